@@ -1,0 +1,57 @@
+"""Packaging of the distribution `apteco-api`; tool settings are in pyproject.toml."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+# The generator writes the version into package_info.py, so that it has one home: generator/clients.toml.
+VERSION = re.search(r'version="([^"]+)"', (HERE / "apteco_api" / "package_info.py").read_text("utf-8"))
+if VERSION is None:
+    raise SystemExit("apteco_api/package_info.py names no version: run `python -m generator`")
+
+EXTRAS = {
+    "sandbox": ["starlette>=0.40", "uvicorn>=0.30", "duckdb>=1.2", "jsonschema>=4.20", "python-multipart>=0.0.18"],
+    "cli": ["rich>=13.7"],
+    "pandas": ["pandas>=2.0"],
+    "polars": ["polars>=1.0"],
+    "arrow": ["pyarrow>=15"],
+    "plot": ["matplotlib>=3.8"],
+    "async": ["aiohttp>=3.10"],
+    "otel": ["opentelemetry-api>=1.20"],
+}
+
+setup(
+    name="apteco-api",
+    version=VERSION.group(1),
+    description="Client of the Apteco (Orbit) API: typed, fast, with a local sandbox server to try it on",
+    long_description=(HERE / "README.md").read_text("utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(include=["apteco_api", "apteco_api.*"]),
+    include_package_data=False,
+    package_data={"apteco_api": ["py.typed"], "apteco_api.sandbox": ["openapi.json", "static/**/*", "assets/**/*"]},
+    install_requires=[
+        "urllib3>=2.7,<3",
+        "msgspec>=0.20",
+        "python-dateutil>=2.8.2,<5",
+        "certifi>=2024.7.4",
+        "six>=1.16",
+    ],
+    extras_require={**EXTRAS, "all": sorted({each for extra in EXTRAS.values() for each in extra})},
+    entry_points={"console_scripts": ["apteco-api = apteco_api.cli.__main__:main"]},
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Developers",
+        "Intended Audience :: Science/Research",
+        "Programming Language :: Python :: 3 :: Only",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Typing :: Typed",
+    ],
+)
