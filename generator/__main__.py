@@ -1,0 +1,86 @@
+"""``python -m generator``: make the clients from their specs, or check that they are up to date."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import pprint
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .build import build
+from .clients import ROOT, Client, read
+from .diagnostics import Diagnostic, SpecError
+from .document import Document
+from .load import load
+from .render import Files, render
+from .write import differences, write
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code is 0 when all is well, 1 for findings and differences."""
+    options = _parser().parse_args(arguments)
+    clients = read()
+    chosen = [clients[name] for name in options.client or clients]
+    if options.spec and len(chosen) != 1:
+        chosen = [clients["apteco"]]
+    out = Path(options.out).resolve() if options.out else ROOT
+    try:
+        made = [(client, *_made(client, options.spec, options.dump)) for client in chosen]
+    except SpecError as error:
+        for item in error.diagnostics:
+            print(item, file=sys.stderr)
+        return 1
+    failed = False
+    for client, files, notes in made:
+        for note in notes:
+            print(note, file=sys.stderr)
+        if files is None:
+            continue
+        if options.check:
+            found = differences(files, out, client)
+            for line in found:
+                print(f"{client.name}: {line}", file=sys.stderr)
+            failed = failed or bool(found)
+        else:
+            changed = write(files, out, client)
+            print(f"{client.name}: {len(files)} files, {changed} changed")
+    if failed:
+        print("run `python -m generator` and commit the result", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file differs")
+    parser.add_argument("--client", action="append", choices=sorted(read()), help="only this client (repeatable)")
+    parser.add_argument("--spec", help="another document for the client: a file or an http(s) URL, 2.0, 3.0 or 3.1")
+    parser.add_argument("--out", help="write below this folder instead of the repository")
+    parser.add_argument("--dump", choices=("load", "ir"), help="print what this step hands on, and stop")
+    return parser
+
+
+def _made(client: Client, spec: str | None, dump: str | None) -> tuple[Files | None, list[Diagnostic]]:
+    document = effective(client, spec)
+    if dump == "load":
+        print(json.dumps(document.value, indent=1, ensure_ascii=False))
+        return None, document.problems.notes
+    package = build(document, require_descriptions=client.require_descriptions and spec is None)
+    if dump == "ir":
+        pprint.pprint(dataclasses.asdict(package), width=110, sort_dicts=False)
+        return None, document.problems.notes
+    return render(package, client, spec or client.spec), document.problems.notes
+
+
+def effective(client: Client, spec: str | None = None) -> Document:
+    """The effective document of a client: its own spec, or ``spec``, with its overlays."""
+    overlays = tuple(ROOT / path for path in client.overlays)
+    if spec is None:
+        return load(str(ROOT / client.spec), overlays, name=client.spec)
+    return load(spec, overlays, strict_overlay=False)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,40 @@
+"""The registry of clients: ``clients.toml`` as values."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+ROOT = Path(__file__).resolve().parent.parent
+REGISTRY = Path(__file__).resolve().parent / "clients.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What one table of the registry says; the comments in ``clients.toml`` explain each entry."""
+
+    name: str
+    spec: str
+    package: str
+    import_name: str
+    distribution: str
+    version: str
+    env_prefix: str
+    facade: str = ""
+    alias: str = ""
+    overlays: tuple[str, ...] = ()
+    docs: str = ""
+    require_descriptions: bool = False
+    extra_exports: dict[str, str] = field(default_factory=dict[str, str])
+    examples: dict[str, Any] = field(default_factory=dict[str, Any])
+
+
+def read(path: Path = REGISTRY) -> dict[str, Client]:
+    """Every client of the registry by its name. An unknown entry is a TypeError, so that none is overlooked."""
+    tables = cast("dict[str, dict[str, Any]]", tomllib.loads(path.read_text(encoding="utf-8")))
+    return {
+        name: Client(name=name, **{**table, "overlays": tuple(table.get("overlays", ()))})
+        for name, table in tables.items()
+    }

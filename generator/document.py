@@ -1,0 +1,183 @@
+"""A parsed spec, read through nodes that know their JSON pointer: typed access to untyped data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, cast
+from urllib.parse import unquote
+
+from .diagnostics import Problems, SpecError, printable
+
+MAX_REFERENCE_CHAIN = 20
+
+
+class Document:
+    """The effective document: one JSON value, the name to show in diagnostics, and the findings."""
+
+    def __init__(self, value: Any, source: str, problems: Problems | None = None) -> None:
+        self.value = value
+        self.source = source
+        self.problems = problems if problems is not None else Problems()
+
+    @property
+    def root(self) -> Node:
+        """The node of the whole document."""
+        return Node(self, self.value, "")
+
+    def at(self, reference: str, asked_from: str) -> Node:
+        """The node that a local reference such as ``#/components/schemas/X`` points to."""
+        if not reference.startswith("#"):
+            raise self.fail(
+                asked_from,
+                "remote-reference",
+                f"the reference {reference!r} leaves this document",
+                "only local references (#/…) are read; copy what it points to into the document",
+            )
+        value: Any = self.value
+        pointer = ""
+        for part in reference[1:].split("/")[1:]:
+            key = unquote(part).replace("~1", "/").replace("~0", "~")
+            pointer += "/" + escape_pointer(key)
+            if isinstance(value, dict) and key in value:
+                value = cast("dict[str, Any]", value)[key]
+            elif isinstance(value, list) and key.isdigit() and int(key) < len(cast("list[Any]", value)):
+                value = cast("list[Any]", value)[int(key)]
+            else:
+                raise self.fail(
+                    asked_from,
+                    "dangling-reference",
+                    f"the reference {reference!r} points to nothing",
+                    f"there is no {pointer}",
+                )
+        return Node(self, value, pointer)
+
+    def place(self, pointer: str) -> str:
+        """How diagnostics name a place in this document."""
+        return f"{printable(self.source, 300)}#{printable(pointer, 300)}"
+
+    def fail(self, pointer: str, code: str, message: str, hint: str = "") -> SpecError:
+        """A finding after which the step can't go on; the caller raises it."""
+        return self.problems.fatal(self.place(pointer), code, message, hint)
+
+
+class Node:
+    """One value of the document together with its place."""
+
+    __slots__ = ("document", "pointer", "value")
+
+    def __init__(self, document: Document, value: Any, pointer: str) -> None:
+        self.document = document
+        self.value = value
+        self.pointer = pointer
+
+    def error(self, code: str, message: str, hint: str = "") -> None:
+        """Record a finding at this place."""
+        self.document.problems.error(self.document.place(self.pointer), code, message, hint)
+
+    def note(self, code: str, message: str, hint: str = "") -> None:
+        """Record a remark at this place."""
+        self.document.problems.note(self.document.place(self.pointer), code, message, hint)
+
+    def fail(self, code: str, message: str, hint: str = "") -> SpecError:
+        """A finding at this place after which the step can't go on; the caller raises it."""
+        return self.document.fail(self.pointer, code, message, hint)
+
+    @property
+    def mapping(self) -> dict[str, Any]:
+        """The value as an object; anything else is a finding."""
+        if not isinstance(self.value, dict):
+            raise self.fail("wrong-kind", f"an object is needed here, not {kind(self.value)}")
+        return cast("dict[str, Any]", self.value)
+
+    @property
+    def sequence(self) -> list[Any]:
+        """The value as a list; anything else is a finding."""
+        if not isinstance(self.value, list):
+            raise self.fail("wrong-kind", f"a list is needed here, not {kind(self.value)}")
+        return cast("list[Any]", self.value)
+
+    def has(self, key: str) -> bool:
+        """Whether the object has ``key``."""
+        return key in self.mapping
+
+    def get(self, key: str) -> Node | None:
+        """The child under ``key``, or None."""
+        if key not in self.mapping:
+            return None
+        return Node(self.document, self.mapping[key], f"{self.pointer}/{escape_pointer(key)}")
+
+    def need(self, key: str) -> Node:
+        """The child under ``key``, which must be there."""
+        child = self.get(key)
+        if child is None:
+            raise self.fail("missing", f"{key!r} is missing")
+        return child
+
+    def entries(self, key: str | None = None) -> Iterator[tuple[str, Node]]:
+        """The members of the object (of the object under ``key``), each with its name."""
+        if key is not None:
+            child = self.get(key)
+            if child is not None:
+                yield from child.entries()
+            return
+        for name, value in self.mapping.items():
+            yield name, Node(self.document, value, f"{self.pointer}/{escape_pointer(name)}")
+
+    def elements(self, key: str | None = None) -> Iterator[Node]:
+        """The members of the list (of the list under ``key``)."""
+        if key is not None:
+            child = self.get(key)
+            if child is not None:
+                yield from child.elements()
+            return
+        for index, value in enumerate(self.sequence):
+            yield Node(self.document, value, f"{self.pointer}/{index}")
+
+    def text(self, key: str, default: str = "") -> str:
+        """The string under ``key``; ``default`` when it is not there."""
+        child = self.get(key)
+        if child is None:
+            return default
+        if not isinstance(child.value, str):
+            raise child.fail("wrong-kind", f"{key!r} must be a string, not {kind(child.value)}")
+        return child.value
+
+    def flag(self, key: str, default: bool = False) -> bool:
+        """The boolean under ``key``; ``default`` when it is not there."""
+        child = self.get(key)
+        if child is None:
+            return default
+        if not isinstance(child.value, bool):
+            raise child.fail("wrong-kind", f"{key!r} must be true or false, not {kind(child.value)}")
+        return child.value
+
+    def strings(self, key: str) -> tuple[str, ...]:
+        """The list of strings under ``key``; empty when it is not there."""
+        result: list[str] = []
+        for element in self.elements(key):
+            if not isinstance(element.value, str):
+                raise element.fail("wrong-kind", f"{key!r} must hold strings only")
+            result.append(element.value)
+        return tuple(result)
+
+    def resolved(self) -> Node:
+        """This node, or the one that its ``$ref`` leads to in the end."""
+        node = self
+        for _ in range(MAX_REFERENCE_CHAIN):
+            if not isinstance(node.value, dict) or "$ref" not in node.value:
+                return node
+            node = node.document.at(node.text("$ref"), node.pointer)
+        raise self.fail("reference-cycle", "this reference leads back to itself")
+
+
+def escape_pointer(key: str) -> str:
+    """``key`` as one segment of a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def kind(value: Any) -> str:
+    """The JSON name of a value's kind, for messages."""
+    if value is None:
+        return "null"
+    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list"}
+    return names.get(cast("type[Any]", type(value)), "an object")

@@ -1,0 +1,176 @@
+"""The intermediate model: what ``build`` hands to ``render``. Frozen, with final Python strings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .naming import ClassName, Identifier
+from .pytypes import Scalar, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One property of a schema."""
+
+    name: Identifier
+    wire: str
+    type: Type
+    required: bool
+    doc: str
+    pointer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """One schema as a class. ``extras`` is the type of unknown members that are kept (None: dropped)."""
+
+    name: ClassName
+    module: Identifier
+    schema: str
+    doc: str
+    fields: tuple[Field, ...]
+    extras: Type | None = None
+    tag_field: str = ""
+    tag: str = ""
+    tag_name: Identifier = Identifier("")
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One argument of an operation. ``location`` is path, query, header, cookie, form, file or body."""
+
+    name: Identifier
+    wire: str
+    location: str
+    type: Type
+    required: bool
+    doc: str
+    minimum: float | None = None
+    maximum: float | None = None
+    style: str = ""
+    explode: bool | None = None
+    default: Scalar | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One documented answer: its status, the type of its body (None: no body), what it means."""
+
+    status: int
+    type: Type | None
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """The place of an operation in a family of long-running jobs."""
+
+    family: str
+    step: str
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One operation as a method. ``security`` are alternatives, each one scheme or several needed together."""
+
+    name: Identifier
+    id: str
+    verb: str
+    path: str
+    summary: str
+    doc: str
+    returns_doc: str
+    parameters: tuple[Parameter, ...]
+    answers: tuple[Answer, ...]
+    errors: tuple[Answer, ...]
+    consumes: tuple[str, ...]
+    produces: tuple[str, ...]
+    security: tuple[tuple[str, ...], ...]
+    not_ready: tuple[int, ...] = ()
+    paging: bool = False
+    job: Job | None = None
+    stability: str = ""
+    role: str = ""
+    licence: str = ""
+    licence_always: bool = True
+    deprecated: bool = False
+    pointer: str = ""
+
+    @property
+    def positional(self) -> tuple[Parameter, ...]:
+        """The required parameters: positional or by name."""
+        return tuple(item for item in self.parameters if item.required)
+
+    @property
+    def keyword(self) -> tuple[Parameter, ...]:
+        """The optional parameters: by name only."""
+        return tuple(item for item in self.parameters if not item.required)
+
+    @property
+    def returned(self) -> tuple[Type, ...]:
+        """The types that a success can return, each once, in status order; None is ``nullable`` on them."""
+        found: list[Type] = []
+        for answer in self.answers:
+            if answer.status < 300 and answer.type is not None and answer.type not in found:
+                found.append(answer.type)
+        return tuple(found)
+
+    @property
+    def may_return_none(self) -> bool:
+        """Whether a documented success has no body."""
+        done = [answer for answer in self.answers if answer.status < 300]
+        return not done or any(answer.type is None for answer in done)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One tag as a controller."""
+
+    tag: str
+    name: ClassName
+    module: Identifier
+    doc: str
+    methods: tuple[Method, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SecurityScheme:
+    """One way to authenticate: ``kind`` is apiKey (``location`` and ``parameter`` say where), basic or bearer."""
+
+    name: str
+    kind: str
+    location: str
+    parameter: str
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable of a server's address."""
+
+    name: str
+    default: str
+    enum: tuple[str, ...]
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One address, perhaps with variables."""
+
+    url: str
+    doc: str
+    variables: tuple[Variable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A whole client."""
+
+    title: str
+    version: str
+    servers: tuple[Server, ...]
+    security: tuple[SecurityScheme, ...]
+    sections: tuple[Section, ...]
+    models: tuple[Model, ...]

@@ -1,0 +1,129 @@
+"""The only place where a Python name is made.
+
+Names are ASCII identifiers, never keywords, at most 100 characters long (a longer one is cut and marked
+with a hash of the whole). The rules are those of the published packages, so that names do not move.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import keyword
+import re
+import unicodedata
+
+MAX_LENGTH = 100
+
+
+class Identifier(str):
+    """A name for a parameter, field, method or module: made by this module and nowhere else."""
+
+    __slots__ = ()
+
+
+class ClassName(str):
+    """A name for a class: made by this module and nowhere else."""
+
+    __slots__ = ()
+
+
+# a field may not take these names: the runtime's model class uses them
+MODEL_MEMBERS = frozenset(
+    {
+        *("openapi_types", "attribute_map", "discriminator", "local_vars_configuration"),
+        *("to_dict", "to_str", "additional_properties"),
+    }
+)
+# a parameter may not take these names: the generated method uses them
+METHOD_LOCALS = frozenset({"self", "options"})
+# a method may not take these names: the runtime's controller class uses them
+CONTROLLER_MEMBERS = frozenset({"operations", "api_client"})
+# a class may not take these names: generated modules import them
+MODULE_GLOBALS = frozenset(
+    {
+        *("Any", "Literal", "TYPE_CHECKING", "Unpack", "Model", "Controller", "AsyncController"),
+        *("Operation", "Parameter", "JobStep", "CallOptions", "HTTPHeaderDict"),
+    }
+)
+# lower-case class names that a language of the published generator's family keeps for itself
+_RESERVED_CLASSES = frozenset({"property", *(word.lower() for word in keyword.kwlist)})
+
+
+def snake(name: str) -> str:
+    """``name`` in snake case: ``perResponseTypeStatisticsMap`` becomes ``per_response_type_statistics_map``."""
+    text = _ascii(name)
+    text = re.sub(r"[\[\]]", "", text)
+    text = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_") if not text.isidentifier() else text
+    text = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", text)
+    text = re.sub(r"([a-z\d])([A-Z])", r"\1_\2", text)
+    return text.lower()
+
+
+def identifier(name: str, taken: frozenset[str] = frozenset()) -> Identifier:
+    """A name for a parameter, field or method.
+
+    ``taken`` are names that the generated code needs for itself; those, keywords and names with two
+    leading underscores get an underscore behind.
+    """
+    text = re.sub(r"_+", "_", snake(name)).strip("_") or _nameless(name)
+    if text[0].isdigit():
+        text = f"n{text}"
+    text = _short(text, name)
+    if keyword.iskeyword(text) or text in taken:
+        text += "_"
+    return Identifier(text)
+
+
+def module(name: str) -> Identifier:
+    """A name for a module file, in lower case."""
+    return identifier(name)
+
+
+def class_name(*parts: str) -> ClassName:
+    """A name for a class: ``PagedResults[Table]`` becomes ``PagedResultsTable``, ``Property`` ``ModelProperty``.
+
+    Several parts are put together; that is how an inline schema is named after its place.
+    """
+    text = "".join(_camel(part) for part in parts)
+    if not text:
+        text = _nameless("\0".join(parts)).capitalize()
+    if text[0].isdigit() or text.lower() in _RESERVED_CLASSES or text in MODULE_GLOBALS:
+        text = f"Model{text}"
+    return ClassName(_short(text, "\0".join(parts)))
+
+
+def section_names(tag: str) -> tuple[ClassName, Identifier]:
+    """The names of a section's controller class and of its module."""
+    name = ClassName(f"{class_name(tag).removeprefix('Model') if tag == 'Property' else class_name(tag)}Api")
+    return name, Identifier(snake(name))
+
+
+def module_of(name: ClassName) -> Identifier:
+    """The name of the module that holds a class."""
+    text = snake(name)
+    return Identifier(text + "_" if keyword.iskeyword(text) else text)
+
+
+def constant(name: str) -> Identifier:
+    """A name for a constant, in capitals."""
+    return Identifier(identifier(name).upper())
+
+
+def _camel(name: str) -> str:
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", re.sub(r"[\[\]]", "", _ascii(name))) if word]
+    return "".join(word[0].upper() + word[1:] for word in words)
+
+
+def _ascii(name: str) -> str:
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode("ascii")
+
+
+def _nameless(name: str) -> str:
+    return f"name_{_digest(name)}"
+
+
+def _short(text: str, whole: str) -> str:
+    return text if len(text) <= MAX_LENGTH else f"{text[: MAX_LENGTH - 9]}_{_digest(whole)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]

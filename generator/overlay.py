@@ -1,0 +1,137 @@
+"""OpenAPI Overlay 1.0: named corrections, applied to a document.
+
+Read are the targets that corrections need: ``$``, ``.name``, ``['name']``, ``[0]``, ``.*`` and ``[*]``.
+An action that holds ``x-optional: true`` may match nothing.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any, cast
+
+from .diagnostics import SpecError
+from .document import Document, Node
+
+_STEP = re.compile(
+    r"""\.(?P<name>[A-Za-z_][\w-]*) | \[\s*'(?P<single>(?:[^'\\]|\\.)*)'\s*\]
+      | \[\s*"(?P<double>(?:[^"\\]|\\.)*)"\s*\] | \[\s*(?P<index>\d+)\s*\] | (?P<all>\.\*|\[\s*\*\s*\])""",
+    re.VERBOSE,
+)
+
+
+def apply(document: Document, overlay: Document, *, strict: bool = True) -> Document:
+    """A new document: ``document`` with every action of ``overlay`` applied in order."""
+    root = overlay.root
+    if not root.text("overlay").startswith("1."):
+        raise root.fail("unknown-version", "an overlay document declares `overlay: 1.0.0`")
+    value = copy.deepcopy(document.value)
+    names: set[str] = set()
+    for action in root.need("actions").elements():
+        name = action.text("x-name")
+        if not name or not action.text("description"):
+            action.error("unnamed-correction", "every action has an `x-name` and a `description` that says why")
+        if name in names:
+            action.error("duplicate-name", f"another action is called {name!r} too")
+        names.add(name)
+        value, matched = _act(value, action)
+        if not matched and not action.flag("x-optional"):
+            report = action.error if strict else action.note
+            report("no-match", f"the target of {name!r} matches nothing", action.text("target"))
+    return Document(value, document.source, document.problems)
+
+
+def _act(value: Any, action: Node) -> tuple[Any, bool]:
+    path = steps(action)
+    remove = action.flag("remove")
+    update = action.get("update")
+    if not remove and update is None:
+        action.error("empty-action", "an action either updates or removes")
+    if not path:
+        if remove:
+            raise action.fail("unsupported", "the whole document can't be removed")
+        return _merged(value, update.value if update else {}), True
+    *parents, last = path
+    matched = False
+    for holder in _selected(value, parents):
+        for key in _keys(holder, last):
+            matched = True
+            if not remove and update is not None:
+                holder[key] = _merged(holder[key], update.value)
+            elif isinstance(holder, dict):
+                del cast("dict[str, Any]", holder)[key]
+            else:
+                cast("list[Any]", holder)[key] = _REMOVED
+        if isinstance(holder, list):
+            items = cast("list[Any]", holder)
+            items[:] = [item for item in items if item is not _REMOVED]
+    return value, matched
+
+
+_REMOVED = object()
+_EVERY = object()
+
+
+def steps(action: Node) -> list[Any]:
+    """The steps of an action's JSONPath target: names, indexes, and a mark for "every member"."""
+    target = action.text("target")
+    if not target.startswith("$"):
+        raise action.fail("bad-target", f"the target {target!r} does not begin with $")
+    position = 1
+    result: list[Any] = []
+    while position < len(target):
+        match = _STEP.match(target, position)
+        if match is None:
+            raise _unsupported(action, target, position)
+        position = match.end()
+        quoted = match["single"] if match["single"] is not None else match["double"]
+        if match["all"]:
+            result.append(_EVERY)
+        elif match["index"] is not None:
+            result.append(int(match["index"]))
+        elif quoted is not None:
+            result.append(re.sub(r"\\(.)", r"\1", quoted))
+        else:
+            result.append(match["name"])
+    return result
+
+
+def _unsupported(action: Node, target: str, position: int) -> SpecError:
+    return action.fail(
+        "bad-target",
+        f"the target {target!r} can't be read from position {position}",
+        "names, ['names'], [indexes] and * are supported; filters and .. are not",
+    )
+
+
+def _selected(value: Any, path: list[Any]) -> list[Any]:
+    found = [value]
+    for step in path:
+        found = [holder[key] for holder in found for key in _keys(holder, step)]
+    return found
+
+
+def _keys(holder: Any, step: Any) -> list[Any]:
+    if isinstance(holder, dict):
+        names = cast("dict[str, Any]", holder)
+        return list(names) if step is _EVERY else [step] if step in names else []
+    if isinstance(holder, list):
+        items = cast("list[Any]", holder)
+        if step is _EVERY:
+            return list(range(len(items)))
+        return [step] if isinstance(step, int) and step < len(items) else []
+    return []
+
+
+def _merged(old: Any, new: Any) -> Any:
+    """``new`` merged into ``old``: objects member by member, lists by appending, the rest replaced."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        result = dict(cast("dict[str, Any]", old))
+        for key, value in cast("dict[str, Any]", new).items():
+            result[key] = _merged(result[key], value) if key in result else copy.deepcopy(value)
+        return result
+    if isinstance(old, list) and isinstance(new, list):
+        return [*cast("list[Any]", old), *copy.deepcopy(cast("list[Any]", new))]
+    if isinstance(old, list) and not isinstance(new, dict):
+        return [*cast("list[Any]", old), new]
+    return copy.deepcopy(new)
