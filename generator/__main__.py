@@ -55,8 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file differs")
-    parser.add_argument("--client", action="append", choices=sorted(read()), help="only this client (repeatable)")
-    parser.add_argument("--spec", help="another document for the client: a file or an http(s) URL, 2.0, 3.0 or 3.1")
+    parser.add_argument(
+        "--client", action="append", choices=sorted(read()), help="only this client (repeatable)"
+    )
+    parser.add_argument(
+        "--spec", help="another document for the client: a file or an http(s) URL, 2.0, 3.0 or 3.1"
+    )
     parser.add_argument("--out", help="write below this folder instead of the repository")
     parser.add_argument("--dump", choices=("load", "ir"), help="print what this step hands on, and stop")
     return parser

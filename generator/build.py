@@ -40,9 +40,17 @@ def _check_top_level(root: Node, package: Package) -> None:
         if section.name in models:
             root.error(
                 "name-collision",
-                f"the section {section.tag!r} and the schema {models[section.name].schema!r} are both {section.name}",
+                f"the section {section.tag!r} and the schema {models[section.name].schema!r} "
+                f"are both {section.name}",
             )
-    for name in ("ApiClient", "Configuration", "ApiException", "ApiTypeError", "ApiValueError", "ApiKeyError"):
+    for name in (
+        "ApiClient",
+        "Configuration",
+        "ApiException",
+        "ApiTypeError",
+        "ApiValueError",
+        "ApiKeyError",
+    ):
         if naming.ClassName(name) in models:
             root.error("name-collision", f"the schema {name!r} has the name of a class of every client")
 
@@ -73,7 +81,9 @@ def _security(root: Node) -> tuple[SecurityScheme, ...]:
         elif kind == "http" and scheme in ("basic", "bearer"):
             result.append(SecurityScheme(name, scheme, "header", "Authorization", doc))
         elif kind in ("oauth2", "openIdConnect"):
-            node.note("token-needed", f"{name!r}: tokens are sent as bearer tokens; getting one is up to the caller")
+            node.note(
+                "token-needed", f"{name!r}: tokens are sent as bearer tokens; getting one is up to the caller"
+            )
             result.append(SecurityScheme(name, "bearer", "header", "Authorization", doc))
         else:
             node.error("unsupported", f"the security scheme {name!r} of type {kind!r} {scheme!r}")

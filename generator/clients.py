@@ -32,9 +32,10 @@ class Client:
 
 
 def read(path: Path = REGISTRY) -> dict[str, Client]:
-    """Every client of the registry by its name. An unknown entry is a TypeError, so that none is overlooked."""
+    """Every client of the registry by its name. An unknown entry is a TypeError: none is overlooked."""
     tables = cast("dict[str, dict[str, Any]]", tomllib.loads(path.read_text(encoding="utf-8")))
-    return {
-        name: Client(name=name, **{**table, "overlays": tuple(table.get("overlays", ()))})
-        for name, table in tables.items()
-    }
+    result: dict[str, Client] = {}
+    for name, table in tables.items():
+        overlays = tuple(str(item) for item in table.pop("overlays", ()))
+        result[name] = Client(name=name, overlays=overlays, **table)
+    return result

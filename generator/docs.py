@@ -94,6 +94,8 @@ def type_text(kind: Type) -> str:
         return f"list[{type_text(kind.items[0])}]"
     if kind.kind == "path":
         return "str"
+    if kind.kind in ("object", "any"):
+        return {"object": "dict", "any": "object"}[kind.kind]
     if kind.kind == "file":
         return "path, bytes or binary file"
     return annotation(kind).replace("models.", "").replace("datetime.date", "date")
@@ -149,7 +151,9 @@ def returns(method: Method) -> str:
     """What a call returns, in words."""
     if method.returns_doc:
         return sentence(method.returns_doc)
-    told = [sentence(answer.doc) for answer in method.answers if answer.status < 300 and answer.type is not None]
+    told = [
+        sentence(answer.doc) for answer in method.answers if answer.status < 300 and answer.type is not None
+    ]
     if any(kind.kind == "file" for kind in method.returned):
         told.append("The path of the file that the body was saved to.")
     return " ".join(dict.fromkeys(told)) or "Nothing."
@@ -185,7 +189,8 @@ def method_lines(method: Method, example: Sequence[str]) -> list[str]:
         status = f"status {error.status}" if error.status else "any other status"
         lines += entry(error_class(error.status), "", f"{status}: {sentence(error.doc)}")
     lines += wrapped(
-        "ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing was sent.",
+        "ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; "
+        "nothing was sent.",
         "    ",
         "        ",
     )
@@ -216,7 +221,11 @@ def section_lines(tag: str, doc: str, methods: Sequence[Method]) -> list[str]:
     lines = wrapped(sentence(text[0]), "")
     for paragraph in text[1:]:
         lines += ["", *wrapped(paragraph, "")]
-    lines += ["", "Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:", ""]
+    lines += [
+        "",
+        "Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:",
+        "",
+    ]
     for method in methods:
         lines += [f"    {method.name}", *wrapped(sentence(method.summary), "        ")]
     return lines

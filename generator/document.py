@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, cast
+from typing import Any
 from urllib.parse import unquote
 
 from .diagnostics import Problems, SpecError, printable
+from .jsonvalues import is_list, is_object, kind
 
 MAX_REFERENCE_CHAIN = 20
 
@@ -38,10 +39,10 @@ class Document:
         for part in reference[1:].split("/")[1:]:
             key = unquote(part).replace("~1", "/").replace("~0", "~")
             pointer += "/" + escape_pointer(key)
-            if isinstance(value, dict) and key in value:
-                value = cast("dict[str, Any]", value)[key]
-            elif isinstance(value, list) and key.isdigit() and int(key) < len(cast("list[Any]", value)):
-                value = cast("list[Any]", value)[int(key)]
+            if is_object(value) and key in value:
+                value = value[key]
+            elif is_list(value) and key.isdigit() and int(key) < len(value):
+                value = value[int(key)]
             else:
                 raise self.fail(
                     asked_from,
@@ -85,16 +86,16 @@ class Node:
     @property
     def mapping(self) -> dict[str, Any]:
         """The value as an object; anything else is a finding."""
-        if not isinstance(self.value, dict):
+        if not is_object(self.value):
             raise self.fail("wrong-kind", f"an object is needed here, not {kind(self.value)}")
-        return cast("dict[str, Any]", self.value)
+        return self.value
 
     @property
     def sequence(self) -> list[Any]:
         """The value as a list; anything else is a finding."""
-        if not isinstance(self.value, list):
+        if not is_list(self.value):
             raise self.fail("wrong-kind", f"a list is needed here, not {kind(self.value)}")
-        return cast("list[Any]", self.value)
+        return self.value
 
     def has(self, key: str) -> bool:
         """Whether the object has ``key``."""
@@ -164,7 +165,7 @@ class Node:
         """This node, or the one that its ``$ref`` leads to in the end."""
         node = self
         for _ in range(MAX_REFERENCE_CHAIN):
-            if not isinstance(node.value, dict) or "$ref" not in node.value:
+            if not is_object(node.value) or "$ref" not in node.value:
                 return node
             node = node.document.at(node.text("$ref"), node.pointer)
         raise self.fail("reference-cycle", "this reference leads back to itself")
@@ -173,11 +174,3 @@ class Node:
 def escape_pointer(key: str) -> str:
     """``key`` as one segment of a JSON pointer."""
     return key.replace("~", "~0").replace("/", "~1")
-
-
-def kind(value: Any) -> str:
-    """The JSON name of a value's kind, for messages."""
-    if value is None:
-        return "null"
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "a string", list: "a list"}
-    return names.get(cast("type[Any]", type(value)), "an object")

@@ -8,7 +8,8 @@ from .clients import Client
 from .ir import Method, Model, Package, Parameter, Section
 from .pytypes import Type
 
-DEPTH = 3
+DEPTH = 8
+WIDTH = 92
 
 
 class Examples:
@@ -31,10 +32,15 @@ class Examples:
                 if parameter.location in ("body", "file")
             ),
         ]
-        call = f"api.{method.name}({', '.join(arguments)})"
-        if awaited:
-            call = f"await {call}"
-        return [f">>> api = {space}.{section.name}(client)", f">>> {call}"]
+        if method.paging:
+            arguments.append("count=10")
+        word = "await " if awaited else ""
+        call = f">>> {word}api.{method.name}({', '.join(arguments)})"
+        first = f">>> api = {space}.{section.name}(client)"
+        if len(call) <= WIDTH:
+            return [first, call]
+        lines = [f"...     {argument}," for argument in arguments]
+        return [first, f">>> {word}api.{method.name}(", *lines, "... )"]
 
     def value(self, parameter: Parameter, method: Method) -> str:
         """A value for a parameter."""
@@ -65,7 +71,7 @@ class Examples:
     def model(self, model: Model, depth: int) -> str:
         """A model with its required fields, or with its first field when none is required."""
         if depth <= 0:
-            return f"{self.alias}.{model.name}(...)"
+            return f"{self.alias}.{model.name}()"
         fields = [field for field in model.fields if field.required] or list(model.fields[:1])
         parts: list[str] = []
         for field in fields:

@@ -32,7 +32,7 @@ class Model:
     extras: Type | None = None
     tag_field: str = ""
     tag: str = ""
-    tag_name: Identifier = Identifier("")
+    tag_name: Identifier | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ class Method:
 
     @property
     def returned(self) -> tuple[Type, ...]:
-        """The types that a success can return, each once, in status order; None is ``nullable`` on them."""
+        """The types that a success can return, each once, in status order."""
         found: list[Type] = []
         for answer in self.answers:
             if answer.status < 300 and answer.type is not None and answer.type not in found:
@@ -136,7 +136,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """One way to authenticate: ``kind`` is apiKey (``location`` and ``parameter`` say where), basic or bearer."""
+    """One way to authenticate: ``kind`` is apiKey, basic or bearer; ``location`` and ``parameter`` say where."""
 
     name: str
     kind: str

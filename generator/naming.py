@@ -49,7 +49,7 @@ _RESERVED_CLASSES = frozenset({"property", *(word.lower() for word in keyword.kw
 
 
 def snake(name: str) -> str:
-    """``name`` in snake case: ``perResponseTypeStatisticsMap`` becomes ``per_response_type_statistics_map``."""
+    """``name`` in snake case: ``useIso8601WeekOfYear`` becomes ``use_iso8601_week_of_year``."""
     text = _ascii(name)
     text = re.sub(r"[\[\]]", "", text)
     text = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_") if not text.isidentifier() else text
@@ -79,7 +79,9 @@ def module(name: str) -> Identifier:
 
 
 def class_name(*parts: str) -> ClassName:
-    """A name for a class: ``PagedResults[Table]`` becomes ``PagedResultsTable``, ``Property`` ``ModelProperty``.
+    """A name for a class: ``PagedResults[Table]`` becomes ``PagedResultsTable``.
+
+    Names that languages keep for themselves get ``Model`` in front: ``Property`` becomes ``ModelProperty``.
 
     Several parts are put together; that is how an inline schema is named after its place.
     """

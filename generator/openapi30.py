@@ -2,40 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
+
+from .jsonvalues import Json, is_list, is_object
 
 
-def upgrade(document: dict[str, Any]) -> dict[str, Any]:
+def upgrade(document: Json) -> Json:
     """``document`` (3.0) as 3.1: ``nullable`` becomes a list of types, boolean exclusive limits numbers."""
-    result = cast("dict[str, Any]", _converted(document, in_names=False))
-    return {**result, "openapi": "3.1.0"}
+    return {**_converted(document, in_names=False), "openapi": "3.1.0"}
 
 
 # below these keys an object's members are named freely, so that "nullable" there is a name and no keyword
-_NAME_MAPS = frozenset({"properties", "schemas", "parameters", "responses", "paths", "mapping", "requestBodies"})
+_NAME_MAPS = frozenset(
+    {"properties", "schemas", "parameters", "responses", "paths", "mapping", "requestBodies"}
+)
 _OPAQUE = frozenset({"example", "examples", "default", "enum", "const"})
 
 
 def _converted(value: Any, *, in_names: bool) -> Any:
-    if isinstance(value, list):
-        return [_converted(item, in_names=False) for item in cast("list[Any]", value)]
-    if not isinstance(value, dict):
+    if is_list(value):
+        return [_converted(item, in_names=False) for item in value]
+    if not is_object(value):
         return value
-    source = cast("dict[str, Any]", value)
     result = {
         key: item
         if key in _OPAQUE and not in_names
         else _converted(item, in_names=not in_names and key in _NAME_MAPS)
-        for key, item in source.items()
+        for key, item in value.items()
     }
     return result if in_names else _schema(result)
 
 
-def _schema(schema: dict[str, Any]) -> dict[str, Any]:
+def _schema(schema: Json) -> Json:
     for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
-        if isinstance(schema.get(exclusive), bool):
-            if schema.pop(exclusive) and limit in schema:
-                schema[exclusive] = schema.pop(limit)
+        if isinstance(schema.get(exclusive), bool) and schema.pop(exclusive) and limit in schema:
+            schema[exclusive] = schema.pop(limit)
     nullable = schema.get("nullable")
     if not isinstance(nullable, bool):
         return schema
@@ -44,10 +45,10 @@ def _schema(schema: dict[str, Any]) -> dict[str, Any]:
         return schema
     if isinstance(schema.get("type"), str):
         schema["type"] = [schema["type"], "null"]
-        if isinstance(schema.get("enum"), list) and None not in schema["enum"]:
+        if is_list(schema.get("enum")) and None not in schema["enum"]:
             schema["enum"] = [*schema["enum"], None]
         return schema
     if any(key in schema for key in ("$ref", "allOf", "oneOf", "anyOf")):
-        description = {key: schema.pop(key) for key in ("description", "title") if key in schema}
-        return {"anyOf": [schema, {"type": "null"}], **description}
+        texts: Json = {key: schema.pop(key) for key in ("description", "title") if key in schema}
+        return {"anyOf": [schema, {"type": "null"}], **texts}
     return schema

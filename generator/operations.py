@@ -8,6 +8,7 @@ from dataclasses import replace
 from . import naming
 from .document import Node
 from .ir import Answer, Job, Method, Parameter, Section
+from .jsonvalues import is_object
 from .naming import ClassName, Identifier
 from .pytypes import Type
 from .schemas import Schemas
@@ -32,14 +33,14 @@ class Operations:
         self.media: dict[str, tuple[str, ...]] = {}
 
     def sections(self) -> tuple[Section, ...]:
-        """Every section in the order of the document's tags, each with its methods in the order of the paths."""
+        """Every section in the order of the tags, each with its methods in the order of the paths."""
         methods: dict[str, list[Method]] = {}
         docs: dict[str, str] = {}
-        for tag in self.root.elements("tags"):
-            methods[tag.need("name").value] = []
-            docs[tag.text("name")] = tag.text("description")
-            if self.require_descriptions and not tag.text("description").strip():
-                tag.error("undescribed", "this section has no description")
+        for node in self.root.elements("tags"):
+            methods[node.text("name")] = []
+            docs[node.text("name")] = node.text("description")
+            if self.require_descriptions and not node.text("description").strip():
+                node.error("undescribed", "this section has no description")
         ids: dict[str, str] = {}
         for path, item in self.root.entries("paths"):
             shared = list(item.elements("parameters"))
@@ -63,7 +64,9 @@ class Operations:
                 continue
             name, module = naming.section_names(tag)
             if module in modules:
-                self.root.error("name-collision", f"the sections {tag!r} and {modules[module]!r} are both {name}")
+                self.root.error(
+                    "name-collision", f"the sections {tag!r} and {modules[module]!r} are both {name}"
+                )
             modules[module] = tag
             seen: dict[str, Method] = {}
             for method in group:
@@ -71,7 +74,8 @@ class Operations:
                     if made in seen:
                         self.root.error(
                             "name-collision",
-                            f"the method {made!r} of {name} is made from {method.pointer} and from {seen[made].pointer}",
+                            f"the method {made!r} of {name} is made from {method.pointer} "
+                            f"and from {seen[made].pointer}",
                             "change one operationId",
                         )
                     seen[made] = method
@@ -147,7 +151,9 @@ class Operations:
             parameter = reference.resolved()
             wire, location = parameter.need("name").value, parameter.text("in")
             if location not in STYLES:
-                raise parameter.fail("unsupported", f"a parameter in {location!r}", "path, query, header or cookie")
+                raise parameter.fail(
+                    "unsupported", f"a parameter in {location!r}", "path, query, header or cookie"
+                )
             if self.require_descriptions and not parameter.text("description").strip():
                 parameter.error("undescribed", f"the parameter {wire!r} has no description")
             found[wire, location] = self._parameter(parameter, wire, location, operation_id)
@@ -163,7 +169,9 @@ class Operations:
     def _parameter(self, node: Node, wire: str, location: str, operation_id: str) -> Parameter:
         schema = node.get("schema")
         if schema is None:
-            raise node.fail("unsupported", "a parameter without a schema", "`content` on parameters is not read")
+            raise node.fail(
+                "unsupported", "a parameter without a schema", "`content` on parameters is not read"
+            )
         kind = self.schemas.type_of(schema, (naming.class_name(operation_id), wire))
         target = schema.resolved()
         style = node.text("style")
@@ -171,11 +179,10 @@ class Operations:
             node.error("unsupported", f"the style {style!r} of a parameter in {location}")
         if location == "path" and target.text("format") == "path":
             kind = Type("path")
-        elif kind.kind in ("model", "dict", "object", "union") and style != "deepObject":
-            if location != "query" or kind.kind == "union":
-                node.error("unsupported", f"an object as a parameter in {location}")
+        elif kind.kind in ("model", "dict", "object") and style != "deepObject":
+            node.error("unsupported", f"an object as a parameter in {location}", "style: deepObject is read")
         explode = node.flag("explode", True) if node.has("explode") else None
-        default = target.mapping.get("default") if isinstance(target.value, dict) else None
+        default = target.mapping.get("default") if is_object(target.value) else None
         return Parameter(
             name=naming.identifier(wire, naming.METHOD_LOCALS),
             wire=wire,
@@ -314,5 +321,5 @@ def _status(text: str) -> int | None:
 
 
 def _number(node: Node, key: str) -> float | None:
-    value = node.mapping.get(key) if isinstance(node.value, dict) else None
+    value = node.mapping.get(key) if is_object(node.value) else None
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import copy
 import re
-from typing import Any, cast
+from typing import Any
 
 from .diagnostics import SpecError
 from .document import Document, Node
+from .jsonvalues import is_list, is_object
 
 _STEP = re.compile(
     r"""\.(?P<name>[A-Za-z_][\w-]*) | \[\s*'(?P<single>(?:[^'\\]|\\.)*)'\s*\]
@@ -30,7 +31,9 @@ def apply(document: Document, overlay: Document, *, strict: bool = True) -> Docu
     for action in root.need("actions").elements():
         name = action.text("x-name")
         if not name or not action.text("description"):
-            action.error("unnamed-correction", "every action has an `x-name` and a `description` that says why")
+            action.error(
+                "unnamed-correction", "every action has an `x-name` and a `description` that says why"
+            )
         if name in names:
             action.error("duplicate-name", f"another action is called {name!r} too")
         names.add(name)
@@ -58,13 +61,12 @@ def _act(value: Any, action: Node) -> tuple[Any, bool]:
             matched = True
             if not remove and update is not None:
                 holder[key] = _merged(holder[key], update.value)
-            elif isinstance(holder, dict):
-                del cast("dict[str, Any]", holder)[key]
+            elif is_object(holder):
+                del holder[key]
             else:
-                cast("list[Any]", holder)[key] = _REMOVED
-        if isinstance(holder, list):
-            items = cast("list[Any]", holder)
-            items[:] = [item for item in items if item is not _REMOVED]
+                holder[key] = _REMOVED
+        if is_list(holder):
+            holder[:] = [item for item in holder if item is not _REMOVED]
     return value, matched
 
 
@@ -112,26 +114,22 @@ def _selected(value: Any, path: list[Any]) -> list[Any]:
 
 
 def _keys(holder: Any, step: Any) -> list[Any]:
-    if isinstance(holder, dict):
-        names = cast("dict[str, Any]", holder)
-        return list(names) if step is _EVERY else [step] if step in names else []
-    if isinstance(holder, list):
-        items = cast("list[Any]", holder)
+    if is_object(holder):
+        return list(holder) if step is _EVERY else [step] if step in holder else []
+    if is_list(holder):
         if step is _EVERY:
-            return list(range(len(items)))
-        return [step] if isinstance(step, int) and step < len(items) else []
+            return list(range(len(holder)))
+        return [step] if isinstance(step, int) and step < len(holder) else []
     return []
 
 
 def _merged(old: Any, new: Any) -> Any:
     """``new`` merged into ``old``: objects member by member, lists by appending, the rest replaced."""
-    if isinstance(old, dict) and isinstance(new, dict):
-        result = dict(cast("dict[str, Any]", old))
-        for key, value in cast("dict[str, Any]", new).items():
+    if is_object(old) and is_object(new):
+        result = dict(old)
+        for key, value in new.items():
             result[key] = _merged(result[key], value) if key in result else copy.deepcopy(value)
         return result
-    if isinstance(old, list) and isinstance(new, list):
-        return [*cast("list[Any]", old), *copy.deepcopy(cast("list[Any]", new))]
-    if isinstance(old, list) and not isinstance(new, dict):
-        return [*cast("list[Any]", old), new]
+    if is_list(old):
+        return [*old, *copy.deepcopy(new)] if is_list(new) else [*old, copy.deepcopy(new)]
     return copy.deepcopy(new)

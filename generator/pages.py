@@ -54,7 +54,11 @@ def _index(package: Package) -> dict[str, Any]:
                 "module": section.module,
                 "doc": prose(section.doc or f"The section {section.tag}."),
                 "methods": [
-                    {"name": m.name, "anchor": anchor(m.name), "summary": cell(docs.sentence(m.summary or m.id))}
+                    {
+                        "name": m.name,
+                        "anchor": anchor(m.name),
+                        "summary": cell(docs.sentence(m.summary or m.id)),
+                    }
                     for m in section.methods
                 ],
             }
@@ -158,7 +162,9 @@ def prose(text: str) -> str:
 
 def cell(text: str) -> str:
     """Text for a cell of a table."""
-    return prose(" ".join(docs.paragraphs(text))).replace("\n", " ").replace("|", "\\|").replace("\\\\|", "\\|")
+    return (
+        prose(" ".join(docs.paragraphs(text))).replace("\n", " ").replace("|", "\\|").replace("\\\\|", "\\|")
+    )
 
 
 def _first_sentence(text: str) -> str:

@@ -12,15 +12,19 @@ from dataclasses import dataclass, replace
 from .naming import ClassName
 
 Scalar = str | int | float | bool
+NO_NAME = ClassName("")
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """One type. ``kind`` is a scalar's name (``str``, ``datetime``, ``object``, ``any``, ``file``, ``bytes``…),
-    or ``model`` (``name`` says which), ``list`` and ``dict`` (``items`` holds the member type), ``union``."""
+    """One type.
+
+    ``kind`` is a scalar's name (``str``, ``datetime``, ``object``, ``any``, ``file``, ``bytes``…), or
+    ``model`` (``name`` says which), ``list`` and ``dict`` (``items`` holds the member type), ``union``.
+    """
 
     kind: str
-    name: ClassName = ClassName("")
+    name: ClassName = NO_NAME
     items: tuple[Type, ...] = ()
     enum: tuple[Scalar, ...] = ()
     nullable: bool = False
@@ -30,8 +34,8 @@ class Type:
         return replace(self, nullable=True)
 
 
-SHORT = {"datetime": "datetime.datetime", "date": "datetime.date"}
-PLAIN = {"object": "dict[str, Any]", "any": "Any", "file": "str"}
+SHORT = ("datetime", "date")
+PLAIN = {"object": "Any", "any": "Any", "file": "str"}
 
 
 def expression(item: Type) -> str:
@@ -67,17 +71,15 @@ def annotation(item: Type, shadowed: frozenset[str] = frozenset()) -> str:
         return f"{word('dict')}[{word('str')}, {full(item.items[0], shadowed)}]"
     if item.kind == "union":
         return " | ".join(annotation(member, shadowed) for member in item.items)
-    if item.kind == "object":
-        return f"{word('dict')}[{word('str')}, {word('Any')}]"
     if item.kind in SHORT:
         return f"{word('datetime')}.{item.kind}"
-    return word({"any": "Any", "file": "str"}.get(item.kind, item.kind))
+    return word(PLAIN.get(item.kind, item.kind))
 
 
 def full(item: Type, shadowed: frozenset[str] = frozenset()) -> str:
     """``item`` as Python, with ``| None`` when it is nullable."""
     text = annotation(item, shadowed)
-    return f"{text} | None" if item.nullable and item.kind != "any" else text
+    return f"{text} | None" if item.nullable and not text.endswith("Any") else text
 
 
 BUILTINS = frozenset({"list", "dict", "str", "int", "float", "bool", "bytes", "tuple", "type", "property"})
@@ -94,12 +96,10 @@ def words(item: Type) -> Iterator[str]:
         yield item.kind
         if item.kind == "dict":
             yield "str"
-    elif item.kind == "object":
-        yield from ("dict", "str", "Any")
     elif item.kind in SHORT:
         yield "datetime"
     elif item.kind != "union":
-        yield {"any": "Any", "file": "str"}.get(item.kind, item.kind)
+        yield PLAIN.get(item.kind, item.kind)
     if not item.enum:
         for member in item.items:
             yield from words(member)

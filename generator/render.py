@@ -32,7 +32,17 @@ DOORS = {
     "exceptions": "Every error that this package raises.",
     "rest": "The transport below the client.",
 }
-SUBMODULES = ("aio", "api", "api_client", "configuration", "exceptions", "models", "package_info", "rest", "runtime")
+SUBMODULES = (
+    "aio",
+    "api",
+    "api_client",
+    "configuration",
+    "exceptions",
+    "models",
+    "package_info",
+    "rest",
+    "runtime",
+)
 
 Files = dict[str, bytes]
 
@@ -102,7 +112,7 @@ class _Renderer:
     # --- models
 
     def model(self, model: Model) -> dict[str, Any]:
-        names = frozenset({*(str(field.name) for field in model.fields), str(model.tag_name)})
+        names = frozenset({*(str(field.name) for field in model.fields), str(model.tag_name or "")})
         used = {word for field in model.fields for word in pytypes.words(field.type)}
         if any(field.type.enum for field in model.fields) or model.tag_field:
             used.add("Literal")
@@ -182,9 +192,10 @@ class _Renderer:
             "int": "builtins.int" if "int" in shadowed else "int",
         }
         result: dict[str, dict[str, Any]] = {}
-        for kind in ("api", "aio"):
-            methods = [self.method(section, method, shadowed, media, kind == "aio") for method in section.methods]
-            result[kind] = {**shared, "methods": methods}
+        for folder in ("api", "aio"):
+            awaited = folder == "aio"
+            methods = [self.method(section, method, shadowed, media, awaited) for method in section.methods]
+            result[folder] = {**shared, "methods": methods}
         return result
 
     def method(
@@ -259,11 +270,8 @@ class _Renderer:
             "spec_version": repr(info.version),
             "servers": repr(tuple(servers)),
             "security": [
-                (
-                    repr(scheme.name),
-                    f"SecurityScheme(type={scheme.kind!r}, location={scheme.location!r}, name={scheme.parameter!r})",
-                )
-                for scheme in info.security
+                (repr(s.name), f"SecurityScheme({s.kind!r}, {s.location!r}, {s.parameter!r})")
+                for s in info.security
             ],
         }
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 
 from . import naming
 from .document import Document, Node
 from .ir import Field, Model
+from .jsonvalues import is_list, is_object
 from .naming import ClassName, Identifier
 from .pytypes import Scalar, Type
 
@@ -111,7 +112,7 @@ class Schemas:
     def _kinds(self, node: Node) -> tuple[list[str], bool]:
         schema = node.mapping
         declared: Any = schema.get("type")
-        kinds = [declared] if isinstance(declared, str) else list(cast("list[Any]", declared or []))
+        kinds: list[Any] = [declared] if isinstance(declared, str) else declared if is_list(declared) else []
         if not kinds:
             if "properties" in schema or "additionalProperties" in schema or "allOf" in schema:
                 kinds = ["object"]
@@ -130,7 +131,7 @@ class Schemas:
             if self._is_model(node):
                 return Type("model", self._model(node, place))
             additional = node.get("additionalProperties")
-            if additional is not None and isinstance(additional.value, dict) and additional.value:
+            if additional is not None and is_object(additional.value) and additional.value:
                 return Type("dict", items=(self.type_of(additional, (*place, "Value")),))
             return Type("object")
         if kind not in _SCALARS:
@@ -171,7 +172,7 @@ class Schemas:
         variants = list(node.elements(keyword))
         found: list[Type] = []
         for index, variant in enumerate(variants):
-            if isinstance(variant.value, dict) and variant.mapping.get("type") == "null":
+            if is_object(variant.value) and variant.mapping.get("type") == "null":
                 nullable = True
                 continue
             found.append(self.type_of(variant, (*place, f"Option{index + 1}")))
@@ -202,7 +203,9 @@ class Schemas:
                 "add a discriminator, or describe the value as one object with optional properties",
             )
         if sum(item.kind == "list" for item in flat) > 1:
-            node.error("ambiguous-union", "several kinds of list can't be told apart", "use one list of a union")
+            node.error(
+                "ambiguous-union", "several kinds of list can't be told apart", "use one list of a union"
+            )
         return flat[0] if len(flat) == 1 else Type("union", items=tuple(flat))
 
     def _tag(self, discriminator: Node, variants: list[Node]) -> None:
@@ -218,20 +221,22 @@ class Schemas:
             if target.pointer not in self._models:
                 continue
             if target is variant:
-                variant.error("unsupported", "an inline schema can't be told by a discriminator", "give it a name")
+                variant.error(
+                    "unsupported", "an inline schema can't be told by a discriminator", "give it a name"
+                )
             value = mapping.get(target.pointer, target.pointer.rsplit("/", 1)[-1])
             known = self._tags.setdefault(target.pointer, (wire, value, discriminator.pointer))
             if known[:2] != (wire, value):
                 discriminator.error(
                     "conflicting-discriminators",
-                    f"{target.pointer} is told by {wire}={value!r} here and by {known[0]}={known[1]!r} elsewhere",
+                    f"{target.pointer} is told by {wire}={value!r} here, by {known[0]}={known[1]!r} elsewhere",
                     f"see {known[2]}",
                 )
 
     # --- models
 
     def _is_model(self, node: Node) -> bool:
-        if not isinstance(node.value, dict):
+        if not is_object(node.value):
             return False
         schema = node.mapping
         if schema.get("x-free-form") or "$ref" in schema or "enum" in schema:
@@ -297,7 +302,8 @@ class Schemas:
             kind = self.type_of(node, (owner, wire))
             doc = self.description(node)
             self._describe(node, doc)
-            fields.append(Field(name, wire, kind, wire in shape.required and not kind.nullable, doc, node.pointer))
+            required = wire in shape.required and not kind.nullable
+            fields.append(Field(name, wire, kind, required, doc, node.pointer))
         for wire in sorted(shape.required - set(shape.properties)):
             node = next(iter(shape.properties.values()))
             node.note("unknown-required", f"{wire!r} is required but not among the properties of {owner}")
@@ -305,7 +311,7 @@ class Schemas:
 
     def description(self, node: Node) -> str:
         """The text beside a schema, or the text of what it refers to."""
-        if not isinstance(node.value, dict):
+        if not is_object(node.value):
             return ""
         own = node.text("description") or node.text("title")
         if own or "$ref" not in node.mapping:

@@ -7,8 +7,7 @@ from typing import Any, cast
 from urllib.parse import quote, unquote
 
 from .diagnostics import Diagnostic, SpecError
-
-Json = dict[str, Any]
+from .jsonvalues import Json, is_list, is_object
 
 _VERBS = ("get", "put", "post", "delete", "options", "head", "patch")
 _SCHEMA_KEYS = (
@@ -38,14 +37,16 @@ class _Upgrade:
 
     def run(self) -> Json:
         old = self.old
-        kept = {key: old[key] for key in ("info", "tags", "externalDocs", "security") if key in old}
+        kept: Json = {key: old[key] for key in ("info", "tags", "externalDocs", "security") if key in old}
         extensions = {key: value for key, value in old.items() if key.startswith("x-")}
         return {
             "openapi": "3.0.3",
             **kept,
             **extensions,
             "servers": self.servers(),
-            "paths": {path: self.path_item(item) for path, item in cast(Json, old.get("paths") or {}).items()},
+            "paths": {
+                path: self.path_item(item) for path, item in cast(Json, old.get("paths") or {}).items()
+            },
             "components": {
                 "schemas": self.schemas(),
                 "securitySchemes": {
@@ -60,7 +61,9 @@ class _Upgrade:
         for name, schema in cast(Json, self.old.get("definitions") or {}).items():
             key = component_name(name)
             if key in result:
-                raise self.fail("name-collision", f"two definitions are called {key!r} in OpenAPI 3, one is {name!r}")
+                raise self.fail(
+                    "name-collision", f"two definitions are called {key!r} in OpenAPI 3, one is {name!r}"
+                )
             result[key] = self.schema(schema)
             if key != name:
                 result[key]["x-server-name"] = name
@@ -116,7 +119,9 @@ class _Upgrade:
         return new
 
     def parameter(self, old: Json) -> Json:
-        new: Json = {key: value for key, value in old.items() if key in ("name", "in", "description", "required")}
+        new: Json = {
+            key: value for key, value in old.items() if key in ("name", "in", "description", "required")
+        }
         new.update({key: value for key, value in old.items() if key.startswith("x-")})
         schema = self.schema({key: value for key, value in old.items() if key in _SCHEMA_KEYS})
         if old.get("type") == "array":
@@ -165,16 +170,16 @@ class _Upgrade:
         return new
 
     def schema(self, old: Any) -> Any:
-        if isinstance(old, list):
-            return [self.schema(item) for item in cast("list[Any]", old)]
-        if not isinstance(old, dict):
+        if is_list(old):
+            return [self.schema(item) for item in old]
+        if not is_object(old):
             return old
         new: Json = {}
-        for key, value in cast(Json, old).items():
+        for key, value in old.items():
             if key == "$ref" and isinstance(value, str):
                 new[key] = _component(value)
-            elif key == "properties" and isinstance(value, dict):
-                new[key] = {name: self.schema(item) for name, item in cast(Json, value).items()}
+            elif key == "properties" and is_object(value):
+                new[key] = {name: self.schema(item) for name, item in value.items()}
             elif key == "discriminator" and isinstance(value, str):
                 new[key] = {"propertyName": value}
             elif key == "x-nullable":
@@ -193,9 +198,7 @@ class _Upgrade:
         if old.get("type") == "oauth2":
             flows = {"accessCode": "authorizationCode", "application": "clientCredentials"}
             flow = str(old.get("flow") or "implicit")
-            detail = {
-                key: old[key] for key in ("authorizationUrl", "tokenUrl", "scopes") if key in old
-            }
+            detail = {key: old[key] for key in ("authorizationUrl", "tokenUrl", "scopes") if key in old}
             return {"type": "oauth2", "flows": {flows.get(flow, flow): detail}}
         return old
 
