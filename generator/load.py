@@ -27,12 +27,12 @@ def load(
     """
     shown = name or source
     problems = Problems()
-    value = parse(read(source), shown)
+    value = parse(read(source, shown), shown)
     if not is_object(value):
         raise problems.fatal(f"{shown}#", "wrong-kind", "the document must be an object")
     document = Document(upgrade(value, shown), shown, problems)
     for path in overlays:
-        actions = parse(read(str(path)), path.name)
+        actions = parse(read(str(path), path.name), path.name)
         document = overlay.apply(document, Document(actions, path.name, problems), strict=strict_overlay)
     problems.stop_if_errors()
     return document
@@ -59,8 +59,8 @@ def upgrade(value: Json, source: str) -> Json:
     )
 
 
-def read(source: str) -> bytes:
-    """The bytes of a file or of an http(s) URL, at most 32 MiB."""
+def read(source: str, shown: str) -> bytes:
+    """The bytes of a file or of an http(s) URL, at most 32 MiB. Diagnostics call it ``shown``."""
     try:
         if re.match(r"https?://", source):
             request = urllib.request.Request(source, headers={"Accept": "application/json, */*;q=0.5"})  # noqa: S310
@@ -70,7 +70,7 @@ def read(source: str) -> bytes:
             with open(source, "rb") as file:
                 data = file.read(MAX_BYTES + 1)
     except (OSError, ValueError, urllib.error.URLError) as error:
-        raise SpecError([Diagnostic(f"{source}#", "unreadable", f"can't be read: {error}")]) from error
+        raise SpecError([Diagnostic(f"{shown}#", "unreadable", f"can't be read: {error}")]) from error
     if len(data) > MAX_BYTES:
-        raise SpecError([Diagnostic(f"{source}#", "too-big", f"larger than {MAX_BYTES} bytes")])
+        raise SpecError([Diagnostic(f"{shown}#", "too-big", f"larger than {MAX_BYTES} bytes")])
     return data
