@@ -187,8 +187,8 @@ class ApiClient(PublishedClient):
                 if key not in OPTIONS:
                     raise ApiTypeError(f"Got an unexpected keyword argument '{key}' to method {name or operation.id}")
             extra = options.get("_headers")
-            if key := options.get("_idempotency_key"):
-                extra = {**(extra or {}), "Idempotency-Key": key}
+            if idempotency := options.get("_idempotency_key"):
+                extra = {**(extra or {}), "Idempotency-Key": idempotency}
         config = self.configuration
         request = build(
             operation, values, config, self.default_headers,

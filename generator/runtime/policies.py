@@ -216,7 +216,8 @@ def retry(call: Call, request: Request, onward: Onward) -> Steps:
 def _pause(call: Call, tries: int) -> float:
     """Return a random wait between nothing and an end that doubles: clients don't come back all at once."""
     factor = call.config.backoff if call.rule.factor is None else call.rule.factor
-    return call.random() * min(call.config.max_backoff, factor * 2 ** (tries - 1))
+    end: float = min(call.config.max_backoff, factor * 2 ** (tries - 1))
+    return call.random() * end
 
 
 def retry_after(value: str | None) -> float | None:
@@ -368,7 +369,7 @@ POLICIES = (retry, redirect, auth, log)
 def steps(call: Call, request: Request, index: int = 0) -> Steps:
     """Return the steps of a call: the policies in order, then the sending."""
     if index == len(POLICIES):
-        response = yield Send(request)
+        response: Response = yield Send(request)
         return response
     return (yield from POLICIES[index](call, request, partial(_onward, call, index + 1)))
 

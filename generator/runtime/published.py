@@ -7,7 +7,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import codec
-from .request import Request, body_bytes, header_name, header_value, origin_of, select_accept, select_content_type
+from .request import (
+    Request,
+    body_bytes,
+    header_name,
+    header_value,
+    origin_of,
+    select_accept,
+    select_content_type,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
