@@ -72,7 +72,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """One operation as a method. ``security`` are alternatives, each one scheme or several needed together."""
+    """One operation as a method. ``security`` holds alternatives, each one scheme or several together."""
 
     name: Identifier
     id: str
@@ -136,7 +136,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
-    """One way to authenticate: ``kind`` is apiKey, basic or bearer; ``location`` and ``parameter`` say where."""
+    """One way to authenticate: apiKey, basic or bearer; ``location`` and ``parameter`` say where."""
 
     name: str
     kind: str

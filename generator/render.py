@@ -26,11 +26,15 @@ from .pytypes import Type
 
 HERE = Path(__file__).resolve().parent
 RUNTIME = HERE / "runtime"
-DOORS = {
-    "api_client": "The client that sends the calls.",
-    "configuration": "The settings of a client.",
-    "exceptions": "Every error that this package raises.",
-    "rest": "The transport below the client.",
+DOORS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
+    # published module: what it is, and the names of other modules that it has always offered too
+    "api_client": (
+        "The client that sends the calls.",
+        {"configuration": ("Configuration",), "exceptions": ("ApiException", "ApiValueError")},
+    ),
+    "configuration": ("The settings of a client.", {}),
+    "exceptions": ("Every error that this package raises.", {}),
+    "rest": ("The transport below the client.", {"exceptions": ("ApiException", "ApiValueError")}),
 }
 SUBMODULES = (
     "aio",
@@ -84,10 +88,13 @@ class _Renderer:
             self.write(f"{root}/{kind}/__init__.py", {"sections": ordered_sections})
         self.write(f"{root}/__init__.py", self.top(ordered_sections, ordered_models))
         self.write(f"{root}/package_info.py", self.package_info())
-        for door, doc in DOORS.items():
-            names = exported(RUNTIME / f"{door}.py")
-            if names:
-                self.write(f"{root}/{{door}}.py", {"names": names, "doc": doc}, door=door)
+        for door, (doc, others) in DOORS.items():
+            names = {door: public_names(RUNTIME / f"{door}.py"), **others}
+            context = {
+                "modules": sorted(names.items()),
+                "names": sorted({n for v in names.values() for n in v}),
+            }
+            self.write(f"{root}/{{door}}.py", {**context, "doc": doc}, door=door)
         self.files[f"{root}/py.typed"] = ""
         files = {path: text.encode() for path, text in formatted(self.files).items()}
         if self.client.docs:
@@ -228,7 +235,7 @@ class _Renderer:
             entries[model.name] = f".models.{model.module}"
         entries["ApiClient"] = ".runtime.api_client"
         entries["Configuration"] = ".runtime.configuration"
-        for name in exported(RUNTIME / "exceptions.py"):
+        for name in public_names(RUNTIME / "exceptions.py"):
             if name[:1].isupper():
                 entries[name] = ".runtime.exceptions"
         for name, module in self.client.extra_exports.items():
@@ -406,16 +413,11 @@ def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:
     return [*lines, "from ..runtime.operation import CallOptions"]
 
 
-def exported(path: Path) -> list[str]:
-    """The names in a runtime module's ``__all__``, read without running it."""
-    if not path.exists():
-        return []
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if any(isinstance(target, ast.Name) and target.id == "__all__" for target in targets):
-            value: Any = ast.literal_eval(node.value)  # type: ignore[attr-defined]
-            return sorted(str(name) for name in value)
-    return []
+def public_names(path: Path) -> tuple[str, ...]:
+    """The classes and functions that a runtime module defines for others, read without running it."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found = {node.name for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
+    return tuple(sorted(name for name in found if not name.startswith("_")))
 
 
 def runtime_files() -> Files:

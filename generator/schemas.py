@@ -229,7 +229,7 @@ class Schemas:
             if known[:2] != (wire, value):
                 discriminator.error(
                     "conflicting-discriminators",
-                    f"{target.pointer} is told by {wire}={value!r} here, by {known[0]}={known[1]!r} elsewhere",
+                    f"{target.pointer} is {wire}={value!r} here and {known[0]}={known[1]!r} elsewhere",
                     f"see {known[2]}",
                 )
 

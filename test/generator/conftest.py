@@ -140,7 +140,7 @@ def server() -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(data)
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = handle_any  # noqa: N815
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = handle_any
 
         def log_message(self, *arguments: Any) -> None:
             """Say nothing."""
