@@ -1,0 +1,98 @@
+"""Makes the Holidays data inside DuckDB, by SQL alone.
+
+Every table has dense keys: `id` runs from 0 in table order, the children of one parent are neighbours, and
+a record carries the key of every ancestor, so that a change of table is one semi-join on integers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import lower, upper
+from .draws import Draws
+from .tables import SCHEMA, TABLES
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+VERSION = 1
+"""Counts up when the generated data changes, so that a saved file can be told from a newer one."""
+
+SEED = 20191127
+"""Seed of the data that the documentation shows."""
+
+SMALLEST = 100
+"""The fewest bookings a system can have."""
+
+
+def build(connection: DuckDBPyConnection, scale: int = 1_000_000, seed: int = SEED) -> None:
+    """Creates the schema `holidays` with all nine tables; replaces one that is there.
+
+    Args:
+        connection: a DuckDB connection that may write.
+        scale: number of bookings; the other tables grow with it.
+        seed: another seed gives other data of the same shape.
+
+    Raises:
+        ValueError: the scale is below 100 or above 30 million, or the seed is out of range.
+    """
+    if not SMALLEST <= scale <= 30_000_000:
+        raise ValueError(f"scale must be from {SMALLEST} to 30000000 bookings, not {scale}")
+    if not 0 <= seed < 2**31:
+        raise ValueError(f"seed must be from 0 to 2147483647, not {seed}")
+    connection.execute("BEGIN")
+    try:
+        connection.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+        connection.execute(f"CREATE SCHEMA {SCHEMA}")
+        for statement in _statements(scale, seed):
+            connection.execute(statement)
+        connection.execute(
+            f"CREATE TABLE {SCHEMA}.about AS "
+            "SELECT ?::INTEGER AS version, ?::INTEGER AS scale, ?::INTEGER AS seed",
+            [VERSION, scale, seed],
+        )
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def built(connection: DuckDBPyConnection) -> tuple[int, int] | None:
+    """Scale and seed of the data that is there, or None when there is none or another version's."""
+    there = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE schema_name = ? AND table_name = 'about'"
+        " AND database_name = current_database()",
+        [SCHEMA],
+    ).fetchone()
+    if not there or not there[0]:
+        return None
+    about = connection.execute(f"SELECT version, scale, seed FROM {SCHEMA}.about").fetchone()  # noqa: S608 - our own name
+    if about is None or about[0] != VERSION:
+        return None
+    return about[1], about[2]
+
+
+def _statements(scale: int, seed: int) -> list[str]:
+    draws = {table.name: Draws(number, seed) for number, table in enumerate(TABLES, 1)}
+    households = max(20, round(scale * 0.3486))
+    people = max(30, round(scale * 0.5430))
+    visits = max(10, round(scale * 0.1312))
+    sent = max(10, round(scale * 0.0332))
+    journeys = max(10, round(scale * 0.0261))
+    return [
+        *upper.person_keys(households, people, Draws(20, seed)),
+        *lower.booking_keys(scale, people, Draws(21, seed)),
+        upper.households(households, draws["Households"]),
+        upper.people_base(draws["People"]),
+        lower.bookings(draws["Bookings"]),
+        upper.people(Draws(22, seed)),
+        lower.policies(draws["Policies"]),
+        lower.web_visits(visits, people, draws["WebVisits"], Draws(23, seed)),
+        lower.communications(sent, people, draws["Communications"], Draws(24, seed)),
+        lower.journeys(journeys, people, draws["Journey History"], Draws(25, seed)),
+        lower.content(draws["Content"], Draws(26, seed)),
+        lower.responses(draws["Responses Attributed"], Draws(27, seed)),
+        "DROP TABLE temp.person_keys",
+        "DROP TABLE temp.booking_keys",
+        "DROP TABLE temp.people_base",
+    ]

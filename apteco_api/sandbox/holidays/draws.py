@@ -1,0 +1,96 @@
+"""Random draws as SQL text: the same numbers on every machine and under every DuckDB version.
+
+A draw mixes the record number with a salt and the seed by plain 31-bit integer arithmetic (multiply,
+exclusive or, shift), so that no library's hash function and no order of execution has a say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_MASK = 0x7FFFFFFF
+
+
+def text(value: str) -> str:
+    """A Python string as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+class Draws:
+    """Draws for the records of one table, each a column of a common table expression.
+
+    Args:
+        table: number of the table, so that two tables with the same record numbers differ.
+        seed: seed of the whole system.
+        record: SQL of the record number, an integer.
+    """
+
+    def __init__(self, table: int, seed: int, record: str = "id") -> None:
+        self._record = record
+        self._base = table * 1000 + seed * 7_368_787
+        self._columns: list[str] = []
+
+    def over(self, source: str) -> str:
+        """The expression `raw`: the records of a source with every draw made so far beside them."""
+        columns = ", ".join(self._columns)
+        return f"raw AS NOT MATERIALIZED (SELECT *, {columns} FROM ({source}))"
+
+    def bits(self) -> str:
+        """A fresh integer, evenly spread over 0 … 2^31 - 1."""
+        number = len(self._columns) + 1
+        key = ((self._base + number) * 0x9E3779B1 + 0x85EBCA6B) & _MASK
+        mixed = f"(({self._record}::BIGINT * 1812433253 + {key}) & {_MASK})"
+        mixed = f"((xor({mixed}, {mixed} >> 16) * 1103515245) & {_MASK})"
+        mixed = f"((xor({mixed}, {mixed} >> 15) * 1540483477) & {_MASK})"
+        self._columns.append(f"xor({mixed}, {mixed} >> 16) AS x{number}")
+        return f"x{number}"
+
+    def share(self) -> str:
+        """A fresh number, evenly spread over [0, 1)."""
+        return f"({self.bits()} / 2147483648::DOUBLE)"
+
+    def below(self, limit: int) -> str:
+        """A fresh integer from 0 to limit - 1."""
+        return f"({self.bits()} % {limit})"
+
+    def chance(self, probability: float) -> str:
+        """A condition that holds for this share of the records."""
+        return f"({self.bits()} < {round(probability * 2**31)})"
+
+    def pick(self, weights: Sequence[float], first: int = 1, share: str | None = None) -> str:
+        """A fresh small integer, `first` for the first weight and so on."""
+        return place(share or self.share(), weights, first)
+
+    def one_of(self, values: Sequence[str]) -> str:
+        """A fresh text, each value equally likely."""
+        return words(self.below(len(values)), values)
+
+
+def place(share: str, weights: Sequence[float], first: int = 1) -> str:
+    """The place at which a share of [0, 1) falls when the weights are laid end to end."""
+    total = sum(weights)
+    mark, cases = 0.0, ""
+    for number, weight in enumerate(weights[:-1], first):
+        mark += weight / total
+        cases += f" WHEN {share} < {mark!r}::DOUBLE THEN {number}"
+    last = first + len(weights) - 1
+    return f"CASE{cases} ELSE {last} END" if cases else str(last)
+
+
+def words(index: str, values: Sequence[str]) -> str:
+    """The text at an index from zero."""
+    listed = ", ".join(text(value) for value in values)
+    return f"list_extract([{listed}], ({index}) + 1)"
+
+
+def numbers(index: str, values: Sequence[int | float]) -> str:
+    """The number at an index from zero."""
+    return f"list_extract([{', '.join(str(value) for value in values)}], ({index}) + 1)"
+
+
+def mask(draws: Draws, probabilities: Sequence[float]) -> str:
+    """A bit mask with each bit set at its own probability."""
+    return " | ".join(
+        f"(CASE WHEN {draws.chance(chance)} THEN {1 << bit} ELSE 0 END)"
+        for bit, chance in enumerate(probabilities)
+    )

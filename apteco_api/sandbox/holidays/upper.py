@@ -1,0 +1,163 @@
+"""SQL of the two upper tables: households and people."""
+
+# ruff: noqa: S608 - the statements are made of this package's own constants
+from __future__ import annotations
+
+from . import domains as d
+from .draws import Draws, mask, numbers, place, text, words
+from .tables import SCHEMA
+
+
+def person_keys(households: int, people: int, draws: Draws) -> list[str]:
+    """Who lives where: every household but each hundredth has somebody, the rest is spread at random."""
+    lived_in = households - households // 100
+    extra = max(0, people - lived_in)
+    drawn = f"SELECT k + k // 99 FROM (SELECT {draws.bits()} % {lived_in} AS k FROM raw)"
+    return [
+        f"""CREATE OR REPLACE TEMP TABLE person_keys AS
+        WITH {draws.over(f"SELECT i AS id FROM range({extra}) r(i)")}
+        SELECT (row_number() OVER (ORDER BY household) - 1)::INTEGER AS id, household::INTEGER AS household
+        FROM (SELECT i + i // 99 AS household FROM range({min(lived_in, people)}) r(i)
+              UNION ALL {drawn})
+        ORDER BY id"""
+    ]
+
+
+def households(count: int, draws: Draws) -> str:
+    """The households, in order of place."""
+    shares = [town[4] for town in d.TOWNS]
+    region_codes = [code for code, _ in d.REGIONS]
+    regions = [region_codes.index(town[3]) + 1 for town in d.TOWNS]
+    dialling = sorted({town[2] for town in d.TOWNS})
+    area_codes = [dialling.index(town[2]) + 1 for town in d.TOWNS]
+    nation = {"10": 2, "11": 3, "12": 4, "14": 5}
+    nations = [0, *(nation.get(code, 1) for code in region_codes)]
+    makes = [chance for _, _, chance in d.CAR_MAKES]
+    placed = f"SELECT i AS id, {place(f'(i / {count}::DOUBLE)', shares, 0)} AS town FROM range({count}) r(i)"
+    body = f"""drawn AS NOT MATERIALIZED (
+            SELECT id, town, {draws.chance(0.001)} AS nowhere, {numbers("town", regions)} AS home,
+                   {words("town", [town[0] for town in d.TOWNS])} AS area,
+                   {draws.below(28)} + 1 AS district, {draws.below(9)} + 1 AS sector,
+                   {draws.below(20)} AS first_letter, {draws.below(20)} AS second_letter,
+                   {mask(draws, makes)} AS makes, {draws.chance(0.94)} AS with_telephone,
+                   {draws.below(900000)} + 100000 AS line, {draws.below(180)} + 1 AS house,
+                   {draws.one_of(d.STREETS)} AS street,
+                   {draws.pick([30, 52, 18])} AS area_type
+            FROM raw),
+        sizes AS (SELECT household, count(*) AS people FROM temp.person_keys GROUP BY household)
+        SELECT id::INTEGER AS id, (id * 3 + 1)::INTEGER AS urn,
+               (CASE WHEN nowhere THEN 0 ELSE home END)::UTINYINT AS region,
+               (town + 1)::UTINYINT AS town,
+               CASE WHEN house % 29 = 0 THEN split_part(street, ' ', 1) ELSE house || ' ' || street END AS address,
+               area || district || ' ' || sector || substr('ABDEFGHJLNPQRSTUWXYZ', first_letter + 1, 1)
+                   || substr('ABDEFGHJLNPQRSTUWXYZ', second_letter + 1, 1) AS postcode,
+               area || district || ' ' || sector AS sector,
+               CASE WHEN with_telephone
+                    THEN rpad({words("town", [town[2] for town in d.TOWNS])} || line, 11, '0') ELSE '' END
+                   AS telephone,
+               makes::UINTEGER AS car_makes,
+               {numbers("town", area_codes)}::UTINYINT AS area_code,
+               (id * 10 + district % 10)::INTEGER AS sort_sequence,
+               (least(coalesce(people, 0), 5) + 1)::UTINYINT AS size,
+               {numbers("CASE WHEN nowhere THEN 0 ELSE home END", nations)}::UTINYINT AS nation,
+               (least(bit_count(makes), 3) + 1)::UTINYINT AS cars,
+               area_type::UTINYINT AS area_type
+        FROM drawn LEFT JOIN sizes ON sizes.household = drawn.id
+        ORDER BY id"""
+    return f"CREATE TABLE {SCHEMA}.households AS WITH {draws.over(placed)}, {body}"
+
+
+def people_base(draws: Draws) -> str:
+    """The people with what does not depend on their bookings."""
+    keep = {  # how often an occupation moves a person up or down the income scale
+        "up": [2, 3, 4],
+        "down": [5, 7, 9],
+    }
+    surnames = [name for name, _ in d.SURNAMES]
+    shares = [share for _, share in d.SURNAMES]
+    marks = _slots(shares, 2000)
+    gender = place(draws.share(), [weight for _, _, weight in d.GENDERS])
+    incomes = [d.NO_INCOME, *(weight for _, _, weight in d.INCOMES)]
+    occupations = [d.NO_OCCUPATION, *(weight for _, _, weight in d.OCCUPATIONS)]
+    sources = [d.NO_SOURCE, *(weight for _, _, weight in d.SOURCES)]
+    up, down = (", ".join(map(str, keep[way])) for way in ("up", "down"))
+    body = f"""drawn AS NOT MATERIALIZED (
+            SELECT id, household, {gender} AS gender, {draws.share()} AS luck,
+                   {place(draws.share(), occupations, 0)} AS occupation,
+                   {place(draws.share(), sources, 0)} AS source, {draws.bits()} AS title,
+                   {draws.below(26)} AS initial,
+                   {numbers(draws.below(2000), marks)} AS first_name, {numbers(draws.below(2000), marks)} AS second_name,
+                   {draws.chance(0.03)} AS double_barrelled, {draws.chance(0.02)} AS shouted,
+                   {draws.chance(0.13)} AS ageless, {draws.share()} AS age, {draws.share()} AS older,
+                   ({mask(draws, [chance for _, chance in d.NEWSPAPERS])})::UINTEGER AS newspapers,
+                   ({mask(draws, [chance for _, _, chance in d.CONTACT])})::UTINYINT AS contact
+            FROM raw),
+        named AS NOT MATERIALIZED (
+            SELECT *, CASE WHEN double_barrelled
+                           THEN {words("first_name", surnames)} || '-' || {words("second_name", surnames)}
+                           ELSE {words("first_name", surnames)} END AS name,
+                   CASE WHEN occupation IN ({up}) THEN 1 - (1 - luck) * (1 - luck)
+                        WHEN occupation IN ({down}) THEN luck * luck ELSE luck END AS standing,
+                   CASE WHEN ageless THEN NULL
+                        WHEN occupation = 5 THEN DATE '1995-01-01' + (age * 2600)::INTEGER
+                        WHEN occupation = 10 THEN DATE '1927-01-20' + (age * 10500)::INTEGER
+                        ELSE DATE '1944-01-01' + ((age + older) / 2 * 20600)::INTEGER END AS dob
+            FROM drawn)
+        SELECT id::INTEGER AS id, household::INTEGER AS household, (id * 7 + 1000)::INTEGER AS urn,
+               (CASE WHEN title % 50 = 0 THEN 5 WHEN gender = 2 THEN 1
+                     WHEN gender = 1 THEN 2 + title % 3 ELSE 0 END)::UTINYINT AS title,
+               chr((65 + initial)::INTEGER) AS initial,
+               CASE WHEN shouted THEN upper(name) ELSE name END AS surname, dob,
+               {place("standing", incomes, 0)}::UTINYINT AS income, occupation::UTINYINT AS occupation,
+               source::UTINYINT AS source, newspapers, contact, gender::UTINYINT AS gender
+        FROM named ORDER BY id"""
+    return (
+        "CREATE OR REPLACE TEMP TABLE people_base AS WITH "
+        f"{draws.over('SELECT id, household FROM temp.person_keys')}, {body}"
+    )
+
+
+def people(draws: Draws) -> str:
+    """The people complete, with what their bookings add."""
+    providers = [weight for _, _, weight in d.MAIL_DOMAINS]
+    domains = [text(domain) for _, domain, _ in d.MAIL_DOMAINS]
+    body = f"""spent AS (
+            SELECT person, sum(cost) AS spend, count(*) AS bookings FROM {SCHEMA}.bookings GROUP BY person),
+        joined AS NOT MATERIALIZED (
+            SELECT b.*, coalesce(spend, 0) AS spend, coalesce(bookings, 0) AS bookings,
+                   date_sub('year', dob, DATE '2019-11-27') AS age,
+                   {place(draws.share(), [d.NO_MAIL, *providers], 0)} AS provider,
+                   {draws.below(1000)} AS number
+            FROM raw b LEFT JOIN spent ON spent.person = b.id)
+        SELECT id, household, urn, title, initial, surname, dob, income, occupation, source, newspapers, contact,
+               CASE WHEN provider = 0 THEN '' ELSE
+                   lower(initial) || '.' || lower(regexp_replace(surname, '[^A-Za-z]', '', 'g')) || number
+                   || '@' || list_extract([{", ".join(domains)}], provider) END AS email,
+               gender,
+               (CASE WHEN age IS NULL THEN 0 WHEN age < 25 THEN 1 WHEN age < 35 THEN 2 WHEN age < 45 THEN 3
+                     WHEN age < 55 THEN 4 WHEN age < 65 THEN 5 ELSE 6 END)::UTINYINT AS age_band,
+               (CASE WHEN dob IS NULL THEN 0 WHEN dob < '1946-01-01' THEN 1 WHEN dob < '1965-01-01' THEN 2
+                     WHEN dob < '1981-01-01' THEN 3 WHEN dob < '1997-01-01' THEN 4 ELSE 5 END)::UTINYINT
+                   AS generation,
+               (CASE WHEN income = 0 THEN 0 WHEN income <= 2 THEN 1 WHEN income <= 4 THEN 2 ELSE 3 END)::UTINYINT
+                   AS income_group,
+               ((CASE WHEN newspapers & 31 <> 0 THEN 1 ELSE 0 END) | (CASE WHEN newspapers & 288 <> 0 THEN 2 ELSE 0 END)
+                | (CASE WHEN newspapers & 704 <> 0 THEN 4 ELSE 0 END))::UTINYINT AS paper_types,
+               (CASE WHEN bookings = 0 THEN 0 WHEN spend < 500 THEN 1 WHEN spend < 1000 THEN 2
+                     WHEN spend < 2000 THEN 3 WHEN spend < 5000 THEN 4 ELSE 5 END)::UTINYINT AS value_band,
+               (CASE WHEN bookings <= 2 THEN bookings WHEN bookings <= 4 THEN 3 ELSE 4 END)::UTINYINT
+                   AS frequency_band,
+               provider::UTINYINT AS mail_provider,
+               (CASE contact WHEN 0 THEN 1 WHEN 15 THEN 3 ELSE 2 END)::UTINYINT AS contactable
+        FROM joined ORDER BY id"""
+    return f"CREATE TABLE {SCHEMA}.people AS WITH {draws.over('FROM temp.people_base')}, {body}"
+
+
+def _slots(shares: list[float], slots: int) -> list[int]:
+    """Places repeated in proportion to their shares, each at least once, for a draw by index."""
+    total = sum(shares)
+    marks: list[int] = []
+    for number, share in enumerate(shares):
+        marks += [number] * max(1, round(share / total * slots))
+    marks = marks[:slots]
+    return marks + [0] * (slots - len(marks))
