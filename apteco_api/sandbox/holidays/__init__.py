@@ -1,21 +1,39 @@
 """The Holidays system: a synthetic travel company's records, made by SQL inside DuckDB.
 
 `build` makes the data, `TABLES` and `VARIABLES` say what there is, `table_details`, `variable_details`,
-`folders` and `codes` list it as the API does, and `STARTER_FILES` holds the query files that a new sandbox
-has.
+`folders` and `codes` list it as the API does, and `STARTER_QUERIES` and `STARTER_FILES` hold the query files
+that a new sandbox has.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .build import SEED, build, built
 from .listing import codes, folders, table_details, variable_details
 from .model import Code, Kind, Table, Variable
+from .starter import STARTER_QUERIES
 from .tables import SCHEMA, SYSTEM, TABLES
 from .variables import VARIABLES
+
+if TYPE_CHECKING:
+    STARTER_FILES: dict[str, str]
+    """Path and text of each query file that a new sandbox has."""
+
+
+def __getattr__(name: str) -> object:
+    if name == "STARTER_FILES":
+        from ..query import xml  # the query engine imports this package, so this one imports it late
+
+        return {path: xml.write(query) for path, query in STARTER_QUERIES.items()}
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "SCHEMA",
     "SEED",
+    "STARTER_FILES",
+    "STARTER_QUERIES",
     "SYSTEM",
     "TABLES",
     "VARIABLES",

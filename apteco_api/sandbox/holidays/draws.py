@@ -4,6 +4,7 @@ A draw mixes the record number with a salt and the seed by plain 31-bit integer 
 exclusive or, shift), so that no library's hash function and no order of execution has a say.
 """
 
+# ruff: noqa: S608 - the statements are made of this package's own constants
 from __future__ import annotations
 
 from collections.abc import Sequence

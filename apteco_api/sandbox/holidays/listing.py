@@ -121,7 +121,9 @@ def _variable(cursor: DuckDBPyConnection, variable: Variable) -> Wire:
     shown: Wire = {
         "name": variable.name,
         "description": variable.description,
-        "type": {Kind.NUMERIC: "Numeric", Kind.TEXT: "Text", Kind.REFERENCE: "Reference"}.get(kind, "Selector"),
+        "type": {Kind.NUMERIC: "Numeric", Kind.TEXT: "Text", Kind.REFERENCE: "Reference"}.get(
+            kind, "Selector"
+        ),
         "folderName": variable.table,
         "tableName": variable.table,
         "isSelectable": True,
@@ -131,7 +133,11 @@ def _variable(cursor: DuckDBPyConnection, variable: Variable) -> Wire:
     }
     if kind is Kind.NUMERIC:
         low, high = _range(cursor, variable)
-        info: Wire = {"minimum": float(low or 0), "maximum": float(high or 0), "isCurrency": variable.currency}
+        info: Wire = {
+            "minimum": float(low or 0),
+            "maximum": float(high or 0),
+            "isCurrency": variable.currency,
+        }
         if variable.currency:
             info |= {"currencyLocale": "en-GB", "currencySymbol": "£"}
         shown["numericInfo"] = info

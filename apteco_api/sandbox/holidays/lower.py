@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from . import domains as d
-from .draws import Draws, mask, numbers, place, words
+from .draws import Draws, numbers, place, words
 from .tables import SCHEMA
 
 _MONTHS = [14, 11, 10, 8, 7, 7, 8, 7, 6, 6, 6, 10]
@@ -38,9 +38,7 @@ def bookings(draws: Draws) -> str:
     busy = " | ".join(
         f"(CASE WHEN travel_date > DATE '{day[0]}' - 14 AND travel_date <= DATE '{day[0]}'"
         f" THEN {1 << bit} ELSE 0 END)"
-        for bit, day in enumerate(
-            (f"{code[:4]}-{code[4:6]}-{code[6:]}", code) for code, _ in d.BUSY_DATES
-        )
+        for bit, day in enumerate((f"{code[:4]}-{code[4:6]}-{code[6:]}", code) for code, _ in d.BUSY_DATES)
     )
     body = f"""drawn AS NOT MATERIALIZED (
             SELECT raw.id, person, p.household, p.income,
@@ -73,7 +71,8 @@ def bookings(draws: Draws) -> str:
         SELECT id::INTEGER AS id, person, household, (10001265 + id)::INTEGER AS urn,
                destination::UTINYINT AS destination,
                {_by_destination("continent", [code for code, _ in d.CONTINENTS])},
-               product::UTINYINT AS product, booking_date::DATE AS booking_date, travel_date::DATE AS travel_date,
+               product::UTINYINT AS product, booking_date::DATE AS booking_date, travel_date::DATE AS
+                   travel_date,
                cost,
                CASE WHEN destination = 0 THEN NULL
                     ELSE CAST(cost * (0.05 + 0.2 * margin) AS DECIMAL(9, 2)) END AS profit,
@@ -157,20 +156,25 @@ def communications(count: int, people: int, draws: Draws, keys: Draws) -> str:
     runs = [3, 2, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 30, 8, 3, 3]
     owned = _below_people(count, people, keys, 3)
     body = f"""drawn AS NOT MATERIALIZED (
-            SELECT *, {place(draws.share(), runs)} AS run, {draws.below(5)} AS day, {draws.below(36000)} AS second,
-                   {draws.below(7200)} AS delay, {place(draws.share(), _weights(d.CAMPAIGNS)[1:])} AS campaign,
+            SELECT *, {place(draws.share(), runs)} AS run, {draws.below(5)} AS day, {draws.below(36000)}
+                AS second,
+                   {draws.below(7200)} AS delay, {place(draws.share(), _weights(d.CAMPAIGNS)[1:])}
+                       AS campaign,
                    {place(draws.share(), _weights(d.CHANNELS, 5), 0)} AS channel,
                    {place(draws.share(), _weights(d.MESSAGES)[1:])} AS message,
                    {place(draws.share(), _weights(d.STATUSES, d.NO_STATUS), 0)} AS status
             FROM raw),
         timed AS NOT MATERIALIZED (
-            SELECT *, TIMESTAMP '2016-04-25 08:00:00' + to_days((7 * (run - 1) + day)::INTEGER) + to_seconds(second)
+            SELECT *, TIMESTAMP '2016-04-25 08:00:00' + to_days((7 * (run - 1) + day)::INTEGER)
+                       + to_seconds(second)
                        AS sent
             FROM drawn)
-        SELECT id, person, household, (40000000 + id)::INTEGER AS urn, sent, sent + to_seconds(delay) AS received,
+        SELECT id, person, household, (40000000 + id)::INTEGER AS urn, sent, sent + to_seconds(delay)
+            AS received,
                run::INTEGER AS run, campaign::UTINYINT AS campaign, channel::UTINYINT AS channel,
                message::UTINYINT AS message, status::UTINYINT AS status,
-               CASE WHEN status = 0 THEN '' ELSE 'R' || lpad(run::VARCHAR, 2, '0') || '-' || campaign || channel || message END
+               CASE WHEN status = 0 THEN '' ELSE 'R' || lpad(run::VARCHAR, 2, '0') || '-' || campaign
+                   || channel || message END
                    AS key_text,
                date_part('isodow', sent)::UTINYINT AS weekday
         FROM timed ORDER BY id"""
@@ -188,7 +192,8 @@ def journeys(count: int, people: int, draws: Draws, keys: Draws) -> str:
         waited AS NOT MATERIALIZED (SELECT *, (u * u * u * 30)::INTEGER AS wait FROM drawn)
         SELECT id, person, household, (50000000 + id)::INTEGER AS urn, journey::UTINYINT AS journey,
                pool::UTINYINT AS pool, (DATE '2016-04-25' + day::INTEGER)::DATE AS entry_date,
-               CASE WHEN there THEN NULL ELSE (DATE '2016-04-25' + day::INTEGER + wait)::DATE END AS exit_date,
+               CASE WHEN there THEN NULL ELSE (DATE '2016-04-25' + day::INTEGER + wait)::DATE END
+                   AS exit_date,
                wait AS days_waiting, step::INTEGER AS step,
                (CASE WHEN wait = 0 THEN 1 WHEN wait <= 3 THEN 2 WHEN wait <= 6 THEN 3 ELSE 4 END)::UTINYINT
                    AS waiting_band
@@ -199,7 +204,8 @@ def journeys(count: int, people: int, draws: Draws, keys: Draws) -> str:
 def _below_communications(keys: Draws, items: list[float]) -> str:
     """Keys of a table below communications; `items` weighs having none, one, two … records."""
     number = place(keys.share(), items, 0)
-    return f"""SELECT (row_number() OVER (ORDER BY communication, n) - 1)::INTEGER AS id, communication, person,
+    return f"""SELECT (row_number() OVER (ORDER BY communication, n) - 1)::INTEGER
+        AS id, communication, person,
                household, sent, n
         FROM (WITH {keys.over(f"FROM {SCHEMA}.communications")}
               SELECT id AS communication, person, household, sent, unnest(range({number})) AS n FROM raw)"""
@@ -215,7 +221,8 @@ def content(draws: Draws, keys: Draws) -> str:
                    {draws.one_of(names)} AS subject, {draws.share()} AS u
             FROM raw)
         SELECT id, communication, person, household, (60000000 + id)::INTEGER AS urn, type::UTINYINT AS type,
-               offer::UTINYINT AS offer, CASE WHEN u < 0.05 THEN '' ELSE subject || ' ' || (n + 1) END AS name,
+               offer::UTINYINT AS offer, CASE WHEN u < 0.05 THEN '' ELSE subject || ' ' || (n + 1) END
+                   AS name,
                (n + 1)::INTEGER AS place,
                CASE WHEN u > 0.95 THEN NULL ELSE CAST(0.05 + u * u * 4 AS DECIMAL(9, 2)) END AS cost
         FROM drawn ORDER BY id"""
@@ -226,7 +233,8 @@ def responses(draws: Draws, keys: Draws) -> str:
     """The responses to communications; about one communication in nine had one or two."""
     keyed = _below_communications(keys, [89, 8, 3])
     body = f"""drawn AS NOT MATERIALIZED (
-            SELECT *, {place(draws.share(), _weights(d.RESPONSE_TYPES)[1:])} AS type, {draws.below(30)} AS day,
+            SELECT *, {place(draws.share(), _weights(d.RESPONSE_TYPES)[1:])} AS type, {draws.below(30)}
+                AS day,
                    {draws.share()} AS u, {draws.share()} AS credit,
                    {place(draws.share(), _weights(d.MODELS)[1:])} AS model
             FROM raw)

@@ -22,10 +22,12 @@ TABLES: tuple[Table, ...] = (
     Table("Households", "households", "ho", "household", "", "Household", "Households", "", ""),
     Table("People", "people", "pe", "person", "Households", "Person", "People", "has the", "belongs to the"),
     Table(
-        "Bookings", "bookings", "bo", "booking", "People", "Booking", "Bookings", "made the", "was made by the"
+        "Bookings", "bookings", "bo", "booking", "People", "Booking", "Bookings", "made the",
+        "was made by the",
     ),
     Table(
-        "Policies", "policies", "po", "policy", "People", "Policy", "Policies", "bought the", "was bought by the"
+        "Policies", "policies", "po", "policy", "People", "Policy", "Policies", "bought the",
+        "was bought by the",
     ),
     Table(
         "WebVisits", "web_visits", "wv", "web_visit", "People", "WebVisit", "WebVisits", "made the",

@@ -48,7 +48,8 @@ def households(count: int, draws: Draws) -> str:
         SELECT id::INTEGER AS id, (id * 3 + 1)::INTEGER AS urn,
                (CASE WHEN nowhere THEN 0 ELSE home END)::UTINYINT AS region,
                (town + 1)::UTINYINT AS town,
-               CASE WHEN house % 29 = 0 THEN split_part(street, ' ', 1) ELSE house || ' ' || street END AS address,
+               CASE WHEN house % 29 = 0 THEN split_part(street, ' ', 1) ELSE house || ' ' || street END
+                   AS address,
                area || district || ' ' || sector || substr('ABDEFGHJLNPQRSTUWXYZ', first_letter + 1, 1)
                    || substr('ABDEFGHJLNPQRSTUWXYZ', second_letter + 1, 1) AS postcode,
                area || district || ' ' || sector AS sector,
@@ -86,7 +87,8 @@ def people_base(draws: Draws) -> str:
                    {place(draws.share(), occupations, 0)} AS occupation,
                    {place(draws.share(), sources, 0)} AS source, {draws.bits()} AS title,
                    {draws.below(26)} AS initial,
-                   {numbers(draws.below(2000), marks)} AS first_name, {numbers(draws.below(2000), marks)} AS second_name,
+                   {numbers(draws.below(2000), marks)} AS first_name, {numbers(draws.below(2000), marks)}
+                       AS second_name,
                    {draws.chance(0.03)} AS double_barrelled, {draws.chance(0.02)} AS shouted,
                    {draws.chance(0.13)} AS ageless, {draws.share()} AS age, {draws.share()} AS older,
                    ({mask(draws, [chance for _, chance in d.NEWSPAPERS])})::UINTEGER AS newspapers,
@@ -129,7 +131,8 @@ def people(draws: Draws) -> str:
                    {place(draws.share(), [d.NO_MAIL, *providers], 0)} AS provider,
                    {draws.below(1000)} AS number
             FROM raw b LEFT JOIN spent ON spent.person = b.id)
-        SELECT id, household, urn, title, initial, surname, dob, income, occupation, source, newspapers, contact,
+        SELECT id, household, urn, title, initial, surname, dob, income, occupation, source,
+               newspapers, contact,
                CASE WHEN provider = 0 THEN '' ELSE
                    lower(initial) || '.' || lower(regexp_replace(surname, '[^A-Za-z]', '', 'g')) || number
                    || '@' || list_extract([{", ".join(domains)}], provider) END AS email,
@@ -139,9 +142,11 @@ def people(draws: Draws) -> str:
                (CASE WHEN dob IS NULL THEN 0 WHEN dob < '1946-01-01' THEN 1 WHEN dob < '1965-01-01' THEN 2
                      WHEN dob < '1981-01-01' THEN 3 WHEN dob < '1997-01-01' THEN 4 ELSE 5 END)::UTINYINT
                    AS generation,
-               (CASE WHEN income = 0 THEN 0 WHEN income <= 2 THEN 1 WHEN income <= 4 THEN 2 ELSE 3 END)::UTINYINT
+               (CASE WHEN income = 0 THEN 0 WHEN income <= 2 THEN 1 WHEN income <= 4 THEN 2
+                   ELSE 3 END)::UTINYINT
                    AS income_group,
-               ((CASE WHEN newspapers & 31 <> 0 THEN 1 ELSE 0 END) | (CASE WHEN newspapers & 288 <> 0 THEN 2 ELSE 0 END)
+               ((CASE WHEN newspapers & 31 <> 0 THEN 1 ELSE 0 END) | (CASE WHEN newspapers & 288 <> 0 THEN 2
+                   ELSE 0 END)
                 | (CASE WHEN newspapers & 704 <> 0 THEN 4 ELSE 0 END))::UTINYINT AS paper_types,
                (CASE WHEN bookings = 0 THEN 0 WHEN spend < 500 THEN 1 WHEN spend < 1000 THEN 2
                      WHEN spend < 2000 THEN 3 WHEN spend < 5000 THEN 4 ELSE 5 END)::UTINYINT AS value_band,

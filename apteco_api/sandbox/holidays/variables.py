@@ -50,7 +50,13 @@ def _number(
     name: str, description: str, table: str, column: str, *, decimals: int = 0, currency: bool = False
 ) -> Variable:
     return Variable(
-        name, description, table, Kind.NUMERIC, column, decimals=2 if currency else decimals, currency=currency
+        name,
+        description,
+        table,
+        Kind.NUMERIC,
+        column,
+        decimals=2 if currency else decimals,
+        currency=currency,
     )
 
 
@@ -75,7 +81,13 @@ VALUES = [("1", "Under £500"), ("2", "£500-999"), ("3", "£1000-1999"), ("4", 
 FREQUENCIES = [("1", "One booking"), ("2", "Two bookings"), ("3", "Three or four"), ("4", "Five or more")]
 CONTACTABLE = [("1", "By any channel"), ("2", "By some channels"), ("3", "By no channel")]
 SIZES = [("0", "Nobody"), ("1", "One"), ("2", "Two"), ("3", "Three"), ("4", "Four"), ("5", "Five or more")]
-NATIONS = [("E", "England"), ("S", "Scotland"), ("W", "Wales"), ("N", "Northern Ireland"), ("C", "Channel Islands")]
+NATIONS = [
+    ("E", "England"),
+    ("S", "Scotland"),
+    ("W", "Wales"),
+    ("N", "Northern Ireland"),
+    ("C", "Channel Islands"),
+]
 CAR_NUMBERS = [("0", "No car"), ("1", "One make"), ("2", "Two makes"), ("3", "Three or more")]
 AREA_TYPES = [("1", "City"), ("2", "Town"), ("3", "Rural")]
 PREMIUM_BANDS = [("1", "Under £20"), ("2", "£20-49.99"), ("3", "£50-99.99"), ("4", "£100+")]
@@ -139,7 +151,9 @@ VARIABLES: tuple[Variable, ...] = (
     _coded("deGrade", "Grade", _B, "grade", d.GRADES),
     _coded("deMgr", "Manager", _B, "manager", d.MANAGERS),
     _coded("deFacil", "Facilities", _B, "facilities", d.FACILITIES, kind=Kind.FLAGS),
-    _coded("bo1O9ZTR", "Busy dates", _B, "busy_dates", d.BUSY_DATES, kind=Kind.FLAGS, dates=True, virtual=True),
+    _coded(
+        "bo1O9ZTR", "Busy dates", _B, "busy_dates", d.BUSY_DATES, kind=Kind.FLAGS, dates=True, virtual=True
+    ),
     _plain("PoPolicy", "Policy Number", _PO, "number", _REF),
     _plain("PoPolic1", "Policy Date", _PO, "policy_date", _DATE),
     _plain("PoTrave1", "Policy Travel Date", _PO, "travel_date", _DATE),

@@ -1,0 +1,12 @@
+"""The query engine: requests of the API compiled to SQL and computed by DuckDB.
+
+Every function takes decoded JSON under the API's own names and gives plain dictionaries in the same form.
+A request that cannot be computed exactly raises `QueryError`, which names the construct and its place.
+"""
+
+from __future__ import annotations
+
+from .count import Compiled, compile_selection, count, validate
+from .errors import QueryError
+
+__all__ = ["Compiled", "QueryError", "compile_selection", "count", "validate"]
