@@ -1,0 +1,95 @@
+"""Every error of this package, as one tree.
+
+    AtomxError
+    ├── APIError                            the API refused, or gave no usable answer
+    │   ├── ModelNotFoundError              there is no such object (404, or it has no id)
+    │   ├── AttributeNotLoadedError         (also an AttributeError) an attribute could not be fetched
+    │   └── APIConnectionError              no answer: network, time-out, TLS
+    ├── InvalidCredentials                  wrong e-mail, password or one-time code
+    │   └── TOTPRequired                    the account needs a one-time code and none was given
+    ├── MissingArgumentError                an argument is missing
+    ├── NoPandasInstalledError              `Report.pandas` without pandas
+    └── NoSessionError                      a model was to talk to the API without a session
+
+None of them holds a password or a token, and all of them can be pickled.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = [
+    "APIConnectionError",
+    "APIError",
+    "AtomxError",
+    "AttributeNotLoadedError",
+    "InvalidCredentials",
+    "MissingArgumentError",
+    "ModelNotFoundError",
+    "NoPandasInstalledError",
+    "NoSessionError",
+    "TOTPRequired",
+]
+
+
+class AtomxError(Exception):
+    """The base of every error of this package."""
+
+
+class APIError(AtomxError):
+    """The API returned an error that no other class stands for.
+
+    Args:
+        message: what the API said went wrong; ``str(error)``.
+        status: HTTP status of the answer; None when there was no answer.
+        errno: the API's own number for this kind of failure, if it sent one.
+        response: the error of the generated client with headers, body, attempts and a hint
+            (``atomx.client.exceptions.ApiException``); None when the answer was a success by its status.
+    """
+
+    def __init__(
+        self, message: str = "", status: int | None = None, errno: int | None = None, response: Any = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status = status
+        self.errno = errno
+        self.response = response
+
+    def __str__(self) -> str:
+        return self.message
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.message, self.status, self.errno, self.response)
+
+
+class ModelNotFoundError(APIError):
+    """There is no such object in the API, or the model has no id by which it could be found."""
+
+
+class AttributeNotLoadedError(APIError, AttributeError):
+    """An attribute is not in the model, and the API did not give it either."""
+
+
+class APIConnectionError(APIError):
+    """There was no answer; ``response`` says whether anything was sent."""
+
+
+class InvalidCredentials(AtomxError):  # noqa: N818 - the published name
+    """Wrong e-mail, password or one-time code."""
+
+
+class TOTPRequired(InvalidCredentials):
+    """The account asks for a one-time code: pass ``totp="123456"``, or a function that returns one."""
+
+
+class MissingArgumentError(AtomxError):
+    """An argument is missing."""
+
+
+class NoPandasInstalledError(AtomxError):
+    """`Report.pandas` needs pandas: ``pip install atomx[report]``."""
+
+
+class NoSessionError(AtomxError):
+    """A model was to talk to the API and has no `Atomx` session: pass one to the method."""

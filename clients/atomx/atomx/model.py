@@ -1,0 +1,316 @@
+"""What all models have in common: attributes that are read from the API when they are first needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from .documented import fields
+from .exceptions import (
+    APIConnectionError,
+    APIError,
+    AttributeNotLoadedError,
+    ModelNotFoundError,
+    NoSessionError,
+)
+from .utils import get_attribute_model_name, model_name_to_rest
+from .values import from_json, to_json
+
+if TYPE_CHECKING:
+    from .session import Atomx
+
+_OWN = frozenset({"session", "_attributes", "_dirty", "_absent"})
+
+
+class AtomxModel:
+    """What all models have in common.
+
+    Attributes are whatever the API knows: those in the answer are there at once, any other is fetched when it
+    is first read (``creative.quickstats``), ids of other objects become those objects
+    (``profile.advertiser.name``). A change is remembered and sent by `save`. To change a list, assign a new one.
+
+    Without a session, an attribute that the API's description names is None until it is set, and any other name
+    is an AttributeError.
+
+    Args:
+        id: number of the object; may also be among the attributes.
+        session: the session that fetches and saves.
+        attributes: what is known of the object. They count as saved.
+    """
+
+    _resource_name: ClassVar[str] = "atomx-model"
+
+    session: Atomx | None
+    _attributes: dict[str, Any]
+    _dirty: set[str]
+    _absent: set[str]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls._resource_name = model_name_to_rest(cls.__name__)
+
+    def __init__(self, id: int | None = None, session: Atomx | None = None, **attributes: Any) -> None:
+        if id is not None:
+            attributes["id"] = id
+        self._fill(attributes, session)
+
+    @classmethod
+    def _from(cls, payload: dict[str, Any], session: Atomx | None) -> AtomxModel:
+        """A model of an answer, whatever names its attributes have."""
+        model = cls.__new__(cls)
+        model._fill(payload, session)
+        return model
+
+    def _fill(self, attributes: dict[str, Any], session: Atomx | None) -> None:
+        """Forget everything and start with these attributes, none of them changed."""
+        values = {name: from_json(name, value) for name, value in attributes.items()}
+        for name, value in (("session", session), ("_attributes", values), ("_dirty", set[str]()), ("_absent", set[str]())):
+            object.__setattr__(self, name, value)
+
+    # --- attributes
+
+    if TYPE_CHECKING:
+        id: Any
+        deleted: bool
+    else:
+
+        @property
+        def id(self):
+            """Number of the object; None while it has not been created."""
+            return self._attributes.get("id")
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # probes of Python, pickle and notebooks; also an object without __init__
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if name in self._attributes:
+            return self._present(name, self._attributes[name])
+        if name == "deleted":
+            return False
+        return self._fetch(name)
+
+    def _present(self, name: str, value: Any) -> Any:
+        """An attribute that is there: ids and objects of other kinds become models."""
+        kind = get_attribute_model_name(name)
+        if not kind or name in self._dirty:
+            return value
+        if is_id(value) or (isinstance(value, list) and value and all(map(is_id, cast("list[Any]", value)))):
+            if self.session is None or self.session.lazy is False or self.id is None:
+                return value
+            return self._fetch(name)
+        made = as_models(kind, value, self.session)
+        self._attributes[name] = made
+        return made
+
+    def _fetch(self, name: str) -> Any:
+        """Read one attribute from the API, and keep it."""
+        session, number = self.session, self.id
+        if session is None or number is None or not session.lazy:
+            if name in fields(type(self).__name__):
+                return None
+            hint = "it has no session to ask the API" if session is None else "it was not loaded"
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}; {hint}")
+        if name in self._absent:
+            raise AttributeError(f"{type(self).__name__} {number} has no attribute {name!r}")
+        try:
+            value = session.get(self._resource_name, number, name)
+        except APIConnectionError:
+            raise
+        except APIError as problem:
+            if problem.status == 404:
+                self._absent.add(name)
+            raise AttributeNotLoadedError(
+                f"{type(self).__name__} {number} has no attribute {name!r}: {problem}",
+                problem.status,
+                problem.errno,
+                problem.response,
+            ) from problem
+        kind = get_attribute_model_name(name)
+        made = as_models(kind, value, session) if kind else from_json(name, value)
+        self._attributes[name] = made
+        return made
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in _OWN:
+            object.__setattr__(self, name, value)
+        elif name not in self._attributes or self._attributes[name] is not value and self._attributes[name] != value:
+            self._attributes[name] = value
+            self._dirty.add(name)
+
+    def __delattr__(self, name: str) -> None:
+        self._attributes[name] = [] if isinstance(self._attributes[name], list) else None
+        self._dirty.add(name)
+
+    def __dir__(self) -> Iterable[str]:
+        return sorted({*super().__dir__(), *self._attributes})
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The attributes by name: the model's own dict, not a copy."""
+        return self._attributes
+
+    @property
+    def _dirty_json(self) -> dict[str, Any]:
+        return {name: to_json(self._attributes[name]) for name in sorted(self._dirty)}
+
+    # --- the API
+
+    def _session(self, session: Atomx | None) -> Atomx:
+        chosen = session or self.session
+        if chosen is None:
+            raise NoSessionError(f"pass an Atomx session, or make the {type(self).__name__} with one")
+        return chosen
+
+    def _number(self) -> Any:
+        if self.id is None:
+            raise ModelNotFoundError(f"this {type(self).__name__} has no id: it has not been created yet")
+        return self.id
+
+    def _take(self, payload: Any, session: Atomx) -> None:
+        """Start again with what the API answered."""
+        if not isinstance(payload, dict):
+            raise APIError(f"the answer is no {type(self).__name__}", 200)
+        self._fill(cast("dict[str, Any]", payload), session)
+
+    def create(self, session: Atomx | None = None) -> AtomxModel:
+        """Create the object in the API and take over what it answers.
+
+        Args:
+            session: the session to use, if the model has none.
+
+        Returns:
+            The model itself.
+
+        Raises:
+            NoSessionError: there is no session.
+            APIError: the API refuses.
+        """
+        chosen = self._session(session)
+        self._take(chosen.post(self._resource_name, to_json(self._attributes)), chosen)
+        return self
+
+    def save(self, session: Atomx | None = None) -> AtomxModel:
+        """Send what was changed, and take over what the API answers. A model without an id is created.
+
+        Args:
+            session: the session to use, if the model has none.
+
+        Returns:
+            The model itself.
+
+        Raises:
+            NoSessionError: there is no session.
+            ModelNotFoundError: the object is not in the API any more.
+            APIError: the API refuses.
+        """
+        chosen = self._session(session)
+        if self.id is None:
+            return self.create(chosen)
+        self._take(chosen.put(self._resource_name, self.id, self._dirty_json), chosen)
+        return self
+
+    def update(self, session: Atomx | None = None) -> AtomxModel:
+        """Another name for `save`."""
+        return self.save(session)
+
+    def delete(self, session: Atomx | None = None) -> Any:
+        """Delete the object in the API, for good, with everything that belongs to it. Sets `deleted` to True.
+
+        Args:
+            session: the session to use, if the model has none.
+
+        Returns:
+            The ids of all that was removed, by kind.
+
+        Raises:
+            NoSessionError: there is no session.
+            ModelNotFoundError: the object is not in the API.
+        """
+        removed = self._session(session).delete(self._resource_name, self._number())
+        self._attributes["deleted"] = True
+        return removed
+
+    def reload(self, session: Atomx | None = None, **kwargs: Any) -> AtomxModel:
+        """Read all attributes anew; changes that were not saved are forgotten.
+
+        Args:
+            session: the session to use, if the model has none.
+            kwargs: query parameters, for instance ``attributes="id,name"``.
+
+        Returns:
+            The model itself.
+
+        Raises:
+            NoSessionError: there is no session.
+            ModelNotFoundError: the object is not in the API.
+        """
+        chosen = self._session(session)
+        self._take(chosen.read(self._resource_name, self._number(), **kwargs), chosen)
+        return self
+
+    def history(
+        self, session: Atomx | None = None, offset: int = 0, limit: int = 100, sort: str = "date.asc"
+    ) -> list[dict[str, Any]]:
+        """The changes of the object.
+
+        Args:
+            session: the session to use, if the model has none.
+            offset: entries to skip.
+            limit: entries to return at most.
+            sort: ``date.asc`` or ``date.desc``.
+
+        Returns:
+            A dict for each change: when, who, and the attributes that changed.
+
+        Raises:
+            NoSessionError: there is no session.
+            ModelNotFoundError: the object is not in the API.
+        """
+        chosen = self._session(session)
+        return chosen.history_of(self._resource_name, self._number(), offset, limit, sort)
+
+    # --- as a Python object
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, AtomxModel):
+            return NotImplemented
+        return self is other or (type(self) is type(other) and self.id is not None and self.id == other.id)
+
+    def __hash__(self) -> int:
+        if self.id is None:
+            raise TypeError(f"a {type(self).__name__} without an id can not be hashed")
+        return hash((type(self), self.id))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._attributes!r})"
+
+    def __getstate__(self) -> Any:
+        # never the session: it holds the token
+        return self._attributes, sorted(self._dirty)
+
+    def __setstate__(self, state: Any) -> None:
+        attributes, dirty = state if isinstance(state, tuple) else (state, ())  # pyright: ignore[reportUnknownVariableType]
+        self._fill({}, None)
+        self._attributes.update(cast("dict[str, Any]", attributes))
+        self._dirty.update(cast("Iterable[str]", dirty))
+
+
+def is_id(value: Any) -> bool:
+    """Whether a value is the id of an object."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def model_class(name: str) -> Any:
+    """The class of that name: `get_model_name` gave it."""
+    from . import models
+
+    return getattr(models, name)
+
+
+def as_models(name: str, payload: Any, session: Atomx | None) -> Any:
+    """An answer as models of that name: an object as one, a list as several, anything else as it is."""
+    kind = model_class(name)
+    if isinstance(payload, dict) and payload:
+        return kind._from(payload, session)
+    if isinstance(payload, list):
+        return [kind._from(each, session) if isinstance(each, dict) else each for each in cast("list[Any]", payload)]
+    return payload

@@ -1,0 +1,189 @@
+"""Objects as the API shows them: relations, expansion, attributes, and who may see what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from . import traffic
+from .failure import Failure, missing
+from .kinds import OWNER, TO_MANY, TO_ONE, find_kind, plural
+from .store import Row, Store, timestamp
+
+MAX_DEPTH = 3
+
+
+class Objects:
+    """The objects as one user sees them."""
+
+    def __init__(self, store: Store, user: Row) -> None:
+        self.store = store
+        self.user = user
+
+    # who may see what
+
+    def visible(self, kind: str, row: Row) -> bool:
+        """Whether the user may see an object: all of it with a network, else what belongs to him."""
+        if self.user["networks"]:
+            return True
+        top, found = kind, row
+        while top in OWNER:
+            attribute = OWNER[top]
+            top = TO_ONE[top][attribute]
+            found = self.store.one(top, found.get(attribute) or 0) or {}
+        if top in {"advertiser", "publisher"}:
+            return found.get("id") in self.user[f"{top}s"]
+        if top == "user":
+            return found.get("id") == self.user["id"]
+        return top != "network"
+
+    def may_write(self, kind: str) -> None:
+        """Refuse changes to what belongs to nobody in particular, unless the user has a network."""
+        if not self.user["networks"] and kind not in OWNER and kind not in {"advertiser", "publisher"}:
+            raise Failure(403, f"you may not change a {kind}", 2)
+
+    def all(self, kind: str) -> list[Row]:
+        """Every object of a kind that the user may see."""
+        return [row for row in self.store.all(kind) if self.visible(kind, row)]
+
+    def one(self, kind: str, text: str) -> Row:
+        """One object, or a 404."""
+        row = self.store.one(kind, int(text)) if text.isdigit() else None
+        if row is None or not self.visible(kind, row):
+            raise missing(f"{kind} {text}")
+        return row
+
+    # how it looks
+
+    def show(self, kind: str, row: Row, attributes: str = "", expand: str = "", depth: int = 0) -> Row:
+        """An object as it is sent: relations as ids or, expanded, as objects."""
+        shown = dict(row)
+        expanded = set(expand.split(",")) if expand else set[str]()
+        for attribute, target in TO_ONE.get(kind, {}).items():
+            if attribute not in row:
+                continue
+            shown[f"{attribute}_id"] = row[attribute]
+            other = self.store.one(target, row[attribute] or 0)
+            if other is not None and (attribute in expanded or depth > 0):
+                shown[attribute] = self.show(target, other, depth=min(depth, MAX_DEPTH) - 1)
+        for attribute in expanded - set(TO_ONE.get(kind, {})):
+            payload = self.attribute(kind, row, attribute)
+            if payload is not None:
+                shown[attribute] = payload
+        if attributes:
+            names = {"id", *attributes.split(",")}
+            shown = {name: value for name, value in shown.items() if name in names}
+        return shown
+
+    def lookup(self, kind: str, row: Row, name: str) -> Any:
+        """The value that a filter or an order means; `a.b` follows a relation or looks inside."""
+        first, _, rest = name.partition(".")
+        if first not in row and first.endswith("_id"):
+            first = first.removesuffix("_id")
+        value = row[first] if first in row and not rest else self.attribute(kind, row, first)
+        while rest:
+            first, _, rest = rest.partition(".")
+            value = cast("Row", value).get(first) if isinstance(value, dict) else None
+        return value
+
+    def attribute(self, kind: str, row: Row, name: str) -> Any:
+        """One attribute in full: relations as objects. None when there is no such attribute."""
+        target = TO_ONE.get(kind, {}).get(name)
+        if target is not None:
+            other = self.store.one(target, row.get(name) or 0)
+            return None if other is None else self.show(target, other)
+        target = TO_MANY.get(kind, {}).get(name)
+        if target is not None:
+            found = (self.store.one(target, number) for number in row.get(name) or [])
+            return [self.show(target, other) for other in found if other is not None]
+        if name in row:
+            return row[name]
+        if name == "quickstats":
+            return traffic.quickstats(self.store, kind, row["id"])
+        back = self.back(kind, name)
+        if back is None:
+            return None
+        target, attribute = back
+        return [self.show(target, other) for other in self.all(target) if other.get(attribute) == row["id"]]
+
+    def back(self, kind: str, name: str) -> tuple[str, str] | None:
+        """Of `advertiser/42/profiles`: the kind `profile`, and its attribute that leads back."""
+        target = find_kind(name)
+        if target is None or name.lower().replace("-", "_") != plural(target):
+            return None
+        for attribute, owner in TO_ONE.get(target, {}).items():
+            if owner == kind:
+                return target, attribute
+        return None
+
+    # changes
+
+    def stored(self, kind: str, values: Row) -> Row:
+        """What is written of a request's attributes: relations become ids, which must exist."""
+        row: Row = {}
+        for name, value in values.items():
+            if name == "id":
+                continue
+            if name.endswith("_id") and name.removesuffix("_id") in TO_ONE.get(kind, {}):
+                name = name.removesuffix("_id")
+            target = TO_ONE.get(kind, {}).get(name)
+            if target is not None:
+                value = self.reference(target, value)
+            target = TO_MANY.get(kind, {}).get(name)
+            if target is not None:
+                if value is not None and not isinstance(value, list):
+                    raise Failure(400, f"{name} must be a list of ids")
+                value = [self.reference(target, each) for each in cast("Iterable[Any]", value or [])]
+            row[name] = value
+        return row
+
+    def reference(self, kind: str, value: Any) -> int | None:
+        """The id that a relation is set to."""
+        if isinstance(value, dict):
+            value = cast("Row", value).get("id")
+        if value is None:
+            return None
+        if not isinstance(value, int) or isinstance(value, bool) or self.store.one(kind, value) is None:
+            raise Failure(400, f"there is no {kind} {value!r}")
+        return value
+
+    def create(self, kind: str, values: Any) -> Row:
+        """Store a new object."""
+        self.may_write(kind)
+        if not isinstance(values, dict):
+            raise Failure(400, "an object with attributes is needed")
+        row: Row = {"id": self.store.next_id(kind), **self.stored(kind, cast("Row", values))}
+        attribute = OWNER.get(kind)
+        if attribute is not None and row.get(attribute) is None:
+            raise Failure(400, f"{attribute}_id is needed")
+        if not self.visible(kind, row) and kind in OWNER:
+            raise Failure(403, f"that {attribute} is not yours", 2)
+        self.store.put(kind, row)
+        self.remember(kind, row, row)
+        return row
+
+    def change(self, kind: str, row: Row, values: Any) -> Row:
+        """Change attributes of an object."""
+        self.may_write(kind)
+        if not isinstance(values, dict):
+            raise Failure(400, "an object with attributes is needed")
+        changes = self.stored(kind, cast("Row", values))
+        changed = {**row, **changes}
+        if "updated_at" in row and "updated_at" not in changes:
+            changed["updated_at"] = timestamp()
+        if not self.visible(kind, changed):
+            raise Failure(403, "that would give it to somebody else", 2)
+        self.store.put(kind, changed)
+        if changes:
+            self.remember(kind, row, changes)
+        return changed
+
+    def remove(self, kind: str, row: Row) -> dict[str, list[int]]:
+        """Delete an object and what belongs to it."""
+        self.may_write(kind)
+        return self.store.remove(kind, row["id"])
+
+    def remember(self, kind: str, row: Row, changes: Row) -> None:
+        """Write a change into the history."""
+        user = {"id": self.user["id"], "name": self.user["name"], "ip": "127.0.0.1", "user_agent": ""}
+        self.store.note(kind, row["id"], user, changes)

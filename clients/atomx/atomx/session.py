@@ -1,0 +1,482 @@
+"""A session with the API: what scripts start with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+from urllib.parse import parse_qsl
+
+from . import models, reports
+from .client import Configuration
+from .client.models import LoginRequest, ReportChange, ReportRequest, TotpRequest
+from .exceptions import APIError, InvalidCredentials, TOTPRequired
+from .model import AtomxModel, as_models
+from .reports import Report, ScheduledReport
+from .utils import get_model_name
+from .values import is_resource, joined, to_json, to_query, to_text
+from .version import API_VERSION
+from .wire import Reply, Wire, unwrap
+
+API_ENDPOINT = f"https://api.atomx.com/{API_VERSION}"
+PAGE_SIZE = 1000  # the server's largest page
+
+
+class Atomx:
+    """A session with the API. Logs in at once.
+
+    Threads may share a session; `last_response` is that of whichever call ended last. As a context manager it
+    logs out and closes its connections at the end.
+
+    Args:
+        email: e-mail address of the user.
+        password: the user's password.
+        totp: six-digit code of the second factor, or a function that returns one when the API asks for it.
+        api_endpoint: address of the API. When it is left out, the variable ``ATOMX_HOST`` may name another one.
+        save_response: keep the answer of the last call, without what was asked for, in `last_response`.
+        expiration: seconds for which the token is to be valid.
+        configuration: settings of the connection: time-outs, retries, proxy, certificates, headers
+            (``atomx.client.Configuration``); its ``host`` is set to the endpoint.
+        lazy: fetch attributes of models when they are read. False turns that off: no attribute costs a call.
+        relogin: log in again, once, when the token has expired. Only possible without a second factor.
+
+    Attributes:
+        auth_token: the token; None after `logout`.
+        user: who is logged in, a `models.User`.
+        last_response: `count`, `limit`, `offset` and the like of the last answer, and its headers as ``_headers``.
+
+    Raises:
+        InvalidCredentials: e-mail, password or code is wrong.
+        TOTPRequired: the account needs a code.
+        APIError: the API refuses for another reason.
+    """
+
+    def __init__(
+        self,
+        email: str,
+        password: str,
+        totp: str | Callable[[], str] | None = None,
+        api_endpoint: str = API_ENDPOINT,
+        save_response: bool = True,
+        expiration: int | None = None,
+        *,
+        configuration: Configuration | None = None,
+        lazy: bool = True,
+        relogin: bool = True,
+    ) -> None:
+        self.save_response = save_response
+        self.lazy = lazy
+        self.relogin = relogin
+        self.user: Any = None
+        self.last_response: dict[str, Any] | None = None
+        self._again: Callable[[], None] | None = None
+        settings = configuration or Configuration()
+        if configuration is None and api_endpoint != API_ENDPOINT:
+            settings.host = api_endpoint
+        elif configuration is not None:
+            settings.host = api_endpoint
+        self._connect(settings)
+        self.login(email, password, totp, expiration)
+
+    def _connect(self, settings: Configuration) -> None:
+        settings.host = settings.host.rstrip("/")
+        settings.refresh_access_token = self._refresh
+        self._wire = Wire(settings)
+
+    def _refresh(self, configuration: Configuration) -> bool:
+        """Log in again because the token has expired; the runtime calls this once for all waiting threads."""
+        if not self.relogin or self._again is None or configuration.access_token is None:
+            return False
+        self._again()
+        return True
+
+    # --- who is calling
+
+    @property
+    def api_endpoint(self) -> str:
+        """Address of the API, with a slash at the end."""
+        return f"{self._wire.configuration.host}/"
+
+    @api_endpoint.setter
+    def api_endpoint(self, value: str) -> None:
+        self._wire.configuration.host = value.rstrip("/")
+
+    @property
+    def auth_token(self) -> str | None:
+        """The token of the session; None when logged out."""
+        return self._wire.configuration.access_token
+
+    @auth_token.setter
+    def auth_token(self, value: str | None) -> None:
+        self._wire.configuration.access_token = value
+
+    @property
+    def _auth_header(self) -> dict[str, str] | None:
+        token = self.auth_token
+        return {"Authorization": f"Bearer {token}"} if token else None
+
+    def login(
+        self,
+        email: str,
+        password: str,
+        totp: str | Callable[[], str] | None = None,
+        expiration: int | None = None,
+    ) -> None:
+        """Get a new token. The constructor does this already.
+
+        Args:
+            email: e-mail address of the user.
+            password: the user's password.
+            totp: six-digit code of the second factor, or a function that returns one when the API asks for it.
+            expiration: seconds for which the token is to be valid.
+
+        Raises:
+            InvalidCredentials: e-mail, password or code is wrong.
+            TOTPRequired: the account needs a code.
+            APIError: the API refuses for another reason.
+        """
+        code = None if callable(totp) else totp
+        self._again = None
+        self.auth_token = None
+        request = LoginRequest(email, password, str(code) if code else None, expiration or None)
+        envelope = self._sign_in(self._wire.session.login_with_http_info, request)
+        if envelope.get("totp_required"):
+            answer = totp() if callable(totp) else code
+            if not answer:
+                raise TOTPRequired("this account needs a one-time code: pass totp=…")
+            self._wire.configuration.access_token = envelope.get("auth_token")
+            try:
+                self._sign_in(self._wire.session.totp_with_http_info, TotpRequest(str(answer)))
+            except BaseException:
+                self.auth_token = None  # the interim token is good for nothing else
+                raise
+        elif not totp:
+            self._again = lambda: self.login(email, password, None, expiration)
+
+    def _sign_in(self, method: Callable[..., Any], request: Any) -> dict[str, Any]:
+        """One step of a login: keep the token and the user of its answer."""
+        try:
+            envelope, headers = self._wire.call(method, request, _retries=0)
+        except APIError as problem:
+            if problem.status == 401:
+                raise InvalidCredentials(f"the API refuses the login: {problem}") from None
+            raise
+        if not envelope.get("auth_token"):
+            raise APIError("the answer to the login holds no token", 200)
+        if not envelope.get("totp_required"):
+            self.auth_token = str(envelope["auth_token"])
+            user = envelope.get("user")
+            self.user = as_models("User", user, self) if isinstance(user, dict) else None
+        meta = {name: value for name, value in envelope.items() if name not in {"auth_token", "user"}}
+        self._remember(Reply("user", None, {**meta, "_headers": headers}))
+        return envelope
+
+    def logout(self) -> None:
+        """Forget the token and the user. The API is not asked."""
+        self._again = None
+        self.auth_token = None
+        self.user = None
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._wire.client.close()
+
+    def __enter__(self) -> Atomx:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.logout()
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Atomx {self.api_endpoint}{'' if self.auth_token else ' logged out'}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For other processes: address and token, never the password."""
+        settings = self._wire.configuration
+        kept = {name: self.__dict__[name] for name in ("save_response", "lazy", "relogin", "user")}
+        return {**kept, "host": settings.host, "token": settings.access_token}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        settings = Configuration(host=state.pop("host"))
+        settings.access_token = state.pop("token")
+        self.__dict__.update(state, last_response=None, _again=None)
+        self._connect(settings)
+        if self.user is not None:
+            self.user.session = self
+
+    # --- any resource
+
+    def _remember(self, reply: Reply) -> Reply:
+        if self.save_response:
+            self.last_response = reply.meta
+        return reply
+
+    def _send(self, verb: str, resource: Any, args: tuple[Any, ...], kwargs: dict[str, Any], body: Any = None) -> Reply:
+        path, parts, query = address(resource, args)
+        reply = self._wire.send(verb, path, parts, {**query, **to_query(kwargs)}, to_json(body))
+        return self._remember(reply)
+
+    def get(self, resource: Any, *args: Any, **kwargs: Any) -> Any:
+        """Read a resource.
+
+        Args:
+            resource: a path such as ``"advertiser/42/profiles"``, a model class, or a model.
+            args: further parts of the path, each one part whatever it holds.
+            kwargs: query parameters: ``limit`` (100 if left out, 1000 at most), ``offset``, ``order_by``, ``expand``, filters
+                such as ``name="*atom*"``.
+
+        Returns:
+            A model, a list of models, or what the API says where it is no model. For reports a dict with the
+            lists ``reports`` and ``scheduled``.
+
+        Raises:
+            ModelNotFoundError: there is no such thing.
+            APIError: the API refuses.
+        """
+        reply = self._send("GET", resource, args, kwargs)
+        if reply.name == "reporting" and isinstance(reply.payload, dict):
+            found = cast("dict[str, Any]", reply.payload)
+            return {name: self._reports(name, listed) for name, listed in found.items()}
+        return self._modelled(reply)
+
+    def _reports(self, name: str, listed: Any) -> Any:
+        if not isinstance(listed, list):
+            return listed
+        kind = ScheduledReport if name == "scheduled" else Report
+        return [kind(**{"id": None, **each, "session": self}) for each in cast("list[dict[str, Any]]", listed)]
+
+    def _modelled(self, reply: Reply) -> Any:
+        name = get_model_name(reply.name)
+        return as_models(name, reply.payload, self) if name and reply.payload else reply.payload
+
+    def read(self, resource: Any, *args: Any, **kwargs: Any) -> Any:
+        """Read a resource as the API sends it, without making models. Arguments as those of `get`."""
+        return self._send("GET", resource, args, kwargs).payload
+
+    def iterate(self, resource: Any, *args: Any, page_size: int = PAGE_SIZE, **kwargs: Any) -> Iterator[Any]:
+        """Read a list page by page, however long it is.
+
+        Args:
+            resource: as for `get`.
+            args: as for `get`.
+            page_size: objects a call, 1 to 1000.
+            kwargs: as for `get`; ``offset`` is where to start.
+
+        Yields:
+            The models (or whatever the list holds), one after the other.
+        """
+        if not 1 <= page_size <= PAGE_SIZE:
+            raise ValueError(f"page_size must be 1 to {PAGE_SIZE}")
+        offset = int(kwargs.pop("offset", 0))
+        while True:
+            page = self.get(resource, *args, **{**kwargs, "limit": page_size, "offset": offset})
+            if not isinstance(page, list):
+                raise APIError(f"{resource!r} is not a list", 200)
+            found = cast("list[Any]", page)
+            yield from found
+            if len(found) < page_size:
+                return
+            offset += page_size
+
+    def post(self, resource: Any, json: Any, **kwargs: Any) -> Any:
+        """Create something.
+
+        Args:
+            resource: name of the resource, or a model class.
+            json: what to create; several as a list.
+            kwargs: query parameters.
+
+        Returns:
+            A dict with what was created; for a list, a list of models.
+
+        Raises:
+            APIError: the API refuses.
+        """
+        reply = self._send("POST", resource, (), kwargs, json)
+        return self._modelled(reply) if isinstance(reply.payload, list) else reply.payload
+
+    def put(self, resource: Any, id: Any, json: Any, **kwargs: Any) -> Any:
+        """Change something.
+
+        Args:
+            resource: name of the resource, or a model class.
+            id: which one.
+            json: the attributes to change.
+            kwargs: query parameters.
+
+        Returns:
+            A dict with what it is now.
+
+        Raises:
+            ModelNotFoundError: there is no such thing.
+            APIError: the API refuses.
+        """
+        return self._send("PUT", resource, (id,), kwargs, json).payload
+
+    def delete(self, resource: Any, *args: Any, **kwargs: Any) -> Any:
+        """Delete something, for good.
+
+        Args:
+            resource: name of the resource, or a model.
+            args: further parts of the path, for instance the id.
+            kwargs: query parameters.
+
+        Returns:
+            What the API says: a message, or the ids of all that was removed, by kind.
+
+        Raises:
+            ModelNotFoundError: there is no such thing.
+            APIError: the API refuses.
+        """
+        return self._send("DELETE", resource, args, kwargs).payload
+
+    # --- models
+
+    def save(self, model: Any) -> Any:
+        """`models.AtomxModel.save` with this session; a model without an id is created."""
+        return model.save(self)
+
+    def create(self, model: AtomxModel) -> AtomxModel:
+        """`models.AtomxModel.create` with this session."""
+        return model.create(self)
+
+    def remove(self, model: Any) -> Any:
+        """`models.AtomxModel.delete` with this session."""
+        return model.delete(self)
+
+    def history_of(self, resource: str, id: Any, offset: int, limit: int, sort: str) -> list[dict[str, Any]]:
+        """The changes of one object; `models.AtomxModel.history` explains the arguments."""
+        history = self._wire.history.get_history_with_http_info
+        answer = self._wire.call(history, resource, to_text(id), offset=offset, limit=limit, sort=sort)
+        return self._remember(unwrap(*answer)).payload
+
+    def search(self, query: str, index: Any = None) -> dict[str, Any]:
+        """Find objects by a word in their names.
+
+        Args:
+            query: the word.
+            index: kinds to look in, for instance ``["campaigns", "domains"]`` or ``"campaigns"``; all when left out.
+
+        Returns:
+            For each kind a list of models with id and name; their other attributes are fetched when they are
+            read, or all at once by `models.AtomxModel.reload`.
+
+        Raises:
+            APIError: the API refuses.
+        """
+        answer = self._wire.call(self._wire.search.search_with_http_info, query, index=joined(index))
+        found = cast("dict[str, Any]", self._remember(unwrap(*answer, key="search")).payload)
+        return {name: self._modelled(Reply(name, listed, {})) for name, listed in found.items()}
+
+    # --- reports
+
+    def report(
+        self,
+        scope: str | None = None,
+        groups: Any = None,
+        metrics: Any = None,
+        where: Any = None,
+        from_: Any = None,
+        to: Any = None,
+        daterange: str | None = None,
+        timezone: str = "UTC",
+        emails: Any = None,
+        when: str | None = None,
+        interval: str | None = None,
+        name: str | None = None,
+        sort: Any = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        save: bool = True,
+        editable: bool = False,
+    ) -> Report:
+        """Make a report.
+
+        Args:
+            scope: whose traffic: advertiser, publisher, inventory, dsp, network_managed, network_buy or
+                network_sell; when left out it follows from the rights of the user and from the columns.
+            groups: columns to group by.
+            metrics: columns to add up. Groups, metrics or both are needed.
+            where: conditions ``[column, op, value]`` with ==, !=, <, >, in and not in.
+            from_: start, inclusive: datetime, date or text; a week before now when left out. An aware datetime
+                is converted to ``timezone``, a naive one is taken as local to it; minutes are cut off.
+            to: end, exclusive; now when left out.
+            daterange: instead of both: today, yesterday, last7days, last14days, last30days, monthtodate,
+                lastmonth, yeartodate or lifetime.
+            timezone: time zone of all times.
+            emails: one or several addresses to notify.
+            when: days on which a scheduled report runs: daily, monthly, monday to sunday.
+            interval: period that a scheduled report covers: ``"N days"`` or ``"N month"``.
+            name: name of the report.
+            sort: columns to sort by, for instance ``"impressions.desc"``; several as a list.
+            limit: rows to return; 0 returns all.
+            offset: rows to skip.
+            save: keep it in the user's list of reports.
+            editable: others may change its dates.
+
+        Returns:
+            The report with its rows; with ``when`` and ``interval`` a `models.ScheduledReport`, which has none.
+
+        Raises:
+            MissingArgumentError: groups and metrics, the scope, or one of ``when`` and ``interval`` is missing.
+            APIError: the API refuses.
+        """
+        if not groups and not metrics:
+            reports.request("", None, None, *(None,) * 4, "", *(None,) * 4, True, False)
+        chosen = scope or reports.detect_scope(self.user, reports.columns_of(groups, where))
+        body = reports.request(
+            reports.normal_scope(chosen), groups, metrics, where, from_, to, daterange, timezone, emails, when,
+            interval, name, save, editable,
+        )  # fmt: skip
+        return self.request_report(body, sort, limit, offset)
+
+    def request_report(
+        self, query: dict[str, Any], sort: Any = None, limit: int | None = None, offset: int | None = None
+    ) -> Report:
+        """Make a report from a request as the API writes it; `report` explains the arguments."""
+        known = ReportRequest.attribute_map
+        body = ReportRequest(**{name: query[wire] for name, wire in known.items() if wire in query})
+        create = self._wire.reports.create_report_with_http_info
+        envelope, headers = self._wire.call(create, body, limit=limit, offset=offset, sort=joined(sort))
+        payload = self._remember(unwrap(envelope, headers, key="report")).payload
+        values = {name: value for name, value in cast("dict[str, Any]", payload).items() if value is not None}
+        scheduled = bool(values.get("is_scheduled_report") or (query.get("when") and query.get("interval")))
+        kind = ScheduledReport if scheduled else Report
+        return kind(**{"id": None, "query": query, **values, "session": self})
+
+    def update_report(self, id: Any, name: str | None, emails: Any) -> Any:
+        """Change name and addresses of a stored report; `models.Report.save` calls this."""
+        body = ReportChange(name=name, emails=emails)
+        answer = self._wire.call(self._wire.reports.update_report_with_http_info, to_text(id), body)
+        return self._remember(unwrap(*answer)).payload
+
+    def delete_report(self, id: Any) -> Any:
+        """Delete a stored report; `models.Report.delete` calls this."""
+        answer = self._wire.call(self._wire.reports.delete_report_with_http_info, to_text(id))
+        return self._remember(unwrap(*answer)).payload
+
+
+def address(resource: Any, args: tuple[Any, ...]) -> tuple[str, list[str], dict[str, Any]]:
+    """What a call is about: the path of the resource, further segments, and parameters written into the path.
+
+    Raises:
+        ValueError: nothing is named, or a part of the path is None or empty.
+    """
+    query: dict[str, Any] = {}
+    parts = list(args)
+    if is_resource(resource):
+        path = str(resource._resource_name)
+        if not isinstance(resource, type):
+            parts.insert(0, cast("Any", resource).id)
+    else:
+        path, _, written = str(resource).partition("?")
+        path = path.strip("/")
+        for name, value in parse_qsl(written, keep_blank_values=True):
+            query.setdefault(name, []).append(value)
+    texts = ["" if each is None else to_text(each) for each in parts]
+    if not path or not all(texts):
+        raise ValueError(f"a part of the path is missing: {[path, *parts]!r}")
+    return path, texts, query
+
+
+__all__ = ["API_ENDPOINT", "Atomx", "models"]

@@ -1,0 +1,45 @@
+"""Names: what a resource is called in Python, and what a model is called in the API."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Literal
+
+
+def model_name_to_rest(name: str) -> str:
+    """A class name as the API writes it: ``CreativeAttribute`` -> ``creative-attribute``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+def get_model_name(name: str) -> str | Literal[False]:
+    """The class in `atomx.models` that a resource name stands for, or False if there is none.
+
+    Singular and plural, hyphens and underscores, and a ``_list`` at the end are all understood:
+    ``creative_attributes``, ``networks_list``, ``Creatives``.
+    """
+    return _by_name().get(_plain(str(name).removesuffix("_list")), False)
+
+
+def get_attribute_model_name(attribute: str) -> str | Literal[False]:
+    """The class that an attribute's values have, or False: ``countries_filter`` -> ``Country``."""
+    name = re.sub(r"_(filter|include|exclude)$", "", attribute)
+    return "SspSuspicious" if name == "suspicious" else get_model_name(name)
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", "").replace("_", "").lower()
+
+
+@cache
+def _by_name() -> dict[str, str]:
+    """Every way to write each model's name, without case and separators."""
+    from . import models
+
+    names: dict[str, str] = {"language": "Languages"}
+    for name in (*models.MODEL_NAMES, "Report"):
+        plain = _plain(name)
+        names[plain] = names[f"{plain}s"] = name
+        if plain.endswith("y"):
+            names[f"{plain[:-1]}ies"] = name
+    return names

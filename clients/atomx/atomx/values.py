@@ -1,0 +1,108 @@
+"""Values on their way to the API and back. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, cast
+
+from dateutil import tz
+
+
+def to_json(value: Any) -> Any:
+    """A value as JSON has it, however deep: dates as ISO text, decimals as numbers, sets as lists, models as ids."""
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, Mapping):
+        return {str(key): to_json(each) for key, each in cast("Mapping[Any, Any]", value).items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [to_json(each) for each in cast("Iterable[Any]", value)]
+    return value.id if is_resource(value) and not isinstance(value, type) else value
+
+
+def is_resource(value: Any) -> bool:
+    """Whether a value names itself in the API: a model or a report, its class or an instance."""
+    kind = cast("type[Any]", value if isinstance(value, type) else type(value))
+    return hasattr(kind, "_resource_name")
+
+
+def to_query(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Keyword arguments as query parameters: None is left out, a list is sent as several values."""
+    query: dict[str, Any] = {}
+    for name, value in arguments.items():
+        if value is None:
+            continue
+        if isinstance(value, (list, tuple, set, frozenset)):
+            query[name] = [to_text(each) for each in cast("Iterable[Any]", value) if each is not None]
+        else:
+            query[name] = to_text(value)
+    return query
+
+
+def to_text(value: Any) -> str:
+    """One value in a path or a query: models by their id, dates as ISO text, truth as ``True`` and ``False``."""
+    if isinstance(value, bytes):
+        return value.decode()
+    return str(to_json(value)) if not isinstance(value, Decimal) else str(value)
+
+
+def joined(value: Any, separator: str = ",") -> str | None:
+    """A text as it is, several texts with commas between; None for nothing."""
+    if not value:
+        return None
+    return str(value) if isinstance(value, str) else separator.join(map(str, value))
+
+
+def as_list(value: Any) -> list[Any]:
+    """Several values as a list; a single one as a list of one."""
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return list(cast("Iterable[Any]", value))
+    return [value]
+
+
+def from_json(name: str, value: Any) -> Any:
+    """An attribute as a model keeps it: ``date`` and ``…_at`` become datetimes when they are times."""
+    if not isinstance(value, str):
+        return value
+    if name == "date" or (name.endswith("_at") and "T" in value):
+        return parse_time(value)
+    return value
+
+
+def parse_time(value: str) -> Any:
+    """An ISO time as a datetime; any other text as it is."""
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return value
+
+
+def zone(name: str) -> Any:
+    """The time zone of that name (system's or python-dateutil's data), or None if there is none."""
+    return tz.gettz(name)
+
+
+def report_time(value: Any, timezone: str) -> Any:
+    """A report's start or end: ``YYYY-MM-DD HH:00:00``, in the report's time zone.
+
+    Args:
+        value: a datetime (naive: taken as local to ``timezone``; aware: converted), a date (midnight), or a
+            text, which is sent as it is.
+        timezone: name of the report's time zone.
+
+    Raises:
+        ValueError: an aware time, and nobody here knows the time zone.
+    """
+    if isinstance(value, datetime):
+        if value.tzinfo is not None:
+            target = zone(timezone)
+            if target is None:
+                raise ValueError(f"unknown timezone {timezone!r}: give from_ and to without tzinfo")
+            value = value.astimezone(target)
+        return value.strftime("%Y-%m-%d %H:00:00")
+    if isinstance(value, date):
+        return value.strftime("%Y-%m-%d 00:00:00")
+    return value

@@ -1,0 +1,8 @@
+"""Versions: of the API that is spoken, and of this package."""
+
+from __future__ import annotations
+
+from .client.package_info import INFO
+
+API_VERSION = "v3"
+VERSION = INFO.version

@@ -1,0 +1,132 @@
+"""Between the facade and the generated client: which operation a path means, what an answer holds, which error it is.
+
+There is no HTTP here: every call is one method of a generated controller.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, cast
+
+from .client import ApiClient, Configuration, exceptions
+from .client.api import HistoryApi, ReportsApi, ResourcesApi, SearchApi, SessionApi
+from .exceptions import APIConnectionError, APIError, AtomxError, ModelNotFoundError
+
+Envelope = dict[str, Any]
+
+
+class Reply(NamedTuple):
+    """A successful answer.
+
+    Args:
+        name: the key that holds what was asked for (the envelope's ``resource``).
+        payload: what was asked for.
+        meta: the rest of the envelope, and the headers as ``_headers``.
+    """
+
+    name: str
+    payload: Any
+    meta: Envelope
+
+
+class Wire:
+    """The generated controllers of one session."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self.client = ApiClient(configuration)
+        self.session = SessionApi(self.client)
+        self.resources = ResourcesApi(self.client)
+        self.search = SearchApi(self.client)
+        self.reports = ReportsApi(self.client)
+        self.history = HistoryApi(self.client)
+
+    def operation(self, verb: str, parts: int) -> Callable[..., Any]:
+        """The method for a verb and so many path segments after the resource."""
+        found = {
+            ("GET", 0): self.resources.list_resources_with_http_info,
+            ("GET", 1): self.resources.get_resource_with_http_info,
+            ("GET", 2): self.resources.get_attribute_with_http_info,
+            ("GET", 3): self.resources.get_attribute_element_with_http_info,
+            ("POST", 0): self.resources.create_resource_with_http_info,
+            ("PUT", 0): self.resources.update_resources_with_http_info,
+            ("PUT", 1): self.resources.update_resource_with_http_info,
+            ("PUT", 2): self.resources.update_attribute_with_http_info,
+            ("DELETE", 0): self.resources.delete_resources_with_http_info,
+            ("DELETE", 1): self.resources.delete_resource_with_http_info,
+            ("DELETE", 2): self.resources.delete_attribute_with_http_info,
+            ("DELETE", 3): self.resources.delete_attribute_element_with_http_info,
+        }
+        return found[verb, parts]
+
+    def send(self, verb: str, path: str, parts: list[str], query: Mapping[str, Any], body: Any = None) -> Reply:
+        """Send a generic request.
+
+        Args:
+            verb: GET, POST, PUT or DELETE.
+            path: the resource, its slashes separate segments.
+            parts: further segments, each of them one whatever it holds.
+            query: query parameters, ready to be sent.
+            body: for POST and PUT.
+        """
+        while len(parts) > (3 if verb in {"GET", "DELETE"} else 2):
+            if "/" in parts[0]:
+                raise ValueError(f"{parts[0]!r} can not hold a slash in a path of so many parts")
+            path, parts = f"{path}/{parts[0]}", parts[1:]
+        arguments: list[Any] = [path, *parts]
+        if verb in {"POST", "PUT"}:
+            arguments.append(body)
+        return unwrap(*self.call(self.operation(verb, len(parts)), *arguments, filters=dict(query) or None))
+
+    def call(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> tuple[Envelope, Any]:
+        """Call a ``…_with_http_info`` method; its envelope and headers, its errors as this package's."""
+        try:
+            data, _, headers = method(*arguments, **options)
+        except exceptions.ApiException as problem:
+            raise translated(problem) from problem
+        if not isinstance(data, dict):
+            to_dict = getattr(data, "to_dict", None)
+            if to_dict is None:
+                raise APIError(f"the answer is a {type(data).__name__}, not an object", 200)
+            data = {name: value for name, value in to_dict().items() if value is not None}
+        return cast("Envelope", data), headers
+
+
+def unwrap(envelope: Envelope, headers: Any, key: str | None = None) -> Reply:
+    """Take what was asked for out of its envelope.
+
+    Args:
+        key: where it is; None: where the envelope's ``resource`` says.
+
+    Raises:
+        APIError: the envelope says that the call failed, or does not hold what it says.
+    """
+    if envelope.get("success") is False:
+        raise APIError(error_text(envelope), 200, envelope.get("errno"))
+    name = str(envelope.get("resource")) if key is None else key
+    if name not in envelope:
+        raise APIError(f"the answer holds no {name!r}", 200)
+    meta = {each: value for each, value in envelope.items() if each != name}
+    return Reply(name, envelope[name], {**meta, "_headers": headers})
+
+
+def error_text(body: Mapping[str, Any], default: str = "the API gave no reason") -> str:
+    """What an error body says."""
+    return str(body.get("error") or body.get("message") or default)
+
+
+def translated(problem: exceptions.ApiException) -> AtomxError:
+    """The error of this package for one of the generated client."""
+    if isinstance(problem, exceptions.ApiTransportError):
+        return APIConnectionError(f"{problem.reason}. {problem.hint}".strip(), None, None, problem)
+    body: dict[str, Any] = {}
+    try:
+        found = json.loads(problem.body or "")
+        body = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    except ValueError:  # an HTML page, say: its first characters are in `response.body`
+        pass
+    status, errno = problem.status, body.get("errno")
+    text = error_text(body, f"HTTP {status} {problem.reason}: the answer is not the API's JSON")
+    kind = ModelNotFoundError if status == 404 else APIError
+    return kind(text, status, errno if isinstance(errno, int) else None, problem)
