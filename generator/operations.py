@@ -180,7 +180,14 @@ class Operations:
         if location == "path" and target.text("format") == "path":
             kind = Type("path")
         elif kind.kind in ("model", "dict", "object") and style != "deepObject":
-            node.error("unsupported", f"an object as a parameter in {location}", "style: deepObject is read")
+            # exploded in the form style, each member of a map is a parameter of its own
+            members = location == "query" and style in ("", "form") and node.flag("explode", True)
+            if not members or kind.kind == "model":
+                node.error(
+                    "unsupported",
+                    f"an object as a parameter in {location}",
+                    "style: deepObject is read, and style: form with explode for a map without properties",
+                )
         explode = node.flag("explode", True) if node.has("explode") else None
         default = target.mapping.get("default") if is_object(target.value) else None
         return Parameter(
