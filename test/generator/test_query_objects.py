@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Workshop, get, spec
+from .conftest import Server, Workshop, get, spec
 
 
 def document(location: str = "query", **more: Any) -> dict[str, Any]:
@@ -37,3 +37,10 @@ def test_a_map_that_would_have_to_fit_into_one_value_is_refused(
 def test_a_map_in_a_header_is_refused(workshop: Workshop) -> None:
     (found,) = workshop.findings(document("header"))
     assert found.code == "unsupported"
+
+
+def test_each_member_of_the_map_is_sent_under_its_own_name(workshop: Workshop, server: Server) -> None:
+    package = workshop.made(document())
+    client = package.ApiClient(package.Configuration(host=server.url))
+    package.ThingsApi(client).things_get(filters={"name": "*atom*", "id>": 1, "id": [1, 2], "unset": None})
+    assert server.last["target"] == "/things?name=%2Aatom%2A&id%3E=1&id=1&id=2"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Self
 
 from .client import Configuration
 from .client.models import LoginRequest, TotpRequest
 from .exceptions import APIError, InvalidCredentials, TOTPRequired
 from .model import as_models
-from .wire import Reply, Wire
+from .wire import Reply, Wire, error_text
 
 
 class Account:
@@ -89,33 +90,32 @@ class Account:
             APIError: the API refuses for another reason.
         """
         code = None if callable(totp) else totp
-        self._again = None
-        self.auth_token = None
         request = LoginRequest(email, password, str(code) if code else None, expiration or None)
         envelope = self._sign_in(self._wire.session.login_with_http_info, request)
         if envelope.get("totp_required"):
             answer = totp() if callable(totp) else code
             if not answer:
                 raise TOTPRequired("this account needs a one-time code: pass totp=…")
-            self._wire.configuration.access_token = envelope.get("auth_token")
+            before = self.auth_token
+            self.auth_token = str(envelope["auth_token"])  # good for the second step only
             try:
                 self._sign_in(self._wire.session.totp_with_http_info, TotpRequest(str(answer)))
             except BaseException:
-                self.auth_token = None  # the interim token is good for nothing else
+                self.auth_token = before
                 raise
-        elif not totp:
-            self._again = lambda: self.login(email, password, None, expiration)
+        # a code is good once, so only a login that needs none, or that can ask for one, can be repeated
+        self._again = None if code else partial(self.login, email, password, totp, expiration)
 
     def _sign_in(self, method: Callable[..., Any], request: Any) -> dict[str, Any]:
         """One step of a login: keep the token and the user of its answer."""
         try:
-            envelope, headers = self._wire.call(method, request, _retries=0)
+            envelope, headers = self._wire.call(method, request)
         except APIError as problem:
             if problem.status == 401:
-                raise InvalidCredentials(f"the API refuses the login: {problem}") from None
+                raise InvalidCredentials(f"the API refuses the login: {problem}") from problem
             raise
-        if not envelope.get("auth_token"):
-            raise APIError("the answer to the login holds no token", 200)
+        if envelope.get("success") is False or not envelope.get("auth_token"):
+            raise APIError(error_text(envelope, "the answer to the login holds no token"), 200)
         if not envelope.get("totp_required"):
             self.auth_token = str(envelope["auth_token"])
             user = envelope.get("user")
