@@ -9,9 +9,8 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, cast
 
-from .client import ApiClient, Configuration
+from .client import ApiClient, Configuration, exceptions
 from .client.api import HistoryApi, ReportsApi, ResourcesApi, SearchApi, SessionApi
-from .client.runtime import exceptions
 from .exceptions import APIConnectionError, APIError, AtomxError, ModelNotFoundError
 
 Envelope = dict[str, Any]

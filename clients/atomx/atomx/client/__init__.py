@@ -4,8 +4,6 @@
 Everything is loaded on first use: a controller a section, a class a schema.
 """
 
-from importlib import import_module
-
 __version__ = "1.8.0"
 
 TYPE_CHECKING = False
@@ -21,7 +19,32 @@ if TYPE_CHECKING:
     from . import runtime as runtime
     from .models.account_manager import AccountManager as AccountManager
     from .models.advertiser import Advertiser as Advertiser
+    from .runtime.exceptions import ApiBadRequest as ApiBadRequest
+    from .runtime.exceptions import ApiCancelled as ApiCancelled
     from .runtime.api_client import ApiClient as ApiClient
+    from .runtime.exceptions import ApiClientError as ApiClientError
+    from .runtime.exceptions import ApiConflict as ApiConflict
+    from .runtime.exceptions import ApiConnectionError as ApiConnectionError
+    from .runtime.exceptions import ApiDecodeError as ApiDecodeError
+    from .runtime.exceptions import ApiException as ApiException
+    from .runtime.exceptions import ApiFileError as ApiFileError
+    from .runtime.exceptions import ApiForbidden as ApiForbidden
+    from .runtime.exceptions import ApiInterrupted as ApiInterrupted
+    from .runtime.exceptions import ApiKeyError as ApiKeyError
+    from .runtime.exceptions import ApiNotFound as ApiNotFound
+    from .runtime.exceptions import ApiNotReady as ApiNotReady
+    from .runtime.exceptions import ApiProtocolError as ApiProtocolError
+    from .runtime.exceptions import ApiRateLimited as ApiRateLimited
+    from .runtime.exceptions import ApiRedirect as ApiRedirect
+    from .runtime.exceptions import ApiResponseError as ApiResponseError
+    from .runtime.exceptions import ApiServerError as ApiServerError
+    from .runtime.exceptions import ApiStatusError as ApiStatusError
+    from .runtime.exceptions import ApiTimeout as ApiTimeout
+    from .runtime.exceptions import ApiTransportError as ApiTransportError
+    from .runtime.exceptions import ApiTypeError as ApiTypeError
+    from .runtime.exceptions import ApiUnauthorized as ApiUnauthorized
+    from .runtime.exceptions import ApiUnavailable as ApiUnavailable
+    from .runtime.exceptions import ApiValueError as ApiValueError
     from .models.app import App as App
     from .models.appstore import Appstore as Appstore
     from .models.bidder import Bidder as Bidder
@@ -51,6 +74,7 @@ if TYPE_CHECKING:
     from .models.login_reply import LoginReply as LoginReply
     from .models.login_request import LoginRequest as LoginRequest
     from .models.network import Network as Network
+    from .runtime.exceptions import OpenApiException as OpenApiException
     from .models.operating_system import OperatingSystem as OperatingSystem
     from .models.placement import Placement as Placement
     from .models.placement_type import PlacementType as PlacementType
@@ -65,6 +89,7 @@ if TYPE_CHECKING:
     from .models.report_request import ReportRequest as ReportRequest
     from .api.reports_api import ReportsApi as ReportsApi
     from .api.resources_api import ResourcesApi as ResourcesApi
+    from .runtime.exceptions import ResponseTooLarge as ResponseTooLarge
     from .api.search_api import SearchApi as SearchApi
     from .models.search_reply import SearchReply as SearchReply
     from .models.segment import Segment as Segment
@@ -84,7 +109,32 @@ if TYPE_CHECKING:
 _MODULES = {
     "AccountManager": ".models.account_manager",
     "Advertiser": ".models.advertiser",
+    "ApiBadRequest": ".runtime.exceptions",
+    "ApiCancelled": ".runtime.exceptions",
     "ApiClient": ".runtime.api_client",
+    "ApiClientError": ".runtime.exceptions",
+    "ApiConflict": ".runtime.exceptions",
+    "ApiConnectionError": ".runtime.exceptions",
+    "ApiDecodeError": ".runtime.exceptions",
+    "ApiException": ".runtime.exceptions",
+    "ApiFileError": ".runtime.exceptions",
+    "ApiForbidden": ".runtime.exceptions",
+    "ApiInterrupted": ".runtime.exceptions",
+    "ApiKeyError": ".runtime.exceptions",
+    "ApiNotFound": ".runtime.exceptions",
+    "ApiNotReady": ".runtime.exceptions",
+    "ApiProtocolError": ".runtime.exceptions",
+    "ApiRateLimited": ".runtime.exceptions",
+    "ApiRedirect": ".runtime.exceptions",
+    "ApiResponseError": ".runtime.exceptions",
+    "ApiServerError": ".runtime.exceptions",
+    "ApiStatusError": ".runtime.exceptions",
+    "ApiTimeout": ".runtime.exceptions",
+    "ApiTransportError": ".runtime.exceptions",
+    "ApiTypeError": ".runtime.exceptions",
+    "ApiUnauthorized": ".runtime.exceptions",
+    "ApiUnavailable": ".runtime.exceptions",
+    "ApiValueError": ".runtime.exceptions",
     "App": ".models.app",
     "Appstore": ".models.appstore",
     "Bidder": ".models.bidder",
@@ -114,6 +164,7 @@ _MODULES = {
     "LoginReply": ".models.login_reply",
     "LoginRequest": ".models.login_request",
     "Network": ".models.network",
+    "OpenApiException": ".runtime.exceptions",
     "OperatingSystem": ".models.operating_system",
     "Placement": ".models.placement",
     "PlacementType": ".models.placement_type",
@@ -128,6 +179,7 @@ _MODULES = {
     "ReportRequest": ".models.report_request",
     "ReportsApi": ".api.reports_api",
     "ResourcesApi": ".api.resources_api",
+    "ResponseTooLarge": ".runtime.exceptions",
     "SearchApi": ".api.search_api",
     "SearchReply": ".models.search_reply",
     "Segment": ".models.segment",
@@ -160,7 +212,32 @@ __all__ = [
     "__version__",
     "AccountManager",
     "Advertiser",
+    "ApiBadRequest",
+    "ApiCancelled",
     "ApiClient",
+    "ApiClientError",
+    "ApiConflict",
+    "ApiConnectionError",
+    "ApiDecodeError",
+    "ApiException",
+    "ApiFileError",
+    "ApiForbidden",
+    "ApiInterrupted",
+    "ApiKeyError",
+    "ApiNotFound",
+    "ApiNotReady",
+    "ApiProtocolError",
+    "ApiRateLimited",
+    "ApiRedirect",
+    "ApiResponseError",
+    "ApiServerError",
+    "ApiStatusError",
+    "ApiTimeout",
+    "ApiTransportError",
+    "ApiTypeError",
+    "ApiUnauthorized",
+    "ApiUnavailable",
+    "ApiValueError",
     "App",
     "Appstore",
     "Bidder",
@@ -190,6 +267,7 @@ __all__ = [
     "LoginReply",
     "LoginRequest",
     "Network",
+    "OpenApiException",
     "OperatingSystem",
     "Placement",
     "PlacementType",
@@ -204,6 +282,7 @@ __all__ = [
     "ReportRequest",
     "ReportsApi",
     "ResourcesApi",
+    "ResponseTooLarge",
     "SearchApi",
     "SearchReply",
     "Segment",
@@ -233,11 +312,12 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name in _SUBMODULES:
-        return import_module("." + name, __name__)
+        return __import__(name, globals(), None, ("__name__",), 1)
     module = _MODULES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(module, __name__), name)
+    # `from <module> import <name>` (its dots are the level), without the cost of importing importlib
+    value = getattr(__import__(module.lstrip("."), globals(), None, (name,), module.count(".", 0, 2)), name)
     globals()[name] = value
     return value
 
