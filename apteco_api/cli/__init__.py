@@ -1,0 +1,1 @@
+"""The `apteco-api` command."""

@@ -1,0 +1,92 @@
+"""`apteco-api demo`: a first walk through the API, with nothing but this package."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .sandbox import Subcommands
+
+# Each step is shown as it stands here and then carried out: what is printed is what was run.
+STEPS = (
+    (
+        "Log in",
+        """\
+import apteco_api as aa
+
+config = aa.Configuration(host=server.url)
+api_client = aa.ApiClient(configuration=config)
+sessions_controller = aa.SessionsApi(api_client)
+login_response = sessions_controller.sessions_create_session_simple(
+    server.data_view, server.username, server.password
+)
+session_id = login_response.session_id
+config.api_key = {"Authorization": login_response.access_token}
+config.api_key_prefix = {"Authorization": "Bearer"}
+print(f"Hello {login_response.user.firstname} {login_response.user.surname}.")
+""",
+    ),
+    (
+        "List the tables of the Holidays system",
+        """\
+tables = aa.FastStatsSystemsApi(api_client).fast_stats_systems_get_fast_stats_tables(
+    server.data_view, server.system
+)
+print(f"There are {tables.count} tables in the Holidays system:")
+print("\\n".join(t.name for t in tables.list))
+""",
+    ),
+    (
+        "Count the bookings to France or Germany, from a query file",
+        """\
+queries_controller = aa.QueriesApi(api_client)
+query_result = queries_controller.queries_perform_query_file_count_synchronously(
+    server.data_view,
+    server.system,
+    query_file=aa.QueryFile("Private/Bookings to France or Germany.xml"),
+)
+count = query_result.counts[0]
+print(f"The query matched {count.count_value:,} {count.table_name.lower()}.")
+""",
+    ),
+    (
+        "Log out: the token is refused from now on",
+        """\
+sessions_controller.sessions_logout_session(server.data_view, session_id)
+try:
+    tables = aa.FastStatsSystemsApi(api_client).fast_stats_systems_get_fast_stats_tables(
+        server.data_view, server.system
+    )
+except aa.ApiException as e:
+    print(f"{e.status}: {e.reason}")
+""",
+    ),
+)
+
+
+def add_to(commands: Subcommands) -> None:
+    """Add the subcommand."""
+    parser = commands.add_parser(
+        "demo",
+        help="start a sandbox, log in, read, count, log out: with the code shown",
+        epilog="example:\n  apteco-api demo",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--scale", type=int, default=1_000_000, help="number of bookings (default: %(default)s)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Take the walk."""
+    from ..sandbox import serve
+
+    print(f"Making a Holidays system with {options.scale:,} bookings ...", flush=True)
+    with serve(scale=options.scale) as server:
+        print(f"The sandbox answers at {server.url}")
+        names: dict[str, Any] = {"server": server}
+        for title, code in STEPS:
+            print(f"\n# {title}")
+            print("".join(f">>> {line}\n" if line.strip() else ">>>\n" for line in code.splitlines()))
+            exec(compile(code, "<demo>", "exec"), names)  # noqa: S102 - the constant text above
+    return 0

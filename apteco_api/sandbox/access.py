@@ -1,0 +1,179 @@
+"""Who is calling: logins, sessions and users."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections import OrderedDict
+from typing import Any
+
+from . import clock, passwords
+from .call import ADMINISTRATOR
+from .problem import Problem
+from .settings import Settings
+from .store import Row, Store
+
+LICENCE = {
+    "audienceSelection": True,
+    "audiencePreview": True,
+    "export": True,
+    "advancedQuery": True,
+    "cube": True,
+    "profile": True,
+    "dashboards": True,
+    "dashboardsPareto": True,
+}
+_LOGIN_SALTS = 1000
+_SALT_SECONDS = 300.0
+
+
+class Access:
+    """Logins and the sessions that come of them. A session's token is stored as a fingerprint only."""
+
+    def __init__(self, store: Store, settings: Settings) -> None:
+        self._store = store
+        self._settings = settings
+        self._secret = secrets.token_hex(16)
+        self._lock = threading.Lock()
+        self._salts: OrderedDict[str, tuple[str, str]] = OrderedDict()
+        self._tokens: dict[str, str] = {row["token"]: row["id"] for row in store.rows("session")}
+
+    def user_named(self, username: str) -> Row | None:
+        """The user with this name, whatever the case."""
+        wanted = username.lower()
+        return next((u for u in self._store.rows("user") if u["username"].lower() == wanted), None)
+
+    def session_of(self, authorization: str | None) -> tuple[Row, Row]:
+        """Session and user behind an Authorization header; 401 if there is no open session behind it."""
+        scheme, _, token = (authorization or "").strip().partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise unauthorized("Log in first and send 'Authorization: Bearer' with the access token.")
+        session = self._store.get("session", self._tokens.get(passwords.fingerprint(token.strip())))
+        if session is None or session["expires"] <= clock.now():
+            raise unauthorized("The access token is wrong, or its session has ended.")
+        user = self._store.get("user", session["userId"])
+        if user is None or user["userDisabledDate"]:
+            raise unauthorized("The account behind the access token is disabled.")
+        return session, user
+
+    def login(self, username: str, password: str, client: str) -> Row:
+        """A new session for a user name and a password."""
+        user = self.user_named(username)
+        stored = self._store.get("credential", user["id"]) if user else None
+        return self._open(user if passwords.matches(stored, password) else None, client)
+
+    def login_parameters(self, username: str) -> dict[str, Any]:
+        """What a client needs to know for a salted login; the login salt is good for one login in five minutes."""
+        user = self.user_named(username)
+        stored = self._store.get("credential", user["id"]) if user else None
+        salt = secrets.token_hex(16)
+        with self._lock:
+            self._salts[salt] = (username.lower(), clock.later(_SALT_SECONDS))
+            while len(self._salts) > _LOGIN_SALTS:
+                self._salts.popitem(last=False)
+        return {
+            "loginSalt": salt,
+            "saltPassword": True,
+            "userSalt": stored["userSalt"] if stored else passwords.decoy_salt(self._secret, username),
+            "usePasswordHashes": True,
+            "hashAlgorithm": "SHA512",
+        }
+
+    def login_salted(self, username: str, login_salt: str, answer: str, client: str) -> Row:
+        """A new session for the answer to a login salt."""
+        with self._lock:
+            asked_by, expires = self._salts.pop(login_salt, ("", ""))
+        user = self.user_named(username)
+        stored = self._store.get("credential", user["id"]) if user else None
+        good = asked_by == username.lower() and expires > clock.now()
+        right = passwords.matches_salted(stored, login_salt, answer)
+        return self._open(user if good and right else None, client)
+
+    def issue_login_token(self, username: str, seconds: float = 300.0) -> str:
+        """A token that opens one session for this user, as an identity provider would hand it out."""
+        user = self.user_named(username)
+        if user is None:
+            raise ValueError(f"there is no user {username!r}")
+        token = secrets.token_urlsafe(24)
+        row = {"id": passwords.fingerprint(token), "userId": user["id"], "expires": clock.later(seconds)}
+        with self._store.write() as writer:
+            writer.put("login-token", row)
+        return token
+
+    def login_token(self, token: str, client: str) -> Row:
+        """A new session for a login token, which is used up by it."""
+        key = passwords.fingerprint(token)
+        with self._store.write() as writer:
+            issued = writer.get("login-token", key)
+            writer.delete("login-token", key)
+        good = issued is not None and issued["expires"] > clock.now()
+        return self._open(self._store.get("user", issued["userId"]) if issued and good else None, client)
+
+    def convert(self, session_id: str, client: str) -> Row:
+        """A session of its own for somebody who knows the id of an open session."""
+        session = self._store.get("session", session_id)
+        good = session is not None and session["expires"] > clock.now()
+        return self._open(self._store.get("user", session["userId"]) if session and good else None, client)
+
+    def open_sessions(self) -> list[Row]:
+        """All sessions that have neither ended nor expired."""
+        moment = clock.now()
+        return self._store.rows("session", lambda row: row["expires"] > moment)
+
+    def end(self, session: Row) -> None:
+        """End a session: its token is refused from now on."""
+        with self._store.write() as writer:
+            writer.delete("session", session["id"])
+        self._tokens.pop(session["token"], None)
+
+    def end_all(self, user_id: int | None = None) -> None:
+        """End the sessions of one user, or of everybody."""
+        for session in self._store.rows("session"):
+            if user_id is None or session["userId"] == user_id:
+                self.end(session)
+
+    def set_password(self, user_id: int, password: str) -> None:
+        """Give a user another password and end the sessions that the old one opened."""
+        with self._store.write() as writer:
+            writer.put("credential", {"id": user_id, **passwords.make(password)})
+
+    def _open(self, user: Row | None, client: str) -> Row:
+        if user is None or user["userDisabledDate"]:
+            raise unauthorized("User name or password is wrong, or the account is disabled.")
+        token, moment = secrets.token_urlsafe(32), clock.now()
+        previous = [row["timestamp"] for row in self._store.rows("login") if row["userId"] == user["id"]]
+        session = {
+            "id": secrets.token_hex(16),
+            "userId": user["id"],
+            "token": passwords.fingerprint(token),
+            "expires": clock.later(self._settings.session_seconds),
+        }
+        with self._store.write() as writer:
+            for old in self._store.rows("session", lambda row: row["expires"] <= moment):
+                writer.delete("session", old["id"])
+                self._tokens.pop(old["token"], None)
+            writer.put("session", session)
+            login = {"userId": user["id"], "username": user["username"], "timestamp": moment}
+            writer.put("login", {**login, "systemName": self._settings.system, "clientType": client})
+        self._tokens[session["token"]] = session["id"]
+        answer = {"accessToken": token, "sessionId": session["id"], "user": user, "licence": LICENCE}
+        return {**answer, "lastLogin": previous[-1] if previous else None}
+
+
+def unauthorized(message: str) -> Problem:
+    """The 401."""
+    return Problem(401, message, headers={"WWW-Authenticate": "Bearer"})
+
+
+def new_user(username: str, firstname: str, surname: str, email: str, *, administrator: bool = False) -> Row:
+    """A user row without its id."""
+    return {
+        "username": username,
+        "firstname": firstname,
+        "surname": surname,
+        "emailAddress": email,
+        "groupId": 0,
+        "teams": [],
+        "userDisabledDate": None,
+        "roles": [ADMINISTRATOR] if administrator else [],
+    }

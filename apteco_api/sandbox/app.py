@@ -1,0 +1,245 @@
+"""The ASGI application: a request is matched, authorised, checked against the spec, handled and answered."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+import msgspec
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from . import sections, swagger, trouble
+from .call import HANDLERS, Answer, Call
+from .forms import read_form, read_upload
+from .problem import Problem, forbidden, missing, refused
+from .schema import Mismatch
+from .settings import BASE_PATH
+from .spec import Operation
+from .trouble import Trouble
+from .world import World
+
+_LOG = logging.getLogger(__name__)
+_LOCAL_NAMES = {"127.0.0.1", "localhost", "[::1]"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as it came: nothing in it is checked yet."""
+
+    operation: Operation
+    values: list[str]
+    query: str
+    headers: Headers
+    body: bytes
+    troubles: list[Trouble]
+
+
+# importing the sections registers their handlers
+assert sections.__all__
+
+
+class App:
+    """The sandbox as an ASGI application. `close_connection(client)` cuts the connection of a rehearsed failure."""
+
+    def __init__(self, world: World, close_connection: Callable[[Any], None]) -> None:
+        self._world = world
+        self._close_connection = close_connection
+        self._pool = ThreadPoolExecutor(world.settings.workers, thread_name_prefix="sandbox")
+        self._schedule = trouble.Schedule(world.settings.trouble)
+
+    def close(self) -> None:
+        """Let the calls that are being worked on end."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        headers = Headers(scope=scope)
+        try:
+            self._check_host(headers)
+            raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("ascii", "replace")
+            page = swagger.find(raw_path, scope["method"])
+            if page is not None:
+                await page(scope, receive, send)
+                return
+            operation, values = self._match(scope["method"], raw_path)
+            troubles = trouble.parse_header(headers.get(trouble.HEADER, "")) + self._schedule.due(operation.id)
+            response = await self._respond(scope, receive, headers, operation, values, troubles)
+        except Problem as problem:
+            response, troubles = _refusal(problem), []
+        kinds = {each.kind for each in troubles}
+        if "lose" in kinds or response is None:
+            self._close_connection(scope["client"])
+        elif "truncate" in kinds:
+            await self._send_half(response, scope["client"], send)
+        else:
+            await response(scope, receive, send)
+
+    async def _respond(
+        self,
+        scope: Scope,
+        receive: Receive,
+        headers: Headers,
+        operation: Operation,
+        values: list[str],
+        troubles: list[Trouble],
+    ) -> Response | None:
+        """The response, None for a connection that is to be dropped."""
+        body = await _read_body(receive, headers, self._world.settings.body_limit)
+        for each in troubles:
+            if each.kind == "slow":
+                await asyncio.sleep(each.number)
+            elif each.kind == "drop":
+                return None
+        problem = trouble.refusal(troubles)
+        if problem:
+            raise problem
+        query = scope["query_string"].decode("ascii", "replace")
+        request = Request(operation, values, query, headers, body, troubles)
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self.answer, request)
+
+    def answer(self, request: Request) -> Response:
+        """Carry out a request and render its answer. Runs in a worker thread; never raises."""
+        try:
+            call = self._prepare(request)
+            handler = HANDLERS[call.operation.id]
+            result = handler(call)
+            return self._render(call.operation, result, request.troubles)
+        except Problem as problem:
+            return _refusal(problem)
+        except RecursionError:
+            return _refusal(refused("The request is nested too deeply."))
+        except Exception:
+            problem = Problem(500, "The sandbox failed on this call; its log says how.")
+            _LOG.exception("%s failed", request.operation.id)
+            return _refusal(problem)
+
+    def _check_host(self, headers: Headers) -> None:
+        # a web page must not reach a server on loopback under a name of its own
+        host = headers.get("host", "")
+        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+        if self._world.settings.is_local and name.lower() not in _LOCAL_NAMES:
+            raise Problem(421, "This sandbox answers to 127.0.0.1 and localhost only.", host=host)
+
+    def _match(self, method: str, raw_path: str) -> tuple[Operation, list[str]]:
+        if not raw_path.startswith(BASE_PATH + "/"):
+            raise Problem(404, f"The API is below {BASE_PATH}.", path=raw_path)
+        found = self._world.spec.match(raw_path[len(BASE_PATH) :])
+        if found is None:
+            raise Problem(404, "The API has no such path.", path=raw_path)
+        operations, values = found
+        if method not in operations:
+            allowed = ", ".join(sorted(operations))
+            raise Problem(405, f"This path takes {allowed}.", headers={"Allow": allowed}, method=method)
+        return operations[method], values
+
+    def _prepare(self, request: Request) -> Call:
+        operation, world = request.operation, self._world
+        call = Call(world, operation, client=request.headers.get("user-agent", ""))
+        given = dict(reversed(parse_qsl(request.query, keep_blank_values=True)))
+        place = iter(request.values)
+        if operation.secured:
+            authorization = request.headers.get("authorization")
+            if any(each.kind == "expire" for each in request.troubles):
+                world.access.end(world.access.session_of(authorization)[0])
+            call.session, call.user = world.access.session_of(authorization)
+            if operation.role and operation.role not in call.user["roles"]:
+                raise forbidden(f"This needs the role {operation.role}.", role=operation.role)
+        for parameter in operation.parameters:
+            in_path = parameter.location == "path"
+            text = next(place) if in_path else given.get(parameter.name)
+            if text is None:
+                if parameter.required:
+                    raise refused(f"The parameter {parameter.name} is missing.", parameter=parameter.name)
+                continue
+            try:
+                value = parameter.read(text)
+            except Mismatch as mismatch:
+                message = f"The parameter {parameter.name} {mismatch.message}."
+                raise refused(message, parameter=parameter.name) from None
+            (call.path if in_path else call.query)[parameter.name] = value
+        self._check_names(call)
+        self._read_body(call, request)
+        return call
+
+    def _check_names(self, call: Call) -> None:
+        settings = self._world.settings
+        data_view, system = call.path.get("dataViewName"), call.path.get("systemName")
+        if data_view is not None and data_view.lower() != settings.data_view.lower():
+            raise missing("data view", data_view)
+        if data_view is not None and system is not None and system.lower() != settings.system.lower():
+            raise missing("FastStats system", system)
+
+    def _read_body(self, call: Call, request: Request) -> None:
+        expected = call.operation.body
+        if expected is None:
+            return
+        content_type = request.headers.get("content-type", "")
+        if expected.kind == "file":
+            call.filename, call.body = read_upload(content_type, request.body)
+            return
+        if expected.kind == "form":
+            call.body = read_form(content_type, request.body)
+        elif not request.body.strip():
+            raise refused(f"The body ({expected.name}) is missing.", parameter=expected.name)
+        elif content_type and "json" not in content_type.lower():
+            raise Problem(415, "The sandbox reads JSON.", contentType=content_type)
+        else:
+            try:
+                call.body = msgspec.json.decode(request.body)
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+                raise refused(f"The body is not JSON: {error}.", parameter=expected.name) from None
+        try:
+            call.body = self._world.check_body(call.operation, call.body)
+        except Mismatch as mismatch:
+            where = mismatch.where(expected.name)
+            raise refused(f"{where} {mismatch.message}.", where=where) from None
+
+    def _render(self, operation: Operation, result: Any, troubles: list[Trouble]) -> Response:
+        answer = result if isinstance(result, Answer) else Answer(result)
+        status = answer.status or operation.status
+        if isinstance(answer.body, bytes):
+            return Response(answer.body, status, answer.headers, answer.media_type)
+        schema = operation.answers.get(status)
+        if schema is None:
+            return Response(status_code=status, headers=answer.headers)
+        body = answer.body if answer.shaped else self._world.spec.schemas.shape(schema)(answer.body)
+        if troubles:
+            body = trouble.spoil(body, schema, self._world.spec.schemas, troubles)
+        return Response(msgspec.json.encode(body), status, answer.headers, answer.media_type)
+
+    async def _send_half(self, response: Response, client: Any, send: Send) -> None:
+        body = bytes(response.body)
+        await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+        await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        self._close_connection(client)
+
+
+async def _read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
+    length = headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > limit:
+        raise Problem(413, f"A body may hold {limit} bytes; send larger files in parts.", limit=limit)
+    chunks: list[bytes] = []
+    size, more = 0, True
+    while more:
+        message = await receive()
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise Problem(413, f"A body may hold {limit} bytes; send larger files in parts.", limit=limit)
+        chunks.append(chunk)
+        more = message.get("more_body", False)
+    return b"".join(chunks)
+
+
+def _refusal(problem: Problem) -> Response:
+    body = msgspec.json.encode(problem.body())
+    return Response(body, problem.status, problem.headers, "application/json")

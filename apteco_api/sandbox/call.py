@@ -1,0 +1,89 @@
+"""One call as a handler sees it, and the register of handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .problem import forbidden, missing
+from .spec import Operation
+
+if TYPE_CHECKING:
+    from .store import Row
+    from .world import World
+
+ADMINISTRATOR = "OrbitAdmin"
+
+
+@dataclass(slots=True)
+class Call:
+    """A request that was matched, authorised and checked against the spec."""
+
+    world: World
+    operation: Operation
+    path: dict[str, Any] = field(default_factory=dict[str, Any])
+    query: dict[str, Any] = field(default_factory=dict[str, Any])
+    body: Any = None
+    """The JSON body, the fields of a form, or the bytes of an uploaded file."""
+    filename: str = ""
+    """The name that came with an uploaded file."""
+    client: str = ""
+    """The User-Agent of the request."""
+    session: Row = field(default_factory=dict[str, Any])
+    user: Row = field(default_factory=dict[str, Any])
+
+    @property
+    def is_administrator(self) -> bool:
+        """Whether the caller has the role OrbitAdmin."""
+        return ADMINISTRATOR in self.user.get("roles", ())
+
+    def require_self(self, user: Row) -> None:
+        """403 unless the caller is this user or an administrator."""
+        if user["id"] != self.user["id"] and not self.is_administrator:
+            raise forbidden("Only the user concerned or an administrator may do this.", user=user["username"])
+
+    def find(self, kind: str, key: int | str, what: str = "") -> Row:
+        """The row with this id; 404 if there is none."""
+        row = self.world.store.get(kind, key)
+        if row is None:
+            raise missing(what or kind, key)
+        return row
+
+    def named_user(self, username: str) -> Row:
+        """The user with this name, whatever the case; 404 if there is none."""
+        user = self.world.access.user_named(username)
+        if user is None:
+            raise missing("user", username)
+        return user
+
+
+@dataclass(slots=True)
+class Answer:
+    """An answer other than the operation's ordinary one."""
+
+    body: Any = None
+    status: int = 0
+    """0 stands for the operation's ordinary status."""
+    media_type: str = "application/json"
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    shaped: bool = False
+    """Whether the body holds exactly what the schema declares, and need not be cut down to it."""
+
+
+Handler = Callable[[Call], Any]
+_H = TypeVar("_H", bound=Handler)
+HANDLERS: dict[str, Handler] = {}
+
+
+def handles(*operations: str) -> Callable[[_H], _H]:
+    """Register a function as the handler of these operations."""
+
+    def register(handler: _H) -> _H:
+        for operation in operations:
+            if operation in HANDLERS:
+                raise ValueError(f"{operation} has two handlers")
+            HANDLERS[operation] = handler
+        return handler
+
+    return register

@@ -1,0 +1,119 @@
+"""The FastStats system behind the API: the Holidays tables and the query engine, with limits on time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import duckdb
+
+from . import clock, query
+from .holidays import codes, table_details, variable_details
+from .problem import Problem, refused
+from .settings import Settings
+from .store import Row
+
+_T = TypeVar("_T")
+Work = Callable[[duckdb.DuckDBPyConnection], _T]
+
+_LOG_LENGTH = 1000
+
+
+class Data:
+    """Work on the data: each thread has a cursor of its own, so that nobody waits for another's query."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._local = threading.local()
+        self._listing: dict[str, Any] = {}
+        self._listing_lock = threading.Lock()
+        self.log: deque[Row] = deque(maxlen=_LOG_LENGTH)
+        """The latest pieces of work of the engine, oldest first."""
+        self._numbers = iter(range(1, 2**31))
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """This thread's cursor."""
+        cursor = getattr(self._local, "cursor", None)
+        if cursor is None:
+            cursor = self._local.cursor = self._connection.cursor()
+        return cursor
+
+    def run(
+        self, kind: str, user: Row, work: Work[_T], seconds: int | None = None, request: object = None
+    ) -> _T:
+        """Do a piece of work and log it. 400 if the engine refuses it or if it takes longer than `seconds`."""
+        if seconds is not None and seconds < 0:
+            raise refused("timeoutInSeconds must not be negative.", timeoutInSeconds=seconds)
+        cursor = self.cursor()
+        entry = self._begin(kind, user, request)
+        timer = threading.Timer(seconds, cursor.interrupt) if seconds else None
+        if timer:
+            timer.start()
+        try:
+            answer = work(cursor)
+            entry["state"] = "Completed"
+            entry["counts"] = answer.get("counts") if isinstance(answer, dict) else None
+            return answer
+        except query.QueryError as error:
+            entry["state"] = "Failed"
+            raise Problem(error.status, error.message, **error.parameters) from None
+        except duckdb.InterruptException:
+            entry["state"] = "TimedOut"
+            raise refused(f"The work was stopped after {seconds} seconds.", timeoutInSeconds=seconds) from None
+        except BaseException:
+            entry["state"] = "Failed"
+            raise
+        finally:
+            if timer:
+                timer.cancel()
+            entry["timeFinished"] = clock.now()
+            entry["seconds"] = time.perf_counter() - entry.pop("started")
+
+    def tables(self) -> list[Row]:
+        """The tables with their sizes, as the API lists them."""
+        return self._listed("tables", table_details)
+
+    def variables(self) -> list[Row]:
+        """The variables with the details of their types, as the API lists them."""
+        return self._listed("variables", variable_details)
+
+    def codes(self, variable: str) -> list[Row]:
+        """All codes of a selector variable in their natural order."""
+        return self._listed(f"codes {variable}", lambda cursor: codes(cursor, variable, 0, None))
+
+    def forget(self, name: str | None = None) -> None:
+        """Drop one listing or all, so that they are read again."""
+        with self._listing_lock:
+            self._listing = {key: rows for key, rows in self._listing.items() if name not in (None, key)}
+
+    def _listed(self, name: str, read: Work[list[Row]]) -> list[Row]:
+        found = self._listing.get(name)
+        if found is None:
+            with self._listing_lock:
+                found = self._listing.get(name) or read(self.cursor())
+                self._listing[name] = found
+        return found
+
+    def _begin(self, kind: str, user: Row, request: object) -> Row:
+        moment = clock.now()
+        entry = {
+            "id": next(self._numbers),
+            "priority": 0,
+            "state": "Running",
+            "cancelRequested": False,
+            "timeAdded": moment,
+            "timeSent": moment,
+            "server": "sandbox",
+            "systemName": self._settings.system,
+            "threadNumber": threading.get_ident() % 2**31,
+            "username": user["username"],
+            "jobType": kind,
+            "request": request,
+            "started": time.perf_counter(),
+        }
+        self.log.append(entry)
+        return entry

@@ -1,0 +1,208 @@
+"""The small languages of the `filter` and `orderBy` parameters of paged operations.
+
+    filter   = or
+    or       = and {"or" and}          and = unary {"and" unary}
+    unary    = "not" unary | "(" or ")" | comparison
+    comparison = field operator value
+    operator = eq | ne | gt | ge | lt | le | contains | startswith | endswith
+    value    = 'text' (a quote inside is doubled) | number | true | false | null
+    orderBy  = ["-"] field {"," ["-"] field}
+
+A field is a property of the listed rows; `owner.username` reaches into nested ones. Case does not matter in
+fields, operators and text. Dates are text and compare as ISO 8601 does. A value that is missing equals `null`,
+is unequal to everything else, and answers no other operator.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .problem import Problem, refused
+from .schema import Json, Schemas
+
+Row = dict[str, Any]
+Test = Callable[[Row], bool]
+
+_TOKEN = re.compile(
+    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+(?:\.\d+)?(?![\w.]))|(?P<mark>[()])|(?P<word>[A-Za-z_][\w./]*))"
+)
+_LONGEST = 2000
+_DEEPEST = 50
+
+_ORDERED: dict[str, Callable[[Any, Any], bool]] = {
+    "gt": lambda a, b: a > b,
+    "ge": lambda a, b: a >= b,
+    "lt": lambda a, b: a < b,
+    "le": lambda a, b: a <= b,
+}
+_TEXTUAL: dict[str, Callable[[str, str], bool]] = {
+    "contains": lambda a, b: b in a,
+    "startswith": lambda a, b: a.startswith(b),
+    "endswith": lambda a, b: a.endswith(b),
+}
+_OPERATORS = ("eq", "ne", *_ORDERED, *_TEXTUAL)
+_CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None}
+
+
+class Fields:
+    """The properties that rows of one schema can be filtered and sorted by."""
+
+    def __init__(self, schemas: Schemas, schema: Json) -> None:
+        self._schemas = schemas
+        self._schema = schema
+
+    def path(self, name: str) -> tuple[str, ...]:
+        """The way to a field, spelt as the schema spells it; a 400 that names the field if there is none."""
+        schema, path = self._schemas.resolve(self._schema), list[str]()
+        for part in re.split(r"[./]", name):
+            spelt = {known.lower(): known for known in schema.get("properties", {})}.get(part.lower())
+            if spelt is None:
+                raise refused(f"'{name}' is not a field of the listed rows.", field=name)
+            path.append(spelt)
+            schema = self._schemas.resolve(schema["properties"][spelt])
+        if schema.get("type") in ("object", "array"):
+            raise refused(f"'{name}' holds more than one value; name a property inside it.", field=name)
+        return tuple(path)
+
+
+def compile_filter(text: str, fields: Fields) -> Test:
+    """The test that a filter expression stands for; a 400 that names the place if it can't be read."""
+    if len(text) > _LONGEST:
+        raise refused(f"The filter is longer than {_LONGEST} characters.")
+    return _Parser(text, fields).parse()
+
+
+def sort_rows(rows: Iterable[Row], order_by: str, fields: Fields) -> list[Row]:
+    """The rows in the order asked for; rows that are equal in it keep their order. Missing values come first."""
+    keys: list[tuple[tuple[str, ...], bool]] = []
+    for term in order_by.split(","):
+        name = term.strip()
+        descending = name.startswith("-")
+        keys.append((fields.path(name.removeprefix("-")), descending))
+    ordered = list(rows)
+    for path, descending in reversed(keys):
+        ordered.sort(key=lambda row: _sort_key(_value(row, path)), reverse=descending)
+    return ordered
+
+
+def _value(row: Row, path: tuple[str, ...]) -> Any:
+    value: Any = row
+    for part in path:
+        value = value.get(part) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType]
+    return value.lower() if isinstance(value, str) else value
+
+
+def _sort_key(value: Any) -> tuple[int, Any]:
+    if value is None:
+        return (0, 0)
+    return (2, value) if isinstance(value, str) else (1, value)
+
+
+class _Parser:
+    def __init__(self, text: str, fields: Fields) -> None:
+        self._text = text
+        self._fields = fields
+        self._tokens = list(self._split())
+        self._at = 0
+        self._depth = 0
+
+    def parse(self) -> Test:
+        test = self._either()
+        if self._at < len(self._tokens):
+            raise self._error("the end, 'and' or 'or'")
+        return test
+
+    def _split(self) -> Iterable[tuple[str, str, int]]:
+        position, end = 0, len(self._text.rstrip())
+        while position < end:
+            found = _TOKEN.match(self._text, position)
+            if found is None:
+                raise refused(f"The filter can't be read from character {position + 1} on.", filter=self._text)
+            yield str(found.lastgroup), found.group(str(found.lastgroup)), found.start(str(found.lastgroup)) + 1
+            position = found.end()
+
+    def _peek(self) -> tuple[str, str, int]:
+        if self._at < len(self._tokens):
+            return self._tokens[self._at]
+        return "end", "the end", len(self._text) + 1
+
+    def _word(self, word: str) -> bool:
+        kind, text, _ = self._peek()
+        if kind in ("word", "mark") and text.lower() == word:
+            self._at += 1
+            return True
+        return False
+
+    def _error(self, expected: str) -> Problem:
+        _, text, position = self._peek()
+        message = f"The filter has {text} at character {position} where {expected} should be."
+        return refused(message, filter=self._text)
+
+    def _either(self) -> Test:
+        tests = [self._both()]
+        while self._word("or"):
+            tests.append(self._both())
+        return tests[0] if len(tests) == 1 else lambda row: any(test(row) for test in tests)
+
+    def _both(self) -> Test:
+        tests = [self._unary()]
+        while self._word("and"):
+            tests.append(self._unary())
+        return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
+
+    def _unary(self) -> Test:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise refused(f"The filter is nested deeper than {_DEEPEST} levels.")
+        try:
+            if self._word("not"):
+                test = self._unary()
+                return lambda row: not test(row)
+            if self._word("("):
+                test = self._either()
+                if not self._word(")"):
+                    raise self._error("')'")
+                return test
+            return self._comparison()
+        finally:
+            self._depth -= 1
+
+    def _comparison(self) -> Test:
+        kind, name, _ = self._peek()
+        if kind != "word":
+            raise self._error("a field")
+        path = self._fields.path(name)
+        self._at += 1
+        operator = self._peek()[1].lower()
+        if self._peek()[0] != "word" or operator not in _OPERATORS:
+            raise self._error(f"one of {', '.join(_OPERATORS)}")
+        self._at += 1
+        value = self._literal()
+        if operator == "eq":
+            return lambda row: _value(row, path) == value
+        if operator == "ne":
+            return lambda row: _value(row, path) != value
+        if operator in _TEXTUAL:
+            if not isinstance(value, str):
+                raise refused(f"'{operator}' compares with text in quotes.", filter=self._text)
+            textual = _TEXTUAL[operator]
+            return lambda row: isinstance(found := _value(row, path), str) and textual(found, value)
+        if value is None or isinstance(value, bool):
+            raise refused(f"'{operator}' compares with a number or text in quotes.", filter=self._text)
+        ordered, kinds = _ORDERED[operator], (str,) if isinstance(value, str) else (int, float)
+        return lambda row: isinstance(found := _value(row, path), kinds) and ordered(found, value)
+
+    def _literal(self) -> Any:
+        kind, text, _ = self._peek()
+        if kind == "text":
+            value: Any = text[1:-1].replace("''", "'").lower()
+        elif kind == "number":
+            value = float(text) if "." in text else int(text)
+        elif kind == "word" and text.lower() in _CONSTANTS:
+            value = _CONSTANTS[text.lower()]
+        else:
+            raise self._error("text in quotes, a number, true, false or null")
+        self._at += 1
+        return value

@@ -1,0 +1,195 @@
+"""Jobs: work that is queued, takes its time, can be watched and can be cancelled."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+
+from . import clock
+from .data import Data
+from .problem import Problem, missing
+from .settings import Settings
+from .store import Row, Store
+
+_LOG = logging.getLogger(__name__)
+_KEPT = 1000
+
+Step = Callable[[float], None]
+"""Called by the work of a job with the share of it that is done, 0 to 1; raises when the job was cancelled."""
+Work = Callable[[Step], Any]
+
+
+class Cancelled(Exception):
+    """Raised inside a job's work when somebody has cancelled it."""
+
+
+@dataclass(slots=True)
+class _Live:
+    row: Row
+    work: Work
+    cancelled: threading.Event = field(default_factory=threading.Event)
+    started: float = 0.0
+    share: float = 0.0
+    cursor: duckdb.DuckDBPyConnection | None = None
+
+
+class Jobs:
+    """The queue and its workers. What a job came to is kept in the state; its work is not."""
+
+    def __init__(self, store: Store, data: Data, settings: Settings) -> None:
+        self._store = store
+        self._data = data
+        self._seconds = settings.job_seconds
+        self._wake = threading.Condition()
+        self._queue: deque[_Live] = deque()
+        self._live: dict[int, _Live] = {}
+        self._closed = False
+        lost = {"status": 404, "message": "The server was stopped before the job was done."}
+        with store.write() as writer:
+            for row in store.rows("job", lambda row: row["state"] in ("queued", "running")):
+                writer.change("job", row, state="failed", problem=lost)
+        names = [f"sandbox-job-{index}" for index in range(settings.job_workers)]
+        self._threads = [threading.Thread(target=self._run, name=name, daemon=True) for name in names]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, family: str, scope: str, user: Row, work: Work) -> Row:
+        """Queue a job. `family` and `scope` are what a later question about it must name, too."""
+        row = {"family": family, "scope": scope, "userId": user["id"], "state": "queued", "added": clock.now()}
+        with self._store.write() as writer:
+            row = writer.put("job", row)
+            for old in self._store.rows("job")[:-_KEPT]:
+                if old["id"] not in self._live:
+                    writer.delete("job", old["id"])
+        live = _Live(row, work)
+        with self._wake:
+            self._live[row["id"]] = live
+            self._queue.append(live)
+            self._wake.notify()
+        return self.describe(row["id"])
+
+    def find(self, family: str, scope: str, job_id: int, user: Row) -> Row:
+        """A job of this family and scope that the user may see: their own, or any for an administrator."""
+        row = self._store.get("job", job_id)
+        if row is None or row["family"] != family or row["scope"] != scope:
+            raise missing("job", job_id)
+        if row["userId"] != user["id"] and not user["roles"]:
+            raise missing("job", job_id)
+        return self.describe(job_id)
+
+    def describe(self, job_id: int) -> Row:
+        """How far a job is: id, isComplete, isCancelled, queuePosition, progress in percent, and its result.
+
+        Raises the `Problem` that a failed job ended with.
+        """
+        with self._wake:
+            live = self._live.get(job_id)
+            position = self._queue.index(live) + 1 if live in self._queue else 0
+        row = self._store.get("job", job_id) or (live.row if live else None)
+        if row is None:
+            raise missing("job", job_id)
+        if row["state"] == "failed":
+            raise Problem(row["problem"]["status"], row["problem"]["message"], job=job_id)
+        done = row["state"] in ("done", "cancelled")
+        progress = 100 if row["state"] == "done" else self._progress(live) if live and not done else 0
+        return {
+            "id": job_id,
+            "isComplete": done,
+            "isCancelled": row["state"] == "cancelled",
+            "queuePosition": position,
+            "progress": progress,
+            "result": row.get("result"),
+        }
+
+    def cancel(self, family: str, scope: str, job_id: int, user: Row) -> None:
+        """Give a job up, whether it waits or runs; one that has ended stays as it is."""
+        try:
+            self.find(family, scope, job_id, user)
+        except Problem:
+            if (self._store.get("job", job_id) or {}).get("state") != "failed":
+                raise
+            return
+        with self._wake:
+            live = self._live.get(job_id)
+            if live is None:
+                return
+            live.cancelled.set()
+            waiting = live in self._queue
+            if waiting:
+                self._queue.remove(live)
+            elif live.cursor is not None:
+                live.cursor.interrupt()
+        if waiting:
+            self._end(live, state="cancelled")
+
+    def close(self) -> None:
+        """Cancel what is running and stop the workers."""
+        with self._wake:
+            self._closed = True
+            for live in self._live.values():
+                live.cancelled.set()
+                if live.cursor is not None:
+                    live.cursor.interrupt()
+            self._wake.notify_all()
+        for thread in self._threads:
+            thread.join(timeout=10)
+
+    def _progress(self, live: _Live) -> int:
+        if not live.started:
+            return 0
+        paced = (time.monotonic() - live.started) / self._seconds if self._seconds else 1.0
+        return int(99 * min(1.0, paced, max(live.share, 0.1)))
+
+    def _run(self) -> None:
+        while True:
+            with self._wake:
+                while not self._queue and not self._closed:
+                    self._wake.wait()
+                if self._closed:
+                    return
+                live = self._queue.popleft()
+                live.cursor = self._data.cursor()
+                live.started = time.monotonic()
+            try:
+                self._work(live)
+            except Exception:
+                _LOG.exception("job %s could not be recorded", live.row["id"])
+
+    def _work(self, live: _Live) -> None:
+        def step(share: float) -> None:
+            live.share = share
+            if live.cancelled.is_set():
+                raise Cancelled
+
+        try:
+            step(0.0)
+            result = live.work(step)
+            step(1.0)
+            if live.cancelled.wait(live.started + self._seconds - time.monotonic()):
+                raise Cancelled
+        except Cancelled:
+            self._end(live, state="cancelled")
+        except Problem as problem:
+            if live.cancelled.is_set():
+                self._end(live, state="cancelled")
+            else:
+                failure = {"status": problem.status, "message": problem.message}
+                self._end(live, state="failed", problem=failure)
+        except Exception:
+            _LOG.exception("job %s failed", live.row["id"])
+            self._end(live, state="failed", problem={"status": 500, "message": "The sandbox failed on this job."})
+        else:
+            self._end(live, state="done", result=result)
+
+    def _end(self, live: _Live, **values: object) -> None:
+        with self._store.write() as writer:
+            writer.change("job", live.row, ended=clock.now(), **values)
+        with self._wake:
+            self._live.pop(live.row["id"], None)

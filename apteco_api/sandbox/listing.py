@@ -1,0 +1,43 @@
+"""Pages: filter, order and cut a listing as the query parameters of a paged operation say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .call import Answer, Call
+from .filter import Fields, compile_filter, sort_rows
+from .store import Row
+
+DEFAULT_COUNT = 10
+
+
+def page(call: Call, rows: Iterable[Row]) -> Answer:
+    """The page of `rows` that the call asks for, each row cut down to the listed schema."""
+    schemas = call.world.spec.schemas
+    answer = schemas.resolve(call.operation.answer or {})
+    item = answer["properties"]["list"]["items"]
+    shape = schemas.shape(item)
+    shaped: list[Row] = [shape(row) for row in rows]
+    fields = Fields(schemas, item)
+    condition, order = call.query.get("filter"), call.query.get("orderBy")
+    if condition and condition.strip():
+        shaped = list(filter(compile_filter(condition, fields), shaped))
+    if order and order.strip():
+        shaped = sort_rows(shaped, order, fields)
+    return cut(call, shaped)
+
+
+def cut(call: Call, rows: list[Any]) -> Answer:
+    """The page that offset and count ask for of rows that are filtered and ordered already."""
+    offset = call.query.get("offset") or 0
+    count = call.query.get("count")
+    rest = rows[offset:] if count is None else rows[offset : offset + count]
+    chosen = rest[:DEFAULT_COUNT] if count is None else rest
+    return whole(chosen, offset, len(rows))
+
+
+def whole(rows: list[Any], offset: int = 0, total: int | None = None) -> Answer:
+    """A page that holds exactly these rows."""
+    body = {"offset": offset, "count": len(rows), "totalCount": len(rows) if total is None else total}
+    return Answer({**body, "list": rows}, shaped=True)

@@ -1,0 +1,54 @@
+"""Descriptions of what a query or a composition names, for showing it in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from .call import Call
+from .store import Row
+
+
+def lookup(call: Call, variables: Iterable[str], codes: dict[str, set[str]]) -> Row:
+    """The `SystemLookup` of these variables with those of their codes that are named."""
+    data = call.world.data
+    known = {variable["name"]: variable for variable in data.variables()}
+    shown: list[Row] = []
+    folders: dict[str, Row] = {}
+    for name in variables:
+        variable = known.get(name)
+        if variable is None:
+            continue
+        entry: Row = {"variable": variable}
+        wanted = codes.get(name)
+        if wanted and variable["type"] == "Selector":
+            entry["varCodesLookup"] = [code for code in data.codes(name) if code["code"].strip() in wanted]
+        shown.append(entry)
+        folder = variable.get("folderName")
+        if folder:
+            folders[folder] = {"name": folder, "description": folder}
+    return {"variablesLookup": shown, "foldersLookup": list(folders.values())}
+
+
+def query_lookup(call: Call, *queries: Row | None) -> Row:
+    """The `SystemLookup` of everything that some queries name."""
+    codes: dict[str, set[str]] = {}
+    for query in queries:
+        for name, listed in _named(query):
+            codes.setdefault(name, set()).update(code.strip() for code in listed.split("\t") if code.strip())
+    return lookup(call, codes, codes)
+
+
+def _named(value: Any) -> Iterator[tuple[str, str]]:
+    """Variable names with the code lists beside them, anywhere in a query."""
+    if isinstance(value, dict):
+        found = cast(Row, value)
+        for field in ("variableName", "groupingVariableName", "groupingSequenceVariableName"):
+            name = found.get(field)
+            if isinstance(name, str):
+                yield name, found.get("list") or ""
+        for part in found.values():
+            yield from _named(part)
+    elif isinstance(value, list):
+        for part in cast("list[Any]", value):
+            yield from _named(part)

@@ -1,0 +1,52 @@
+"""What a handler raises when a call can't be answered: a status and an `ErrorMessage` body."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+_numbers = itertools.count(1)
+
+
+class Problem(Exception):
+    """A refusal that becomes an HTTP answer.
+
+    Args:
+        status: HTTP status, 400 to 599.
+        message: one sentence that names the thing that is wrong; never a traceback.
+        headers: extra answer headers, such as `Retry-After`.
+        parameters: the values the message is about, by name; they come back in `parameters`.
+    """
+
+    def __init__(
+        self, status: int, message: str, *, headers: dict[str, str] | None = None, **parameters: object
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+        self.headers = headers or {}
+        self.parameters = parameters
+
+    def body(self) -> dict[str, Any]:
+        """The answer's body: the spec's `ErrorMessage`. `id` numbers the refusals of this process."""
+        return {
+            "code": self.status,
+            "id": next(_numbers),
+            "message": self.message,
+            "parameters": [{"key": key, "value": str(value)} for key, value in self.parameters.items()],
+        }
+
+
+def missing(what: str, name: object) -> Problem:
+    """The 404 for a thing named in a path."""
+    return Problem(404, f"There is no {what} '{name}'.", name=name)
+
+
+def refused(message: str, **parameters: object) -> Problem:
+    """The 400 for a value that the sandbox does not accept."""
+    return Problem(400, message, **parameters)
+
+
+def forbidden(message: str, **parameters: object) -> Problem:
+    """The 403 for something that the caller's role, ownership or the installation's licence does not allow."""
+    return Problem(403, message, **parameters)

@@ -1,0 +1,44 @@
+"""What a user name, a password and an email address must be like."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .problem import refused
+
+_MINIMUM = {
+    "minimumPasswordLength": 8,
+    "minimumNumberOfDigitsInPassword": 0,
+    "minimumNumberOfLettersInPassword": 1,
+    "minimumNumberOfLowercaseLettersInPassword": 0,
+    "minimumNumberOfUppercaseLettersInPassword": 0,
+    "minimumNumberOfSymbolsInPassword": 0,
+}
+_LONGEST = 256
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
+
+
+def requirements() -> dict[str, Any]:
+    """The rules as the API publishes them."""
+    emails = {"allowUnrestrictedEmailDomains": True, "restrictedEmailDomains": list[str]()}
+    return {"passwordRequirements": _MINIMUM, "emailRequirements": emails}
+
+
+def check_username(username: str) -> None:
+    """400 unless it can be a user name: 1 to 256 letters, digits and marks, and no slash or blank."""
+    if not re.fullmatch(r"[^\s/\\?#%]{1,256}", username) or not username.isprintable():
+        raise refused("A user name has 1 to 256 characters, none of them blank or one of / \\ ? # %.")
+
+
+def check_password(password: str) -> None:
+    """400 unless the password keeps the rules."""
+    least = _MINIMUM["minimumPasswordLength"]
+    if not least <= len(password) <= _LONGEST or not any(letter.isalpha() for letter in password):
+        raise refused(f"A password has {least} to {_LONGEST} characters, one of them a letter.")
+
+
+def check_email(email: str) -> None:
+    """400 unless it looks like an email address."""
+    if len(email) > _LONGEST or not _EMAIL.fullmatch(email):
+        raise refused(f"'{email[:80]}' is no email address.", emailAddress=email)

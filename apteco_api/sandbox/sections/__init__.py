@@ -1,0 +1,43 @@
+"""One module for each section of the API, or for a few that belong together; importing them registers them."""
+
+from . import (
+    about,
+    accounts,
+    audiences,
+    collections,
+    compositions,
+    dashboards,
+    data_view_settings,
+    engine,
+    files,
+    hits,
+    odds,
+    people_stage,
+    permissions,
+    queries,
+    sessions,
+    shares,
+    systems,
+    users,
+)
+
+__all__ = [
+    "about",
+    "accounts",
+    "audiences",
+    "collections",
+    "compositions",
+    "dashboards",
+    "data_view_settings",
+    "engine",
+    "files",
+    "hits",
+    "odds",
+    "people_stage",
+    "permissions",
+    "queries",
+    "sessions",
+    "shares",
+    "systems",
+    "users",
+]

@@ -1,0 +1,145 @@
+"""About and ExternalLogin: the installation itself."""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import sys
+
+from ..call import Answer, Call, handles
+from ..listing import page
+from ..problem import Problem, missing
+from ..settings_tree import branch
+from ..store import Row
+
+_FLAGS = "requiresLicenceFlags"
+
+
+@handles("About_GetVersion")
+def version(call: Call) -> Row:
+    """The version of the API that the sandbox follows."""
+    return {"version": call.world.spec.document["info"].get("x-server-version", "")}
+
+
+@handles("About_GetLanguageDetails")
+def language(call: Call) -> Row:
+    """The language of the installation."""
+    return {"language": "en-GB"}
+
+
+@handles("About_GetProcessDetails")
+def process(call: Call) -> Row:
+    """Id and memory of the sandbox's process."""
+    # ru_maxrss counts kilobytes, on macOS bytes
+    unit = 1 if sys.platform == "darwin" else 1024
+    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return {
+        "processId": os.getpid(),
+        "privateMemoryInBytes": resident,
+        "workingSetInBytes": resident,
+        "heapSizeInBytes": sys.getallocatedblocks() * 64,
+        "isServerGarbageCollectionEnabled": gc.isenabled(),
+    }
+
+
+@handles("About_ForceProcessGarbageCollection")
+def collect(call: Call) -> Row:
+    """Collect garbage and measure again."""
+    gc.collect()
+    return process(call)
+
+
+@handles("About_GetDataViews")
+def data_views(call: Call) -> Answer:
+    """List the data views."""
+    return page(call, [{"name": call.world.settings.data_view}])
+
+
+@handles("About_GetDataView")
+def data_view(call: Call) -> Row:
+    """What the data view can do."""
+    names = ("supportsAudiences", "supportsPermissions", "supportsDashboardsPareto")
+    return {"name": call.world.settings.data_view, "capabilities": dict.fromkeys(names, True)}
+
+
+@handles("About_GetDataViewsForDomain")
+def data_views_for_domain(call: Call) -> Answer:
+    """List the data views of a domain: the sandbox publishes its one for localhost."""
+    known = call.path["domain"].lower() in ("localhost", "127.0.0.1")
+    return page(call, [{"name": call.world.settings.data_view}] if known else [])
+
+
+@handles("About_GetDataViewsForSystemName")
+def data_views_for_system(call: Call) -> Answer:
+    """List the data views that hold a system."""
+    settings = call.world.settings
+    known = call.path["systemName"].lower() == settings.system.lower()
+    return page(call, [{"name": settings.data_view}] if known else [])
+
+
+@handles("About_GetOrbitSettingsRoot", "About_GetOrbitSettings")
+def orbit_settings(call: Call) -> Row:
+    """The installation's public settings, whole or one branch."""
+    return branch(call.find("settings", "orbit")["tree"], call.path.get("settingsPath", ""))
+
+
+@handles("About_ExampleExperimentalResource")
+def experimental(call: Call) -> Row:
+    """A sample."""
+    return {"text": "This is what an experimental endpoint answers."}
+
+
+@handles("About_ExampleUnderDevelopmentResource")
+def under_development(call: Call) -> Row:
+    """A sample."""
+    return {"text": "This is what an endpoint under development answers."}
+
+
+@handles("About_ExampleSubjectToChangeOrRemovalResource")
+def subject_to_change(call: Call) -> Row:
+    """A sample."""
+    return {"text": "This is what an endpoint that may change or disappear answers."}
+
+
+@handles("About_ForceInternalServerError")
+def fail(call: Call) -> None:
+    """Fail on purpose."""
+    raise Problem(500, "You asked for an internal error.")
+
+
+@handles("About_GetEndpoints")
+def endpoints(call: Call) -> Answer:
+    """List the endpoints with the rights that they need."""
+    rows: list[Row] = []
+    for operation in call.world.spec.operations.values():
+        flags = [flag for flag in operation.licence.get("flags", "").replace(",", " ").split() if flag]
+        always = operation.licence.get("always", False)
+        roles = [operation.role] if operation.role else []
+        if call.query.get("excludeEndpointsWithNoLicenceRequirements") and not flags:
+            continue
+        if call.query.get("excludeEndpointsWithNoRoleRequirements") and not roles:
+            continue
+        rows.append(
+            {
+                "name": operation.id,
+                "groupName": operation.section,
+                "method": operation.method,
+                "urlTemplate": operation.path.lstrip("/"),
+                "allowsAnonymousAccess": not operation.secured,
+                "isExperimental": operation.stability == "experimental",
+                "isUnderDevelopment": operation.stability == "under-development",
+                _FLAGS: flags if always else [],
+                "optionallyRequiresLicenceFlags": [] if always else flags,
+                "requiresRoles": roles,
+            }
+        )
+    return page(call, rows)
+
+
+@handles(
+    "ExternalLogin_Login", "ExternalLogin_AssertionConsumerService", "ExternalLogin_SingleLogoutService"
+)
+def external_login(call: Call) -> None:
+    """A server without an identity provider has no external login."""
+    raise missing("identity provider", "SAML")

@@ -1,0 +1,270 @@
+"""Audiences: saved selections with a history, and what is worked out from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from .. import clock
+from ..call import Answer, Call, handles
+from ..jobs import Step
+from ..listing import page
+from ..lookups import query_lookup
+from ..query import xml
+from ..resources import Resource, register
+from ..selections import require_table, table_of
+from ..sharing import chosen, new_owner, present, require_owner, require_view
+from ..store import Row
+from . import audience_work as work
+from .owned import Owned
+
+_QUERIES = ("bodyQuery", "includeQuery", "excludeQuery", "selectionModifiers")
+_DEFAULT_TABLE = "People"
+
+
+def latest(call: Call, audience: Row) -> Row:
+    """The latest update of an audience."""
+    return call.find("audience-update", audience["lastUpdateId"])
+
+
+def present_audience(call: Call, row: Row) -> Row:
+    """An audience as its latest update and its latest result make it."""
+    update = latest(call, row)
+    results = call.world.store.rows("audience-result", lambda result: result["audienceId"] == row["id"])
+    shown: Row = {
+        **present(call, "audience", row),
+        **_texts(call, update),
+        "title": update["title"],
+        "description": update["description"],
+        "resolveTableName": update["resolveTableName"],
+        "lastUpdatedUser": call.world.store.get("user", update["userId"]),
+        "lastUpdatedDate": update["timestamp"],
+    }
+    if results:
+        result = results[-1]
+        shown["lastResult"] = _present_result(call, result)
+        shown["resolveTableNettCount"] = result["nettResults"]["counts"][0]["countValue"]
+    return shown
+
+
+def _texts(call: Call, update: Row) -> Row:
+    """Queries and brief of an update, as far as the call asks for them."""
+    texts: Row = {"briefText": update.get("briefText") if call.query.get("includeBrief") else None}
+    wanted = call.query.get("includeQueries")
+    texts |= {name: update.get(name) if wanted else None for name in _QUERIES}
+    if wanted:
+        texts["queriesLookup"] = query_lookup(call, *(update.get(name) for name in _QUERIES))
+    return texts
+
+
+def _present_update(call: Call, row: Row) -> Row:
+    store = call.world.store
+    people = {"user": store.get("user", row["userId"]), "owner": store.get("user", row["ownerId"])}
+    return {**row, **_texts(call, row), **people}
+
+
+def _present_result(call: Call, row: Row) -> Row:
+    return {**row, "user": call.world.store.get("user", row["userId"])}
+
+
+@handles("Audiences_GetAudiences")
+def audiences(call: Call) -> Answer:
+    """List everybody's audiences."""
+    rows = chosen(call, call.world.store.rows("audience"))
+    return page(call, [present_audience(call, row) for row in rows])
+
+
+@handles("Audiences_CreateAudience")
+def create(call: Call) -> Row:
+    """Store an audience of the caller's with its first update."""
+    body = call.body
+    if body["systemName"].lower() != call.world.settings.system.lower():
+        raise work.unknown_system(body["systemName"])
+    content = {name: body[name] for name in (*_QUERIES, "briefText") if name in body}
+    return present_audience(call, store_new(call, body["title"], body.get("description", ""), content))
+
+
+def store_new(call: Call, title: str, description: str, content: Row) -> Row:
+    """A new audience of the caller's."""
+    moment = clock.now()
+    update = _update(call, {**content, "title": title, "description": description, "isDeleted": False})
+    audience = {"ownerId": call.user["id"], "systemName": call.world.settings.system, "creationDate": moment}
+    with call.world.store.write() as writer:
+        row = writer.put("audience", {**audience, "deletionDate": None, "lastUpdateId": 0})
+        first = writer.put("audience-update", {**update, "audienceId": row["id"], "ownerId": row["ownerId"]})
+        return writer.change("audience", row, lastUpdateId=first["id"])
+
+
+def _update(call: Call, content: Row) -> Row:
+    body = content.get("bodyQuery")
+    table = require_table(call, table_of(body) or _DEFAULT_TABLE)
+    for name in ("includeQuery", "excludeQuery"):
+        if table_of(content.get(name)):
+            require_table(call, table_of(content.get(name)))
+    return {**content, "resolveTableName": table, "timestamp": clock.now(), "userId": call.user["id"]}
+
+
+@handles("Audiences_CreateAudienceUpdate")
+def create_update(call: Call) -> Row:
+    """Change an audience by adding an update; what the body leaves out stays."""
+    return _present_update(call, add_update(call, _owned(call), call.body))
+
+
+def add_update(call: Call, audience: Row, changes: Row) -> Row:
+    """A further update of an audience, made of the latest one and what is to change."""
+    last = latest(call, audience)
+    kept = {name: last[name] for name in (*_QUERIES, "briefText", "title", "description") if name in last}
+    update = _update(call, {**kept, "isDeleted": bool(audience["deletionDate"]), **changes})
+    with call.world.store.write() as writer:
+        owner = audience["ownerId"]
+        row = writer.put("audience-update", {**update, "audienceId": audience["id"], "ownerId": owner})
+        deleted = audience["deletionDate"] or clock.now()
+        deletion = deleted if update["isDeleted"] else None
+        writer.change("audience", audience, lastUpdateId=row["id"], deletionDate=deletion)
+    return row
+
+
+@handles("Audiences_DeleteAudience")
+def delete(call: Call) -> None:
+    """Mark an audience as deleted."""
+    row = _owned(call)
+    with call.world.store.write() as writer:
+        writer.change("audience", row, deletionDate=row["deletionDate"] or clock.now())
+
+
+@handles("Audiences_CopyAudience")
+def copy(call: Call) -> Row:
+    """A new audience of the caller's with the queries of this one."""
+    update = latest(call, _visible(call))
+    content = {name: update[name] for name in (*_QUERIES, "briefText") if name in update}
+    return present_audience(call, store_new(call, call.body["newTitle"], update["description"], content))
+
+
+@handles("Audiences_TransferAudienceOwnership")
+def transfer(call: Call) -> Row:
+    """Give an audience to another user."""
+    row, owner = _owned(call), new_owner(call)
+    with call.world.store.write() as writer:
+        row = writer.change("audience", row, ownerId=owner["id"])
+    return present_audience(call, row)
+
+
+@handles("Audiences_GetAudienceLatestNativeForNettQuery")
+def native(call: Call) -> Answer:
+    """The net query as XML."""
+    update = latest(call, _visible(call))
+    return Answer(xml.write(work.nett_query(call, update)).encode(), media_type="application/xml")
+
+
+def _visible(call: Call) -> Row:
+    row = call.find("audience", call.path["audienceId"])
+    require_view(call, "audience", row)
+    return row
+
+
+def _owned(call: Call) -> Row:
+    row = call.find("audience", call.path["audienceId"])
+    require_owner(call, "audience", row)
+    return row
+
+
+def _children(kind: str, call: Call) -> list[Row]:
+    audience = _visible(call)
+    return call.world.store.rows(kind, lambda row: row["audienceId"] == audience["id"])
+
+
+def _change(call: Call, row: Row, content: Row) -> None:
+    add_update(call, row, content)
+
+
+OWNED = Owned("audience", "audienceId", "deletionDate", present_audience, _change)
+handles("Users_GetUserAudiences")(OWNED.list_for_user)
+handles("Users_GetUserAudience")(OWNED.read_for_user)
+handles("Users_ModifyUserAudiences")(OWNED.modify)
+register(
+    Resource(
+        "audience",
+        "audience",
+        "audienceId",
+        reads="Audiences_GetAudience",
+        present=present_audience,
+        guard=lambda call, row: require_view(call, "audience", row),
+    ),
+    Resource(
+        "audience-update",
+        "audience update",
+        "audienceUpdateId",
+        lists="Audiences_GetAudienceUpdates",
+        reads="Audiences_GetAudienceUpdate",
+        present=_present_update,
+        among=partial(_children, "audience-update"),
+    ),
+    Resource(
+        "audience-result",
+        "audience result",
+        "audienceResultId",
+        lists="Audiences_GetAudienceResults",
+        reads="Audiences_GetAudienceResult",
+        present=_present_result,
+        among=partial(_children, "audience-result"),
+    ),
+)
+
+Task = Callable[[Call, Row, Row, Step], Row]
+
+
+def _calculate(call: Call, audience: Row, update: Row, step: Step) -> Row:
+    result = work.calculate(call, audience, update, step)
+    with call.world.store.write() as writer:
+        return _present_result(call, writer.put("audience-result", result))
+
+
+def _register_task(name: str, sync: str, result: str, task: Task) -> None:
+    """The four operations of a task: at once, as a job, how far it is, and giving it up."""
+    family = f"audience-{name.lower()}"
+
+    def at_once(call: Call) -> Row:
+        audience = _visible(call)
+        return task(call, audience, latest(call, audience), lambda share: None)
+
+    def start(call: Call) -> Any:
+        audience = _visible(call)
+        job = call.world.jobs.submit(
+            family, str(audience["id"]), call.user, partial(task, call, audience, latest(call, audience))
+        )
+        return [job] if name == "Check" else job
+
+    def state(call: Call) -> Row:
+        job = call.world.jobs.find(family, str(_visible(call)["id"]), call.path["jobId"], call.user)
+        return {**job, result: job["result"]}
+
+    def cancel(call: Call) -> None:
+        call.world.jobs.cancel(family, str(_visible(call)["id"]), call.path["jobId"], call.user)
+
+    handles(sync)(at_once)
+    handles(f"Audiences_Create{name}AudienceJobForLatestUpdate")(start)
+    handles(f"Audiences_Get{name}AudienceJob")(state)
+    handles(f"Audiences_Cancel{name}AudienceJob")(cancel)
+
+
+_register_task("Calculate", "Audiences_CalculateAudienceLatestUpdateSync", "audienceResult", _calculate)
+_register_task("Export", "Audiences_ExportAudienceLatestUpdateSync", "audienceExport", work.export)
+_register_task("Check", "Audiences_CheckAudienceLatestUpdateSync", "audienceCheck", work.check)
+
+
+@handles("AudienceSettings_GetAudienceSettingsForSystems")
+def settings(call: Call) -> Answer:
+    """How audiences may be delivered."""
+    return page(call, [_settings(call)])
+
+
+@handles("AudienceSettings_GetAudienceSettingsForSystem")
+def settings_for_system(call: Call) -> Row:
+    """How audiences of the system may be delivered: downloaded, but not sent by FTP."""
+    return _settings(call)
+
+
+def _settings(call: Call) -> Row:
+    allowed = {"allowAudienceBrowserDownloadDeliveryEntry": True, "allowAudienceFtpDeliveryEntry": False}
+    return {"systemName": call.world.settings.system, **allowed}

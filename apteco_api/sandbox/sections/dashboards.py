@@ -1,0 +1,238 @@
+"""Dashboards: boards of charts, and the figures in their items."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from .. import clock
+from ..call import Call, handles
+from ..jobs import Step
+from ..lookups import query_lookup
+from ..problem import Problem, missing, refused
+from ..selections import combine, table_of
+from ..sharing import owns, present, require_owner, require_view
+from ..store import Row
+from . import dashboard_work as work
+from .audience_work import unknown_system
+from .audiences import store_new
+from .owned import Owned
+
+_CONTENT = ("title", "description", "themeId", "logoId", "baseQuery", "dashboardItems")
+_ITEMS = "dashboard-items"
+_PREVIEW = "dashboard-item-preview"
+
+
+def present_dashboard(call: Call, row: Row) -> Row:
+    """A dashboard as the API shows it."""
+    editor = call.world.store.get("user", row["lastUpdatedBy"])
+    lookup = query_lookup(call, row.get("baseQuery"))
+    return {**present(call, "dashboard", row), "lastUpdatedBy": editor, "baseQueryLookup": lookup}
+
+
+def _content(call: Call, body: Row) -> Row:
+    if body.get("systemName", call.world.settings.system).lower() != call.world.settings.system.lower():
+        raise unknown_system(body["systemName"])
+    theme = body.get("themeId")
+    if theme and call.world.store.get("theme", theme) is None:
+        raise refused(f"There is no theme {theme}.", themeId=theme)
+    ids = [item["id"] for item in body.get("dashboardItems", ())]
+    if len(ids) != len(set(ids)):
+        raise refused("Two dashboard items have the same id.", where="dashboardItems")
+    return {name: body.get(name) for name in _CONTENT}
+
+
+def _new(call: Call, content: Row) -> Row:
+    moment, user = clock.now(), call.user["id"]
+    row = {**content, "systemName": call.world.settings.system, "createdOn": moment, "ownerId": user}
+    edited = {"lastUpdatedOn": moment, "lastUpdatedBy": user, "deletedOn": None}
+    with call.world.store.write() as writer:
+        row = writer.put("dashboard", {**row, **edited, "lastUpdateId": 0})
+        update = writer.put("dashboard-update", {"dashboardId": row["id"], **content})
+        return writer.change("dashboard", row, lastUpdateId=update["id"])
+
+
+def _update(call: Call, row: Row, content: Row) -> Row:
+    with call.world.store.write() as writer:
+        update = writer.put("dashboard-update", {"dashboardId": row["id"], **content})
+        edited = {"lastUpdatedOn": clock.now(), "lastUpdatedBy": call.user["id"], "lastUpdateId": update["id"]}
+        return writer.change("dashboard", row, **content, **edited)
+
+
+@handles("Dashboards_CreateDashboard")
+def create(call: Call) -> Row:
+    """Store a dashboard of the caller's."""
+    return present_dashboard(call, _new(call, _content(call, call.body)))
+
+
+@handles("Dashboards_CreateDashboardUpdate")
+def update(call: Call) -> Row:
+    """Put new content in place of the present one."""
+    row = _owned(call)
+    if call.body["id"] != row["id"]:
+        raise refused("The id in the body is not the one in the path.", id=call.body["id"])
+    return present_dashboard(call, _update(call, row, _content(call, call.body)))
+
+
+@handles("Dashboards_DeleteDashboard")
+def delete(call: Call) -> None:
+    """Mark a dashboard as deleted."""
+    row = _owned(call)
+    with call.world.store.write() as writer:
+        writer.change("dashboard", row, deletedOn=row["deletedOn"] or clock.now())
+
+
+@handles("Dashboards_CopyDashboard")
+def copy(call: Call) -> Row:
+    """A new dashboard of the caller's with the content of this one."""
+    row = _visible(call)
+    content = {name: row[name] for name in _CONTENT}
+    return present_dashboard(call, _new(call, {**content, "title": call.body["newTitle"]}))
+
+
+@handles("Dashboards_ConvertToAudience")
+def convert(call: Call) -> Row:
+    """A new audience of the records that the dashboard covers."""
+    row = _visible(call)
+    query = _base(call, row, call.body.get("globalFilterApplied"))
+    title = call.body.get("title") or row["title"]
+    return {"audienceId": store_new(call, title, row.get("description") or "", {"bodyQuery": query})["id"]}
+
+
+@handles("Dashboards_GetDashboardExportSync")
+def export(call: Call) -> Row:
+    """The first records behind the dashboard, with the variables that its items show."""
+    row = _visible(call)
+    return work.export(call, row, _base(call, row, call.body.get("globalFilterApplied")))
+
+
+@handles("Dashboards_GetDashboardItemDataSync")
+def item_data(call: Call) -> Row:
+    """The figures of one item."""
+    task = _item_task(call, _visible(call), call.path["dashboardItemId"], call.body, call.body)
+    return task(lambda share: None)
+
+
+@handles("Dashboards_CalculateDashboardData")
+def start_items(call: Call) -> list[Row]:
+    """Start a job for each of the items."""
+    row = _visible(call)
+    tasks: list[tuple[Row, Callable[[Step], Row]]] = []
+    for wanted in call.body.get("dashboardItemsToCalculate", ()):
+        tasks.append((wanted, _item_task(call, row, wanted.get("dashboardItemId", ""), wanted, call.body)))
+    return [_start(call, _ITEMS, str(row["id"]), wanted, task) for wanted, task in tasks]
+
+
+@handles("Dashboards_GetDashboardJobResults")
+def items_state(call: Call) -> Row:
+    """How far the job of an item is."""
+    return _state(call, _ITEMS, str(_visible(call)["id"]), call.path["jobId"])
+
+
+@handles("Dashboards_BatchGetDashboardJobResults")
+def items_states(call: Call) -> list[Row]:
+    """How far several jobs are."""
+    scope = str(_visible(call)["id"])
+    return [_state(call, _ITEMS, scope, job) for job in call.body]
+
+
+@handles("Dashboards_CancelCalculateDashboardDataJob")
+def cancel_items(call: Call) -> None:
+    """Give the job of an item up."""
+    call.world.jobs.cancel(_ITEMS, str(_visible(call)["id"]), call.path["jobId"], call.user)
+
+
+@handles("Dashboards_CreateDashboardItemPreviewDataJobs")
+def start_previews(call: Call) -> list[Row]:
+    """Start a job for each item that is being designed."""
+    tasks: list[tuple[Row, Callable[[Step], Row]]] = []
+    for wanted in call.body:
+        specification = wanted.get("dataSpecification")
+        if not specification:
+            raise refused("A preview needs a dataSpecification.", dashboardItemId=wanted["dashboardItemId"])
+        order = wanted["sortOrder"]
+        tasks.append((wanted, partial(work.figures, call, wanted["baseQuery"], specification, order)))
+    return [_start(call, _PREVIEW, "", wanted, task) for wanted, task in tasks]
+
+
+@handles("Dashboards_GetDashboardItemPreviewDataJob")
+def preview_state(call: Call) -> Row:
+    """How far a preview is."""
+    return _state(call, _PREVIEW, "", call.path["jobId"])
+
+
+@handles("Dashboards_GetDashboardItemPreviewDataJobs")
+def preview_states(call: Call) -> list[Row]:
+    """How far several previews are."""
+    return [_state(call, _PREVIEW, "", job) for job in call.body]
+
+
+@handles("Dashboards_CancelDashboardItemPreviewDataJob")
+def cancel_preview(call: Call) -> None:
+    """Give a preview up."""
+    call.world.jobs.cancel(_PREVIEW, "", call.path["jobId"], call.user)
+
+
+def _visible(call: Call) -> Row:
+    row = call.find("dashboard", call.path["dashboardId"])
+    require_view(call, "dashboard", row)
+    if row["deletedOn"] and not owns(call, row):
+        raise missing("dashboard", row["id"])
+    return row
+
+
+def _owned(call: Call) -> Row:
+    row = call.find("dashboard", call.path["dashboardId"])
+    require_owner(call, "dashboard", row)
+    return row
+
+
+def _base(call: Call, row: Row, *filters: Row | None) -> Row:
+    """The dashboard's base query, narrowed by filters. Without one, the records of the first filter's table."""
+    queries = [row.get("baseQuery"), *filters]
+    table = next((table_of(query) for query in queries if table_of(query)), "People")
+    return combine(call, table, queries)
+
+
+def _item_task(call: Call, row: Row, item_id: str, wanted: Row, filters: Row) -> Callable[[Step], Row]:
+    """The work that calculates one item at the level asked for."""
+    item = next((item for item in row.get("dashboardItems") or () if item["id"] == item_id), None)
+    if item is None:
+        raise missing("dashboard item", item_id)
+    level = wanted.get("drillDownLevel", 0)
+    levels: list[Row] = item.get("dashboardItemDetails") or []
+    detail = next((detail for detail in levels if detail["drilldownLevel"] == level), None)
+    if detail is None or not detail.get("dataSpecification"):
+        raise refused(f"The item '{item_id}' has no figures at level {level}.", drillDownLevel=level)
+    query = _base(call, row, filters.get("globalFilterApplied"), wanted.get("dimensionFilter"))
+    order = wanted.get("sortOrder") or detail["sortOrder"]
+    return partial(work.figures, call, query, detail["dataSpecification"], order)
+
+
+def _start(call: Call, family: str, scope: str, wanted: Row, task: Callable[[Step], Row]) -> Row:
+    job = call.world.jobs.submit(family, scope, call.user, task)
+    named = {name: wanted[name] for name in ("dashboardItemId", "drillDownLevel") if name in wanted}
+    return {**named, "jobId": job["id"]}
+
+
+def _state(call: Call, family: str, scope: str, job_id: int) -> Row:
+    try:
+        job = call.world.jobs.find(family, scope, job_id, call.user)
+    except Problem as problem:
+        if problem.parameters.get("job") != job_id:
+            raise
+        # a failed item must not spoil the answer about the others: its message stands in its own data
+        messages = [{"type": "Error", "number": problem.status, "text": problem.message}]
+        data = {"messages": messages}
+        return {"id": job_id, "isComplete": True, "isCancelled": False, "dashboardItemData": data}
+    return {**job, "dashboardItemData": job["result"]}
+
+
+def _change(call: Call, row: Row, content: Row) -> None:
+    _update(call, row, _content(call, {**{name: row[name] for name in _CONTENT if row[name]}, **content}))
+
+
+OWNED = Owned("dashboard", "dashboardId", "deletedOn", present_dashboard, _change)
+handles("Users_GetUserDashboards")(OWNED.list_for_user)
+handles("Users_GetUserDashboard")(OWNED.read_for_user)
+handles("Users_ModifyUserDashboards")(OWNED.modify)

@@ -1,0 +1,195 @@
+"""FastStatsJobs, FastStatsBuilds and DataLicensing: the engine's own housekeeping."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+
+import msgspec
+
+from .. import query
+from ..call import Answer, Call, handles
+from ..jobs import Step
+from ..listing import page
+from ..problem import Problem, forbidden, missing, refused
+from ..store import Row
+
+_BUILD = "build"
+
+
+@handles("FastStatsJobs_GetFastStatsJobs", "FastStatsJobs_GetFastStatsJobsForSystem")
+def jobs(call: Call) -> Answer:
+    """List the engine's latest work, the newest first."""
+    return page(call, list(reversed(list(call.world.data.log))))
+
+
+@handles("FastStatsJobs_GetFastStatsJob")
+def job(call: Call) -> Row:
+    """One piece of work, if wanted with request and result."""
+    wanted: int = call.path["jobId"]
+    entry = next((entry for entry in list(call.world.data.log) if entry["id"] == wanted), None)
+    if entry is None:
+        raise missing("FastStats job", wanted)
+    request = msgspec.json.encode(entry["request"]).decode() if call.query.get("returnRequest") else ""
+    results = msgspec.json.encode({"counts": entry.get("counts")}).decode() if call.query.get("returnResults") else ""
+    return {**entry, "request": request, "results": results}
+
+
+@handles("FastStatsJobs_ClearCommandHash")
+def clear_hash(call: Call) -> None:
+    """Forget what is remembered of the system."""
+    call.world.data.forget()
+
+
+@handles("FastStatsJobs_CalculateProcessingTimeStatsSync", "FastStatsJobs_CalculateProcessingTimeStatsForSystemSync")
+def processing_times(call: Call) -> Row:
+    """How long the engine's work took, by period, kind or user."""
+    body = call.body
+    start, end = _moment(body["start"]), _moment(body["end"])
+    field = {"Username": "username", "JobType": "jobType"}.get(body["jobPropertySelectionType"])
+    group = _grouping(body["dimension"])
+    groups: dict[str, list[float]] = {}
+    for entry in list(call.world.data.log):
+        added = _moment(entry["timeAdded"])
+        chosen = field is None or entry[field] in body["jobPropertySelections"]
+        if chosen and start <= added <= end and "seconds" in entry:
+            # work is begun when it is added: nothing of the log ever waited
+            seconds = 0.0 if body["measure"] == "QueueTime" else entry["seconds"]
+            groups.setdefault(group(entry), []).append(seconds)
+    categories = sorted(groups)
+    lists = [sorted(groups[name]) for name in categories]
+    figures: dict[str, Callable[[list[float]], float]] = {
+        "minimumDurationsInSeconds": min,
+        "maximumDurationsInSeconds": max,
+        "meanDurationsInSeconds": statistics.fmean,
+        "standardDeviationOfDurationsInSeconds": statistics.pstdev,
+        "medianDurationsInSeconds": statistics.median,
+        **{f"percent{p}DurationsInSeconds": partial(_percentile, p) for p in (75, 90, 95, 99)},
+    }
+    answer: Row = {"categories": categories, "frequencies": [len(values) for values in lists]}
+    return answer | {name: [float(figure(values)) for values in lists] for name, figure in figures.items()}
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=None) if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+
+
+def _grouping(dimension: str) -> Callable[[Row], str]:
+    if dimension in ("JobType", "Username"):
+        name = dimension[0].lower() + dimension[1:]
+        return lambda entry: str(entry[name])
+    lengths = {"Years": 4, "Months": 7, "Days": 10, "Hours": 13, "Minutes": 16}
+    if dimension in lengths:
+        return lambda entry: entry["timeAdded"][: lengths[dimension]]
+
+    def period(entry: Row) -> str:
+        moment = _moment(entry["timeAdded"])
+        if dimension == "Quarters":
+            return f"{moment.year}-Q{(moment.month + 2) // 3}"
+        year, week, _ = moment.isocalendar()
+        return f"{year}-W{week:02}"
+
+    return period
+
+
+def _percentile(percent: int, values: list[float]) -> float:
+    return values[max(0, math.ceil(percent / 100 * len(values)) - 1)]
+
+
+# --- Builds ---------------------------------------------------------------------------------------------------
+
+
+@handles("FastStatsBuilds_FastStatsBuildSync")
+def build_now(call: Call) -> Row:
+    """Build and wait."""
+    return _build(call, _design(call), lambda share: None)
+
+
+@handles("FastStatsBuilds_CreateFastStatsBuildJob")
+def start_build(call: Call) -> Row:
+    """Start a build."""
+    return call.world.jobs.submit(_BUILD, "", call.user, partial(_build, call, _design(call)))
+
+
+@handles("FastStatsBuilds_GetFastStatsBuildJob")
+def build_state(call: Call) -> Row:
+    """How far a build is."""
+    found = call.world.jobs.find(_BUILD, "", call.path["jobId"], call.user)
+    return {**found, "buildResult": found["result"]}
+
+
+@handles("FastStatsBuilds_CancelFastStatsBuildJob")
+def cancel_build(call: Call) -> None:
+    """Give a build up."""
+    call.world.jobs.cancel(_BUILD, "", call.path["jobId"], call.user)
+
+
+def _design(call: Call) -> str:
+    """The design file to build from, which must be there; empty for the system's own."""
+    name: str = call.body.get("designFilename", "")
+    if name:
+        try:
+            call.world.files.read(name, call.user)
+        except Problem as problem:
+            raise (refused(f"There is no design file '{name}'.", designFilename=name) if problem.status == 404 else problem) from None
+    return name
+
+
+def _build(call: Call, design: str, step: Step) -> Row:
+    """Read the whole system afresh: count every table and all codes of every selector.
+
+    The data itself comes of scale and seed and is not made anew.
+    """
+    data = call.world.data
+    data.forget()
+    step(0.0)
+    tables = data.tables()
+    for table in tables:
+        request = {"selection": {"tableName": table["name"]}}
+        result = data.run("Build", call.user, lambda cursor, request=request: query.count(cursor, request))
+        if result["counts"][0]["countValue"] != table["totalRecords"]:
+            return {"success": False}
+    selectors = [v["name"] for v in data.variables() if v["type"] == "Selector"]
+    for index, name in enumerate(selectors):
+        step(index / len(selectors))
+        data.codes(name)
+    return {"success": True}
+
+
+# --- Data licensing -------------------------------------------------------------------------------------------
+
+
+@handles("DataLicensing_GetDataLicensingSystems")
+def licensing_systems(call: Call) -> Answer:
+    """No system of the sandbox sells data."""
+    return page(call, [])
+
+
+@handles("DataLicensing_GetDataLicensingSystem")
+def licensing_system(call: Call) -> None:
+    """No system of the sandbox sells data."""
+    raise missing("system with data licensing", call.path["systemName"])
+
+
+def _unlicensed(call: Call) -> None:
+    raise forbidden("This installation has no data licensing.", module="DataLicensing")
+
+
+handles(
+    "DataLicensing_PurchaseDataLicensingSync",
+    "DataLicensing_CreatePurchaseDataLicensingJob",
+    "DataLicensing_GetDataPurchaseJob",
+    "DataLicensing_CancelDataPurchaseJob",
+    "DataLicensing_GetLicensingSetsSync",
+    "DataLicensing_CreateGetLicensingSetsJob",
+    "DataLicensing_GetLicensingSetsJob",
+    "DataLicensing_CancelLicensingSetsJob",
+    "Audiences_CalculateAudienceDataLicensingSync",
+    "Audiences_CreateCalculateAudienceDataLicensingJob",
+    "Audiences_GetCalculateAudienceDataLicensingJob",
+    "Audiences_CancelCalculateAudienceDataLicensingJob",
+)(_unlicensed)

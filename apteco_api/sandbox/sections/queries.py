@@ -1,0 +1,127 @@
+"""Queries, Exports and Cubes: counting, listing and cross-tabulating the data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import clock, holidays, query
+from ..call import Answer, Call, handles
+from ..listing import page
+from ..problem import Problem, missing, refused
+from ..query import xml
+from ..store import Row
+
+
+def details(call: Call) -> Row:
+    """The facts about a run that every result carries."""
+    return {
+        "systemName": call.world.settings.system,
+        "systemLoadDate": holidays.SYSTEM["fastStatsBuildDate"],
+        "userName": call.user["username"],
+        "runDate": clock.now(),
+    }
+
+
+def run(call: Call, kind: str, request: Row) -> Row:
+    """Have the engine answer a Query, Export or Cube within the time that the call allows."""
+    work = {"Count": query.count, "Export": query.export, "Cube": query.cube}[kind]
+    seconds = call.query.get("timeoutInSeconds")
+    return call.world.data.run(kind, call.user, lambda cursor: work(cursor, request), seconds, request)
+
+
+def answer(call: Call, kind: str, request: Row, definition: str) -> Answer:
+    """The engine's result with the run's details, and the request if it was asked for."""
+    result = {**details(call), **run(call, kind, request)}
+    if call.query.get("returnDefinition"):
+        result[definition] = request
+    return Answer(result, shaped=True)
+
+
+@handles("Queries_PerformQueryCountSynchronously")
+def count(call: Call) -> Answer:
+    """Count a query."""
+    return answer(call, "Count", call.body, "query")
+
+
+@handles("Queries_PerformQueryFileCountSynchronously")
+def count_file(call: Call) -> Answer:
+    """Count the query in a file."""
+    return answer(call, "Count", read_query(call, call.body["path"]), "query")
+
+
+@handles("Queries_PerformGetQueryFileDefinitionSynchronously")
+def read_file(call: Call) -> Row:
+    """Read the query in a file without counting it."""
+    return {"ranSuccessfully": True, **details(call), "query": read_query(call, call.body["path"])}
+
+
+@handles("Queries_PerformSaveQueryFileDefinitionSynchronously")
+def save_file(call: Call) -> None:
+    """Save a query to a file."""
+    body = call.body
+    if "selection" not in body["query"]:
+        raise refused("A query without a selection can't be saved.", where="saveQueryFile.query.selection")
+    call.world.files.write(body["path"], xml.write(body["query"]).encode(), call.user)
+
+
+@handles("Exports_PerformExportSynchronously")
+def export(call: Call) -> Answer:
+    """Export rows to the answer, to a file, or both."""
+    request: Row = call.body
+    result = answer(call, "Export", request, "export")
+    path = request.get("pathToExportTo")
+    if path:
+        write_export(call, path, request)
+    return result
+
+
+@handles("Cubes_CalculateCubeSynchronously")
+def cube(call: Call) -> Answer:
+    """Calculate a cube."""
+    return answer(call, "Cube", call.body, "cube")
+
+
+@handles("Exports_GetExportSystems")
+def export_systems(call: Call) -> Answer:
+    """List the systems with the formats they can export."""
+    return page(call, [_export_system(call)])
+
+
+@handles("Exports_GetExportSystem")
+def export_system(call: Call) -> Row:
+    """The formats of the system."""
+    return _export_system(call)
+
+
+def read_query(call: Call, path: str) -> Row:
+    """The query in a file of the file store; a 400 if the file holds none."""
+    try:
+        data = call.world.files.read(path, call.user)
+    except Problem as problem:
+        raise (missing("query file", path) if problem.status == 404 else problem) from None
+    try:
+        return xml.read(data.decode("utf-8-sig"))
+    except (ValueError, query.QueryError) as error:
+        raise refused(f"'{path}' holds no query: {error}", path=path) from None
+
+
+def write_export(call: Call, path: str, request: Row) -> None:
+    """Write all rows of an export to the file store, in the format of its `output`."""
+    output: Row = request.get("output") or {}
+    kind = output.get("format", "CSV")
+    if kind not in FORMATS:
+        raise refused(f"The sandbox writes {', '.join(FORMATS)} files, not {kind}.", format=kind)
+    seconds = call.query.get("timeoutInSeconds")
+
+    def work(cursor: Any) -> bytes:
+        return query.export_rows(cursor, request)
+
+    call.world.files.write(path, call.world.data.run("ExportFile", call.user, work, seconds), call.user)
+
+
+FORMATS = ("CSV",)
+
+
+def _export_system(call: Call) -> Row:
+    types = [{"name": name, "format": name} for name in FORMATS]
+    return {"name": call.world.settings.system, "isVelocityEnabled": False, "outputTypes": types}

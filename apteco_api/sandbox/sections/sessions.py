@@ -1,0 +1,76 @@
+"""Sessions: logging in, looking at sessions, logging out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..call import Answer, Call, handles
+from ..listing import page
+from ..problem import missing
+from ..store import Row
+
+
+@handles("Sessions_CreateLoginParameters")
+def login_parameters(call: Call) -> Row:
+    """Salts and hash method for a salted login."""
+    return call.world.access.login_parameters(call.body.get("userName", ""))
+
+
+@handles("Sessions_CreateSessionSalted")
+def login_salted(call: Call) -> Row:
+    """Log in with the answer to a login salt."""
+    form = call.body
+    access = call.world.access
+    return access.login_salted(form["Username"], form["LoginSalt"], form["PasswordHash"], _client(call))
+
+
+@handles("Sessions_CreateSessionSimple")
+def login_simple(call: Call) -> Row:
+    """Log in with user name and password."""
+    return call.world.access.login(call.body["UserLogin"], call.body["Password"], _client(call))
+
+
+@handles("Sessions_CreateSessionFromLoginToken")
+def login_token(call: Call) -> Row:
+    """Log in with a login token."""
+    return call.world.access.login_token(call.body["token"], call.body.get("clientType", ""))
+
+
+@handles("Sessions_ConvertSessionToAccessToken")
+def convert(call: Call) -> Row:
+    """Open a session for somebody who holds a session id."""
+    return call.world.access.convert(call.body["SessionId"], _client(call))
+
+
+@handles("Sessions_GetSessionDetailsList")
+def sessions(call: Call) -> Answer:
+    """List the open sessions."""
+    return page(call, (_details(call, session) for session in call.world.access.open_sessions()))
+
+
+@handles("Sessions_GetSessionDetails")
+def session(call: Call) -> Row:
+    """Look up a session: one's own, or any for an administrator."""
+    return _details(call, _visible(call))
+
+
+@handles("Sessions_LogoutSession")
+def logout(call: Call) -> None:
+    """End a session."""
+    call.world.access.end(_visible(call))
+
+
+def _visible(call: Call) -> Row:
+    wanted: str = call.path["sessionId"]
+    found = next((s for s in call.world.access.open_sessions() if s["id"] == wanted), None)
+    if found is None or (found["userId"] != call.user["id"] and not call.is_administrator):
+        raise missing("open session", wanted)
+    return found
+
+
+def _details(call: Call, session: Row) -> dict[str, Any]:
+    return {"sessionId": session["id"], "user": call.find("user", session["userId"])}
+
+
+def _client(call: Call) -> str:
+    return call.body.get("ClientType", "")

@@ -1,0 +1,206 @@
+"""Shares: who else may see an item."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import clock
+from ..call import Answer, Call, handles
+from ..listing import page
+from ..problem import Problem, forbidden, refused
+from ..resources import Resource, register
+from ..sharing import is_shared_with, recipients, require_owner, share_of, shareable, title_of
+from ..store import Row
+
+
+def _present(call: Call, share: Row) -> Row:
+    item = call.world.store.get(share["kind"], share["shareableId"])
+    title = title_of(call, share["kind"], item) if item else ""
+    return {**share, "shareableTitle": title, "numberOfUsersSharedWith": len(recipients(call, share))}
+
+
+def _guard(call: Call, share: Row) -> None:
+    if share["ownerId"] != call.user["id"] and not call.is_administrator and not is_shared_with(call, share, call.user):
+        raise forbidden("This share is about an item that you don't see.", id=share["id"])
+
+
+def _guard_change(call: Call, share: Row) -> None:
+    item = call.world.store.get(share["kind"], share["shareableId"])
+    if item is not None:
+        require_owner(call, share["kind"], item)
+
+
+@handles("Shares_CreateShare")
+def create(call: Call) -> Row:
+    """Share an item that the caller owns; 409 if it is shared already."""
+    body = call.body
+    kind, item = shareable(call, body["shareableType"], body["shareableId"])
+    require_owner(call, kind, item)
+    if share_of(call, kind, item):
+        raise Problem(409, f"This {kind} is shared already: change its share with an update.", id=item["id"])
+    share = {
+        "kind": kind,
+        "shareableType": body["shareableType"],
+        "shareableId": item["id"],
+        "ownerId": item["ownerId"],
+        "viewShareableUrl": body.get("viewShareableUrl", ""),
+        "userIds": [],
+        "groupIds": [],
+        "sharedToAll": False,
+    }
+    change, _ = _change(call, item, share, body)
+    with call.world.store.write() as writer:
+        share = writer.put("share", {**share, **change["after"]})
+        writer.put("share-update", {**change["update"], "shareId": share["id"]})
+    return _present(call, share)
+
+
+@handles("Shares_CreateShareUpdate")
+def update(call: Call) -> Row:
+    """Add and remove recipients."""
+    share = call.find("share", call.path["shareId"])
+    _guard_change(call, share)
+    item = call.find(share["kind"], share["shareableId"])
+    change, invalid = _change(call, item, share, call.body)
+    with call.world.store.write() as writer:
+        writer.change("share", share, **change["after"])
+        row = writer.put("share-update", {**change["update"], "shareId": share["id"]})
+    return {"shareUpdate": _present_update(call, row), **invalid}
+
+
+def _change(call: Call, item: Row, share: Row, body: Row) -> tuple[dict[str, Row], Row]:
+    """What a request makes of a share, the record of it, and the users it could not be done for."""
+    groups = {group["id"] for group in call.world.store.rows("group")}
+    for group in (*body.get("groupIdsToAdd", ()), *body.get("groupIdsToRemove", ())):
+        if group not in groups:
+            raise refused(f"There is no group {group}.", groupId=group)
+    invalid: dict[str, list[Any]] = {"invalidUsersToAdd": [], "invalidUsersToRemove": []}
+    added: list[int] = []
+    for user in _users(call, body, "ToAdd"):
+        reason = ""
+        if user["id"] == item["ownerId"]:
+            reason = "ShareableOwnedByUser"
+        elif user["id"] in share["userIds"]:
+            reason = "ShareableAlreadySharedToUser"
+        if reason:
+            invalid["invalidUsersToAdd"].append({**user, "reason": reason})
+        elif user["id"] not in added:
+            added.append(user["id"])
+    removed: list[int] = []
+    for user in _users(call, body, "ToRemove"):
+        if user["id"] not in share["userIds"]:
+            invalid["invalidUsersToRemove"].append({**user, "reason": "ShareableNotSharedToUser"})
+        elif user["id"] not in removed:
+            removed.append(user["id"])
+    added_groups = [g for g in dict.fromkeys(body.get("groupIdsToAdd", ())) if g not in share["groupIds"]]
+    removed_groups = [g for g in dict.fromkeys(body.get("groupIdsToRemove", ())) if g in share["groupIds"]]
+    after = {
+        "userIds": [u for u in (*share["userIds"], *added) if u not in removed],
+        "groupIds": [g for g in (*share["groupIds"], *added_groups) if g not in removed_groups],
+        "sharedToAll": body.get("shareToAll", share["sharedToAll"]),
+    }
+    record = {
+        "timestamp": clock.now(),
+        "userId": call.user["id"],
+        "notes": body.get("notes", ""),
+        "sharedToAll": after["sharedToAll"],
+        "addedUsers": added,
+        "removedUsers": removed,
+        "addedGroups": added_groups,
+        "removedGroups": removed_groups,
+    }
+    return {"after": after, "update": record}, dict(invalid)
+
+
+def _users(call: Call, body: Row, which: str) -> list[Row]:
+    store = call.world.store
+    found: list[Row] = []
+    for user_id in body.get(f"userIds{which}", ()):
+        user = store.get("user", user_id)
+        if user is None:
+            raise refused(f"There is no user {user_id}.", userId=user_id)
+        found.append(user)
+    for email in body.get(f"emailAddresses{which}", ()):
+        users = store.rows("user", lambda u, email=email: u["emailAddress"].lower() == email.lower())
+        if not users or not email:
+            raise refused(f"There is no user with the email address '{email}'.", emailAddress=email)
+        found.append(users[0])
+    return found
+
+
+def _present_update(call: Call, row: Row) -> Row:
+    store = call.world.store
+    nobody = {"id": 0, "username": "", "firstname": "", "surname": "", "emailAddress": ""}
+    no_group = {"id": 0, "name": ""}
+    shown: Row = {**row, "user": store.get("user", row["userId"])}
+    for what in ("Added", "Removed"):
+        users, groups = row[f"{what.lower()}Users"], row[f"{what.lower()}Groups"]
+        shown[f"numberOf{what}Users"] = len(users)
+        shown[f"first{what}User"] = (store.get("user", users[0]) if users else None) or nobody
+        shown[f"numberOf{what}Groups"] = len(groups)
+        shown[f"first{what}Group"] = (store.get("group", groups[0]) if groups else None) or no_group
+    return shown
+
+
+def _share(call: Call) -> Row:
+    share = call.find("share", call.path["shareId"])
+    _guard(call, share)
+    return share
+
+
+@handles("Shares_GetShareUsers")
+def users(call: Call) -> Answer:
+    """List the users that the share names."""
+    share = _share(call)
+    return page(call, call.world.store.rows("user", lambda u: u["id"] in share["userIds"]))
+
+
+@handles("Shares_GetShareGroups")
+def groups(call: Call) -> Answer:
+    """List the groups that the share names."""
+    share = _share(call)
+    return page(call, call.world.store.rows("group", lambda g: g["id"] in share["groupIds"]))
+
+
+def _updates(call: Call) -> list[Row]:
+    share = _share(call)
+    return call.world.store.rows("share-update", lambda row: row["shareId"] == share["id"])
+
+
+@handles("Shares_GetShareUpdateAddedUsers")
+def added_users(call: Call) -> Answer:
+    """List the users that an update added."""
+    chosen = UPDATES.find(call)["addedUsers"]
+    return page(call, call.world.store.rows("user", lambda u: u["id"] in chosen))
+
+
+@handles("Shares_GetShareUpdateRemovedUsers")
+def removed_users(call: Call) -> Answer:
+    """List the users that an update removed."""
+    chosen = UPDATES.find(call)["removedUsers"]
+    return page(call, call.world.store.rows("user", lambda u: u["id"] in chosen))
+
+
+UPDATES = Resource(
+    "share-update",
+    "share update",
+    "shareUpdateId",
+    lists="Shares_GetShareUpdates",
+    reads="Shares_GetShareUpdate",
+    present=_present_update,
+    among=_updates,
+)
+register(
+    UPDATES,
+    Resource(
+        "share",
+        "share",
+        "shareId",
+        lists="Shares_GetShares",
+        reads="Shares_GetShare",
+        deletes="Shares_DeleteShare",
+        present=_present,
+        guard=_guard,
+        guard_change=_guard_change,
+    ),
+)

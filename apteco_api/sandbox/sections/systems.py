@@ -1,0 +1,129 @@
+"""FastStatsSystems: what the system holds, for looking around."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import holidays
+from ..call import Answer, Call, handles
+from ..listing import page, whole
+from ..problem import missing, refused
+from ..schema import Json
+from ..store import Row
+
+
+def system(call: Call) -> Row:
+    """The one system of the sandbox under its names."""
+    settings = call.world.settings
+    return {**holidays.SYSTEM, "name": settings.system, "viewName": settings.data_view}
+
+
+@handles("FastStatsSystems_GetFastStatsSystems")
+def systems(call: Call) -> Answer:
+    """List the systems."""
+    return page(call, [system(call)])
+
+
+@handles("FastStatsSystems_GetFastStatsSystem")
+def one_system(call: Call) -> Row:
+    """Look up the system."""
+    return system(call)
+
+
+@handles("FastStatsSystems_GetFastStatsTables")
+def tables(call: Call) -> Answer:
+    """List the tables."""
+    return page(call, call.world.data.tables())
+
+
+@handles("FastStatsSystems_GetFastStatsTable")
+def table(call: Call) -> Row:
+    """Look up a table."""
+    return _named(call.world.data.tables(), "table", call.path["tableName"])
+
+
+@handles("FastStatsSystems_GetFastStatsVariables")
+def variables(call: Call) -> Answer:
+    """List the variables."""
+    return page(call, call.world.data.variables())
+
+
+@handles("FastStatsSystems_GetFastStatsVariable")
+def variable(call: Call) -> Row:
+    """Look up a variable."""
+    return _named(call.world.data.variables(), "variable", call.path["variableName"])
+
+
+@handles("FastStatsSystems_GetFastStatsVariableCodes")
+def variable_codes(call: Call) -> Answer:
+    """List the codes of a selector."""
+    return page(call, _codes(call))
+
+
+@handles("FastStatsSystems_RefreshFastStatsVariableCodesSync")
+def refresh_codes(call: Call) -> Answer:
+    """Read the codes afresh and list them all."""
+    call.world.data.forget(f"codes {call.path['variableName']}")
+    return whole(_codes(call))
+
+
+@handles("FastStatsSystems_RefreshSystemInformationSync")
+def refresh(call: Call) -> None:
+    """Read the structure of the system afresh."""
+    call.world.data.forget()
+
+
+@handles("FastStatsSystems_GetFastStatsRootFolder")
+def root_folder(call: Call) -> Answer:
+    """List the top level: one folder for each table."""
+    return page(call, [{"folder": folder} for folder in _folders(call)])
+
+
+@handles("FastStatsSystems_GetFastStatsFolder")
+def folder(call: Call) -> Answer:
+    """List the variables in a folder."""
+    found = _named(_folders(call), "folder", call.path["path"].strip("/"))
+    inside = [v for v in call.world.data.variables() if v.get("folderName") == found["name"]]
+    return page(call, [{"variable": each} for each in inside])
+
+
+@handles("FastStatsSystems_GetAllFastStatsSystemItems")
+def everything(call: Call) -> Answer:
+    """List tables, folders, variables and codes together."""
+    return page(call, _items(call))
+
+
+def _items(call: Call) -> Iterator[Json]:
+    data = call.world.data
+    for each in data.tables():
+        yield {"type": "Table", "table": each}
+    for each in _folders(call):
+        yield {"type": "Folder", "folder": each}
+    for each in data.variables():
+        yield {"type": "Variable", "variable": each}
+        if _is_categorical(each):
+            for code in data.codes(each["name"]):
+                yield {"type": "VarCode", "variable": each, "varCode": code}
+
+
+def _codes(call: Call) -> list[Row]:
+    found = _named(call.world.data.variables(), "variable", call.path["variableName"])
+    if found["type"] != "Selector":
+        raise refused(f"'{found['name']}' is no selector, so it has no codes.", variable=found["name"])
+    return call.world.data.codes(found["name"])
+
+
+def _is_categorical(variable: Row) -> bool:
+    return variable["type"] == "Selector" and variable["selectorInfo"]["subType"] == "Categorical"
+
+
+def _folders(call: Call) -> list[Row]:
+    names = dict.fromkeys(v["folderName"] for v in call.world.data.variables() if v.get("folderName"))
+    return [{"name": name, "description": name} for name in names]
+
+
+def _named(rows: list[Row], what: str, name: str) -> Row:
+    row = next((row for row in rows if row["name"] == name), None)
+    if row is None:
+        raise missing(what, name)
+    return row

@@ -1,0 +1,157 @@
+"""Users, Groups and Teams: the accounts and how they are put together."""
+
+from __future__ import annotations
+
+from .. import clock, passwords, seed
+from ..access import LICENCE, new_user
+from ..call import Answer, Call, handles
+from ..listing import page
+from ..problem import Problem, forbidden, refused
+from ..resources import Resource, register
+from ..rules import check_email, check_password, check_username, requirements
+from ..store import Row, Writer
+
+
+def present(call: Call, user: Row) -> Row:
+    """A user with the teams by name."""
+    teams = [team for team in call.world.store.rows("team") if team["id"] in user["teams"]]
+    return {**user, "teams": teams, "licence": LICENCE}
+
+
+def _chosen(call: Call, users: list[Row]) -> list[Row]:
+    wanted = call.query.get("includeDisabled", "OnlyNotDisabled")
+    kept = [u for u in users if wanted == "All" or (wanted == "OnlyDisabled") == bool(u["userDisabledDate"])]
+    return [present(call, user) for user in kept]
+
+
+@handles("Users_GetUserConfiguration")
+def configuration(call: Call) -> Row:
+    """The rules for passwords and email addresses."""
+    return requirements()
+
+
+@handles("Users_GetUserDetailsList")
+def users(call: Call) -> Answer:
+    """List the users."""
+    return page(call, _chosen(call, call.world.store.rows("user")))
+
+
+@handles("Groups_GetUserDetailsForGroup")
+def users_of_group(call: Call) -> Answer:
+    """List the users of a group."""
+    group = call.find("group", call.path["groupId"])
+    return page(call, _chosen(call, call.world.store.rows("user", lambda u: u["groupId"] == group["id"])))
+
+
+@handles("Groups_GetUserDetailsForUnallocatedGroup")
+def users_without_group(call: Call) -> Answer:
+    """List the users who are in no group."""
+    return page(call, _chosen(call, call.world.store.rows("user", lambda u: not u["groupId"])))
+
+
+@handles("Users_GetUserDetails")
+def user(call: Call) -> Row:
+    """Look up a user: oneself, or any for an administrator."""
+    found = call.named_user(call.path["username"])
+    call.require_self(found)
+    return present(call, found)
+
+
+@handles("Users_CreateUser")
+def create(call: Call) -> Row:
+    """Create an account."""
+    body = call.body
+    group = body.get("groupId", 0)
+    if group and call.world.store.get("group", group) is None:
+        raise refused(f"There is no group {group}.", groupId=group)
+    check_password(body["password"])
+    return present(call, add(call, body, passwords.make(body["password"]), group))
+
+
+def add(call: Call, details: Row, credential: Row, group: int = 0) -> Row:
+    """A new account; 409 if the name or the email address is taken."""
+    email = details.get("emailAddress", "")
+    check_username(details["username"])
+    if email:
+        check_email(email)
+    for known in call.world.store.rows("user"):
+        if known["username"].lower() == details["username"].lower():
+            raise Problem(409, f"There is a user '{details['username']}' already.", username=details["username"])
+        if email and known["emailAddress"].lower() == email.lower():
+            raise Problem(409, f"The email address '{email}' belongs to another user.", emailAddress=email)
+    row = new_user(details["username"], details.get("firstname", ""), details.get("surname", ""), email)
+    with call.world.store.write() as writer:
+        added = seed.add_user(writer, {**row, "groupId": group}, credential)
+    seed.starter_files(call.world, added)
+    return added
+
+
+@handles("Users_UpdateUserDetails")
+def update(call: Call) -> Row:
+    """Change names and email address: one's own, or anybody's for an administrator."""
+    found = call.named_user(call.path["username"])
+    call.require_self(found)
+    email = call.body.get("emailAddress")
+    if email:
+        check_email(email)
+    taken = call.world.store.rows("user", lambda u: u["emailAddress"].lower() == (email or "").lower())
+    if email and any(other["id"] != found["id"] for other in taken):
+        raise Problem(409, f"The email address '{email}' belongs to another user.", emailAddress=email)
+    names = ("firstname", "surname", "emailAddress")
+    with call.world.store.write() as writer:
+        changed = writer.change("user", found, **{n: call.body[n] for n in names if n in call.body})
+    return present(call, changed)
+
+
+@handles("Users_DeleteUser")
+def delete(call: Call) -> None:
+    """Disable an account and end its sessions; what it owns stays."""
+    found = call.named_user(call.path["username"])
+    if found["id"] == call.user["id"]:
+        raise forbidden("Nobody can delete the account they are logged in with.", username=found["username"])
+    with call.world.store.write() as writer:
+        writer.change("user", found, userDisabledDate=found["userDisabledDate"] or clock.now())
+    call.world.access.end_all(found["id"])
+
+
+@handles("Users_ChangeUserPassword")
+def change_password(call: Call) -> None:
+    """Change a password, given the present one."""
+    found = call.named_user(call.path["username"])
+    call.require_self(found)
+    stored = call.world.store.get("credential", found["id"])
+    if not passwords.matches(stored, call.body["currentPassword"]):
+        raise forbidden("The current password is wrong.", username=found["username"])
+    check_password(call.body["newPassword"])
+    call.world.access.set_password(found["id"], call.body["newPassword"])
+
+
+@handles("Users_GetPreviousLoginHistory")
+def logins(call: Call) -> Answer:
+    """List earlier logins, the latest first."""
+    found = call.named_user(call.path["username"])
+    call.require_self(found)
+    history = call.world.store.rows("login", lambda row: row["userId"] == found["id"])
+    return page(call, reversed(history))
+
+
+def _forget_team(writer: Writer, team: Row) -> None:
+    for member in writer.rows("user"):
+        if team["id"] in member["teams"]:
+            writer.change("user", member, teams=[t for t in member["teams"] if t != team["id"]])
+
+
+register(
+    Resource("group", "group", "groupId", lists="Groups_GetGroups", reads="Groups_GetGroupDetails"),
+    Resource(
+        "team",
+        "team",
+        "teamId",
+        lists="Teams_GetTeams",
+        reads="Teams_GetTeam",
+        creates="Teams_CreateTeam",
+        changes="Teams_ModifyTeam",
+        deletes="Teams_DeleteTeam",
+        deleted=_forget_team,
+    ),
+)

@@ -1,0 +1,82 @@
+"""What a new sandbox starts with: the data, the accounts and a few things to look at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import clock, holidays, passwords
+from .access import new_user
+from .settings import SMALL_SCALE
+from .store import Row, Writer
+
+if TYPE_CHECKING:
+    from .world import World
+
+ACCOUNTS = (
+    new_user("Administrator", "Admin", "User", "support@apteco.com", administrator=True),
+    new_user("analyst", "Alice", "Analyst", "alice.analyst@example.com"),
+    new_user("leaver", "Larry", "Leaver", "larry.leaver@example.com"),
+)
+GROUPS = ("Analysts", "Marketing")
+TEAMS = ("Holidays team",)
+CATEGORIES = (("Logos", "Pictures to show on dashboards and login pages."), ("Images", "Other pictures."))
+_COLOURS = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd"]
+
+
+def prepare(world: World) -> None:
+    """Build the data unless the file holds it already, and the first state unless there is one."""
+    settings, there = world.settings, holidays.built(world.connection)
+    scale = settings.scale or (there[0] if there else SMALL_SCALE)
+    seed = settings.seed if settings.seed is not None else (there[1] if there else holidays.SEED)
+    if there != (scale, seed):
+        holidays.build(world.connection, scale, seed)
+    if not world.store.rows("user"):
+        _first_state(world)
+
+
+def add_user(writer: Writer, row: Row, credential: Row) -> Row:
+    """Store a user and what is kept of their password."""
+    user = writer.put("user", row)
+    writer.put("credential", {"id": user["id"], **credential})
+    return user
+
+
+def _first_state(world: World) -> None:
+    settings, moment = world.settings, clock.now()
+    with world.store.write() as writer:
+        groups = [writer.put("group", {"name": name})["id"] for name in GROUPS]
+        # the accounts of a new sandbox share one password, so one hash serves them all
+        credential = passwords.make(settings.password)
+        teams = [writer.put("team", {"name": name, "systemName": settings.system})["id"] for name in TEAMS]
+        for account in ACCOUNTS:
+            disabled = moment if account["username"] == "leaver" else None
+            plain = not account["roles"]
+            row = {**account, "groupId": groups[0] if plain else 0, "teams": teams if plain else []}
+            add_user(writer, {**row, "userDisabledDate": disabled}, credential)
+        for name, description in CATEGORIES:
+            writer.put("resource-category", {"id": name, "name": name, "description": description})
+        writer.put("theme", _theme("Sandbox"))
+        settings_tree = {"application": {"name": "Apteco API sandbox", "language": "en-GB"}}
+        writer.put("settings", {"id": "orbit", "tree": settings_tree})
+        writer.put("settings", {"id": "data-view", "tree": {}})
+    for user in world.store.rows("user"):
+        starter_files(world, user)
+
+
+def starter_files(world: World, user: Row) -> None:
+    """Put the starter files where a user expects them."""
+    files = {path: text.encode() for path, text in holidays.STARTER_FILES.items()}
+    world.files.write_all(files, user)
+
+
+def _theme(name: str) -> Row:
+    visualisation = {
+        "titleColour": "#222222",
+        "noteColour": "#444444",
+        "labelColour": "#222222",
+        "visualisationColours": _COLOURS,
+        "highlightColours": _COLOURS[:2],
+    }
+    definition = {"visualisation": visualisation}
+    row = {"name": name, "default": True, "published": True, "systemThemeId": 1, "logoId": 0}
+    return {**row, "definition": definition}

@@ -1,0 +1,136 @@
+"""A sandbox that listens: for a `with` block, for a test fixture, for the command."""
+
+from __future__ import annotations
+
+import dataclasses
+import socket
+import threading
+from types import TracebackType
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from .app import App
+from .settings import BASE_PATH, Settings
+from .world import World
+
+ADMINISTRATOR = "Administrator"
+USER = "analyst"
+DISABLED = "leaver"
+
+
+class Sandbox:
+    """A running sandbox. `close()` ends it; use it in a `with` block.
+
+    Attributes:
+        url: address of the API, such as `http://127.0.0.1:53124/OrbitAPI`; the `host` of a `Configuration`.
+        data_view: name of the data view.
+        system: name of the FastStats system.
+        username: an administrator.
+        password: the password of all accounts that a new sandbox starts with.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        if not settings.is_local and settings.password == Settings().password:
+            raise ValueError("a sandbox that others can reach needs a password of its own: give password=…")
+        self.world = World(settings)
+        self.data_view = settings.data_view
+        self.system = settings.system
+        self.username = ADMINISTRATOR
+        self.password = settings.password
+        family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+        self._socket = socket.socket(family)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((settings.host, settings.port))
+        except OSError:
+            self._socket.close()
+            self.world.close()
+            raise
+        self._socket.listen(256)
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        self.url = f"http://{host}:{self._socket.getsockname()[1]}{BASE_PATH}"
+        transports: dict[Any, Any] = {}
+        self._app = App(self.world, lambda client: transports[tuple(client)].close())
+        config = uvicorn.Config(
+            self._app,
+            http=_protocol(transports),
+            loop="asyncio",
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=2,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._serve, name="sandbox-server", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Sandbox:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def login_token(self, username: str = USER) -> str:
+        """A token for `Sessions_CreateSessionFromLoginToken`, as an identity provider would issue it."""
+        return self.world.access.issue_login_token(username)
+
+    def expire_sessions(self) -> None:
+        """End all sessions at once, so that the next call of every client is refused with 401."""
+        self.world.access.end_all()
+
+    def wait(self) -> None:
+        """Come back when the server has stopped."""
+        while self._thread.is_alive():
+            self._thread.join(timeout=1)
+
+    def close(self) -> None:
+        """Stop answering, end the work in hand and close the database. A second call does nothing."""
+        if self._server.should_exit:
+            return
+        self._server.should_exit = True
+        self._thread.join(timeout=15)
+        self._app.close()
+        self._socket.close()
+        self.world.close()
+
+    def _serve(self) -> None:
+        # uvicorn would take over the signals of the program, which are not its own here
+        import asyncio
+
+        asyncio.run(self._server.serve(sockets=[self._socket]))
+
+
+def serve(settings: Settings | None = None, **options: Any) -> Sandbox:
+    """Start a sandbox and give it back when it answers.
+
+    Args:
+        settings: everything that can be set, in one value; without it the defaults of `Settings` hold.
+        options: single settings by name, such as `scale=1`, `data="holidays.duckdb"` or `trouble="503 every 5"`.
+
+    Example:
+        >>> with serve(scale=0.001) as server:
+        ...     print(server.data_view)
+        Holidays
+    """
+    return Sandbox(dataclasses.replace(settings or Settings(), **options))
+
+
+def _protocol(transports: dict[Any, Any]) -> type[H11Protocol]:
+    """uvicorn's HTTP/1.1, with a register of the open connections so that one can be cut."""
+
+    class Protocol(H11Protocol):
+        def connection_made(self, transport: Any) -> None:
+            super().connection_made(transport)
+            transports[tuple(transport.get_extra_info("peername")[:2])] = transport
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            transports.pop(tuple(self.transport.get_extra_info("peername")[:2]), None)
+            super().connection_lost(exc)
+
+    return Protocol

@@ -1,0 +1,45 @@
+"""What can be set about a sandbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+BASE_PATH = "/OrbitAPI"
+SMALL_SCALE = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a sandbox is set up. `serve` takes the same names as keywords, the command as options."""
+
+    scale: int | None = None
+    """Number of bookings, 100 to 30 million; the other tables grow with it. Without it 20,000, or what `data` holds."""
+    seed: int | None = None
+    """Another seed gives other data of the same kind; the same seed gives the same data."""
+    data: Path | None = None
+    """DuckDB file that keeps data and state; everything is in memory, and gone at the end, without it."""
+    host: str = "127.0.0.1"
+    port: int = 0
+    """TCP port; 0 takes a free one."""
+    data_view: str = "Holidays"
+    system: str = "holidays"
+    password: str = "holidays"  # noqa: S105 - the documented password of a server that listens on loopback only
+    """Password of the accounts that a new sandbox starts with."""
+    session_seconds: float = 8 * 3600
+    """How long a session lasts after its login."""
+    job_seconds: float = 0.25
+    """The least time that a job takes, so that clients see it queued, running and done."""
+    workers: int = 8
+    """Requests that are worked on at the same time; more of them wait their turn."""
+    job_workers: int = 2
+    """Jobs that run at the same time; more of them queue."""
+    body_limit: int = 64 * 1024 * 1024
+    """Most bytes of a request body; larger files go up in parts."""
+    trouble: str = ""
+    """Rehearsed trouble by schedule, such as `503 every 5; slow=0.2 on Queries_*`."""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether only programs on this machine can reach the server."""
+        return self.host in ("127.0.0.1", "::1", "localhost")

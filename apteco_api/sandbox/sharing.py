@@ -1,0 +1,150 @@
+"""What people own and share: collections, audiences, dashboards and audience compositions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from .call import Call
+from .problem import forbidden, missing, refused
+from .store import Row, Writer
+
+TYPES = {
+    "Collection": "collection",
+    "Audience": "audience",
+    "Dashboard": "dashboard",
+    "AudienceComposition": "composition",
+}
+
+
+def share_of(call: Call, kind: str, row: Row) -> Row | None:
+    """The share of an item, None if it is not shared."""
+    return next(
+        (s for s in call.world.store.rows("share") if s["kind"] == kind and s["shareableId"] == row["id"]), None
+    )
+
+
+def recipients(call: Call, share: Row) -> list[Row]:
+    """The users that a share names, one by one or through a group; nobody for a share to all."""
+    users = call.world.store.rows("user", lambda user: not user["userDisabledDate"])
+    return [u for u in users if u["id"] in share["userIds"] or u["groupId"] in share["groupIds"]]
+
+
+def is_shared_with(call: Call, share: Row | None, user: Row) -> bool:
+    """Whether a share lets a user see the item."""
+    if share is None:
+        return False
+    return share["sharedToAll"] or user["id"] in share["userIds"] or user["groupId"] in share["groupIds"]
+
+
+def require_view(call: Call, kind: str, row: Row) -> None:
+    """403 unless the caller owns the item, has been given it, or is an administrator."""
+    if not (owns(call, row) or is_shared_with(call, share_of(call, kind, row), call.user)):
+        raise forbidden(f"This {kind} belongs to somebody else and is not shared with you.", id=row["id"])
+
+
+def require_owner(call: Call, kind: str, row: Row) -> None:
+    """403 unless the caller owns the item or is an administrator."""
+    if not owns(call, row):
+        raise forbidden(f"Only the owner of this {kind} or an administrator may do this.", id=row["id"])
+
+
+def owns(call: Call, row: Row) -> bool:
+    """Whether the caller may do with the item what its owner may."""
+    return row["ownerId"] == call.user["id"] or call.is_administrator
+
+
+def present(call: Call, kind: str, row: Row) -> Row:
+    """The fields that every owned item has, beside the row's own."""
+    store = call.world.store
+    share = share_of(call, kind, row)
+    return {
+        **row,
+        "owner": store.get("user", row["ownerId"]),
+        "numberOfUsersSharedWith": len(recipients(call, share)) if share else 0,
+        "sharedToAll": bool(share and share["sharedToAll"]),
+        "shareId": share["id"] if share else 0,
+        "numberOfHits": len(hits(call, kind, row["id"])),
+    }
+
+
+def present_to(call: Call, kind: str, row: Row, viewer: Row, shown: Row) -> Row:
+    """What a certain user sees of an item: `shown` with the user's own mark and relation to it."""
+    mark = call.world.store.get("mark", _mark_id(viewer, kind, row["id"]))
+    share = share_of(call, kind, row)
+    mine = row["ownerId"] == viewer["id"]
+    return {
+        **shown,
+        "viewingUsername": viewer["username"],
+        "status": mark["status"] if mark else "Default",
+        "sharedToMe": not mine and is_shared_with(call, share, viewer),
+        "sharedByMe": mine and share is not None,
+    }
+
+
+def belonging_to(call: Call, kind: str, viewer: Row) -> list[Row]:
+    """The items that a user owns or has been given."""
+    return [
+        row
+        for row in call.world.store.rows(kind)
+        if row["ownerId"] == viewer["id"] or is_shared_with(call, share_of(call, kind, row), viewer)
+    ]
+
+
+def chosen(call: Call, rows: Iterable[Row], deletion: str = "deletionDate") -> list[Row]:
+    """The rows that the parameter `includeDeleted` lets through."""
+    wanted = call.query.get("includeDeleted", "OnlyNotDeleted")
+    return [row for row in rows if wanted == "All" or (wanted == "OnlyDeleted") == bool(row.get(deletion))]
+
+
+def pinned_first(call: Call, rows: list[Row]) -> list[Row]:
+    """The rows with the user's pinned ones at the front, if the parameter `applyPinnedSort` asks for it."""
+    if not call.query.get("applyPinnedSort"):
+        return rows
+    return sorted(rows, key=lambda row: row["status"] != "Pinned")
+
+
+def set_mark(writer: Writer, viewer: Row, kind: str, item: int, status: str) -> None:
+    """Keep a user's own mark on an item."""
+    writer.put("mark", {"id": _mark_id(viewer, kind, item), "status": status})
+
+
+def hits(call: Call, kind: str, item: int | None = None) -> list[Row]:
+    """The recorded hits of one item, or of all items of the kind."""
+    field = f"{kind}Id"
+    return call.world.store.rows(f"{kind}-hit", lambda hit: item is None or hit[field] == item)
+
+
+def viewer_of(call: Call) -> Row:
+    """The user named in the path, who must be the caller unless the caller is an administrator."""
+    viewer = call.named_user(call.path["username"])
+    call.require_self(viewer)
+    return viewer
+
+
+def shareable(call: Call, kind_name: str, item: int) -> tuple[str, Row]:
+    """Kind and row of an item that is to be shared; 404 if there is none."""
+    kind = TYPES[kind_name]
+    row = call.world.store.get(kind, item)
+    if row is None:
+        raise missing(kind, item)
+    return kind, row
+
+
+def new_owner(call: Call) -> Row:
+    """The user that an item is to be given to."""
+    user = call.world.access.user_named(call.body["newUsername"])
+    if user is None or user["userDisabledDate"]:
+        raise refused(f"There is no user '{call.body['newUsername']}'.", newUsername=call.body["newUsername"])
+    return user
+
+
+def title_of(call: Call, kind: str, row: Row) -> Any:
+    """What the item is called."""
+    if kind == "audience":
+        return call.find("audience-update", row["lastUpdateId"])["title"]
+    return row["description"] if kind == "composition" else row["title"]
+
+
+def _mark_id(viewer: Row, kind: str, item: int) -> str:
+    return f"{viewer['id']}:{kind}:{item}"

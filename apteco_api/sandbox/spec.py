@@ -1,0 +1,229 @@
+"""The API as the spec says it: operations with their parameters, bodies and answers, and the router over them."""
+
+from __future__ import annotations
+
+import functools
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import Any, cast
+from urllib.parse import unquote
+
+import msgspec
+
+from .schema import Json, Mismatch, Schemas
+
+_METHODS = ("get", "post", "put", "delete", "patch", "head", "options")
+_TRUE_FALSE = {"true": True, "false": False, "1": True, "0": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A path or query parameter."""
+
+    name: str
+    location: str
+    required: bool
+    kind: str
+    takes_slashes: bool
+    minimum: float | None
+    maximum: float
+    enum: tuple[str, ...]
+
+    def read(self, text: str) -> Any:
+        """The value that `text` stands for; a `Mismatch` if it stands for none."""
+        if self.kind == "integer":
+            try:
+                number = int(text) if text.isascii() and len(text) < 20 else None
+            except ValueError:
+                number = None
+            if number is None or abs(number) > self.maximum:
+                raise Mismatch(f"must be a whole number, not {text[:40]!r}")
+            if self.minimum is not None and number < self.minimum:
+                raise Mismatch(f"must be at least {self.minimum:g}, not {number}")
+            return number
+        if self.kind == "boolean":
+            if text.lower() not in _TRUE_FALSE:
+                raise Mismatch(f"must be true or false, not {text[:40]!r}")
+            return _TRUE_FALSE[text.lower()]
+        if self.enum and text not in self.enum:
+            raise Mismatch(f"must be one of {', '.join(self.enum)}, not {text[:40]!r}")
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What an operation takes in its request body. `kind` is json, form or file."""
+
+    kind: str
+    name: str
+    schema: Json
+    required: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of the API."""
+
+    id: str
+    section: str
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    answers: dict[int, Json | None] = field(repr=False)
+    """The schema of each 2xx and 3xx answer that is documented; None where it has no body."""
+    binary: bool
+    secured: bool
+    role: str
+    licence: Json
+    stability: str
+    paging: bool
+    not_ready: frozenset[int]
+
+    @property
+    def status(self) -> int:
+        """The status of an ordinary success: the first documented one that carries a body, else the first."""
+        usable = [status for status in self.answers if status < 300 and status not in self.not_ready]
+        return next((status for status in usable if self.answers[status] is not None), usable[0])
+
+    @property
+    def answer(self) -> Json | None:
+        """The schema of an ordinary success, None when it has no JSON body."""
+        return self.answers[self.status]
+
+
+class Spec:
+    """The effective OpenAPI document and what is compiled from it."""
+
+    def __init__(self, document: Json) -> None:
+        self.document = document
+        self.schemas = Schemas(document)
+        self.operations: dict[str, Operation] = {}
+        self._root = _Node()
+        for path, item in document["paths"].items():
+            shared = item.get("parameters", [])
+            for method in _METHODS:
+                if method in item:
+                    operation = self._operation(method.upper(), path, item[method], shared)
+                    self.operations[operation.id] = operation
+                    self._root.add(operation)
+
+    def match(self, raw_path: str) -> tuple[dict[str, Operation], list[str]] | None:
+        """The operations at a path below the base path, by method, with the values of its placeholders.
+
+        Literal segments win over placeholders; percent-encoding is undone after the path was split.
+        """
+        segments = [unquote(segment) for segment in raw_path.strip("/").split("/")]
+        found = self._root.find(segments, 0, [])
+        return (found[0].operations, found[1]) if found else None
+
+    def _operation(self, method: str, path: str, item: Json, shared: list[Json]) -> Operation:
+        parameters = [self._resolve_parameter(each) for each in [*shared, *item.get("parameters", [])]]
+        answers: dict[int, Json | None] = {}
+        not_ready: set[int] = set()
+        binary = False
+        for status, response in item["responses"].items():
+            if not status.isdigit() or int(status) >= 400:
+                continue
+            content = response.get("content", {})
+            schema = next((part["schema"] for kind, part in content.items() if "json" in kind), None)
+            if not schema:
+                binary = binary or bool(content)
+            elif schema.get("format") == "binary":
+                binary, schema = True, None
+            answers[int(status)] = schema
+            if response.get("x-not-ready"):
+                not_ready.add(int(status))
+        order = {name: index for index, name in enumerate(_placeholders(path))}
+        parameters.sort(key=lambda each: order.get(each.name, len(order)))
+        return Operation(
+            id=item["operationId"],
+            section=item["tags"][0],
+            method=method,
+            path=path,
+            parameters=tuple(parameters),
+            body=_body(item.get("requestBody")),
+            answers=answers,
+            binary=binary,
+            secured=bool(item.get("security", True)),
+            role=item.get("x-role", ""),
+            licence=item.get("x-licence", {}),
+            stability=item.get("x-stability", ""),
+            paging=bool(item.get("x-paging")),
+            not_ready=frozenset(not_ready),
+        )
+
+    def _resolve_parameter(self, item: Json) -> Parameter:
+        if "$ref" in item:
+            item = self.document["components"]["parameters"][item["$ref"].rsplit("/", 1)[1]]
+        schema: Json = item.get("schema", {})
+        return Parameter(
+            name=item["name"],
+            location=item["in"],
+            required=bool(item.get("required")),
+            kind=schema.get("type", "string"),
+            takes_slashes=schema.get("format") == "path",
+            minimum=schema.get("minimum"),
+            maximum=2**63 - 1 if schema.get("format") == "int64" else 2**31 - 1,
+            enum=tuple(schema.get("enum", ())),
+        )
+
+
+class _Node:
+    """One segment of the routes; a tail placeholder takes the rest of the path, slashes and all."""
+
+    def __init__(self) -> None:
+        self.literals: dict[str, _Node] = {}
+        self.placeholder: _Node | None = None
+        self.tail: _Node | None = None
+        self.operations: dict[str, Operation] = {}
+
+    def add(self, operation: Operation) -> None:
+        tails = {each.name for each in operation.parameters if each.takes_slashes}
+        node = self
+        for segment in operation.path.strip("/").split("/"):
+            if not segment.startswith("{"):
+                node = node.literals.setdefault(segment, _Node())
+            elif segment[1:-1] in tails:
+                node.tail = node = node.tail or _Node()
+            else:
+                node.placeholder = node = node.placeholder or _Node()
+        node.operations[operation.method] = operation
+
+    def find(self, segments: list[str], at: int, values: list[str]) -> tuple[_Node, list[str]] | None:
+        if at == len(segments):
+            return (self, values) if self.operations else None
+        segment = segments[at]
+        literal = self.literals.get(segment)
+        if literal and (found := literal.find(segments, at + 1, values)):
+            return found
+        if self.placeholder and segment:
+            found = self.placeholder.find(segments, at + 1, [*values, segment])
+            if found:
+                return found
+        if self.tail and segment:
+            return self.tail, [*values, "/".join(segments[at:])]
+        return None
+
+
+def _placeholders(path: str) -> list[str]:
+    return [segment[1:-1] for segment in path.split("/") if segment.startswith("{")]
+
+
+def _body(item: Json | None) -> Body | None:
+    if item is None:
+        return None
+    kinds = {"json": "json", "multipart/form-data": "file", "application/x-www-form-urlencoded": "form"}
+    for content_type, part in item["content"].items():
+        for mark, kind in kinds.items():
+            if mark in content_type:
+                name = item.get("x-name", "body")
+                return Body(kind, name, part["schema"], bool(item.get("required")))
+    raise ValueError(f"no usable content type in {list(item['content'])}")
+
+
+@functools.cache
+def load() -> Spec:
+    """The packaged document."""
+    text = resources.files(__package__).joinpath("openapi.json").read_bytes()
+    return Spec(cast(Json, msgspec.json.decode(text)))

@@ -1,0 +1,88 @@
+"""The elements of the diagram, read off the communications."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from .. import holidays
+from ..store import Row
+
+DIAGRAM = "diagram-1"
+PROGRAMME = "programme-1"
+AREA = "area-1"
+_TYPES = {"Email": "Email", "SMS": "Sms", "Push Notification": "PushNotification"}
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An element and which communications are its own: the positions of their codes, None for any."""
+
+    row: Row
+    campaign: int | None = None
+    message: int | None = None
+    channel: int | None = None
+
+    @property
+    def condition(self) -> str:
+        """The SQL condition on the communications `c` of the element."""
+        parts = [
+            f"c.{name} = {int(value)}"
+            for name, value in (("campaign", self.campaign), ("message", self.message), ("channel", self.channel))
+            if value is not None
+        ]
+        return " AND ".join(parts) or "true"
+
+
+def descriptions(column: str) -> list[str]:
+    """The descriptions of a column's codes by position; 0 is the unclassified one."""
+    variable = next(v for v in holidays.VARIABLES if v.table == "Communications" and v.column == column)
+    return [code.description for code in variable.codes]
+
+
+def channel_id(position: int) -> str:
+    """The id of a channel."""
+    return f"channel-{position}"
+
+
+def channel_type(position: int) -> str:
+    """The kind of a channel in the API's words."""
+    return _TYPES.get(descriptions("channel")[position], "File")
+
+
+CHANNELS: list[Row] = [
+    {"id": channel_id(position), "schemaId": position, "description": words, "type": channel_type(position)}
+    for position, words in enumerate(descriptions("channel"))
+    if position
+]
+
+
+def elements(cursor: duckdb.DuckDBPyConnection) -> list[Element]:
+    """All elements, each before those below it."""
+    found = cursor.execute(
+        f"SELECT DISTINCT campaign, message, channel FROM {holidays.SCHEMA}.communications"  # noqa: S608
+        " WHERE campaign > 0 AND message > 0 AND channel > 0 ORDER BY ALL"
+    ).fetchall()
+    campaigns, messages, channels = (descriptions(name) for name in ("campaign", "message", "channel"))
+    listed: dict[str, Element] = {}
+
+    def add(key: str, words: str, kind: str, parent: str, **own: int) -> None:
+        if key in listed:
+            return
+        above = listed[parent].row if parent else None
+        path = [*(above["path"] if above else []), {"id": key, "description": words}]
+        row = {"id": key, "description": words, "type": kind, "schemaId": len(listed) + 1, "schemaIdType": "ProcessId"}
+        relation = {"parentId": parent, "parentType": above["type"] if above else "Unknown", "path": path}
+        listed[key] = Element({**row, **relation}, **own)
+
+    add(DIAGRAM, "Holidays diagram", "Diagram", "")
+    add(PROGRAMME, "Holidays programme", "Programme", DIAGRAM)
+    add(AREA, "Customers", "Area", PROGRAMME)
+    for campaign, message, channel in found:
+        top, middle = f"campaign-{campaign}", f"message-{campaign}-{message}"
+        add(top, campaigns[campaign], "Campaign", AREA, campaign=campaign)
+        add(middle, messages[message], "Message", top, campaign=campaign, message=message)
+        own = {"campaign": campaign, "message": message, "channel": channel}
+        add(f"delivery-{campaign}-{message}-{channel}", channels[channel], "Delivery", middle, **own)
+    return list(listed.values())

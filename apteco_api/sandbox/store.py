@@ -1,0 +1,150 @@
+"""The sandbox's state: rows of every kind in one DuckDB table, kept in memory for reading.
+
+A row is a dict with an `id`; its kind says what it is (`user`, `audience`, `file`, …). Rows are never changed in
+place: a writer puts a new dict under the same key. A write is acknowledged after its transaction is committed,
+which for a database file means that it survives a killed process; only then do readers see it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import duckdb
+import msgspec
+
+Row = dict[str, Any]
+
+_SCHEMA = """
+CREATE SCHEMA IF NOT EXISTS state;
+CREATE TABLE IF NOT EXISTS state.item (kind VARCHAR NOT NULL, key VARCHAR NOT NULL, body VARCHAR NOT NULL);
+CREATE TABLE IF NOT EXISTS state.content (key VARCHAR NOT NULL, part INTEGER NOT NULL, bytes BLOB NOT NULL);
+"""
+
+_DELETE = "DELETE FROM state.item WHERE (kind, key) IN (SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]))"
+_INSERT = "INSERT INTO state.item SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])"
+_DELETE_CONTENT = "DELETE FROM state.content WHERE key = ? AND (? IS NULL OR part = ?)"
+_INSERT_CONTENT = "INSERT INTO state.content VALUES (?, ?, ?)"
+
+
+class Store:
+    """Rows by kind and key. Reading needs no lock; writers take turns."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection.cursor()
+        self._connection.execute(_SCHEMA)
+        self._lock = threading.RLock()
+        self._kinds: dict[str, dict[int | str, Row]] = {}
+        for kind, body in self._connection.execute("SELECT kind, body FROM state.item").fetchall():
+            row: Row = msgspec.json.decode(body)
+            self._kinds.setdefault(kind, {})[row["id"]] = row
+
+    def rows(self, kind: str, where: Callable[[Row], bool] | None = None) -> list[Row]:
+        """All rows of a kind in the order of their ids, or those for which `where` holds."""
+        rows = sorted(self._kinds.get(kind, {}).copy().values(), key=lambda row: row["id"])
+        return rows if where is None else [row for row in rows if where(row)]
+
+    def get(self, kind: str, key: int | str | None) -> Row | None:
+        """The row with this id, None if there is none."""
+        return None if key is None else self._kinds.get(kind, {}).get(key)
+
+    def content(self, key: str, part: int | None = None) -> bytes | None:
+        """Stored bytes: one part of them, or all parts in order. None if there are none."""
+        sql = "SELECT bytes FROM state.content WHERE key = ? AND (? IS NULL OR part = ?) ORDER BY part"
+        rows = self._connection.cursor().execute(sql, [key, part, part]).fetchall()
+        return b"".join(row[0] for row in rows) if rows else None
+
+    @contextmanager
+    def write(self) -> Iterator[Writer]:
+        """A transaction. What it wrote is visible after the block, and not at all if the block raises."""
+        with self._lock:
+            writer = Writer(self)
+            self._connection.execute("BEGIN")
+            try:
+                yield writer
+                writer.flush(self._connection)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            for kind, key, row in writer.changes:
+                kinds = self._kinds.setdefault(kind, {})
+                if row is None:
+                    kinds.pop(key, None)
+                else:
+                    kinds[key] = row
+
+
+class Writer:
+    """The writes of one transaction."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._latest: dict[tuple[str, int | str], Row | None] = {}
+        self._contents: list[tuple[str, int | None, bytes | None]] = []
+
+    @property
+    def changes(self) -> list[tuple[str, int | str, Row | None]]:
+        """What was put and, with None, deleted."""
+        return [(kind, key, row) for (kind, key), row in self._latest.items()]
+
+    def get(self, kind: str, key: int | str) -> Row | None:
+        """The row as this transaction sees it."""
+        return self._latest[kind, key] if (kind, key) in self._latest else self._store.get(kind, key)
+
+    def rows(self, kind: str) -> list[Row]:
+        """All rows of a kind as they were before this transaction."""
+        return self._store.rows(kind)
+
+    def put(self, kind: str, row: Row) -> Row:
+        """Store a row under its id; a row without one gets the next number of its kind, never used before."""
+        if "id" not in row:
+            row = {"id": self._next(kind), **row}
+        self._latest[kind, row["id"]] = row
+        return row
+
+    def reserve(self, kind: str, key: int) -> None:
+        """Keep the numbers up to this one from being given to new rows."""
+        last = self.get("sequence", kind)
+        if last is None or last["last"] < key:
+            self.put("sequence", {"id": kind, "last": key})
+
+    def change(self, kind: str, row: Row, **values: object) -> Row:
+        """Store a row with some of its values replaced."""
+        return self.put(kind, {**row, **values})
+
+    def delete(self, kind: str, key: int | str) -> None:
+        """Take a row away."""
+        self._latest[kind, key] = None
+
+    def put_content(self, key: str, data: bytes, part: int = 0) -> None:
+        """Store bytes under a key, in place of the same part if there is one."""
+        self._contents.append((key, part, data))
+
+    def delete_content(self, key: str) -> None:
+        """Take all parts of the bytes under a key away."""
+        self._contents.append((key, None, None))
+
+    def _next(self, kind: str) -> int:
+        last = self.get("sequence", kind)
+        number = (last["last"] if last else 0) + 1
+        self.put("sequence", {"id": kind, "last": number})
+        return number
+
+    def flush(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Send the writes to the database, all rows in two statements."""
+        changes = self.changes
+        old = [(kind, str(key)) for kind, key, _ in changes if self._store.get(kind, key) is not None]
+        new = [
+            (kind, str(key), msgspec.json.encode(row).decode()) for kind, key, row in changes if row is not None
+        ]
+        if old:
+            connection.execute(_DELETE, [list(column) for column in zip(*old, strict=True)])
+        if new:
+            connection.execute(_INSERT, [list(column) for column in zip(*new, strict=True)])
+        for name, part, data in self._contents:
+            connection.execute(_DELETE_CONTENT, [name, part, part])
+            if data is not None:
+                connection.execute(_INSERT_CONTENT, [name, part, data])

@@ -1,0 +1,80 @@
+"""`/swagger/ui/index.html`: the API to look at and try in a browser, with swagger-ui's own files."""
+
+from __future__ import annotations
+
+import functools
+import mimetypes
+from importlib import resources
+
+import msgspec
+from starlette.responses import RedirectResponse, Response
+
+from .settings import BASE_PATH
+from .spec import load
+
+_UI = f"{BASE_PATH}/swagger/ui"
+_DOCUMENT = f"{BASE_PATH}/swagger/docs/v2"
+_FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "LICENSE", "NOTICE")
+_PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<title>Apteco API sandbox</title>
+<link rel="stylesheet" href="swagger-ui.css">
+<link rel="icon" type="image/png" href="favicon-32x32.png">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="swagger-ui-bundle.js"></script>
+<script src="start.js"></script>
+</body>
+</html>
+"""
+# A token that is pasted without the word Bearer is sent with it, as people expect of the Authorize button.
+_START = f"""window.ui = SwaggerUIBundle({{
+  url: "{_DOCUMENT}",
+  dom_id: "#swagger-ui",
+  docExpansion: "none",
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  filter: true,
+  tryItOutEnabled: true,
+  requestInterceptor: (request) => {{
+    const token = request.headers.Authorization;
+    if (token && !/^bearer /i.test(token)) request.headers.Authorization = "Bearer " + token;
+    return request;
+  }},
+}});
+"""
+_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+
+
+def find(path: str, method: str) -> Response | None:
+    """The page, script or document at a path; None if the path belongs to the API."""
+    if path in ("/", BASE_PATH, f"{BASE_PATH}/", f"{BASE_PATH}/swagger", f"{_UI}", f"{_UI}/"):
+        return RedirectResponse(f"{_UI}/index.html", 307)
+    if not path.startswith((f"{_UI}/", _DOCUMENT)) or method != "GET":
+        return None
+    content = _content(path)
+    if content is None:
+        return None
+    body, media_type = content
+    return Response(body, media_type=media_type, headers={"Content-Security-Policy": _POLICY})
+
+
+@functools.cache
+def _content(path: str) -> tuple[bytes, str] | None:
+    if path == _DOCUMENT:
+        import msgspec
+
+        servers = [{"url": BASE_PATH, "description": "This sandbox."}]
+        return msgspec.json.encode({**load().document, "servers": servers}), "application/json"
+    name = path.rpartition("/")[2]
+    if path == f"{_UI}/index.html":
+        return _PAGE.encode(), "text/html"
+    if path == f"{_UI}/start.js":
+        return _START.encode(), "text/javascript"
+    if name in _FILES and path == f"{_UI}/{name}":
+        data = resources.files(__package__).joinpath("swagger_ui", name).read_bytes()
+        return data, mimetypes.guess_type(name)[0] or "text/plain"
+    return None

@@ -1,0 +1,180 @@
+"""Rehearsed trouble: what a client may meet on a bad day, asked for by header or by schedule.
+
+The header `X-Sandbox-Trouble` holds kinds of trouble with commas between them; a schedule holds rules with
+semicolons between them, each a kind with `every N` or `first N` calls and `on` an operation's id (`*` is a wild
+card). `slow=0.5, 503` in the header; `503 every 5; slow=0.2 on Queries_*; 429=1 first 2` as a schedule.
+
+| kind | what happens |
+|---|---|
+| slow=SECONDS | the answer comes that much later, 60 seconds at most |
+| drop | the connection is closed without an answer, before the call is carried out |
+| lose | the call is carried out, then the connection is closed without an answer |
+| truncate | the connection is closed after half of the answer |
+| 429=SECONDS, 503=SECONDS | refused with that status and Retry-After |
+| 500, 502, 504 | refused with that status |
+| expire | the caller's session ends before the call is looked at |
+| nulls=FIELD | a required field of the answer is null: the one named, or the last of each object |
+| unknown-enum | enumerated fields of the answer hold `SandboxUnknown` |
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import threading
+from dataclasses import dataclass
+from typing import Any, cast
+
+from .problem import Problem, refused
+from .schema import Json, Schemas
+
+HEADER = "x-sandbox-trouble"
+UNKNOWN = "SandboxUnknown"
+_STATUSES = {"429": "Too many requests.", "500": "", "502": "", "503": "The server is busy.", "504": ""}
+_TAKES_NUMBER = ("slow", "429", "503")
+_KINDS = ("slow", "drop", "lose", "truncate", "expire", "nulls", "unknown-enum", *_STATUSES)
+_LONGEST_DELAY = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One kind of trouble with its value, None if it was given none."""
+
+    kind: str
+    value: str | None = None
+
+    @property
+    def number(self) -> float:
+        """The value as a number of seconds; 1 without one."""
+        return min(float(self.value), _LONGEST_DELAY) if self.value is not None else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A line of a schedule."""
+
+    trouble: Trouble
+    every: int = 1
+    first: int = 0
+    pattern: str = "*"
+
+
+def parse_header(text: str) -> list[Trouble]:
+    """The kinds of trouble in a header; a 400 that names one that does not exist."""
+    return [_trouble(part.strip()) for part in text.split(",") if part.strip()]
+
+
+def parse_schedule(text: str) -> list[Rule]:
+    """The rules of a schedule; a `ValueError` that names a part that can't be read."""
+    rules: list[Rule] = []
+    for line in text.split(";"):
+        words = line.split()
+        if not words:
+            continue
+        try:
+            options = dict(zip(words[1::2], words[2::2], strict=True))
+            unknown = set(options) - {"every", "first", "on"}
+            rule = Rule(
+                _trouble(words[0]),
+                int(options.get("every", 1)),
+                int(options.get("first", 0)),
+                options.get("on", "*"),
+            )
+        except (ValueError, Problem) as error:
+            raise ValueError(f"trouble {line.strip()!r} can't be read: {error}") from None
+        if unknown or rule.every < 1:
+            raise ValueError(f"trouble {line.strip()!r} can't be read: use every N, first N, on OPERATION")
+        rules.append(rule)
+    return rules
+
+
+class Schedule:
+    """Counts the calls that each rule concerns and tells what is due."""
+
+    def __init__(self, text: str) -> None:
+        self._rules = parse_schedule(text)
+        self._counts = [0] * len(self._rules)
+        self._lock = threading.Lock()
+
+    def due(self, operation: str) -> list[Trouble]:
+        """The trouble that the next call of this operation meets."""
+        found: list[Trouble] = []
+        with self._lock:
+            for index, rule in enumerate(self._rules):
+                if not fnmatch.fnmatchcase(operation, rule.pattern):
+                    continue
+                self._counts[index] += 1
+                count = self._counts[index]
+                if count % rule.every == 0 and (not rule.first or count <= rule.first):
+                    found.append(rule.trouble)
+        return found
+
+
+def refusal(troubles: list[Trouble]) -> Problem | None:
+    """The refusal that is among them, if one is."""
+    for trouble in troubles:
+        if trouble.kind in _STATUSES:
+            headers = {"Retry-After": f"{trouble.number:g}"} if trouble.kind in _TAKES_NUMBER else {}
+            text = _STATUSES[trouble.kind] or "Rehearsed trouble."
+            return Problem(int(trouble.kind), text, headers=headers)
+    return None
+
+
+def spoil(value: Any, schema: Json | None, schemas: Schemas, troubles: list[Trouble]) -> Any:
+    """The answer with nulls and unknown values where the trouble asks for them."""
+    if schema is None:
+        return value
+    for trouble in troubles:
+        if trouble.kind == "nulls":
+            value = _with_nulls(value, schema, schemas, trouble.value)
+        elif trouble.kind == "unknown-enum":
+            value = _with_unknown(value, schema, schemas)
+    return value
+
+
+def _trouble(text: str) -> Trouble:
+    kind, equals, value = text.partition("=")
+    if kind not in _KINDS:
+        raise refused(f"'{kind}' is no kind of trouble; there is {', '.join(_KINDS)}.", header=HEADER)
+    if equals and kind in _TAKES_NUMBER:
+        try:
+            good = float(value) >= 0
+        except ValueError:
+            good = False
+        if not good:
+            raise refused(f"'{text}' needs a number of seconds.", header=HEADER)
+    return Trouble(kind, value if equals else None)
+
+
+def _with_nulls(value: Any, schema: Json, schemas: Schemas, field: str | None) -> Any:
+    schema = schemas.resolve(schema)
+    if isinstance(value, list):
+        return [_with_nulls(entry, schema.get("items", {}), schemas, field) for entry in cast("list[Any]", value)]
+    properties: Json = schema.get("properties", {})
+    if not isinstance(value, dict) or not properties:
+        return value
+    required: list[str] = schema.get("required", [])
+    last = next((n for n in reversed(required) if _is_plain(properties[n], schemas)), None)
+    chosen = field if field in required else last if field is None else None
+    found = cast(Json, value)
+    return {
+        name: None if name == chosen else _with_nulls(part, properties.get(name, {}), schemas, field)
+        for name, part in found.items()
+    }
+
+
+def _with_unknown(value: Any, schema: Json, schemas: Schemas) -> Any:
+    schema = schemas.resolve(schema)
+    if "enum" in schema:
+        return UNKNOWN
+    if isinstance(value, list):
+        return [_with_unknown(entry, schema.get("items", {}), schemas) for entry in cast("list[Any]", value)]
+    if isinstance(value, dict):
+        properties: Json = schema.get("properties", {})
+        found = cast(Json, value)
+        return {name: _with_unknown(part, properties.get(name, {}), schemas) for name, part in found.items()}
+    return value
+
+
+def _is_plain(schema: Json, schemas: Schemas) -> bool:
+    kind = schemas.resolve(schema).get("type")
+    return kind in ("string", "integer", "number", "boolean")

@@ -1,0 +1,46 @@
+"""Everything that handlers work with: one sandbox's spec, state, files, data and jobs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from . import seed
+from .access import Access
+from .data import Data
+from .files import Files
+from .jobs import Jobs
+from .schema import Check
+from .settings import Settings
+from .spec import Operation, load
+from .store import Store
+
+
+class World:
+    """One sandbox without its network side."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.spec = load()
+        self.connection = duckdb.connect(str(settings.data) if settings.data else ":memory:")
+        self.store = Store(self.connection)
+        self.access = Access(self.store, settings)
+        self.files = Files(self.store)
+        self.data = Data(self.connection, settings)
+        self.jobs = Jobs(self.store, self.data, settings)
+        self._checks: dict[str, Check] = {}
+        seed.prepare(self)
+
+    def check_body(self, operation: Operation, value: Any) -> Any:
+        """The body of a request, checked against the operation's schema."""
+        check = self._checks.get(operation.id)
+        if check is None:
+            assert operation.body is not None
+            check = self._checks[operation.id] = self.spec.schemas.check(operation.body.schema)
+        return check(value)
+
+    def close(self) -> None:
+        """Stop the jobs and close the database."""
+        self.jobs.close()
+        self.connection.close()
