@@ -13,7 +13,9 @@ _COMMANDS = (demo, sandbox)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command with these arguments, those of the process without any, and give its exit status."""
-    parser = argparse.ArgumentParser(prog="apteco-api", description="Work with the Apteco API from the shell.")
+    parser = argparse.ArgumentParser(
+        prog="apteco-api", description="Work with the Apteco API from the shell."
+    )
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for module in _COMMANDS:
         module.add_to(commands)

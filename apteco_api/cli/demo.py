@@ -73,7 +73,9 @@ def add_to(commands: Subcommands) -> None:
         epilog="example:\n  apteco-api demo",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--scale", type=int, default=1_000_000, help="number of bookings (default: %(default)s)")
+    parser.add_argument(
+        "--scale", type=int, default=1_000_000, help="number of bookings (default: %(default)s)"
+    )
     parser.set_defaults(run=run)
 
 

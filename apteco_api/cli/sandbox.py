@@ -24,12 +24,16 @@ def add_to(commands: Subcommands) -> None:
     )
     parser.add_argument("--port", type=int, default=0, help="TCP port (default: a free one)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--scale", type=int, help="number of bookings (default: 1,000,000, or what FILE holds)")
+    parser.add_argument(
+        "--scale", type=int, help="number of bookings (default: 1,000,000, or what FILE holds)"
+    )
     parser.add_argument("--seed", type=int, help="other data of the same kind")
     parser.add_argument("--data", type=Path, metavar="FILE", help="DuckDB file to keep data and state in")
     parser.add_argument("--password", help="password of the accounts of a new sandbox (default: holidays)")
     parser.add_argument("--session-seconds", type=float, help="how long a session lasts (default: 8 hours)")
-    parser.add_argument("--trouble", default="", metavar="RULES", help="such as '503 every 5; slow=0.2 on Queries_*'")
+    parser.add_argument(
+        "--trouble", default="", metavar="RULES", help="such as '503 every 5; slow=0.2 on Queries_*'"
+    )
     parser.set_defaults(run=run)
 
 
@@ -37,7 +41,9 @@ def run(options: argparse.Namespace) -> int:
     """Serve until interrupted."""
     from ..sandbox import serve
 
-    given = {name: getattr(options, name) for name in ("scale", "seed", "data", "password", "session_seconds")}
+    given = {
+        name: getattr(options, name) for name in ("scale", "seed", "data", "password", "session_seconds")
+    }
     if options.scale is None and (options.data is None or not options.data.exists()):
         given["scale"] = 1_000_000
     chosen = {name: value for name, value in given.items() if value is not None}

@@ -6,8 +6,8 @@
     with serve() as server:
         ...  # server.url, server.username, server.password
 
-Needs the extra `sandbox`: `pip install "apteco-api[sandbox]"`. What each section of the API does here and what it
-does not is listed in docs/sandbox.md.
+Needs the extra `sandbox`: `pip install "apteco-api[sandbox]"`. What each section of the API does here and
+what it does not is listed in docs/sandbox.md.
 """
 
 from __future__ import annotations

@@ -63,7 +63,10 @@ class Access:
         return self._open(user if passwords.matches(stored, password) else None, client)
 
     def login_parameters(self, username: str) -> dict[str, Any]:
-        """What a client needs to know for a salted login; the login salt is good for one login in five minutes."""
+        """What a client needs to know for a salted login. A salt is good for one login.
+
+        It expires after five minutes.
+        """
         user = self.user_named(username)
         stored = self._store.get("credential", user["id"]) if user else None
         salt = secrets.token_hex(16)

@@ -46,7 +46,7 @@ assert sections.__all__
 
 
 class App:
-    """The sandbox as an ASGI application. `close_connection(client)` cuts the connection of a rehearsed failure."""
+    """The sandbox as an ASGI application. `close_connection(client)` cuts a connection, as rehearsed."""
 
     def __init__(self, world: World, close_connection: Callable[[Any], None]) -> None:
         self._world = world
@@ -71,7 +71,9 @@ class App:
                 await page(scope, receive, send)
                 return
             operation, values = self._match(scope["method"], raw_path)
-            troubles = trouble.parse_header(headers.get(trouble.HEADER, "")) + self._schedule.due(operation.id)
+            troubles = trouble.parse_header(headers.get(trouble.HEADER, "")) + self._schedule.due(
+                operation.id
+            )
             response = await self._respond(scope, receive, headers, operation, values, troubles)
         except Problem as problem:
             response, troubles = _refusal(problem), []
@@ -118,9 +120,8 @@ class App:
         except RecursionError:
             return _refusal(refused("The request is nested too deeply."))
         except Exception:
-            problem = Problem(500, "The sandbox failed on this call; its log says how.")
             _LOG.exception("%s failed", request.operation.id)
-            return _refusal(problem)
+            return _refusal(Problem(500, "The sandbox failed on this call; its log says how."))
 
     def _check_host(self, headers: Headers) -> None:
         # a web page must not reach a server on loopback under a name of its own
@@ -218,7 +219,9 @@ class App:
 
     async def _send_half(self, response: Response, client: Any, send: Send) -> None:
         body = bytes(response.body)
-        await send({"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers})
+        await send(
+            {"type": "http.response.start", "status": response.status_code, "headers": response.raw_headers}
+        )
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
         self._close_connection(client)
 

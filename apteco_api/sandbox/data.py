@@ -45,7 +45,7 @@ class Data:
     def run(
         self, kind: str, user: Row, work: Work[_T], seconds: int | None = None, request: object = None
     ) -> _T:
-        """Do a piece of work and log it. 400 if the engine refuses it or if it takes longer than `seconds`."""
+        """Do a piece of work and log it. 400 if the engine refuses it or it takes too long."""
         if seconds is not None and seconds < 0:
             raise refused("timeoutInSeconds must not be negative.", timeoutInSeconds=seconds)
         cursor = self.cursor()
@@ -60,10 +60,12 @@ class Data:
             return answer
         except query.QueryError as error:
             entry["state"] = "Failed"
-            raise Problem(error.status, error.message, **error.parameters) from None
+            raise Problem(error.status, error.message, parameters=dict(error.parameters)) from None
         except duckdb.InterruptException:
             entry["state"] = "TimedOut"
-            raise refused(f"The work was stopped after {seconds} seconds.", timeoutInSeconds=seconds) from None
+            raise refused(
+                f"The work was stopped after {seconds} seconds.", timeoutInSeconds=seconds
+            ) from None
         except BaseException:
             entry["state"] = "Failed"
             raise
@@ -83,7 +85,7 @@ class Data:
 
     def codes(self, variable: str) -> list[Row]:
         """All codes of a selector variable in their natural order."""
-        return self._listed(f"codes {variable}", lambda cursor: codes(cursor, variable, 0, None))
+        return self._listed(f"codes {variable}", lambda cursor: codes(cursor, variable)[0])
 
     def forget(self, name: str | None = None) -> None:
         """Drop one listing or all, so that they are read again."""

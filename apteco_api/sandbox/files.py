@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import secrets
+
 from . import clock
 from .problem import Problem, forbidden, missing, refused
 from .store import Row, Store, Writer
@@ -103,14 +104,18 @@ class Files:
         """What lies directly in a directory, directories first; the roots without a path."""
         if path is None:
             roots = [_entry(name, (name,), directory=True) for name in (_OWN, _SHARED)]
-            others = self._store.rows("file", lambda r: "/" not in r["id"] and r["name"] not in (_OWN, _SHARED))
+            others = self._store.rows(
+                "file", lambda r: "/" not in r["id"] and r["name"] not in (_OWN, _SHARED)
+            )
             return [*roots, *others]
         row = self._find(path, user)
         if not row["directory"]:
             raise Problem(404, f"'{path}' is a file, not a directory.", path=path)
         prefix = row["id"] + "/"
         length = len(prefix)
-        inside = self._store.rows("file", lambda r: r["id"].startswith(prefix) and "/" not in r["id"][length:])
+        inside = self._store.rows(
+            "file", lambda r: r["id"].startswith(prefix) and "/" not in r["id"][length:]
+        )
         return sorted(inside, key=lambda r: (not r["directory"], r["name"].lower()))
 
     def _find(self, path: str, user: Row) -> Row:
@@ -129,7 +134,9 @@ class Files:
         if names[0].lower() == _SHARED.lower():
             names = (_SHARED, *names[1:])
         elif change and not user["roles"]:
-            raise forbidden("Users may write below Private and Public; the rest is the administrators'.", path=path)
+            raise forbidden(
+                "Users may write below Private and Public; the rest is the administrators'.", path=path
+            )
         return "/".join(names), names
 
     def _make_parents(self, writer: Writer, key: str, names: tuple[str, ...]) -> None:

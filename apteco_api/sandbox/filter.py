@@ -9,8 +9,8 @@
     orderBy  = ["-"] field {"," ["-"] field}
 
 A field is a property of the listed rows; `owner.username` reaches into nested ones. Case does not matter in
-fields, operators and text. Dates are text and compare as ISO 8601 does. A value that is missing equals `null`,
-is unequal to everything else, and answers no other operator.
+fields, operators and text. Dates are text and compare as ISO 8601 does. A value that is missing equals
+`null`, is unequal to everything else, and answers no other operator.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def compile_filter(text: str, fields: Fields) -> Test:
 
 
 def sort_rows(rows: Iterable[Row], order_by: str, fields: Fields) -> list[Row]:
-    """The rows in the order asked for; rows that are equal in it keep their order. Missing values come first."""
+    """The rows in the order asked for; equal rows keep theirs. Missing values come first."""
     keys: list[tuple[tuple[str, ...], bool]] = []
     for term in order_by.split(","):
         name = term.strip()
@@ -119,8 +119,14 @@ class _Parser:
         while position < end:
             found = _TOKEN.match(self._text, position)
             if found is None:
-                raise refused(f"The filter can't be read from character {position + 1} on.", filter=self._text)
-            yield str(found.lastgroup), found.group(str(found.lastgroup)), found.start(str(found.lastgroup)) + 1
+                raise refused(
+                    f"The filter can't be read from character {position + 1} on.", filter=self._text
+                )
+            yield (
+                str(found.lastgroup),
+                found.group(str(found.lastgroup)),
+                found.start(str(found.lastgroup)) + 1,
+            )
             position = found.end()
 
     def _peek(self) -> tuple[str, str, int]:

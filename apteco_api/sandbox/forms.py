@@ -23,7 +23,9 @@ def read_upload(content_type: str, body: bytes) -> tuple[str, bytes]:
     header = _parse(content_type)
     boundary = header.get_param("boundary")
     if header.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):
-        raise Problem(415, "A file is uploaded as multipart/form-data with a boundary.", contentType=content_type)
+        raise Problem(
+            415, "A file is uploaded as multipart/form-data with a boundary.", contentType=content_type
+        )
     for part in (b"\r\n" + body).split(b"\r\n--" + boundary.encode())[1:]:
         head, separator, content = part.partition(b"\r\n\r\n")
         if not separator:

@@ -22,7 +22,7 @@ _LOG = logging.getLogger(__name__)
 _KEPT = 1000
 
 Step = Callable[[float], None]
-"""Called by the work of a job with the share of it that is done, 0 to 1; raises when the job was cancelled."""
+"""Called by a job's work with the share of it that is done, 0 to 1; raises if the job was cancelled."""
 Work = Callable[[Step], Any]
 
 
@@ -62,7 +62,13 @@ class Jobs:
 
     def submit(self, family: str, scope: str, user: Row, work: Work) -> Row:
         """Queue a job. `family` and `scope` are what a later question about it must name, too."""
-        row = {"family": family, "scope": scope, "userId": user["id"], "state": "queued", "added": clock.now()}
+        row = {
+            "family": family,
+            "scope": scope,
+            "userId": user["id"],
+            "state": "queued",
+            "added": clock.now(),
+        }
         with self._store.write() as writer:
             row = writer.put("job", row)
             for old in self._store.rows("job")[:-_KEPT]:
@@ -91,7 +97,7 @@ class Jobs:
         """
         with self._wake:
             live = self._live.get(job_id)
-            position = self._queue.index(live) + 1 if live in self._queue else 0
+            position = self._queue.index(live) + 1 if live and live in self._queue else 0
         row = self._store.get("job", job_id) or (live.row if live else None)
         if row is None:
             raise missing("job", job_id)
@@ -184,7 +190,9 @@ class Jobs:
                 self._end(live, state="failed", problem=failure)
         except Exception:
             _LOG.exception("job %s failed", live.row["id"])
-            self._end(live, state="failed", problem={"status": 500, "message": "The sandbox failed on this job."})
+            self._end(
+                live, state="failed", problem={"status": 500, "message": "The sandbox failed on this job."}
+            )
         else:
             self._end(live, state="done", result=result)
 

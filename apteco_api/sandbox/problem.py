@@ -15,17 +15,23 @@ class Problem(Exception):
         status: HTTP status, 400 to 599.
         message: one sentence that names the thing that is wrong; never a traceback.
         headers: extra answer headers, such as `Retry-After`.
-        parameters: the values the message is about, by name; they come back in `parameters`.
+        parameters, more: the values the message is about, by name; they come back in `parameters`.
     """
 
     def __init__(
-        self, status: int, message: str, *, headers: dict[str, str] | None = None, **parameters: object
+        self,
+        status: int,
+        message: str,
+        *,
+        headers: dict[str, str] | None = None,
+        parameters: dict[str, object] | None = None,
+        **more: object,
     ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.headers = headers or {}
-        self.parameters = parameters
+        self.parameters = {**(parameters or {}), **more}
 
     def body(self) -> dict[str, Any]:
         """The answer's body: the spec's `ErrorMessage`. `id` numbers the refusals of this process."""
@@ -44,9 +50,9 @@ def missing(what: str, name: object) -> Problem:
 
 def refused(message: str, **parameters: object) -> Problem:
     """The 400 for a value that the sandbox does not accept."""
-    return Problem(400, message, **parameters)
+    return Problem(400, message, parameters=parameters)
 
 
 def forbidden(message: str, **parameters: object) -> Problem:
-    """The 403 for something that the caller's role, ownership or the installation's licence does not allow."""
-    return Problem(403, message, **parameters)
+    """The 403 for what the caller's role or ownership, or the installation's licence, does not allow."""
+    return Problem(403, message, parameters=parameters)

@@ -1,7 +1,8 @@
-"""Rows with the ordinary lifecycle, told by a table of data: which operations list, read, create, change, delete.
+"""Rows with the ordinary lifecycle, told by a table of data: which operations list, read, create, change,
+delete.
 
-A `Resource` says which kind of row it is about and which operations do what with it. The answer's schema picks
-the fields that a summary or a detail shows, so that one `present` serves both.
+A `Resource` says which kind of row it is about and which operations do what with it. The answer's schema
+picks the fields that a summary or a detail shows, so that one `present` serves both.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The spec's schemas compiled into two kinds of function: `check` for requests, `shape` for answers.
 
-`check(value)` gives the value back without the nulls of optional fields, or raises a `Mismatch` that knows where
-in the value it is. `shape(value)` keeps the fields that the schema declares, in its order. Both are compiled once
-for each schema, when it is first needed.
+`check(value)` gives the value back without the nulls of optional fields, or raises a `Mismatch` that knows
+where in the value it is. `shape(value)` keeps the fields that the schema declares, in its order. Both are
+compiled once for each schema, when it is first needed.
 """
 
 from __future__ import annotations
@@ -109,13 +109,12 @@ class Schemas:
         def check(value: Any) -> Any:
             if not isinstance(value, list):
                 raise Mismatch("must be a list")
-            index = 0
             answer: list[Any] = []
             try:
-                for index, entry in enumerate(cast("list[Any]", value)):
+                for entry in value:
                     answer.append(item(entry))
             except Mismatch as mismatch:
-                raise mismatch.inside(f"[{index}]") from None
+                raise mismatch.inside(f"[{len(answer)}]") from None
             return answer
 
         return check

@@ -14,7 +14,10 @@ class Settings:
     """How a sandbox is set up. `serve` takes the same names as keywords, the command as options."""
 
     scale: int | None = None
-    """Number of bookings, 100 to 30 million; the other tables grow with it. Without it 20,000, or what `data` holds."""
+    """Number of bookings, 100 to 30 million; the other tables grow with it.
+
+    Without it 20,000, or what `data` holds.
+    """
     seed: int | None = None
     """Another seed gives other data of the same kind; the same seed gives the same data."""
     data: Path | None = None

@@ -28,7 +28,9 @@ def with_branch(tree: Json, path: str, value: Json | None) -> Json:
     copy = dict(tree)
     if rest:
         inside = copy.get(name)
-        copy[name] = with_branch(cast(Json, inside) if isinstance(inside, dict) else {}, "/".join(rest), value)
+        copy[name] = with_branch(
+            cast(Json, inside) if isinstance(inside, dict) else {}, "/".join(rest), value
+        )
     elif value is None:
         copy.pop(name, None)
     else:

@@ -20,7 +20,8 @@ TYPES = {
 def share_of(call: Call, kind: str, row: Row) -> Row | None:
     """The share of an item, None if it is not shared."""
     return next(
-        (s for s in call.world.store.rows("share") if s["kind"] == kind and s["shareableId"] == row["id"]), None
+        (s for s in call.world.store.rows("share") if s["kind"] == kind and s["shareableId"] == row["id"]),
+        None,
     )
 
 

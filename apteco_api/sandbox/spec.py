@@ -1,4 +1,4 @@
-"""The API as the spec says it: operations with their parameters, bodies and answers, and the router over them."""
+"""The API as the spec says it: operations with parameters, bodies and answers, and a router over them."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The sandbox's state: rows of every kind in one DuckDB table, kept in memory for reading.
 
-A row is a dict with an `id`; its kind says what it is (`user`, `audience`, `file`, …). Rows are never changed in
-place: a writer puts a new dict under the same key. A write is acknowledged after its transaction is committed,
-which for a database file means that it survives a killed process; only then do readers see it.
+A row is a dict with an `id`; its kind says what it is (`user`, `audience`, `file`, …). Rows are never
+changed in place: a writer puts a new dict under the same key. A write is acknowledged after its transaction
+is committed, which for a database file means that it survives a killed process; only then do readers see it.
 """
 
 from __future__ import annotations
@@ -138,7 +138,9 @@ class Writer:
         changes = self.changes
         old = [(kind, str(key)) for kind, key, _ in changes if self._store.get(kind, key) is not None]
         new = [
-            (kind, str(key), msgspec.json.encode(row).decode()) for kind, key, row in changes if row is not None
+            (kind, str(key), msgspec.json.encode(row).decode())
+            for kind, key, row in changes
+            if row is not None
         ]
         if old:
             connection.execute(_DELETE, [list(column) for column in zip(*old, strict=True)])

@@ -65,8 +65,6 @@ def find(path: str, method: str) -> Response | None:
 @functools.cache
 def _content(path: str) -> tuple[bytes, str] | None:
     if path == _DOCUMENT:
-        import msgspec
-
         servers = [{"url": BASE_PATH, "description": "This sandbox."}]
         return msgspec.json.encode({**load().document, "servers": servers}), "application/json"
     name = path.rpartition("/")[2]

@@ -1,8 +1,8 @@
 """Rehearsed trouble: what a client may meet on a bad day, asked for by header or by schedule.
 
 The header `X-Sandbox-Trouble` holds kinds of trouble with commas between them; a schedule holds rules with
-semicolons between them, each a kind with `every N` or `first N` calls and `on` an operation's id (`*` is a wild
-card). `slow=0.5, 503` in the header; `503 every 5; slow=0.2 on Queries_*; 429=1 first 2` as a schedule.
+semicolons between them, each a kind with `every N` or `first N` calls and `on` an operation's id (`*` is a
+wild card). `slow=0.5, 503` in the header; `503 every 5; slow=0.2 on Queries_*; 429=1 first 2` as a schedule.
 
 | kind | what happens |
 |---|---|
@@ -148,7 +148,9 @@ def _trouble(text: str) -> Trouble:
 def _with_nulls(value: Any, schema: Json, schemas: Schemas, field: str | None) -> Any:
     schema = schemas.resolve(schema)
     if isinstance(value, list):
-        return [_with_nulls(entry, schema.get("items", {}), schemas, field) for entry in cast("list[Any]", value)]
+        return [
+            _with_nulls(entry, schema.get("items", {}), schemas, field) for entry in cast("list[Any]", value)
+        ]
     properties: Json = schema.get("properties", {})
     if not isinstance(value, dict) or not properties:
         return value

@@ -1,4 +1,4 @@
-"""One module for each section of the API, or for a few that belong together; importing them registers them."""
+"""One module for each section of the API, or for a few that belong together. Importing registers them."""
 
 from . import (
     about,

@@ -137,9 +137,7 @@ def endpoints(call: Call) -> Answer:
     return page(call, rows)
 
 
-@handles(
-    "ExternalLogin_Login", "ExternalLogin_AssertionConsumerService", "ExternalLogin_SingleLogoutService"
-)
+@handles("ExternalLogin_Login", "ExternalLogin_AssertionConsumerService", "ExternalLogin_SingleLogoutService")
 def external_login(call: Call) -> None:
     """A server without an identity provider has no external login."""
     raise missing("identity provider", "SAML")

@@ -1,7 +1,7 @@
 """UserRegistrationRequests and UserResetPasswordRequests: accounts without an administrator's help.
 
-A real installation sends the request's token by email. The sandbox has no post: an administrator reads the token
-from the listing, or a test from `Sandbox.world`.
+A real installation sends the request's token by email. The sandbox has no post: an administrator reads the
+token from the listing, or a test from `Sandbox.world`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,6 @@ from ..store import Row
 from .queries import run, write_export
 
 
-
 def unknown_system(name: str) -> Problem:
     """The 400 for a system that the data view does not have."""
     return refused(f"There is no FastStats system '{name}'.", systemName=name)
@@ -57,7 +56,13 @@ def export(call: Call, audience: Row, update: Row, step: Step) -> Row:
         write_export(call, file_path, request)
     urn_path = _urn_file(call, audience, update) if body["generateUrnFile"] else ""
     rows = result.get("rows") if body["returnBrowseRows"] else None
-    return {**wanted, "rows": rows, "filePath": file_path, "nettCounts": counts, **_made(call, update, urn_path)}
+    return {
+        **wanted,
+        "rows": rows,
+        "filePath": file_path,
+        "nettCounts": counts,
+        **_made(call, update, urn_path),
+    }
 
 
 def check(call: Call, audience: Row, update: Row, step: Step) -> Row:
@@ -69,7 +74,12 @@ def check(call: Call, audience: Row, update: Row, step: Step) -> Row:
     results: list[Row] = []
     for index, dimension in enumerate(dimensions):
         step(index / len(dimensions))
-        request = {"resolveTableName": table, "storage": "Full", "dimensions": [dimension], "measures": [measure]}
+        request = {
+            "resolveTableName": table,
+            "storage": "Full",
+            "dimensions": [dimension],
+            "measures": [measure],
+        }
         base = run(call, "Cube", {**request, "baseQuery": everything(table)})
         within = run(call, "Cube", {**request, "baseQuery": query})
         header = base["dimensionResults"][0]
@@ -110,7 +120,12 @@ def _urn_file(call: Call, audience: Row, update: Row) -> str:
     path = f"Private/Audience {audience['id']} update {update['id']}.csv"
     column = {"id": "0", "variableName": keys[0]["name"], "columnHeader": keys[0]["description"]}
     limits = {"maximumNumberOfRowsToBrowse": 0, "returnBrowseRows": False}
-    request = {"baseQuery": nett_query(call, update), "resolveTableName": table, "columns": [column], **limits}
+    request = {
+        "baseQuery": nett_query(call, update),
+        "resolveTableName": table,
+        "columns": [column],
+        **limits,
+    }
     write_export(call, path, request)
     return path
 

@@ -1,8 +1,9 @@
 """Collections and Visualisations: files of saved work, and the pictures in them.
 
-A collection file is JSON: `{"parts": [{"title", "notes", "visualisationType", "cube" or "export" or "query"}]}`,
-the cube, export or query being what the request of that name would hold. A visualisation's id is the collection's
-id and the part's index with a dash between them.
+A collection file is JSON, `{"parts": […]}`, each part with `title`, `notes`, `visualisationType` and one of
+`cube`, `export` and `query`,
+the cube, export or query being what the request of that name would hold. A visualisation's id is the
+collection's id and the part's index with a dash between them.
 """
 
 from __future__ import annotations

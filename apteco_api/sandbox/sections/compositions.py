@@ -32,7 +32,11 @@ def _make(call: Call) -> Row:
     wanted = _DEFINITIONS[body["type"]]
     if wanted not in body:
         raise refused(f"A composition of type {body['type']} needs {wanted}.", where=wanted)
-    values = {"description": body["description"], "type": body["type"], "systemName": call.world.settings.system}
+    values = {
+        "description": body["description"],
+        "type": body["type"],
+        "systemName": call.world.settings.system,
+    }
     row = {**values, **dict.fromkeys(_DEFINITIONS.values()), wanted: body[wanted]}
     known = {variable["name"] for variable in call.world.data.variables()}
     for name in _variables(row):
@@ -47,14 +51,16 @@ def _make_new(call: Call) -> Row:
 
 def _visible(call: Call) -> list[Row]:
     rows = call.world.store.rows("composition")
-    return [r for r in rows if owns(call, r) or is_shared_with(call, share_of(call, "composition", r), call.user)]
+    return [
+        r for r in rows if owns(call, r) or is_shared_with(call, share_of(call, "composition", r), call.user)
+    ]
 
 
-
-_COMMON = {"kind": "composition", "what": "audience composition", "key": "audienceCompositionId"}
 register(
     Resource(
-        **_COMMON,
+        "composition",
+        "audience composition",
+        "audienceCompositionId",
         lists="AudienceCompositions_GetAudienceCompositions",
         reads="AudienceCompositions_GetAudienceComposition",
         creates="AudienceCompositions_CreateAudienceComposition",
@@ -64,7 +70,9 @@ register(
         among=_visible,
     ),
     Resource(
-        **_COMMON,
+        "composition",
+        "audience composition",
+        "audienceCompositionId",
         lists="AudienceCompositions_GetAudienceCompositionsForSystem",
         changes="AudienceCompositions_UpdateAudienceComposition",
         present=_present,

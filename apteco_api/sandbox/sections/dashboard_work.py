@@ -22,7 +22,11 @@ def figures(call: Call, query: Row, specification: Row, order: str, step: Step) 
         return _cube(call, query, specification["cubeSpecification"], order)
     if "paretoSpecification" in specification:
         pareto: Row = specification["paretoSpecification"]
-        return _by_category(call, query, pareto) if pareto.get("categoryVariableName") else _by_band(call, query, pareto, step)
+        return (
+            _by_category(call, query, pareto)
+            if pareto.get("categoryVariableName")
+            else _by_band(call, query, pareto, step)
+        )
     raise refused("A data specification holds a cube or a Pareto analysis.", where="dataSpecification")
 
 
@@ -68,7 +72,9 @@ def _sorted(result: Row, *, descending: bool) -> Row:
     names = ("headerCodes", "headerDescriptions")
     return {
         "dimensionResults": [{**header, **{name: arranged(header[name].split("\t")) for name in names}}],
-        "measureResults": [{**measure, "rows": [arranged(_cells(measure))]} for measure in result["measureResults"]],
+        "measureResults": [
+            {**measure, "rows": [arranged(_cells(measure))]} for measure in result["measureResults"]
+        ],
     }
 
 
@@ -99,10 +105,19 @@ def _by_band(call: Call, query: Row, pareto: Row, step: Step) -> Row:
     tops: list[float] = []
     for band in range(1, bands + 1):
         step(band / bands)
-        top = {"variableName": pareto["valueVariableName"], "direction": "Top", "value": 0, "percent": 100 * band / bands}
+        top = {
+            "variableName": pareto["valueVariableName"],
+            "direction": "Top",
+            "value": 0,
+            "percent": 100 * band / bands,
+        }
         clause = {"subSelection": {"selection": base["selection"]}}
         selection = {"tableName": table, "rule": {"clause": clause}, "topN": top}
-        cube = run(call, "Cube", {**request, "baseQuery": {"selection": selection}, "measures": [_sum(pareto, table)]})
+        cube = run(
+            call,
+            "Cube",
+            {**request, "baseQuery": {"selection": selection}, "measures": [_sum(pareto, table)]},
+        )
         tops.append(_number(_cells(cube["measureResults"][0])[-1]))
     values = [after - before for before, after in zip([0.0, *tops], tops, strict=False)]
     codes = [str(band) for band in range(1, bands + 1)]

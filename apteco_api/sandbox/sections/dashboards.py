@@ -55,7 +55,11 @@ def _new(call: Call, content: Row) -> Row:
 def _update(call: Call, row: Row, content: Row) -> Row:
     with call.world.store.write() as writer:
         update = writer.put("dashboard-update", {"dashboardId": row["id"], **content})
-        edited = {"lastUpdatedOn": clock.now(), "lastUpdatedBy": call.user["id"], "lastUpdateId": update["id"]}
+        edited = {
+            "lastUpdatedOn": clock.now(),
+            "lastUpdatedBy": call.user["id"],
+            "lastUpdateId": update["id"],
+        }
         return writer.change("dashboard", row, **content, **edited)
 
 
@@ -188,7 +192,7 @@ def _owned(call: Call) -> Row:
 
 
 def _base(call: Call, row: Row, *filters: Row | None) -> Row:
-    """The dashboard's base query, narrowed by filters. Without one, the records of the first filter's table."""
+    """The dashboard's base query, narrowed by filters. Without one, a filter says the table."""
     queries = [row.get("baseQuery"), *filters]
     table = next((table_of(query) for query in queries if table_of(query)), "People")
     return combine(call, table, queries)
@@ -211,7 +215,7 @@ def _item_task(call: Call, row: Row, item_id: str, wanted: Row, filters: Row) ->
 
 def _start(call: Call, family: str, scope: str, wanted: Row, task: Callable[[Step], Row]) -> Row:
     job = call.world.jobs.submit(family, scope, call.user, task)
-    named = {name: wanted[name] for name in ("dashboardItemId", "drillDownLevel") if name in wanted}
+    named: Row = {name: wanted[name] for name in ("dashboardItemId", "drillDownLevel") if name in wanted}
     return {**named, "jobId": job["id"]}
 
 

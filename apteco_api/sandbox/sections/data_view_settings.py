@@ -15,7 +15,9 @@ def _tree(call: Call) -> Row:
 def _store(call: Call, value: Json | None) -> None:
     row = _tree(call)
     with call.world.store.write() as writer:
-        writer.change("settings", row, tree=with_branch(row["tree"], call.path.get("settingsPath", ""), value))
+        writer.change(
+            "settings", row, tree=with_branch(row["tree"], call.path.get("settingsPath", ""), value)
+        )
 
 
 @handles("Settings_GetDataViewSettingsRoot", "Settings_GetDataViewSettings")
@@ -28,7 +30,8 @@ def read(call: Call) -> Row:
 def update(call: Call) -> Row:
     """Store the tree or a branch of it."""
     _store(call, call.body)
-    return call.body
+    stored: Row = call.body
+    return stored
 
 
 @handles("Settings_DeleteDataViewSettingsRoot", "Settings_DeleteDataViewSettings")

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
+import duckdb
 import msgspec
 
 from .. import query
@@ -34,7 +35,11 @@ def job(call: Call) -> Row:
     if entry is None:
         raise missing("FastStats job", wanted)
     request = msgspec.json.encode(entry["request"]).decode() if call.query.get("returnRequest") else ""
-    results = msgspec.json.encode({"counts": entry.get("counts")}).decode() if call.query.get("returnResults") else ""
+    results = (
+        msgspec.json.encode({"counts": entry.get("counts")}).decode()
+        if call.query.get("returnResults")
+        else ""
+    )
     return {**entry, "request": request, "results": results}
 
 
@@ -44,7 +49,10 @@ def clear_hash(call: Call) -> None:
     call.world.data.forget()
 
 
-@handles("FastStatsJobs_CalculateProcessingTimeStatsSync", "FastStatsJobs_CalculateProcessingTimeStatsForSystemSync")
+@handles(
+    "FastStatsJobs_CalculateProcessingTimeStatsSync",
+    "FastStatsJobs_CalculateProcessingTimeStatsForSystemSync",
+)
 def processing_times(call: Call) -> Row:
     """How long the engine's work took, by period, kind or user."""
     body = call.body
@@ -75,7 +83,9 @@ def processing_times(call: Call) -> Row:
 
 def _moment(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=None) if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+    return (
+        moment.replace(tzinfo=None) if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+    )
 
 
 def _grouping(dimension: str) -> Callable[[Row], str]:
@@ -100,7 +110,7 @@ def _percentile(percent: int, values: list[float]) -> float:
     return values[max(0, math.ceil(percent / 100 * len(values)) - 1)]
 
 
-# --- Builds ---------------------------------------------------------------------------------------------------
+# --- Builds
 
 
 @handles("FastStatsBuilds_FastStatsBuildSync")
@@ -135,8 +145,16 @@ def _design(call: Call) -> str:
         try:
             call.world.files.read(name, call.user)
         except Problem as problem:
-            raise (refused(f"There is no design file '{name}'.", designFilename=name) if problem.status == 404 else problem) from None
+            raise (
+                refused(f"There is no design file '{name}'.", designFilename=name)
+                if problem.status == 404
+                else problem
+            ) from None
     return name
+
+
+def _count(request: Row, cursor: duckdb.DuckDBPyConnection) -> Row:
+    return query.count(cursor, request)
 
 
 def _build(call: Call, design: str, step: Step) -> Row:
@@ -150,7 +168,7 @@ def _build(call: Call, design: str, step: Step) -> Row:
     tables = data.tables()
     for table in tables:
         request = {"selection": {"tableName": table["name"]}}
-        result = data.run("Build", call.user, lambda cursor, request=request: query.count(cursor, request))
+        result = data.run("Build", call.user, partial(_count, request))
         if result["counts"][0]["countValue"] != table["totalRecords"]:
             return {"success": False}
     selectors = [v["name"] for v in data.variables() if v["type"] == "Selector"]
@@ -160,7 +178,7 @@ def _build(call: Call, design: str, step: Step) -> Row:
     return {"success": True}
 
 
-# --- Data licensing -------------------------------------------------------------------------------------------
+# --- Data licensing
 
 
 @handles("DataLicensing_GetDataLicensingSystems")

@@ -25,7 +25,12 @@ def _create(kind: str, call: Call) -> Row:
     item = call.find(kind, call.path[f"{kind}Id"])
     require_view(call, kind, item)
     agent = call.body.get("userAgentDetails", call.client)
-    hit = {f"{kind}Id": item["id"], "userId": call.user["id"], "timestamp": clock.now(), "userAgentDetails": agent}
+    hit = {
+        f"{kind}Id": item["id"],
+        "userId": call.user["id"],
+        "timestamp": clock.now(),
+        "userAgentDetails": agent,
+    }
     with call.world.store.write() as writer:
         return _present(call, writer.put(f"{kind}-hit", hit))
 

@@ -16,7 +16,7 @@ from ..settings import BASE_PATH
 from ..store import Row
 from .files import download
 
-# --- Themes ---------------------------------------------------------------------------------------------------
+# --- Themes
 
 
 @handles("Themes_GetThemes")
@@ -28,7 +28,10 @@ def themes(call: Call) -> list[Row]:
 @handles("Themes_GetUsage")
 def theme_usage(call: Call) -> Row:
     """Count the dashboards of each theme."""
-    used = [row.get("themeId") or 0 for row in call.world.store.rows("dashboard", lambda row: not row["deletedOn"])]
+    used = [
+        row.get("themeId") or 0
+        for row in call.world.store.rows("dashboard", lambda row: not row["deletedOn"])
+    ]
     known = call.world.store.rows("theme")
     counted = [{"themeId": theme["id"], "numberOfDashboards": used.count(theme["id"])} for theme in known]
     return {"numberOfDashboardsSetToDefaultTheme": used.count(0), "themeUsageSummaries": counted}
@@ -39,7 +42,7 @@ def _make_theme(call: Call) -> Row:
     return {**{name: call.body[name] for name in names}, "systemThemeId": 0}
 
 
-# --- Telemetry ------------------------------------------------------------------------------------------------
+# --- Telemetry
 
 
 def _state(call: Call, row: Row) -> Row:
@@ -126,7 +129,9 @@ def create_session(call: Call) -> Row:
     api = call.world.spec.document["info"].get("x-server-version", "")
     with call.world.store.write() as writer:
         return _shown_session(
-            writer.put("telemetry-session", {**row, "apiVersion": api, "lastSessionAction": moment, "bugs": []})
+            writer.put(
+                "telemetry-session", {**row, "apiVersion": api, "lastSessionAction": moment, "bugs": []}
+            )
         )
 
 
@@ -137,11 +142,13 @@ def update_session(call: Call) -> Row:
     bugs = [*row["bugs"], *call.body.get("bugReports", ())]
     end = call.body.get("sessionEnd", row.get("sessionEnd"))
     with call.world.store.write() as writer:
-        changed = writer.change("telemetry-session", row, bugs=bugs, sessionEnd=end, lastSessionAction=clock.now())
+        changed = writer.change(
+            "telemetry-session", row, bugs=bugs, sessionEnd=end, lastSessionAction=clock.now()
+        )
     return _shown_session(changed)
 
 
-# --- TemporaryFiles -------------------------------------------------------------------------------------------
+# --- TemporaryFiles
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
@@ -150,7 +157,9 @@ def _temporary_key(call: Call) -> str:
     """Temporary files are each user's own."""
     name: str = call.path["id"]
     if not _ID.fullmatch(name) or not name.strip("."):
-        raise refused("The id of a temporary file has 1 to 100 letters, digits, dots, dashes and underscores.")
+        raise refused(
+            "The id of a temporary file has 1 to 100 letters, digits, dots, dashes and underscores."
+        )
     return f"temporary:{call.user['id']}:{name}"
 
 
@@ -211,7 +220,7 @@ def get_temporary_part(call: Call) -> Answer:
     return download(f"{call.path['id']}.{part}", call.world.store.content(row["id"], part) or b"")
 
 
-# --- StaticResources ------------------------------------------------------------------------------------------
+# --- StaticResources
 
 
 def _category(call: Call) -> Row:
@@ -254,7 +263,9 @@ def post_static(call: Call) -> None:
     category, name = _category(call)["id"], parts_of(call.filename or "resource")[-1]
     row = {"name": name, "category": category, "size": len(call.body), "lastModified": clock.now()}
     with call.world.store.write() as writer:
-        for old in call.world.store.rows("resource", lambda r: r["category"] == category and r["name"] == name):
+        for old in call.world.store.rows(
+            "resource", lambda r: r["category"] == category and r["name"] == name
+        ):
             writer.delete("resource", old["id"])
             writer.delete_content(f"resource:{old['id']}")
         stored = writer.put("resource", row)
@@ -290,7 +301,9 @@ def delete_static(call: Call) -> None:
 
 handles("StaticResources_GetStaticResourceCategory")(_category)
 register(
-    Resource("resource-category", "resource category", "", lists="StaticResources_GetStaticResourceCategories"),
+    Resource(
+        "resource-category", "resource category", "", lists="StaticResources_GetStaticResourceCategories"
+    ),
     Resource(
         "theme",
         "theme",

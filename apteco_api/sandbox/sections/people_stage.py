@@ -100,7 +100,10 @@ def statuses(call: Call) -> Answer:
     return page(call, [statistics.status(cursor, element) for element in _descendants(call)])
 
 
-@handles("PeopleStage_GetPeopleStageRangeStatisticsSync", "PeopleStage_GetPeopleStageRangeStatisticsForDescendantsSync")
+@handles(
+    "PeopleStage_GetPeopleStageRangeStatisticsSync",
+    "PeopleStage_GetPeopleStageRangeStatisticsForDescendantsSync",
+)
 def totals(call: Call) -> Row:
     """Totals for a range of days; those of the elements below are those of the element itself."""
     return statistics.totals(call.world.data.cursor(), _element(call), *_range(call))

@@ -1,8 +1,8 @@
 """Permissions: what users, groups, teams and the system as a whole are granted or denied.
 
 A question is answered by the most particular holder that says anything about it: the user, then the user's
-group and teams, then the system. A denial wins over a grant of the same rank. What nobody speaks of is allowed
-to administrators only. A permission on a path holds for everything below it if it says `inherit`.
+group and teams, then the system. A denial wins over a grant of the same rank. What nobody speaks of is
+allowed to administrators only. A permission on a path holds for everything below it if it says `inherit`.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def _holder(kind: str, call: Call) -> int:
         return 0
     key = f"{kind[0].lower()}{kind[1:]}Id"
     store_kind = "permission-set" if kind == "PermissionSet" else kind.lower()
-    row: Row = call.find(store_kind, call.path[key], store_kind.replace("-", " "))
-    return row["id"]
+    found: int = call.find(store_kind, call.path[key], store_kind.replace("-", " "))["id"]
+    return found
 
 
 def _among(kind: str, call: Call) -> list[Row]:
@@ -73,7 +73,12 @@ def is_authorised(call: Call) -> bool:
     )
     rows = [row for row in call.world.store.rows("permission") if _concerns(call, row)]
     for rank in ranks:
-        held = [row for row in rows for holder, keys in rank if row["holder"] == holder and row["holderId"] in keys]
+        held = [
+            row
+            for row in rows
+            for holder, keys in rank
+            if row["holder"] == holder and row["holderId"] in keys
+        ]
         if held:
             return not any(row["deny"] for row in held) and any(row["grant"] for row in held)
     return call.is_administrator

@@ -24,7 +24,7 @@ def details(call: Call) -> Row:
 
 def run(call: Call, kind: str, request: Row) -> Row:
     """Have the engine answer a Query, Export or Cube within the time that the call allows."""
-    work = {"Count": query.count, "Export": query.export, "Cube": query.cube}[kind]
+    work = getattr(query, kind.lower())
     seconds = call.query.get("timeoutInSeconds")
     return call.world.data.run(kind, call.user, lambda cursor: work(cursor, request), seconds, request)
 

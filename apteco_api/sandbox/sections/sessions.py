@@ -73,4 +73,5 @@ def _details(call: Call, session: Row) -> dict[str, Any]:
 
 
 def _client(call: Call) -> str:
-    return call.body.get("ClientType", "")
+    client: str = call.body.get("ClientType", "")
+    return client

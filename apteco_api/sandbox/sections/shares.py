@@ -20,7 +20,11 @@ def _present(call: Call, share: Row) -> Row:
 
 
 def _guard(call: Call, share: Row) -> None:
-    if share["ownerId"] != call.user["id"] and not call.is_administrator and not is_shared_with(call, share, call.user):
+    if (
+        share["ownerId"] != call.user["id"]
+        and not call.is_administrator
+        and not is_shared_with(call, share, call.user)
+    ):
         raise forbidden("This share is about an item that you don't see.", id=share["id"])
 
 
@@ -121,10 +125,10 @@ def _users(call: Call, body: Row, which: str) -> list[Row]:
             raise refused(f"There is no user {user_id}.", userId=user_id)
         found.append(user)
     for email in body.get(f"emailAddresses{which}", ()):
-        users = store.rows("user", lambda u, email=email: u["emailAddress"].lower() == email.lower())
-        if not users or not email:
+        owner = next((u for u in store.rows("user") if u["emailAddress"].lower() == email.lower()), None)
+        if owner is None or not email:
             raise refused(f"There is no user with the email address '{email}'.", emailAddress=email)
-        found.append(users[0])
+        found.append(owner)
     return found
 
 

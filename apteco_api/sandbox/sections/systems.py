@@ -114,7 +114,7 @@ def _codes(call: Call) -> list[Row]:
 
 
 def _is_categorical(variable: Row) -> bool:
-    return variable["type"] == "Selector" and variable["selectorInfo"]["subType"] == "Categorical"
+    return bool(variable["type"] == "Selector" and variable["selectorInfo"]["subType"] == "Categorical")
 
 
 def _folders(call: Call) -> list[Row]:

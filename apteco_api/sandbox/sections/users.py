@@ -76,7 +76,9 @@ def add(call: Call, details: Row, credential: Row, group: int = 0) -> Row:
         check_email(email)
     for known in call.world.store.rows("user"):
         if known["username"].lower() == details["username"].lower():
-            raise Problem(409, f"There is a user '{details['username']}' already.", username=details["username"])
+            raise Problem(
+                409, f"There is a user '{details['username']}' already.", username=details["username"]
+            )
         if email and known["emailAddress"].lower() == email.lower():
             raise Problem(409, f"The email address '{email}' belongs to another user.", emailAddress=email)
     row = new_user(details["username"], details.get("firstname", ""), details.get("surname", ""), email)

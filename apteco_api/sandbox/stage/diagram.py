@@ -29,7 +29,11 @@ class Element:
         """The SQL condition on the communications `c` of the element."""
         parts = [
             f"c.{name} = {int(value)}"
-            for name, value in (("campaign", self.campaign), ("message", self.message), ("channel", self.channel))
+            for name, value in (
+                ("campaign", self.campaign),
+                ("message", self.message),
+                ("channel", self.channel),
+            )
             if value is not None
         ]
         return " AND ".join(parts) or "true"
@@ -72,7 +76,13 @@ def elements(cursor: duckdb.DuckDBPyConnection) -> list[Element]:
             return
         above = listed[parent].row if parent else None
         path = [*(above["path"] if above else []), {"id": key, "description": words}]
-        row = {"id": key, "description": words, "type": kind, "schemaId": len(listed) + 1, "schemaIdType": "ProcessId"}
+        row = {
+            "id": key,
+            "description": words,
+            "type": kind,
+            "schemaId": len(listed) + 1,
+            "schemaIdType": "ProcessId",
+        }
         relation = {"parentId": parent, "parentType": above["type"] if above else "Unknown", "path": path}
         listed[key] = Element({**row, **relation}, **own)
 

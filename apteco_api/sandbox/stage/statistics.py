@@ -48,8 +48,8 @@ def channels(cursor: Cursor, element: Element) -> Row:
     """Communications and what their content cost, by channel and day."""
     rows = cursor.execute(
         f"""SELECT c.sent::DATE::VARCHAR, c.channel, count(*), coalesce(sum(t.cost), 0)::DOUBLE
-        {_SENT} LEFT JOIN (SELECT communication, sum(cost) AS cost FROM {holidays.SCHEMA}.content GROUP BY ALL) t
-        ON t.communication = c.id
+        {_SENT} LEFT JOIN (SELECT communication, sum(cost) AS cost FROM {holidays.SCHEMA}.content GROUP BY
+        ALL) t ON t.communication = c.id
         WHERE c.channel > 0 AND {element.condition} GROUP BY 1, 2 ORDER BY 1, 2"""
     ).fetchall()
     days = sorted({row[0] for row in rows})
@@ -122,13 +122,17 @@ def totals(cursor: Cursor, element: Element, first: str, last: str) -> Row:
     """What was sent from one day to another, both included."""
     found = _one(
         cursor,
-        f"""SELECT count(*), count(DISTINCT {_DELIVERY}), count(DISTINCT {_MESSAGE}), count(DISTINCT c.campaign),
-        min(c.sent), max(c.sent)
+        f"""SELECT count(*), count(DISTINCT {_DELIVERY}), count(DISTINCT {_MESSAGE}),
+        count(DISTINCT c.campaign),        min(c.sent), max(c.sent)
         {_SENT} WHERE {element.condition} AND c.sent::DATE BETWEEN ?::DATE AND ?::DATE""",
         [first, last],
     )
     names = ("communicationsCount", "deliveriesCount", "messagesCount", "campaignsCount")
-    ran = {name: moment.isoformat() for name, moment in zip(("firstRan", "lastRan"), found[4:], strict=True) if moment}
+    ran = {
+        name: moment.isoformat()
+        for name, moment in zip(("firstRan", "lastRan"), found[4:], strict=True)
+        if moment
+    }
     figures = dict(zip(names, found, strict=False))
     return {"id": element.row["id"], **figures, **ran, "statisticsTimestamp": clock.now()}
 
