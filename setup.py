@@ -14,7 +14,7 @@ if VERSION is None:
     raise SystemExit("apteco_api/package_info.py names no version: run `python -m generator`")
 
 EXTRAS = {
-    "sandbox": ["starlette>=0.40", "uvicorn>=0.30", "duckdb>=1.2", "jsonschema>=4.20", "python-multipart>=0.0.18"],
+    "sandbox": ["starlette>=0.40", "uvicorn>=0.30", "duckdb>=1.2"],
     "cli": ["rich>=13.7"],
     "pandas": ["pandas>=2.0"],
     "polars": ["polars>=1.0"],
@@ -34,7 +34,7 @@ setup(
     python_requires=">=3.11",
     packages=find_packages(include=["apteco_api", "apteco_api.*"]),
     include_package_data=False,
-    package_data={"apteco_api": ["py.typed"], "apteco_api.sandbox": ["openapi.json", "static/**/*", "assets/**/*"]},
+    package_data={"apteco_api": ["py.typed"], "apteco_api.sandbox": ["openapi.json", "swagger_ui/*"]},
     install_requires=[
         "urllib3>=2.7,<3",
         "msgspec>=0.20",

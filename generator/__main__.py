@@ -75,7 +75,11 @@ def _made(client: Client, spec: str | None, dump: str | None) -> tuple[Files | N
     if dump == "ir":
         pprint.pprint(dataclasses.asdict(package), width=110, sort_dicts=False)
         return None, document.problems.notes
-    return render(package, client, spec or client.spec), document.problems.notes
+    files = render(package, client, spec or client.spec)
+    if client.effective:
+        # the sandbox reads this at run time: spec and corrections in one document, with nothing to parse but JSON
+        files[client.effective] = json.dumps(document.value, indent=1, ensure_ascii=False).encode() + b"\n"
+    return files, document.problems.notes
 
 
 def effective(client: Client, spec: str | None = None) -> Document:

@@ -26,6 +26,7 @@ class Client:
     alias: str = ""
     overlays: tuple[str, ...] = ()
     docs: str = ""
+    effective: str = ""
     require_descriptions: bool = False
     extra_exports: dict[str, str] = field(default_factory=dict[str, str])
     examples: dict[str, Any] = field(default_factory=dict[str, Any])
