@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
 
 import jsonschema
 import pytest
@@ -28,6 +28,7 @@ from generator.__main__ import effective
 
 Json = dict[str, Any]
 ROOT = "urn:spec"
+PATH_TEXT = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-F]{2})*")
 
 
 @dataclass
@@ -126,7 +127,7 @@ class Judge:
         names = re.findall(r"\{([^}]+)\}", operation.path)
         self.sent["path"] = {name: unquote(match[f"p{index}"]) for index, name in enumerate(names)}
         for value in match.groups():
-            if value != quote(unquote(value), safe="/-._~!$&'()*+,;=:@"):
+            if not PATH_TEXT.fullmatch(value):
                 say(f"{value!r} is not percent-encoded as a path")
         pairs = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
         self.sent["query"] = dict(pairs)
@@ -188,7 +189,7 @@ class Judge:
             value = self.multipart(media, body)
         else:
             value = json.loads(body.decode("utf-8"))
-        self.sent["body"] = value
+        self.sent["body"] = value or None
         self.findings += [f"body {problem}" for problem in self.document.problems(value, schema)]
         unknown = set(value) - set(schema.get("properties", value)) if isinstance(value, dict) else set()
         if unknown:
@@ -197,6 +198,9 @@ class Judge:
     def multipart(self, media: str, body: bytes) -> Json:
         head = f"Content-Type: {media}\r\n\r\n".encode()
         message = email.parser.BytesParser(policy=email.policy.HTTP).parsebytes(head + body)
+        closing = f"--{message.get_boundary()}--".encode()
+        if body.strip() == closing:
+            return {}
         if not message.is_multipart():
             self.findings.append("the multipart body has no parts")
         value: Json = {}

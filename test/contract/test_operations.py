@@ -7,11 +7,10 @@ comes back must encode to the same JSON.
 
 from __future__ import annotations
 
-import asyncio
+import datetime
 import importlib.util
 import json
 import os
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -39,12 +38,13 @@ def values(document: Any, *, full: bool) -> Any:
     return module.Values(document, full=full)
 
 
-@pytest.fixture
-def client(judge: Any, tmp_path: Path) -> Any:
+@pytest.fixture(scope="module")
+def client(judge: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     config = aa.Configuration(
         host=judge.url, api_key={"Authorization": "the-token"}, api_key_prefix={"Authorization": "Bearer"}
     )
-    config.temp_folder_path = str(tmp_path)
+    config.temp_folder_path = str(tmp_path_factory.mktemp("downloads"))
+    config.retries = False
     with aa.ApiClient(config) as client:
         yield client
 
@@ -61,7 +61,7 @@ def built(value: Any, kind: str) -> Any:
         assert set(value) <= set(names), f"{kind} has no {set(value) - set(names)}"
         types = model.openapi_types
         return model(**{names[key]: built(item, types[names[key]]) for key, item in value.items()})
-    return value
+    return datetime.datetime.fromisoformat(value) if kind == "datetime" else value
 
 
 def arguments(document: Any, id: str, *, full: bool, folder: Path) -> tuple[list[Any], dict[str, Any], Any]:
@@ -185,7 +185,6 @@ def test_documented_failures_are_typed_errors(
     controller, name = METHODS[id]
     positional, keyword, _ = arguments(document, id, full=False, folder=tmp_path)
     judge.expected = id
-    client.configuration.retries = False
     for status in document.operations[id].node["responses"]:
         if status[0] not in "45":
             continue
@@ -193,35 +192,6 @@ def test_documented_failures_are_typed_errors(
         with pytest.raises(aa.ApiException) as caught:
             getattr(getattr(aa, controller)(client), name)(*positional, **keyword)
         assert (caught.value.status, caught.value.body) == (int(status), '{"message": "no"}')
-
-
-def test_every_operation_can_be_awaited(document: Any, judge: Any, tmp_path: Path) -> None:
-    config = aa.Configuration(
-        host=judge.url, api_key={"Authorization": "the-token"}, api_key_prefix={"Authorization": "Bearer"}
-    )
-    config.temp_folder_path = str(tmp_path)
-
-    async def run() -> int:
-        done = 0
-        async with aa.aio.AsyncApiClient(config) as client:
-            for id in IDS:
-                controller, name = METHODS[id]
-                positional, keyword, _ = arguments(document, id, full=True, folder=tmp_path)
-                status, media, schema, value = answers(document, id)[0]
-                judge.expected = id
-                judge.findings.clear()
-                judge.answer = (status, media, body_of(media, value))
-                api = getattr(aa.aio, controller)(client)
-                result = await getattr(api, name)(*positional, **keyword)
-                assert judge.findings == [], id
-                with aa.ApiClient() as plain:
-                    same(plain, result, media, schema, value)
-                done += 1
-        return done
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        assert asyncio.run(run()) == 253
 
 
 def test_what_is_not_ready_yet_is_an_error_of_its_own(document: Any, judge: Any, client: Any) -> None:
@@ -239,7 +209,7 @@ def test_what_is_not_ready_yet_is_an_error_of_its_own(document: Any, judge: Any,
         ("is not '/", "POST", "/dv/Queries/s/x/CountFileSync", b""),
         ("is not declared", "POST", "/dv/Queries/s/CountFileSync?nothing=1", b""),
         ("is not of type", "POST", "/dv/Queries/s/CountFileSync?timeoutInSeconds=x", b""),
-        ("is not percent-encoded", "POST", "/d%7Ev/Queries/s/CountFileSync", b""),
+        ("is not percent-encoded", "POST", "/d v/Queries/s/CountFileSync", b""),
         ("'path' is a required property", "POST", "/dv/Queries/s/CountFileSync", b"{}"),
         ("is not of type", "POST", "/dv/Queries/s/CountFileSync", b'{"path": 1}'),
         ("Authorization is None", "POST", "/dv/Queries/s/CountFileSync", b""),

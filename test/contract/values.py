@@ -39,7 +39,7 @@ class Values:
 
     def text(self, schema: Any) -> str:
         plain = {
-            "date-time": f"2024-02-29T12:30:{self.count % 60:02}.000001",
+            "date-time": f"2024-02-29T12:30:{self.count % 60:02}.000001+02:00",
             "date": "2024-02-29",
             "uuid": f"00000000-0000-4000-8000-{self.count:012}",
             "binary": f"bytes {self.count}",

@@ -89,7 +89,9 @@ def refuses(model: Any, field: str, value: Any) -> bool:
     """Whether a model refuses a value for a field (other required fields hold something)."""
     published = MODELS[model.__name__]["fields"]
     filled = {
-        name: (allowed[0] if allowed else "x") for name, _, _, required, allowed in published if required
+        name: ([allowed[0]] if kind.startswith("list") else allowed[0]) if allowed else "x"
+        for name, _, kind, required, allowed in published
+        if required
     }
     try:
         model(**{**filled, field: value})
