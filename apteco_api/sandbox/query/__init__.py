@@ -7,6 +7,20 @@ A request that cannot be computed exactly raises `QueryError`, which names the c
 from __future__ import annotations
 
 from .count import Compiled, compile_selection, count, validate
+from .cube import cube
 from .errors import QueryError
+from .export import export, export_rows
+from .writers import FORMATS, export_file
 
-__all__ = ["Compiled", "QueryError", "compile_selection", "count", "validate"]
+__all__ = [
+    "FORMATS",
+    "Compiled",
+    "QueryError",
+    "compile_selection",
+    "count",
+    "cube",
+    "export",
+    "export_file",
+    "export_rows",
+    "validate",
+]

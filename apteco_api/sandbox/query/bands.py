@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from ..holidays import Kind, Variable
 from .errors import WRONG_VALUE, shorten
@@ -30,7 +31,8 @@ MONTHS = (
 )  # fmt: skip
 
 
-class Band(NamedTuple):
+@dataclass(frozen=True)
+class Band:
     """A banding of one variable.
 
     Attributes:
@@ -50,7 +52,8 @@ class Band(NamedTuple):
     key_of: Callable[[str], int | None]
 
 
-class _Form(NamedTuple):
+@dataclass(frozen=True)
+class _Form:
     """How the bands of a banding are computed (`sql` has {d} for the date) and written."""
 
     sql: str
@@ -112,11 +115,15 @@ def _business(form: _Form) -> _Form:
     def shifted(first: date, last: date) -> Sequence[int]:
         return keys(_business_day(first), _business_day(last))
 
-    return form._replace(sql=form.sql.replace("{d}", "({d} - to_months(3))"), keys=shifted)
+    return replace(form, sql=form.sql.replace("{d}", "({d} - to_months(3))"), keys=shifted)
 
 
 def _business_day(day: date) -> date:
     return date(day.year if day.month > 3 else day.year - 1, 6, 1)
+
+
+def _business_month(key: int) -> str:
+    return MONTHS[(key + 2) % 12]
 
 
 _YEARS = _Form("year({d})", "0000", _digits(4), _years)
@@ -149,7 +156,7 @@ _FORMS: dict[str, _Form] = {
     "QuartersBusiness": _business(_QUARTERS),
     "MonthsBusiness": _business(_MONTHS),
     "QuarterOfYearBusiness": _business(_QUARTER_OF_YEAR),
-    "MonthOfYearBusiness": _business(_MONTH_OF_YEAR._replace(words=lambda key: MONTHS[(key + 2) % 12])),
+    "MonthOfYearBusiness": _business(replace(_MONTH_OF_YEAR, words=_business_month)),
 }
 _AGES = {"AgeInYears": 12, "AgeInQuarters": 3, "AgeInMonths": 1, "AgeInWeeks": 7, "AgeInDays": 1}
 _TIMED = ("HourOfDay", "DayHour")

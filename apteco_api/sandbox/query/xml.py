@@ -101,7 +101,7 @@ def read(text: str) -> dict[str, Any]:
         _refuse("the query file is not Unicode text")
     except expat.ExpatError as error:
         _refuse(f"the query file is not well-formed XML: {error}")
-    if not isinstance(reader.result, dict):
+    if reader.result is None:
         _refuse("the query file holds no query")
     return reader.result
 
@@ -110,7 +110,7 @@ class _Reader:
     """Builds values from the parser's events, on a list of open elements."""
 
     def __init__(self) -> None:
-        self.result: Any = None
+        self.result: dict[str, Any] | None = None
         self._open: list[tuple[str, str, Any, list[str]]] = []
 
     def document_type(self, *_: object) -> NoReturn:
@@ -149,10 +149,10 @@ class _Reader:
         if value is None:
             _refuse(f"{shorten(text)!r} is not a {kind}")
         if not self._open:
-            self.result = value
+            self.result = value if kind == "object" else None
             return
-        holder = self._open[-1][2]
-        if isinstance(holder, list):
+        _, kind, holder, _ = self._open[-1]
+        if kind == "list":
             holder.append(value)
         elif name in holder:
             _refuse(f"the element {shorten(name)} is there twice")

@@ -1,0 +1,216 @@
+"""Exports: the records of a query as rows of text, for a grid or for a file."""
+
+# ruff: noqa: S608 - identifiers come from our own tables, values are bound
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import uuid4
+
+from ..holidays import Table, Variable
+from ..holidays import tables as tree
+from . import fields, modifiers
+from .count import begin
+from .errors import MALFORMED, WRONG_TABLE
+from .node import Node
+from .sql import Condition, Files, Statement, find_table, find_variable, ids, move, source, table_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+BATCH = 50_000
+"""Keys of the exported table that one batch covers."""
+
+
+class Column(NamedTuple):
+    """One column of an export.
+
+    Attributes:
+        variable: where its values come from.
+        header: its title.
+        coded: whether a file shows codes in it, not descriptions.
+        empty: whether unclassified values are left empty.
+    """
+
+    variable: Variable
+    header: str
+    coded: bool
+    empty: bool
+
+
+class Plan(NamedTuple):
+    """An export understood: which records of which table, and what of them.
+
+    Attributes:
+        statement: holds the bound values so far.
+        condition: the records, on the table that is exported.
+        columns: in the order of the request.
+    """
+
+    statement: Statement
+    condition: Condition
+    columns: list[Column]
+
+    @property
+    def table(self) -> Table:
+        """The table that is exported."""
+        return self.condition.table
+
+    def tables(self, own: str) -> str:
+        """A FROM clause: the exported table, given as SQL, and the tables above that columns need."""
+        return own + modifiers.joined(self.table, *(column.variable for column in self.columns)).removeprefix(
+            source(self.table)
+        )
+
+
+def plan(export: dict[str, Any], *, files: Files | None = None, now: datetime | None = None) -> Plan:
+    """Checks an Export and compiles its selection. Touches no database.
+
+    Raises:
+        QueryError: the export is malformed or uses something that is not supported.
+    """
+    node = Node(export, "export")
+    table = find_table(node, "resolveTableName")
+    columns = [_column(part, table) for part in node.parts("columns")]
+    if not columns:
+        node.fail(MALFORMED, "an export needs columns")
+    query = node.need("baseQuery")
+    statement, condition = begin(query, files, now)
+    condition = statement.settle(move(condition, table, query))
+    limits = node.part("limits")
+    if limits is not None:
+        condition = statement.settle(modifiers.limits(statement, limits, condition))
+    return Plan(statement, condition, columns)
+
+
+def _column(node: Node, table: Table) -> Column:
+    node.refuse("query", "userCode", "userCodeName")
+    variable = find_variable(node)
+    above = table_of(variable)
+    if above.name != table.name and not tree.is_above(above, table):
+        node.fail(
+            WRONG_TABLE,
+            f"{variable.name} belongs to {above.name}, and an export of {table.name} shows that table "
+            "and the tables above it",
+            variable=variable.name,
+        )
+    detail = node.choice("detail", ("Code", "Description"), "Description")
+    missing = node.choice("unclassifiedFormat", ("FromDesign", "Empty"), "FromDesign")
+    header = node.text("columnHeader")
+    return Column(
+        variable, variable.description if header is None else header, detail == "Code", missing == "Empty"
+    )
+
+
+def export(
+    cursor: DuckDBPyConnection,
+    export: dict[str, Any],
+    *,
+    files: Files | None = None,
+    now: datetime | None = None,
+) -> dict[str, Any]:
+    """Runs an Export: the fields of an ExportResult that the engine knows.
+
+    `rows` holds the first `maximumNumberOfRowsToBrowse` records in table order, or nothing when
+    `returnBrowseRows` is false; `counts` says how many there are in all.
+
+    Raises:
+        QueryError: the export is malformed or uses something that is not supported.
+    """
+    node = Node(export, "export")
+    most = node.whole("maximumNumberOfRowsToBrowse", 0, 2**53)
+    if most is None:
+        node.fail(MALFORMED, "an export needs maximumNumberOfRowsToBrowse")
+    planned = plan(export, files=files, now=now)
+    table, statement = planned.table, planned.statement
+    counting = f"SELECT count(*) FROM {source(table)} WHERE {planned.condition.sql}"
+    found = cursor.execute(statement.with_named(counting), list(statement.values)).fetchone() or (0,)
+    rows: list[dict[str, str]] = []
+    if node.flag("returnBrowseRows", True) and most and found[0]:
+        inner = (
+            f"(SELECT {table.alias}.* FROM {source(table)} WHERE {planned.condition.sql}"
+            f" ORDER BY {table.alias}.id LIMIT {statement.bind(most, 'BIGINT')}) AS {table.alias}"
+        )
+        sql = f"{_row(statement, planned.columns)} FROM {planned.tables(inner)} ORDER BY {table.alias}.id"
+        rows = _rows(cursor.execute(statement.with_named(sql), statement.values).fetchall())
+    return {
+        "ranSuccessfully": True,
+        "rows": rows,
+        "counts": [{"tableName": table.name, "countValue": found[0]}],
+    }
+
+
+def _row(statement: Statement, columns: list[Column]) -> str:
+    """SELECT list of one row: its descriptions and its codes, tab-separated; once if they are the same."""
+    shown: list[str] = []
+    coded: list[str] = []
+    for column in columns:
+        bound = len(statement.values)
+        shown.append(fields.description(statement, column.variable, "" if column.empty else "Unclassified"))
+        if len(statement.values) == bound:  # nothing had to be looked up: the code is the value itself
+            coded.append(shown[-1])
+        else:
+            coded.append(fields.code(statement, column.variable, empty=column.empty))
+    if coded == shown:
+        return f"SELECT {_tabbed(shown)}"
+    return f"SELECT {_tabbed(shown)}, {_tabbed(coded)}"
+
+
+def _tabbed(parts: list[str]) -> str:
+    return f"concat_ws(chr(9), {', '.join(parts)})"
+
+
+def _rows(found: list[Any]) -> list[dict[str, str]]:
+    return [{"codes": row[-1], "descriptions": row[0]} for row in found]
+
+
+def export_rows(
+    cursor: DuckDBPyConnection,
+    export: dict[str, Any],
+    *,
+    files: Files | None = None,
+    now: datetime | None = None,
+) -> Iterator[list[dict[str, str]]]:
+    """All rows of an Export in table order, in batches of at most 50,000, however many there are.
+
+    `maximumNumberOfRowsToBrowse` and `returnBrowseRows` have no say here. The export is checked before the
+    first batch is asked for.
+
+    Raises:
+        QueryError: the export is malformed or uses something that is not supported.
+    """
+    planned = plan(export, files=files, now=now)
+    shown = Statement()
+    select = _row(shown, planned.columns)
+    return (_rows(found) for found in batches(cursor, planned, select, shown))
+
+
+def batches(
+    cursor: DuckDBPyConnection, planned: Plan, select: str, shown: Statement
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Runs a SELECT list over all records of a plan, in table order, a range of keys at a time.
+
+    The keys are found once and kept in a temporary table, so that memory does not grow with the export and
+    no sort is larger than a batch.
+
+    Args:
+        shown: holds the values that the SELECT list has bound.
+    """
+    table = planned.table
+    name = f"export_{uuid4().hex}"
+    low, high = shown.bind(0, "BIGINT"), shown.bind(0, "BIGINT")
+    keys = f"id IN (SELECT id FROM temp.{name} WHERE id BETWEEN {low} AND {high})"
+    own = f"(SELECT * FROM {source(table)} WHERE {keys} AND id BETWEEN {low} AND {high}) AS {table.alias}"
+    sql = f"{select} FROM {planned.tables(own)} ORDER BY {table.alias}.id"
+    cursor.execute(f"CREATE TEMP TABLE {name} (id INTEGER)")
+    try:
+        chosen = planned.statement.with_named(ids(planned.condition))
+        cursor.execute(f"INSERT INTO temp.{name} {chosen}", planned.statement.values)
+        row = cursor.execute(f"SELECT coalesce(max(id), -1) FROM temp.{name}").fetchone() or (-1,)
+        for first in range(0, row[0] + 1, BATCH):
+            found = cursor.execute(sql, [*shown.values[:-2], first, first + BATCH - 1]).fetchall()
+            if found:
+                yield found
+    finally:
+        cursor.execute(f"DROP TABLE IF EXISTS temp.{name}")
