@@ -228,8 +228,13 @@ if TYPE_CHECKING:
     from .models.invalid_to_share_user_display_details import (
         InvalidToShareUserDisplayDetails as InvalidToShareUserDisplayDetails,
     )
+    from .runtime.exceptions import JobCancelled as JobCancelled
     from .models.job_detail import JobDetail as JobDetail
+    from .runtime.exceptions import JobError as JobError
+    from .runtime.exceptions import JobFailed as JobFailed
+    from .runtime.exceptions import JobLost as JobLost
     from .models.job_summary import JobSummary as JobSummary
+    from .runtime.exceptions import JobTimeout as JobTimeout
     from .models.language_details import LanguageDetails as LanguageDetails
     from .models.last_run_details import LastRunDetails as LastRunDetails
     from .models.licence import Licence as Licence
@@ -275,6 +280,7 @@ if TYPE_CHECKING:
     from .runtime.exceptions import OpenApiException as OpenApiException
     from .models.output import Output as Output
     from .models.output_type import OutputType as OutputType
+    from .runtime.exceptions import PageLimit as PageLimit
     from .models.paged_results_audience_hit_summary import (
         PagedResultsAudienceHitSummary as PagedResultsAudienceHitSummary,
     )
@@ -701,8 +707,13 @@ _MODULES = {
     "GroupsApi": ".api.groups_api",
     "Id": ".models.id",
     "InvalidToShareUserDisplayDetails": ".models.invalid_to_share_user_display_details",
+    "JobCancelled": ".runtime.exceptions",
     "JobDetail": ".models.job_detail",
+    "JobError": ".runtime.exceptions",
+    "JobFailed": ".runtime.exceptions",
+    "JobLost": ".runtime.exceptions",
     "JobSummary": ".models.job_summary",
+    "JobTimeout": ".runtime.exceptions",
     "LanguageDetails": ".models.language_details",
     "LastRunDetails": ".models.last_run_details",
     "Licence": ".models.licence",
@@ -736,6 +747,7 @@ _MODULES = {
     "OpenApiException": ".runtime.exceptions",
     "Output": ".models.output",
     "OutputType": ".models.output_type",
+    "PageLimit": ".runtime.exceptions",
     "PagedResultsAudienceHitSummary": ".models.paged_results_audience_hit_summary",
     "PagedResultsAudienceResultSummary": ".models.paged_results_audience_result_summary",
     "PagedResultsAudienceSettingsSummary": ".models.paged_results_audience_settings_summary",
@@ -1087,8 +1099,13 @@ __all__ = [
     "GroupsApi",
     "Id",
     "InvalidToShareUserDisplayDetails",
+    "JobCancelled",
     "JobDetail",
+    "JobError",
+    "JobFailed",
+    "JobLost",
     "JobSummary",
+    "JobTimeout",
     "LanguageDetails",
     "LastRunDetails",
     "Licence",
@@ -1122,6 +1139,7 @@ __all__ = [
     "OpenApiException",
     "Output",
     "OutputType",
+    "PageLimit",
     "PagedResultsAudienceHitSummary",
     "PagedResultsAudienceResultSummary",
     "PagedResultsAudienceSettingsSummary",

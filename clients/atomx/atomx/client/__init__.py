@@ -70,12 +70,18 @@ if TYPE_CHECKING:
     from .models.history_entry import HistoryEntry as HistoryEntry
     from .api.invoices_api import InvoicesApi as InvoicesApi
     from .models.isp import Isp as Isp
+    from .runtime.exceptions import JobCancelled as JobCancelled
+    from .runtime.exceptions import JobError as JobError
+    from .runtime.exceptions import JobFailed as JobFailed
+    from .runtime.exceptions import JobLost as JobLost
+    from .runtime.exceptions import JobTimeout as JobTimeout
     from .models.languages import Languages as Languages
     from .models.login_reply import LoginReply as LoginReply
     from .models.login_request import LoginRequest as LoginRequest
     from .models.network import Network as Network
     from .runtime.exceptions import OpenApiException as OpenApiException
     from .models.operating_system import OperatingSystem as OperatingSystem
+    from .runtime.exceptions import PageLimit as PageLimit
     from .models.placement import Placement as Placement
     from .models.placement_type import PlacementType as PlacementType
     from .models.price_model import PriceModel as PriceModel
@@ -160,12 +166,18 @@ _MODULES = {
     "HistoryEntry": ".models.history_entry",
     "InvoicesApi": ".api.invoices_api",
     "Isp": ".models.isp",
+    "JobCancelled": ".runtime.exceptions",
+    "JobError": ".runtime.exceptions",
+    "JobFailed": ".runtime.exceptions",
+    "JobLost": ".runtime.exceptions",
+    "JobTimeout": ".runtime.exceptions",
     "Languages": ".models.languages",
     "LoginReply": ".models.login_reply",
     "LoginRequest": ".models.login_request",
     "Network": ".models.network",
     "OpenApiException": ".runtime.exceptions",
     "OperatingSystem": ".models.operating_system",
+    "PageLimit": ".runtime.exceptions",
     "Placement": ".models.placement",
     "PlacementType": ".models.placement_type",
     "PriceModel": ".models.price_model",
@@ -263,12 +275,18 @@ __all__ = [
     "HistoryEntry",
     "InvoicesApi",
     "Isp",
+    "JobCancelled",
+    "JobError",
+    "JobFailed",
+    "JobLost",
+    "JobTimeout",
     "Languages",
     "LoginReply",
     "LoginRequest",
     "Network",
     "OpenApiException",
     "OperatingSystem",
+    "PageLimit",
     "Placement",
     "PlacementType",
     "PriceModel",

@@ -1,0 +1,179 @@
+"""A server on a raw loopback socket that answers exactly the bytes a test wants, when it wants them."""
+
+from __future__ import annotations
+
+import json
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Seen:
+    """One request as it arrived."""
+
+    line: str
+    headers: dict[str, str]
+    body: bytes
+    connection: int
+    raw: bytes = field(repr=False, default=b"")
+
+    @property
+    def target(self) -> str:
+        return self.line.split(" ")[1]
+
+    @property
+    def method(self) -> str:
+        return self.line.split(" ")[0]
+
+
+Answer = bytes | Callable[[socket.socket, Seen], object] | None
+
+
+def answer(
+    status: int = 200, body: Any = b"", content_type: str | None = "application/json", reason: str = "OK", **headers: Any
+) -> bytes:
+    """Return the bytes of a response; a body that is not bytes is sent as JSON."""
+    if not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    lines = [f"HTTP/1.1 {status} {reason}", f"Content-Length: {len(body)}"]
+    if content_type:
+        lines.append(f"Content-Type: {content_type}")
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join(lines).encode("latin-1") + b"\r\n\r\n" + body
+
+
+def read_request(sock: socket.socket, buffer: bytearray, connection: int) -> Seen | None:
+    """Read one request; None when the peer closed."""
+    while b"\r\n\r\n" not in buffer:
+        data = sock.recv(65536)
+        if not data:
+            return None
+        buffer += data
+    head, _, rest = bytes(buffer).partition(b"\r\n\r\n")
+    line, *lines = head.decode("latin-1").split("\r\n")
+    headers = {name.lower(): value.strip() for name, _, value in (item.partition(":") for item in lines)}
+    buffer[:] = rest
+    body = bytearray()
+    if headers.get("transfer-encoding") == "chunked":
+        while True:
+            while b"\r\n" not in buffer:
+                buffer += _more(sock)
+            size, _, rest = bytes(buffer).partition(b"\r\n")
+            buffer[:] = rest
+            count = int(size, 16)
+            while len(buffer) < count + 2:
+                buffer += _more(sock)
+            body += buffer[:count]
+            del buffer[: count + 2]
+            if not count:
+                break
+    else:
+        length = int(headers.get("content-length", "0"))
+        while len(buffer) < length:
+            buffer += _more(sock)
+        body += buffer[:length]
+        del buffer[:length]
+    return Seen(line, headers, bytes(body), connection, head)
+
+
+def _more(sock: socket.socket) -> bytes:
+    data = sock.recv(65536)
+    if not data:
+        raise ConnectionError("the client closed inside its request")
+    return data
+
+
+class Server:
+    """Answers with what `respond(request, number)` returns: bytes, a function that writes itself, None to close."""
+
+    def __init__(
+        self, respond: Callable[[Seen, int], Answer], context: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    ) -> None:
+        self.respond = respond
+        self.requests: list[Seen] = []
+        self.connections = 0
+        self._lock = threading.Lock()
+        self._context = context
+        self._sockets: set[socket.socket] = set()
+        self._listener = socket.create_server((host, 0), backlog=512)
+        self.port: int = self._listener.getsockname()[1]
+        self.closing = threading.Event()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"{'https' if self._context else 'http'}://127.0.0.1:{self.port}/OrbitAPI"
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self.closing.set()
+        try:
+            self._listener.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        self._listener.close()
+        with self._lock:
+            sockets = list(self._sockets)
+        for sock in sockets:
+            try:
+                sock.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                sock, _ = self._listener.accept()
+            except OSError:
+                return
+            with self._lock:
+                self.connections += 1
+                number = self.connections
+                self._sockets.add(sock)
+            threading.Thread(target=self._serve, args=(sock, number), daemon=True).start()
+
+    def _serve(self, raw: socket.socket, connection: int) -> None:
+        sock = raw
+        try:
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if self._context is not None:
+                sock = self._context.wrap_socket(sock, server_side=True)
+            buffer = bytearray()
+            while (request := read_request(sock, buffer, connection)) is not None:
+                with self._lock:
+                    self.requests.append(request)
+                    number = len(self.requests)
+                reply = self.respond(request, number)
+                if reply is None:
+                    return
+                if callable(reply):
+                    if reply(sock, request) is not True:
+                        return
+                else:
+                    sock.sendall(reply)
+        except (OSError, ValueError):
+            pass
+        finally:
+            with self._lock:
+                self._sockets.discard(raw)
+            try:
+                sock.close()
+            except OSError:
+                pass
+
+
+def reset(sock: socket.socket) -> None:
+    """Close with a reset instead of a proper end."""
+    import struct
+
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
