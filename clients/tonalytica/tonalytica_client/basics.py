@@ -1,0 +1,161 @@
+"""What every part of the client is built on: free requests, pages, and answers of the expected kind."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from .errors import BadRequestError, NotFoundError, UnexpectedAnswerError
+from .results import Result, ResultArray, ResultObject
+from .wire import Timeout, Wire
+
+MAX_PAGE_SIZE = 250
+"""Most rows that the server puts on a page."""
+
+log = logging.getLogger("tonalytica_client")
+
+
+class Basics:
+    """Free requests and pages."""
+
+    _wire: Wire
+
+    def get(
+        self,
+        uri: str,
+        *,
+        params: Mapping[str, Any] | list[tuple[str, Any]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: Timeout = None,
+    ) -> Result:
+        """GET any address below ``/api/``.
+
+        Args:
+            uri: what follows ``/api/``: `queries/5/results`.
+            params: the query; a list as a value repeats its name, None is left out.
+            headers: headers of this call.
+            timeout: seconds for the whole call, or a pair: to connect, and of silence while reading.
+
+        Raises:
+            RequestError: the server refused; `[GET] /api/queries/9 (404)`.
+        """
+        return self._wire.request("GET", uri, params, None, headers, timeout)
+
+    def post(
+        self,
+        uri: str,
+        payload: dict[str, Any] | None = None,
+        *,
+        json: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | list[tuple[str, Any]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: Timeout = None,
+    ) -> Result:
+        """POST an object as JSON to any address below ``/api/``.
+
+        Args:
+            uri: what follows ``/api/``: `queries/5`.
+            payload: the object; ``{}`` is sent for None, and (with a warning in the log) for what isn't a dict.
+            json: the same by another name.
+            params: the query of the address.
+            headers: headers of this call.
+            timeout: seconds for the whole call, or a pair: to connect, and of silence while reading.
+
+        Raises:
+            RequestError: the server refused.
+        """
+        body: Any = json if payload is None else payload
+        if body is not None and not isinstance(body, Mapping):
+            log.warning("post(%r): the payload is a %s, not a dict; {} is sent", uri, type(body).__name__)
+            body = None
+        return self._wire.request("POST", uri, params, dict(body or {}), headers, timeout)
+
+    def delete(
+        self,
+        uri: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+        timeout: Timeout = None,
+    ) -> Result:
+        """DELETE any address below ``/api/``: `queries/5` archives a query.
+
+        Args:
+            uri: what follows ``/api/``.
+            params: the query of the address.
+            headers: headers of this call.
+            timeout: seconds for the whole call, or a pair: to connect, and of silence while reading.
+
+        Raises:
+            RequestError: the server refused.
+        """
+        return self._wire.request("DELETE", uri, params, None, headers, timeout)
+
+    # the names that the sister package has for the three
+    _get = get
+    _post = post
+    _delete = delete
+
+    def paginate(
+        self, resource: Callable[..., Mapping[str, Any]], page: int = 1, page_size: int = 100, **kwargs: Any
+    ) -> list[Any]:
+        """Return the rows of all pages of a list.
+
+        Args:
+            resource: a method that takes ``page`` and ``page_size``: `client.queries`, `client.dashboards`,
+                `client.users`.
+            page: the first page to read.
+            page_size: rows to ask for at once; at most 250 are asked for, as the server gives no more.
+            kwargs: handed to ``resource``: `only_favorites=True`, `q="ton"`.
+        """
+        return list(self.iterate(resource, page, page_size, **kwargs))
+
+    def iterate(
+        self, resource: Callable[..., Mapping[str, Any]], page: int = 1, page_size: int = 100, **kwargs: Any
+    ) -> Iterator[Any]:
+        """Yield the rows of all pages of a list; each page is read when its first row is wanted.
+
+        Takes what ``paginate`` takes.
+        """
+        size = max(1, min(page_size, MAX_PAGE_SIZE))
+        first = page
+        while True:
+            try:
+                answer = resource(page=page, page_size=size, **kwargs)
+            except BadRequestError as error:
+                if page > first and "out of range" in error.message:
+                    return  # rows went away while the pages were read
+                raise
+            rows = answer["results"]
+            yield from rows
+            if not rows or answer["page"] * answer["page_size"] >= answer["count"]:
+                return
+            page += 1
+
+    def test_credentials(self) -> bool:
+        """Return whether the key is a user's. The key of a query opens that query only, and gives False here."""
+        try:
+            self.get("session")
+        except NotFoundError:
+            return False
+        return True
+
+
+def as_object(answer: Result) -> ResultObject:
+    """The answer, which must be an object."""
+    if not isinstance(answer, ResultObject):
+        raise UnexpectedAnswerError(f"an object was expected, {answer!r} came")
+    return answer
+
+
+def as_array(answer: Result) -> ResultArray:
+    """The answer, which must be an array."""
+    if not isinstance(answer, ResultArray):
+        raise UnexpectedAnswerError(f"an array was expected, {answer!r} came")
+    return answer
+
+
+def listing(page: int, page_size: int, search: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments of a list: its page, and what is searched for as far as it is given."""
+    return {"page": page, "page_size": page_size, **{name: value for name, value in search.items() if value is not None}}

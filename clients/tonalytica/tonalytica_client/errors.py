@@ -1,0 +1,184 @@
+"""Every error of this client, as one tree.
+
+    TonalyticaError (Exception)
+    ├── RequestError              the server refused; text `[GET] /api/queries/9 (404)`
+    │   ├── BadRequestError       400
+    │   ├── ForbiddenError        403
+    │   ├── NotFoundError         404
+    │   │   └── KeyRefusedError   401, or the 404 that Redash answers to a key that isn't valid here
+    │   ├── ConflictError         409: somebody else saved a change in between
+    │   ├── RateLimitedError      429
+    │   └── ServerError           5xx
+    ├── UnexpectedAnswerError     an answer that isn't one: a web page instead of JSON, half a body
+    ├── NoAnswerError             nothing came back: no connection, or a broken one
+    │   └── RequestTimeoutError   … in time (also a TimeoutError)
+    └── JobError                  a job that brought no result; `job` is what the server says about it
+        ├── QueryFailedError      the text is the database's own
+        ├── QueryCancelledError
+        └── PollingTimeoutError   `Polling timeout.` (also a TimeoutError); the job may still be running
+
+An argument that can't be sent is a ValueError, before anything is sent. What the server said is in ``message`` and,
+as a note, in the traceback. None of them holds a key, and all of them pickle.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+
+class TonalyticaError(Exception):
+    """The base of every error that this client raises."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
+
+
+class RequestError(TonalyticaError):
+    """The server refused the request.
+
+    Args:
+        method: verb of the request.
+        path: its path, from `/api` on.
+        status: status of the answer.
+        message: what the server said.
+        body: the whole answer, decoded when it was JSON.
+    """
+
+    def __init__(self, method: str, path: str, status: int, message: str = "", body: Any = None) -> None:
+        super().__init__(f"[{method}] {path} ({status})")
+        self.method = method
+        self.path = path
+        self.status = status
+        self.message = message
+        self.body = body
+        if message:
+            self.add_note(f"The server says: {message}")
+
+    @property
+    def status_code(self) -> int:
+        """The status, under the name that responses have it."""
+        return self.status
+
+
+class BadRequestError(RequestError):
+    """400: the request can't be done as it stands."""
+
+
+class ForbiddenError(RequestError):
+    """403: the key is valid, but its owner may not do this."""
+
+
+class NotFoundError(RequestError):
+    """404: there is no such thing, or the owner of the key may not see it."""
+
+
+class KeyRefusedError(NotFoundError):
+    """401, or 404 with the words that Redash has for keys that don't open this address.
+
+    The key is wrong, or it is the key of a query and the address isn't one of that query.
+    """
+
+
+class ConflictError(RequestError):
+    """409: the version that was sent isn't the newest any more."""
+
+
+class RateLimitedError(RequestError):
+    """429: too many requests."""
+
+
+class ServerError(RequestError):
+    """5xx: the server failed. It also answers 500 to an id of the wrong kind."""
+
+
+class UnexpectedAnswerError(TonalyticaError):
+    """An answer that isn't one: a web page where JSON was promised, half a body."""
+
+
+class NoAnswerError(TonalyticaError):
+    """There was no complete answer."""
+
+
+class RequestTimeoutError(NoAnswerError, TimeoutError):
+    """There was no complete answer in time."""
+
+
+class JobError(TonalyticaError):
+    """A job that brought no result.
+
+    Args:
+        text: what happened.
+        job: the job as the server described it last.
+    """
+
+    def __init__(self, text: str, job: Mapping[str, Any]) -> None:
+        super().__init__(text)
+        self.job = dict(job)
+
+    @property
+    def job_id(self) -> str:
+        """Id of the job."""
+        return str(self.job.get("id", ""))
+
+
+class QueryFailedError(JobError):
+    """The database refused the query; the text is its own."""
+
+
+class QueryCancelledError(JobError):
+    """The job was cancelled."""
+
+
+class PollingTimeoutError(JobError, TimeoutError):
+    """The job took longer than one wanted to wait. It may still be running."""
+
+
+_BY_STATUS: dict[int, type[RequestError]] = {
+    400: BadRequestError,
+    401: KeyRefusedError,
+    403: ForbiddenError,
+    404: NotFoundError,
+    409: ConflictError,
+    429: RateLimitedError,
+}
+
+
+def refused(method: str, path: str, status: int, text: str | None) -> RequestError:
+    """The error for an answer that isn't a success.
+
+    Args:
+        method: verb of the request.
+        path: its path, from `/api` on.
+        status: status of the answer.
+        text: body of the answer.
+    """
+    body: Any = text
+    try:
+        body = json.loads(text or "")
+    except ValueError:
+        message = "" if "<" in (text or "") else (text or "").strip()[:500]
+    else:
+        message = _message(body)
+    kind = _BY_STATUS.get(status, ServerError if status >= 500 else RequestError)
+    if status == 404 and "login" in message.lower():
+        kind = KeyRefusedError
+    return kind(method, path, status, message, body)
+
+
+def _message(body: Any) -> str:
+    """The words in an error's body: `message`, or the error of a job that was never started."""
+    if not isinstance(body, dict):
+        return ""
+    found: dict[str, Any] = body  # pyright: ignore[reportUnknownVariableType]
+    job = found.get("job")
+    inner = job.get("error") if isinstance(job, dict) else None  # pyright: ignore
+    return str(found.get("message") or inner or "")
+
+
+def _rebuild(kind: type[TonalyticaError], arguments: tuple[Any, ...], members: dict[str, Any]) -> TonalyticaError:
+    error = kind.__new__(kind)
+    error.args = arguments
+    error.__dict__.update(members)
+    return error

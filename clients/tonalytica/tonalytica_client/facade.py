@@ -1,0 +1,77 @@
+"""``TonalyticaAPIClient``: the parts put together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .basics import log
+from .client.runtime.api_client import ApiClient
+from .client.runtime.configuration import Configuration
+from .dashboards import Dashboards
+from .others import Others
+from .queries import Queries
+from .session import Session
+from .wire import Wire
+
+DEFAULT_HOST = "https://tonalytica.redoubt.online/"
+
+
+class TonalyticaAPIClient(Queries, Dashboards, Others):
+    """A client of a TONalytica (Redash) server.
+
+        tonalytica = TonalyticaAPIClient(API_KEY)
+        for row in tonalytica.run_query(12, {"day": "2020-01-01"}).rows:
+            ...
+
+    It may be used from several threads, and in a ``with`` statement.
+
+    Args:
+        api_key: key of a user, which may do what the user may; or key of a query, which opens that query and its
+            results only.
+        host: address of the server; with the slug of the organisation behind it where there are several.
+        check: ask the server at once whether it is there and whose key this is. A key that isn't a user's is
+            accepted with a warning in the log, as it may be a query's: the server doesn't tell.
+        settings: any setting of ``client.runtime.configuration``: ``timeout`` (seconds for a whole call, 120),
+            ``retries``, ``proxy``, ``verify_ssl``, ``ssl_ca_cert``…
+
+    Attributes:
+        api_key, host: as given.
+        tonalytica_url: the host without a slash at its end.
+        api_client: the runtime's client, for the typed sections: ``QueriesApi(client.api_client)``.
+        s: requests to full addresses of this server; ``s.headers`` are sent with every call.
+
+    Raises:
+        NoAnswerError: no server answers there (only with ``check``).
+        ServerError: it answers, but fails (only with ``check``).
+        ValueError: the host isn't an address.
+    """
+
+    def __init__(self, api_key: str, host: str = DEFAULT_HOST, *, check: bool = True, **settings: Any) -> None:
+        self.api_key = api_key
+        self.host = host
+        self.tonalytica_url = host.rstrip("/")
+        configuration = Configuration(
+            host=self.tonalytica_url,
+            api_key={"Authorization": api_key},
+            api_key_prefix={"Authorization": "Key"},
+            **settings,
+        )
+        self.api_client = ApiClient(configuration)
+        headers: dict[str, str] = {}
+        self._wire = Wire(self.api_client, headers)
+        self.s = Session(self._wire, host, headers)
+        if check and not self.test_credentials():
+            log.warning("the key is not a user's: it opens one query at most (or nothing, if it is wrong)")
+
+    def close(self) -> None:
+        """Close the connections. The client can't be used afterwards."""
+        self.api_client.close()
+
+    def __enter__(self) -> TonalyticaAPIClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<TonalyticaAPIClient {self.tonalytica_url}>"

@@ -1,0 +1,67 @@
+"""Values of query parameters as the server wants them."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from .date_ranges import DateRange, get_frontend_vals
+
+_MIDNIGHT = datetime.time()
+
+
+def encode(values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the values as JSON.
+
+    Dates become texts (`2020-01-01`; with a time of day `2020-01-01 08:30:00`), ranges (a ``DateRange``, or a pair
+    of dates as a tuple) objects of ``start`` and ``end``. Anything else stays as it is.
+
+    Args:
+        values: a value for each parameter. What isn't a mapping counts as no values.
+    """
+    if not isinstance(values, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        return {}
+    return {name: _encode(value) for name, value in values.items()}
+
+
+def defaults(options: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the values that a query's own definitions of its parameters hold.
+
+    Names of ranges, such as `d_last_7_days`, become the dates that they mean now.
+
+    Args:
+        options: the ``options`` of a query.
+    """
+    found: dict[str, Any] = {}
+    for definition in (options or {}).get("parameters") or []:
+        value = definition.get("value")
+        if "date" in str(definition.get("type")) and isinstance(value, str) and value.startswith("d_"):
+            value = _named_date(value, "range" in str(definition["type"]))
+        if value is not None:
+            found[str(definition["name"])] = _encode(value)
+    return found
+
+
+def _named_date(name: str, as_range: bool) -> Any:
+    value = getattr(get_frontend_vals(), name, name)
+    if as_range and isinstance(value, datetime.datetime):  # d_yesterday is offered as a date and as a range
+        return DateRange(value, value)
+    return value
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, DateRange) or (
+        isinstance(value, tuple) and len(value) == 2 and all(isinstance(each, datetime.date) for each in value)  # pyright: ignore
+    ):
+        return {"start": _encode(value[0]), "end": _encode(value[1])}
+    if isinstance(value, datetime.datetime):
+        whole_day = value.time() == _MIDNIGHT
+        return value.strftime("%Y-%m-%d") if whole_day else value.strftime("%Y-%m-%d %H:%M:%S")
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(name): _encode(inner) for name, inner in value.items()}  # pyright: ignore
+    if isinstance(value, list | tuple | set):
+        return [_encode(each) for each in value]  # pyright: ignore
+    return value

@@ -1,0 +1,165 @@
+"""What the methods of the client return: an answer of the server, both as data and as a response.
+
+An answer with an object in it *is* a dict, one with an array *is* a list, so that ``answer["id"]``, ``for`` loops and
+``json.dumps(answer)`` work; and each has what a response has: ``status_code``, ``text``, ``json()`` and so on.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+    import pyarrow
+
+_Made = TypeVar("_Made", bound="Result")
+
+
+class Result:
+    """An answer of the server. ``Result.make`` picks the class that fits its content.
+
+    Attributes:
+        status_code: HTTP status, 200 to 299.
+        headers: headers of the answer; their names in any case.
+        content: the bytes of the body.
+        url: what was asked for, without a key.
+        elapsed: how long it took.
+    """
+
+    status_code: int
+    headers: Mapping[str, str]
+    content: bytes
+    url: str
+    elapsed: datetime.timedelta
+
+    @staticmethod
+    def make(
+        status: int, headers: Mapping[str, str], content: bytes, url: str = "", seconds: float = 0.0
+    ) -> Result:
+        """The answer as an object of the class that fits: ``ResultObject``, ``ResultArray`` or ``Result``.
+
+        Raises:
+            ValueError: it says that it is JSON, but isn't.
+        """
+        result = Result()
+        if "json" in headers.get("content-type", ""):
+            value = json.loads(content) if content.strip() else None
+            if isinstance(value, dict):
+                result = ResultObject(value)  # pyright: ignore[reportUnknownArgumentType]
+            elif isinstance(value, list):
+                result = ResultArray(value)  # pyright: ignore[reportUnknownArgumentType]
+        return result._set(status, headers, content, url, seconds)
+
+    def _set(
+        self: _Made, status: int, headers: Mapping[str, str], content: bytes, url: str, seconds: float
+    ) -> _Made:
+        self.status_code = status
+        self.headers = headers
+        self.content = content
+        self.url = url
+        self.elapsed = datetime.timedelta(seconds=seconds)
+        return self
+
+    # ---- as a response
+
+    @property
+    def ok(self) -> bool:
+        """Always True: what isn't a success is raised."""
+        return True
+
+    @property
+    def reason(self) -> str:
+        """The words for the status."""
+        from http import HTTPStatus
+
+        return HTTPStatus(self.status_code).phrase
+
+    @property
+    def encoding(self) -> str:
+        """How ``text`` reads the bytes."""
+        return "utf-8"
+
+    @property
+    def text(self) -> str:
+        """The body as text."""
+        return self.content.decode("utf-8", "replace")
+
+    def json(self) -> Any:
+        """The body as plain Python objects, a new copy with each call; None for an empty body.
+
+        Raises:
+            ValueError: it isn't JSON.
+        """
+        return json.loads(self.content) if self.content.strip() else None
+
+    def raise_for_status(self) -> None:
+        """Nothing: what isn't a success is raised before."""
+
+    def iter_content(self, chunk_size: int = 65536) -> Iterator[bytes]:
+        """The bytes in pieces."""
+        for start in range(0, len(self.content), chunk_size):
+            yield self.content[start : start + chunk_size]
+
+    def iter_lines(self) -> Iterator[bytes]:
+        """The lines of the body, without line ends."""
+        yield from self.content.splitlines()
+
+    def close(self) -> None:
+        """Nothing: the body was read."""
+
+    def __repr__(self) -> str:
+        return f"<Result [{self.status_code}] {self.headers.get('content-type', '')} {len(self.content)} bytes>"
+
+    # ---- as the result of a query
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of a query's result."""
+        rows: list[dict[str, Any]] = self._data()["rows"]
+        return rows
+
+    @property
+    def columns(self) -> list[dict[str, Any]]:
+        """The columns of a query's result: name, friendly_name, type."""
+        columns: list[dict[str, Any]] = self._data()["columns"]
+        return columns
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """The rows as a pandas frame, typed by column. Needs the extra ``pandas``."""
+        from .frames import to_pandas
+
+        return to_pandas(self.columns, self.rows)
+
+    def to_polars(self) -> polars.DataFrame:
+        """The rows as a polars frame, typed by column. Needs the extra ``polars``."""
+        from .frames import to_polars
+
+        return to_polars(self.columns, self.rows)
+
+    def to_arrow(self) -> pyarrow.Table:
+        """The rows as an Arrow table, typed by column. Needs the extra ``arrow``."""
+        from .frames import to_arrow
+
+        return to_arrow(self.columns, self.rows)
+
+    def _data(self) -> dict[str, Any]:
+        raise TypeError("this answer is not the result of a query")
+
+
+class ResultObject(dict[str, Any], Result):
+    """An answer with an object in it."""
+
+    def _data(self) -> dict[str, Any]:
+        try:
+            data: dict[str, Any] = self["query_result"]["data"]
+        except (KeyError, TypeError):
+            return super()._data()
+        return data
+
+
+class ResultArray(list[Any], Result):
+    """An answer with an array in it."""

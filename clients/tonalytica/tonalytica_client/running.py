@@ -1,0 +1,296 @@
+"""Runs of queries: starting them, following their jobs, fetching results."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any, Literal
+from urllib.parse import quote
+
+from . import parameters as values
+from .basics import Basics, as_object
+from .client.api.jobs_api import JobsApi
+from .client.api.queries_api import QueriesApi
+from .client.api.query_results_api import QueryResultsApi
+from .errors import (
+    NotFoundError,
+    PollingTimeoutError,
+    QueryCancelledError,
+    QueryFailedError,
+    RequestTimeoutError,
+)
+from .results import Result, ResultObject
+
+FileType = Literal["csv", "tsv", "xlsx", "json"]
+DONE, FAILED, CANCELLED = 3, 4, 5
+_QUERIES, _RESULTS, _JOBS = QueriesApi.operations, QueryResultsApi.operations, JobsApi.operations
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+
+
+class Deadline:
+    """Seconds that are left of a time that one wants to wait.
+
+    Args:
+        seconds: the whole of it; None for no end.
+    """
+
+    def __init__(self, seconds: float | None) -> None:
+        self._end = None if seconds is None else time.monotonic() + seconds
+
+    @property
+    def left(self) -> float | None:
+        """What is left; a little at least, so that a last answer can come. None for no end."""
+        return None if self._end is None else max(self._end - time.monotonic(), 0.001)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left."""
+        return self._end is not None and time.monotonic() >= self._end
+
+
+class Running(Basics):
+    """Runs, jobs and results."""
+
+    api_key: str
+    tonalytica_url: str
+
+    # ---- saved queries
+
+    def run_query(
+        self,
+        query_id: int | str,
+        parameters: Mapping[str, Any] | None = None,
+        max_age: int | None = None,
+        timeout: float | None = 60,
+    ) -> ResultObject:
+        """Return the result of a saved query: a cached one when it is young enough, else of a run that is waited for.
+
+        Works with a user key and with the key of the query.
+
+        Args:
+            query_id: number of the query.
+            parameters: a value for each of its parameters; dates and ranges may be ``datetime`` objects.
+            max_age: how old a cached result may be, in seconds; 0 always runs, None takes any cached result.
+            timeout: seconds to wait in all, every request included; None for no end.
+
+        Returns:
+            ``{"query_result": …}``; its ``rows``, ``columns`` and ``to_pandas()`` lead into it.
+
+        Raises:
+            BadRequestError: a parameter has no value, or one of the wrong type.
+            QueryFailedError: the database refused; the text is its own.
+            QueryCancelledError: somebody cancelled the run.
+            PollingTimeoutError: it takes longer; the run goes on, ``job`` says which.
+        """
+        deadline = Deadline(timeout)
+        answer = self._start(query_id, parameters, max_age, deadline)
+        if "query_result" in answer:
+            return answer
+        job = self._wait(answer["job"], deadline, query_id)
+        number = job["query_result_id"]
+        try:
+            found = self._wire.call(
+                _QUERIES,
+                "download_result_of_query",
+                query_id=query_id,
+                query_result_id=number,
+                filetype="json",
+                timeout=deadline.left,
+            )
+        except NotFoundError:
+            # the key of a query reads only what ran without parameters by its number; the cache has it all the same
+            again = self._start(query_id, parameters, None, deadline)
+            if "query_result" not in again:
+                raise
+            return again
+        return as_object(found)
+
+    def execute_query(
+        self, query_id: int | str, parameters: Mapping[str, Any] | None = None, max_age: int | None = None
+    ) -> ResultObject:
+        """Start a run of a saved query and don't wait: the answer holds a cached ``query_result``, or the ``job``.
+
+        Takes what ``run_query`` takes.
+        """
+        return self._start(query_id, parameters, max_age, Deadline(None))
+
+    def refresh_query(self, qry_id: int | str) -> Result:
+        """Start a run of a saved query without parameters, cached result or not; the answer holds the ``job``."""
+        return self._wire.call(_QUERIES, "refresh_query", query_id=qry_id, body={})
+
+    def get_cached_result(self, query_id: int | str, filetype: FileType | None = None) -> Result:
+        """Return the latest cached result of a query without parameters.
+
+        Args:
+            query_id: number of the query.
+            filetype: as a file, whose bytes are in ``content``; None for the result itself.
+
+        Raises:
+            NotFoundError: it has parameters, or never ran: `No cached result found for this query.`
+        """
+        if filetype is None:
+            return self._wire.call(_QUERIES, "get_cached_result", query_id=query_id)
+        return self._wire.call(_QUERIES, "download_cached_result", query_id=query_id, filetype=filetype)
+
+    # ---- any text
+
+    def generate_query_results(
+        self,
+        ds_id: int,
+        qry: str,
+        qry_id: int | None = None,
+        max_age: int = 0,
+        parameters: dict[str, Any] | None = None,
+        return_results: bool = False,
+        *,
+        timeout: float | None = 60,
+    ) -> Result:
+        """Run a text against a data source.
+
+        Args:
+            ds_id: data source.
+            qry: the text; `{{ name }}` marks a parameter.
+            qry_id: saved query that the result belongs to.
+            max_age: how old a cached result may be, in seconds; 0 always runs, -1 takes any cached result.
+            parameters: a value for each parameter in the text.
+            return_results: wait, and return the result instead of the job.
+            timeout: seconds to wait in all, when waiting.
+
+        Raises:
+            BadRequestError, QueryFailedError, QueryCancelledError, PollingTimeoutError: as ``run_query``.
+        """
+        deadline = Deadline(timeout if return_results else None)
+        body = {"data_source_id": ds_id, "query": qry, "max_age": max_age, "parameters": values.encode(parameters)}
+        if qry_id is not None:
+            body["query_id"] = qry_id
+        answer = as_object(self._wire.call(_RESULTS, "run_query_text", body=body, timeout=deadline.left))
+        return self._result_of(answer, deadline) if return_results else answer
+
+    def query_and_wait_result(
+        self,
+        ds_id: int,
+        query: str,
+        timeout: float = 60,
+        *,
+        parameters: Mapping[str, Any] | None = None,
+    ) -> Result:
+        """Run a text against a data source, wait, and return the result.
+
+        Args:
+            ds_id: data source.
+            query: the text.
+            timeout: seconds to wait in all, every request included.
+            parameters: a value for each parameter in the text.
+
+        Raises:
+            BadRequestError, QueryFailedError, QueryCancelledError, PollingTimeoutError: as ``run_query``.
+        """
+        return self.generate_query_results(
+            ds_id, query, parameters=dict(parameters or {}), return_results=True, timeout=timeout
+        )
+
+    # ---- jobs
+
+    def get_job(self, job_id: str) -> ResultObject:
+        """Return how a job is doing: ``{"job": …}``.
+
+        Its ``status`` is 1 waiting, 2 running, 3 done, 4 failed, 5 cancelled; current servers also say 6 deferred
+        and 7 scheduled. When it is done, its ``query_result_id`` is the number of the result; when it failed, its
+        ``error`` holds the words of the database.
+        """
+        return as_object(self._wire.call(_JOBS, "get_job", job_id=job_id))
+
+    def cancel_job(self, job_id: str) -> Result:
+        """Stop a job that waits or runs."""
+        return self._wire.call(_JOBS, "cancel_job", job_id=job_id)
+
+    def wait_for_job(self, job: str | Mapping[str, Any], timeout: float | None = 60) -> dict[str, Any]:
+        """Wait until a job is done, and return it.
+
+        Args:
+            job: its id, or the job, or the answer that holds it.
+            timeout: seconds to wait in all; None for no end.
+
+        Raises:
+            QueryFailedError, QueryCancelledError, PollingTimeoutError: as ``run_query``.
+        """
+        found: Mapping[str, Any] = {"id": job} if isinstance(job, str) else job.get("job", job)
+        return self._wait(found, Deadline(timeout))
+
+    # ---- results
+
+    def get_result(self, result_id: int | str, filetype: FileType | None = None) -> Result:
+        """Return a result by its number.
+
+        Args:
+            result_id: number of the result.
+            filetype: as a file, whose bytes are in ``content``; None for the result itself.
+        """
+        if filetype is None:
+            return self._wire.call(_RESULTS, "get_result", query_result_id=result_id)
+        return self._wire.call(_RESULTS, "download_result", query_result_id=result_id, filetype=filetype)
+
+    def result_link(self, result_id: int | str, filetype: FileType = "csv", query_id: int | str | None = None) -> str:
+        """Return a link that downloads a result in a browser without a login. It holds the key: keep it to yourself.
+
+        Args:
+            result_id: number of the result.
+            filetype: form of the file.
+            query_id: number of the query, when the key is the query's.
+        """
+        path = "query_results" if query_id is None else f"queries/{query_id}/results"
+        return f"{self.tonalytica_url}/api/{path}/{result_id}.{filetype}?api_key={quote(self.api_key, safe='')}"
+
+    # ---- inside
+
+    def _start(
+        self, query_id: int | str, parameters: Mapping[str, Any] | None, max_age: int | None, deadline: Deadline
+    ) -> ResultObject:
+        body: dict[str, Any] = {"parameters": values.encode(parameters)}
+        if max_age is not None:
+            body["max_age"] = max_age
+        return as_object(self._wire.call(_QUERIES, "run_query", query_id=query_id, body=body, timeout=deadline.left))
+
+    def _result_of(self, answer: ResultObject, deadline: Deadline) -> Result:
+        if "query_result" in answer:
+            return answer
+        job = self._wait(answer["job"], deadline)
+        return self._wire.call(
+            _RESULTS, "get_result", query_result_id=job["query_result_id"], timeout=deadline.left
+        )
+
+    def _wait(
+        self, job: Mapping[str, Any], deadline: Deadline, query_id: int | str | None = None
+    ) -> dict[str, Any]:
+        """Poll a job, at longer and longer intervals, until it is done."""
+        pause = _FIRST_PAUSE
+        now = dict(job)
+        while now.get("status") != DONE:
+            if now.get("status") in (FAILED, CANCELLED):
+                raise _failure(now)
+            if deadline.over:
+                raise PollingTimeoutError("Polling timeout.", now)
+            time.sleep(min(pause, deadline.left or pause))
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+            try:
+                now = self._poll(str(job["id"]), query_id, deadline.left)
+            except RequestTimeoutError as error:
+                if deadline.over:
+                    raise PollingTimeoutError("Polling timeout.", now) from error
+                raise
+        return now
+
+    def _poll(self, job_id: str, query_id: int | str | None, timeout: float | None) -> dict[str, Any]:
+        if query_id is None:
+            answer = self._wire.call(_JOBS, "get_job", job_id=job_id, timeout=timeout)
+        else:  # the address that the key of a query opens too
+            answer = self._wire.call(_QUERIES, "get_query_job", query_id=query_id, job_id=job_id, timeout=timeout)
+        return dict(as_object(answer)["job"])
+
+
+def _failure(job: dict[str, Any]) -> Exception:
+    """The error for a job that ended without a result."""
+    text = str(job.get("error") or "")
+    if job.get("status") == CANCELLED or "cancelled by user" in text:
+        return QueryCancelledError(text or "The query was cancelled.", job)
+    return QueryFailedError(text or "The query failed.", job)
