@@ -116,13 +116,23 @@ class Dashboards(Basics):
             new_name: name of the copy; `Copy of: ` and the old one when left out.
         """
         current = self.dashboard(slug)
-        copy = as_object(self.create_dashboard(new_name or f"Copy of: {current['name']}"))
-        if current.get("tags"):
-            self.update_dashboard(copy["id"], {"tags": current["tags"]})
+        copy = self.copy_shell(current, new_name)
         for widget in current.get("widgets") or []:
             shown = (widget.get("visualization") or {}).get("id")
             self.create_widget(copy["id"], shown, widget.get("text") or "", widget.get("options") or {})
         return self._by_slug(copy["slug"])
+
+    def copy_shell(self, original: Mapping[str, Any], new_name: str | None = None) -> ResultObject:
+        """Make a dashboard with the tags of another, but without its widgets.
+
+        Args:
+            original: the other, as ``dashboard`` returns it.
+            new_name: its name; `Copy of: ` and the old one when left out.
+        """
+        copy = as_object(self.create_dashboard(new_name or f"Copy of: {original['name']}"))
+        if original.get("tags"):
+            self.update_dashboard(copy["id"], {"tags": original["tags"]})
+        return copy
 
     def dashboard_tags(self) -> list[Any]:
         """Return every tag that a dashboard carries, with the number of dashboards: ``name``, ``count``."""

@@ -57,7 +57,7 @@ class TonalyticaAPIClient(Queries, Dashboards, Others):
             **settings,
         )
         self.api_client = ApiClient(configuration)
-        headers: dict[str, str] = {}
+        headers = {"Authorization": f"Key {api_key}"}
         self._wire = Wire(self.api_client, headers)
         self.s = Session(self._wire, host, headers)
         if check and not self.test_credentials():

@@ -2,7 +2,7 @@
 
 Nothing here opens a connection: the runtime's ``ApiClient`` does, with its limits, retries and redirects. Operations
 are asked for their body as bytes, so that an answer reaches the caller as the server sent it, members that the spec
-doesn't know included.
+doesn't know included. The key travels with the client's own headers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from .errors import NoAnswerError, RequestTimeoutError, UnexpectedAnswerError, r
 from .results import Result
 
 _AS_BYTES = dict.fromkeys(range(200, 300), "bytes")
-_SECURITY = ("key",)
 Timeout = float | tuple[float, float] | None
 
 
@@ -97,7 +96,6 @@ class Wire:
             responses=_AS_BYTES,
             consumes=("application/json",),
             produces=("application/json", "*/*"),
-            security=_SECURITY,
         )
         return self._send(operation, tuple(values), f"/api/{path}", headers, timeout)
 
@@ -151,7 +149,6 @@ def _as_bytes(operation: Operation) -> Operation:
             errors=operation.errors,
             consumes=operation.consumes,
             produces=operation.produces,
-            security=_SECURITY,
         )
         _made[operation.id] = found
     return found

@@ -1,0 +1,1 @@
+"""The terminal commands: gdpr-scrub, find-tables, clone-dashboard-and-queries and export-queries."""

@@ -1,0 +1,93 @@
+"""``clone-dashboard-and-queries``: copy a dashboard together with its queries and visualizations."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from ..facade import TonalyticaAPIClient
+from ..results import ResultObject
+from .common import add_key, connect, run
+
+
+def clone(client: TonalyticaAPIClient, slug: str, prefix: str = "") -> ResultObject:
+    """Copy a dashboard, with copies of its queries and of the visualizations it shows.
+
+    Args:
+        client: the client.
+        slug: slug or number of the dashboard.
+        prefix: put in front of the names of the queries.
+
+    Returns:
+        The new dashboard; its name is `Copy of: ` and the old one.
+    """
+    original = client.dashboard(slug)
+    widgets: list[dict[str, Any]] = original.get("widgets") or []
+    new_board = client.copy_shell(original)
+    copied: dict[int, int] = {}
+    names = {
+        shown["query"]["id"]: shown["query"]["name"] for widget in widgets if (shown := widget.get("visualization"))
+    }
+    for number, name in names.items():
+        copied.update(_copy_query(client, number, prefix + name))
+    for widget in widgets:
+        shown = widget.get("visualization")
+        number = copied[shown["id"]] if shown else None
+        client.create_widget(new_board["id"], number, widget.get("text") or "", widget.get("options") or {})
+    return client.dashboard(new_board["slug"])
+
+
+def _copy_query(client: TonalyticaAPIClient, number: int, name: str) -> dict[int, int]:
+    """Copy a query; return the numbers of the new visualizations by those of the old.
+
+    Which is which shows in type, name and options, and among equals in the order. One that the server didn't copy
+    is made.
+    """
+    old = client.get_query(number)["visualizations"]
+    copy = client.duplicate_query(number, new_name=name)
+    rest: list[dict[str, Any]] = list(copy["visualizations"])
+    pairs: dict[int, int] = {}
+    for each in sorted(old, key=lambda item: int(item["id"])):
+        twin = next((new for new in rest if _alike(each, new)), None)
+        if twin is not None:
+            rest.remove(twin)
+        else:
+            twin = client.post(
+                "visualizations",
+                {
+                    "query_id": copy["id"],
+                    **{key: each.get(key) for key in ("type", "name", "description", "options")},
+                },
+            ).json()
+        pairs[each["id"]] = twin["id"]
+    return pairs
+
+
+def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    return all(one.get(key) == other.get(key) for key in ("type", "name", "options"))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(
+        prog="clone-dashboard-and-queries",
+        description="Copy a dashboard with all its queries and visualizations, and print the address of the copy.",
+        epilog='example: clone-dashboard-and-queries https://tonalytica.redoubt.online chain-overview "mine: "',
+    )
+    parser.add_argument("host", help="address of the server")
+    parser.add_argument("slug", help="slug (or number) of the dashboard")
+    parser.add_argument("prefix", help="put in front of the names of the copied queries")
+    add_key(parser)
+    chosen = parser.parse_args(arguments)
+
+    def work() -> None:
+        with connect(chosen.host, chosen.api_key) as client:
+            board = clone(client, chosen.slug, chosen.prefix)
+            print(f"{client.tonalytica_url}/dashboards/{board['slug']}")
+
+    return run(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

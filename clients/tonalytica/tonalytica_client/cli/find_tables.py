@@ -1,0 +1,136 @@
+"""``find-tables``: which tables the queries of a data source use."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections import Counter
+from collections.abc import Mapping
+
+from ..errors import JobError, RequestError
+from ..facade import TonalyticaAPIClient
+from .common import run
+
+_NOT_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
+# a name in one of the usual quotes, or bare: parts with dots between them
+_PART = r'(?:\[[^\]]+\]|"[^"]+"|`[^`]+`|\{\{[^}]*\}\}|[^\s(),;.]+)'
+_NAME = re.compile(rf"{_PART}(?:\s*\.\s*{_PART})*")
+_START = re.compile(r"\b(?:from|join)\b", re.IGNORECASE)
+_ALIAS = re.compile(r"\s+(?:as\s+)?(?!(?:where|join|left|right|full|inner|outer|cross|natural|on|using|group|order|"
+                    r"having|limit|offset|union|except|intersect|window|from|set|values|lateral)\b)[\w\"`\[\]]+",
+                    re.IGNORECASE)  # fmt: skip
+_COMMA = re.compile(r"\s*,\s*")
+_COMMON = re.compile(r"(?:\bwith\b(?:\s+recursive\b)?|,)\s*([\w\"`\[\]]+)\s*(?:\([^()]*\)\s*)?\bas\b\s*"
+                     r"(?:not\s+)?(?:materialized\s+)?\(", re.IGNORECASE)  # fmt: skip
+_FUNCTIONS = re.compile(r"\b(?:extract|trim|substring|overlay|position)\s*\([^()]*\)", re.IGNORECASE)
+
+
+def extract_table_names(sql: str) -> list[str]:
+    """Return the names of the tables that a text reads, each once, in the order in which they come up.
+
+    These are the names after FROM and JOIN, commas and aliases understood, subqueries entered. Comments and texts
+    in quotes are passed over, as are the names that the text itself makes by WITH, and FROM inside of functions.
+    """
+    code = _FUNCTIONS.sub(" ", _NOT_CODE.sub(" ", sql))
+    own = {_plain(name) for name in _COMMON.findall(code)}
+    found: dict[str, None] = {}
+    for start in _START.finditer(code):
+        at = start.end()
+        while True:
+            space = re.compile(r"\s*(?:(?:lateral|only)\b\s*)?", re.IGNORECASE).match(code, at)
+            at = space.end() if space else at
+            name = _NAME.match(code, at)
+            if name:
+                after = name.end()
+                is_call = code[after : after + 1] == "("
+                if not is_call and _plain(name[0]) not in own:
+                    found.setdefault(re.sub(r"\s", "", name[0]))
+                at = _closing(code, after) if is_call else after
+            elif code[at : at + 1] == "(":
+                at = _closing(code, at)  # what is in it has a FROM of its own
+            else:
+                break
+            alias = _ALIAS.match(code, at)
+            comma = _COMMA.match(code, alias.end() if alias else at)
+            if comma is None:
+                break
+            at = comma.end()
+    return list(found)
+
+
+def _closing(code: str, at: int) -> int:
+    """The place behind the bracket that closes the one at a place."""
+    depth = 0
+    for index in range(at, len(code)):
+        depth += {"(": 1, ")": -1}.get(code[index], 0)
+        if depth == 0:
+            return index + 1
+    return len(code)
+
+
+def _plain(name: str) -> str:
+    """A name without quotes, in lower case, for comparing."""
+    return re.sub(r'[\[\]"`\s]', "", name).lower()
+
+
+def find_table_names(client: TonalyticaAPIClient, data_source_id: int) -> dict[int, list[str]]:
+    """Return the tables that each query of a data source uses, by the number of the query.
+
+    Where the server knows the tables of the data source, names that are none of them are left out.
+    """
+    try:
+        schema = {_plain(table["name"]) for table in client.get_schema(data_source_id)}
+    except (JobError, RequestError) as error:
+        print(f"the tables of data source {data_source_id} can't be read ({error}); all names count", file=sys.stderr)
+        schema = set[str]()
+    used: dict[int, list[str]] = {}
+    for query in client.iterate(client.queries):
+        if query.get("data_source_id") == data_source_id:
+            names = extract_table_names(query["query"])
+            used[query["id"]] = [name for name in names if not schema or _known(name, schema)]
+    return used
+
+
+def _known(name: str, schema: set[str]) -> bool:
+    """Whether a table is in the schema, as it is or without the schema's own name in front."""
+    plain = _plain(name)
+    return plain in schema or plain.rpartition(".")[2] in schema
+
+
+def summary(used: Mapping[int, list[str]]) -> list[str]:
+    """Return the lines of a table: each name, and in how many queries it is used."""
+    counts = Counter(name for names in used.values() for name in names)
+    width = max(map(len, ["table", *counts]))
+    lines = [f"{'table':>{width}} | {'number of queries':>17}", f"{'-' * width} | {'-' * 17}"]
+    return lines + [f"{name:>{width}} | {count:>17}" for name, count in counts.most_common()]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(
+        prog="find-tables",
+        description="Print the tables that the queries of a data source use, and in how many queries.",
+        epilog="example: find-tables https://tonalytica.redoubt.online KEY 1 --detail",
+    )
+    parser.add_argument("url", help="address of the server")
+    parser.add_argument("key", help="user API key")
+    parser.add_argument("data_source_id", type=int, help="number of the data source")
+    parser.add_argument("--detail", action="store_true", help="print each pair of query and table instead")
+    chosen = parser.parse_args(arguments)
+
+    def work() -> None:
+        with TonalyticaAPIClient(chosen.key, chosen.url) as client:
+            used = find_table_names(client, chosen.data_source_id)
+        if chosen.detail:
+            lines = [f"{number},{name}" for number, names in used.items() for name in names]
+        else:
+            lines = summary(used)
+        for line in lines:
+            print(line)
+
+    return run(work)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
