@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from .errors import BadRequestError, NotFoundError, UnexpectedAnswerError
 from .results import Result, ResultArray, ResultObject
@@ -56,7 +56,8 @@ class Basics:
 
         Args:
             uri: what follows ``/api/``: `queries/5`.
-            payload: the object; ``{}`` is sent for None, and (with a warning in the log) for what isn't a dict.
+            payload: the object; ``{}`` is sent for None, and (with a warning in the log) for what isn't a
+                dict.
             json: the same by another name.
             params: the query of the address.
             headers: headers of this call.
@@ -65,11 +66,11 @@ class Basics:
         Raises:
             RequestError: the server refused.
         """
-        body: Any = json if payload is None else payload
-        if body is not None and not isinstance(body, Mapping):
-            log.warning("post(%r): the payload is a %s, not a dict; {} is sent", uri, type(body).__name__)
-            body = None
-        return self._wire.request("POST", uri, params, dict(body or {}), headers, timeout)
+        given = cast("object", json if payload is None else payload)
+        body = dict(cast("Mapping[str, Any]", given)) if isinstance(given, Mapping) else {}
+        if given is not None and not isinstance(given, Mapping):
+            log.warning("post(%r): the payload is a %s, not a dict; {} is sent", uri, type(given).__name__)
+        return self._wire.request("POST", uri, params, body, headers, timeout)
 
     def delete(
         self,
@@ -134,7 +135,7 @@ class Basics:
             page += 1
 
     def test_credentials(self) -> bool:
-        """Return whether the key is a user's. The key of a query opens that query only, and gives False here."""
+        """Return whether the key is a user's. The key of a query opens that query only: False."""
         try:
             self.get("session")
         except NotFoundError:
@@ -158,4 +159,8 @@ def as_array(answer: Result) -> ResultArray:
 
 def listing(page: int, page_size: int, search: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments of a list: its page, and what is searched for as far as it is given."""
-    return {"page": page, "page_size": page_size, **{name: value for name, value in search.items() if value is not None}}
+    return {
+        "page": page,
+        "page_size": page_size,
+        **{name: value for name, value in search.items() if value is not None},
+    }

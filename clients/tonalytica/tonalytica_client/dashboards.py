@@ -1,7 +1,8 @@
 """Dashboards, their widgets, and visualizations.
 
-Redash 9 and before name a dashboard in addresses by its slug, later versions by its number; changing and sharing
-take the number on all of them, and reading with ``legacy`` takes the slug on all of them. Here either will do.
+Redash 9 and before name a dashboard in addresses by its slug, later versions by its number; changing and
+sharing take the number on all of them, and reading with ``legacy`` takes the slug on all of them. Here either
+will do.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from .client.api.queries_api import QueriesApi
 from .client.api.visualizations_api import VisualizationsApi
 from .client.api.widgets_api import WidgetsApi
 from .errors import NotFoundError, ServerError
-from .results import Result, ResultObject
+from .results import Result, ResultObject, member, members
 
 _CALLS = DashboardsApi.operations
 _WIDGETS, _VISUALIZATIONS = WidgetsApi.operations, VisualizationsApi.operations
@@ -99,9 +100,9 @@ class Dashboards(Basics):
     def publish_dashboard(self, db_id: int) -> str | None:
         """Make a draft visible and open it to everybody with the link; return the link."""
         self.update_dashboard(db_id, {"is_draft": False})
-        url: str | None = as_object(self._wire.call(_CALLS, "share_dashboard", dashboard_id=db_id, body={})).get(
-            "public_url"
-        )
+        url: str | None = as_object(
+            self._wire.call(_CALLS, "share_dashboard", dashboard_id=db_id, body={})
+        ).get("public_url")
         return url
 
     def unshare_dashboard(self, db_id: int) -> Result:
@@ -117,9 +118,9 @@ class Dashboards(Basics):
         """
         current = self.dashboard(slug)
         copy = self.copy_shell(current, new_name)
-        for widget in current.get("widgets") or []:
-            shown = (widget.get("visualization") or {}).get("id")
-            self.create_widget(copy["id"], shown, widget.get("text") or "", widget.get("options") or {})
+        for widget in members(current, "widgets"):
+            shown = member(widget, "visualization").get("id")
+            self.create_widget(copy["id"], shown, widget.get("text") or "", member(widget, "options"))
         return self._by_slug(copy["slug"])
 
     def copy_shell(self, original: Mapping[str, Any], new_name: str | None = None) -> ResultObject:
@@ -217,7 +218,7 @@ class Dashboards(Basics):
             db_id: number of the dashboard.
             full_width: for a widget as wide as the dashboard.
         """
-        widgets = self.get_dashboard(db_id).get("widgets") or []
+        widgets = members(self.get_dashboard(db_id), "widgets")
         wide = sum(1 for widget in widgets if _right_edge(widget) > _HALF)
         row, col = divmod(len(widgets) - wide, 2)
         place = {"col": col * _HALF, "row": (row + wide) * _HEIGHT, "sizeX": _HALF, "sizeY": _HEIGHT}
@@ -263,7 +264,9 @@ class Dashboards(Basics):
 
     def update_visualization(self, viz_id: int, data: Mapping[str, Any]) -> Result:
         """Set members of a visualization: name, description, options, type."""
-        return self._wire.call(_VISUALIZATIONS, "update_visualization", visualization_id=viz_id, body=dict(data))
+        return self._wire.call(
+            _VISUALIZATIONS, "update_visualization", visualization_id=viz_id, body=dict(data)
+        )
 
     def delete_visualization(self, viz_id: int) -> Result:
         """Delete a visualization, and the widgets that show it."""
@@ -277,8 +280,8 @@ class Dashboards(Basics):
     def _locate(self, key: int | str) -> tuple[ResultObject, int | str]:
         """A dashboard, and what this server wants in addresses that name it: its number or its slug.
 
-        Asking for the number tells both: a server that wants slugs doesn't know it, or has another dashboard whose
-        slug happens to be that number.
+        Asking for the number tells both: a server that wants slugs doesn't know it, or has another dashboard
+        whose slug happens to be that number.
         """
         if isinstance(key, str) and not key.isdigit():
             found = self._by_slug(key)
@@ -303,5 +306,5 @@ class Dashboards(Basics):
 
 
 def _right_edge(widget: Mapping[str, Any]) -> int:
-    position = (widget.get("options") or {}).get("position") or {}
+    position = member(member(widget, "options"), "position")
     return int(position.get("col", 0)) + int(position.get("sizeX", _HALF))

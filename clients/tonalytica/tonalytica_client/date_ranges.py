@@ -1,7 +1,7 @@
 """The date ranges that the web pages offer for parameters: this week, last month, the last 30 days and so on.
 
-Weeks start on Monday. A range of whole days starts at midnight of its first day and ends at midnight of its last;
-the ranges that count back from now start and end at this time of day.
+Weeks start on Monday. A range of whole days starts at midnight of its first day and ends at midnight of its
+last; the ranges that count back from now start and end at this time of day.
 """
 
 from __future__ import annotations
@@ -90,7 +90,11 @@ def calculate_singletons(*, now: datetime.datetime | None = None) -> dict[str, d
 def _more_ranges(at: datetime.datetime) -> dict[str, DateRange]:
     today = _midnight(at)
     # the same day a year ago; 29 February becomes the 28th
-    year_ago = at.replace(year=at.year - 1, day=28) if (at.month, at.day) == (2, 29) else at.replace(year=at.year - 1)
+    year_ago = (
+        at.replace(year=at.year - 1, day=28)
+        if (at.month, at.day) == (2, 29)
+        else at.replace(year=at.year - 1)
+    )
     return {
         "d_today": DateRange(today, today),
         "d_last_hour": DateRange(at - datetime.timedelta(hours=1), at),

@@ -17,15 +17,15 @@
         ├── QueryCancelledError
         └── PollingTimeoutError   `Polling timeout.` (also a TimeoutError); the job may still be running
 
-An argument that can't be sent is a ValueError, before anything is sent. What the server said is in ``message`` and,
-as a note, in the traceback. None of them holds a key, and all of them pickle.
+An argument that can't be sent is a ValueError, before anything is sent. What the server said is in
+``message`` and, as a note, in the traceback. None of them holds a key, and all of them pickle.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 
 class TonalyticaError(Exception):
@@ -171,13 +171,15 @@ def _message(body: Any) -> str:
     """The words in an error's body: `message`, or the error of a job that was never started."""
     if not isinstance(body, dict):
         return ""
-    found: dict[str, Any] = body  # pyright: ignore[reportUnknownVariableType]
+    found = cast("dict[str, Any]", body)
     job = found.get("job")
-    inner = job.get("error") if isinstance(job, dict) else None  # pyright: ignore
+    inner = cast("dict[str, Any]", job).get("error") if isinstance(job, dict) else None
     return str(found.get("message") or inner or "")
 
 
-def _rebuild(kind: type[TonalyticaError], arguments: tuple[Any, ...], members: dict[str, Any]) -> TonalyticaError:
+def _rebuild(
+    kind: type[TonalyticaError], arguments: tuple[Any, ...], members: dict[str, Any]
+) -> TonalyticaError:
     error = kind.__new__(kind)
     error.args = arguments
     error.__dict__.update(members)

@@ -26,13 +26,13 @@ class TonalyticaAPIClient(Queries, Dashboards, Others):
     It may be used from several threads, and in a ``with`` statement.
 
     Args:
-        api_key: key of a user, which may do what the user may; or key of a query, which opens that query and its
-            results only.
+        api_key: key of a user, which may do what the user may; or key of a query, which opens that query and
+            its results only.
         host: address of the server; with the slug of the organisation behind it where there are several.
         check: ask the server at once whether it is there and whose key this is. A key that isn't a user's is
             accepted with a warning in the log, as it may be a query's: the server doesn't tell.
-        settings: any setting of ``client.runtime.configuration``: ``timeout`` (seconds for a whole call, 120),
-            ``retries``, ``proxy``, ``verify_ssl``, ``ssl_ca_cert``…
+        settings: any setting of ``client.runtime.configuration``: ``timeout`` (seconds for a whole call,
+            120), ``retries``, ``proxy``, ``verify_ssl``, ``ssl_ca_cert``…
 
     Attributes:
         api_key, host: as given.
@@ -46,7 +46,9 @@ class TonalyticaAPIClient(Queries, Dashboards, Others):
         ValueError: the host isn't an address.
     """
 
-    def __init__(self, api_key: str, host: str = DEFAULT_HOST, *, check: bool = True, **settings: Any) -> None:
+    def __init__(
+        self, api_key: str, host: str = DEFAULT_HOST, *, check: bool = True, **settings: Any
+    ) -> None:
         self.api_key = api_key
         self.host = host
         self.tonalytica_url = host.rstrip("/")

@@ -1,7 +1,8 @@
-"""The rows of a result as a frame of pandas, polars or Arrow, each column with the type that the server names.
+"""The rows of a result as a frame of pandas, polars or Arrow, each column of the type that the server names.
 
-The server's types are integer, float, boolean, string, date and datetime; what it can't tell stays as it is. A value
-that doesn't fit its column's type (some databases allow that) leaves the column as it is too, rather than being lost.
+The server's types are integer, float, boolean, string, date and datetime; what it can't tell stays as it is.
+A value that doesn't fit its column's type (some databases allow that) leaves the column as it is too, rather
+than being lost.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas
     import polars
-    import pyarrow
 
 Columns = Sequence[Mapping[str, Any]]
 Rows = Sequence[Mapping[str, Any]]
@@ -50,7 +50,8 @@ def to_pandas(columns: Columns, rows: Rows) -> pandas.DataFrame:
         if kind in ("date", "datetime"):
             series[name] = pd.Series(pd.to_datetime(values, utc=_zoned(values)))
         else:
-            series[name] = pd.Series(values, dtype=kinds.get(kind))  # texts: whatever this pandas has for them
+            # texts have no kind here: they become whatever this pandas has for them
+            series[name] = pd.Series(values, dtype=kinds.get(kind))
     return pd.DataFrame(series, columns=[column["name"] for column in columns])
 
 
@@ -67,7 +68,9 @@ def to_polars(columns: Columns, rows: Rows) -> polars.DataFrame:
     }
     series: list[polars.Series] = []
     for name, (kind, values) in typed_columns(columns, rows).items():
-        dtype = pl.Datetime("us", "UTC" if _zoned(values) else None) if kind == "datetime" else kinds.get(kind)
+        dtype = (
+            pl.Datetime("us", "UTC" if _zoned(values) else None) if kind == "datetime" else kinds.get(kind)
+        )
         try:
             series.append(pl.Series(name, values, dtype=dtype))
         except (TypeError, OverflowError, pl.exceptions.PolarsError):
@@ -75,9 +78,11 @@ def to_polars(columns: Columns, rows: Rows) -> polars.DataFrame:
     return pl.DataFrame(series)
 
 
-def to_arrow(columns: Columns, rows: Rows) -> pyarrow.Table:
-    """Return the rows as an Arrow table. A column of no single type becomes text."""
-    import pyarrow as pa
+def to_arrow(columns: Columns, rows: Rows) -> Any:
+    """Return the rows as a ``pyarrow.Table``. A column of no single type becomes text."""
+    from importlib import import_module
+
+    pa: Any = import_module("pyarrow")  # it has no types
 
     kinds: dict[str, Any] = {
         "integer": pa.int64(),
@@ -88,7 +93,11 @@ def to_arrow(columns: Columns, rows: Rows) -> pyarrow.Table:
     }
     arrays: dict[str, Any] = {}
     for name, (kind, values) in typed_columns(columns, rows).items():
-        dtype = pa.timestamp("us", tz="UTC" if _zoned(values) else None) if kind == "datetime" else kinds.get(kind)
+        dtype = (
+            pa.timestamp("us", tz="UTC" if _zoned(values) else None)
+            if kind == "datetime"
+            else kinds.get(kind)
+        )
         try:
             arrays[name] = pa.array(values, type=dtype)
         except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
@@ -138,5 +147,7 @@ def _zoned(values: Sequence[Any]) -> bool:
 
 def _utc(values: list[Any]) -> list[Any]:
     """Times with a zone as UTC; those without one beside them are taken for UTC."""
-    utc = datetime.timezone.utc
-    return [value and (value.astimezone(utc) if value.tzinfo else value.replace(tzinfo=utc)) for value in values]
+    utc = datetime.UTC
+    return [
+        value and (value.astimezone(utc) if value.tzinfo else value.replace(tzinfo=utc)) for value in values
+    ]

@@ -11,7 +11,7 @@ from .client.api.data_sources_api import DataSourcesApi
 from .client.api.groups_api import GroupsApi
 from .client.api.users_api import UsersApi
 from .errors import QueryFailedError
-from .results import Result, ResultArray, ResultObject
+from .results import Result, ResultArray, ResultObject, members
 from .running import Deadline, Running
 
 _ALERTS, _SOURCES, _USERS = AlertsApi.operations, DataSourcesApi.operations, UsersApi.operations
@@ -107,7 +107,9 @@ class Others(Running):
             tables = job.get("result") or job.get("query_result_id") or []
             answer = ResultObject(tables) if isinstance(tables, dict) else answer  # pyright: ignore[reportUnknownArgumentType]
         if not isinstance(tables, list):
-            raise QueryFailedError(str(answer.get("error") or "The server has no schema."), answer.get("job") or {})
+            raise QueryFailedError(
+                str(answer.get("error") or "The server has no schema."), answer.get("job") or {}
+            )
         return [{"name": each["name"], "columns": _columns(each)} for each in tables]  # pyright: ignore
 
     # ---- people
@@ -139,5 +141,5 @@ class Others(Running):
 
 
 def _columns(table: Mapping[str, Any]) -> list[dict[str, Any]]:
-    columns = table.get("columns") or []
+    columns = members(table, "columns")
     return [dict(each) if isinstance(each, Mapping) else {"name": each, "type": None} for each in columns]  # pyright: ignore

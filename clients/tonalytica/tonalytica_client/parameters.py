@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from .date_ranges import DateRange, get_frontend_vals
+from .results import members
 
 _MIDNIGHT = datetime.time()
 
@@ -14,8 +15,8 @@ _MIDNIGHT = datetime.time()
 def encode(values: Mapping[str, Any] | None) -> dict[str, Any]:
     """Return the values as JSON.
 
-    Dates become texts (`2020-01-01`; with a time of day `2020-01-01 08:30:00`), ranges (a ``DateRange``, or a pair
-    of dates as a tuple) objects of ``start`` and ``end``. Anything else stays as it is.
+    Dates become texts (`2020-01-01`; with a time of day `2020-01-01 08:30:00`), ranges (a ``DateRange``, or a
+    pair of dates as a tuple) objects of ``start`` and ``end``. Anything else stays as it is.
 
     Args:
         values: a value for each parameter. What isn't a mapping counts as no values.
@@ -34,8 +35,8 @@ def defaults(options: Mapping[str, Any] | None) -> dict[str, Any]:
         options: the ``options`` of a query.
     """
     found: dict[str, Any] = {}
-    for definition in (options or {}).get("parameters") or []:
-        value = definition.get("value")
+    for definition in members(options or {}, "parameters"):
+        value: Any = definition.get("value")
         if "date" in str(definition.get("type")) and isinstance(value, str) and value.startswith("d_"):
             value = _named_date(value, "range" in str(definition["type"]))
         if value is not None:
@@ -51,17 +52,17 @@ def _named_date(name: str, as_range: bool) -> Any:
 
 
 def _encode(value: Any) -> Any:
-    if isinstance(value, DateRange) or (
-        isinstance(value, tuple) and len(value) == 2 and all(isinstance(each, datetime.date) for each in value)  # pyright: ignore
-    ):
-        return {"start": _encode(value[0]), "end": _encode(value[1])}
+    if isinstance(value, tuple):
+        pair = cast("tuple[Any, ...]", value)
+        if len(pair) == 2 and all(isinstance(each, datetime.date) for each in pair):
+            return {"start": _encode(pair[0]), "end": _encode(pair[1])}
     if isinstance(value, datetime.datetime):
         whole_day = value.time() == _MIDNIGHT
         return value.strftime("%Y-%m-%d") if whole_day else value.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, Mapping):
-        return {str(name): _encode(inner) for name, inner in value.items()}  # pyright: ignore
+        return {name: _encode(inner) for name, inner in cast("Mapping[str, Any]", value).items()}
     if isinstance(value, list | tuple | set):
-        return [_encode(each) for each in value]  # pyright: ignore
+        return [_encode(each) for each in cast("list[Any]", value)]
     return value

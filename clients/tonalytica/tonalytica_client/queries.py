@@ -32,7 +32,8 @@ class Queries(Running, Basics):
     ) -> ResultObject:
         """Return one page of the queries: ``count``, ``page``, ``page_size`` and ``results``.
 
-        A row holds the number of the latest result as ``latest_query_data_id``, unless the query has parameters.
+        A row holds the number of the latest result as ``latest_query_data_id``, unless the query has
+        parameters.
 
         Args:
             page: number of the page, from 1.
@@ -73,7 +74,8 @@ class Queries(Running, Basics):
             The query, with its number as ``id`` and its own key as ``api_key``.
 
         Raises:
-            BadRequestError: a parameter has no value to run with; the query was saved nevertheless, and its number
+            BadRequestError: a parameter has no value to run with; the query was saved nevertheless, and its
+                number
                 is in a note on the error.
         """
         if not isinstance(options, dict):
@@ -93,8 +95,8 @@ class Queries(Running, Basics):
 
         Args:
             query_id: number of the query.
-            data: the members: name, query, description, options, schedule, tags, is_draft, data_source_id. With
-                ``version`` as it was read, somebody else's change in between is a ConflictError.
+            data: the members: name, query, description, options, schedule, tags, is_draft, data_source_id.
+                With ``version`` as it was read, somebody else's change in between is a ConflictError.
         """
         return self._wire.call(_CALLS, "update_query", query_id=query_id, body=dict(data))
 

@@ -1,7 +1,8 @@
 """What the methods of the client return: an answer of the server, both as data and as a response.
 
-An answer with an object in it *is* a dict, one with an array *is* a list, so that ``answer["id"]``, ``for`` loops and
-``json.dumps(answer)`` work; and each has what a response has: ``status_code``, ``text``, ``json()`` and so on.
+An answer with an object in it *is* a dict, one with an array *is* a list, so that ``answer["id"]``, ``for``
+loops and ``json.dumps(answer)`` work; and each has what a response has: ``status_code``, ``text``, ``json()``
+and so on.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     import pandas
     import polars
-    import pyarrow
 
 _Made = TypeVar("_Made", bound="Result")
 
@@ -112,7 +112,9 @@ class Result:
         """Nothing: the body was read."""
 
     def __repr__(self) -> str:
-        return f"<Result [{self.status_code}] {self.headers.get('content-type', '')} {len(self.content)} bytes>"
+        return (
+            f"<Result [{self.status_code}] {self.headers.get('content-type', '')} {len(self.content)} bytes>"
+        )
 
     # ---- as the result of a query
 
@@ -140,7 +142,7 @@ class Result:
 
         return to_polars(self.columns, self.rows)
 
-    def to_arrow(self) -> pyarrow.Table:
+    def to_arrow(self) -> Any:
         """The rows as an Arrow table, typed by column. Needs the extra ``arrow``."""
         from .frames import to_arrow
 
@@ -163,3 +165,15 @@ class ResultObject(dict[str, Any], Result):
 
 class ResultArray(list[Any], Result):
     """An answer with an array in it."""
+
+
+def member(answer: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """An object in an answer; an empty one when it is missing or null."""
+    found: dict[str, Any] = answer.get(name) or {}
+    return found
+
+
+def members(answer: Mapping[str, Any], name: str) -> list[Any]:
+    """An array in an answer; an empty one when it is missing or null."""
+    found: list[Any] = answer.get(name) or []
+    return found

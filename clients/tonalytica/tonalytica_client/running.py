@@ -63,7 +63,7 @@ class Running(Basics):
         max_age: int | None = None,
         timeout: float | None = 60,
     ) -> ResultObject:
-        """Return the result of a saved query: a cached one when it is young enough, else of a run that is waited for.
+        """Return the result of a saved query: a cached one that is young enough, else that of a new run.
 
         Works with a user key and with the key of the query.
 
@@ -98,7 +98,7 @@ class Running(Basics):
                 timeout=deadline.left,
             )
         except NotFoundError:
-            # the key of a query reads only what ran without parameters by its number; the cache has it all the same
+            # the key of a query can't read what ran with parameters by its number; the cache has it
             again = self._start(query_id, parameters, None, deadline)
             if "query_result" not in again:
                 raise
@@ -108,14 +108,14 @@ class Running(Basics):
     def execute_query(
         self, query_id: int | str, parameters: Mapping[str, Any] | None = None, max_age: int | None = None
     ) -> ResultObject:
-        """Start a run of a saved query and don't wait: the answer holds a cached ``query_result``, or the ``job``.
+        """Start a run of a saved query: the answer holds the ``job``, or a cached ``query_result``.
 
         Takes what ``run_query`` takes.
         """
         return self._start(query_id, parameters, max_age, Deadline(None))
 
     def refresh_query(self, qry_id: int | str) -> Result:
-        """Start a run of a saved query without parameters, cached result or not; the answer holds the ``job``."""
+        """Start a run of a saved query without parameters, cached or not; the answer holds the ``job``."""
         return self._wire.call(_QUERIES, "refresh_query", query_id=qry_id, body={})
 
     def get_cached_result(self, query_id: int | str, filetype: FileType | None = None) -> Result:
@@ -160,7 +160,12 @@ class Running(Basics):
             BadRequestError, QueryFailedError, QueryCancelledError, PollingTimeoutError: as ``run_query``.
         """
         deadline = Deadline(timeout if return_results else None)
-        body = {"data_source_id": ds_id, "query": qry, "max_age": max_age, "parameters": values.encode(parameters)}
+        body = {
+            "data_source_id": ds_id,
+            "query": qry,
+            "max_age": max_age,
+            "parameters": values.encode(parameters),
+        }
         if qry_id is not None:
             body["query_id"] = qry_id
         answer = as_object(self._wire.call(_RESULTS, "run_query_text", body=body, timeout=deadline.left))
@@ -194,9 +199,9 @@ class Running(Basics):
     def get_job(self, job_id: str) -> ResultObject:
         """Return how a job is doing: ``{"job": …}``.
 
-        Its ``status`` is 1 waiting, 2 running, 3 done, 4 failed, 5 cancelled; current servers also say 6 deferred
-        and 7 scheduled. When it is done, its ``query_result_id`` is the number of the result; when it failed, its
-        ``error`` holds the words of the database.
+        Its ``status`` is 1 waiting, 2 running, 3 done, 4 failed, 5 cancelled; current servers also say 6
+        deferred and 7 scheduled. When it is done, its ``query_result_id`` is the number of the result; when
+        it failed, its ``error`` holds the words of the database.
         """
         return as_object(self._wire.call(_JOBS, "get_job", job_id=job_id))
 
@@ -230,8 +235,12 @@ class Running(Basics):
             return self._wire.call(_RESULTS, "get_result", query_result_id=result_id)
         return self._wire.call(_RESULTS, "download_result", query_result_id=result_id, filetype=filetype)
 
-    def result_link(self, result_id: int | str, filetype: FileType = "csv", query_id: int | str | None = None) -> str:
-        """Return a link that downloads a result in a browser without a login. It holds the key: keep it to yourself.
+    def result_link(
+        self, result_id: int | str, filetype: FileType = "csv", query_id: int | str | None = None
+    ) -> str:
+        """Return a link that downloads a result in a browser without a login.
+
+        It holds the key: keep it to yourself.
 
         Args:
             result_id: number of the result.
@@ -239,17 +248,25 @@ class Running(Basics):
             query_id: number of the query, when the key is the query's.
         """
         path = "query_results" if query_id is None else f"queries/{query_id}/results"
-        return f"{self.tonalytica_url}/api/{path}/{result_id}.{filetype}?api_key={quote(self.api_key, safe='')}"
+        return (
+            f"{self.tonalytica_url}/api/{path}/{result_id}.{filetype}?api_key={quote(self.api_key, safe='')}"
+        )
 
     # ---- inside
 
     def _start(
-        self, query_id: int | str, parameters: Mapping[str, Any] | None, max_age: int | None, deadline: Deadline
+        self,
+        query_id: int | str,
+        parameters: Mapping[str, Any] | None,
+        max_age: int | None,
+        deadline: Deadline,
     ) -> ResultObject:
         body: dict[str, Any] = {"parameters": values.encode(parameters)}
         if max_age is not None:
             body["max_age"] = max_age
-        return as_object(self._wire.call(_QUERIES, "run_query", query_id=query_id, body=body, timeout=deadline.left))
+        return as_object(
+            self._wire.call(_QUERIES, "run_query", query_id=query_id, body=body, timeout=deadline.left)
+        )
 
     def _result_of(self, answer: ResultObject, deadline: Deadline) -> Result:
         if "query_result" in answer:
@@ -284,7 +301,9 @@ class Running(Basics):
         if query_id is None:
             answer = self._wire.call(_JOBS, "get_job", job_id=job_id, timeout=timeout)
         else:  # the address that the key of a query opens too
-            answer = self._wire.call(_QUERIES, "get_query_job", query_id=query_id, job_id=job_id, timeout=timeout)
+            answer = self._wire.call(
+                _QUERIES, "get_query_job", query_id=query_id, job_id=job_id, timeout=timeout
+            )
         return dict(as_object(answer)["job"])
 
 

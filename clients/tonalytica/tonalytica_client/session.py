@@ -34,7 +34,7 @@ class Session:
             json: the body as an object.
             options: see above.
         """
-        body = data.encode() if isinstance(data, str) else data
+        body: object = data.encode() if isinstance(data, str) else data
         if json is not None or body is None:
             body = json or {}
         return self.request("POST", url, body=body, **options)
@@ -60,4 +60,6 @@ class Session:
         plain = url.replace("//api/", "/api/", 1) if "//api/" in url.partition("://")[2] else url
         if not plain.startswith(self._base):
             raise ValueError(f"only addresses below {self._base} can be asked with this key")
-        return self._wire.request(method.upper(), plain.removeprefix(self._base), params, body, headers, timeout)
+        return self._wire.request(
+            method.upper(), plain.removeprefix(self._base), params, body, headers, timeout
+        )

@@ -1,8 +1,8 @@
 """The one door between the client and its generated part: an operation and its arguments become a ``Result``.
 
-Nothing here opens a connection: the runtime's ``ApiClient`` does, with its limits, retries and redirects. Operations
-are asked for their body as bytes, so that an answer reaches the caller as the server sent it, members that the spec
-doesn't know included. The key travels with the client's own headers.
+Nothing here opens a connection: the runtime's ``ApiClient`` does, with its limits, retries and redirects.
+Operations are asked for their body as bytes, so that an answer reaches the caller as the server sent it,
+members that the spec doesn't know included. The key travels with the client's own headers.
 """
 
 from __future__ import annotations
@@ -53,7 +53,9 @@ class Wire:
             arguments: its other arguments by their Python names.
         """
         operation = operations[name]
-        values = [body if each.location == "body" else arguments.get(each.name) for each in operation.parameters]
+        values = [
+            body if each.location == "body" else arguments.get(each.name) for each in operation.parameters
+        ]
         path = operation.path
         for each in operation.parameters:
             if each.location == "path":
@@ -107,7 +109,10 @@ class Wire:
         headers: Mapping[str, str] | None,
         timeout: Timeout,
     ) -> Result:
-        options: CallOptions = {"_return_http_data_only": False, "_headers": {**self._headers, **(headers or {})}}
+        options: CallOptions = {
+            "_return_http_data_only": False,
+            "_headers": {**self._headers, **(headers or {})},
+        }
         if timeout is not None:
             options["_request_timeout"] = timeout
         verb = operation.method

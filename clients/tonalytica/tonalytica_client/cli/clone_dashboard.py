@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from ..facade import TonalyticaAPIClient
-from ..results import ResultObject
+from ..results import ResultObject, member, members
 from .common import add_key, connect, run
 
 
@@ -23,26 +23,25 @@ def clone(client: TonalyticaAPIClient, slug: str, prefix: str = "") -> ResultObj
         The new dashboard; its name is `Copy of: ` and the old one.
     """
     original = client.dashboard(slug)
-    widgets: list[dict[str, Any]] = original.get("widgets") or []
+    widgets = members(original, "widgets")
     new_board = client.copy_shell(original)
     copied: dict[int, int] = {}
-    names = {
-        shown["query"]["id"]: shown["query"]["name"] for widget in widgets if (shown := widget.get("visualization"))
-    }
+    queries = [widget["visualization"]["query"] for widget in widgets if widget.get("visualization")]
+    names = {query["id"]: query["name"] for query in queries}
     for number, name in names.items():
         copied.update(_copy_query(client, number, prefix + name))
     for widget in widgets:
         shown = widget.get("visualization")
         number = copied[shown["id"]] if shown else None
-        client.create_widget(new_board["id"], number, widget.get("text") or "", widget.get("options") or {})
+        client.create_widget(new_board["id"], number, widget.get("text") or "", member(widget, "options"))
     return client.dashboard(new_board["slug"])
 
 
 def _copy_query(client: TonalyticaAPIClient, number: int, name: str) -> dict[int, int]:
     """Copy a query; return the numbers of the new visualizations by those of the old.
 
-    Which is which shows in type, name and options, and among equals in the order. One that the server didn't copy
-    is made.
+    Which is which shows in type, name and options, and among equals in the order. One that the server didn't
+    copy is made.
     """
     old = client.get_query(number)["visualizations"]
     copy = client.duplicate_query(number, new_name=name)
@@ -72,8 +71,8 @@ def main(arguments: list[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(
         prog="clone-dashboard-and-queries",
-        description="Copy a dashboard with all its queries and visualizations, and print the address of the copy.",
-        epilog='example: clone-dashboard-and-queries https://tonalytica.redoubt.online chain-overview "mine: "',
+        description="Copy a dashboard with its queries and visualizations; print the address of the copy.",
+        epilog='example: clone-dashboard-and-queries https://tonalytica.redoubt.online overview "mine: "',
     )
     parser.add_argument("host", help="address of the server")
     parser.add_argument("slug", help="slug (or number) of the dashboard")

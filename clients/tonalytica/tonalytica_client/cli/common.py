@@ -17,7 +17,9 @@ KEY_VARIABLE = "TONALYTICA_API_KEY"
 def add_key(parser: argparse.ArgumentParser) -> None:
     """Add the option for the key."""
     parser.add_argument(
-        "--api-key", metavar="KEY", help=f"user API key [env var: {KEY_VARIABLE}]; asked for when given in neither way"
+        "--api-key",
+        metavar="KEY",
+        help=f"user API key [env var: {KEY_VARIABLE}]; asked for when given in neither way",
     )
 
 

@@ -8,16 +8,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from ..results import member
 from .common import add_key, connect, run
 
 
 def as_text(query: Mapping[str, Any]) -> str:
     """Return the text of a query below a comment that says what it is."""
-    author = (query.get("user") or {}).get("name", "")
-    facts = {
+    facts: dict[str, Any] = {
         "Name": query["name"],
         "Data source": query["data_source_id"],
-        "Created By": author,
+        "Created By": member(query, "user").get("name", ""),
         "Last Updated At": query["updated_at"],
     }
     # a name must not end the comment
@@ -43,7 +43,9 @@ def main(arguments: list[str] | None = None) -> int:
         epilog="example: export-queries https://tonalytica.redoubt.online",
     )
     parser.add_argument("url", help="address of the server")
-    parser.add_argument("--directory", type=Path, default=Path(), metavar="FOLDER", help="write there instead")
+    parser.add_argument(
+        "--directory", type=Path, default=Path(), metavar="FOLDER", help="write there instead"
+    )
     add_key(parser)
     chosen = parser.parse_args(arguments)
 

@@ -17,20 +17,26 @@ _NOT_CODE = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.DOTALL)
 _PART = r'(?:\[[^\]]+\]|"[^"]+"|`[^`]+`|\{\{[^}]*\}\}|[^\s(),;.]+)'
 _NAME = re.compile(rf"{_PART}(?:\s*\.\s*{_PART})*")
 _START = re.compile(r"\b(?:from|join)\b", re.IGNORECASE)
-_ALIAS = re.compile(r"\s+(?:as\s+)?(?!(?:where|join|left|right|full|inner|outer|cross|natural|on|using|group|order|"
-                    r"having|limit|offset|union|except|intersect|window|from|set|values|lateral)\b)[\w\"`\[\]]+",
-                    re.IGNORECASE)  # fmt: skip
+_NO_ALIAS = (
+    "where|join|left|right|full|inner|outer|cross|natural|on|using|group|order|having|limit|offset|union|except|"
+    "intersect|window|from|set|values|lateral"
+)
+_ALIAS = re.compile(rf"\s+(?:as\s+)?(?!(?:{_NO_ALIAS})\b)[\w\"`\[\]]+", re.IGNORECASE)
 _COMMA = re.compile(r"\s*,\s*")
-_COMMON = re.compile(r"(?:\bwith\b(?:\s+recursive\b)?|,)\s*([\w\"`\[\]]+)\s*(?:\([^()]*\)\s*)?\bas\b\s*"
-                     r"(?:not\s+)?(?:materialized\s+)?\(", re.IGNORECASE)  # fmt: skip
+_COMMON = re.compile(
+    r"(?:\bwith\b(?:\s+recursive\b)?|,)\s*([\w\"`\[\]]+)\s*(?:\([^()]*\)\s*)?\bas\b\s*"
+    r"(?:not\s+)?(?:materialized\s+)?\(",
+    re.IGNORECASE,
+)
 _FUNCTIONS = re.compile(r"\b(?:extract|trim|substring|overlay|position)\s*\([^()]*\)", re.IGNORECASE)
 
 
 def extract_table_names(sql: str) -> list[str]:
     """Return the names of the tables that a text reads, each once, in the order in which they come up.
 
-    These are the names after FROM and JOIN, commas and aliases understood, subqueries entered. Comments and texts
-    in quotes are passed over, as are the names that the text itself makes by WITH, and FROM inside of functions.
+    These are the names after FROM and JOIN, commas and aliases understood, subqueries entered. Comments and
+    texts in quotes are passed over, as are the names that the text itself makes by WITH, and FROM inside of
+    functions.
     """
     code = _FUNCTIONS.sub(" ", _NOT_CODE.sub(" ", sql))
     own = {_plain(name) for name in _COMMON.findall(code)}
@@ -82,7 +88,10 @@ def find_table_names(client: TonalyticaAPIClient, data_source_id: int) -> dict[i
     try:
         schema = {_plain(table["name"]) for table in client.get_schema(data_source_id)}
     except (JobError, RequestError) as error:
-        print(f"the tables of data source {data_source_id} can't be read ({error}); all names count", file=sys.stderr)
+        print(
+            f"the tables of data source {data_source_id} can't be read ({error}); all names count",
+            file=sys.stderr,
+        )
         schema = set[str]()
     used: dict[int, list[str]] = {}
     for query in client.iterate(client.queries):

@@ -10,14 +10,15 @@ from typing import Any
 
 from ..errors import RequestError
 from ..facade import TonalyticaAPIClient
+from ..results import members
 from .common import add_key, connect, run
 
 
 def matches(client: TonalyticaAPIClient, terms: Sequence[str]) -> Iterator[str]:
     """Yield the addresses of the queries and dashboards in which any of the terms occurs, in any case.
 
-    Queries: name, text, description, tags and the rows of the latest result. Dashboards: name, slug, tags and the
-    texts on them.
+    Queries: name, text, description, tags and the rows of the latest result. Dashboards: name, slug, tags
+    and the texts on them.
     """
     wanted = [term.casefold() for term in terms]
 
@@ -48,16 +49,15 @@ def _result(client: TonalyticaAPIClient, query: Mapping[str, Any]) -> str:
 
 
 def _texts(client: TonalyticaAPIClient, board: Mapping[str, Any]) -> list[str]:
-    widgets = client.dashboard(str(board["slug"])).get("widgets") or []
-    return [widget.get("text") or "" for widget in widgets]
+    return [widget.get("text") or "" for widget in members(client.dashboard(str(board["slug"])), "widgets")]
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command."""
     parser = argparse.ArgumentParser(
         prog="gdpr-scrub",
-        description="Search for texts, such as addresses, in the queries, their latest results and the dashboards of "
-        "a TONalytica, and print the address of each query and dashboard in which one occurs.",
+        description="Search for texts, such as email addresses, in the queries of a TONalytica, their latest "
+        "results and the dashboards, and print the address of each query and dashboard in which one occurs.",
         epilog="example: gdpr-scrub https://tonalytica.redoubt.online ada@example.com",
     )
     parser.add_argument("host", help="address of the server")

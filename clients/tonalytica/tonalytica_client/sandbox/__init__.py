@@ -5,9 +5,9 @@
     with Sandbox(redash="9") as box:
         client = TonalyticaAPIClient(USER_KEY, box.url)
 
-It keeps queries, dashboards, visualizations, widgets, alerts, users and snippets in SQLite and runs queries as
-jobs against a demo database of accounts, transfers and jettons. ``python -m tonalytica_client.sandbox`` serves it
-from a terminal. Needs the extra ``sandbox``.
+It keeps queries, dashboards, visualizations, widgets, alerts, users and snippets in SQLite and runs queries
+as jobs against a demo database of accounts, transfers and jettons. ``python -m tonalytica_client.sandbox``
+serves it from a terminal. Needs the extra ``sandbox``.
 """
 
 from __future__ import annotations
@@ -16,19 +16,21 @@ import socket
 import tempfile
 import threading
 import time
+from collections import deque
 from pathlib import Path
 from typing import Literal
 
 import uvicorn
 
-from .app import create_app
+from .app import Asked, create_app
 from .jobs import Worker
 from .store import Store
 from .world import ANALYST_KEY, USER_KEY, fill, make_database
 
-__all__ = ["ANALYST_KEY", "USER_KEY", "Sandbox"]
+__all__ = ["ANALYST_KEY", "USER_KEY", "Asked", "Sandbox"]
 
 _START_SECONDS = 20
+_REMEMBERED = 1000
 
 
 class Sandbox:
@@ -40,6 +42,9 @@ class Sandbox:
         port: where to listen on 127.0.0.1; 0 takes a free one.
         database: file that keeps the state; None forgets it at the end.
         org: slug of an organisation, put behind the address as servers with several organisations do.
+
+    Attributes:
+        requests: the last thousand requests, in order: verb, path, query and body.
     """
 
     def __init__(
@@ -55,12 +60,17 @@ class Sandbox:
         self._store = Store(database)
         fill(self._store)
         self._worker = Worker(self._store, demo)
-        self._app = create_app(self._store, self._worker, redash == "current", org)
+        self.requests: deque[Asked] = deque(maxlen=_REMEMBERED)
+        app = create_app(self._store, self._worker, redash == "current", org, self.requests.append)
         self._socket = socket.create_server(("127.0.0.1", port))
         self._org = org
-        config = uvicorn.Config(self._app, log_level="warning", ws="none", lifespan="off", timeout_graceful_shutdown=2)
+        config = uvicorn.Config(
+            self._app, log_level="warning", ws="none", lifespan="off", timeout_graceful_shutdown=2
+        )
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        )
 
     @property
     def url(self) -> str:

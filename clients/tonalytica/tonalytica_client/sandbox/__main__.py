@@ -14,7 +14,9 @@ def main(arguments: list[str] | None = None) -> None:
         description="A small stateful TONalytica (Redash) on 127.0.0.1, with demo data.",
         epilog="example: python -m tonalytica_client.sandbox --redash 9 --port 8070",
     )
-    parser.add_argument("--redash", choices=["9", "current"], default="current", help="which version to be like")
+    parser.add_argument(
+        "--redash", choices=["9", "current"], default="current", help="which version to be like"
+    )
     parser.add_argument("--port", type=int, default=0, help="port on 127.0.0.1 (default: a free one)")
     parser.add_argument("--database", help="file that keeps the state (default: forgotten at the end)")
     parser.add_argument("--org", default="", help="slug of an organisation to put behind the address")

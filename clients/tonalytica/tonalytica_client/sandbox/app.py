@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
+from typing import NamedTuple
 from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
@@ -21,10 +23,25 @@ from .store import Doc, Store
 
 _HANDLERS = (_boards, _people, _queries)  # importing them fills ROUTES
 LOGIN = "Couldn't find resource. Please login and try again."
-_PAGE = "<!DOCTYPE html><html><head><title>Redash</title></head><body><div id='application-root'></div></body></html>"
+_PAGE = "<!DOCTYPE html><html><head><title>Redash</title></head><body><div id='root'></div></body></html>"
 
 
-def create_app(store: Store, worker: Worker, current: bool, org: str = "") -> Starlette:
+class Asked(NamedTuple):
+    """One request as it came."""
+
+    verb: str
+    path: str
+    query: str
+    body: bytes
+
+
+def create_app(
+    store: Store,
+    worker: Worker,
+    current: bool,
+    org: str = "",
+    seen: Callable[[Asked], object] = lambda asked: None,
+) -> Starlette:
     """The sandbox as an ASGI application.
 
     Args:
@@ -32,10 +49,13 @@ def create_app(store: Store, worker: Worker, current: bool, org: str = "") -> St
         worker: what runs queries.
         current: a current Redash, or Redash 9.
         org: slug of the organisation that addresses start with; empty for a server with one organisation.
+        seen: called with each request.
     """
     prefix = f"/{org}" if org else ""
 
     async def answer(request: Request) -> Response:
+        body = await request.body()
+        seen(Asked(request.method, request.url.path, request.url.query, body))
         path = re.sub("/+", "/", request.url.path)
         if not path.startswith(f"{prefix}/api/"):
             return HTMLResponse(_PAGE)
@@ -44,7 +64,6 @@ def create_app(store: Store, worker: Worker, current: bool, org: str = "") -> St
             return HTMLResponse(_PAGE)  # the web application answers whatever isn't known, with 200
         call = Call(store, worker, current, str(request.base_url).rstrip("/") + prefix, path=parts)
         call.asked = parse_qs(request.url.query, keep_blank_values=True)
-        body = await request.body()
         try:
             call.caller = _caller(call, route, request)
             call.sent = _json(body)
@@ -87,7 +106,9 @@ def _json(body: bytes) -> Doc:
     try:
         sent = json.loads(body)
     except ValueError:
-        raise Refusal(400, "The browser (or proxy) sent a request that this server could not understand.") from None
+        raise Refusal(
+            400, "The browser (or proxy) sent a request that this server could not understand."
+        ) from None
     return sent if isinstance(sent, dict) else {}  # pyright: ignore[reportUnknownVariableType]
 
 

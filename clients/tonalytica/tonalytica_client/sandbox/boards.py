@@ -1,4 +1,4 @@
-"""Dashboards, widgets and visualizations. Redash 9 names dashboards by slug where current ones take the number."""
+"""Dashboards, widgets and visualizations. Redash 9 wants slugs where current servers take numbers."""
 
 from __future__ import annotations
 
@@ -138,7 +138,9 @@ def unshare(call: Call) -> Any:
 def star(call: Call) -> Any:
     """A star."""
     doc = _named(call, 404)
-    call.store.put("dashboard", {**doc, "favorite_of": sorted({*doc["favorite_of"], call.caller_id})})
+    call.store.put(
+        "dashboard", {**doc, "favorite_of": list(dict.fromkeys([*doc["favorite_of"], call.caller_id]))}
+    )
     return None
 
 

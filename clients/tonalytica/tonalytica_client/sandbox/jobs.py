@@ -1,4 +1,4 @@
-"""The worker: runs texts against the demo database in threads, each as a job that can be followed and cancelled."""
+"""The worker: runs texts against the demo database in threads, each as a job that can be cancelled."""
 
 from __future__ import annotations
 
@@ -36,6 +36,10 @@ class Job:
         self.cancelled = threading.Event()
         self.connection: sqlite3.Connection | None = None
         self._lock = threading.Lock()
+
+    def sleep(self, seconds: float) -> int:
+        """Wait, at most until it is cancelled."""
+        return int(self.cancelled.wait(float(seconds)))
 
     def begin(self) -> bool:
         """Mark it as started; False when it was cancelled before."""
@@ -127,7 +131,7 @@ class Worker:
         database = sqlite3.connect(f"file:{self._database}?mode=ro", uri=True, check_same_thread=False)
         if job is not None:
             # not in any SQLite: lets a text take its time, so that polling and cancelling can be tried
-            database.create_function("sleep", 1, lambda seconds: int(job.cancelled.wait(float(seconds))))
+            database.create_function("sleep", 1, job.sleep)
             job.connection = database
         return database
 
@@ -142,7 +146,8 @@ class Worker:
             job.connection = None
             database.close()
         columns = [
-            {"name": name, "friendly_name": name, "type": _type_of([row[name] for row in rows])} for name in names
+            {"name": name, "friendly_name": name, "type": _type_of([row[name] for row in rows])}
+            for name in names
         ]
         kept = self._store.add(
             "result",
@@ -162,14 +167,18 @@ class Worker:
     def _tables(self, typed: bool) -> list[Doc]:
         database = self._open()
         try:
-            tables = database.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+            tables = database.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"
+            ).fetchall()
             found: list[Doc] = []
             for (table,) in tables:
                 columns = database.execute("SELECT name, type FROM pragma_table_info(?)", (table,)).fetchall()
                 found.append(
                     {
                         "name": table,
-                        "columns": [{"name": name, "type": kind} if typed else name for name, kind in columns],
+                        "columns": [
+                            {"name": name, "type": kind} if typed else name for name, kind in columns
+                        ],
                     }
                 )
             return found

@@ -134,8 +134,14 @@ def snippets(call: Call) -> Any:
 def create_snippet(call: Call) -> Any:
     """A new snippet."""
     sent = call.needs("trigger", "snippet")
-    members = {"trigger": sent["trigger"], "description": sent.get("description", ""), "snippet": sent["snippet"]}
-    doc = call.store.add("snippet", {**members, "user_id": call.caller_id, "created_at": now(), "updated_at": now()})
+    members = {
+        "trigger": sent["trigger"],
+        "description": sent.get("description", ""),
+        "snippet": sent["snippet"],
+    }
+    doc = call.store.add(
+        "snippet", {**members, "user_id": call.caller_id, "created_at": now(), "updated_at": now()}
+    )
     return _snippet(call, doc)
 
 

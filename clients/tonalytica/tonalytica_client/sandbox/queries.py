@@ -111,7 +111,9 @@ def fork(call: Call) -> Any:
     doc = _one(call)
     members = {name: doc[name] for name in ("data_source_id", "query", "description", "options", "tags")}
     members["latest_query_data_id"] = doc["latest_query_data_id"]
-    copy = world.add_query(call.store, call.caller_id or 0, {**members, "name": f"Copy of (#{doc['id']}) {doc['name']}"})
+    copy = world.add_query(
+        call.store, call.caller_id or 0, {**members, "name": f"Copy of (#{doc['id']}) {doc['name']}"}
+    )
     for each in call.store.all("visualization", query_id=doc["id"]):
         if each["type"] != "TABLE":
             world.add_visualization(call.store, copy["id"], each["type"], each["name"], each["options"])
@@ -122,7 +124,9 @@ def fork(call: Call) -> Any:
 def star(call: Call) -> Any:
     """A star."""
     doc = _one(call)
-    call.store.put("query", {**doc, "favorite_of": sorted({*doc["favorite_of"], call.caller_id})})
+    call.store.put(
+        "query", {**doc, "favorite_of": list(dict.fromkeys([*doc["favorite_of"], call.caller_id]))}
+    )
     return None
 
 
@@ -130,7 +134,9 @@ def star(call: Call) -> Any:
 def unstar(call: Call) -> Any:
     """No star."""
     doc = _one(call)
-    call.store.put("query", {**doc, "favorite_of": [each for each in doc["favorite_of"] if each != call.caller_id]})
+    call.store.put(
+        "query", {**doc, "favorite_of": [each for each in doc["favorite_of"] if each != call.caller_id]}
+    )
     return None
 
 
@@ -166,7 +172,7 @@ def _run(call: Call, source: int, text: str, definitions: list[Doc], values: Doc
 
 def _age(result: Doc) -> float:
     made = datetime.datetime.fromisoformat(result["retrieved_at"])
-    return (datetime.datetime.now(datetime.timezone.utc) - made).total_seconds()
+    return (datetime.datetime.now(datetime.UTC) - made).total_seconds()
 
 
 @route("POST", "/queries/{query_id}/results", query_key=True)
@@ -174,7 +180,14 @@ def run_query(call: Call) -> Any:
     """Run a saved query, or its cached result."""
     doc, sent = _one(call), call.sent
     definitions: list[Doc] = doc["options"]["parameters"]
-    return _run(call, doc["data_source_id"], doc["query"], definitions, sent.get("parameters") or {}, sent.get("max_age"))
+    return _run(
+        call,
+        doc["data_source_id"],
+        doc["query"],
+        definitions,
+        sent.get("parameters") or {},
+        sent.get("max_age"),
+    )
 
 
 @route("POST", "/queries/{query_id}/refresh")

@@ -14,7 +14,7 @@ Doc = dict[str, Any]
 
 def now() -> str:
     """The current time as the server writes it."""
-    return datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ")[:-4] + "Z"
+    return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")[:-4] + "Z"
 
 
 class Store:
@@ -28,14 +28,17 @@ class Store:
         self._lock = threading.RLock()
         self._db = sqlite3.connect(str(path or ":memory:"), check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("CREATE TABLE IF NOT EXISTS thing (kind TEXT, id INTEGER, body TEXT, PRIMARY KEY (kind, id))")
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS thing (kind TEXT, id INTEGER, body TEXT, PRIMARY KEY (kind, id))"
+        )
         self._db.execute("CREATE TABLE IF NOT EXISTS last (kind TEXT PRIMARY KEY, id INTEGER)")
 
     def add(self, kind: str, doc: Doc) -> Doc:
         """Keep a new document; its ``id`` is the next number of its kind."""
         with self._lock:
             (number,) = self._db.execute(
-                "INSERT INTO last VALUES (?, 1) ON CONFLICT (kind) DO UPDATE SET id = id + 1 RETURNING id", (kind,)
+                "INSERT INTO last VALUES (?, 1) ON CONFLICT (kind) DO UPDATE SET id = id + 1 RETURNING id",
+                (kind,),
             ).fetchone()
             kept = {**doc, "id": number}
             self.put(kind, kept)
@@ -44,12 +47,16 @@ class Store:
     def put(self, kind: str, doc: Doc) -> None:
         """Keep a document as it is now."""
         with self._lock:
-            self._db.execute("INSERT OR REPLACE INTO thing VALUES (?, ?, ?)", (kind, doc["id"], json.dumps(doc)))
+            self._db.execute(
+                "INSERT OR REPLACE INTO thing VALUES (?, ?, ?)", (kind, doc["id"], json.dumps(doc))
+            )
 
     def find(self, kind: str, number: int) -> Doc | None:
         """The document with this number, or None."""
         with self._lock:
-            row = self._db.execute("SELECT body FROM thing WHERE kind = ? AND id = ?", (kind, number)).fetchone()
+            row = self._db.execute(
+                "SELECT body FROM thing WHERE kind = ? AND id = ?", (kind, number)
+            ).fetchone()
         return json.loads(row[0]) if row else None
 
     def all(self, kind: str, **members: Any) -> list[Doc]:

@@ -58,26 +58,28 @@ _QUERIES: list[Doc] = [
 
 
 def make_database(path: Path) -> None:
-    """Write the demo database: accounts, transfers between them, jettons and who holds them; always the same."""
+    """Write the demo database: accounts, transfers, jettons and who holds them; always the same."""
     with sqlite3.connect(path) as database:
         database.executescript(
             f"""
             CREATE TABLE accounts (address TEXT, owner TEXT, email TEXT, balance REAL, created_on TEXT);
-            CREATE TABLE transfers (id INTEGER, sender TEXT, receiver TEXT, amount REAL, fee REAL, made_at TEXT);
+            CREATE TABLE transfers
+                (id INTEGER, sender TEXT, receiver TEXT, amount REAL, fee REAL, made_at TEXT);
             CREATE TABLE jettons (symbol TEXT, name TEXT, decimals INTEGER);
             CREATE TABLE holdings (address TEXT, symbol TEXT, amount REAL);
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {_ACCOUNTS})
-            INSERT INTO accounts SELECT printf('EQ%046d', i * 7919), 'Owner ' || i, 'owner' || i || '@example.com',
-                round((i * 7907 % 1000) * 1.5 + i / 100.0, 2), date('2020-01-01', '+' || (i % 300) || ' days') FROM n;
+            INSERT INTO accounts SELECT printf('EQ%046d', i * 7919), 'Owner ' || i,
+                'owner' || i || '@example.com', round((i * 7907 % 1000) * 1.5 + i / 100.0, 2),
+                date('2020-01-01', '+' || (i % 300) || ' days') FROM n;
             WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {_TRANSFERS})
             INSERT INTO transfers SELECT i, printf('EQ%046d', (i * 31 % {_ACCOUNTS} + 1) * 7919),
-                printf('EQ%046d', (i * 17 % {_ACCOUNTS} + 1) * 7919), round((i * 104729 % 5000) / 10.0, 1), 0.005,
-                datetime('2020-01-01', '+' || (i * 4) || ' hours') FROM n;
-            INSERT INTO jettons VALUES ('GOLD', 'Gold coin', 9), ('SALT', 'Salt', 6), ('TEA', 'Tea leaves', 0);
+                printf('EQ%046d', (i * 17 % {_ACCOUNTS} + 1) * 7919), round((i * 104729 % 5000) / 10.0, 1),
+                0.005, datetime('2020-01-01', '+' || (i * 4) || ' hours') FROM n;
+            INSERT INTO jettons VALUES ('GOLD', 'Gold coin', 9), ('SALT', 'Salt', 6), ('TEA', 'Tea', 0);
             INSERT INTO holdings SELECT address, 'GOLD', balance / 2 FROM accounts WHERE balance > 500;
             INSERT INTO holdings SELECT address, 'SALT', balance / 3 FROM accounts WHERE balance > 900;
             INSERT INTO holdings SELECT address, 'TEA', 1 FROM accounts WHERE balance > 1300;
-            """
+            """  # noqa: S608 - the only values are the two numbers above
         )
     database.close()
 
@@ -167,7 +169,9 @@ def add_query(store: Store, user_id: int, members: Doc) -> Doc:
     return query
 
 
-def add_visualization(store: Store, query_id: int, kind: str, name: str, options: Doc, about: str = "") -> Doc:
+def add_visualization(
+    store: Store, query_id: int, kind: str, name: str, options: Doc, about: str = ""
+) -> Doc:
     """A new visualization of a query."""
     times = {"created_at": now(), "updated_at": now()}
     return store.add(
