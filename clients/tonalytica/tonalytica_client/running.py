@@ -24,7 +24,7 @@ from .results import Result, ResultObject
 FileType = Literal["csv", "tsv", "xlsx", "json"]
 DONE, FAILED, CANCELLED = 3, 4, 5
 _QUERIES, _RESULTS, _JOBS = QueriesApi.operations, QueryResultsApi.operations, JobsApi.operations
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 1.0
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0
 
 
 class Deadline:

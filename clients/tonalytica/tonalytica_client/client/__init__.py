@@ -4,8 +4,6 @@
 Everything is loaded on first use: a controller a section, a class a schema.
 """
 
-from importlib import import_module
-
 __version__ = "0.2.0"
 
 TYPE_CHECKING = False
@@ -22,7 +20,32 @@ if TYPE_CHECKING:
     from .models.alert import Alert as Alert
     from .models.alert_change import AlertChange as AlertChange
     from .api.alerts_api import AlertsApi as AlertsApi
+    from .runtime.exceptions import ApiBadRequest as ApiBadRequest
+    from .runtime.exceptions import ApiCancelled as ApiCancelled
     from .runtime.api_client import ApiClient as ApiClient
+    from .runtime.exceptions import ApiClientError as ApiClientError
+    from .runtime.exceptions import ApiConflict as ApiConflict
+    from .runtime.exceptions import ApiConnectionError as ApiConnectionError
+    from .runtime.exceptions import ApiDecodeError as ApiDecodeError
+    from .runtime.exceptions import ApiException as ApiException
+    from .runtime.exceptions import ApiFileError as ApiFileError
+    from .runtime.exceptions import ApiForbidden as ApiForbidden
+    from .runtime.exceptions import ApiInterrupted as ApiInterrupted
+    from .runtime.exceptions import ApiKeyError as ApiKeyError
+    from .runtime.exceptions import ApiNotFound as ApiNotFound
+    from .runtime.exceptions import ApiNotReady as ApiNotReady
+    from .runtime.exceptions import ApiProtocolError as ApiProtocolError
+    from .runtime.exceptions import ApiRateLimited as ApiRateLimited
+    from .runtime.exceptions import ApiRedirect as ApiRedirect
+    from .runtime.exceptions import ApiResponseError as ApiResponseError
+    from .runtime.exceptions import ApiServerError as ApiServerError
+    from .runtime.exceptions import ApiStatusError as ApiStatusError
+    from .runtime.exceptions import ApiTimeout as ApiTimeout
+    from .runtime.exceptions import ApiTransportError as ApiTransportError
+    from .runtime.exceptions import ApiTypeError as ApiTypeError
+    from .runtime.exceptions import ApiUnauthorized as ApiUnauthorized
+    from .runtime.exceptions import ApiUnavailable as ApiUnavailable
+    from .runtime.exceptions import ApiValueError as ApiValueError
     from .models.column import Column as Column
     from .runtime.configuration import Configuration as Configuration
     from .models.dashboard import Dashboard as Dashboard
@@ -43,6 +66,7 @@ if TYPE_CHECKING:
     from .models.new_snippet import NewSnippet as NewSnippet
     from .models.new_visualization import NewVisualization as NewVisualization
     from .models.new_widget import NewWidget as NewWidget
+    from .runtime.exceptions import OpenApiException as OpenApiException
     from .api.queries_api import QueriesApi as QueriesApi
     from .models.query import Query as Query
     from .models.query_change import QueryChange as QueryChange
@@ -51,6 +75,7 @@ if TYPE_CHECKING:
     from .models.query_result_envelope import QueryResultEnvelope as QueryResultEnvelope
     from .api.query_results_api import QueryResultsApi as QueryResultsApi
     from .api.query_snippets_api import QuerySnippetsApi as QuerySnippetsApi
+    from .runtime.exceptions import ResponseTooLarge as ResponseTooLarge
     from .models.result_data import ResultData as ResultData
     from .models.run_query import RunQuery as RunQuery
     from .models.run_query_text import RunQueryText as RunQueryText
@@ -79,7 +104,32 @@ _MODULES = {
     "Alert": ".models.alert",
     "AlertChange": ".models.alert_change",
     "AlertsApi": ".api.alerts_api",
+    "ApiBadRequest": ".runtime.exceptions",
+    "ApiCancelled": ".runtime.exceptions",
     "ApiClient": ".runtime.api_client",
+    "ApiClientError": ".runtime.exceptions",
+    "ApiConflict": ".runtime.exceptions",
+    "ApiConnectionError": ".runtime.exceptions",
+    "ApiDecodeError": ".runtime.exceptions",
+    "ApiException": ".runtime.exceptions",
+    "ApiFileError": ".runtime.exceptions",
+    "ApiForbidden": ".runtime.exceptions",
+    "ApiInterrupted": ".runtime.exceptions",
+    "ApiKeyError": ".runtime.exceptions",
+    "ApiNotFound": ".runtime.exceptions",
+    "ApiNotReady": ".runtime.exceptions",
+    "ApiProtocolError": ".runtime.exceptions",
+    "ApiRateLimited": ".runtime.exceptions",
+    "ApiRedirect": ".runtime.exceptions",
+    "ApiResponseError": ".runtime.exceptions",
+    "ApiServerError": ".runtime.exceptions",
+    "ApiStatusError": ".runtime.exceptions",
+    "ApiTimeout": ".runtime.exceptions",
+    "ApiTransportError": ".runtime.exceptions",
+    "ApiTypeError": ".runtime.exceptions",
+    "ApiUnauthorized": ".runtime.exceptions",
+    "ApiUnavailable": ".runtime.exceptions",
+    "ApiValueError": ".runtime.exceptions",
     "Column": ".models.column",
     "Configuration": ".runtime.configuration",
     "Dashboard": ".models.dashboard",
@@ -100,6 +150,7 @@ _MODULES = {
     "NewSnippet": ".models.new_snippet",
     "NewVisualization": ".models.new_visualization",
     "NewWidget": ".models.new_widget",
+    "OpenApiException": ".runtime.exceptions",
     "QueriesApi": ".api.queries_api",
     "Query": ".models.query",
     "QueryChange": ".models.query_change",
@@ -108,6 +159,7 @@ _MODULES = {
     "QueryResultEnvelope": ".models.query_result_envelope",
     "QueryResultsApi": ".api.query_results_api",
     "QuerySnippetsApi": ".api.query_snippets_api",
+    "ResponseTooLarge": ".runtime.exceptions",
     "ResultData": ".models.result_data",
     "RunQuery": ".models.run_query",
     "RunQueryText": ".models.run_query_text",
@@ -149,7 +201,32 @@ __all__ = [
     "Alert",
     "AlertChange",
     "AlertsApi",
+    "ApiBadRequest",
+    "ApiCancelled",
     "ApiClient",
+    "ApiClientError",
+    "ApiConflict",
+    "ApiConnectionError",
+    "ApiDecodeError",
+    "ApiException",
+    "ApiFileError",
+    "ApiForbidden",
+    "ApiInterrupted",
+    "ApiKeyError",
+    "ApiNotFound",
+    "ApiNotReady",
+    "ApiProtocolError",
+    "ApiRateLimited",
+    "ApiRedirect",
+    "ApiResponseError",
+    "ApiServerError",
+    "ApiStatusError",
+    "ApiTimeout",
+    "ApiTransportError",
+    "ApiTypeError",
+    "ApiUnauthorized",
+    "ApiUnavailable",
+    "ApiValueError",
     "Column",
     "Configuration",
     "Dashboard",
@@ -170,6 +247,7 @@ __all__ = [
     "NewSnippet",
     "NewVisualization",
     "NewWidget",
+    "OpenApiException",
     "QueriesApi",
     "Query",
     "QueryChange",
@@ -178,6 +256,7 @@ __all__ = [
     "QueryResultEnvelope",
     "QueryResultsApi",
     "QuerySnippetsApi",
+    "ResponseTooLarge",
     "ResultData",
     "RunQuery",
     "RunQueryText",
@@ -215,11 +294,12 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     if name in _SUBMODULES:
-        return import_module("." + name, __name__)
+        return __import__(name, globals(), None, ("__name__",), 1)
     module = _MODULES.get(name)
     if module is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(module, __name__), name)
+    # `from <module> import <name>` (its dots are the level), without the cost of importing importlib
+    value = getattr(__import__(module.lstrip("."), globals(), None, (name,), module.count(".", 0, 2)), name)
     globals()[name] = value
     return value
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote, quote_plus, urlsplit
 
 import six
@@ -310,7 +310,12 @@ def _query_pairs(parameter: Parameter, value: Any) -> list[str]:
                 return [f"{name}={item}" for item in items]
             return [f"{name}={_DELIMITERS.get(parameter.style, ',').join(items)}"] if items else []
         if isinstance(value, dict):
-            pairs = [(quote_plus(str(k)), quote_plus(text_of(parameter, v))) for k, v in value.items()]  # pyright: ignore[reportUnknownVariableType,reportUnknownArgumentType]
+            pairs = [
+                (quote_plus(key), quote_plus(text_of(parameter, each)))
+                for key, member in cast("dict[str, Any]", value).items()
+                for each in (cast("list[Any]", member) if isinstance(member, list | tuple) else [member])
+                if each is not None
+            ]
             if parameter.style == "deepObject":
                 return [f"{name}%5B{key}%5D={item}" for key, item in pairs]
             return [f"{key}={item}" for key, item in pairs]
