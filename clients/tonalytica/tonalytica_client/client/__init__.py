@@ -58,7 +58,12 @@ if TYPE_CHECKING:
     from .models.group import Group as Group
     from .api.groups_api import GroupsApi as GroupsApi
     from .models.job import Job as Job
+    from .runtime.exceptions import JobCancelled as JobCancelled
     from .models.job_envelope import JobEnvelope as JobEnvelope
+    from .runtime.exceptions import JobError as JobError
+    from .runtime.exceptions import JobFailed as JobFailed
+    from .runtime.exceptions import JobLost as JobLost
+    from .runtime.exceptions import JobTimeout as JobTimeout
     from .api.jobs_api import JobsApi as JobsApi
     from .models.new_alert import NewAlert as NewAlert
     from .models.new_dashboard import NewDashboard as NewDashboard
@@ -67,6 +72,7 @@ if TYPE_CHECKING:
     from .models.new_visualization import NewVisualization as NewVisualization
     from .models.new_widget import NewWidget as NewWidget
     from .runtime.exceptions import OpenApiException as OpenApiException
+    from .runtime.exceptions import PageLimit as PageLimit
     from .api.queries_api import QueriesApi as QueriesApi
     from .models.query import Query as Query
     from .models.query_change import QueryChange as QueryChange
@@ -142,7 +148,12 @@ _MODULES = {
     "Group": ".models.group",
     "GroupsApi": ".api.groups_api",
     "Job": ".models.job",
+    "JobCancelled": ".runtime.exceptions",
     "JobEnvelope": ".models.job_envelope",
+    "JobError": ".runtime.exceptions",
+    "JobFailed": ".runtime.exceptions",
+    "JobLost": ".runtime.exceptions",
+    "JobTimeout": ".runtime.exceptions",
     "JobsApi": ".api.jobs_api",
     "NewAlert": ".models.new_alert",
     "NewDashboard": ".models.new_dashboard",
@@ -151,6 +162,7 @@ _MODULES = {
     "NewVisualization": ".models.new_visualization",
     "NewWidget": ".models.new_widget",
     "OpenApiException": ".runtime.exceptions",
+    "PageLimit": ".runtime.exceptions",
     "QueriesApi": ".api.queries_api",
     "Query": ".models.query",
     "QueryChange": ".models.query_change",
@@ -239,7 +251,12 @@ __all__ = [
     "Group",
     "GroupsApi",
     "Job",
+    "JobCancelled",
     "JobEnvelope",
+    "JobError",
+    "JobFailed",
+    "JobLost",
+    "JobTimeout",
     "JobsApi",
     "NewAlert",
     "NewDashboard",
@@ -248,6 +265,7 @@ __all__ = [
     "NewVisualization",
     "NewWidget",
     "OpenApiException",
+    "PageLimit",
     "QueriesApi",
     "Query",
     "QueryChange",

@@ -5,7 +5,6 @@ from .runtime.api_client import (
     ApiClient as ApiClient,
     Controller as Controller,
     streams as streams,
-    times as times,
     user_agent as user_agent,
 )
 from .runtime.configuration import (
@@ -23,6 +22,5 @@ __all__ = [
     "Configuration",
     "Controller",
     "streams",
-    "times",
     "user_agent",
 ]

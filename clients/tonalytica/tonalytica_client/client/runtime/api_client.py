@@ -1,7 +1,7 @@
 """The client: one call in five steps.
 
-    values -> request (`request.build`) -> policies (`policies.steps`) -> connection (`transport.send`)
-    -> bytes -> object (`codec.decode`)
+values -> request (`request.build`) -> policies (`policies.steps`) -> connection (`transport.send`)
+-> bytes -> object (`codec.decode`)
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from . import codec, policies
+from .budget import Call, RetryRule, times
 from .configuration import Configuration
 from .exceptions import (
     ApiDecodeError,
     ApiException,
     ApiNotReady,
     ApiTypeError,
-    ApiValueError,
     error_class,
 )
 from .operation import CallOptions
 from .package import package_info
-from .policies import Call, RetryRule, Send, Wait
+from .policies import Send, Wait
 from .published import PublishedClient
 from .request import JSON, Request, build, header_name, header_value
 from .transport import Transport
 from .workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from .operation import Operation
@@ -65,7 +65,7 @@ class ApiClient(PublishedClient):
     """Calls the operations of an API. Safe to share between threads; use it in a `with` or close it.
 
     Args:
-        configuration: settings; this very object is kept, so later changes count. None: a copy of the default.
+        configuration: settings; the object itself is kept, so later changes count. None: the default's.
         header_name: name of a header to send with each request.
         header_value: its value.
         cookie: value of the Cookie header of each request.
@@ -94,7 +94,7 @@ class ApiClient(PublishedClient):
         self._renewal_of = ""
         self._refused = ""
         self._mine = threading.local()
-        self._latest: tuple[Response, Any] | None = None
+        self.latest: tuple[Response, Any] | None = None
 
     # ---- life
 
@@ -143,7 +143,7 @@ class ApiClient(PublishedClient):
         Raises:
             AttributeError: there was none yet.
         """
-        found: tuple[Response, Any] | None = getattr(self._mine, "last", None) or self._latest
+        found: tuple[Response, Any] | None = getattr(self._mine, "last", None) or self.latest
         if found is None:
             raise AttributeError("no call has been made yet")
         from .rest import RESTResponse
@@ -153,7 +153,12 @@ class ApiClient(PublishedClient):
     # ---- a call
 
     def call(
-        self, operation: Operation, values: Sequence[Any], options: Mapping[str, Any] | None = None, *, name: str = ""
+        self,
+        operation: Operation,
+        values: Sequence[Any],
+        options: Mapping[str, Any] | None = None,
+        *,
+        name: str = "",
     ) -> Any:
         """Call an operation.
 
@@ -165,7 +170,7 @@ class ApiClient(PublishedClient):
 
         Returns:
             The result; with `_return_http_data_only=False`, `(result, status, headers)`; with
-            `_preload_content=False`, the raw urllib3 response; with `async_req=True`, an object with `.get()`.
+            `_preload_content=False`, the raw urllib3 response; with `async_req=True`, a handle with `.get()`.
 
         Raises:
             ApiTypeError, ApiValueError: an argument can't be sent; nothing was.
@@ -185,7 +190,9 @@ class ApiClient(PublishedClient):
         if options:
             for key in options:
                 if key not in OPTIONS:
-                    raise ApiTypeError(f"Got an unexpected keyword argument '{key}' to method {name or operation.id}")
+                    raise ApiTypeError(
+                        f"Got an unexpected keyword argument '{key}' to method {name or operation.id}"
+                    )
             extra = options.get("_headers")
             if idempotency := options.get("_idempotency_key"):
                 extra = {**(extra or {}), "Idempotency-Key": idempotency}
@@ -203,7 +210,12 @@ class ApiClient(PublishedClient):
         return Call(config, self.rule, total, connect, read, stream, options.get("_retries"))
 
     def _finish(
-        self, request: Request, call: Call, operation: Operation, options: Mapping[str, Any], restart: bool = False
+        self,
+        request: Request,
+        call: Call,
+        operation: Operation,
+        options: Mapping[str, Any],
+        restart: bool = False,
     ) -> Any:
         if restart:  # the time spent in the queue is not the call's
             call = self.budget(options, call.stream)
@@ -220,6 +232,10 @@ class ApiClient(PublishedClient):
             response = policies.drive(policies.steps(call, request), partial(self._perform, call))
         except ApiException as error:
             raise call.finish(error, request) from None
+        return self.settle(response, call)
+
+    def settle(self, response: Response, call: Call) -> Response:
+        """Write the call's history on its response."""
         response.elapsed = call.elapsed
         response.attempts = tuple(call.attempts)
         response.request_id = next(filter(None, map(response.header, REQUEST_IDS)), "")
@@ -234,7 +250,7 @@ class ApiClient(PublishedClient):
         return self.renew(call, step.seen)
 
     def renew(self, call: Call, seen: str) -> bool:
-        """Get a new credential in place of the one that was sent; True if there is one. One thread at a time."""
+        """Get a new credential in place of the one that was sent; True if there is one."""
         config = self.configuration
         if not self._renewing.acquire(timeout=max(0.0, call.left("refresh"))):
             raise call.timed_out("refresh", sent=True)
@@ -263,7 +279,12 @@ class ApiClient(PublishedClient):
     # ---- an answer
 
     def result(
-        self, request: Request, call: Call, response: Response, operation: Operation, options: Mapping[str, Any]
+        self,
+        request: Request,
+        call: Call,
+        response: Response,
+        operation: Operation,
+        options: Mapping[str, Any],
     ) -> Any:
         """Return what a call returns, made from its response.
 
@@ -299,7 +320,7 @@ class ApiClient(PublishedClient):
 
     def _decode(self, response: Response, expression: str, call: Call, options: Mapping[str, Any]) -> Any:
         if expression == "file":
-            from .files import save
+            from .downloads import save
 
             return save(response, call, options)
         if not expression or response.status in (204, 205):
@@ -331,7 +352,7 @@ class ApiClient(PublishedClient):
         return error
 
     def _remember(self, response: Response, data: Any) -> None:
-        self._mine.last = self._latest = (response, data)
+        self._mine.last = self.latest = (response, data)
 
     def _report(self, response: Response, operation: Operation) -> None:
         first = response.drift[0]
@@ -343,20 +364,54 @@ class ApiClient(PublishedClient):
     # ---- beside calls
 
     def stream(
-        self, operation: Operation, values: Sequence[Any], options: Mapping[str, Any] | None = None, *, name: str = ""
-    ) -> Iterator[bytes]:
-        """Call an operation and yield the bytes of its body as they come."""
+        self,
+        operation: Operation,
+        values: Sequence[Any],
+        options: Mapping[str, Any] | None = None,
+        *,
+        path: str | None = None,
+        name: str = "",
+    ) -> Iterator[Any]:
+        """Call an operation and yield the items of a list in its answer as they come; see `rows.stream`."""
+        for batch in self.batches(operation, values, options, path=path, name=name):
+            yield from batch
+
+    def batches(
+        self,
+        operation: Operation,
+        values: Sequence[Any],
+        options: Mapping[str, Any] | None = None,
+        *,
+        path: str | None = None,
+        name: str = "",
+    ) -> Generator[list[Any], None, None]:
+        """As `stream`, but yield lists of many items."""
+        from .rows import place_of, split
+
         options = options or {}
+        keys, item = place_of(operation.result_type, path)
         request, _ = self.prepare(operation, values, options, name)
         call = self.budget(options, stream=True)
         response = self.exchange(request, call)
         if not 200 <= response.status < 300 or response.status in operation.not_ready:
             raise call.finish(self.error(response, operation), request)
-        return response.chunks()
+        self._remember(response, None)
+        try:
+            yield from split(
+                response.chunks(), keys, item, response.drift, strict=call.config.strict_responses
+            )
+        except ApiException as error:
+            raise call.finish(error, request) from None
+        finally:
+            response.discard()
+        if response.drift:
+            self._report(response, operation)
 
-    def as_curl(self, operation: Operation, values: Sequence[Any], options: Mapping[str, Any] | None = None) -> str:
+    def as_curl(
+        self, operation: Operation, values: Sequence[Any], options: Mapping[str, Any] | None = None
+    ) -> str:
         """Return the curl command that sends the same request, credentials and form values masked."""
-        from .files import curl
+        from .curl import curl
 
         request, _ = self.prepare(operation, values, options or {})
         return curl(request)
@@ -373,27 +428,4 @@ def user_agent() -> str:
     return f"{info.distribution}/{info.version}/python"
 
 
-def times(given: Any, config: Configuration) -> tuple[float, float, float | None]:
-    """Return the seconds for the whole call, for a connection and for a silence.
-
-    Raises:
-        ApiTypeError, ApiValueError: the given value is no time.
-    """
-    if given is None:
-        return config.timeout, config.connect_timeout, config.read_timeout
-    if isinstance(given, tuple):
-        pair: tuple[Any, ...] = given
-        if len(pair) != 2:
-            raise ApiValueError("_request_timeout takes seconds, or a pair (seconds to connect, seconds of silence)")
-        connect, read = (_seconds(value) for value in pair)
-        return config.timeout, connect, read
-    total = _seconds(given)
-    return total, min(config.connect_timeout, total), config.read_timeout
-
-
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ApiTypeError(f"_request_timeout must be a number of seconds or a pair of them, got {type(value).__name__}")
-    if not 0 < value < float("inf"):
-        raise ApiValueError(f"_request_timeout must be more than 0 seconds, got {value}")
-    return float(value)
+__all__ = ["ApiClient", "Controller"]

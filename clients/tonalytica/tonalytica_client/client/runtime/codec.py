@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
 
 from .exceptions import ApiDecodeError, ApiTypeError, ApiValueError
 from .package import models_package
@@ -119,24 +119,55 @@ def decode(
         # msgspec's own errors, a required field that is missing (ValueError), bad UTF-8, deep nesting.
         if target is str:
             return text_of(data, content_type)
-        from .lenient import convert, parse
+        return _leniently(data, target, error, drift, strict, content_type)
 
-        value = parse(data, error, content_type)
-        found: list[Drift] = []
-        result = convert(value, target, found, data, content_type)
-        if strict and found:
-            first = found[0]
-            raise ApiDecodeError(
-                200,
-                f"the answer differs from the spec at {first.path}: expected {first.expected}, got {first.got}",
-                body=preview(data),
-                path=first.path,
-                content_type=content_type,
-                hint="strict_responses is on; turn it off to take such answers and have the differences listed.",
-            ) from None
-        if drift is not None:
-            drift.extend(found)
-        return result
+
+def decode_as(data: bytes, target: Any, drift: list[Drift] | None = None, *, strict: bool = False) -> Any:
+    """Return the object that JSON bytes hold, for a type that `resolve` made."""
+    import msgspec
+
+    try:
+        return msgspec.json.decode(data, type=target)
+    except Exception as error:
+        return _leniently(data, target, error, drift, strict, "")
+
+
+def _leniently(
+    data: bytes, target: Any, error: Exception, drift: list[Drift] | None, strict: bool, content_type: str
+) -> Any:
+    from .lenient import convert, parse
+
+    value = parse(data, error, content_type)
+    found: list[Drift] = []
+    result = convert(value, target, found, data, content_type)
+    if strict and found:
+        first = found[0]
+        raise ApiDecodeError(
+            200,
+            f"the answer differs from the spec at {first.path}: expected {first.expected}, got {first.got}",
+            body=preview(data),
+            path=first.path,
+            content_type=content_type,
+            hint="strict_responses is on; without it such answers are taken, and what differs is listed.",
+        ) from None
+    if drift is not None:
+        drift.extend(found)
+    return result
+
+
+def bare(hint: Any) -> Any:
+    """Return an annotation without its None."""
+    options = [option for option in get_args(hint) if option is not type(None)]
+    return (
+        options[0]
+        if len(options) == 1 and len(get_args(hint)) == 2 and type(None) in get_args(hint)
+        else hint
+    )
+
+
+def item_of(hint: Any) -> Any:
+    """Return the type of a list's items; None if the annotation is no list."""
+    return get_args(hint)[0] if get_origin(hint) is list else None
 
 
 def preview(data: bytes) -> str:

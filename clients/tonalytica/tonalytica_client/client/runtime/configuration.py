@@ -17,6 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MIB = 1024 * 1024
+SWITCH = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
 
 
 class Setting(NamedTuple):
@@ -38,36 +48,68 @@ class Setting(NamedTuple):
 
 
 SETTINGS = (
-    Setting("timeout", "number", 120.0, "seconds", "the whole of a call: connecting, retries and waits between them, slow headers and bodies included"),
+    Setting(
+        "timeout", "number", 120.0, "seconds", "the whole of a call: tries, waits, slow headers and bodies"
+    ),
     Setting("connect_timeout", "number", 10.0, "seconds", "one attempt to connect, TLS included"),
-    Setting("read_timeout", "number", None, "seconds", "the longest silence while waiting for the server; none: only `timeout` counts"),
+    Setting(
+        "read_timeout",
+        "number",
+        None,
+        "seconds",
+        "longest silence of the server; none: only `timeout` counts",
+    ),
     Setting("retries", "whole", None, "retries", "tries after the first; none: 3; 0 turns retries off"),
-    Setting("backoff", "number", 0.5, "seconds", "upper end of the first random wait between tries; doubles with each"),
+    Setting("backoff", "number", 0.5, "seconds", "upper end of the first random wait; doubles with each try"),
     Setting("max_backoff", "number", 8.0, "seconds", "upper end of any random wait between tries"),
-    Setting("max_retry_after", "number", 60.0, "seconds", "longest Retry-After that is waited for; longer ones fail at once"),
+    Setting(
+        "max_retry_after",
+        "number",
+        60.0,
+        "seconds",
+        "longest Retry-After waited for; longer ones fail at once",
+    ),
     Setting("max_redirects", "whole", 5, "redirects", "redirects followed, on the same origin"),
-    Setting("cross_origin_redirects", "switch", False, "", "follow redirects to other origins, without credentials, cookies, custom headers and body"),
-    Setting("max_body_size", "size", 256 * MIB, "bytes", "largest answer held in memory, after decompression"),
-    Setting("max_download_size", "size", 64 * 1024 * MIB, "bytes", "largest answer written to a file or streamed"),
+    Setting(
+        "cross_origin_redirects",
+        "switch",
+        False,
+        "",
+        "follow redirects elsewhere, without credentials or body",
+    ),
+    Setting(
+        "max_body_size", "size", 256 * MIB, "bytes", "largest answer held in memory, after decompression"
+    ),
+    Setting(
+        "max_download_size", "size", 65536 * MIB, "bytes", "largest answer written to a file or streamed"
+    ),
     Setting("max_pages", "whole", 10_000, "pages", "most pages that one `paginate` reads"),
-    Setting("strict_responses", "switch", False, "", "an answer that differs from the spec is an error instead of a recorded drift"),
-    Setting("client_side_validation", "switch", True, "", "check required and enum fields of models, and parameters, before sending"),
-    Setting("connection_pool_maxsize", "whole", None, "connections", "idle connections kept for each server; none: 5 for each processor"),
-    Setting("connection_pool_block", "switch", False, "", "wait for a free connection instead of opening more than connection_pool_maxsize"),
+    Setting("strict_responses", "switch", False, "", "an answer that differs from the spec is an error"),
+    Setting("client_side_validation", "switch", True, "", "check models and parameters before sending"),
+    Setting(
+        "connection_pool_maxsize",
+        "whole",
+        None,
+        "connections",
+        "idle connections kept for a server; none: 5 a processor",
+    ),
+    Setting("connection_pool_block", "switch", False, "", "wait for a connection instead of opening more"),
     Setting("verify_ssl", "switch", True, "", "check the server's certificate"),
     Setting("ssl_ca_cert", "text", None, "path", "file with the CA certificates to trust; none: certifi's"),
-    Setting("system_ca", "switch", False, "", "trust the operating system's CA certificates instead of certifi's"),
-    Setting("proxy", "text", None, "URL", "proxy for every request; none: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY"),
+    Setting("system_ca", "switch", False, "", "trust the operating system's CA certificates, not certifi's"),
+    Setting("proxy", "text", None, "URL", "proxy for every request; none: HTTP_PROXY, HTTPS_PROXY, NO_PROXY"),
     Setting("trust_env", "switch", True, "", "use the proxy variables of the environment"),
-    Setting("temp_folder_path", "text", None, "path", "where downloads go when `_save_to` is not given; none: the system's"),
-)  # fmt: skip
+    Setting(
+        "temp_folder_path", "text", None, "path", "folder of downloads without `_save_to`; none: the system's"
+    ),
+)
 
 
 def read_setting(setting: Setting, text: str, variable: str) -> Any:
     """Return the value that a variable's text stands for; a text that makes no sense is a ValueError."""
     try:
         if setting.kind == "switch":
-            return {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}[text.strip().lower()]  # fmt: skip
+            return SWITCH[text.strip().lower()]
         if setting.kind == "text":
             return text
         number = float(text) if setting.kind == "number" else int(text)
@@ -75,7 +117,9 @@ def read_setting(setting: Setting, text: str, variable: str) -> Any:
             raise ValueError(text)
         return number
     except (KeyError, ValueError):
-        raise ValueError(f"{variable}={text!r} is not a {setting.kind} ({setting.unit or '1 or 0'})") from None
+        raise ValueError(
+            f"{variable}={text!r} is not a {setting.kind} ({setting.unit or '1 or 0'})"
+        ) from None
 
 
 class Configuration:
@@ -334,14 +378,18 @@ class Configuration:
         """
         servers = self.get_host_settings()
         if not 0 <= index < len(servers):
-            raise ValueError(f"Invalid index {index} when selecting the host settings. Must be less than {len(servers)}")
+            raise ValueError(
+                f"Invalid index {index} when selecting the host settings. Must be less than {len(servers)}"
+            )
         server = servers[index]
         url = str(server["url"])
         for name, variable in dict(server.get("variables") or {}).items():
             value = (variables or {}).get(name, variable["default_value"])
             allowed = variable.get("enum_values")
             if allowed and value not in allowed:
-                raise ValueError(f"The variable `{name}` in the host URL has invalid value {value}. Must be {allowed}.")
+                raise ValueError(
+                    f"The variable `{name}` in the host URL has invalid value {value}. Must be {allowed}."
+                )
             url = url.replace("{" + name + "}", value)
         return url
 
@@ -353,3 +401,6 @@ def safe_url(url: str) -> str:
         return url.partition("?")[0]
     authority, slash, path = rest.partition("/")
     return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path.partition('?')[0].partition('#')[0]}"
+
+
+__all__ = ["Configuration"]

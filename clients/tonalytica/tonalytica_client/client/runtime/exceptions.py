@@ -4,6 +4,12 @@
     ├── ApiTypeError (TypeError)            an argument of the wrong kind, an unknown keyword
     ├── ApiValueError (ValueError)          an argument with a value that can't be sent
     ├── ApiKeyError (KeyError)
+    ├── PageLimit                           a paged list with more pages than allowed
+    ├── JobError                            a long-running job without a result (`token`, to come back to it)
+    │   ├── JobFailed                       it ended without one
+    │   ├── JobCancelled                    it was cancelled
+    │   ├── JobLost                         the server no longer knows it
+    │   └── JobTimeout                      it has not ended in the time given; it goes on
     └── ApiException                        the call did not give a result
         ├── ApiStatusError                  the server answered, with a status that is not a success
         │   ├── ApiRedirect                 3xx that was not followed
@@ -19,7 +25,7 @@
         ├── ApiNotReady                     the server took the request but has no result yet (`retry_after`)
         ├── ApiTransportError               no complete answer
         │   ├── ApiConnectionError          nothing was sent: refused, unknown host, TLS, proxy (`sent=False`)
-        │   ├── ApiTimeout                  the call's time is over (`phase`: connect, pool, send, headers, body, retry)
+        │   ├── ApiTimeout                  the call's time is over; `phase` says where
         │   ├── ApiInterrupted              sent, outcome unknown: the connection broke (`sent="unknown"`)
         │   ├── ApiProtocolError            what came back is not HTTP
         │   └── ApiCancelled                given up by the caller
@@ -42,6 +48,9 @@ if TYPE_CHECKING:
 
 class OpenApiException(Exception):
     """The base of every error that this package raises."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), self.args, self.__dict__)
 
 
 class ApiTypeError(OpenApiException, TypeError):
@@ -66,9 +75,6 @@ class ApiTypeError(OpenApiException, TypeError):
         self.key_type = key_type
         super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__)
-
 
 class ApiValueError(OpenApiException, ValueError):
     """An argument with a value that can't be sent.
@@ -82,9 +88,6 @@ class ApiValueError(OpenApiException, ValueError):
         self.path_to_item = path_to_item
         super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__)
-
 
 class ApiKeyError(OpenApiException, KeyError):
     """A key that isn't there.
@@ -97,9 +100,6 @@ class ApiKeyError(OpenApiException, KeyError):
     def __init__(self, msg: str, path_to_item: Iterable[Any] | None = None) -> None:
         self.path_to_item = path_to_item
         super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__)
 
 
 class ApiException(OpenApiException):
@@ -172,10 +172,8 @@ class ApiException(OpenApiException):
         return "\n".join(lines) + "\n"
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(status={self.status!r}, reason={self.reason!r}, operation={self.operation!r})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuild, (type(self), self.args, self.__dict__)
+        name = type(self).__name__
+        return f"{name}(status={self.status!r}, reason={self.reason!r}, operation={self.operation!r})"
 
 
 class ApiStatusError(ApiException):
@@ -185,7 +183,9 @@ class ApiStatusError(ApiException):
 class ApiRedirect(ApiStatusError):
     """A redirect that was not followed: to another origin, to plain http, or one too many."""
 
-    hint = "The answer points elsewhere; credentials are never sent to another origin. Check the host setting."
+    hint = (
+        "The answer points elsewhere; credentials are never sent to another origin. Check the host setting."
+    )
 
 
 class ApiClientError(ApiStatusError):
@@ -310,6 +310,41 @@ class ApiFileError(ApiResponseError):
     hint = "Check the folder given as _save_to, or Configuration.temp_folder_path."
 
 
+class PageLimit(OpenApiException):
+    """A paged list has more pages than `Configuration.max_pages`."""
+
+
+class JobError(OpenApiException):
+    """A long-running job without a result.
+
+    Args:
+        msg: what happened.
+        token: for `Poller.resume`.
+        detail: the server's last answer.
+    """
+
+    def __init__(self, msg: str, token: str = "", detail: Any = None) -> None:
+        super().__init__(msg)
+        self.token = token
+        self.detail = detail
+
+
+class JobFailed(JobError):
+    """The job ended without a result; `detail` is the server's last answer."""
+
+
+class JobCancelled(JobError):
+    """The job was cancelled."""
+
+
+class JobLost(JobError):
+    """The server no longer knows the job: it was removed, or the server lost it in a restart."""
+
+
+class JobTimeout(JobError):
+    """The job has not ended in the time given; it goes on, and `token` leads back to it."""
+
+
 STATUS_ERRORS: Mapping[int, type[ApiStatusError]] = {
     400: ApiBadRequest,
     401: ApiUnauthorized,
@@ -332,7 +367,15 @@ def error_class(status: int) -> type[ApiStatusError]:
 
 
 SECRET_HEADERS = frozenset(
-    ("authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "www-authenticate", "location")
+    (
+        "authorization",
+        "proxy-authorization",
+        "cookie",
+        "set-cookie",
+        "x-api-key",
+        "www-authenticate",
+        "location",
+    )
 )
 """Headers whose values are never written out."""
 
@@ -352,3 +395,40 @@ def _rebuild(cls: type[OpenApiException], args: tuple[Any, ...], state: dict[str
     error.args = args
     error.__dict__.update(state)
     return error
+
+
+__all__ = [
+    "ApiBadRequest",
+    "ApiCancelled",
+    "ApiClientError",
+    "ApiConflict",
+    "ApiConnectionError",
+    "ApiDecodeError",
+    "ApiException",
+    "ApiFileError",
+    "ApiForbidden",
+    "ApiInterrupted",
+    "ApiKeyError",
+    "ApiNotFound",
+    "ApiNotReady",
+    "ApiProtocolError",
+    "ApiRateLimited",
+    "ApiRedirect",
+    "ApiResponseError",
+    "ApiServerError",
+    "ApiStatusError",
+    "ApiTimeout",
+    "ApiTransportError",
+    "ApiTypeError",
+    "ApiUnauthorized",
+    "ApiUnavailable",
+    "ApiValueError",
+    "JobCancelled",
+    "JobError",
+    "JobFailed",
+    "JobLost",
+    "JobTimeout",
+    "OpenApiException",
+    "PageLimit",
+    "ResponseTooLarge",
+]

@@ -45,9 +45,7 @@ def parse(data: bytes, cause: Exception, content_type: str) -> Any:
                     return json.loads(data.decode())
                 except (ValueError, RecursionError):
                     pass
-    raise ApiDecodeError(
-        200, reason, body=preview(data), content_type=content_type
-    ) from None
+    raise ApiDecodeError(200, reason, body=preview(data), content_type=content_type) from None
 
 
 def convert(value: Any, target: Any, found: Found, data: bytes, content_type: str) -> Any:
@@ -138,7 +136,9 @@ def _best(value: Any, options: tuple[Any, ...]) -> Any:
     """Return the member of a union that fits a value best."""
     real = [option for option in options if option is not type(None)]
     for option in real:
-        if isinstance(value, get_origin(option) if get_origin(option) in (list, dict) else _plain_type(option)):
+        if isinstance(
+            value, get_origin(option) if get_origin(option) in (list, dict) else _plain_type(option)
+        ):
             return option
     return real[0]
 

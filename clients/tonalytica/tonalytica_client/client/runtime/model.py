@@ -191,7 +191,9 @@ else:
             if isinstance(value, list | tuple | set) and all(item in values for item in value):
                 return
             if _checks(self):
-                wrong = [item for item in value if item not in values] if not isinstance(value, str) else [value]
+                wrong = (
+                    [item for item in value if item not in values] if not isinstance(value, str) else [value]
+                )
                 raise ValueError(
                     f"Invalid values for `{field}` [{', '.join(map(str, wrong))}], "
                     f"must be a subset of [{', '.join(map(str, values))}]"

@@ -134,8 +134,8 @@ class Operation:
     """
 
     __slots__ = (
-        "consumes", "deprecated", "errors", "id", "job", "method", "not_ready", "paging", "parameters", "path",
-        "plan", "produces", "responses", "role", "security", "stability",
+        "consumes", "deprecated", "errors", "id", "job", "method", "not_ready", "paging", "parameters",
+        "path", "produces", "responses", "role", "security", "stability",
     )  # fmt: skip
 
     def __init__(
@@ -172,8 +172,6 @@ class Operation:
         self.stability = stability
         self.role = role
         self.deprecated = deprecated
-        self.plan: Any = None
-        """What `request` worked out once from the other fields."""
 
     def __repr__(self) -> str:
         return f"Operation({self.id}: {self.method} {self.path})"

@@ -17,8 +17,16 @@ def package_info() -> PackageInfo:
     if _found is None:
         name = f"{_PARENT}.package_info"
         # The original in `generator/runtime` belongs to no client.
-        found: PackageInfo = import_module(name).INFO if find_spec(name) else PackageInfo(
-            distribution="runtime", version="0", import_name=_PARENT, default_host="http://localhost", env_prefix="RUNTIME"
+        found: PackageInfo = (
+            import_module(name).INFO
+            if find_spec(name)
+            else PackageInfo(
+                distribution="runtime",
+                version="0",
+                import_name=_PARENT,
+                default_host="http://localhost",
+                env_prefix="RUNTIME",
+            )
         )
         _found = found
     return _found

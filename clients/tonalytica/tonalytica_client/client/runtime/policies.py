@@ -6,17 +6,17 @@ So nothing here does I/O, and the sync and the async client run the same code.
 
 from __future__ import annotations
 
-import random
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .exceptions import ApiException, ApiTimeout, ApiTransportError, ResponseTooLarge
+from .exceptions import ApiException, ApiTransportError, ResponseTooLarge
 from .request import Origin, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
+    from .budget import Call
     from .configuration import Configuration
     from .wire import Response
 
@@ -40,123 +40,6 @@ class Renew(NamedTuple):
     """Get a new credential, unless another thread has done so since `seen` was sent; True if there is one."""
 
     seen: str
-
-
-class RetryRule:
-    """When to try again.
-
-    Args:
-        setting: `Configuration.retries`: None, a number, False, or a `urllib3.Retry`.
-    """
-
-    def __init__(self, setting: Any) -> None:
-        self.total = 3
-        self.connect: int | None = None
-        self.read: int | None = None
-        self.status: int | None = None
-        self.statuses = frozenset((429, 502, 503, 504))
-        self.methods: frozenset[str] | None = None
-        self.factor: float | None = None
-        self.respect_retry_after = True
-        if setting is None or setting is True:
-            return
-        if setting is False:
-            self.total = 0
-        elif isinstance(setting, int):
-            self.total = max(0, setting)
-        elif hasattr(setting, "status_forcelist"):  # a urllib3.Retry
-            limits = [n for n in (setting.total, setting.connect, setting.read, setting.status) if isinstance(n, int)]
-            self.total = 0 if setting.total is False else setting.total if isinstance(setting.total, int) else max(limits, default=3)
-            self.connect, self.read, self.status = setting.connect, setting.read, setting.status
-            self.statuses = frozenset(setting.status_forcelist or ()) | {429, 503, 413}
-            self.methods = frozenset(setting.allowed_methods) if setting.allowed_methods else None
-            self.factor = setting.backoff_factor
-            self.respect_retry_after = setting.respect_retry_after_header
-        else:
-            raise TypeError(f"Configuration.retries must be a number, False, None or urllib3.Retry, not {type(setting).__name__}")
-
-    def allows(self, request: Request) -> bool:
-        """True if sending the request twice is safe."""
-        if self.methods is not None:
-            return request.method in self.methods or request.idempotent
-        return request.idempotent
-
-
-class Call:
-    """One call on its way: its budget and its history.
-
-    Args:
-        config: settings, read now.
-        rule: when to try again.
-        timeout: seconds for the whole call.
-        connect_timeout: seconds for one connection attempt.
-        read_timeout: longest silence, in seconds.
-    """
-
-    __slots__ = (
-        "attempts", "cancelled", "config", "connect_timeout", "connection", "credential", "deadline", "max_size",
-        "random", "read_timeout", "retries", "rule", "started", "stream", "timeout",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        config: Configuration,
-        rule: RetryRule,
-        timeout: float,
-        connect_timeout: float,
-        read_timeout: float | None,
-        stream: bool = False,
-        retries: int | None = None,
-        now: float | None = None,
-    ) -> None:
-        self.config = config
-        self.rule = rule
-        self.timeout = timeout
-        self.connect_timeout = connect_timeout
-        self.read_timeout = read_timeout
-        self.started = time.monotonic() if now is None else now
-        self.deadline = self.started + timeout
-        self.attempts: list[str] = []
-        self.stream = stream
-        self.retries = rule.total if retries is None else retries
-        self.max_size = config.max_download_size if stream else config.max_body_size
-        self.random: Callable[[], float] = random.random
-        self.credential = ""
-        self.cancelled = False
-        self.connection: Any = None
-
-    def left(self, phase: str) -> float:
-        """Return the seconds left.
-
-        Raises:
-            ApiTimeout: none are.
-        """
-        left = self.deadline - time.monotonic()
-        if left <= 0:
-            raise self.timed_out(phase)
-        return left
-
-    def timed_out(self, phase: str, sent: bool | str = "unknown") -> ApiTimeout:
-        """Return the error for a call whose time is over."""
-        return ApiTimeout(0, f"no answer within {self.timeout:g} s ({phase})", phase=phase, sent=sent)
-
-    def sleep(self, seconds: float) -> None:
-        """Wait; a call that is cancelled wakes up."""
-        end = time.monotonic() + seconds
-        while not self.cancelled and (left := end - time.monotonic()) > 0:
-            time.sleep(min(left, 0.1))
-
-    @property
-    def elapsed(self) -> float:
-        """Seconds since the call began."""
-        return time.monotonic() - self.started
-
-    def finish(self, error: ApiException, request: Request) -> ApiException:
-        """Write what the caller wants to know on an error."""
-        error.operation = request.label
-        error.attempts = tuple(self.attempts)
-        error.elapsed = self.elapsed
-        return error
 
 
 def retry(call: Call, request: Request, onward: Onward) -> Steps:
@@ -265,7 +148,9 @@ def _next(call: Call, request: Request, status: int, location: str) -> Request |
     if any(ord(c) <= 32 or ord(c) > 126 for c in url):
         return None
     same = origin == request.origin
-    if not same and (not call.config.cross_origin_redirects or (request.origin.scheme, origin.scheme) == ("https", "http")):
+    if not same and (
+        not call.config.cross_origin_redirects or (request.origin.scheme, origin.scheme) == ("https", "http")
+    ):
         return None
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     method, body, headers = request.method, request.body, dict(request.headers)
@@ -277,11 +162,20 @@ def _next(call: Call, request: Request, status: int, location: str) -> Request |
         if method not in ("GET", "HEAD"):
             return None
         body = None
-        headers = {name: value for name, value in headers.items() if name.lower() in ("accept", "user-agent", "accept-encoding")}
+        headers = {
+            name: value
+            for name, value in headers.items()
+            if name.lower() in ("accept", "user-agent", "accept-encoding")
+        }
     if body is None:
         headers.pop("Content-Type", None)
     return request.copy(
-        method=method, origin=origin, target=target, headers=headers, body=body, secure=request.secure if same else ()
+        method=method,
+        origin=origin,
+        target=target,
+        headers=headers,
+        body=body,
+        secure=request.secure if same else (),
     )
 
 
@@ -289,7 +183,12 @@ def auth(call: Call, request: Request, onward: Onward) -> Steps:
     """Add the credential; when a live session has ended, get a new one, once, and try once more."""
     credential = apply_credentials(call.config, request)
     response = yield from onward(credential.request)
-    if response.status == 401 and request.secure and credential.text and call.config.refresh_access_token is not None:
+    if (
+        response.status == 401
+        and request.secure
+        and credential.text
+        and call.config.refresh_access_token is not None
+    ):
         if request.body is not None and not isinstance(request.body, bytes) and not request.body.rewind():
             return response
         if (yield Renew(credential.text)):
@@ -300,7 +199,7 @@ def auth(call: Call, request: Request, onward: Onward) -> Steps:
 
 
 class Credential(NamedTuple):
-    """A request with its credential, and the credential as text (to know whether it is still the current one)."""
+    """A request with its credential, and the credential as text, to compare with the current one."""
 
     request: Request
     text: str
@@ -363,7 +262,7 @@ def log(call: Call, request: Request, onward: Onward) -> Steps:
 
 
 POLICIES = (retry, redirect, auth, log)
-"""The order is the design: a retry may redirect, each hop gets (or loses) its credential, each try is logged."""
+"""The order is the design: a try may be redirected, each hop gets or loses its credential, each is logged."""
 
 
 def steps(call: Call, request: Request, index: int = 0) -> Steps:

@@ -20,8 +20,8 @@ from .request import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from .budget import Call
     from .configuration import Configuration
-    from .policies import Call
     from .wire import Response
     from .workers import Workers
 
@@ -94,7 +94,8 @@ class PublishedClient:
         for name, value in self.parameters_to_tuples(path_params or {}, formats):
             parameter = Parameter(name, name, "path", required=True)
             path = path.replace(
-                "{" + name + "}", path_value(parameter, value, self.configuration.safe_chars_for_path_param, path)
+                "{" + name + "}",
+                path_value(parameter, value, self.configuration.safe_chars_for_path_param, path),
             )
         origin = origin_of(_host or self.configuration.host)
         target = origin.base + path
@@ -107,13 +108,16 @@ class PublishedClient:
             headers[header_name(name)] = header_value(name, value)
         payload: Any = None
         if files or post_params:
-            payload, headers["Content-Type"] = self._form(post_params, files, headers.get("Content-Type"), formats)
+            payload, headers["Content-Type"] = self._form(
+                post_params, files, headers.get("Content-Type"), formats
+            )
         elif body is not None:
             payload = body_bytes(body)
             headers.setdefault("Content-Type", "application/json")
         operation = Operation(
             id=f"{method} {resource_path}", method=method.upper(), path=resource_path,
-            responses=dict.fromkeys(range(200, 300), response_type or ""), security=tuple(auth_settings or ()),
+            responses=dict.fromkeys(range(200, 300), response_type or ""),
+            security=tuple(auth_settings or ()),
         )  # fmt: skip
         request = Request(operation.method, origin, target, headers, payload, operation, operation.security)
         options = {
@@ -130,12 +134,14 @@ class PublishedClient:
         call = self.budget(options, stream)
         return self.result(request, call, self.exchange(request, call), operation, options)
 
-    def _form(self, post_params: Any, files: Any, content_type: str | None, formats: Mapping[str, str]) -> tuple[Any, str]:
+    def _form(
+        self, post_params: Any, files: Any, content_type: str | None, formats: Mapping[str, str]
+    ) -> tuple[Any, str]:
         from urllib.parse import urlencode
 
         pairs = self.parameters_to_tuples(post_params or {}, formats)
         if files or content_type == "multipart/form-data":
-            from .files import multipart_of
+            from .uploads import multipart_of
 
             parts = multipart_of([*pairs, *self.files_parameters(files)])
             return parts, parts.content_type
@@ -175,7 +181,7 @@ class PublishedClient:
         """
         data = response.data
         if response_type == "file":
-            from .files import store
+            from .downloads import store
 
             return store(data, response, self.configuration)
         if response_type is None or data is None:
@@ -186,7 +192,9 @@ class PublishedClient:
         """Return an object as plain JSON types: models by their JSON names, dates as ISO texts."""
         return codec.sanitize(obj)
 
-    def parameters_to_tuples(self, params: Any, collection_formats: Mapping[str, str] | None) -> list[tuple[str, Any]]:
+    def parameters_to_tuples(
+        self, params: Any, collection_formats: Mapping[str, str] | None
+    ) -> list[tuple[str, Any]]:
         """Return parameters as pairs, with lists joined as the formats say."""
         pairs: list[tuple[str, Any]] = []
         formats = collection_formats or {}
@@ -202,8 +210,8 @@ class PublishedClient:
         return pairs
 
     def files_parameters(self, files: Any = None) -> list[tuple[str, Any]]:
-        """Return `(form name, (file name, bytes, media type))` for each file: paths, bytes or file objects."""
-        from .files import file_part
+        """Return `(form name, (file name, bytes, media type))` for each path, bytes or file object."""
+        from .uploads import file_part
 
         pairs: list[tuple[str, Any]] = []
         for name, given in (files or {}).items():
@@ -221,7 +229,9 @@ class PublishedClient:
         """Return the Content-Type header for media types."""
         return select_content_type(content_types)
 
-    def update_params_for_auth(self, headers: dict[str, str], querys: list[tuple[str, str]], auth_settings: Any) -> None:
+    def update_params_for_auth(
+        self, headers: dict[str, str], querys: list[tuple[str, str]], auth_settings: Any
+    ) -> None:
         """Add what the named security schemes ask for to headers and query."""
         settings = self.configuration.auth_settings()
         for name in auth_settings or ():

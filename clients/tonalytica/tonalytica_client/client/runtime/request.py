@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from .configuration import Configuration
-    from .files import Multipart
     from .operation import Operation, Parameter
+    from .uploads import Multipart
 
 MAX_TARGET = 64 * 1024
 """Longest path and query that is sent, in bytes."""
@@ -48,13 +48,20 @@ class Origin:
             port = parts.port
         except ValueError:
             raise ApiValueError("the host setting is not a URL") from None
-        if parts.scheme.lower() not in _DEFAULT_PORTS or not parts.hostname or _CONTROL.search(url) or " " in url:
+        if (
+            parts.scheme.lower() not in _DEFAULT_PORTS
+            or not parts.hostname
+            or _CONTROL.search(url)
+            or " " in url
+        ):
             raise ApiValueError("the host setting must be a URL such as https://server/OrbitAPI")
         if parts.username or parts.password:
             raise ApiValueError("the host setting holds a user or password; give credentials as settings")
         self.scheme = parts.scheme.lower()
         try:
-            self.host = parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
+            self.host = (
+                parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
+            )
         except UnicodeError:
             raise ApiValueError("the host setting is not a valid host name") from None
         self.port = port or _DEFAULT_PORTS[self.scheme]
@@ -178,7 +185,9 @@ def build(
     for parameter, value in zip(operation.parameters, values, strict=True):
         if value is None:
             if parameter.required and (validate or parameter.location == "path"):
-                raise ApiValueError(f"Missing the required parameter `{parameter.name}` when calling `{name}`")
+                raise ApiValueError(
+                    f"Missing the required parameter `{parameter.name}` when calling `{name}`"
+                )
             continue
         if validate and (parameter.minimum is not None or parameter.maximum is not None or parameter.enum):
             _check(parameter, value, name)
@@ -202,7 +211,9 @@ def build(
     if query:
         target = f"{target}?{'&'.join(query)}"
     if len(target) > MAX_TARGET:
-        raise ApiValueError(f"the arguments of `{name}` make a URL of {len(target)} bytes; at most {MAX_TARGET} are sent")
+        raise ApiValueError(
+            f"the arguments of `{name}` make a URL of {len(target)} bytes; at most {MAX_TARGET} are sent"
+        )
     if accept := select_accept(operation.produces):
         headers["Accept"] = accept
     payload: bytes | Multipart | None = None
@@ -232,7 +243,7 @@ def body_bytes(body: Any) -> bytes:
 
 def _form_body(form: Iterable[tuple[Parameter, Any]], operation: Operation) -> tuple[Any, str]:
     if "multipart/form-data" in operation.consumes or any(p.location == "file" for p in operation.parameters):
-        from .files import Multipart
+        from .uploads import Multipart
 
         parts = Multipart()
         for parameter, value in form:
@@ -288,7 +299,7 @@ def path_value(parameter: Parameter, value: Any, safe: str, name: str) -> str:
         plain = segment.replace("%2e", ".").replace("%2E", ".") if "%" in safe else segment
         if plain in ("", ".", ".."):
             raise ApiValueError(
-                f"`{parameter.name}` of `{name}` is {value!r}: empty parts, `.` and `..` would address another resource"
+                f"`{parameter.name}` of `{name}` is {value!r}: empty parts and dots address another resource"
             )
     try:
         return quote(text, safe=safe + "/" if parameter.type == "path" else safe)
@@ -331,7 +342,9 @@ def _check(parameter: Parameter, value: Any, name: str) -> None:
             low = parameter.minimum is not None and item < parameter.minimum
             high = parameter.maximum is not None and item > parameter.maximum
         except TypeError:
-            raise ApiTypeError(f"`{parameter.name}` of `{name}` must be a number, got {type(item).__name__}") from None  # pyright: ignore[reportUnknownArgumentType]
+            raise ApiTypeError(
+                f"`{parameter.name}` of `{name}` must be a number, got {type(item).__name__}"
+            ) from None  # pyright: ignore[reportUnknownArgumentType]
         if low or high:
             word, limit = ("greater", parameter.minimum) if low else ("less", parameter.maximum)
             raise ApiValueError(
@@ -370,9 +383,13 @@ def header_value(name: str, value: Any) -> str:
         text = six.ensure_str(value, "latin-1") if isinstance(value, str | bytes) else str(value)
         text.encode("latin-1")
     except UnicodeError:
-        raise ApiValueError(f"the value of header or parameter `{name}` holds a character that a header can't") from None
+        raise ApiValueError(
+            f"the value of header or parameter `{name}` holds a character that a header can't"
+        ) from None
     if _UNSAFE_HEADER.search(text):
-        raise ApiValueError(f"the value of header or parameter `{name}` holds a line break or control character")
+        raise ApiValueError(
+            f"the value of header or parameter `{name}` holds a line break or control character"
+        )
     return text.strip(" \t")
 
 

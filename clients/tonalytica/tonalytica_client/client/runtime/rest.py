@@ -114,7 +114,7 @@ class RESTClientObject:
         *,
         transport: Transport | None = None,
     ) -> None:
-        from .policies import RetryRule
+        from .budget import RetryRule
         from .transport import Transport as Connections
 
         self.configuration = configuration
@@ -139,8 +139,8 @@ class RESTClientObject:
         """
         from urllib.parse import urlencode, urlsplit
 
-        from .api_client import times
-        from .policies import Call, drive, steps
+        from .budget import Call, times
+        from .policies import drive, steps
         from .request import Origin, Request, body_bytes, header_name, header_value
 
         method = method.upper()
@@ -149,14 +149,16 @@ class RESTClientObject:
         if post_params and body:
             raise ApiValueError("body parameter cannot be used with post_params parameter.")
         parts = urlsplit(url)
-        query = "&".join(part for part in (parts.query, urlencode(query_params) if query_params else "") if part)
+        query = "&".join(
+            part for part in (parts.query, urlencode(query_params) if query_params else "") if part
+        )
         sent = {header_name(name): header_value(name, value) for name, value in (headers or {}).items()}
         payload: Any = None
         if body is not None:
             payload = body.encode() if isinstance(body, str) else body_bytes(body)
             sent.setdefault("Content-Type", "application/json")
         elif post_params:
-            from .files import multipart_of
+            from .uploads import multipart_of
 
             if sent.get("Content-Type") == "multipart/form-data":
                 payload = multipart_of(post_params)
@@ -170,7 +172,11 @@ class RESTClientObject:
         call = Call(self.configuration, self.rule, total, connect, read, stream=not _preload_content)
 
         def perform(step: Any) -> Any:
-            return call.sleep(step.seconds) if hasattr(step, "seconds") else self.transport.send(step.request, call)
+            return (
+                call.sleep(step.seconds)
+                if hasattr(step, "seconds")
+                else self.transport.send(step.request, call)
+            )
 
         try:
             response = drive(steps(call, request), perform)
@@ -183,30 +189,103 @@ class RESTClientObject:
             raise call.finish(error_class(response.status)(http_resp=found), request)
         return found
 
-    def GET(self, url: str, headers: Any = None, query_params: Any = None, _preload_content: bool = True, _request_timeout: Any = None) -> Any:  # noqa: E501
+    def GET(
+        self,
+        url: str,
+        headers: Any = None,
+        query_params: Any = None,
+        _preload_content: bool = True,
+        _request_timeout: Any = None,
+    ) -> Any:
         """Send a GET request."""
         return self.request("GET", url, query_params, headers, None, None, _preload_content, _request_timeout)
 
-    def HEAD(self, url: str, headers: Any = None, query_params: Any = None, _preload_content: bool = True, _request_timeout: Any = None) -> Any:  # noqa: E501
+    def HEAD(
+        self,
+        url: str,
+        headers: Any = None,
+        query_params: Any = None,
+        _preload_content: bool = True,
+        _request_timeout: Any = None,
+    ) -> Any:
         """Send a HEAD request."""
-        return self.request("HEAD", url, query_params, headers, None, None, _preload_content, _request_timeout)
+        return self.request(
+            "HEAD", url, query_params, headers, None, None, _preload_content, _request_timeout
+        )
 
-    def OPTIONS(self, url: str, headers: Any = None, query_params: Any = None, post_params: Any = None, body: Any = None, _preload_content: bool = True, _request_timeout: Any = None) -> Any:  # noqa: E501
+    def OPTIONS(
+        self,
+        url: str,
+        headers: Any = None,
+        query_params: Any = None,
+        post_params: Any = None,
+        body: Any = None,
+        _preload_content: bool = True,
+        _request_timeout: Any = None,
+    ) -> Any:
         """Send an OPTIONS request."""
-        return self.request("OPTIONS", url, query_params, headers, body, post_params, _preload_content, _request_timeout)  # noqa: E501
+        return self.request(
+            "OPTIONS", url, query_params, headers, body, post_params, _preload_content, _request_timeout
+        )
 
-    def DELETE(self, url: str, headers: Any = None, query_params: Any = None, body: Any = None, _preload_content: bool = True, _request_timeout: Any = None) -> Any:  # noqa: E501
+    def DELETE(
+        self,
+        url: str,
+        headers: Any = None,
+        query_params: Any = None,
+        body: Any = None,
+        _preload_content: bool = True,
+        _request_timeout: Any = None,
+    ) -> Any:
         """Send a DELETE request."""
-        return self.request("DELETE", url, query_params, headers, body, None, _preload_content, _request_timeout)
+        return self.request(
+            "DELETE", url, query_params, headers, body, None, _preload_content, _request_timeout
+        )
 
-    def POST(self, url: str, headers: Any = None, query_params: Any = None, post_params: Any = None, body: Any = None, _preload_content: bool = True, _request_timeout: Any = None) -> Any:  # noqa: E501
+    def POST(
+        self,
+        url: str,
+        headers: Any = None,
+        query_params: Any = None,
+        post_params: Any = None,
+        body: Any = None,
+        _preload_content: bool = True,
+        _request_timeout: Any = None,
+    ) -> Any:
         """Send a POST request."""
-        return self.request("POST", url, query_params, headers, body, post_params, _preload_content, _request_timeout)  # noqa: E501
+        return self.request(
+            "POST", url, query_params, headers, body, post_params, _preload_content, _request_timeout
+        )
 
-    def PUT(self, url: str, headers: Any = None, query_params: Any = None, post_params: Any = None, body: Any = None, _preload_content: bool = True, _request_timeout: Any = None) -> Any:  # noqa: E501
+    def PUT(
+        self,
+        url: str,
+        headers: Any = None,
+        query_params: Any = None,
+        post_params: Any = None,
+        body: Any = None,
+        _preload_content: bool = True,
+        _request_timeout: Any = None,
+    ) -> Any:
         """Send a PUT request."""
-        return self.request("PUT", url, query_params, headers, body, post_params, _preload_content, _request_timeout)  # noqa: E501
+        return self.request(
+            "PUT", url, query_params, headers, body, post_params, _preload_content, _request_timeout
+        )
 
-    def PATCH(self, url: str, headers: Any = None, query_params: Any = None, post_params: Any = None, body: Any = None, _preload_content: bool = True, _request_timeout: Any = None) -> Any:  # noqa: E501
+    def PATCH(
+        self,
+        url: str,
+        headers: Any = None,
+        query_params: Any = None,
+        post_params: Any = None,
+        body: Any = None,
+        _preload_content: bool = True,
+        _request_timeout: Any = None,
+    ) -> Any:
         """Send a PATCH request."""
-        return self.request("PATCH", url, query_params, headers, body, post_params, _preload_content, _request_timeout)  # noqa: E501
+        return self.request(
+            "PATCH", url, query_params, headers, body, post_params, _preload_content, _request_timeout
+        )
+
+
+__all__ = ["ApiException", "ApiValueError", "RESTClientObject", "RESTResponse"]

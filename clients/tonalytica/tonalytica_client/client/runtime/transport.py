@@ -10,20 +10,19 @@ from __future__ import annotations
 import os
 import ssl
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 import six
 
-from .configuration import safe_url
-from .exceptions import ApiConnectionError, ApiException, ApiInterrupted, ApiTimeout, ApiTransportError
+from .exceptions import ApiConnectionError, ApiTimeout
+from .proxies import proxy_for, split_proxy
 from .wire import Reader, Response, body_of, broken, read_head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .budget import Call
     from .configuration import Configuration
-    from .policies import Call
     from .request import Origin, Request
 
 MAX_POOLS = 50
@@ -69,7 +68,9 @@ class Transport:
                 manager = self._managers.get(proxy or "")
                 if manager is None:
                     manager = self._managers[proxy or ""] = self._make_manager(proxy)
-                found = self._pools[origin.key] = manager.connection_from_host(origin.host, origin.port, origin.scheme)
+                found = self._pools[origin.key] = manager.connection_from_host(
+                    origin.host, origin.port, origin.scheme
+                )
         return found
 
     def _make_manager(self, proxy: str | None) -> Any:
@@ -108,12 +109,16 @@ class Transport:
 
                         context.load_verify_locations(certifi.where())
                 except OSError as error:
-                    raise ApiConnectionError(0, f"the CA certificates can't be read: {error.strerror or error}") from None
+                    raise ApiConnectionError(
+                        0, f"the CA certificates can't be read: {error.strerror or error}"
+                    ) from None
             if settings.cert_file:
                 try:
                     context.load_cert_chain(settings.cert_file, settings.key_file)
                 except OSError as error:
-                    raise ApiConnectionError(0, f"the client certificate can't be read: {error.strerror}") from None
+                    raise ApiConnectionError(
+                        0, f"the client certificate can't be read: {error.strerror}"
+                    ) from None
             options: dict[str, Any] = {"ssl_context": context, "cert_reqs": context.verify_mode}
             if settings.assert_hostname is not None:
                 options["assert_hostname"] = settings.assert_hostname
@@ -167,7 +172,10 @@ class Transport:
             connection = pool._get_conn(timeout=call.left("pool"))
         except EmptyPoolError:
             raise ApiTimeout(
-                0, f"no free connection to {request.origin.authority} within {call.timeout:g} s", phase="pool", sent=False
+                0,
+                f"no free connection to {request.origin.authority} within {call.timeout:g} s",
+                phase="pool",
+                sent=False,
             ) from None
         except ClosedPoolError:
             self._pools.pop(request.origin.key, None)
@@ -191,7 +199,7 @@ class Transport:
             if request.origin.scheme == "https" and not connection.is_verified:
                 _warn_unverified(where)
         except (HTTPError, OSError, ssl.SSLError, ValueError) as error:
-            text = _reason(error)
+            text = reason(error)
             if "timed out" in text:
                 if limit >= left - 0.001:
                     raise call.timed_out("connect", sent=False) from None
@@ -269,7 +277,7 @@ def _readable(sock: Any) -> bool:
         return False
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
     """Return why a connection failed, without addresses, paths or credentials."""
     seen: list[BaseException] = []
     cause: BaseException | None = error
@@ -301,72 +309,8 @@ def _warn_unverified(where: str) -> None:
 
         from urllib3.exceptions import InsecureRequestWarning
 
-        warnings.warn(f"the certificate of {where} is not checked (verify_ssl is off)", InsecureRequestWarning, stacklevel=2)
-
-
-# ---- proxies
-
-
-def split_proxy(proxy: str) -> tuple[str, dict[str, str]]:
-    """Return a proxy's URL without credentials, and the header that carries them."""
-    import base64
-    from urllib.parse import unquote
-
-    scheme, mark, rest = proxy.partition("://")
-    if not mark:
-        scheme, rest = "http", proxy
-    user, _, address = rest.rpartition("@")
-    headers: dict[str, str] = {}
-    if user:
-        headers["Proxy-Authorization"] = "Basic " + base64.b64encode(unquote(user).encode()).decode()
-    return f"{scheme}://{address}", headers
-
-
-def proxy_for(origin: Origin, settings: Configuration) -> str | None:
-    """Return the proxy for an origin: the setting, else the environment's, else None."""
-    if settings.proxy:
-        return settings.proxy
-    if not settings.trust_env:
-        return None
-    names: tuple[str, ...] = (f"{origin.scheme}_proxy", f"{origin.scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
-    if origin.scheme == "http" and "REQUEST_METHOD" in os.environ:
-        names = (names[0], *names[2:])  # a CGI script's HTTP_PROXY may come from its caller
-    found = next((os.environ[name] for name in names if os.environ.get(name)), None)
-    if found is None or bypassed(origin.host, origin.port, os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""):
-        return None
-    return found
-
-
-def bypassed(host: str, port: int, rules: str) -> bool:
-    """True if NO_PROXY names a host: `*`, `name`, `.domain`, `host:port`, an address or a CIDR block."""
-    import ipaddress
-
-    host = host.lower().rstrip(".")
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        address = None
-    for rule in (part.strip().lower() for part in rules.split(",")):
-        if rule == "*":
-            return True
-        if not rule:
-            continue
-        if address is not None and "/" in rule:
-            try:
-                if address in ipaddress.ip_network(rule, strict=False):
-                    return True
-            except ValueError:
-                pass
-            continue
-        name, colon, number = rule.rpartition(":")
-        if colon and number.isdigit() and name.count(":") == 0:
-            if int(number) != port:
-                continue
-            rule = name
-        rule = rule.lstrip("*").lstrip(".").strip("[]")
-        if host == rule or (address is None and host.endswith("." + rule)):
-            return True
-    return False
-
-
-__all__ = ["ApiException", "ApiInterrupted", "ApiTransportError", "Transport", "bypassed", "proxy_for", "safe_url", "split_proxy", "time"]
+        warnings.warn(
+            f"the certificate of {where} is not checked (verify_ssl is off)",
+            InsecureRequestWarning,
+            stacklevel=2,
+        )

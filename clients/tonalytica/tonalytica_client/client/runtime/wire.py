@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from urllib3 import HTTPHeaderDict
 
-    from .policies import Call
+    from .budget import Call
 
 MAX_HEAD = 64 * 1024
 """Most bytes of status line and headers."""
@@ -293,12 +293,7 @@ def body_of(reader: Reader, response: Response, limit: int) -> tuple[Iterator[by
     else:
         keep = False
         source = _until_close(reader)
-    codings = [part.strip().lower() for part in (response.header("content-encoding") or "").split(",")]
-    codings = [coding for coding in codings if coding not in ("", "identity")]
-    if codings:
-        response.total = None
-        source = _decoded(source, codings, response.status)
-    return source, keep
+    return decoded(source, response), keep
 
 
 def _sized(reader: Reader, length: int) -> Iterator[bytes]:
@@ -334,10 +329,20 @@ def _chunked(reader: Reader) -> Iterator[bytes]:
     raise ApiProtocolError(0, f"the server sent more than {MAX_HEADERS} trailers")
 
 
-def _decoded(source: Iterator[bytes], codings: list[str], status: int) -> Iterator[bytes]:
-    """Undo content encodings, a bounded piece at a time."""
+def decoded(source: Iterator[bytes], response: Response) -> Iterator[bytes]:
+    """Return a body with its content encodings undone, a bounded piece at a time.
+
+    Raises:
+        ApiDecodeError: an encoding that was not asked for.
+        ResponseTooLarge: encoded more than MAX_ENCODINGS times.
+    """
+    codings = [part.strip().lower() for part in (response.header("content-encoding") or "").split(",")]
+    codings = [coding for coding in codings if coding not in ("", "identity")]
+    if not codings:
+        return source
+    response.total = None
     if len(codings) > MAX_ENCODINGS:
-        error = too_large(0, status)
+        error = too_large(0, response.status)
         error.reason = f"the answer is encoded {len(codings)} times; at most {MAX_ENCODINGS} are undone"
         raise error
     for coding in reversed(codings):
@@ -346,7 +351,9 @@ def _decoded(source: Iterator[bytes], codings: list[str], status: int) -> Iterat
         elif coding == "deflate":
             source = _inflate(source, 0)
         else:
-            raise ApiDecodeError(status, f"the answer is encoded as {coding[:20]!r}, which was not asked for")
+            raise ApiDecodeError(
+                response.status, f"the answer is encoded as {coding[:20]!r}, which was not asked for"
+            )
     return source
 
 
