@@ -1,0 +1,142 @@
+"""Many calls at once: a bounded number of threads, results in the order of the items, errors kept apart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import Generic, TypeVar, overload
+
+from .progress import progress_bar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T, R]):
+    """What became of one item: a value, or an error."""
+
+    item: T
+    value: R | None = None
+    error: Exception | None = None
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is a value."""
+        return self.error is None
+
+    def result(self) -> R:
+        """The value; raises the error if there is one."""
+        if self.error is not None:
+            raise self.error
+        return self.value  # type: ignore[return-value]  # without an error, what the function returned
+
+
+class Batch(Sequence[R], Generic[T, R]):
+    """The outcomes of many calls, in the order of the items.
+
+    As a sequence it is the values: looking at one that failed raises its error. `outcomes`, `errors` and `values`
+    look without raising.
+    """
+
+    def __init__(self, outcomes: Sequence[Outcome[T, R]]) -> None:
+        self.outcomes = tuple(outcomes)
+        """One outcome an item."""
+
+    @property
+    def errors(self) -> dict[int, Exception]:
+        """Position to error, for the items that failed."""
+        return {place: each.error for place, each in enumerate(self.outcomes) if each.error is not None}
+
+    @property
+    def values(self) -> list[R | None]:
+        """The values, with None where an item failed."""
+        return [each.value for each in self.outcomes]
+
+    @overload
+    def __getitem__(self, index: int) -> R: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[R]: ...
+    def __getitem__(self, index: int | slice) -> R | list[R]:
+        if isinstance(index, slice):
+            return [each.result() for each in self.outcomes[index]]
+        return self.outcomes[index].result()
+
+    def __iter__(self) -> Iterator[R]:
+        return (each.result() for each in self.outcomes)
+
+    def __len__(self) -> int:
+        return len(self.outcomes)
+
+    def __repr__(self) -> str:
+        return f"<Batch: {len(self) - len(self.errors)} values, {len(self.errors)} errors>"
+
+
+def run_batch(
+    function: Callable[[T], R],
+    items: Iterable[T],
+    *,
+    workers: int = 8,
+    title: str = "batch",
+    progress: bool | None = None,
+    stop_on_error: bool = False,
+) -> Batch[T, R]:
+    """Call a function for each item, some at a time.
+
+    The items may come from a generator of any length: no more than twice `workers` of them are taken ahead.
+
+    Args:
+        function: called with one item; an exception becomes that item's error.
+        items: what to call it with.
+        workers: how many calls run at once.
+        title: shown with the progress bar.
+        progress: None: a bar if somebody can see it; True or False: always or never.
+        stop_on_error: take no more items after the first error, and raise it once the running calls have ended.
+
+    An interrupt (Ctrl-C) takes no more items, waits for the running calls and is raised again.
+    """
+    if workers < 1:
+        raise ValueError("workers must be at least 1")
+    source = iter(items)
+    total = len(items) if isinstance(items, Sequence) else 0
+    bar = progress_bar(title, progress)
+    done: dict[int, Outcome[T, R]] = {}
+    running: dict[Future[R], tuple[int, T]] = {}
+    failed: Exception | None = None
+    taken = 0
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="apteco-batch")
+    try:
+        while True:
+            while len(running) < 2 * workers and failed is None:
+                try:
+                    item = next(source)
+                except StopIteration:
+                    break
+                # each call in a copy of the caller's context, so that a trace's spans stay together
+                running[pool.submit(copy_context().run, function, item)] = (taken, item)
+                taken += 1
+            if not running:
+                break
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                place, item = running.pop(future)
+                done[place] = _outcome(item, future)
+                if stop_on_error and failed is None:
+                    failed = done[place].error
+            bar.update(len(done), max(total, taken), f"{len(done)}/{max(total, taken)}")
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+        bar.close()
+    if failed is not None:
+        raise failed
+    return Batch([done[place] for place in range(taken)])
+
+
+def _outcome(item: T, future: Future[R]) -> Outcome[T, R]:
+    try:
+        return Outcome(item, future.result())
+    except Exception as error:
+        return Outcome(item, error=error)
+
+

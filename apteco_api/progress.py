@@ -1,0 +1,111 @@
+"""A progress bar where somebody is looking: a line in a terminal, a bar in a notebook, nothing elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Protocol
+
+from html import escape
+
+
+class Progress(Protocol):
+    """Something that shows how far work has come."""
+
+    def update(self, done: float, total: float, note: str = "") -> None:
+        """Show that `done` of `total` is done."""
+        ...
+
+    def close(self) -> None:
+        """Leave the display as it should stay."""
+        ...
+
+
+class Silent:
+    """Shows nothing."""
+
+    def update(self, done: float, total: float, note: str = "") -> None:
+        """Nothing."""
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+class TerminalBar:
+    """One line on standard error, redrawn in place and wiped at the end."""
+
+    WIDTH = 30
+
+    def __init__(self, title: str, stream: Any = None) -> None:
+        self._title = title
+        self._stream = sys.stderr if stream is None else stream
+        self._drawn = ""
+
+    def update(self, done: float, total: float, note: str = "") -> None:
+        line = self._line(done, total, note)
+        if line != self._drawn:  # many small steps draw one line
+            self._stream.write("\r" + line + " " * max(0, len(self._drawn) - len(line)))
+            self._stream.flush()
+            self._drawn = line
+
+    def _line(self, done: float, total: float, note: str) -> str:
+        share = min(max(done / total, 0.0), 1.0) if total else 0.0
+        full = round(share * self.WIDTH)
+        return f"{self._title} [{'#' * full}{'.' * (self.WIDTH - full)}] {share:4.0%} {note}".rstrip()
+
+    def close(self) -> None:
+        if self._drawn:
+            self._stream.write("\r" + " " * len(self._drawn) + "\r")
+            self._stream.flush()
+            self._drawn = ""
+
+
+class NotebookBar:
+    """A bar in the output cell, updated in place."""
+
+    def __init__(self, title: str, display: Any) -> None:
+        self._title = title
+        self._display = display
+        self._handle: Any = None
+        self._shown = ""
+
+    def update(self, done: float, total: float, note: str = "") -> None:
+        share = min(max(done / total, 0.0), 1.0) if total else 0.0
+        text = f"<label>{escape(self._title)} <progress value='{share:.2f}' max='1'></progress> {escape(note)}</label>"
+        if text == self._shown:
+            return
+        self._shown = text
+        content = {"text/html": text, "text/plain": f"{self._title} {share:.0%} {note}"}
+        if self._handle is None:
+            self._handle = self._display(content, raw=True, display_id=True)
+        else:
+            self._handle.update(content, raw=True)
+
+    def close(self) -> None:
+        """The bar stays, full or not."""
+
+
+def progress_bar(title: str, wanted: bool | None = None) -> Progress:
+    """The bar that suits the place.
+
+    Args:
+        title: what is being done.
+        wanted: None shows a bar in a terminal and in a notebook only; True, in a plain stream as well; False, never.
+    """
+    if wanted is False:
+        return Silent()
+    display = _notebook_display()
+    if display is not None:
+        return NotebookBar(title, display)
+    stream = sys.stderr
+    if wanted or (stream is not None and stream.isatty()):
+        return TerminalBar(title, stream)
+    return Silent()
+
+
+def _notebook_display() -> Any:
+    """IPython's display function if this runs in a notebook's kernel. IPython is never imported for it."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    if shell is None or type(shell).__name__ != "ZMQInteractiveShell":
+        return None
+    return sys.modules["IPython.display"].display if "IPython.display" in sys.modules else None

@@ -1,0 +1,142 @@
+"""Where a login comes from, and that its secrets show nowhere."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from apteco_api.credentials import (
+    CredentialsError,
+    Login,
+    config_path,
+    keyring_name,
+    read_profiles,
+    resolve,
+    save_profile,
+)
+
+LOGIN = Login("https://server/OrbitAPI", "holidays", "holidays", "ann", "s3cret-canary")
+
+
+def env(tmp_path: Path, **more: str) -> dict[str, str]:
+    return {"APTECO_API_CONFIG": str(tmp_path / "config.toml"), **{f"APTECO_API_{k}": v for k, v in more.items()}}
+
+
+def test_arguments_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
+    save_profile("work", LOGIN, tmp_path / "config.toml")
+    environ = env(tmp_path, USER="bob", PASSWORD="other")
+    assert resolve(environ=env(tmp_path)) == LOGIN
+    assert resolve(environ=environ)[3:5] == ("bob", "other")
+    assert resolve(user="cy", password="p", environ=environ)[3:5] == ("cy", "p")
+    assert resolve(data_view="x", environ=environ).data_view == "x"
+
+
+def test_the_system_is_called_like_the_data_view_unless_it_is_given(tmp_path: Path) -> None:
+    found = resolve("http://h", "view", "u", "p", environ=env(tmp_path))
+    assert found.system == "view"
+
+
+def test_what_is_missing_is_named_with_the_places_to_give_it(tmp_path: Path) -> None:
+    with pytest.raises(CredentialsError, match=r"data_view \(APTECO_API_DATA_VIEW\), user .* password"):
+        resolve("http://h", environ=env(tmp_path))
+
+
+def test_a_token_needs_no_user(tmp_path: Path) -> None:
+    assert resolve("http://h", "v", token="t", environ=env(tmp_path)).token == "t"
+    assert resolve("http://h", "v", "u", "p", environ=env(tmp_path, TOKEN="old")).token == ""
+
+
+def test_profiles_are_kept_in_a_file_of_ones_own(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "config.toml"
+    odd = LOGIN._replace(password='a"b\\c\x7f\n☃')
+    save_profile("first", LOGIN, path)
+    save_profile("second one", odd, path)
+    assert path.stat().st_mode & 0o777 == 0o600
+    default, profiles = read_profiles(path)
+    assert default == "first"
+    assert profiles["second one"]["password"] == odd.password
+    save_profile("second one", odd, path, default=True)
+    assert read_profiles(path)[0] == "second one"
+    assert sorted(each.name for each in path.parent.iterdir()) == ["config.toml"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="file modes are POSIX")
+def test_a_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    path = save_profile("work", LOGIN, tmp_path / "config.toml")
+    path.chmod(0o640)
+    with pytest.raises(CredentialsError, match="chmod 600"):
+        resolve(environ=env(tmp_path))
+
+
+def test_a_profile_can_be_chosen_and_must_exist(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    save_profile("a", LOGIN, path)
+    save_profile("b", LOGIN._replace(user="bea"), path)
+    assert resolve(profile="b", environ=env(tmp_path)).user == "bea"
+    assert resolve(environ=env(tmp_path, PROFILE="b")).user == "bea"
+    with pytest.raises(CredentialsError, match="no profile 'c'; it has: a, b"):
+        resolve(profile="c", environ=env(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("not toml", "is no TOML"), ("[profiles.a]\nport = 3\n", "has port"), ("[profiles.a]\nuser = 3\n", "has user")],
+)
+def test_a_file_that_is_wrong_is_refused_with_its_name(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(content, "utf-8")
+    path.chmod(0o600)
+    with pytest.raises(CredentialsError, match=message) as caught:
+        read_profiles(path)
+    assert str(path) in str(caught.value)
+
+
+def test_the_keyring_is_asked_for_a_password_that_is_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyring = pytest.importorskip("keyring", reason="the keyring is optional")
+    from keyring.backend import KeyringBackend
+
+    class Memory(KeyringBackend):
+        priority = 1  # type: ignore[assignment]
+        kept: dict[tuple[str, str], str] = {}
+
+        def get_password(self, service: str, username: str) -> str | None:
+            return self.kept.get((service, username))
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            self.kept[service, username] = password
+
+        def delete_password(self, service: str, username: str) -> None:
+            del self.kept[service, username]
+
+    before = keyring.get_keyring()
+    keyring.set_keyring(Memory())
+    try:
+        keyring.set_password("apteco-api", keyring_name("ann", "http://h", "v"), "from the ring")
+        assert resolve("http://h", "v", "ann", environ=env(tmp_path)).password == "from the ring"
+        with pytest.raises(CredentialsError, match="password"):
+            resolve("http://h", "v", "bob", environ=env(tmp_path))
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_no_keyring_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keyring", None)  # what an import of a missing package finds
+    with pytest.raises(CredentialsError, match="password"):
+        resolve("http://h", "v", "ann", environ=env(tmp_path))
+
+
+def test_a_login_never_shows_its_secrets() -> None:
+    login = LOGIN._replace(token="t0ken-canary", host="https://u:canary@server/OrbitAPI?canary")
+    for shown in (repr(login), str(login), f"{login}", f"{login!r}"):
+        assert "canary" not in shown
+        assert "ann" in shown
+
+
+def test_the_file_follows_the_users_configuration_folder() -> None:
+    assert config_path({"XDG_CONFIG_HOME": "/c"}) == Path("/c/apteco-api/config.toml")
+    assert config_path({}) == Path("~/.config/apteco-api/config.toml").expanduser()

@@ -1,0 +1,134 @@
+"""Cubes from wire data: cells land at the right labels, totals can be taken apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import apteco_api as aa
+from apteco_api.catalogue import Facts, StaticCatalogue
+from apteco_api.cubes import CubeFrame, cube_request, dimension, measure
+
+CATALOGUE = StaticCatalogue(
+    [
+        Facts("boProd", "Bookings", "selector", "Product", 1),
+        Facts("boCont", "Bookings", "selector", "Continent", 2),
+        Facts("boDate", "Bookings", "date", "Booking Date"),
+        Facts("boCost", "Bookings", "numeric", "Cost", 0, True),
+    ],
+    {"Households": "", "People": "Households", "Bookings": "People"},
+)
+
+
+def frame() -> CubeFrame:
+    axes = [dimension(name, CATALOGUE) for name in ("boProd", "boCont")]
+    figures = [measure(name, "Bookings", CATALOGUE) for name in ("Count", "Mean(boCost)")]
+    # [boProd, boCont] is sent as boCont, boProd; so each row runs along boCont, and there is one a product
+    result = aa.CubeResult(
+        dimension_results=[
+            aa.DimensionResult(
+                id="1", header_codes=" !\tAU\tEU\tiTOTAL", header_descriptions="Unclassified\tAustralasia\tEurope\tiTOTAL"
+            ),
+            aa.DimensionResult(id="0", header_codes="!\t0\tiTOTAL", header_descriptions="Unclassified\tFlight\tiTOTAL"),
+        ],
+        measure_results=[
+            aa.MeasureResult(id="0", rows=["0\t0\t1\t1", "2\t10\t20\t32", "2\t10\t21\t33"], cells=[]),
+            aa.MeasureResult(id="1", rows=["\t\t5.5\t5.5", "1\t2\t3\t2.5", "1\t2\t3.1\t2.6"], cells=[]),
+        ],
+    )
+    return CubeFrame.from_result(result, axes, figures)
+
+
+def test_the_request_names_dimensions_last_first() -> None:
+    axes = [dimension(name, CATALOGUE) for name in ("boProd", "boDate by Years")]
+    figures = [measure(name, "Bookings", CATALOGUE) for name in ("Count", "People", "Sum(boCost)")]
+    query = aa.Query(selection=aa.Selection(table_name="Bookings"))
+    made = cube_request(query, "Bookings", axes, figures)
+    assert [(each.id, each.type, each.variable_name) for each in made.dimensions] == [
+        ("1", "DateBand", "boDate"),
+        ("0", "Selector", "boProd"),
+    ]
+    assert made.dimensions[0].banding == aa.DimensionBanding(type="Years")
+    assert [(each.function, each.resolve_table_name, each.variable_name) for each in made.measures] == [
+        ("Count", "Bookings", None),
+        ("Count", "People", None),
+        ("Sum", "Bookings", "boCost"),
+    ]
+
+
+def test_each_cell_stands_at_its_labels() -> None:
+    cube = frame()
+    assert cube.shape == (3, 4)
+    assert list(cube.rows(unclassified=False)) == [("Flight", "Australasia", 10, 2.0), ("Flight", "Europe", 20, 3.0)]
+    assert ("0", "EU", 20, 3.0) in list(cube.rows(codes=True))
+    assert len(list(cube.rows())) == 6
+    assert len(list(cube.rows(totals=True))) == 12
+
+
+def test_totals_are_taken_apart_by_dimension() -> None:
+    cube = frame()
+    assert cube.totals() == [{"Count": 33, "Mean(Cost)": 2.6}]
+    assert {"Product": "Flight", "Count": 32, "Mean(Cost)": 2.5} in cube.totals("boCont")
+    assert [each["Count"] for each in cube.totals("Product")] == [2, 10, 21]
+    with pytest.raises(KeyError):
+        cube.totals("nothing")
+
+
+def test_pandas_and_polars_and_arrow_say_the_same(tmp_path: Path) -> None:
+    pd = pytest.importorskip("pandas", reason="frames need the extra pandas")
+    pl = pytest.importorskip("polars", reason="frames need the extra polars")
+    pytest.importorskip("pyarrow", reason="frames need the extra arrow")
+    cube = frame()
+    table: Any = cube.to_pandas(totals=True)
+    assert table.index.names == ["Product", "Continent"]
+    assert {name: str(kind) for name, kind in table.dtypes.items()} == {"Count": "Int64", "Mean(Cost)": "Float64"}
+    assert table.loc[("Flight", "Europe"), "Count"] == 20
+    assert pd.isna(table.loc[("Unclassified", "Unclassified"), "Mean(Cost)"])
+    flat = list(cube.rows(totals=True))
+    assert cube.to_polars(totals=True).rows() == flat
+    assert [tuple(row.values()) for row in cube.to_arrow(totals=True).to_pylist()] == flat
+    cube.to_parquet(tmp_path / "cube.parquet", totals=True)
+    assert pl.read_parquet(tmp_path / "cube.parquet").rows() == flat
+    cube.to_csv(tmp_path / "cube.csv")
+    lines = (tmp_path / "cube.csv").read_text("utf-8").splitlines()
+    assert lines[0] == "Product,Continent,Count,Mean(Cost)"
+    assert "Flight,Europe,20,3.0" in lines
+
+
+def test_an_answer_that_does_not_fit_is_refused() -> None:
+    cube = frame()
+    with pytest.raises(ValueError, match="'Count' has 1 cells where 12 were expected"):
+        CubeFrame(cube.dimensions, cube.measures, {"Count": [1]})
+    with pytest.raises(ValueError, match="lacks the dimension or measure"):
+        CubeFrame.from_result(aa.CubeResult(), cube.dimensions, cube.measures)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("boCost", "a dimension is a selector or a date"),
+        ("boProd by Years", "only dates are grouped"),
+        ("boDat", "did you mean"),
+    ],
+)
+def test_a_dimension_that_makes_no_sense_is_refused(text: str, message: str) -> None:
+    with pytest.raises((ValueError, LookupError), match=message):
+        dimension(text, CATALOGUE)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [("Average(boCost)", "is no measure"), ("Sum", "needs a variable"), ("Count(boCost)", "counts the records of a table")],
+)
+def test_a_measure_that_makes_no_sense_is_refused(text: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        measure(text, "Bookings", CATALOGUE)
+
+
+def test_dates_are_by_month_unless_said_otherwise() -> None:
+    assert dimension("boDate", CATALOGUE).banding == "Months"
+    assert dimension("boDate by year", CATALOGUE).banding == "Years"
+    assert dimension(("boDate", "Quarters"), CATALOGUE).label == "Booking Date by Quarters"
+    assert dimension("Booking Date by day", CATALOGUE).banding == "Day"
