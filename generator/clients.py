@@ -28,6 +28,8 @@ class Client:
     docs: str = ""
     effective: str = ""
     require_descriptions: bool = False
+    session: tuple[str, ...] = ()
+    aio_exports: dict[str, str] = field(default_factory=dict[str, str])
     extra_exports: dict[str, str] = field(default_factory=dict[str, str])
     examples: dict[str, Any] = field(default_factory=dict[str, Any])
 
@@ -38,5 +40,6 @@ def read(path: Path = REGISTRY) -> dict[str, Client]:
     result: dict[str, Client] = {}
     for name, table in tables.items():
         overlays = tuple(str(item) for item in table.pop("overlays", ()))
-        result[name] = Client(name=name, overlays=overlays, **table)
+        session = tuple(str(item) for item in table.pop("session", ()))
+        result[name] = Client(name=name, overlays=overlays, session=session, **table)
     return result

@@ -18,6 +18,7 @@ from typing import Any
 import jinja2
 
 from . import docs, naming, pages, pytypes
+from . import sections as session_sections
 from .clients import Client
 from .diagnostics import printable
 from .examples import Examples
@@ -84,8 +85,11 @@ class _Renderer:
         ordered_sections = sorted(sections, key=lambda item: item.name)
         ordered_models = sorted(models, key=lambda item: item.name)
         self.write(f"{root}/models/__init__.py", {"models": ordered_models})
+        aio_exports = [{"name": k, "module": f"..{v}"} for k, v in sorted(self.client.aio_exports.items())]
         for kind in ("api", "aio"):
-            self.write(f"{root}/{kind}/__init__.py", {"sections": ordered_sections})
+            extra = aio_exports if kind == "aio" else []
+            self.write(f"{root}/{kind}/__init__.py", {"sections": ordered_sections, "extra": extra})
+        self.sections(sections)
         self.write(f"{root}/__init__.py", self.top(ordered_sections, ordered_models))
         self.write(f"{root}/package_info.py", self.package_info())
         for door, (doc, others) in DOORS.items():
@@ -224,6 +228,14 @@ class _Renderer:
             "doc": docs.docstring(docs.method_lines(method, example), 8),
             "operation": operation(method, media),
         }
+
+    def sections(self, sections: Sequence[Section]) -> None:
+        known = self.client.session
+        for folder in session_sections.FOLDERS if known else ():
+            path = f"{self.client.package}/{folder}"
+            for module, context in session_sections.contexts(sections, known):
+                self.write(f"{path}/{{module}}.py", context, module=module)
+            self.write(f"{path}/__init__.py", {"sections": session_sections.index(sections)})
 
     # --- the package
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from .clients import Client
 from .render import Files
 
-GENERATED_FOLDERS = ("api", "models", "aio", "runtime")
+GENERATED_FOLDERS = ("api", "models", "aio", "runtime", "sections")
 
 
 def write(files: Files, out: Path, client: Client) -> int:
