@@ -1,0 +1,178 @@
+"""From what a user asks for to the models that are sent, and from the answers to what a user gets. Pure.
+
+The session and the asynchronous session both go through here; what they add is sending.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol, Union, runtime_checkable
+
+from . import models
+from .catalogue import Catalogue, Facts, unknown
+from .columns import ExportColumn
+from .frames import Rows
+from .runtime.exceptions import ApiResponseError
+from .where import Condition, carry
+
+EVERY_ROW = 2**31 - 1
+"""The number of rows that is asked for when the caller wants all of them."""
+
+
+@runtime_checkable
+class Selects(Protocol):
+    """A selection of py-apteco: anything that can make a `Selection` model of itself."""
+
+    def _to_model_selection(self) -> models.Selection: ...
+
+
+@runtime_checkable
+class Named(Protocol):
+    """A table or a variable, ours or py-apteco's."""
+
+    @property
+    def name(self) -> str: ...
+
+
+Queryable = Union[str, Condition, models.Query, models.Selection, models.Rule, models.Clause, Selects, Named]
+"""What selects records: a table (all its records), a condition, a model, or a selection of py-apteco."""
+
+
+def as_query(asked: Queryable, catalogue: Catalogue, table: str = "", *, ancestors: bool = False) -> models.Query:
+    """The `Query` model for what a user asked for.
+
+    Args:
+        asked: a table's name, a condition, a `Query`, `Selection`, `Rule` or `Clause`, a selection of py-apteco.
+        catalogue: where names are looked up.
+        table: carry the selection over to this table.
+        ancestors: ask for the counts of the tables above as well.
+
+    Raises:
+        UnknownName: a name that the system does not have.
+        TypeError: nothing that selects records.
+    """
+    selection = _selection(asked, catalogue, table)
+    if ancestors and not selection.ancestor_counts:
+        selection = copy.copy(selection)
+        selection.ancestor_counts = True
+    if isinstance(asked, models.Query) and selection is asked.selection:
+        return asked
+    moment = asked.today_at if isinstance(asked, models.Query) else None
+    return models.Query(selection=selection, today_at=moment)
+
+
+def _selection(asked: Queryable, catalogue: Catalogue, table: str) -> models.Selection:
+    if isinstance(asked, Condition):
+        return asked.to_selection(catalogue, table)
+    if isinstance(asked, str):
+        if asked not in catalogue.parents():
+            raise unknown("table", asked, catalogue.parents())
+        found = models.Selection(table_name=asked)
+    elif isinstance(asked, models.Query):
+        found = asked.selection or models.Selection(table_name=table)
+    elif isinstance(asked, models.Selection):
+        found = asked
+    elif isinstance(asked, models.Rule):
+        found = models.Selection(table_name=_table_of(asked.clause), rule=asked)
+    elif isinstance(asked, models.Clause):
+        found = models.Selection(table_name=_table_of(asked), rule=models.Rule(clause=asked))
+    elif isinstance(asked, Selects):
+        found = asked._to_model_selection()
+    elif isinstance(asked, Named):
+        return _selection(asked.name, catalogue, table)
+    else:
+        raise TypeError(f"{type(asked).__name__} selects no records: give a table's name, a condition or a query")
+    if not table or found.table_name == table:
+        return found
+    inner = models.Clause(sub_selection=models.SubSelection(selection=found))
+    return models.Selection(table_name=table, rule=models.Rule(clause=carry(inner, found.table_name, table, catalogue)))
+
+
+def _table_of(clause: models.Clause | None) -> str:
+    for part in ("logic", "criteria"):
+        found = getattr(clause, part, None)
+        if found is not None:
+            return str(found.table_name)
+    sub = getattr(clause, "sub_selection", None)
+    selection = getattr(sub, "selection", None)
+    if selection is None:
+        raise ValueError("the clause names no table")
+    return str(selection.table_name)
+
+
+def count_of(result: models.QueryResult) -> dict[str, int]:
+    """Table to count, the selection's own table first. Raises `ApiResponseError` if the count failed."""
+    _ran(result.ran_successfully, result, "count")
+    counts = {each.table_name: each.count_value for each in result.counts or ()}
+    if not counts:
+        raise ApiResponseError(200, "the answer to a count has no counts")
+    return counts
+
+
+def export_columns(
+    columns: Iterable[Union[str, Named]] | Mapping[str, Union[str, Named]], catalogue: Catalogue
+) -> list[ExportColumn]:
+    """The columns for an export: variables by name or description, or heading to variable.
+
+    Without headings the descriptions are used; two of the same description get their names behind it.
+    """
+    given = columns.items() if isinstance(columns, Mapping) else (("", column) for column in columns)
+    found: list[tuple[str, Facts]] = []
+    for header, column in given:
+        facts = catalogue.facts(column if isinstance(column, str) else column.name)
+        found.append((header or facts.description or facts.name, facts))
+    if not found:
+        raise ValueError("an export needs at least one column")
+    headers = [header for header, _ in found]
+    return [
+        ExportColumn(f"{header} ({facts.name})" if headers.count(header) > 1 else header, facts)
+        for header, facts in found
+    ]
+
+
+def export_request(
+    query: models.Query, table: str, columns: Sequence[ExportColumn], limit: int | None = None
+) -> models.Export:
+    """The plain `Export` model; rows come back in the answer."""
+    return models.Export(
+        base_query=query,
+        resolve_table_name=table,
+        maximum_number_of_rows_to_browse=EVERY_ROW if limit is None else limit,
+        return_browse_rows=True,
+        columns=[
+            models.Column(id=str(number), variable_name=each.facts.name, column_header=each.header)
+            for number, each in enumerate(columns)
+        ],
+    )
+
+
+def rows_of(result: models.ExportResult, columns: Sequence[ExportColumn]) -> Rows:
+    """The rows of an answer. Raises `ApiResponseError` if the export failed."""
+    _ran(result.ran_successfully, result, "export")
+    rows = result.rows or []
+    return Rows(columns, [row.descriptions for row in rows], [row.codes for row in rows])
+
+
+def check_cube(result: models.CubeResult) -> models.CubeResult:
+    """The same result. Raises `ApiResponseError` if the cube failed."""
+    _ran(result.ran_successfully, result, "cube")
+    return result
+
+
+def _ran(ok: bool | None, result: Any, what: str) -> None:
+    if ok is False:
+        said = "; ".join(str(each.text) for each in getattr(result, "messages", None) or ())
+        raise ApiResponseError(200, f"the {what} failed on the server: {said or 'no reason given'}")
+
+
+def table_of(query: models.Query) -> str:
+    """The table that a query selects on."""
+    if query.selection is None:
+        raise ValueError("the query has no selection")
+    return query.selection.table_name
+
+
+def arguments(operation: Any, **given: Any) -> tuple[Any, ...]:
+    """The values of an operation's parameters, in order, from some of them by name."""
+    return tuple(given.get(parameter.name) for parameter in operation.parameters)
