@@ -105,6 +105,7 @@ if TYPE_CHECKING:
     from .models.communication_statistics import CommunicationStatistics as CommunicationStatistics
     from .models.composition_detail import CompositionDetail as CompositionDetail
     from .models.composition_summary import CompositionSummary as CompositionSummary
+    from .conditions import Condition as Condition
     from .runtime.configuration import Configuration as Configuration
     from .models.confirm_reset_password_request import (
         ConfirmResetPasswordRequest as ConfirmResetPasswordRequest,
@@ -144,6 +145,7 @@ if TYPE_CHECKING:
         CreateUserRegistrationRequest as CreateUserRegistrationRequest,
     )
     from .models.created_share_update_detail import CreatedShareUpdateDetail as CreatedShareUpdateDetail
+    from .credentials import CredentialsError as CredentialsError
     from .models.criteria import Criteria as Criteria
     from .models.cube import Cube as Cube
     from .models.cube_result import CubeResult as CubeResult
@@ -443,6 +445,7 @@ if TYPE_CHECKING:
     from .models.selection_modifiers import SelectionModifiers as SelectionModifiers
     from .models.selector_variable_info import SelectorVariableInfo as SelectorVariableInfo
     from .models.server_message import ServerMessage as ServerMessage
+    from .session import Session as Session
     from .models.session_and_user_details import SessionAndUserDetails as SessionAndUserDetails
     from .models.session_details import SessionDetails as SessionDetails
     from .api.sessions_api import SessionsApi as SessionsApi
@@ -482,6 +485,7 @@ if TYPE_CHECKING:
     from .models.transfer_collection_ownership_details import (
         TransferCollectionOwnershipDetails as TransferCollectionOwnershipDetails,
     )
+    from .catalogue import UnknownName as UnknownName
     from .models.update_team_details import UpdateTeamDetails as UpdateTeamDetails
     from .models.update_telemetry_session_details import (
         UpdateTelemetrySessionDetails as UpdateTelemetrySessionDetails,
@@ -528,6 +532,9 @@ if TYPE_CHECKING:
     from .models.visualisation import Visualisation as Visualisation
     from .models.visualisation_detail import VisualisationDetail as VisualisationDetail
     from .api.visualisations_api import VisualisationsApi as VisualisationsApi
+    from .session import login as login
+    from .runtime.paging import paginate as paginate
+    from .conditions import where as where
 
 _MODULES = {
     "AboutApi": ".api.about_api",
@@ -612,6 +619,7 @@ _MODULES = {
     "CommunicationStatistics": ".models.communication_statistics",
     "CompositionDetail": ".models.composition_detail",
     "CompositionSummary": ".models.composition_summary",
+    "Condition": ".conditions",
     "Configuration": ".runtime.configuration",
     "ConfirmResetPasswordRequest": ".models.confirm_reset_password_request",
     "ConvertDashboardToAudience": ".models.convert_dashboard_to_audience",
@@ -637,6 +645,7 @@ _MODULES = {
     "CreateUserDetails": ".models.create_user_details",
     "CreateUserRegistrationRequest": ".models.create_user_registration_request",
     "CreatedShareUpdateDetail": ".models.created_share_update_detail",
+    "CredentialsError": ".credentials",
     "Criteria": ".models.criteria",
     "Cube": ".models.cube",
     "CubeResult": ".models.cube_result",
@@ -840,6 +849,7 @@ _MODULES = {
     "SelectionModifiers": ".models.selection_modifiers",
     "SelectorVariableInfo": ".models.selector_variable_info",
     "ServerMessage": ".models.server_message",
+    "Session": ".session",
     "SessionAndUserDetails": ".models.session_and_user_details",
     "SessionDetails": ".models.session_details",
     "SessionsApi": ".api.sessions_api",
@@ -875,6 +885,7 @@ _MODULES = {
     "TopN": ".models.top_n",
     "TransferAudienceOwnershipDetails": ".models.transfer_audience_ownership_details",
     "TransferCollectionOwnershipDetails": ".models.transfer_collection_ownership_details",
+    "UnknownName": ".catalogue",
     "UpdateTeamDetails": ".models.update_team_details",
     "UpdateTelemetrySessionDetails": ".models.update_telemetry_session_details",
     "UpdateTelemetryStateDetails": ".models.update_telemetry_state_details",
@@ -907,6 +918,9 @@ _MODULES = {
     "Visualisation": ".models.visualisation",
     "VisualisationDetail": ".models.visualisation_detail",
     "VisualisationsApi": ".api.visualisations_api",
+    "login": ".session",
+    "paginate": ".runtime.paging",
+    "where": ".conditions",
 }
 _SUBMODULES = (
     "aio",
@@ -1004,6 +1018,7 @@ __all__ = [
     "CommunicationStatistics",
     "CompositionDetail",
     "CompositionSummary",
+    "Condition",
     "Configuration",
     "ConfirmResetPasswordRequest",
     "ConvertDashboardToAudience",
@@ -1029,6 +1044,7 @@ __all__ = [
     "CreateUserDetails",
     "CreateUserRegistrationRequest",
     "CreatedShareUpdateDetail",
+    "CredentialsError",
     "Criteria",
     "Cube",
     "CubeResult",
@@ -1232,6 +1248,7 @@ __all__ = [
     "SelectionModifiers",
     "SelectorVariableInfo",
     "ServerMessage",
+    "Session",
     "SessionAndUserDetails",
     "SessionDetails",
     "SessionsApi",
@@ -1267,6 +1284,7 @@ __all__ = [
     "TopN",
     "TransferAudienceOwnershipDetails",
     "TransferCollectionOwnershipDetails",
+    "UnknownName",
     "UpdateTeamDetails",
     "UpdateTelemetrySessionDetails",
     "UpdateTelemetryStateDetails",
@@ -1304,10 +1322,13 @@ __all__ = [
     "api_client",
     "configuration",
     "exceptions",
+    "login",
     "models",
     "package_info",
+    "paginate",
     "rest",
     "runtime",
+    "where",
 ]
 
 

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, Union, runtime_checkable
+from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 from . import models
 from .catalogue import Catalogue, Facts, unknown
 from .columns import ExportColumn
+from .conditions import Condition, carry
 from .frames import Rows
 from .runtime.exceptions import ApiResponseError
-from .where import Condition, carry
 
 EVERY_ROW = 2**31 - 1
 """The number of rows that is asked for when the caller wants all of them."""
@@ -35,15 +35,20 @@ class Named(Protocol):
     def name(self) -> str: ...
 
 
-Queryable = Union[str, Condition, models.Query, models.Selection, models.Rule, models.Clause, Selects, Named]
+Queryable: TypeAlias = (
+    "str | Condition | models.Query | models.Selection | models.Rule | models.Clause | Selects | Named"
+)
 """What selects records: a table (all its records), a condition, a model, or a selection of py-apteco."""
 
 
-def as_query(asked: Queryable, catalogue: Catalogue, table: str = "", *, ancestors: bool = False) -> models.Query:
+def as_query(
+    asked: Queryable, catalogue: Catalogue, table: str = "", *, ancestors: bool = False
+) -> models.Query:
     """The `Query` model for what a user asked for.
 
     Args:
-        asked: a table's name, a condition, a `Query`, `Selection`, `Rule` or `Clause`, a selection of py-apteco.
+        asked: a table's name, a condition, a `Query`, `Selection`, `Rule` or `Clause`, a selection of
+            py-apteco.
         catalogue: where names are looked up.
         table: carry the selection over to this table.
         ancestors: ask for the counts of the tables above as well.
@@ -78,15 +83,19 @@ def _selection(asked: Queryable, catalogue: Catalogue, table: str) -> models.Sel
     elif isinstance(asked, models.Clause):
         found = models.Selection(table_name=_table_of(asked), rule=models.Rule(clause=asked))
     elif isinstance(asked, Selects):
-        found = asked._to_model_selection()
-    elif isinstance(asked, Named):
+        found = asked._to_model_selection()  # pyright: ignore[reportPrivateUsage]  # it has no other way
+    elif isinstance(getattr(asked, "name", None), str):
         return _selection(asked.name, catalogue, table)
     else:
-        raise TypeError(f"{type(asked).__name__} selects no records: give a table's name, a condition or a query")
+        raise TypeError(
+            f"{type(asked).__name__} selects no records: give a table's name, a condition or a query"
+        )
     if not table or found.table_name == table:
         return found
     inner = models.Clause(sub_selection=models.SubSelection(selection=found))
-    return models.Selection(table_name=table, rule=models.Rule(clause=carry(inner, found.table_name, table, catalogue)))
+    return models.Selection(
+        table_name=table, rule=models.Rule(clause=carry(inner, found.table_name, table, catalogue))
+    )
 
 
 def _table_of(clause: models.Clause | None) -> str:
@@ -111,13 +120,17 @@ def count_of(result: models.QueryResult) -> dict[str, int]:
 
 
 def export_columns(
-    columns: Iterable[Union[str, Named]] | Mapping[str, Union[str, Named]], catalogue: Catalogue
+    columns: Iterable[str | Named] | Mapping[str, str | Named], catalogue: Catalogue
 ) -> list[ExportColumn]:
     """The columns for an export: variables by name or description, or heading to variable.
 
     Without headings the descriptions are used; two of the same description get their names behind it.
     """
-    given = columns.items() if isinstance(columns, Mapping) else (("", column) for column in columns)
+    given: Iterable[tuple[str, str | Named]]
+    if isinstance(columns, Mapping):
+        given = cast("Mapping[str, str | Named]", columns).items()
+    else:
+        given = (("", column) for column in columns)
     found: list[tuple[str, Facts]] = []
     for header, column in given:
         facts = catalogue.facts(column if isinstance(column, str) else column.name)

@@ -37,8 +37,8 @@ class Outcome(Generic[T, R]):
 class Batch(Sequence[R], Generic[T, R]):
     """The outcomes of many calls, in the order of the items.
 
-    As a sequence it is the values: looking at one that failed raises its error. `outcomes`, `errors` and `values`
-    look without raising.
+    As a sequence it is the values: looking at one that failed raises its error. `outcomes`, `errors` and
+    `values` look without raising.
     """
 
     def __init__(self, outcomes: Sequence[Outcome[T, R]]) -> None:
@@ -93,7 +93,8 @@ def run_batch(
         workers: how many calls run at once.
         title: shown with the progress bar.
         progress: None: a bar if somebody can see it; True or False: always or never.
-        stop_on_error: take no more items after the first error, and raise it once the running calls have ended.
+        stop_on_error: take no more items after the first error, and raise it once the running calls have
+            ended.
 
     An interrupt (Ctrl-C) takes no more items, waits for the running calls and is raised again.
     """
@@ -138,5 +139,3 @@ def _outcome(item: T, future: Future[R]) -> Outcome[T, R]:
         return Outcome(item, future.result())
     except Exception as error:
         return Outcome(item, error=error)
-
-

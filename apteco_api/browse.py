@@ -1,7 +1,7 @@
 """Looking around in a system: tables, variables, codes, folders, audiences, files.
 
-Everything is fetched on first use, page by page, and kept (`refresh()` forgets it). Names and descriptions both
-work as keys; `search` finds parts of them.
+Everything is fetched on first use, page by page, and kept (`refresh()` forgets it). Names and descriptions
+both work as keys; `search` finds parts of them.
 """
 
 from __future__ import annotations
@@ -13,10 +13,14 @@ from . import models
 from .cards import html_card
 from .catalogue import Facts, Kind, ancestors, kind_of
 from .collection import Collection
-from .where import Where
+from .conditions import Where
 
 if TYPE_CHECKING:
     from .session import Session
+
+
+PAGE = 1000
+"""Items of a listing that are fetched at once."""
 
 
 class SystemTable:
@@ -63,7 +67,10 @@ class SystemTable:
         """The variables of this table."""
         every = self._session.variables
         return Collection(
-            "variable", lambda: (each for each in every if each.table_name == self.name), _names_of_variable, _row_of_variable
+            "variable",
+            lambda: (each for each in every if each.table_name == self.name),
+            _names_of_variable,
+            _row_of_variable,
         )
 
     def count(self, query: Any = None) -> int:
@@ -128,7 +135,7 @@ class SystemVariable:
             coded = self.model.selector_info is not None
             self._codes = Collection(
                 "code",
-                lambda: self._session._load_codes(self.name) if coded else (),
+                lambda: _codes(self._session, self.name) if coded else (),
                 lambda code: (code.code, code.code.strip(), code.description),
                 lambda code: {"code": code.code, "description": code.description, "count": code.count},
             )
@@ -186,7 +193,11 @@ class VariableFolder:
         """The variables in it, without those of its folders."""
         return Collection(
             "variable",
-            lambda: (SystemVariable(self._session, node.variable) for node in self._nodes if node.variable is not None),
+            lambda: (
+                SystemVariable(self._session, node.variable)
+                for node in self._nodes
+                if node.variable is not None
+            ),
             _names_of_variable,
             _row_of_variable,
         )
@@ -216,7 +227,10 @@ class VariableFolder:
         return f"<folder {self.path or '/'}>"
 
     def _repr_html_(self) -> str:
-        inside = [("folders", ", ".join(self.folders.names())), ("variables", ", ".join(self.variables.names()))]
+        inside = [
+            ("folders", ", ".join(self.folders.names())),
+            ("variables", ", ".join(self.variables.names())),
+        ]
         return html_card(f"Folder {self.path or '/'}", inside)
 
 
@@ -257,7 +271,7 @@ def tables_of(session: Session) -> Collection[SystemTable]:
     """The tables of a session's system."""
     return Collection(
         "table",
-        lambda: (SystemTable(session, model) for model in session._load_tables()),
+        lambda: (SystemTable(session, model) for model in _tables(session)),
         lambda table: (table.name, table.model.plural_display_name, table.model.singular_display_name),
         lambda table: {
             "name": table.name,
@@ -273,10 +287,29 @@ def variables_of(session: Session) -> Collection[SystemVariable]:
     """The variables of a session's system."""
     return Collection(
         "variable",
-        lambda: (SystemVariable(session, model) for model in session._load_variables()),
+        lambda: (SystemVariable(session, model) for model in _variables(session)),
         _names_of_variable,
         _row_of_variable,
     )
+
+
+def _tables(session: Session) -> Iterator[models.Table]:
+    from .runtime.paging import paginate
+
+    yield from paginate(session.fast_stats_systems.fast_stats_systems_get_fast_stats_tables, count=PAGE)
+
+
+def _variables(session: Session) -> Iterator[models.Variable]:
+    from .runtime.paging import paginate
+
+    yield from paginate(session.fast_stats_systems.fast_stats_systems_get_fast_stats_variables, count=PAGE)
+
+
+def _codes(session: Session, name: str) -> Iterator[models.VarCode]:
+    from .runtime.paging import paginate
+
+    section = session.fast_stats_systems
+    yield from paginate(section.fast_stats_systems_get_fast_stats_variable_codes, name, count=PAGE)
 
 
 def _names_of_variable(variable: SystemVariable) -> tuple[str, ...]:

@@ -1,7 +1,9 @@
-"""What a query needs to know about a system: which table a variable is on, of what kind it is, how tables relate.
+"""What a query needs to know about a system: which table a variable is on, of what kind it is, how tables
+relate.
 
-Pure: nothing here talks to a server. `apteco_api.browse` fills a catalogue from a session, page by page and only
-when asked; a catalogue written by hand (`StaticCatalogue`) builds the same queries with no server at all.
+Pure: nothing here talks to a server. `apteco_api.browse` fills a catalogue from a session, page by page and
+only when asked; a catalogue written by hand (`StaticCatalogue`) builds the same queries with no server at
+all.
 """
 
 from __future__ import annotations
@@ -55,7 +57,9 @@ class Catalogue(Protocol):
     """What resolving a condition asks for."""
 
     def facts(self, name: str) -> Facts:
-        """The variable with this name or description. Raises `LookupError` with the nearest names if there is none."""
+        """The variable with this name or description. Raises `LookupError` with the nearest names if there is
+        none.
+        """
         ...
 
     def codes(self, name: str) -> Mapping[str, str]:
@@ -83,7 +87,9 @@ class StaticCatalogue:
         codes: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self._variables = {item.name: item for item in variables}
-        self._by_description = {item.description: item for item in self._variables.values() if item.description}
+        self._by_description = {
+            item.description: item for item in self._variables.values() if item.description
+        }
         self._parents = dict(parents)
         self._codes = dict(codes or {})
 
@@ -124,10 +130,11 @@ def ancestors(parents: Mapping[str, str], table: str) -> list[str]:
 
 
 def route(parents: Mapping[str, str], source: str, target: str) -> list[tuple[Literal["ANY", "THE"], str]]:
-    """The steps that carry a selection from one table to another: `ANY` up to a parent, `THE` down to a child.
+    """The steps that carry a selection from one table to another: `ANY` up to a parent, `THE` down to a
+    child.
 
-    Siblings go up to their nearest common ancestor first. Each step is one level, with the table it arrives at.
-    Raises `UnknownName` for a table that is not in the tree.
+    Siblings go up to their nearest common ancestor first. Each step is one level, with the table it arrives
+    at. Raises `UnknownName` for a table that is not in the tree.
     """
     for table in (source, target):
         if table not in parents:

@@ -15,8 +15,8 @@ T = TypeVar("T")
 class Collection(Generic[T]):
     """Items by name, by description or by position; iterating goes over all pages.
 
-    Nothing is fetched before it is needed: the first items of an iteration arrive with the first page. What was
-    fetched is kept until `refresh()`. May be used from several threads.
+    Nothing is fetched before it is needed: the first items of an iteration arrive with the first page. What
+    was fetched is kept until `refresh()`. May be used from several threads.
 
     Args:
         what: what an item is called, in messages and cards.
@@ -35,11 +35,14 @@ class Collection(Generic[T]):
         self._what = what
         self._load = load
         self._names = names
-        self._row = row or (lambda item: {"name": names(item)[0]})
+        self._row: Callable[[T], dict[str, Any]] = row or self._first_name
         self._lock = threading.RLock()
         self._kept: list[T] = []
         self._source: Iterator[T] | None = None
         self._complete = False
+
+    def _first_name(self, item: T) -> dict[str, Any]:
+        return {"name": self._names(item)[0]}
 
     def _at(self, place: int) -> bool:
         """Fetch as far as a position; False if the list ends before it."""

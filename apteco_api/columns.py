@@ -17,12 +17,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from .catalogue import Facts, Kind
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from .extras import need
 
 UNCLASSIFIED = "Unclassified"
 _MISSING = frozenset(("", UNCLASSIFIED))
@@ -87,7 +85,9 @@ def values(column: ExportColumn, texts: Sequence[str], whole: bool | None = None
 
 
 def is_whole(column: ExportColumn, texts: Sequence[str]) -> bool:
-    """Whether every number of a column is written with no decimal point. Amounts of money never count as whole."""
+    """Whether every number of a column is written with no decimal point. Amounts of money never count as
+    whole.
+    """
     return not column.facts.decimals and not any("." in text or "e" in text or "E" in text for text in texts)
 
 
@@ -105,23 +105,21 @@ def _moment(text: str) -> dt.datetime:
 _READERS: Mapping[str, Callable[[str], Cell]] = {"date": _day, "datetime": _moment}
 
 
-def arrow_type(column: ExportColumn, whole: bool) -> pa.DataType:
+def arrow_type(column: ExportColumn, whole: bool) -> Any:
     """The Arrow type of a column."""
-    import pyarrow as pa
-
-    types: dict[Kind, Callable[[], Any]] = {
+    pa = need("pyarrow", "arrow")
+    types: dict[Kind, Any] = {
         "selector": lambda: pa.dictionary(pa.int32(), pa.string()),
         "date": pa.date32,
         "datetime": lambda: pa.timestamp("s"),
         "numeric": pa.int64 if whole else pa.float64,
     }
-    made: pa.DataType = types.get(column.kind, pa.string)()
-    return made
+    return types.get(column.kind, pa.string)()
 
 
-def arrow_schema(columns: Sequence[ExportColumn], whole: Sequence[bool]) -> pa.Schema:
+def arrow_schema(columns: Sequence[ExportColumn], whole: Sequence[bool]) -> Any:
     """The Arrow schema; each field carries the variable's name, table and kind as metadata."""
-    import pyarrow as pa
+    pa = need("pyarrow", "arrow")
 
     return pa.schema(
         [
@@ -135,13 +133,15 @@ def arrow_schema(columns: Sequence[ExportColumn], whole: Sequence[bool]) -> pa.S
     )
 
 
-def arrow_table(columns: Sequence[ExportColumn], rows: Sequence[str], whole: Sequence[bool] | None = None) -> pa.Table:
+def arrow_table(
+    columns: Sequence[ExportColumn], rows: Sequence[str], whole: Sequence[bool] | None = None
+) -> Any:
     """The rows as an Arrow table.
 
-    Arrow's own reader does the work in one pass; rows that it does not take (a line break in a text, a date out of
-    its range) go the slow way, which gives the same values or says which cell is wrong.
+    Arrow's own reader does the work in one pass; rows that it does not take (a line break in a text, a date
+    out of its range) go the slow way, which gives the same values or says which cell is wrong.
     """
-    import pyarrow as pa
+    pa = need("pyarrow", "arrow")
 
     if whole is None:
         parts = split_rows(rows, len(columns))
@@ -161,9 +161,8 @@ def arrow_table(columns: Sequence[ExportColumn], rows: Sequence[str], whole: Seq
     return table
 
 
-def _read_at_once(columns: Sequence[ExportColumn], rows: Sequence[str], schema: pa.Schema) -> pa.Table | None:
-    import pyarrow as pa
-    from pyarrow import csv
+def _read_at_once(columns: Sequence[ExportColumn], rows: Sequence[str], schema: Any) -> Any:
+    pa, csv = need("pyarrow", "arrow"), need("pyarrow.csv", "arrow")
 
     names = [str(number) for number in range(len(columns))]  # headings may repeat, positions can't
     category = pa.dictionary(pa.int32(), pa.string())
@@ -197,10 +196,12 @@ def _read_at_once(columns: Sequence[ExportColumn], rows: Sequence[str], schema: 
 
 
 def _dates(column: ExportColumn, data: Any, kind: Any) -> Any:
-    """Dates from a dictionary of texts: each text is read once. Arrow's own parser takes 31 February for 3 March."""
-    import pyarrow as pa
+    """Dates from a dictionary of texts: each text is read once. Arrow's own parser takes 31 February for 3
+    March.
+    """
+    pa = need("pyarrow", "arrow")
 
-    parts = []
+    parts: list[Any] = []
     for chunk in data.chunks:
         read = pa.array(values(column, chunk.dictionary.to_pylist()), type=kind)
         parts.append(read.take(chunk.indices))

@@ -13,9 +13,10 @@ For each item the first place that has it wins, in that order. The environment v
 | `APTECO_API_PROFILE` | profile of the file | `test` |
 | `APTECO_API_CONFIG` | the file | `~/.config/apteco-api/config.toml` |
 
-The file is TOML, one table `[profiles.<name>]` each with the same items in small letters; `default = "<name>"` at its
-top says which to take. As it may hold passwords, it is refused if others than its owner can read it.
-A password that is in none of these is asked of the keyring (package `keyring`, if installed), under the service
+The file is TOML, one table `[profiles.<name>]` each with the same items in small letters; `default =
+"<name>"` at its top says which to take. As it may hold passwords, it is refused if others than its owner can
+read it. A password that is in none of these is asked of the keyring (package `keyring`, if installed), under
+the service
 `apteco-api` and the name `<user>@<host>/<data view>`.
 """
 
@@ -42,9 +43,7 @@ class CredentialsError(ValueError):
     """Something that a login needs is nowhere given, or the file with profiles can't be used."""
 
 
-class Login(NamedTuple):
-    """Where to log in and as whom. Never shows its secrets."""
-
+class _LoginItems(NamedTuple):
     host: str
     data_view: str
     system: str
@@ -52,14 +51,25 @@ class Login(NamedTuple):
     password: str = ""
     token: str = ""
 
-    def __repr__(self) -> str:
-        return f"<Login {self.user or 'with a token'} at {safe_url(self.host)}, {self.data_view}/{self.system}>"
 
-    __str__ = __repr__
+class Login(_LoginItems):
+    """Where to log in and as whom. Never shows its secrets."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"<Login {self.user or 'with a token'} at {safe_url(self.host)}, {self.data_view}/{self.system}>"
+        )
+
+    def __str__(self) -> str:
+        return repr(self)
 
 
 def config_path(environ: Mapping[str, str] | None = None) -> Path:
-    """The file with profiles: `APTECO_API_CONFIG`, else `apteco-api/config.toml` in the user's configuration folder."""
+    """The file with profiles: `APTECO_API_CONFIG`, else `apteco-api/config.toml` in the user's configuration
+    folder.
+    """
     environ = os.environ if environ is None else environ
     if given := environ.get(f"{PREFIX}CONFIG"):
         return Path(given).expanduser()
@@ -88,7 +98,9 @@ def read_profiles(path: Path) -> tuple[str, dict[str, dict[str, str]]]:
     for name, table in dict(content.get("profiles", {})).items():
         wrong = [key for key, value in table.items() if key not in ITEMS or not isinstance(value, str)]
         if wrong:
-            raise CredentialsError(f"{path}: profile {name!r} has {', '.join(wrong)}; it can hold {', '.join(ITEMS)}")
+            raise CredentialsError(
+                f"{path}: profile {name!r} has {', '.join(wrong)}; it can hold {', '.join(ITEMS)}"
+            )
         profiles[name] = table
     return str(content.get("default", "")), profiles
 
@@ -141,9 +153,8 @@ def resolve(
     Raises `CredentialsError` if something is missing; the message says where it can be given.
     """
     environ = os.environ if environ is None else environ
-    given = {
-        "host": host, "data_view": data_view, "system": system, "user": user, "password": password, "token": token
-    }  # fmt: skip
+    named = zip(ITEMS, (host, data_view, system, user, password, token), strict=True)
+    given: dict[str, str | None] = dict(named)
     stored = _profile(profile or environ.get(f"{PREFIX}PROFILE"), config_path(environ))
     found = {
         item: given[item] or environ.get(PREFIX + item.upper()) or stored.get(item) or "" for item in ITEMS
@@ -160,7 +171,8 @@ def resolve(
     if missing:
         ways = ", ".join(f"{item} ({PREFIX}{item.upper()})" for item in missing)
         raise CredentialsError(
-            f"a login needs {ways}: give it as an argument, in the environment or in a profile of {config_path(environ)}"
+            f"a login needs {ways}: give it as an argument, in the environment "
+            f"or in a profile of {config_path(environ)}"
         )
     return Login(**found)
 

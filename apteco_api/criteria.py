@@ -1,13 +1,13 @@
 """From one comparison to one criteria: what each kind of variable understands, as data where it can be.
 
-Pure. The forms are those that the server documents: a tab-separated list for codes and numbers, a match type for
-text, a date rule with inclusive bounds for dates.
+Pure. The forms are those that the server documents: a tab-separated list for codes and numbers, a match type
+for text, a date rule with inclusive bounds for dates.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -97,7 +97,7 @@ def _selector(test: Test, facts: Facts, catalogue: Catalogue | None) -> _Made:
     if test.operation not in ("in", "all"):
         raise _refuse(test, facts)
     values = [value if isinstance(value, str) else _plain(value) for value in test.values]
-    codes = catalogue.codes(facts.name) if catalogue is not None else {}
+    codes: Mapping[str, str] = catalogue.codes(facts.name) if catalogue is not None else {}
     return _Made([_list(facts, match_codes(facts, codes, values))])
 
 
@@ -116,7 +116,12 @@ def _numeric(test: Test, facts: Facts, catalogue: Catalogue | None) -> _Made:
     raise _refuse(test, facts)
 
 
-_MATCHES: dict[str, Literal["Is", "Begins", "Ends", "Contains"]] = {"in": "Is", "begins": "Begins", "ends": "Ends", "contains": "Contains"}
+_MATCHES: dict[str, Literal["Is", "Begins", "Ends", "Contains"]] = {
+    "in": "Is",
+    "begins": "Begins",
+    "ends": "Ends",
+    "contains": "Contains",
+}
 
 
 def _text(test: Test, facts: Facts, catalogue: Catalogue | None) -> _Made:
@@ -190,8 +195,10 @@ def _moment(value: Value, facts: Facts) -> dt.datetime:
 
 
 def number_text(value: Value) -> str:
-    """A number as the server reads it: plain digits, never an exponent. Raises `ValueError` for anything else."""
-    if isinstance(value, bool) or isinstance(value, dt.date):
+    """A number as the server reads it: plain digits, never an exponent. Raises `ValueError` for anything
+    else.
+    """
+    if isinstance(value, bool | dt.date):
         raise ValueError(f"{value!r} is not a number")
     try:
         exact = Decimal(repr(value) if isinstance(value, float) else str(value))

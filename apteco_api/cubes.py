@@ -1,8 +1,8 @@
 """A cube: what to ask for, and the answer as labelled frames with the totals apart.
 
-    cube = session.cube("Bookings", ["boDest", "boDate by Years"], ["Count", "Sum(boCost)"])
-    cube.to_pandas()                 # one row a combination, one column a measure
-    cube.totals("boDest")            # the totals over destinations
+cube = session.cube("Bookings", ["boDest", "boDate by Years"], ["Count", "Sum(boCost)"])
+cube.to_pandas()                 # one row a combination, one column a measure
+cube.totals("boDest")            # the totals over destinations
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from . import models
 from .catalogue import Catalogue, Facts
+from .extras import need
 from .frames import opened
 
 if TYPE_CHECKING:
     import pandas
     import polars
-    import pyarrow as pa
 
 TOTAL = "iTOTAL"
 """The server's code for the total of a dimension."""
@@ -89,7 +89,9 @@ class CubeMeasure(NamedTuple):
 
 
 def dimension(text: str | tuple[str, str], catalogue: Catalogue) -> CubeDimension:
-    """A dimension from `"boDest"`, `"boDate by Months"` or `("boDate", "Months")`. Dates are by month if not said."""
+    """A dimension from `"boDest"`, `"boDate by Months"` or `("boDate", "Months")`. Dates are by month if not
+    said.
+    """
     name, _, band = text.partition(" by ") if isinstance(text, str) else (text[0], "", text[1])
     facts = catalogue.facts(name.strip())
     band = band.strip()
@@ -104,13 +106,17 @@ def dimension(text: str | tuple[str, str], catalogue: Catalogue) -> CubeDimensio
 
 
 def measure(text: str, table: str, catalogue: Catalogue) -> CubeMeasure:
-    """A measure from `"Count"`, `"Count(People)"`, `"Sum(boCost)"`, or the name of a table (its distinct records)."""
+    """A measure from `"Count"`, `"Count(People)"`, `"Sum(boCost)"`, or the name of a table (its distinct
+    records).
+    """
     if text in catalogue.parents():
         return CubeMeasure(text, "Count", text)
     match = _MEASURE.match(text)
     function = FUNCTIONS.get(match[1].casefold()) if match is not None else None
     if match is None or function is None:
-        raise ValueError(f"{text!r} is no measure: write Count, a table's name, or a function such as Sum(boCost)")
+        raise ValueError(
+            f"{text!r} is no measure: write Count, a table's name, or a function such as Sum(boCost)"
+        )
     if match[2] is None:
         if function != "Count":
             raise ValueError(f"{text!r} needs a variable: {match[1]}(boCost)")
@@ -128,8 +134,8 @@ def cube_request(
 ) -> models.Cube:
     """The plain `Cube` model.
 
-    The dimensions are sent last one first: in the answer the first one sent varies fastest, so that the cells come
-    back in the order in which the caller named the dimensions.
+    The dimensions are sent last one first: in the answer the first one sent varies fastest, so that the cells
+    come back in the order in which the caller named the dimensions.
     """
     return models.Cube(
         base_query=query,
@@ -185,7 +191,9 @@ class CubeFrame:
     def from_result(
         cls, result: models.CubeResult, dimensions: Sequence[CubeDimension], measures: Sequence[CubeMeasure]
     ) -> CubeFrame:
-        """The frame of a server's answer to `cube_request`. Raises `ValueError` if the answer does not fit it."""
+        """The frame of a server's answer to `cube_request`. Raises `ValueError` if the answer does not fit
+        it.
+        """
         heads = {each.id: each for each in result.dimension_results or ()}
         figures = {each.id: each for each in result.measure_results or ()}
         try:
@@ -197,7 +205,8 @@ class CubeFrame:
                 for number, each in enumerate(dimensions)
             ]
             cells = {
-                each.label: _figures(figures[str(number)].rows, each.whole) for number, each in enumerate(measures)
+                each.label: _figures(figures[str(number)].rows, each.whole)
+                for number, each in enumerate(measures)
             }
         except KeyError as error:
             raise ValueError(f"the cube's answer lacks the dimension or measure {error}") from None
@@ -251,23 +260,28 @@ class CubeFrame:
         self, *, totals: bool = False, unclassified: bool = True, codes: bool = False
     ) -> pandas.DataFrame:
         """A frame with the dimensions as index (in the server's header order) and a column a measure."""
-        import pandas as pd
+        pd = need("pandas", "pandas")
 
-        axes = []
+        axes: list[Any] = []
         for each in self.dimensions:
             heads = each.codes if codes else each.descriptions
-            axes.append(pd.Index([heads[place] for place in self._kept(each, totals, unclassified)], name=each.label))
+            axes.append(
+                pd.Index([heads[place] for place in self._kept(each, totals, unclassified)], name=each.label)
+            )
         index: Any = axes[0] if len(axes) == 1 else pd.MultiIndex.from_product(axes)
         table = list(self.rows(totals=totals, unclassified=unclassified, codes=codes))
         data = {
-            each.label: pd.array([row[len(axes) + number] for row in table], dtype="Int64" if each.whole else "Float64")
+            each.label: pd.array(
+                [row[len(axes) + number] for row in table], dtype="Int64" if each.whole else "Float64"
+            )
             for number, each in enumerate(self.measures)
         }
-        return pd.DataFrame(data, index=index)
+        frame: pandas.DataFrame = pd.DataFrame(data, index=index)
+        return frame
 
-    def to_arrow(self, *, totals: bool = False, unclassified: bool = True, codes: bool = False) -> pa.Table:
+    def to_arrow(self, *, totals: bool = False, unclassified: bool = True, codes: bool = False) -> Any:
         """An Arrow table: a dictionary column a dimension, `int64` or `double` a measure."""
-        import pyarrow as pa
+        pa = need("pyarrow", "arrow")
 
         table = list(zip(*self.rows(totals=totals, unclassified=unclassified, codes=codes), strict=True))
         width = len(self.dimensions)
@@ -277,9 +291,11 @@ class CubeFrame:
         arrays += [pa.array(column, kind) for column, kind in zip(columns[width:], kinds, strict=True)]
         return pa.Table.from_arrays(arrays, names=self.headers)
 
-    def to_polars(self, *, totals: bool = False, unclassified: bool = True, codes: bool = False) -> polars.DataFrame:
+    def to_polars(
+        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False
+    ) -> polars.DataFrame:
         """A Polars frame: an `Enum` column a dimension, `Int64` or `Float64` a measure."""
-        import polars as pl
+        pl = need("polars", "polars")
 
         schema: dict[str, Any] = {
             each.label: pl.Enum(list(dict.fromkeys(each.codes if codes else each.descriptions)))
@@ -287,13 +303,12 @@ class CubeFrame:
         }
         schema |= {each.label: pl.Int64 if each.whole else pl.Float64 for each in self.measures}
         rows = list(self.rows(totals=totals, unclassified=unclassified, codes=codes))
-        return pl.DataFrame(rows, schema=schema, orient="row")
+        frame: polars.DataFrame = pl.DataFrame(rows, schema=schema, orient="row")
+        return frame
 
     def to_parquet(self, path: str | Path, *, totals: bool = False) -> None:
         """Write a Parquet file; see `to_arrow`."""
-        from pyarrow import parquet
-
-        parquet.write_table(self.to_arrow(totals=totals), path)
+        need("pyarrow.parquet", "arrow").write_table(self.to_arrow(totals=totals), path)
 
     def to_csv(self, path: str | Path | TextIO, *, totals: bool = False) -> None:
         """Write CSV: a column a dimension, a column a measure, nothing for a missing figure."""

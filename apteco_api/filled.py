@@ -2,10 +2,12 @@
 
 A generated section, such as `session.queries`, names each method of its controller once:
 
-    queries_perform_query_count_synchronously = fill(_Api.queries_perform_query_count_synchronously, "data_view_name",
+    queries_perform_query_count_synchronously = fill(_Api.queries_perform_query_count_synchronously,
+    "data_view_name",
                                                      "system_name")
 
-To a type checker that is the method without those two arguments, everything else as it was. At run time it is a
+To a type checker that is the method without those two arguments, everything else as it was. At run time it is
+a
 `functools.partial` of the controller's own bound method.
 """
 
@@ -31,11 +33,16 @@ class Section:
 
     def __init__(self, controller: Any, given: Mapping[str, str]) -> None:
         self.controller = controller
-        """The controller itself: the same methods with all their arguments, for another data view or system."""
-        self._given = given
+        """The controller itself: the same methods with all their arguments, for another data view or
+        system.
+        """
+        self.given = given
+        """The arguments that are filled in."""
 
     def __dir__(self) -> list[str]:
-        return sorted({name for each in type(self).__mro__ for name in vars(each) if not name.startswith("_")})
+        return sorted(
+            {name for each in type(self).__mro__ for name in vars(each) if not name.startswith("_")}
+        )
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {len(self.controller.operations)} operations>"
@@ -60,7 +67,7 @@ class Filled(Generic[P, R]):
         method = getattr(section.controller, self._name)
         if not self._arguments:
             return method
-        bound: Any = partial(method, *(section._given[name] for name in self._arguments))
+        bound: Any = partial(method, *(section.given[name] for name in self._arguments))
         # what help() and `?` show: partial has none of its own
         bound.__name__, bound.__doc__ = method.__name__, method.__doc__
         return bound

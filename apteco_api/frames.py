@@ -9,19 +9,19 @@ Each library is imported when its method is called; `to_csv`, iteration and `rec
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO, overload
 
 from .columns import Cell, ExportColumn, arrow_table, split_rows, values
+from .extras import need
 
 if TYPE_CHECKING:
     import pandas
     import polars
-    import pyarrow as pa
 
-    from .columns import Kind
+    from .catalogue import Kind
 
 
 class Rows(Sequence["tuple[Cell, ...]"]):
@@ -33,7 +33,9 @@ class Rows(Sequence["tuple[Cell, ...]"]):
         codes: the same rows with codes.
     """
 
-    def __init__(self, columns: Sequence[ExportColumn], descriptions: Sequence[str], codes: Sequence[str]) -> None:
+    def __init__(
+        self, columns: Sequence[ExportColumn], descriptions: Sequence[str], codes: Sequence[str]
+    ) -> None:
         self.columns = tuple(columns)
         """What the columns are."""
         self._descriptions = descriptions
@@ -88,8 +90,9 @@ class Rows(Sequence["tuple[Cell, ...]"]):
         """The rows as the server sent them, tab-separated, with readable texts."""
         return self._descriptions
 
-    def to_arrow(self, *, codes: bool = False) -> pa.Table:
-        """An Arrow table: dictionaries for selectors, `date32`, `timestamp[s]`, `int64` or `double` with nulls.
+    def to_arrow(self, *, codes: bool = False) -> Any:
+        """An Arrow table: dictionaries for selectors, `date32`, `timestamp[s]`, `int64` or `double` with
+        nulls.
 
         Args:
             codes: add a column of codes, named `<heading> code`, beside each selector.
@@ -102,9 +105,7 @@ class Rows(Sequence["tuple[Cell, ...]"]):
 
     def to_parquet(self, path: str | Path, *, codes: bool = False) -> None:
         """Write a Parquet file; see `to_arrow` for the types."""
-        from pyarrow import parquet
-
-        parquet.write_table(self.to_arrow(codes=codes), path)
+        need("pyarrow.parquet", "arrow").write_table(self.to_arrow(codes=codes), path)
 
     def to_pandas(self, *, codes: bool = False) -> pandas.DataFrame:
         """A pandas frame: categories in code order, `datetime64[s]`, nullable `Int64` and `Float64`, strings.
@@ -112,7 +113,7 @@ class Rows(Sequence["tuple[Cell, ...]"]):
         Args:
             codes: add a categorical column of codes, named `<heading> code`, beside each selector.
         """
-        import pandas as pd
+        pd = need("pandas", "pandas")
 
         made: dict[str, Any] = {}
         order = self._category_order()
@@ -120,16 +121,19 @@ class Rows(Sequence["tuple[Cell, ...]"]):
             if column.kind == "selector":
                 data: Any = pd.Categorical(cells, categories=order[column.header])
             else:
-                data = pd.array(cells, dtype=_pandas_dtype(column, cells))  # type: ignore[call-overload]
+                data = pd.array(cells, dtype=_pandas_dtype(column, cells))
             made[column.header] = data
             if codes and column.kind == "selector":
                 texts = self._code_texts(column)
                 made[f"{column.header} code"] = pd.Categorical(texts, categories=sorted(set(texts)))
-        return pd.DataFrame(made)
+        frame: pandas.DataFrame = pd.DataFrame(made)
+        return frame
 
     def to_polars(self, *, codes: bool = False) -> polars.DataFrame:
-        """A Polars frame: `Enum` for selectors in code order, `Date`, `Datetime`, `Int64` or `Float64`, `String`."""
-        import polars as pl
+        """A Polars frame: `Enum` for selectors in code order, `Date`, `Datetime`, `Int64` or `Float64`,
+        `String`.
+        """
+        pl = need("polars", "polars")
 
         made: list[Any] = []
         order = self._category_order()
@@ -143,8 +147,11 @@ class Rows(Sequence["tuple[Cell, ...]"]):
             else:
                 made.append(pl.Series(column.header, cells, dtype=types.get(column.kind, pl.String)))
             if codes and column.kind == "selector":
-                made.append(pl.Series(f"{column.header} code", self._code_texts(column), dtype=pl.Categorical))
-        return pl.DataFrame(made)
+                made.append(
+                    pl.Series(f"{column.header} code", self._code_texts(column), dtype=pl.Categorical)
+                )
+        frame: polars.DataFrame = pl.DataFrame(made)
+        return frame
 
     def _values(self) -> list[list[Cell]]:
         if self._typed is None:
@@ -168,7 +175,11 @@ class Rows(Sequence["tuple[Cell, ...]"]):
     def __len__(self) -> int:
         return len(self._descriptions)
 
-    def __getitem__(self, index: Any) -> Any:
+    @overload
+    def __getitem__(self, index: int) -> tuple[Cell, ...]: ...
+    @overload
+    def __getitem__(self, index: slice) -> Rows: ...
+    def __getitem__(self, index: int | slice) -> tuple[Cell, ...] | Rows:
         if isinstance(index, slice):
             return Rows(self.columns, self._descriptions[index], self._codes[index])
         return tuple(cells[index] for cells in self._values())
@@ -195,14 +206,14 @@ def _pandas_dtype(column: ExportColumn, cells: Sequence[Cell]) -> str:
     return {"date": "datetime64[s]", "datetime": "datetime64[s]"}.get(column.kind, "string")
 
 
-def _dictionary(texts: Sequence[str]) -> pa.Array:
-    import pyarrow as pa
+def _dictionary(texts: Sequence[str]) -> Any:
+    pa = need("pyarrow", "arrow")
 
     return pa.array(texts, type=pa.string()).dictionary_encode()
 
 
 @contextmanager
-def opened(path: str | Path | TextIO) -> Iterator[TextIO]:
+def opened(path: str | Path | TextIO) -> Generator[TextIO]:
     if isinstance(path, (str, Path)):
         with open(path, "w", encoding="utf-8", newline="") as file:
             yield file

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import Any, Protocol
-
 from html import escape
+from typing import Any, Protocol
 
 
 class Progress(Protocol):
@@ -70,7 +69,8 @@ class NotebookBar:
 
     def update(self, done: float, total: float, note: str = "") -> None:
         share = min(max(done / total, 0.0), 1.0) if total else 0.0
-        text = f"<label>{escape(self._title)} <progress value='{share:.2f}' max='1'></progress> {escape(note)}</label>"
+        bar = f"<progress value='{share:.2f}' max='1'></progress>"
+        text = f"<label>{escape(self._title)} {bar} {escape(note)}</label>"
         if text == self._shown:
             return
         self._shown = text
@@ -89,7 +89,8 @@ def progress_bar(title: str, wanted: bool | None = None) -> Progress:
 
     Args:
         title: what is being done.
-        wanted: None shows a bar in a terminal and in a notebook only; True, in a plain stream as well; False, never.
+        wanted: None shows a bar in a terminal and in a notebook only; True, in a plain stream as well; False,
+            never.
     """
     if wanted is False:
         return Silent()

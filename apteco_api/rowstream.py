@@ -1,8 +1,9 @@
 """The rows of an export as they arrive: a JSON answer of any size, never held as a whole.
 
-An answer is one object, `{..., "rows": [{"codes": "…", "descriptions": "…"}, …], ...}`. The part before the rows and
-the part after them are small and are read as they are. In between, the text is cut where one row ends and the next
-begins, and each piece is decoded as a list of its own. A cut that fell into a string leaves an open quotation mark,
+An answer is one object, `{..., "rows": [{"codes": "…", "descriptions": "…"}, …], ...}`. The part before the
+rows and the part after them are small and are read as they are. In between, the text is cut where one row
+ends and the next begins, and each piece is decoded as a list of its own. A cut that fell into a string leaves
+an open quotation mark,
 so that the piece is no JSON: the text is then scanned for the right place.
 """
 
@@ -13,16 +14,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TextIO
+from typing import Any, Self, TextIO
 
 import msgspec
 
 from .columns import ExportColumn, arrow_schema, arrow_table
-from .runtime.exceptions import ApiDecodeError
+from .extras import need
 from .frames import Rows, opened
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from .runtime.exceptions import ApiDecodeError
 
 PIECE = 512 * 1024
 """Bytes that are gathered before a piece is cut off and decoded."""
@@ -99,7 +98,9 @@ def _until_rows(source: Iterator[bytes]) -> tuple[bytes, bytearray | None]:
 
 def _cut(buffer: bytearray) -> tuple[list[_Row], int] | None:
     """The rows up to the last place where one ends and another begins, and where that one begins."""
-    place = buffer.rfind(b"},{")  # a guess, that is right unless it fell into a string or the answer has blanks
+    place = buffer.rfind(
+        b"},{"
+    )  # a guess, that is right unless it fell into a string or the answer has blanks
     rows = _list(bytes(buffer[: place + 1])) if place >= 0 else None
     if rows is not None:
         return rows, place + 2
@@ -115,7 +116,8 @@ def _cut(buffer: bytearray) -> tuple[list[_Row], int] | None:
 
 def _scan(text: bytes | bytearray) -> tuple[list[tuple[int, int]], int]:
     """Where rows end and the next ones begin, and where the list's bracket is (-1: not in this text)."""
-    depth, ends, end = 0, [], -1
+    depth, end = 0, -1
+    ends: list[tuple[int, int]] = []
     for match in _TOKEN.finditer(text):
         token = match[0][:1]
         if token == b"{":
@@ -214,7 +216,7 @@ class RowStream(Iterable[Rows]):
     ) -> None:
         self.close()
 
-    def arrow_batches(self) -> Iterator[pa.Table]:
+    def arrow_batches(self) -> Iterator[Any]:
         """Arrow tables, one a batch, all of one schema.
 
         Numbers are always `double` here: whether all of a column's are whole is known only at the end.
@@ -225,15 +227,13 @@ class RowStream(Iterable[Rows]):
 
     def to_parquet(self, path: str | Path) -> int:
         """Write a Parquet file, a row group a batch; how many rows. No file is left behind by a failure."""
-        from pyarrow import parquet
-
+        parquet = need("pyarrow.parquet", "arrow")
         schema = arrow_schema(self.columns, [False] * len(self.columns))
         count = 0
-        with _replacing(path) as temporary:
-            with parquet.ParquetWriter(temporary, schema) as writer:
-                for table in self.arrow_batches():
-                    writer.write_table(table)
-                    count += table.num_rows
+        with _replacing(path) as temporary, parquet.ParquetWriter(temporary, schema) as writer:
+            for table in self.arrow_batches():
+                writer.write_table(table)
+                count += table.num_rows
         return count
 
     def to_csv(self, path: str | Path | TextIO, *, codes: bool = False) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -22,7 +23,10 @@ LOGIN = Login("https://server/OrbitAPI", "holidays", "holidays", "ann", "s3cret-
 
 
 def env(tmp_path: Path, **more: str) -> dict[str, str]:
-    return {"APTECO_API_CONFIG": str(tmp_path / "config.toml"), **{f"APTECO_API_{k}": v for k, v in more.items()}}
+    return {
+        "APTECO_API_CONFIG": str(tmp_path / "config.toml"),
+        **{f"APTECO_API_{k}": v for k, v in more.items()},
+    }
 
 
 def test_arguments_win_over_the_environment_and_that_over_the_file(tmp_path: Path) -> None:
@@ -83,7 +87,11 @@ def test_a_profile_can_be_chosen_and_must_exist(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("not toml", "is no TOML"), ("[profiles.a]\nport = 3\n", "has port"), ("[profiles.a]\nuser = 3\n", "has user")],
+    [
+        ("not toml", "is no TOML"),
+        ("[profiles.a]\nport = 3\n", "has port"),
+        ("[profiles.a]\nuser = 3\n", "has user"),
+    ],
 )
 def test_a_file_that_is_wrong_is_refused_with_its_name(tmp_path: Path, content: str, message: str) -> None:
     path = tmp_path / "config.toml"
@@ -102,7 +110,7 @@ def test_the_keyring_is_asked_for_a_password_that_is_nowhere_else(
 
     class Memory(KeyringBackend):
         priority = 1  # type: ignore[assignment]
-        kept: dict[tuple[str, str], str] = {}
+        kept: ClassVar[dict[tuple[str, str], str]] = {}
 
         def get_password(self, service: str, username: str) -> str | None:
             return self.kept.get((service, username))

@@ -29,9 +29,13 @@ def frame() -> CubeFrame:
     result = aa.CubeResult(
         dimension_results=[
             aa.DimensionResult(
-                id="1", header_codes=" !\tAU\tEU\tiTOTAL", header_descriptions="Unclassified\tAustralasia\tEurope\tiTOTAL"
+                id="1",
+                header_codes=" !\tAU\tEU\tiTOTAL",
+                header_descriptions="Unclassified\tAustralasia\tEurope\tiTOTAL",
             ),
-            aa.DimensionResult(id="0", header_codes="!\t0\tiTOTAL", header_descriptions="Unclassified\tFlight\tiTOTAL"),
+            aa.DimensionResult(
+                id="0", header_codes="!\t0\tiTOTAL", header_descriptions="Unclassified\tFlight\tiTOTAL"
+            ),
         ],
         measure_results=[
             aa.MeasureResult(id="0", rows=["0\t0\t1\t1", "2\t10\t20\t32", "2\t10\t21\t33"], cells=[]),
@@ -61,7 +65,10 @@ def test_the_request_names_dimensions_last_first() -> None:
 def test_each_cell_stands_at_its_labels() -> None:
     cube = frame()
     assert cube.shape == (3, 4)
-    assert list(cube.rows(unclassified=False)) == [("Flight", "Australasia", 10, 2.0), ("Flight", "Europe", 20, 3.0)]
+    assert list(cube.rows(unclassified=False)) == [
+        ("Flight", "Australasia", 10, 2.0),
+        ("Flight", "Europe", 20, 3.0),
+    ]
     assert ("0", "EU", 20, 3.0) in list(cube.rows(codes=True))
     assert len(list(cube.rows())) == 6
     assert len(list(cube.rows(totals=True))) == 12
@@ -83,7 +90,10 @@ def test_pandas_and_polars_and_arrow_say_the_same(tmp_path: Path) -> None:
     cube = frame()
     table: Any = cube.to_pandas(totals=True)
     assert table.index.names == ["Product", "Continent"]
-    assert {name: str(kind) for name, kind in table.dtypes.items()} == {"Count": "Int64", "Mean(Cost)": "Float64"}
+    assert {name: str(kind) for name, kind in table.dtypes.items()} == {
+        "Count": "Int64",
+        "Mean(Cost)": "Float64",
+    }
     assert table.loc[("Flight", "Europe"), "Count"] == 20
     assert pd.isna(table.loc[("Unclassified", "Unclassified"), "Mean(Cost)"])
     flat = list(cube.rows(totals=True))
@@ -120,7 +130,11 @@ def test_a_dimension_that_makes_no_sense_is_refused(text: str, message: str) -> 
 
 @pytest.mark.parametrize(
     ("text", "message"),
-    [("Average(boCost)", "is no measure"), ("Sum", "needs a variable"), ("Count(boCost)", "counts the records of a table")],
+    [
+        ("Average(boCost)", "is no measure"),
+        ("Sum", "needs a variable"),
+        ("Count(boCost)", "counts the records of a table"),
+    ],
 )
 def test_a_measure_that_makes_no_sense_is_refused(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):

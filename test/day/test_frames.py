@@ -30,17 +30,25 @@ COLUMNS = [
 CODES = [
     "00012\t07\t12.50\t7\t20191127\t20191127155724\tO'Neill",
     "00013\t06\t\t\t00000000\t00000000\t",
-    "00014\t !\t100.00\t14\t20160229\t20160229000001\t\"Quote\" & <b>",
+    '00014\t !\t100.00\t14\t20160229\t20160229000001\t"Quote" & <b>',
 ]
 TEXTS = [
     "00012\tGermany\t12.50\t7\t27-11-2019\t27-11-2019 15:57:24\tO'Neill",
     "00013\tFrance\t\t\tUnclassified\tUnclassified\t",
-    "00014\tUnclassified\t100.00\t14\t29-02-2016\t29-02-2016 00:00:01\t\"Quote\" & <b>",
+    '00014\tUnclassified\t100.00\t14\t29-02-2016\t29-02-2016 00:00:01\t"Quote" & <b>',
 ]
 EXPECTED = [
     ("00012", "Germany", 12.5, 7, dt.date(2019, 11, 27), dt.datetime(2019, 11, 27, 15, 57, 24), "O'Neill"),
     ("00013", "France", None, None, None, None, ""),
-    ("00014", "Unclassified", 100.0, 14, dt.date(2016, 2, 29), dt.datetime(2016, 2, 29, 0, 0, 1), '"Quote" & <b>'),
+    (
+        "00014",
+        "Unclassified",
+        100.0,
+        14,
+        dt.date(2016, 2, 29),
+        dt.datetime(2016, 2, 29, 0, 0, 1),
+        '"Quote" & <b>',
+    ),
 ]
 
 
@@ -102,7 +110,11 @@ def test_arrow_gets_dictionaries_and_the_variables_as_metadata() -> None:
     ]
     plain = table.drop_columns(["Destination code"])
     assert list(zip(*(column.to_pylist() for column in plain.columns), strict=True)) == EXPECTED
-    assert table.schema.field("Cost").metadata == {b"variable": b"boCost", b"table": b"Bookings", b"kind": b"numeric"}
+    assert table.schema.field("Cost").metadata == {
+        b"variable": b"boCost",
+        b"table": b"Bookings",
+        b"kind": b"numeric",
+    }
 
 
 def test_parquet_reads_back_as_it_was_written(tmp_path: Path) -> None:
@@ -143,7 +155,10 @@ def test_a_line_break_in_a_text_goes_the_slow_way_with_the_same_values() -> None
 def test_money_is_never_whole_and_other_numbers_are_whole_if_all_are() -> None:
     columns = [COLUMNS[2], COLUMNS[3]]
     assert [str(each.type) for each in arrow_table(columns, ["12\t7"]).schema] == ["double", "int64"]
-    assert [str(each.type) for each in arrow_table(columns, ["12\t7", "1\t7.5"]).schema] == ["double", "double"]
+    assert [str(each.type) for each in arrow_table(columns, ["12\t7", "1\t7.5"]).schema] == [
+        "double",
+        "double",
+    ]
 
 
 @pytest.mark.parametrize(

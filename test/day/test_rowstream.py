@@ -13,21 +13,28 @@ import pytest
 from apteco_api import rowstream
 from apteco_api.catalogue import Facts
 from apteco_api.columns import ExportColumn
-from apteco_api.runtime.exceptions import ApiDecodeError
 from apteco_api.rowstream import RowStream, read_rows
+from apteco_api.runtime.exceptions import ApiDecodeError
 
 COLUMNS = [
     ExportColumn("Text", Facts("peSName", "People", "text")),
     ExportColumn("Cost", Facts("boCost", "Bookings", "numeric", decimals=True)),
 ]
-NASTY = ['},{', '"}],"rows":[{', "\\", '\\"},{\\"', "}]", '"rows":[', "{[", "ünï ☃ 𝄞", "", "}\n,\n{"]
+NASTY = ["},{", '"}],"rows":[{', "\\", '\\"},{\\"', "}]", '"rows":[', "{[", "ünï ☃ 𝄞", "", "}\n,\n{"]
 
 
 def answer(count: int, **more: Any) -> dict[str, Any]:
     rows = [
-        {"codes": f"{NASTY[n % len(NASTY)]}\t{n}", "descriptions": f"{NASTY[n % len(NASTY)]}\t{n}.50"} for n in range(count)
+        {"codes": f"{NASTY[n % len(NASTY)]}\t{n}", "descriptions": f"{NASTY[n % len(NASTY)]}\t{n}.50"}
+        for n in range(count)
     ]
-    return {"title": 'a "rows":[ b', "ranSuccessfully": True, "rows": rows, "counts": [{"a": 1}, {"a": 2}], **more}
+    return {
+        "title": 'a "rows":[ b',
+        "ranSuccessfully": True,
+        "rows": rows,
+        "counts": [{"a": 1}, {"a": 2}],
+        **more,
+    }
 
 
 def pieces(text: bytes, seed: int) -> Iterator[bytes]:
@@ -51,7 +58,9 @@ def test_every_row_arrives_once_and_in_order(
         text = json.dumps(expected, separators=separators, indent=indent, ensure_ascii=ascii_only).encode()
         for seed in range(3):
             found = [
-                {"codes": row.codes, "descriptions": row.descriptions} for rows in read_rows(pieces(text, seed)) for row in rows
+                {"codes": row.codes, "descriptions": row.descriptions}
+                for rows in read_rows(pieces(text, seed))
+                for row in rows
             ]
             assert found == expected["rows"]
 
@@ -76,7 +85,14 @@ def test_an_export_that_failed_is_an_error_with_the_servers_words(first: bool) -
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b"<html>", b"[]", b'{"rows":[{"codes":"a","descriptions":"b"}', b'{"rows":[{"codes":"a"}]}', b'{"rows":[]'],
+    [
+        b"",
+        b"<html>",
+        b"[]",
+        b'{"rows":[{"codes":"a","descriptions":"b"}',
+        b'{"rows":[{"codes":"a"}]}',
+        b'{"rows":[]',
+    ],
     ids=["empty", "html", "list", "cut off", "field missing", "no end"],
 )
 def test_what_is_no_export_is_an_error(text: bytes) -> None:
@@ -127,5 +143,9 @@ def test_a_failure_half_way_leaves_no_file(tmp_path: Path) -> None:
 def test_a_hostile_text_costs_no_more_than_its_length() -> None:
     rows = [{"codes": "x", "descriptions": "},{" * 400_000}, {"codes": "y", "descriptions": "z"}]
     text = json.dumps({"rows": rows}, separators=(",", ":")).encode()
-    found = [row.codes for part in read_rows(text[at : at + 65536] for at in range(0, len(text), 65536)) for row in part]
+    found = [
+        row.codes
+        for part in read_rows(text[at : at + 65536] for at in range(0, len(text), 65536))
+        for row in part
+    ]
     assert found == ["x", "y"]

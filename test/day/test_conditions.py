@@ -1,4 +1,6 @@
-"""Conditions become the plain Query model: compared with bodies that py-apteco sends, and refused where they can't."""
+"""Conditions become the plain Query model: compared with bodies that py-apteco sends, and refused where they
+can't.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ import pytest
 
 import apteco_api as aa
 from apteco_api.catalogue import Facts, StaticCatalogue, UnknownName, route
+from apteco_api.conditions import Condition, where
 from apteco_api.runtime.codec import encode
-from apteco_api.where import Condition, where
 
 PARENTS = {
     "Households": "",
@@ -72,7 +74,7 @@ def test_a_selector_takes_descriptions_and_codes_and_sends_codes() -> None:
 
 
 def test_a_code_that_does_not_exist_is_refused_with_the_nearest() -> None:
-    with pytest.raises(UnknownName, match="Frence.*did you mean 'France'"):
+    with pytest.raises(UnknownName, match=r"Frence.*did you mean 'France'"):
         body(where("boDest") == "Frence")
 
 
@@ -100,14 +102,19 @@ def test_not_equal_takes_everything_else_the_missing_included() -> None:
         (where("peSName").is_missing(), ""),
     ],
 )
-def test_numbers_and_missing_values_are_written_as_the_server_reads_them(condition: Condition, sent: str) -> None:
+def test_numbers_and_missing_values_are_written_as_the_server_reads_them(
+    condition: Condition, sent: str
+) -> None:
     assert items(condition) == sent
 
 
 def test_a_number_between_two_others_is_both_comparisons_on_the_same_record() -> None:
     logic = clause(where("boCost").between(100, 200))["logic"]
     assert (logic["operation"], logic["tableName"]) == ("AND", "Bookings")
-    assert [each["criteria"]["valueRules"][0]["listRule"]["list"] for each in logic["operands"]] == [">=100", "<=200"]
+    assert [each["criteria"]["valueRules"][0]["listRule"]["list"] for each in logic["operands"]] == [
+        ">=100",
+        "<=200",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +130,9 @@ def test_a_number_between_two_others_is_both_comparisons_on_the_same_record() ->
         (where("peSName").between("Brown", "Brown"), "Ranges", True, '>="Brown" - <="Brown"'),
     ],
 )
-def test_text_is_matched_in_the_way_asked_for(condition: Condition, match: str, ignore: bool, sent: str) -> None:
+def test_text_is_matched_in_the_way_asked_for(
+    condition: Condition, match: str, ignore: bool, sent: str
+) -> None:
     criteria = clause(condition)["criteria"]
     assert (criteria["textMatchType"], criteria["ignoreCase"]) == (match, ignore)
     assert criteria["valueRules"][0]["listRule"]["list"] == sent
@@ -133,7 +142,12 @@ def dates(condition: Condition) -> tuple[str, str | None, str, str | None]:
     rule = clause(condition)["criteria"]["valueRules"][0]
     assert rule["predefinedRule"] == "CustomRule"
     date = rule["dateRule"]
-    return date["startRangeLimit"], date.get("rangeStartDate"), date["endRangeLimit"], date.get("rangeEndDate")
+    return (
+        date["startRangeLimit"],
+        date.get("rangeStartDate"),
+        date["endRangeLimit"],
+        date.get("rangeEndDate"),
+    )
 
 
 def test_date_bounds_are_inclusive_so_that_strict_ones_move_by_a_day_or_a_second() -> None:
@@ -150,7 +164,10 @@ def test_date_bounds_are_inclusive_so_that_strict_ones_move_by_a_day_or_a_second
 
 def test_single_days_are_a_list_and_named_periods_a_rule() -> None:
     rule = clause(where("peDOB").isin(dt.date(1980, 1, 1), "1981-02-03"))["criteria"]["valueRules"][0]
-    assert rule == {"predefinedRule": "AdhocDates", "listRule": {"list": "19800101\t19810203", "variableName": "peDOB"}}
+    assert rule == {
+        "predefinedRule": "AdhocDates",
+        "listRule": {"list": "19800101\t19810203", "variableName": "peDOB"},
+    }
     period = clause(where("peDOB").during("LastMonth"))["criteria"]["valueRules"]
     assert period == [{"predefinedRule": "LastMonth"}]
 
@@ -183,20 +200,33 @@ def test_brackets_say_which_conditions_one_record_must_meet() -> None:
 
 
 def test_cousins_meet_at_their_nearest_common_table() -> None:
-    assert route(PARENTS, "Bookings", "Content") == [("ANY", "People"), ("THE", "Communications"), ("THE", "Content")]
+    assert route(PARENTS, "Bookings", "Content") == [
+        ("ANY", "People"),
+        ("THE", "Communications"),
+        ("THE", "Content"),
+    ]
     assert body((where("boDest") == "29").on("Content"))["tableName"] == "Content"
     assert body(where("boDest") == "29", table="People")["tableName"] == "People"
 
 
 def test_samples_and_rankings_sit_beside_the_rule() -> None:
     france = where("boDest") == "France"
-    assert body(france.sample(10))["limits"] == {"sampling": "Random", "total": 10, "type": "Total", "startAt": 0}
+    assert body(france.sample(10))["limits"] == {
+        "sampling": "Random",
+        "total": 10,
+        "type": "Total",
+        "startAt": 0,
+    }
     assert body(france.sample(fraction=Fraction(1, 7), kind="First"))["limits"]["fraction"] == {
         "numerator": 1,
         "denominator": 7,
     }
     assert body(france.sample(fraction=0.25))["limits"]["percent"] == 25.0
-    assert body(france.top(10, by="boCost"))["topN"] == {"variableName": "boCost", "direction": "Top", "value": 10}
+    assert body(france.top(10, by="boCost"))["topN"] == {
+        "variableName": "boCost",
+        "direction": "Top",
+        "value": 10,
+    }
     assert body(france.first_per("People", by="boCost"))["nPer"] == {
         "recency": {"variableName": "boCost", "direction": "First", "value": 1},
         "groupingTableName": "People",
@@ -271,7 +301,7 @@ def test_and_or_not_and_chains_are_refused_with_the_way_out() -> None:
         lambda: (where("boCost") > 1) and (where("boCost") < 5),
         lambda: not (where("boCost") > 1),
     ):
-        with pytest.raises(TypeError, match="use & | ~"):
+        with pytest.raises(TypeError, match=r"use & \| ~"):
             wrong()
 
 

@@ -1,8 +1,8 @@
 """Conditions written by hand: `where("boDest").isin("France") & (where("boCost") > 500)`.
 
-A condition is a small immutable tree. It becomes the plain `Query` model when it is resolved: with a session's
-catalogue (tables, kinds of variables and descriptions of codes are looked up) or with a table's name alone
-(values are then taken as codes, and the kind of variable is read off the values).
+A condition is a small immutable tree. It becomes the plain `Query` model when it is resolved: with a
+session's catalogue (tables, kinds of variables and descriptions of codes are looked up) or with a table's
+name alone (values are then taken as codes, and the kind of variable is read off the values).
 
 `&`, `|` and `~` combine conditions; the left one decides the table, the right one is carried over to it.
 Comparisons need brackets: `(where("boCost") > 500) & ...`.
@@ -39,7 +39,9 @@ class Where:
     def __repr__(self) -> str:
         return f"where({self._variable!r})"
 
-    def _test(self, operation: str, *values: Value, ignore_case: bool = False, include: bool = True) -> Condition:
+    def _test(
+        self, operation: str, *values: Value, ignore_case: bool = False, include: bool = True
+    ) -> Condition:
         plain = tuple(_value(value) for value in values)
         return Comparison(Test(self._variable, operation, plain, ignore_case, include), self._table)
 
@@ -186,8 +188,12 @@ class Condition:
         )
         return Limited(self, {"top_n": top})
 
-    def first_per(self, table: str, n: int = 1, *, by: str | None = None, ascending: bool = True) -> Condition:
-        """At most n records for each record of a higher table: with `by` the lowest (or highest) ones, else any."""
+    def first_per(
+        self, table: str, n: int = 1, *, by: str | None = None, ascending: bool = True
+    ) -> Condition:
+        """At most n records for each record of a higher table: with `by` the lowest (or highest) ones, else
+        any.
+        """
         recency = models.RFVRecency(value=n)
         if by is not None:
             recency.variable_name, recency.direction = by, "First" if ascending else "Last"
@@ -196,7 +202,9 @@ class Condition:
     def first_per_value(
         self, variable: str, n: int = 1, *, by: str | None = None, ascending: bool = False
     ) -> Condition:
-        """At most n records for each value of a variable: with `by` the highest (or lowest) ones, else any."""
+        """At most n records for each value of a variable: with `by` the highest (or lowest) ones, else
+        any.
+        """
         top = models.TopN(grouping_variable_name=variable, group_max=n)
         if by is not None:
             top.grouping_sequence_variable_name, top.grouping_ascending = by, ascending
@@ -206,7 +214,8 @@ class Condition:
         """The plain `Selection` model.
 
         Args:
-            catalogue: where to look variables up, such as `session.catalogue`; none: values are taken as they are.
+            catalogue: where to look variables up, such as `session.catalogue`; none: values are taken as they
+                are.
             table: the table to select on; by default that of the left-most comparison.
 
         Raises:
@@ -261,7 +270,9 @@ class Combined(Condition):
         made = [operand._clause(catalogue, table) for operand in self.operands]
         own = made[0][1]
         clauses = [carry(clause, source, own, catalogue) for clause, source in made]
-        return models.Clause(logic=models.Logic(operation=self.operation, operands=clauses, table_name=own)), own
+        return models.Clause(
+            logic=models.Logic(operation=self.operation, operands=clauses, table_name=own)
+        ), own
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,15 +337,17 @@ def carry(clause: models.Clause, source: str, target: str, catalogue: Catalogue 
     if source == target:
         return clause
     if catalogue is None:
-        raise ValueError(f"how {source!r} and {target!r} relate is not known: resolve the condition with a session")
+        raise ValueError(
+            f"how {source!r} and {target!r} relate is not known: resolve the condition with a session"
+        )
     for operation, table in route(catalogue.parents(), source, target):
         clause = models.Clause(logic=models.Logic(operation=operation, operands=[clause], table_name=table))
     return clause
 
 
 def _operands(operation: str, condition: Condition) -> tuple[Condition, ...]:
-    # For the left side only. (a & b) & c is on a's table throughout, so a flat list means the same; in a & (b & c)
-    # the brackets may say that b and c hold for the same record of a lower table.
+    # For the left side only. (a & b) & c is on a's table throughout, so a flat list means the same; in
+    # a & (b & c) the brackets may say that b and c hold for the same record of a lower table.
     if isinstance(condition, Combined) and condition.operation == operation:
         return condition.operands
     return (condition,)
@@ -352,10 +365,11 @@ def _flat(values: Iterable[Value | Iterable[Value]]) -> list[Value]:
 
 def _value(value: Any) -> Value:
     """A value of plain Python; numpy's and pandas' scalars turn into theirs."""
-    item = getattr(value, "item", None)
-    plain: Value = item() if callable(item) else value
-    return plain
+    item: Any = getattr(value, "item", None)
+    return cast(Value, item()) if callable(item) else cast(Value, value)
 
 
 def _no_bool() -> NoReturn:
-    raise TypeError("a condition is neither true nor false: use & | ~ (with brackets) for and, or, not, and between()")
+    raise TypeError(
+        "a condition is neither true nor false: use & | ~ (with brackets) for and, or, not, and between()"
+    )

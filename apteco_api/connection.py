@@ -1,0 +1,287 @@
+"""The life of a session: logging in and out, tokens, pickles, and calls of every kind.
+
+`apteco_api.session` builds on it what an analyst does all day.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from . import models
+from .credentials import Login, resolve
+from .runtime.api_client import ApiClient
+from .runtime.configuration import Configuration, safe_url
+from .sections import Sections
+
+if TYPE_CHECKING:
+    from .batch import Batch
+    from .runtime.rest import RESTResponse
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+AUTHORIZATION = "Authorization"
+
+
+class Connection(Sections):
+    """One user's work with one system of one data view. Safe to share between threads.
+
+    A pickled session holds no secret: unpickled, it finds its credentials anew (environment, profile,
+    keyring) when it is first used. `to_token` and `from_token` carry a live session to another process.
+
+    Args:
+        login: where to log in and as whom.
+        configuration: settings for the client.
+    """
+
+    def __init__(self, login: Login, configuration: Configuration | None = None) -> None:
+        self._login = login
+        self._configuration = configuration
+        self._lock = threading.RLock()
+        self._client: ApiClient | None = None
+        self._details: models.SessionDetails | None = None
+        self._session_id = ""
+        self._closed = False
+
+    # ---- life
+
+    @property
+    def data_view(self) -> str:
+        """The data view."""
+        return self._login.data_view
+
+    @property
+    def system_name(self) -> str:
+        """The name of the FastStats system."""
+        return self._login.system
+
+    @property
+    def client(self) -> ApiClient:
+        """The client that makes the calls; logs in if that has not happened yet."""
+        if self._client is None:
+            self.connect()
+        assert self._client is not None
+        return self._client
+
+    @property
+    def user(self) -> models.UserDisplayDetails | None:
+        """The user, as the login answered; None for a session from a token."""
+        return self._details.user if self._details is not None else None
+
+    def connect(self) -> None:
+        """Log in, unless that has happened. Called by `login` and by the first use of an unpickled
+        session.
+        """
+        with self._lock:
+            if self._client is not None:
+                return
+            if self._closed:
+                raise ValueError("the session is closed")
+            found = self._login
+            if not found.token and not found.password:  # unpickled: secrets did not travel with it
+                found = self._login = resolve(
+                    found.host, found.data_view, found.user or None, system=found.system
+                )
+            config = self._configuration if self._configuration is not None else Configuration()
+            config.host = found.host
+            config.api_key_prefix[AUTHORIZATION] = "Bearer"
+            client = ApiClient(config)
+            try:
+                if found.token:
+                    config.api_key[AUTHORIZATION] = found.token
+                else:
+                    self._authenticate(client)
+                    config.refresh_access_token = self._renew
+            except BaseException:
+                client.close()
+                raise
+            self._client = client
+
+    def _authenticate(self, client: ApiClient) -> None:
+        from .api.sessions_api import SessionsApi
+
+        login = self._login
+        details = SessionsApi(client).sessions_create_session_simple(
+            login.data_view, user_login=login.user, password=login.password
+        )
+        self._details, self._session_id = details, details.session_id
+        client.configuration.api_key[AUTHORIZATION] = details.access_token
+
+    def _renew(self, configuration: Configuration) -> bool:
+        """Log in again after the server has ended the session: the client's hook."""
+        assert self._client is not None
+        self._authenticate(self._client)
+        return True
+
+    def logout(self) -> None:
+        """End the session on the server, and close. Only a session that logged in itself does so; once is
+        enough.
+        """
+        with self._lock:
+            client, session_id = self._client, self._session_id
+            self._session_id = ""
+            try:
+                if client is not None and session_id and not self._closed:
+                    client.configuration.refresh_access_token = (
+                        None  # a session that has ended needs no new one
+                    )
+                    self.sessions.sessions_logout_session(session_id)
+            finally:
+                self.close()
+
+    def close(self) -> None:
+        """Close the connections, without a logout. May be called more than once."""
+        with self._lock:
+            self._closed = True
+            if self._client is not None:
+                self._client.close()
+
+    def __enter__(self) -> Self:
+        self.connect()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self.logout()
+        except Exception as failed:
+            if kind is None:
+                raise
+            # The error that ended the block is the one to report.
+            self.client.configuration.logger["package_logger"].warning(
+                "logout failed: %s", type(failed).__name__
+            )
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else "open" if self._client is not None else "not logged in"
+        who = self._login.user or "a token"
+        where = f"{safe_url(self._login.host)}: {self.data_view}/{self.system_name}"
+        return f"<Session of {who} at {where}, {state}>"
+
+    def _repr_html_(self) -> str:
+        from .cards import html_card
+
+        facts = [("data view", self.data_view), ("system", self.system_name), ("user", self._login.user)]
+        return html_card(f"Session at {safe_url(self._login.host)}", facts)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        login = self._login._replace(password="", token="")
+        return type(self), (login,)
+
+    def to_token(self) -> str:
+        """The live session as JSON text, for another process (`from_token`).
+
+        The text holds the access token: keep it as you would a password. It ends with this session's logout.
+        """
+        token = str(self.client.configuration.api_key[AUTHORIZATION])
+        login = self._login
+        fields = {
+            "host": login.host,
+            "data_view": login.data_view,
+            "system": login.system,
+            "user": login.user,
+        }
+        return json.dumps({"kind": "apteco-api session", "version": 1, **fields, "token": token})
+
+    @classmethod
+    def from_token(cls, text: str, configuration: Configuration | None = None) -> Self:
+        """A session from the text of `to_token`. It does not log out at its end: the session is another's.
+
+        Raises:
+            ValueError: the text is no such token.
+        """
+        try:
+            fields = json.loads(text)
+            if fields.pop("kind") != "apteco-api session" or fields.pop("version") != 1:
+                raise ValueError
+            if not all(isinstance(value, str) for value in fields.values()):
+                raise ValueError
+            login = Login(**fields)
+            if not login.token:
+                raise ValueError
+            if not login.host.startswith(("http://", "https://")):
+                raise ValueError
+        except (ValueError, TypeError, AttributeError, KeyError):
+            raise ValueError("this is no token of a session") from None
+        session = cls(login, configuration)
+        session.connect()
+        return session
+
+    # ---- any call
+
+    def _section(self, section_class: type[Any]) -> Any:
+        controller = section_class.api_class(self.client)
+        return section_class(controller, self.filled)
+
+    @property
+    def filled(self) -> Mapping[str, str]:
+        """The arguments that sections fill in."""
+        return {"data_view_name": self.data_view, "system_name": self.system_name}
+
+    @property
+    def last_response(self) -> RESTResponse:
+        """The last answer: status, headers, `elapsed`, `attempts`, `drift`."""
+        return self.client.last_response
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        returns: str = "object",
+        **values: Any,
+    ) -> Any:
+        """Call a path that the spec does not know, with the session's token, retries, limits and errors.
+
+        Args:
+            method: HTTP verb.
+            path: below the host, with names in braces: `/{dataViewName}/Things/{id}`.
+            query: query fields; a list repeats its field.
+            body: sent as JSON: a model, a dictionary, a list.
+            returns: type of the answer: `object` (plain values), a model's name, `list[Table]`, or `""` for
+                none.
+            values: for the names in the path; `dataViewName` and `systemName` are filled in.
+
+        Raises:
+            ApiValueError: a value for the path is missing or can't be sent.
+            ApiException: as for any call.
+        """
+        from .rawcall import raw_operation
+
+        known = {"dataViewName": self.data_view, "systemName": self.system_name, **values}
+        operation, given = raw_operation(method, path, query or {}, body, returns, known)
+        return self.client.call(operation, given)
+
+    def map(
+        self,
+        function: Callable[[T], R],
+        items: Iterable[T],
+        *,
+        workers: int = 8,
+        progress: bool | None = None,
+        stop_on_error: bool = False,
+    ) -> Batch[T, R]:
+        """Call a function for many items at once: `session.map(session.count, queries)`.
+
+        The results keep the order of the items, and an error stays with its item; see `Batch`.
+
+        Args:
+            function: called with one item.
+            items: what to call it with; a generator is taken from as needed.
+            workers: calls at once.
+            progress: None shows a bar where somebody can see it.
+            stop_on_error: raise the first error instead of keeping it.
+        """
+        from .batch import run_batch
+
+        title = getattr(function, "__name__", "batch")
+        return run_batch(
+            function, items, workers=workers, title=title, progress=progress, stop_on_error=stop_on_error
+        )

@@ -1,0 +1,29 @@
+"""Optional libraries: imported when they are needed, with a plain word on how to get one that is missing."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+
+class MissingExtra(ImportError):
+    """A library that this call needs is not installed; the message says how to install it."""
+
+
+def need(module: str, extra: str) -> Any:
+    """Import a library that belongs to an extra of this package.
+
+    Args:
+        module: what to import, such as `pyarrow.parquet`.
+        extra: the extra that brings it.
+
+    Raises:
+        MissingExtra: it is not installed.
+    """
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        library = module.partition(".")[0]
+        if (error.name or "").partition(".")[0] != library:
+            raise
+        raise MissingExtra(f"this needs {library}: pip install 'apteco-api[{extra}]'", name=library) from None

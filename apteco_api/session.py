@@ -1,0 +1,242 @@
+"""A session: log in, look around, count, export, cube, log out.
+
+    import apteco_api as aa
+
+    with aa.login("https://server/OrbitAPI", "holidays", "user", "password") as session:
+        session.count(aa.where("Destination").isin("France", "Germany"))
+
+Every section of the API is an attribute (`session.queries`, `session.fast_stats_systems`, …): the generated
+controllers, with the data view and the system filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import asking, models
+from .asking import Named, Queryable
+from .catalogue import Catalogue
+from .collection import Collection
+from .connection import Connection
+from .credentials import resolve
+from .cubes import CubeFrame, cube_request, dimension, measure
+from .frames import Rows
+from .runtime.configuration import Configuration
+
+if TYPE_CHECKING:
+    from .browse import SystemTable, SystemVariable, VariableFolder
+    from .rowstream import RowStream
+
+
+def login(
+    host: str | None = None,
+    data_view: str | None = None,
+    user: str | None = None,
+    password: str | None = None,
+    *,
+    system: str | None = None,
+    token: str | None = None,
+    profile: str | None = None,
+    configuration: Configuration | None = None,
+) -> Session:
+    """Log in and return the session. Use it in a `with` statement, which logs out at its end.
+
+    What is not given is taken from the environment, a file with profiles or the keyring; see `credentials`.
+
+    Args:
+        host: base URL of the API, such as `https://server/OrbitAPI`.
+        data_view: the data view to work in.
+        user: user name.
+        password: password.
+        system: the FastStats system; by default the one called like the data view.
+        token: an access token that is valid already; no login and no logout then.
+        profile: the profile of the file to use.
+        configuration: settings for the client (times, proxy, certificates); its host is replaced.
+
+    Raises:
+        CredentialsError: something is nowhere given.
+        ApiUnauthorized: the server does not take user and password.
+
+    Example:
+        >>> with login("http://localhost:8000/OrbitAPI", "holidays", "Administrator", "password") as session:
+        ...     session.count("Bookings")
+    """
+    found = resolve(host, data_view, user, password, system, token, profile=profile)
+    session = Session(found, configuration)
+    session.connect()
+    return session
+
+
+class Session(Connection):
+    """One user's work with one system of one data view. Safe to share between threads.
+
+    See `Connection` for its life, `login` for how to get one.
+    """
+
+    # ---- looking around
+
+    @cached_property
+    def system(self) -> models.FastStatsSystemDetail:
+        """What the server says about the system: description, view, build date."""
+        return self.fast_stats_systems.fast_stats_systems_get_fast_stats_system()
+
+    @cached_property
+    def tables(self) -> Collection[SystemTable]:
+        """The tables, by name."""
+        from .browse import tables_of
+
+        return tables_of(self)
+
+    @cached_property
+    def variables(self) -> Collection[SystemVariable]:
+        """The variables, by name or description."""
+        from .browse import variables_of
+
+        return variables_of(self)
+
+    @cached_property
+    def folders(self) -> VariableFolder:
+        """The root of the folders of variables."""
+        from .browse import VariableFolder
+
+        return VariableFolder(self)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What resolving a condition needs: `condition.to_query(session.catalogue)`."""
+        from .browse import SessionCatalogue
+
+        return SessionCatalogue(self)
+
+    # ---- counts, exports, cubes
+
+    def count(self, query: Queryable, *, table: str = "") -> int:
+        """How many records are selected.
+
+        Args:
+            query: a table's name, a condition, a `Query` or `Selection` model, a selection of py-apteco.
+            table: carry the selection over to this table: `session.count(bookings_to_france,
+                table="People")`.
+
+        Raises:
+            UnknownName: a table, variable or code that the system does not have.
+            ApiResponseError: the server could not run the query.
+
+        Example:
+            >>> session.count(aa.where("Destination") == "France")
+        """
+        return next(iter(self._counts(asking.as_query(query, self.catalogue, table)).values()))
+
+    def counts(self, query: Queryable, *, table: str = "") -> dict[str, int]:
+        """How many records are selected, and how many records of each table above they belong to."""
+        return self._counts(asking.as_query(query, self.catalogue, table, ancestors=True))
+
+    def _counts(self, query: models.Query) -> dict[str, int]:
+        return asking.count_of(self.queries.queries_perform_query_count_synchronously(query=query))
+
+    def export(
+        self,
+        query: Queryable,
+        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        *,
+        table: str = "",
+        limit: int | None = None,
+    ) -> Rows:
+        """The selected records as rows, held in memory; see `stream_export` for more than that.
+
+        Args:
+            query: what to export; see `count`.
+            columns: variables by name or description, or heading to variable. They are on the exported table
+                or above.
+            table: export the records of this table instead of the query's own.
+            limit: at most so many rows; by default all.
+
+        Example:
+            >>> session.export("Bookings", ["boURN", "Destination", "Cost"], limit=5).to_pandas()
+        """
+        made = asking.as_query(query, self.catalogue, table)
+        wanted = asking.export_columns(columns, self.catalogue)
+        request = asking.export_request(made, asking.table_of(made), wanted, limit)
+        return asking.rows_of(self.exports.exports_perform_export_synchronously(export=request), wanted)
+
+    def stream_export(
+        self,
+        query: Queryable,
+        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        *,
+        table: str = "",
+        limit: int | None = None,
+        batch_size: int = 50_000,
+    ) -> RowStream:
+        """The selected records as batches of rows, read as they arrive: memory stays flat, whatever their
+        number.
+
+        Args:
+            query, columns, table, limit: as for `export`.
+            batch_size: rows in a batch.
+
+        Example:
+            >>> session.stream_export("Bookings", ["boURN", "Cost"]).to_parquet("bookings.parquet")
+        """
+        from .api.exports_api import ExportsApi
+        from .rowstream import RowStream
+
+        made = asking.as_query(query, self.catalogue, table)
+        wanted = asking.export_columns(columns, self.catalogue)
+        request = asking.export_request(made, asking.table_of(made), wanted, limit)
+        operation = ExportsApi.operations["exports_perform_export_synchronously"]
+        chunks: Any = self.client.stream(
+            operation, asking.arguments(operation, **self.filled, export=request)
+        )
+        return RowStream(wanted, chunks, chunks.close, batch_size)
+
+    def export_to(
+        self,
+        path: str | Path,
+        query: Queryable,
+        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        *,
+        table: str = "",
+        limit: int | None = None,
+    ) -> int:
+        """Stream the selected records into a `.parquet` or `.csv` file; how many rows.
+
+        Raises:
+            ValueError: the file's name ends in neither.
+        """
+        suffix = Path(path).suffix.lower()
+        if suffix not in (".parquet", ".csv"):
+            raise ValueError(f"{path}: the name must end in .parquet or .csv")
+        with self.stream_export(query, columns, table=table, limit=limit) as stream:
+            return stream.to_parquet(path) if suffix == ".parquet" else stream.to_csv(path)
+
+    def cube(
+        self,
+        query: Queryable,
+        dimensions: Sequence[str | tuple[str, str]],
+        measures: Sequence[str] = ("Count",),
+        *,
+        table: str = "",
+    ) -> CubeFrame:
+        """Figures for every combination of some variables' values.
+
+        Args:
+            query: the records to analyse; see `count`.
+            dimensions: selectors by name or description; dates with a period: `"boDate by Years"`.
+            measures: `"Count"`, the name of a table (its distinct records), or a function of a variable:
+                `"Sum(boCost)"`, `"Mean(Cost)"`, …
+            table: analyse the records of this table instead of the query's own.
+
+        Example:
+            >>> session.cube("Bookings", ["Destination", "Booking Date by Years"], ["Sum(Cost)"]).to_pandas()
+        """
+        made = asking.as_query(query, self.catalogue, table)
+        own = asking.table_of(made)
+        axes = [dimension(each, self.catalogue) for each in dimensions]
+        figures = [measure(each, own, self.catalogue) for each in measures]
+        request = cube_request(made, own, axes, figures)
+        result = self.cubes.cubes_calculate_cube_synchronously(cube=request)
+        return CubeFrame.from_result(asking.check_cube(result), axes, figures)
