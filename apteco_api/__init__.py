@@ -533,7 +533,6 @@ if TYPE_CHECKING:
     from .models.visualisation_detail import VisualisationDetail as VisualisationDetail
     from .api.visualisations_api import VisualisationsApi as VisualisationsApi
     from .session import login as login
-    from .runtime.paging import paginate as paginate
     from .conditions import where as where
 
 _MODULES = {
@@ -919,7 +918,6 @@ _MODULES = {
     "VisualisationDetail": ".models.visualisation_detail",
     "VisualisationsApi": ".api.visualisations_api",
     "login": ".session",
-    "paginate": ".runtime.paging",
     "where": ".conditions",
 }
 _SUBMODULES = (
@@ -1325,7 +1323,6 @@ __all__ = [
     "login",
     "models",
     "package_info",
-    "paginate",
     "rest",
     "runtime",
     "where",
