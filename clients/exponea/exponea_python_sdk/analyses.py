@@ -1,0 +1,91 @@
+"""Analyses: the rows of saved reports, funnels and segmentations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .client.api import AnalysesApi
+from .client.models import AnalysisRequest
+
+if TYPE_CHECKING:
+    from .exponea import Exponea
+
+
+class AnalysisType:
+    """The kinds of analysis that `Analyses.get_analysis` takes."""
+
+    FUNNEL = "funnel"
+    REPORT = "report"
+    SEGMENTATION = "segmentation"
+
+
+ANALYSIS_TYPES = {AnalysisType.FUNNEL, AnalysisType.REPORT, AnalysisType.SEGMENTATION}
+
+
+class Analyses:
+    """The analyses of the project.
+
+    Args:
+        client: whose project and credentials the calls use, as they are when a call is made.
+    """
+
+    def __init__(self, client: Exponea) -> None:
+        self.client = client
+
+    @property
+    def endpoint_base(self) -> str:
+        """Where the analyses are, relative to the instance's address."""
+        return f"/data/v2/projects/{self.client.project_token}/analyses"
+
+    def get_analysis(
+        self,
+        analysis_type: str,
+        analysis_id: str,
+        *,
+        execution_time: float | None = None,
+        timezone: str | None = None,
+    ) -> dict[str, Any]:
+        """Read the table of a saved analysis.
+
+        Args:
+            analysis_type: one of `ANALYSIS_TYPES`.
+            analysis_id: the analysis' id.
+            execution_time: as of when, in seconds since 1970-01-01 UTC; now unless told. The server may answer a
+                result that is up to ten minutes old.
+            timezone: time zone of days and hours, such as `Europe/Bratislava`; the project's unless told.
+
+        Returns:
+            `name`, and `data` with one dictionary a row. Of columns with the same name the last one counts.
+
+        Raises:
+            AssertionError: the type is none of `ANALYSIS_TYPES`.
+            APIException: the call failed; status 404 when no analysis has this id.
+        """
+        if analysis_type not in ANALYSIS_TYPES:
+            raise AssertionError(f"Unknown analysis type {analysis_type!r}; known: {sorted(ANALYSIS_TYPES)}")
+        request = AnalysisRequest(
+            analysis_id=analysis_id, format="table_json", execution_time=execution_time, timezone=timezone
+        )
+        api = self.client.api(AnalysesApi)
+        table = api.run_analysis(self.client.project_token, analysis_type, request)
+        return {"name": table.name, "data": [dict(zip(table.header, row, strict=False)) for row in table.rows]}
+
+    def get_funnel(
+        self, funnel_id: str, *, execution_time: float | None = None, timezone: str | None = None
+    ) -> dict[str, Any]:
+        """Read a funnel: one row a drill-down. See `get_analysis`."""
+        return self.get_analysis(AnalysisType.FUNNEL, funnel_id, execution_time=execution_time, timezone=timezone)
+
+    def get_report(
+        self, report_id: str, *, execution_time: float | None = None, timezone: str | None = None
+    ) -> dict[str, Any]:
+        """Read a report: one dictionary a row. See `get_analysis`."""
+        return self.get_analysis(AnalysisType.REPORT, report_id, execution_time=execution_time, timezone=timezone)
+
+    def get_segmentation(
+        self, segmentation_id: str, *, execution_time: float | None = None, timezone: str | None = None
+    ) -> dict[str, Any]:
+        """Read a segmentation: one row a segment. See `get_analysis`."""
+        return self.get_analysis(
+            AnalysisType.SEGMENTATION, segmentation_id, execution_time=execution_time, timezone=timezone
+        )

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exponea_python_sdk import Exponea
+from exponea_python_sdk.sandbox import PASSWORD, PROJECT_TOKEN, USERNAME, Sandbox, serve
+
+
+def _scripted() -> Any:
+    # The suite is imported in importlib mode, where a test folder is no package.
+    spec = importlib.util.spec_from_file_location("scripted", Path(__file__).with_name("scripted.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.scripted
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with serve() as running:
+        yield running
+
+
+@pytest.fixture
+def exponea(sandbox: Sandbox) -> Iterator[Exponea]:
+    with Exponea(PROJECT_TOKEN, username=USERNAME, password=PASSWORD, url=sandbox.url) as client:
+        yield client
+
+
+@pytest.fixture
+def script() -> Iterator[Any]:
+    with _scripted()() as running:
+        yield running
+
+
+@pytest.fixture
+def scripted_client(script: Any) -> Iterator[Exponea]:
+    with Exponea("t0ken", username="key", password="secret", url=script.url) as client:
+        yield client
