@@ -61,11 +61,13 @@ def batch(call: Call) -> dict[str, Any]:
 
 
 def _command(call: Call, command: Any) -> dict[str, Any]:
-    known = _COMMANDS.get(command.get("name")) if isinstance(command, dict) else None  # pyright: ignore
-    if known is None:
-        return {"success": False, "errors": ["unknown command"]}
+    if not isinstance(command, dict):
+        return {"success": False, "errors": ["a command must be an object"]}
+    known = _COMMANDS.get(command.get("name"))  # pyright: ignore
     try:
-        result = known(call._replace(body=command.get("data") or {}))
+        if known is None:
+            raise Refused(400, ["unknown command"])
+        result = known(call._replace(body=command.get("data") or {}))  # pyright: ignore
     except Refused as refused:
         result = {"success": False, "errors": refused.body().get("errors") or [refused.reason]}
     return result | ({"command_id": command["command_id"]} if "command_id" in command else {})

@@ -1,0 +1,235 @@
+"""The client: one project of Exponea, with its four groups of calls."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import threading
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+from urllib.parse import quote
+
+from .analyses import Analyses
+from .catalog import Catalog
+from .client.runtime.api_client import Controller
+from .client.runtime.configuration import Configuration
+from .client.runtime.operation import Operation, Parameter
+from .connection import Connection, LastResort
+from .customer import Customer
+from .tracking import Tracking
+
+if TYPE_CHECKING:
+    from urllib3 import Retry
+
+S = TypeVar("S", bound=Controller)
+
+DEFAULT_URL = "https://api.exponea.com"
+DEFAULT_TIMEOUT = 10
+DEFAULT_LOGGER = logging.getLogger("exponea-python-sdk")
+DEFAULT_LOGGER.addHandler(LastResort())
+
+REFUSALS = 6
+"""How often a call that the server refuses for the moment is sent again unless told."""
+
+Seconds = float | tuple[float, float]
+
+
+class Exponea:
+    """One project of Exponea. Safe to share between threads; use it in a `with`, or close it.
+
+    Args:
+        project_token: the project's token.
+        username: id of a private access key; needed for everything but tracking.
+        password: secret of that key.
+        url: the instance's address; https://api.exponea.com unless told (or the variable EXPONEA_HOST).
+        request_timeout: seconds that connecting may take and that the server may be silent; a pair sets the two
+            apart; 10 unless told.
+        access_token: a public access token, enough for tracking.
+        retries: how often a call is sent again that the server refused for the moment (429, 503) or that is safe to
+            send twice and met a failing gateway (502, 504); 6 unless told. A broken connection is tried again once
+            when nothing was sent; a timeout is not.
+        configuration: further settings: TLS, proxies, limits.
+
+    Attributes:
+        analyses, catalog, customer, tracking: the four groups of calls.
+        logger: the logger `exponea-python-sdk`.
+
+    All arguments but the last two are attributes as well; what they are when a call is made counts.
+    """
+
+    def __init__(
+        self,
+        project_token: str,
+        username: str = "",
+        password: str = "",
+        url: str | None = None,
+        request_timeout: Seconds | None = None,
+        *,
+        access_token: str = "",
+        retries: int | None = None,
+        configuration: Configuration | None = None,
+    ) -> None:
+        self._settings = Configuration() if configuration is None else copy.deepcopy(configuration)
+        if retries is not None or self._settings.retries is None:
+            self._settings.retries = _rule(REFUSALS if retries is None else retries)
+        self.project_token = project_token
+        self.username = username
+        self.password = password
+        self.access_token = access_token
+        self.url = url or self._settings.host
+        self.request_timeout: Seconds = request_timeout or DEFAULT_TIMEOUT
+        self.logger = DEFAULT_LOGGER
+        self._lock = threading.Lock()
+        self._connection: Connection | None = None
+        self._connected_as: tuple[object, ...] = ()
+        self.analyses = Analyses(self)
+        self.catalog = Catalog(self)
+        self.customer = Customer(self)
+        self.tracking = Tracking(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Exponea project {self.project_token!r} at {self.url!r}>"
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Connections and locks stay in their process.
+        return {**self.__dict__, "_lock": None, "_connection": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state, _lock=threading.Lock())
+
+    def close(self) -> None:
+        """Close the idle connections; a later call opens new ones."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+
+    def configure(
+        self,
+        project_token: str | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        url: str | None = None,
+        request_timeout: Seconds | None = None,
+    ) -> Self:
+        """Change settings; the four groups follow.
+
+        Args:
+            project_token: as for the class; None leaves it as it is.
+            username: the same.
+            password: the same.
+            url: the same.
+            request_timeout: the same.
+
+        Returns:
+            This client.
+        """
+        given = {
+            "project_token": project_token,
+            "username": username,
+            "password": password,
+            "url": url,
+            "request_timeout": request_timeout,
+        }
+        for name, value in given.items():
+            if value is not None:
+                setattr(self, name, value)
+        return self
+
+    def api(self, section: type[S]) -> S:
+        """A section of the generated client, with this client's address and credentials.
+
+        Args:
+            section: `AnalysesApi`, `CatalogsApi`, `CustomersApi` or `TrackingApi` of `exponea_python_sdk.client`.
+                Its calls take the project token themselves and raise `APIException` like the four groups.
+        """
+        return section(self.connection)
+
+    @property
+    def connection(self) -> Connection:
+        """The client below the calls: made on first use, and anew when address or credentials have changed."""
+        now = (self.url, self.username, self.password, self.access_token, self.request_timeout)
+        with self._lock:
+            if self._connection is None or now != self._connected_as:
+                if self._connection is not None:
+                    self._connection.close()
+                self._connection = Connection(self._configuration(), self.request_timeout, self.logger)
+                self._connected_as = now
+            return self._connection
+
+    def _configuration(self) -> Configuration:
+        made = copy.deepcopy(self._settings)
+        made.host = self.url
+        made.username, made.password = self.username, self.password
+        if self.access_token:
+            made.api_key = {**made.api_key, "Authorization": self.access_token}
+            made.api_key_prefix = {**made.api_key_prefix, "Authorization": "Token"}
+        seconds = self.request_timeout
+        made.connect_timeout, made.read_timeout = seconds if isinstance(seconds, tuple) else (seconds, seconds)
+        # The whole of a call, waits after a refusal included, may take longer than one silence.
+        made.timeout = max(made.timeout, made.connect_timeout + made.read_timeout)
+        return made
+
+    # --- low level ----------------------------------------------------------------------------------------------
+
+    def request(self, method: str, path: str, payload: object = None) -> dict[str, Any]:
+        """Send a request of your own.
+
+        Args:
+            method: `GET`, `POST`, `PUT` or `DELETE`.
+            path: begins with a slash and follows the address; may hold a query.
+            payload: the body, sent as JSON; none for None.
+
+        Returns:
+            The reply.
+
+        Raises:
+            APIException: the call failed, or the reply's `success` is not true.
+        """
+        operation = Operation(
+            id=method.upper(),
+            method=method.upper(),
+            path=quote(path, safe="!#$%&'()*+,/:;=?@[]~"),
+            parameters=(Parameter("payload", "", "body", "object"),),
+            responses={200: "object"},
+            produces=("application/json",),
+            security=("privateAccess", "publicAccess") if path.startswith("/track/") else ("privateAccess",),
+        )
+        reply: dict[str, Any] = self.connection.call(operation, (payload,))
+        return reply
+
+    def get(self, path: str) -> dict[str, Any]:
+        """Send a GET request; see `request`."""
+        return self.request("GET", path)
+
+    def post(self, path: str, payload: object = None) -> dict[str, Any]:
+        """Send a POST request; see `request`."""
+        return self.request("POST", path, payload)
+
+    def delete(self, path: str, payload: object = None) -> dict[str, Any]:
+        """Send a DELETE request; see `request`."""
+        return self.request("DELETE", path, payload)
+
+    def put(self, path: str, payload: object = None) -> dict[str, Any]:
+        """Send a PUT request; see `request`."""
+        return self.request("PUT", path, payload)
+
+
+def _rule(retries: int) -> Retry:
+    from urllib3 import Retry
+
+    return Retry(
+        total=retries,
+        connect=min(1, retries),
+        read=0,  # a call that timed out is the caller's to repeat: request_timeout is what they agreed to wait
+        status=retries,
+        status_forcelist=(429, 502, 503, 504),
+        backoff_factor=1,
+    )
