@@ -18,6 +18,8 @@ class Field:
     required: bool
     doc: str
     pointer: str = ""
+    sends_null: bool = False
+    """Required and nullable: None goes out as null."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,8 @@ class _Renderer:
             used.add("Literal")
         if any(field.required for field in model.fields):
             used.add("required")
+        if any(field.sends_null for field in model.fields):
+            used.add("nullable")
         if model.extras is not None:
             used |= set(pytypes.words(model.extras))
         renamed = {str(field.name): field.wire for field in model.fields if field.name != field.wire}
@@ -166,7 +168,8 @@ class _Renderer:
                 default = f"{marker}(kw_only=True)" if after_optional else f"{marker}()"
             else:
                 after_optional = True
-                default = "None"
+                null = "_nullable" if "nullable" in names else "nullable"
+                default = f"{null}(default=None)" if field.sends_null else "None"
                 text = text if text.endswith(("| None", "Any")) else f"{text} | None"
             lines = docs.wrapped(docs.field_text(field) or "No description.", "")
             yield {
@@ -400,7 +403,7 @@ def model_imports(used: set[str], names: frozenset[str]) -> list[str]:
         lines.append("")
     if "models" in used:
         lines.append(f"from .. import {alias('models')}")
-    runtime = ["Model", *([alias("required")] if "required" in used else [])]
+    runtime = ["Model", *(alias(name) for name in ("nullable", "required") if name in used)]
     return [*lines, f"from ..runtime.model import {', '.join(runtime)}"]
 
 

@@ -304,8 +304,9 @@ class Schemas:
             kind = self.type_of(node, (owner, wire))
             doc = self.description(node)
             self._describe(node, doc)
-            required = wire in shape.required and not kind.nullable
-            fields.append(Field(name, wire, kind, required, doc, node.pointer))
+            named = wire in shape.required
+            required, sends_null = named and not kind.nullable, named and kind.nullable
+            fields.append(Field(name, wire, kind, required, doc, node.pointer, sends_null))
         for wire in sorted(shape.required - set(shape.properties)):
             node = next(iter(shape.properties.values()))
             node.note("unknown-required", f"{wire!r} is required but not among the properties of {owner}")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 
 from .. import models
-from ..runtime.model import Model, required
+from ..runtime.model import Model, nullable, required
 
 
 class CollectionSummary(
@@ -58,7 +58,7 @@ class CollectionSummary(
     owner: models.UserDisplayDetails = required()
     """The user who owns the collection; ownership can be transferred."""
 
-    deletion_date: datetime.datetime | None = None
+    deletion_date: datetime.datetime | None = nullable(default=None)
     """When the collection was marked as deleted, ISO 8601. Although marked as required, a collection in
     use has no such date and servers may send null.
     """

@@ -7,7 +7,7 @@ import datetime
 from typing import Literal
 
 from .. import models
-from ..runtime.model import Model, required
+from ..runtime.model import Model, nullable, required
 
 
 class UserCollectionSummary(
@@ -83,7 +83,7 @@ class UserCollectionSummary(
     owner: models.UserDisplayDetails = required()
     """The user the collection belongs to and who may share or pass it on."""
 
-    deletion_date: datetime.datetime | None = None
+    deletion_date: datetime.datetime | None = nullable(default=None)
     """When the collection was marked as deleted (ISO 8601). Empty for one that is not; a marked one can be
     undeleted.
     """

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 
 from .. import models
-from ..runtime.model import Model, required
+from ..runtime.model import Model, nullable, required
 
 
 class UserDetail(
@@ -52,5 +52,5 @@ class UserDetail(
     email_address: str = required()
     """Address for notifications and password resets."""
 
-    user_disabled_date: datetime.datetime | None = None
+    user_disabled_date: datetime.datetime | None = nullable(default=None)
     """Since when the account is disabled (ISO 8601). Empty while the user can log in."""

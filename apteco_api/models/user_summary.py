@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 
 from .. import models
-from ..runtime.model import Model, required
+from ..runtime.model import Model, nullable, required
 
 
 class UserSummary(
@@ -52,5 +52,5 @@ class UserSummary(
     email_address: str = required()
     """E-mail address to which notifications about shares and password resets go."""
 
-    user_disabled_date: datetime.datetime | None = None
+    user_disabled_date: datetime.datetime | None = nullable(default=None)
     """Date and time (ISO 8601) the account was disabled. Empty for an account that can still log in."""

@@ -45,7 +45,7 @@ class RetryRule:
             # Without a total, the limits for each kind of failure count, all of them.
             self.total = int(setting.total) if setting.total is not None else sum(numbers) or 3
             self.connect, self.read, self.status = setting.connect, setting.read, setting.status
-            self.statuses = frozenset(setting.status_forcelist or ()) | {429, 503, 413}
+            self.statuses = frozenset(setting.status_forcelist or ()) | {429, 503}
             self.methods = frozenset(setting.allowed_methods) if setting.allowed_methods else None
             self.factor = setting.backoff_factor
             self.respect_retry_after = setting.respect_retry_after_header

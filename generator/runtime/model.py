@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     def required(*, kw_only: bool = False) -> Any:
         """Mark a field that callers must give; `kw_only` when it follows an optional one."""
 
+    def nullable(*, default: None = None) -> Any:
+        """Mark a field that the schema requires and that may be null: None is sent as null, not left out."""
+
     def option(*, default: Any, kw_only: bool = True) -> Any:
         """Mark a field that is not part of the schema."""
 
-    @dataclass_transform(field_specifiers=(required, option))
+    @dataclass_transform(field_specifiers=(required, nullable, option))
     class ModelMeta(type):
         """The class of model classes."""
 
@@ -77,10 +80,18 @@ else:
     CONFIG = "local_vars_configuration"
     DEFAULT = Configuration()
     REQUIRED = object()
+    NULLABLE = object()
     LOCK = RLock()  # twins are made by one thread at a time
 
     def required(*, kw_only=False):
         return REQUIRED
+
+    def nullable(*, default=None):
+        return NULLABLE
+
+    def null():
+        """Default factory of a nullable field: msgspec leaves out defaults, but not what a factory made."""
+        return None
 
     class Missing:
         """Default factory of a required field: runs only when nothing was given."""
@@ -119,6 +130,11 @@ else:
                 namespace[field] = msgspec.field(default_factory=Missing(field))
             inherited = [field for base in bases for field in getattr(base, "_required", ())]
             namespace["_required"] = (*inherited, *own)
+            nulls = [field for field in annotations if namespace.get(field) is NULLABLE]
+            for field in nulls:
+                namespace[field] = msgspec.field(default_factory=null)
+            inherited = [field for base in bases for field in getattr(base, "_nullable", ())]
+            namespace["_nullable"] = (*inherited, *nulls)
             if bases and bases[0] is not msgspec.Struct:
                 annotations[CONFIG] = Any
                 namespace[CONFIG] = DEFAULT
@@ -338,7 +354,7 @@ else:
         defaults = {
             field: msgspec.field(default_factory=Missing(field)) if field in model._required else None
             for field in model.attribute_map
-        }
+        } | {field: msgspec.field(default_factory=null) for field in model._nullable}
         namespace = {
             "__annotations__": dict.fromkeys(defaults, Any),
             "__module__": model.__module__,

@@ -22,7 +22,9 @@ def test_an_object_in_form_style_is_spread_over_the_query(workshop: Workshop) ->
     assert (parameter.location, parameter.style, parameter.explode) == ("query", "form", True)
 
 
-def test_members_of_a_spread_object_are_sent_under_their_own_names(workshop: Workshop, server: Server) -> None:
+def test_members_of_a_spread_object_are_sent_under_their_own_names(
+    workshop: Workshop, server: Server
+) -> None:
     made = workshop.made(_document(style="form", explode=True))
     client = made.ApiClient(made.Configuration(host=server.url))
     filters = {"a b": "c&d", "n": 1, "many": ["x", "y"], "nothing": None}
@@ -33,10 +35,13 @@ def test_members_of_a_spread_object_are_sent_under_their_own_names(workshop: Wor
 @pytest.mark.parametrize(
     ("schema", "place", "style"),
     [
-        (ANYTHING, "query", {}),
         (ANYTHING, "query", {"style": "form", "explode": False}),
         (ANYTHING, "header", {}),
-        ({"type": "object", "properties": {"a": {"type": "string"}}}, "query", {"style": "form", "explode": True}),
+        (
+            {"type": "object", "properties": {"a": {"type": "string"}}},
+            "query",
+            {"style": "form", "explode": True},
+        ),
     ],
 )
 def test_other_objects_as_parameters_are_refused(

@@ -5,8 +5,8 @@
     exponea = Exponea("project_token", username="...", password="...")
     exponea.tracking.add_event({"registered": "ann@example.com"}, "purchase", {"price": 12.5})
 
-`exponea_python_sdk.client` is the generated client of the whole API, `exponea_python_sdk.sandbox` a small server to
-try both on.
+`exponea_python_sdk.client` is the generated client of the whole API, `exponea_python_sdk.sandbox` a small
+server to try both on.
 """
 
 from __future__ import annotations

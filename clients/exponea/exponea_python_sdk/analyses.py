@@ -50,8 +50,8 @@ class Analyses:
         Args:
             analysis_type: one of `ANALYSIS_TYPES`.
             analysis_id: the analysis' id.
-            execution_time: as of when, in seconds since 1970-01-01 UTC; now unless told. The server may answer a
-                result that is up to ten minutes old.
+            execution_time: as of when, in seconds since 1970-01-01 UTC; now unless told. The server may
+                answer a result that is up to ten minutes old.
             timezone: time zone of days and hours, such as `Europe/Bratislava`; the project's unless told.
 
         Returns:
@@ -68,19 +68,26 @@ class Analyses:
         )
         api = self.client.api(AnalysesApi)
         table = api.run_analysis(self.client.project_token, analysis_type, request)
-        return {"name": table.name, "data": [dict(zip(table.header, row, strict=False)) for row in table.rows]}
+        return {
+            "name": table.name,
+            "data": [dict(zip(table.header, row, strict=False)) for row in table.rows],
+        }
 
     def get_funnel(
         self, funnel_id: str, *, execution_time: float | None = None, timezone: str | None = None
     ) -> dict[str, Any]:
         """Read a funnel: one row a drill-down. See `get_analysis`."""
-        return self.get_analysis(AnalysisType.FUNNEL, funnel_id, execution_time=execution_time, timezone=timezone)
+        return self.get_analysis(
+            AnalysisType.FUNNEL, funnel_id, execution_time=execution_time, timezone=timezone
+        )
 
     def get_report(
         self, report_id: str, *, execution_time: float | None = None, timezone: str | None = None
     ) -> dict[str, Any]:
         """Read a report: one dictionary a row. See `get_analysis`."""
-        return self.get_analysis(AnalysisType.REPORT, report_id, execution_time=execution_time, timezone=timezone)
+        return self.get_analysis(
+            AnalysisType.REPORT, report_id, execution_time=execution_time, timezone=timezone
+        )
 
     def get_segmentation(
         self, segmentation_id: str, *, execution_time: float | None = None, timezone: str | None = None

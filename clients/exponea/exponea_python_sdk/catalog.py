@@ -23,7 +23,8 @@ class Catalog:
     Args:
         client: whose project and credentials the calls use, as they are when a call is made.
 
-    Every method raises `APIException` when the call failed; with status 404 when there is no such catalog or item.
+    Every method raises `APIException` when the call failed; with status 404 when there is no such catalog or
+    item.
     """
 
     def __init__(self, client: Exponea) -> None:
@@ -67,16 +68,19 @@ class Catalog:
         Args:
             catalog_id: the catalog's id.
             params: what to find: `query`, `field`, `count` (20 unless told), `skip` and `order`, such as
-                `price,desc`, and the API's filters. A parameter that is None is not sent, one that is a list is sent
-                once for each of its values.
+                `price,desc`, and the API's filters. A parameter that is None is not sent, one that is a list
+                is sent once for each of its values.
 
         Returns:
-            `data`, the items with `item_id` and `properties`; `matched`, how many items match; `matched_limited`;
-            `limit` and `skip`, which page this is; `total`, how many items the catalog has.
+            `data`, the items with `item_id` and `properties`; `matched`, how many items match;
+            `matched_limited`; `limit` and `skip`, which page this is; `total`, how many items the catalog
+            has.
         """
         api = self.client.api(CatalogsApi)
         page = api.get_catalog_items(self.client.project_token, catalog_id, filters=dict(params or {}))
-        reply = {name: value for name, value in page.to_dict().items() if value is not None and name != "success"}
+        reply = {
+            name: value for name, value in page.to_dict().items() if value is not None and name != "success"
+        }
         reply["data"] = [{name: item[name] for name in item if name != "catalog_id"} for item in page.data]
         return reply
 
@@ -87,15 +91,15 @@ class Catalog:
 
         Args:
             catalog_id: the catalog's id.
-            params: what to find, as for `get_catalog_items`; its `skip` is where to begin, `count` is not looked at.
-            page_size: items a request, 1 to 1001.
+            params: what to find, as for `get_catalog_items`; its `skip` is where to begin, `count` is not
+            looked at. page_size: items a request, 1 to 1001.
 
         Yields:
             Each item with `item_id` and `properties`.
 
         Raises:
-            APIException: after the last item that the server gives out (the 1001st match), if more match: narrow the
-                query to see them.
+            APIException: after the last item that the server gives out (the 1001st match), if more match:
+                narrow the query to see them.
             ValueError: `page_size` is out of its range.
         """
         if not 1 <= page_size <= REACHABLE:

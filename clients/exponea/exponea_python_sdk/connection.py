@@ -1,17 +1,16 @@
-"""The generated client with the manners of this API: what counts as success, what is raised, what is logged."""
+"""The generated client with the manners of this API: success, failures, log."""
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .client.models import Outcome
 from .client.runtime.api_client import ApiClient
 from .client.runtime.exceptions import ApiException, ApiTimeout, ApiTransportError
-from .exceptions import APIException, message_of
+from .exceptions import APIException, message_of, object_in
 
 if TYPE_CHECKING:
     from .client.runtime.configuration import Configuration
@@ -22,12 +21,13 @@ if TYPE_CHECKING:
 
 
 class Connection(ApiClient):
-    """Calls the API. A reply whose `success` is not true is an `APIException`, as is everything else that fails.
+    """Calls the API. A reply whose `success` is not true is an `APIException`, as are other failures.
 
     Args:
         configuration: settings.
         patience: what a timeout's message says was waited for.
-        logger: gets each request's verb and address (never its query, its body or its credentials) and its status.
+        logger: gets each request's verb and address (never its query, its body or its credentials) and its
+        status.
     """
 
     def __init__(self, configuration: Configuration, patience: object, logger: logging.Logger) -> None:
@@ -50,7 +50,12 @@ class Connection(ApiClient):
         return response
 
     def result(
-        self, request: Request, call: Call, response: Response, operation: Operation, options: Mapping[str, Any]
+        self,
+        request: Request,
+        call: Call,
+        response: Response,
+        operation: Operation,
+        options: Mapping[str, Any],
     ) -> Any:
         """Return what a call returns; see the class."""
         try:
@@ -65,7 +70,11 @@ class Connection(ApiClient):
         reply = answer[0] if whole else answer
         if reply is None and not response.data and operation.result_type == "Outcome":
             reply = Outcome(success=True)
-        success = reply.get("success") if isinstance(reply, dict) else getattr(reply, "success", None)  # pyright: ignore
+        success = (
+            cast("dict[str, Any]", reply).get("success")
+            if isinstance(reply, dict)
+            else reply and reply.success
+        )
         # Outside lists, a part that the caller would read must be there.
         if not success or any(each.got == "nothing" and "[" not in each.path for each in response.drift):
             raise self._failure(response, None, operation)
@@ -74,25 +83,19 @@ class Connection(ApiClient):
     def _failure(self, response: Response, retry_after: float | None, operation: Operation) -> APIException:
         self.logger.error("%s was answered with a failure, status %d", operation.id, response.status)
         text = response.data.decode("utf-8", "replace")
-        try:
-            reply: Any = json.loads(text)
-        except (ValueError, RecursionError):
-            reply = None
-        errors: Any = None
-        if isinstance(reply, dict):
-            errors = reply.get("errors") if reply.get("error") is None else reply["error"]  # pyright: ignore
+        reply = object_in(text)
         return APIException(
             message_of(reply, text),
             status=response.status,
             body=text,
-            errors=errors,
+            errors=reply.get("errors") if reply.get("error") is None else reply["error"],
             headers=dict(response.headers),
             retry_after=retry_after,
         )
 
 
 class LastResort(logging.StreamHandler[Any]):
-    """Shows the messages of a script that has not set up logging; silent as soon as the application has handlers."""
+    """Shows the messages of a script that has not set up logging; silent once it has."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -28,8 +28,8 @@ class Customer:
         client: whose project and credentials the calls use, as they are when a call is made.
 
     A customer is named by ids: a dictionary from the kind of id to its value, such as
-    `{"registered": "ann@example.com"}`. Every method raises `APIException` when the call failed; with status 404 when
-    no customer has one of the ids.
+    `{"registered": "ann@example.com"}`. Every method raises `APIException` when the call failed; with status
+    404 when no customer has one of the ids.
     """
 
     def __init__(self, client: Exponea) -> None:
@@ -82,7 +82,8 @@ class Customer:
             consents: the categories; `consent_types` is accepted as well.
 
         Returns:
-            Category to True or False; None, with a warning in the log, for one that the access key may not see.
+            Category to True or False; None, with a warning in the log, for one that the access key may not
+            see.
         """
         wanted = [Attribute(type="consent", category=category) for category in consents]
         results = self._attributes(ids, wanted)
@@ -113,8 +114,8 @@ class Customer:
             predictions: ids of predictions.
 
         Returns:
-            For each kind that was asked for, name or id to value; None, with a warning in the log, for an attribute
-            that the access key may not see.
+            For each kind that was asked for, name or id to value; None, with a warning in the log, for an
+            attribute that the access key may not see.
         """
         asked: dict[str, list[tuple[str, Attribute]]] = {
             "properties": [(each, Attribute(type="property", property=each)) for each in properties],
@@ -191,7 +192,11 @@ class Customer:
             For each event `type`, `timestamp` in seconds since 1970-01-01 UTC, and `properties`.
         """
         request = EventsRequest(
-            customer_ids=dict(customer_ids), event_types=list(event_types), order=order, limit=limit, skip=skip
+            customer_ids=dict(customer_ids),
+            event_types=list(event_types),
+            order=order,
+            limit=limit,
+            skip=skip,
         )
         api = self.client.api(CustomersApi)
         return api.export_events(self.client.project_token, request).data

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 
 class APIException(Exception):
@@ -43,19 +44,25 @@ class APIException(Exception):
         self.results = results
 
 
-def message_of(reply: object, text: str) -> object:
+def object_in(text: str) -> dict[str, Any]:
+    """The JSON object that a body holds; an empty one when it holds none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def message_of(reply: Mapping[str, Any], text: str) -> object:
     """The message for a failure: what the reply says, in the order in which the API's endpoints spell it.
 
     Args:
-        reply: the parsed body, or None.
+        reply: the object in the body.
         text: the body as text, for replies that say nothing.
     """
-    if not isinstance(reply, Mapping):
-        return text
-    body: Mapping[str, object] = reply  # pyright: ignore[reportUnknownVariableType]
-    error, errors = body.get("error"), body.get("errors")
+    error, errors = reply.get("error"), reply.get("errors")
     if error is not None:
         return error
-    if isinstance(errors, Mapping) and errors:
-        return list(errors.values())  # pyright: ignore[reportUnknownArgumentType,reportUnknownVariableType]
-    return errors if isinstance(errors, list) and errors else text  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(errors, dict) and errors:
+        return list(cast("dict[str, Any]", errors).values())
+    return cast("list[Any]", errors) if isinstance(errors, list) and errors else text

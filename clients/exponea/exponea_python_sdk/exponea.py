@@ -42,12 +42,12 @@ class Exponea:
         username: id of a private access key; needed for everything but tracking.
         password: secret of that key.
         url: the instance's address; https://api.exponea.com unless told (or the variable EXPONEA_HOST).
-        request_timeout: seconds that connecting may take and that the server may be silent; a pair sets the two
-            apart; 10 unless told.
+        request_timeout: seconds that connecting may take and that the server may be silent; a pair sets the
+            two apart; 10 unless told.
         access_token: a public access token, enough for tracking.
-        retries: how often a call is sent again that the server refused for the moment (429, 503) or that is safe to
-            send twice and met a failing gateway (502, 504); 6 unless told. A broken connection is tried again once
-            when nothing was sent; a timeout is not.
+        retries: how often a call is sent again that the server refused for the moment (429, 503) or that is
+            safe to send twice and met a failing gateway (502, 504); 6 unless told. A broken connection is
+            tried again once when nothing was sent; a timeout is not.
         configuration: further settings: TLS, proxies, limits.
 
     Attributes:
@@ -147,14 +147,15 @@ class Exponea:
         """A section of the generated client, with this client's address and credentials.
 
         Args:
-            section: `AnalysesApi`, `CatalogsApi`, `CustomersApi` or `TrackingApi` of `exponea_python_sdk.client`.
-                Its calls take the project token themselves and raise `APIException` like the four groups.
+            section: `AnalysesApi`, `CatalogsApi`, `CustomersApi` or `TrackingApi` of
+                `exponea_python_sdk.client`. Its calls take the project token themselves and raise
+                `APIException` like the four groups.
         """
         return section(self.connection)
 
     @property
     def connection(self) -> Connection:
-        """The client below the calls: made on first use, and anew when address or credentials have changed."""
+        """The client below the calls: made on first use, and anew when address or credentials change."""
         now = (self.url, self.username, self.password, self.access_token, self.request_timeout)
         with self._lock:
             if self._connection is None or now != self._connected_as:
@@ -172,12 +173,14 @@ class Exponea:
             made.api_key = {**made.api_key, "Authorization": self.access_token}
             made.api_key_prefix = {**made.api_key_prefix, "Authorization": "Token"}
         seconds = self.request_timeout
-        made.connect_timeout, made.read_timeout = seconds if isinstance(seconds, tuple) else (seconds, seconds)
+        made.connect_timeout, made.read_timeout = (
+            seconds if isinstance(seconds, tuple) else (seconds, seconds)
+        )
         # The whole of a call, waits after a refusal included, may take longer than one silence.
         made.timeout = max(made.timeout, made.connect_timeout + made.read_timeout)
         return made
 
-    # --- low level ----------------------------------------------------------------------------------------------
+    # --- low level
 
     def request(self, method: str, path: str, payload: object = None) -> dict[str, Any]:
         """Send a request of your own.
@@ -228,7 +231,8 @@ def _rule(retries: int) -> Retry:
     return Retry(
         total=retries,
         connect=min(1, retries),
-        read=0,  # a call that timed out is the caller's to repeat: request_timeout is what they agreed to wait
+        # A call that timed out is the caller's to repeat: request_timeout is what they agreed to wait.
+        read=0,
         status=retries,
         status_forcelist=(429, 502, 503, 504),
         backoff_factor=1,

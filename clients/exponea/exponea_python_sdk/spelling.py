@@ -16,8 +16,8 @@ def also_called(**documented: str) -> Callable[[Callable[..., R]], Callable[...,
         **documented: the method's own name of a parameter = the other name that callers may use.
 
     Returns:
-        A decorator. The method keeps its signature; giving a parameter under both names is a TypeError, as giving it
-        twice is.
+        A decorator. The method keeps its signature; giving a parameter under both names is a TypeError, as
+        giving it twice is.
     """
 
     def decorate(method: Callable[..., R]) -> Callable[..., R]:
@@ -26,7 +26,9 @@ def also_called(**documented: str) -> Callable[[Callable[..., R]], Callable[...,
             for own, other in documented.items():
                 if other in kwargs:
                     if own in kwargs:
-                        raise TypeError(f"{method.__name__}() got both {own!r} and {other!r}, which are the same")
+                        raise TypeError(
+                            f"{method.__name__}() got both {own!r} and {other!r}, which are the same"
+                        )
                     kwargs[own] = kwargs.pop(other)
             return method(*args, **kwargs)
 

@@ -40,11 +40,11 @@ class Tracking:
     """What the project's customers do.
 
     Args:
-        client: whose project and credentials the calls use, as they are when a call is made. A public access token
-            is enough here.
+        client: whose project and credentials the calls use, as they are when a call is made. A public access
+            token is enough here.
 
-    Every method raises `APIException` when the call failed. A call that was refused because of too many requests is
-    sent again after the time that the server names, so that nothing is lost.
+    Every method raises `APIException` when the call failed. A call that was refused because of too many
+    requests is sent again after the time that the server names, so that nothing is lost.
     """
 
     def __init__(self, client: Exponea) -> None:
@@ -182,12 +182,13 @@ class Tracking:
         """Send commands together; more than 50 in several requests, one after the other.
 
         Args:
-            commands: from the other methods with `batch=True`, or written by hand; a `command_id` in a command comes
-                back in its result. The server does not promise to carry them out in their order.
+            commands: from the other methods with `batch=True`, or written by hand; a `command_id` in a
+                command comes back in its result. The server does not promise to carry them out in their
+                order.
 
         Returns:
-            A list with one entry a command: the time for `system/time`, otherwise whether it was carried out. Its
-            `results` have everything that the server said, its `failures` those that went wrong.
+            A list with one entry a command: the time for `system/time`, otherwise whether it was carried out.
+            Its `results` have everything that the server said, its `failures` those that went wrong.
 
         Raises:
             APIException: a request failed as a whole; its `results` are those of the requests before it.

@@ -76,7 +76,7 @@ def scripted() -> Iterator[Scripted]:
             except ConnectionError:
                 return  # the client gave up waiting: that is what some tests are about
 
-        do_GET = do_POST = do_PUT = do_DELETE = handle_one  # noqa: N815 - the names that http.server looks for
+        do_GET = do_POST = do_PUT = do_DELETE = handle_one
 
         def log_message(self, format: str, *args: Any) -> None:
             """Nothing on stderr."""

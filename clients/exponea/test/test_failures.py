@@ -1,4 +1,4 @@
-"""What the published package gets wrong, and what goes wrong on the way: against a server that says what it is told."""
+"""What the published package gets wrong and what goes wrong on the way, against a scripted server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import time
 from typing import Any
 
 import pytest
-
 from exponea_python_sdk import Exponea
 from exponea_python_sdk.exceptions import APIException
 from exponea_python_sdk.sandbox import PUBLIC_TOKEN, Sandbox
@@ -24,7 +23,7 @@ WHO = {"registered": "ann"}
 DONE = {"success": True, "errors": []}
 
 
-# --- the wire -----------------------------------------------------------------------------------------------------
+# --- the wire
 
 
 def test_credentials_travel_as_basic_authentication(scripted_client: Exponea, script: Any) -> None:
@@ -145,7 +144,7 @@ def test_query_parameters_leave_none_out_and_repeat_lists(scripted_client: Expon
     assert sorted(query.split("&")) == ["category=a", "category=b%26c", "count=5", "query=two%20words"]
 
 
-# --- answers ------------------------------------------------------------------------------------------------------
+# --- answers
 
 
 @pytest.mark.parametrize("status", [200, 401, 403, 500])
@@ -169,7 +168,9 @@ def test_a_failure_says_what_the_server_says(
     assert caught.value.headers["Content-Type"] == "application/json"
 
 
-@pytest.mark.parametrize("reply", ["<html>hello</html>", '{"success": false}', "{}", "[1, 2]", '"text"', "null"])
+@pytest.mark.parametrize(
+    "reply", ["<html>hello</html>", '{"success": false}', "{}", "[1, 2]", '"text"', "null"]
+)
 def test_an_answer_that_says_nothing_is_quoted(scripted_client: Exponea, script: Any, reply: str) -> None:
     script.say(reply)
     with pytest.raises(APIException) as caught:
@@ -208,7 +209,10 @@ def test_a_timeout_is_an_api_exception(script: Any) -> None:
 def test_a_refused_connection_is_an_api_exception() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-    with Exponea("t0ken", url=f"http://127.0.0.1:{port}", retries=0) as exponea, pytest.raises(APIException) as caught:
+    with (
+        Exponea("t0ken", url=f"http://127.0.0.1:{port}", retries=0) as exponea,
+        pytest.raises(APIException) as caught,
+    ):
         exponea.tracking.add_event(WHO, "visit")
     assert caught.value.status is None
     assert caught.value.__cause__ is not None
@@ -234,10 +238,12 @@ def test_a_refused_attribute_is_none_with_a_warning(
     ]
 
 
-# --- 429 and batches ----------------------------------------------------------------------------------------------
+# --- 429 and batches
 
 
-def test_a_refused_call_waits_as_long_as_told_and_is_sent_again(scripted_client: Exponea, script: Any) -> None:
+def test_a_refused_call_waits_as_long_as_told_and_is_sent_again(
+    scripted_client: Exponea, script: Any
+) -> None:
     script.say({"success": False, "error": "too many requests"}, 429, Retry_After="1")
     script.say(DONE)
     assert scripted_client.tracking.add_event(WHO, "visit", {"n": 1}) is True
@@ -302,7 +308,7 @@ def test_a_batch_that_fails_half_way_tells_what_was_done(scripted_client: Expone
     assert len(caught.value.results) == 50
 
 
-# --- pages --------------------------------------------------------------------------------------------------------
+# --- pages
 
 
 def test_items_can_be_read_page_after_page(exponea: Exponea) -> None:
@@ -315,7 +321,11 @@ def test_items_can_be_read_page_after_page(exponea: Exponea) -> None:
 
 
 def test_items_out_of_reach_are_an_error_and_not_a_short_list(scripted_client: Exponea, script: Any) -> None:
-    page = {"success": True, "matched": 2000, "data": [{"catalog_id": "c", "item_id": "1", "properties": {}}] * 1001}
+    page = {
+        "success": True,
+        "matched": 2000,
+        "data": [{"catalog_id": "c", "item_id": "1", "properties": {}}] * 1001,
+    }
     script.say(page)
     items = scripted_client.catalog.iter_catalog_items("c", page_size=1001)
     for _ in range(1001):
@@ -329,7 +339,7 @@ def test_a_page_size_out_of_range_is_refused(scripted_client: Exponea) -> None:
         next(scripted_client.catalog.iter_catalog_items("c", page_size=0))
 
 
-# --- low level ----------------------------------------------------------------------------------------------------
+# --- low level
 
 
 def test_the_low_level_calls_send_what_they_are_given(scripted_client: Exponea, script: Any) -> None:
@@ -362,13 +372,15 @@ def test_the_low_level_calls_fail_like_the_others(scripted_client: Exponea, scri
     assert (caught.value.args, caught.value.status) == (("<html>",), 502)
 
 
-# --- what a library must not do -----------------------------------------------------------------------------------
+# --- what a library must not do
 
 
 def test_importing_leaves_the_applications_logging_alone() -> None:
-    program = "import logging, exponea_python_sdk, exponea_python_sdk.client as c; c.Exponea; print(logging.root.handlers)"
+    program = "import logging, exponea_python_sdk.client as c; c.Exponea; print(logging.root.handlers)"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    run = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60)
+    run = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60
+    )
     assert (run.stdout.strip(), run.stderr) == ("[]", "")
 
 

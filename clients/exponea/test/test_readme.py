@@ -8,7 +8,6 @@ import re
 from pathlib import Path
 
 import pytest
-
 from exponea_python_sdk.sandbox import Sandbox
 
 README = Path(__file__).resolve().parent.parent / "README.md"
@@ -19,7 +18,9 @@ def test_the_readme_is_short() -> None:
     assert len(README.read_text("utf-8").splitlines()) <= 120
 
 
-def test_every_example_prints_what_the_readme_shows(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_example_prints_what_the_readme_shows(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert len(BLOCKS) >= 5
     session: dict[str, object] = {}
     for code, shown in BLOCKS:

@@ -8,10 +8,17 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from exponea_python_sdk import Exponea
 from exponea_python_sdk.exceptions import APIException
-from exponea_python_sdk.sandbox import LIMITED, PASSWORD, PROJECT_TOKEN, PUBLIC_TOKEN, USERNAME, Sandbox, serve
+from exponea_python_sdk.sandbox import (
+    LIMITED,
+    PASSWORD,
+    PROJECT_TOKEN,
+    PUBLIC_TOKEN,
+    USERNAME,
+    Sandbox,
+    serve,
+)
 
 PROJECT = Path(__file__).resolve().parent.parent
 TEST = {"registered": "test"}
@@ -79,14 +86,18 @@ def test_a_missing_item_is_made_only_with_upsert(exponea: Exponea) -> None:
 
 def test_attributes_and_analyses_follow_the_events(exponea: Exponea) -> None:
     exponea.tracking.add_event(TEST, "purchase", {"price": 4.5, "category": "music"}, 1533663283)
-    assert exponea.customer.get_customer_attributes(TEST, aggregations=["agg_id"]) == {"aggregations": {"agg_id": 40.0}}
+    assert exponea.customer.get_customer_attributes(TEST, aggregations=["agg_id"]) == {
+        "aggregations": {"agg_id": 40.0}
+    }
     assert exponea.analyses.get_report("report_id")["data"][1]["count(purchase)"] == 2
     before = exponea.analyses.get_report("report_id", execution_time=1533500000)
     assert before["data"] == [{"category": "books", "count(purchase)": 2, "count(customers)": 2}]
 
 
 def test_consent_is_the_latest_word(exponea: Exponea) -> None:
-    exponea.tracking.add_event(TEST, "consent", {"category": "other", "action": "accept"}, "2020-01-01T00:00:00Z")
+    exponea.tracking.add_event(
+        TEST, "consent", {"category": "other", "action": "accept"}, "2020-01-01T00:00:00Z"
+    )
     assert exponea.customer.get_customer_consents(TEST, ["other", "never"]) == {"other": True, "never": False}
 
 
@@ -106,8 +117,12 @@ def test_a_cookie_joins_the_customer_who_registers(exponea: Exponea) -> None:
 def test_two_registered_customers_on_one_device_stay_two(exponea: Exponea) -> None:
     exponea.tracking.add_event({"registered": "one", "cookie": "shared"}, "visit")
     exponea.tracking.add_event({"registered": "two", "cookie": "shared"}, "purchase")
-    assert [event["type"] for event in exponea.customer.get_customer({"registered": "one"})["events"]] == ["visit"]
-    assert [event["type"] for event in exponea.customer.get_customer({"registered": "two"})["events"]] == ["purchase"]
+    assert [event["type"] for event in exponea.customer.get_customer({"registered": "one"})["events"]] == [
+        "visit"
+    ]
+    assert [event["type"] for event in exponea.customer.get_customer({"registered": "two"})["events"]] == [
+        "purchase"
+    ]
 
 
 def test_an_unknown_zone_analysis_or_route_is_refused(exponea: Exponea) -> None:

@@ -1,4 +1,4 @@
-"""Everything that the published package 0.2.0 has is here, under the same name and with the same parameters."""
+"""What the published package 0.2.0 has is here, under the same names and with the same parameters."""
 
 from __future__ import annotations
 
@@ -18,8 +18,12 @@ PUBLISHED: dict[str, dict[str, str | list[str]]] = json.loads(
 NAMES = [(module, name, form) for module, names in PUBLISHED.items() for name, form in names.items()]
 
 
-@pytest.mark.parametrize(("module", "name", "form"), NAMES, ids=lambda each: each if isinstance(each, str) else "")
-def test_published_name_exists_with_the_same_parameters(module: str, name: str, form: str | list[str]) -> None:
+@pytest.mark.parametrize(
+    ("module", "name", "form"), NAMES, ids=lambda each: each if isinstance(each, str) else ""
+)
+def test_published_name_exists_with_the_same_parameters(
+    module: str, name: str, form: str | list[str]
+) -> None:
     found = attrgetter(name)(import_module(module))
     if form == "class":
         assert inspect.isclass(found)
@@ -51,7 +55,11 @@ def test_constants_have_the_published_values() -> None:
     assert client.DEFAULT_LOGGER is logging.getLogger("exponea-python-sdk")
     assert client.Exponea is Exponea
     assert {"funnel", "report", "segmentation"} == ANALYSIS_TYPES
-    assert (AnalysisType.FUNNEL, AnalysisType.REPORT, AnalysisType.SEGMENTATION) == ("funnel", "report", "segmentation")
+    assert (AnalysisType.FUNNEL, AnalysisType.REPORT, AnalysisType.SEGMENTATION) == (
+        "funnel",
+        "report",
+        "segmentation",
+    )
 
 
 def test_a_new_client_has_the_published_attributes() -> None:
@@ -88,4 +96,6 @@ def test_the_exception_survives_pickling_with_all_it_knows() -> None:
 
 
 def _written(parameter: inspect.Parameter) -> str:
-    return parameter.name if parameter.default is parameter.empty else f"{parameter.name}={parameter.default!r}"
+    return (
+        parameter.name if parameter.default is parameter.empty else f"{parameter.name}={parameter.default!r}"
+    )

@@ -70,7 +70,8 @@ def authorise(store: Store, request: Request, project: str) -> Access:
     Tracking is open to public tokens, in the header or in the query; everything else needs a private key.
 
     Raises:
-        Refused: 401 for a key that is missing or unknown, 403 for a public token where a private key is needed.
+        Refused: 401 for a key that is missing or unknown, 403 for a public token where a private key is
+        needed.
     """
     scheme, _, value = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":

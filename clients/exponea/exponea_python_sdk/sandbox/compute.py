@@ -1,4 +1,4 @@
-"""What the sandbox computes: attributes of one customer and the tables of analyses, from events and properties.
+"""What the sandbox computes from events and properties: customers' attributes, and tables of analyses.
 
 A definition's body says what to compute:
 
@@ -65,7 +65,7 @@ def expression(moment: Moment, customer: int, body: Body) -> Any:
 
 
 def prediction(moment: Moment, customer: int, body: Body) -> Any:
-    """How likely the customer is to do something again, by the rule of succession over the project's customers."""
+    """How likely the customer is to do something again, by Laplace's rule of succession."""
     did = len(moment.events(customer, [body["event"]]))
     return (did + 1) / (did + 2)
 
@@ -126,7 +126,11 @@ def retention(moment: Moment, body: Body) -> Table:
         first = moment.events(customer, [body["first"]])
         if first:
             day = datetime.fromtimestamp(first[0].timestamp, moment.zone).date().isoformat()
-            later = [each for each in moment.events(customer, [body["again"]]) if each.timestamp > first[0].timestamp]
+            later = [
+                each
+                for each in moment.events(customer, [body["again"]])
+                if each.timestamp > first[0].timestamp
+            ]
             cohorts.setdefault(day, []).append(bool(later))
     rows = [[day, len(returned), sum(returned)] for day, returned in sorted(cohorts.items())]
     return Table(["day", "customers", "returned"], rows)
@@ -134,7 +138,11 @@ def retention(moment: Moment, body: Body) -> Table:
 
 def consent(moment: Moment, customer: int, category: str) -> bool:
     """Whether the customer's latest word on a category is yes; no word is no."""
-    given = [event for event in moment.events(customer, ["consent"]) if event.properties.get("category") == category]
+    given = [
+        event
+        for event in moment.events(customer, ["consent"])
+        if event.properties.get("category") == category
+    ]
     return bool(given) and given[-1].properties.get("action") == "accept"
 
 

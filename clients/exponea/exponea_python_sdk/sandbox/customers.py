@@ -53,8 +53,10 @@ def export(call: Call) -> dict[str, Any]:
             raise Refused(400, {name: ["the sandbox exports everything"]})
     everyone = [(each, call.store.properties_of(each)) for each in call.store.customers(call.project)]
     names = {name for _, properties in everyone for name in properties if _may(call, name)}
-    columns = sorted([("id", kind) for kind in call.store.id_kinds(call.project)] + [("property", n) for n in names],
-                     key=lambda column: column[1])
+    columns = sorted(
+        [("id", kind) for kind in call.store.id_kinds(call.project)] + [("property", n) for n in names],
+        key=lambda column: column[1],
+    )
     rows: list[list[Any]] = []
     for customer, properties in everyone:
         ids = call.store.ids_of(customer)
@@ -104,4 +106,6 @@ def _id(ids: dict[str, Any], kind: str) -> Any:
 
 
 def _shown(events: Sequence[Event]) -> list[dict[str, Any]]:
-    return [{"type": each.type, "timestamp": each.timestamp, "properties": each.properties} for each in events]
+    return [
+        {"type": each.type, "timestamp": each.timestamp, "properties": each.properties} for each in events
+    ]

@@ -1,6 +1,8 @@
-"""What a new sandbox holds: the names that the documentation's examples use, so that they run as they are printed."""
+"""What a new sandbox holds: the names of the documentation's examples, so that they run as printed."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from .store import Event, Store
 
@@ -14,7 +16,7 @@ LIMITED = ("limited_username", "limited_password")
 _START = 1533495529.9268496
 _PURCHASES = {"event": "purchase", "function": "count"}
 
-_DEFINITIONS = (
+_DEFINITIONS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("aggregate", "agg_id", "Spent", {"event": "purchase", "function": "sum", "property": "price"}),
     ("expression", "expr_id", "Full name", {"join": ["first_name", "last_name"], "with": " "}),
     ("prediction", "pred_id", "Will buy", {"event": "purchase"}),
@@ -35,7 +37,8 @@ _DEFINITIONS = (
     ("retention", "retention_id", "Visitors who come back", {"first": "visit", "again": "visit"}),
 )
 
-_CUSTOMERS = (
+_Steps = tuple[tuple[str, float, dict[str, Any]], ...]
+_CUSTOMERS: tuple[tuple[dict[str, Any], dict[str, Any], _Steps], ...] = (
     (
         {"registered": "test", "cookie": "123", "ga": "sample_id"},
         {"first_name": "Lukas", "last_name": "Cerny", "email": "lukas@example.com"},

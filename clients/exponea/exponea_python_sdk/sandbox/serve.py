@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -27,7 +27,7 @@ class Sandbox(NamedTuple):
 
 
 @contextmanager
-def serve(path: str = ":memory:", port: int = 0, limit: Limit | None = None) -> Iterator[Sandbox]:
+def serve(path: str = ":memory:", port: int = 0, limit: Limit | None = None) -> Generator[Sandbox]:
     """Run a sandbox on 127.0.0.1 until the block ends.
 
     Args:
@@ -42,7 +42,9 @@ def serve(path: str = ":memory:", port: int = 0, limit: Limit | None = None) -> 
     store = Store(path)
     demo.fill(store)
     with socket.create_server(("127.0.0.1", port)) as listening:
-        config = uvicorn.Config(create_app(store, limit), log_level="warning", lifespan="off", access_log=False)
+        config = uvicorn.Config(
+            create_app(store, limit), log_level="warning", lifespan="off", access_log=False
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
         thread.start()

@@ -9,9 +9,9 @@ import json
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 HARD_IDS = frozenset({"registered"})
 """Kinds of id that name one customer for good; every other kind is soft: a customer can have several."""
@@ -92,14 +92,16 @@ class Store:
         self._db.close()
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """All or nothing: a failure inside leaves no trace."""
         with self._lock, self._db:
             yield
 
-    # --- access -------------------------------------------------------------------------------------------------
+    # --- access
 
-    def add_access(self, project: str, kind: str, name: str, secret: str = "", hidden: Sequence[str] = ()) -> None:
+    def add_access(
+        self, project: str, kind: str, name: str, secret: str = "", hidden: Sequence[str] = ()
+    ) -> None:
         """Make an access key: `private` with a name and a secret, or `public` with a name only."""
         row = (project, kind, name, secret, json.dumps(list(hidden)))
         self._db.execute("insert or replace into access values (?, ?, ?, ?, ?)", row)
@@ -114,7 +116,7 @@ class Store:
         """Whether any key belongs to the project."""
         return self._db.execute("select 1 from access where project = ?", (project,)).fetchone() is not None
 
-    # --- catalogs -----------------------------------------------------------------------------------------------
+    # --- catalogs
 
     def create_catalog(self, project: str, name: str, columns: Sequence[str], id: str | None = None) -> str:
         """Make an empty catalog; answers its id."""
@@ -140,7 +142,9 @@ class Store:
 
     def items(self, catalog_id: str) -> list[tuple[str, dict[str, Any]]]:
         """All items in the order of their creation: id and values."""
-        rows = self._db.execute("select item, properties from items where catalog = ? order by rowid", (catalog_id,))
+        rows = self._db.execute(
+            "select item, properties from items where catalog = ? order by rowid", (catalog_id,)
+        )
         return [(item, json.loads(properties)) for item, properties in rows]
 
     def item(self, catalog_id: str, item_id: str) -> dict[str, Any] | None:
@@ -160,7 +164,7 @@ class Store:
         sql = "delete from items where catalog = ? and (? is null or item = ?)"
         return self._db.execute(sql, (catalog_id, item_id, item_id)).rowcount
 
-    # --- customers ----------------------------------------------------------------------------------------------
+    # --- customers
 
     def find_customer(self, project: str, ids: Mapping[str, Any]) -> int | None:
         """The customer that one of the ids names, hard ids first; None when no id is known."""
@@ -184,7 +188,9 @@ class Store:
             sql = "insert into customers(project, properties) values (?, '{}')"
             found = int(self._db.execute(sql, (project,)).lastrowid or 0)
         for kind, value in _by_hardness(ids):
-            self._db.execute("insert or ignore into customer_ids values (?, ?, ?, ?)", (project, kind, value, found))
+            self._db.execute(
+                "insert or ignore into customer_ids values (?, ?, ?, ?)", (project, kind, value, found)
+            )
         return found
 
     def customers(self, project: str) -> list[int]:
@@ -194,7 +200,9 @@ class Store:
 
     def id_kinds(self, project: str) -> list[str]:
         """The kinds of id that occur in the project."""
-        rows = self._db.execute("select distinct kind from customer_ids where project = ? order by 1", (project,))
+        rows = self._db.execute(
+            "select distinct kind from customer_ids where project = ? order by 1", (project,)
+        )
         return [row[0] for row in rows]
 
     def ids_of(self, customer: int) -> dict[str, Any]:
@@ -222,7 +230,7 @@ class Store:
         self._db.execute("update customers set properties = '{}' where id = ?", (customer,))
         self._db.execute("update events set properties = '{}' where customer = ?", (customer,))
 
-    # --- events and definitions ---------------------------------------------------------------------------------
+    # --- events and definitions
 
     def add_event(self, event: Event) -> None:
         """Record an event."""
@@ -238,7 +246,8 @@ class Store:
     ) -> list[Event]:
         """Events by time: of the project or of one customer, of some types, up to a time."""
         sql = (
-            "select e.customer, e.type, e.timestamp, e.properties from events e join customers c on c.id = e.customer"
+            "select e.customer, e.type, e.timestamp, e.properties"
+            " from events e join customers c on c.id = e.customer"
             " where c.project = ? and (? is null or e.customer = ?) and (? is null or e.timestamp <= ?)"
             " and (? is null or e.type in (select value from json_each(?))) order by e.timestamp, e.id"
         )
@@ -263,7 +272,7 @@ def _by_hardness(ids: Mapping[str, Any]) -> list[tuple[str, str]]:
     pairs = [
         (kind, str(value))
         for kind, values in ids.items()
-        for value in (values if isinstance(values, list) else [values])
+        for value in (cast("list[Any]", values) if isinstance(values, list) else [values])
         if value is not None
     ]
     return sorted(pairs, key=lambda pair: pair[0] not in HARD_IDS)

@@ -1,0 +1,176 @@
+"""What a call may use: time, size, tries; and what it has used."""
+
+from __future__ import annotations
+
+import random
+import socket
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from .exceptions import ApiException, ApiTimeout, ApiTypeError, ApiValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .configuration import Configuration
+    from .request import Request
+
+
+class RetryRule:
+    """When to try again.
+
+    Args:
+        setting: `Configuration.retries`: None, a number, False, or a `urllib3.Retry`.
+    """
+
+    def __init__(self, setting: Any) -> None:
+        self.total = 3
+        self.connect: int | None = None
+        self.read: int | None = None
+        self.status: int | None = None
+        self.statuses = frozenset((429, 502, 503, 504))
+        self.methods: frozenset[str] | None = None
+        self.factor: float | None = None
+        self.respect_retry_after = True
+        if setting is None or setting is True:
+            return
+        if setting is False:
+            self.total = 0
+        elif isinstance(setting, int):
+            self.total = max(0, setting)
+        elif hasattr(setting, "status_forcelist"):  # a urllib3.Retry
+            limits = (setting.connect, setting.read, setting.status)
+            numbers = [limit for limit in limits if isinstance(limit, int)]
+            # Without a total, the limits for each kind of failure count, all of them.
+            self.total = int(setting.total) if setting.total is not None else sum(numbers) or 3
+            self.connect, self.read, self.status = setting.connect, setting.read, setting.status
+            self.statuses = frozenset(setting.status_forcelist or ()) | {429, 503}
+            self.methods = frozenset(setting.allowed_methods) if setting.allowed_methods else None
+            self.factor = setting.backoff_factor
+            self.respect_retry_after = setting.respect_retry_after_header
+        else:
+            raise TypeError(
+                f"retries must be a number, False, None or a urllib3.Retry, not {type(setting).__name__}"
+            )
+
+    def allows(self, request: Request) -> bool:
+        """True if sending the request twice is safe."""
+        if self.methods is not None:
+            return request.method in self.methods or request.idempotent
+        return request.idempotent
+
+
+class Call:
+    """One call on its way: its budget and its history.
+
+    Args:
+        config: settings, read now.
+        rule: when to try again.
+        timeout: seconds for the whole call.
+        connect_timeout: seconds for one connection attempt.
+        read_timeout: longest silence, in seconds.
+    """
+
+    __slots__ = (
+        "attempts", "cancelled", "config", "connect_timeout", "connection", "deadline", "max_size", "random",
+        "read_timeout", "retries", "rule", "started", "stream", "timeout",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        config: Configuration,
+        rule: RetryRule,
+        timeout: float,
+        connect_timeout: float,
+        read_timeout: float | None,
+        stream: bool = False,
+        retries: int | None = None,
+        now: float | None = None,
+    ) -> None:
+        self.config = config
+        self.rule = rule
+        self.timeout = timeout
+        self.connect_timeout = connect_timeout
+        self.read_timeout = read_timeout
+        self.started = time.monotonic() if now is None else now
+        self.deadline = self.started + timeout
+        self.attempts: list[str] = []
+        self.stream = stream
+        self.retries = rule.total if retries is None else retries
+        self.max_size = config.max_download_size if stream else config.max_body_size
+        self.random: Callable[[], float] = random.random
+        self.cancelled = False
+        self.connection: Any = None
+
+    def left(self, phase: str) -> float:
+        """Return the seconds left.
+
+        Raises:
+            ApiTimeout: none are.
+        """
+        left = self.deadline - time.monotonic()
+        if left <= 0:
+            raise self.timed_out(phase)
+        return left
+
+    def timed_out(self, phase: str, sent: bool | str = "unknown") -> ApiTimeout:
+        """Return the error for a call whose time is over."""
+        return ApiTimeout(0, f"no answer within {self.timeout:g} s ({phase})", phase=phase, sent=sent)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; a call that is cancelled wakes up."""
+        end = time.monotonic() + seconds
+        while not self.cancelled and (left := end - time.monotonic()) > 0:
+            time.sleep(min(left, 0.1))
+
+    def cancel(self) -> None:
+        """Give the call up from another thread: its socket is shut, its waits end."""
+        self.cancelled = True
+        connection = self.connection
+        sock = None if connection is None else connection.sock
+        if sock is not None:
+            with suppress(OSError):
+                sock.shutdown(socket.SHUT_RDWR)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the call began."""
+        return time.monotonic() - self.started
+
+    def finish(self, error: ApiException, request: Request) -> ApiException:
+        """Write what the caller wants to know on an error."""
+        error.operation = request.label
+        error.attempts = tuple(self.attempts)
+        error.elapsed = self.elapsed
+        return error
+
+
+def times(given: Any, config: Configuration) -> tuple[float, float, float | None]:
+    """Return the seconds for the whole call, for a connection and for a silence.
+
+    Raises:
+        ApiTypeError, ApiValueError: the given value is no time.
+    """
+    if given is None:
+        return config.timeout, config.connect_timeout, config.read_timeout
+    if isinstance(given, tuple):
+        pair: tuple[Any, ...] = given
+        if len(pair) != 2:
+            raise ApiValueError(
+                "_request_timeout takes seconds, or a pair (seconds to connect, seconds of silence)"
+            )
+        connect, read = (_seconds(value) for value in pair)
+        return config.timeout, connect, read
+    total = _seconds(given)
+    return total, min(config.connect_timeout, total), config.read_timeout
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ApiTypeError(
+            f"_request_timeout must be a number of seconds or a pair of them, got {type(value).__name__}"
+        )
+    if not 0 < value < float("inf"):
+        raise ApiValueError(f"_request_timeout must be more than 0 seconds, got {value}")
+    return float(value)

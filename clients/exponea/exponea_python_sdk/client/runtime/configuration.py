@@ -1,0 +1,406 @@
+"""Settings of a client: where the server is, who calls it, and what a call may cost.
+
+Each setting has a default, may be given as an environment variable (`APTECO_API_TIMEOUT=30`), as an argument,
+or as an attribute; the later wins. `SETTINGS` is the list; docs/settings.md shows it with examples.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from .package import package_info
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Callable, Mapping
+
+MIB = 1024 * 1024
+SWITCH = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
+
+
+class Setting(NamedTuple):
+    """One setting that the environment may give.
+
+    Args:
+        name: attribute of `Configuration`; the variable is the client's prefix, `_`, and this in capitals.
+        kind: `text`, `number`, `whole`, `size` (bytes) or `switch` (1/0, true/false, yes/no, on/off).
+        default: value when nothing is given.
+        unit: unit of the value.
+        meaning: what it does.
+    """
+
+    name: str
+    kind: str
+    default: Any
+    unit: str
+    meaning: str
+
+
+SETTINGS = (
+    Setting(
+        "timeout", "number", 120.0, "seconds", "the whole of a call: tries, waits, slow headers and bodies"
+    ),
+    Setting("connect_timeout", "number", 10.0, "seconds", "one attempt to connect, TLS included"),
+    Setting(
+        "read_timeout",
+        "number",
+        None,
+        "seconds",
+        "longest silence of the server; none: only `timeout` counts",
+    ),
+    Setting("retries", "whole", None, "retries", "tries after the first; none: 3; 0 turns retries off"),
+    Setting("backoff", "number", 0.5, "seconds", "upper end of the first random wait; doubles with each try"),
+    Setting("max_backoff", "number", 8.0, "seconds", "upper end of any random wait between tries"),
+    Setting(
+        "max_retry_after",
+        "number",
+        60.0,
+        "seconds",
+        "longest Retry-After waited for; longer ones fail at once",
+    ),
+    Setting("max_redirects", "whole", 5, "redirects", "redirects followed, on the same origin"),
+    Setting(
+        "cross_origin_redirects",
+        "switch",
+        False,
+        "",
+        "follow redirects elsewhere, without credentials or body",
+    ),
+    Setting(
+        "max_body_size", "size", 256 * MIB, "bytes", "largest answer held in memory, after decompression"
+    ),
+    Setting(
+        "max_download_size", "size", 65536 * MIB, "bytes", "largest answer written to a file or streamed"
+    ),
+    Setting("max_pages", "whole", 10_000, "pages", "most pages that one `paginate` reads"),
+    Setting("strict_responses", "switch", False, "", "an answer that differs from the spec is an error"),
+    Setting("client_side_validation", "switch", True, "", "check models and parameters before sending"),
+    Setting(
+        "connection_pool_maxsize",
+        "whole",
+        None,
+        "connections",
+        "idle connections kept for a server; none: 5 a processor",
+    ),
+    Setting("connection_pool_block", "switch", False, "", "wait for a connection instead of opening more"),
+    Setting("verify_ssl", "switch", True, "", "check the server's certificate"),
+    Setting("ssl_ca_cert", "text", None, "path", "file with the CA certificates to trust; none: certifi's"),
+    Setting("system_ca", "switch", False, "", "trust the operating system's CA certificates, not certifi's"),
+    Setting("proxy", "text", None, "URL", "proxy for every request; none: HTTP_PROXY, HTTPS_PROXY, NO_PROXY"),
+    Setting("trust_env", "switch", True, "", "use the proxy variables of the environment"),
+    Setting(
+        "temp_folder_path", "text", None, "path", "folder of downloads without `_save_to`; none: the system's"
+    ),
+)
+
+
+def read_setting(setting: Setting, text: str, variable: str) -> Any:
+    """Return the value that a variable's text stands for; a text that makes no sense is a ValueError."""
+    try:
+        if setting.kind == "switch":
+            return SWITCH[text.strip().lower()]
+        if setting.kind == "text":
+            return text
+        number = float(text) if setting.kind == "number" else int(text)
+        if not 0 <= number < float("inf"):
+            raise ValueError(text)
+        return number
+    except (KeyError, ValueError):
+        raise ValueError(
+            f"{variable}={text!r} is not a {setting.kind} ({setting.unit or '1 or 0'})"
+        ) from None
+
+
+class Configuration:
+    """Settings of one or more clients.
+
+    Args:
+        host: base URL of the API, such as `https://server/OrbitAPI`.
+        api_key: credentials by header name: `{"Authorization": token}`.
+        api_key_prefix: word before the credential: `{"Authorization": "Bearer"}`.
+        username: for HTTP basic authentication, where an API uses it.
+        password: the same.
+        discard_unknown_keys: published; unknown fields in answers are always ignored.
+        settings: any of `SETTINGS`, by name.
+
+    Attributes:
+        access_token: for HTTP bearer authentication, where an API uses it.
+        refresh_api_key_hook: called with this object before each request that needs a key.
+        refresh_access_token: called with this object when the server says 401 to a live session: obtains a
+            new credential, stores it in `api_key`, and returns True if it did. Once for all waiting threads.
+        cert_file, key_file: client certificate and its key (paths).
+        assert_hostname: name to expect in the server's certificate, if not the host's.
+        proxy_headers: headers for the proxy, such as its authentication.
+        safe_chars_for_path_param: characters left as they are in path values.
+        logger_file: file that gets the log as well.
+        debug: log each call in detail. Never logs credentials or bodies.
+
+    The client reads host, credentials, hooks and times for each call; TLS, proxy, pool, retries and
+    client_side_validation when it is built.
+    """
+
+    _default: ClassVar[Configuration | None] = None
+
+    timeout: float
+    connect_timeout: float
+    read_timeout: float | None
+    retries: Any
+    backoff: float
+    max_backoff: float
+    max_retry_after: float
+    max_redirects: int
+    cross_origin_redirects: bool
+    max_body_size: int
+    max_download_size: int
+    max_pages: int
+    strict_responses: bool
+    client_side_validation: bool
+    connection_pool_maxsize: int
+    connection_pool_block: bool
+    verify_ssl: bool
+    ssl_ca_cert: str | None
+    system_ca: bool
+    proxy: str | None
+    trust_env: bool
+    temp_folder_path: str | None
+
+    def __init__(
+        self,
+        host: str | None = None,
+        api_key: dict[str, str] | None = None,
+        api_key_prefix: dict[str, str] | None = None,
+        username: str | None = None,
+        password: str | None = None,
+        discard_unknown_keys: bool = False,
+        **settings: Any,
+    ) -> None:
+        info = package_info()
+        self.host = host or os.environ.get(f"{info.env_prefix}_HOST") or info.default_host
+        self.api_key: dict[str, Any] = api_key or {}
+        self.api_key_prefix: dict[str, str] = api_key_prefix or {}
+        self.username = username
+        self.password = password
+        self.access_token: str | None = None
+        self.discard_unknown_keys = discard_unknown_keys
+        self.refresh_api_key_hook: Callable[[Configuration], object] | None = None
+        self.refresh_access_token: Callable[[Configuration], object] | None = None
+        self.cert_file: str | None = None
+        self.key_file: str | None = None
+        self.assert_hostname: str | bool | None = None
+        self.proxy_headers: Mapping[str, str] | None = None
+        self.safe_chars_for_path_param = ""
+        self.logger_stream_handler: logging.Handler | None = None
+        self.logger_file_handler: logging.Handler | None = None
+        self._logger_file: str | None = None
+        self._logger_format = "%(asctime)s %(levelname)s %(message)s"
+        self._debug = False
+        for setting in SETTINGS:
+            variable = f"{info.env_prefix}_{setting.name.upper()}"
+            if (text := os.environ.get(variable)) is not None:
+                setattr(self, setting.name, read_setting(setting, text, variable))
+            else:
+                setattr(self, setting.name, setting.default)
+        if self.connection_pool_maxsize is None:  # pyright: ignore[reportUnnecessaryComparison]
+            self.connection_pool_maxsize = (os.cpu_count() or 1) * 5
+        for name, value in settings.items():
+            if not hasattr(self, name):
+                raise TypeError(f"Configuration has no setting {name!r}")
+            setattr(self, name, value)
+
+    # ---- the published life of a configuration
+
+    @classmethod
+    def set_default(cls, default: Configuration | None) -> None:
+        """Make a copy of a configuration the one that `ApiClient()` starts with."""
+        cls._default = copy.deepcopy(default)
+
+    @classmethod
+    def get_default_copy(cls) -> Configuration:
+        """Return a copy of the default configuration, or a new one."""
+        return copy.deepcopy(cls._default) if cls._default is not None else cls()
+
+    @classmethod
+    def get_default(cls) -> Configuration | None:
+        """Return the default configuration itself, or None if none was set."""
+        return cls._default
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Configuration:
+        result = type(self).__new__(type(self))
+        memo[id(self)] = result
+        for name, value in self.__dict__.items():
+            shared = name.startswith("logger") or callable(value)
+            result.__dict__[name] = value if shared else copy.deepcopy(value, memo)
+        return result
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Handlers hold locks and open files.
+        return {**self.__dict__, "logger_stream_handler": None, "logger_file_handler": None}
+
+    def __repr__(self) -> str:
+        return f"<Configuration host={safe_url(self.host)!r}>"
+
+    # ---- logging
+
+    @property
+    def logger(self) -> dict[str, logging.Logger]:
+        """The loggers of this package and of its transport."""
+        import logging
+
+        return {
+            "package_logger": logging.getLogger(package_info().import_name),
+            "urllib3_logger": logging.getLogger("urllib3"),
+        }
+
+    @property
+    def debug(self) -> bool:
+        """True: the package logs each call in detail."""
+        return self._debug
+
+    @debug.setter
+    def debug(self, value: bool) -> None:
+        if value == self._debug:
+            return
+        import logging
+
+        self._debug = value
+        # urllib3's logger and http.client's debuglevel stay as they are: they are not ours, and the latter
+        # prints credentials.
+        self.logger["package_logger"].setLevel(logging.DEBUG if value else logging.WARNING)
+
+    @property
+    def logger_file(self) -> str | None:
+        """The file that gets the log as well."""
+        return self._logger_file
+
+    @logger_file.setter
+    def logger_file(self, value: str | None) -> None:
+        import logging
+
+        self._logger_file = value
+        if self.logger_file_handler is not None:
+            for logger in self.logger.values():
+                logger.removeHandler(self.logger_file_handler)
+            self.logger_file_handler.close()
+            self.logger_file_handler = None
+        if value:
+            self.logger_file_handler = logging.FileHandler(value, delay=True)
+            self.logger_file_handler.setFormatter(logging.Formatter(self._logger_format))
+            for logger in self.logger.values():
+                logger.addHandler(self.logger_file_handler)
+
+    @property
+    def logger_format(self) -> str:
+        """The format of lines in the log file."""
+        return self._logger_format
+
+    @logger_format.setter
+    def logger_format(self, value: str) -> None:
+        import logging
+
+        self._logger_format = value
+        for handler in (self.logger_file_handler, self.logger_stream_handler):
+            if handler is not None:
+                handler.setFormatter(logging.Formatter(value))
+
+    # ---- credentials
+
+    def get_api_key_with_prefix(self, identifier: str) -> str | None:
+        """Return the credential stored under a name, with its prefix; None if there is none."""
+        if self.refresh_api_key_hook is not None:
+            self.refresh_api_key_hook(self)
+        key = self.api_key.get(identifier)
+        if not key:
+            return None
+        prefix = self.api_key_prefix.get(identifier)
+        return f"{prefix} {key}" if prefix else str(key)
+
+    def get_basic_auth_token(self) -> str:
+        """Return the value of the Authorization header for username and password."""
+        import base64
+
+        pair = f"{self.username or ''}:{self.password or ''}"
+        return "Basic " + base64.b64encode(pair.encode()).decode()
+
+    def auth_settings(self) -> dict[str, dict[str, Any]]:
+        """Return what is to be sent for each security scheme that has a credential."""
+        found: dict[str, dict[str, Any]] = {}
+        for name, scheme in package_info().security.items():
+            value: str | None = None
+            if scheme.type == "basic":
+                value = self.get_basic_auth_token() if self.username else None
+            elif scheme.type == "bearer":
+                value = f"Bearer {self.access_token}" if self.access_token else None
+            elif (key := next((k for k in (scheme.name, name) if k in self.api_key), None)) is not None:
+                value = self.get_api_key_with_prefix(key)
+            if value:
+                kind = "api_key" if scheme.type == "apiKey" else scheme.type
+                found[name] = {"type": kind, "in": scheme.location, "key": scheme.name, "value": value}
+        return found
+
+    # ---- information
+
+    def to_debug_report(self) -> str:
+        """Return versions for a bug report."""
+        import sys
+
+        info = package_info()
+        return (
+            "Python SDK Debug Report:\n"
+            f"OS: {sys.platform}\n"
+            f"Python Version: {sys.version}\n"
+            f"Version of the API: {info.spec_version}\n"
+            f"SDK Package Version: {info.version}"
+        )
+
+    def get_host_settings(self) -> list[dict[str, Any]]:
+        """Return the servers that the spec names."""
+        info = package_info()
+        return [dict(server) for server in info.servers] or [
+            {"url": info.default_host, "description": "No description provided"}
+        ]
+
+    def get_host_from_settings(self, index: int, variables: Mapping[str, str] | None = None) -> str:
+        """Return the URL of a server that the spec names, its variables filled in.
+
+        Raises:
+            ValueError: there is no such server, or a variable has a value it doesn't allow.
+        """
+        servers = self.get_host_settings()
+        if not 0 <= index < len(servers):
+            raise ValueError(
+                f"Invalid index {index} when selecting the host settings. Must be less than {len(servers)}"
+            )
+        server = servers[index]
+        url = str(server["url"])
+        for name, variable in dict(server.get("variables") or {}).items():
+            value = (variables or {}).get(name, variable["default_value"])
+            allowed = variable.get("enum_values")
+            if allowed and value not in allowed:
+                raise ValueError(
+                    f"The variable `{name}` in the host URL has invalid value {value}. Must be {allowed}."
+                )
+            url = url.replace("{" + name + "}", value)
+        return url
+
+
+def safe_url(url: str) -> str:
+    """Return a URL without user, password, query and fragment."""
+    scheme, mark, rest = url.partition("://")
+    if not mark:
+        return url.partition("?")[0]
+    authority, slash, path = rest.partition("/")
+    return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path.partition('?')[0].partition('#')[0]}"
+
+
+__all__ = ["Configuration"]

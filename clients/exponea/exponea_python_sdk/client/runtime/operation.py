@@ -1,0 +1,182 @@
+"""What an operation is, as data. Generated sections hold tables of these; the runtime reads them.
+
+Nothing here does any work: a table of 250 operations costs a few hundred microseconds to build.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+
+class Parameter(NamedTuple):
+    """One argument of an operation and its place in the request.
+
+    Args:
+        name: Python name, as in the method's signature.
+        wire_name: name in the request; empty for a body.
+        location: `path`, `query`, `header`, `cookie`, `form`, `file` or `body`.
+        type: type expression: `str`, `int`, `float`, `bool`, `date`, `datetime`, `object`, `file`, `bytes`,
+            a model's name, `list[X]`, `dict(str, X)`; `path` for a path value that may hold slashes.
+        required: refused when None.
+        minimum: smallest number accepted.
+        maximum: largest number accepted.
+        enum: values the server documents; anything else is refused before it is sent. Empty: no check.
+        style: how a list or mapping is written: `form` (default for query and cookie), `simple` (path and
+            header), `spaceDelimited`, `pipeDelimited`, `deepObject`.
+        explode: repeat the name for each item (`a=1&a=2`); None means what OpenAPI says for the style.
+    """
+
+    name: str
+    wire_name: str
+    location: str
+    type: str = "str"
+    required: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    enum: tuple[Any, ...] = ()
+    style: str = ""
+    explode: bool | None = None
+
+
+class JobStep(NamedTuple):
+    """The part an operation plays in a family of long-running jobs.
+
+    Args:
+        family: name shared by the operations of one family.
+        step: `create`, `poll`, `cancel` or `results` (the results of several jobs at once).
+        result: wire name of the property that holds the finished job's result.
+    """
+
+    family: str
+    step: str
+    result: str = ""
+
+
+class SecurityScheme(NamedTuple):
+    """How one kind of credential travels.
+
+    Args:
+        type: `apiKey`, `basic` or `bearer`.
+        location: `header`, `query` or `cookie`.
+        name: name of the header, query field or cookie.
+    """
+
+    type: str
+    location: str = "header"
+    name: str = "Authorization"
+
+
+class PackageInfo(NamedTuple):
+    """What the runtime must know about the client that it was copied into."""
+
+    distribution: str
+    version: str
+    import_name: str
+    default_host: str
+    env_prefix: str
+    title: str = ""
+    spec_version: str = ""
+    servers: tuple[Mapping[str, Any], ...] = ()
+    security: Mapping[str, SecurityScheme] = {}
+
+
+class CallOptions(TypedDict, total=False):
+    """Keyword options that every generated method takes beside its own arguments.
+
+    The first four are those of the published client; the others are ours.
+    """
+
+    async_req: bool
+    """Return at once with a result object (`.get()`, `.wait()`, `.ready()`); the call runs in a thread."""
+    _preload_content: bool
+    """False: return the raw urllib3 response, body unread, without decoding."""
+    _request_timeout: float | tuple[float, float] | None
+    """Seconds for the whole call; or a pair: seconds to connect, seconds of silence while reading."""
+    _return_http_data_only: bool
+    """False: return `(data, status, headers)`, as the `_with_http_info` methods do."""
+    _headers: Mapping[str, str]
+    """Headers for this call only."""
+    _idempotency_key: str
+    """Sent as `Idempotency-Key`, the same on each try; makes a POST safe to retry."""
+    _retries: int
+    """Retries for this call, instead of the configured number; 0 turns them off."""
+    _save_to: str | PathLike[str]
+    """Downloads: write to this file, or into this folder under the server's (made safe) name."""
+    _progress: Callable[[int, int | None], object]
+    """Downloads and uploads: called with bytes so far and the total, if known."""
+    _resume: bool
+    """Downloads: continue a part file left by an earlier try where the server allows it."""
+
+
+class Operation:
+    """One operation of the API: where it goes, what it takes, what comes back.
+
+    Args:
+        id: the operation's id in the spec, used in errors and logs.
+        method: HTTP verb in capitals.
+        path: path template, relative to the host: `/{dataViewName}/Tables`.
+        parameters: in the order of the Python signature.
+        responses: status to type expression for 2xx and 3xx; an empty string means no body.
+        errors: documented failures, status to type expression.
+        consumes: media types of the request body, preferred first.
+        produces: media types of the response.
+        security: names of the security schemes, in `PackageInfo.security`; empty for an open operation.
+        not_ready: statuses that mean "accepted, ask again later"; they raise `ApiNotReady`.
+        paging: takes `offset` and `count` and answers one page of a list.
+        job: the part it plays in a job family.
+        stability: `experimental`, `subject-to-change`, `under-development` or empty.
+        role: role that a user needs, or empty.
+        deprecated: the server's maintainers advise against it.
+    """
+
+    __slots__ = (
+        "consumes", "deprecated", "errors", "id", "job", "method", "not_ready", "paging", "parameters",
+        "path", "produces", "responses", "role", "security", "stability",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        id: str,
+        method: str,
+        path: str,
+        parameters: tuple[Parameter, ...] = (),
+        responses: Mapping[int, str] | None = None,
+        errors: Mapping[int, str] | None = None,
+        consumes: tuple[str, ...] = (),
+        produces: tuple[str, ...] = (),
+        security: tuple[str, ...] = (),
+        not_ready: tuple[int, ...] = (),
+        paging: bool = False,
+        job: JobStep | None = None,
+        stability: str = "",
+        role: str = "",
+        deprecated: bool = False,
+    ) -> None:
+        self.id = id
+        self.method = method
+        self.path = path
+        self.parameters = parameters
+        self.responses: Mapping[int, str] = responses or {}
+        self.errors: Mapping[int, str] = errors or {}
+        self.consumes = consumes
+        self.produces = produces
+        self.security = security
+        self.not_ready = not_ready
+        self.paging = paging
+        self.job = job
+        self.stability = stability
+        self.role = role
+        self.deprecated = deprecated
+
+    def __repr__(self) -> str:
+        return f"Operation({self.id}: {self.method} {self.path})"
+
+    @property
+    def result_type(self) -> str:
+        """The type expression of the operation's body, of the first success that has one; "" if none has."""
+        return next((text for status, text in sorted(self.responses.items()) if status < 300 and text), "")

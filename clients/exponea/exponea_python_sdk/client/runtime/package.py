@@ -1,0 +1,37 @@
+"""Which client this copy of the runtime belongs to."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from .operation import PackageInfo
+
+_PARENT = __package__.rpartition(".")[0]
+_found: PackageInfo | None = None
+
+
+def package_info() -> PackageInfo:
+    """Return the facts that the generator wrote into the client's `package_info` module."""
+    global _found
+    if _found is None:
+        name = f"{_PARENT}.package_info"
+        # The original in `generator/runtime` belongs to no client.
+        found: PackageInfo = (
+            import_module(name).INFO
+            if find_spec(name)
+            else PackageInfo(
+                distribution="runtime",
+                version="0",
+                import_name=_PARENT,
+                default_host="http://localhost",
+                env_prefix="RUNTIME",
+            )
+        )
+        _found = found
+    return _found
+
+
+def models_package() -> str:
+    """Return the import name of the client's models."""
+    return f"{_PARENT}.models"

@@ -1,0 +1,41 @@
+"""A property that the schema requires and that may be null goes out as null; one that may be left out is."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from .conftest import Workshop, spec
+
+SCHEMAS = {
+    "Event": {
+        "type": "object",
+        "required": ["name", "time", "nullable"],
+        "properties": {
+            "name": {"type": "string"},
+            "time": {"type": ["number", "null"]},
+            "nullable": {"type": ["string", "null"]},
+            "note": {"type": ["string", "null"]},
+        },
+    }
+}
+
+
+def test_a_required_nullable_field_is_sent_as_null(workshop: Workshop) -> None:
+    made = workshop.made(spec({}, SCHEMAS))
+    event = made.Event("visit")
+    assert (event.time, event.nullable, event.note) == (None, None, None)
+    assert json.loads(_codec(made).encode(event)) == {"name": "visit", "time": None, "nullable": None}
+
+
+def test_an_answer_is_sent_back_with_its_nulls(workshop: Workshop) -> None:
+    made = workshop.made(spec({}, SCHEMAS))
+    event = _codec(made).decode(b'{"name": "visit", "time": null}', "Event")
+    assert json.loads(_codec(made).encode(event)) == {"name": "visit", "time": None, "nullable": None}
+    assert event == made.Event("visit")
+
+
+def _codec(made: ModuleType) -> Any:
+    return import_module(f"{made.__name__}.runtime.codec")
