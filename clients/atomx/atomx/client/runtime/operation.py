@@ -10,6 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
 if TYPE_CHECKING:
     from os import PathLike
+    from typing import IO
+
+    FileInput = str | PathLike[str] | bytes | IO[bytes] | tuple[str, str | PathLike[str] | bytes | IO[bytes]]
+    """What an upload may be: a path, bytes, an open file, or `(file name, one of these)`."""
 
 
 class Parameter(NamedTuple):
