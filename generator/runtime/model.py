@@ -26,14 +26,10 @@ if TYPE_CHECKING:
     def required(*, kw_only: bool = False) -> Any:
         """Mark a field that callers must give; `kw_only` when it follows an optional one."""
 
-<<<<<<< HEAD
     def nullable(*, default: None = None) -> Any:
         """Mark a field that the schema requires and that may be null: None is sent as null, not left out."""
 
-    def option(*, default: Any, kw_only: bool = True) -> Any:
-=======
     def option(*, default: Any, kw_only: bool) -> Any:
->>>>>>> 8c7e61e (Types: models with a required field after an optional one pass mypy; FileInput)
         """Mark a field that is not part of the schema."""
 
     @dataclass_transform(field_specifiers=(required, nullable, option))
