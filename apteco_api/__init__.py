@@ -406,6 +406,7 @@ if TYPE_CHECKING:
     from .models.permission import Permission as Permission
     from .models.permission_set import PermissionSet as PermissionSet
     from .api.permissions_api import PermissionsApi as PermissionsApi
+    from .runtime.jobs import Poller as Poller
     from .models.process_details import ProcessDetails as ProcessDetails
     from .models.processing_time_statistics import ProcessingTimeStatistics as ProcessingTimeStatistics
     from .models.processing_time_statistics_details import (
@@ -533,6 +534,7 @@ if TYPE_CHECKING:
     from .models.visualisation_detail import VisualisationDetail as VisualisationDetail
     from .api.visualisations_api import VisualisationsApi as VisualisationsApi
     from .session import login as login
+    from .runtime.paging import paginate as paginate
     from .conditions import where as where
 
 _MODULES = {
@@ -815,6 +817,7 @@ _MODULES = {
     "Permission": ".models.permission",
     "PermissionSet": ".models.permission_set",
     "PermissionsApi": ".api.permissions_api",
+    "Poller": ".runtime.jobs",
     "ProcessDetails": ".models.process_details",
     "ProcessingTimeStatistics": ".models.processing_time_statistics",
     "ProcessingTimeStatisticsDetails": ".models.processing_time_statistics_details",
@@ -918,6 +921,7 @@ _MODULES = {
     "VisualisationDetail": ".models.visualisation_detail",
     "VisualisationsApi": ".api.visualisations_api",
     "login": ".session",
+    "paginate": ".runtime.paging",
     "where": ".conditions",
 }
 _SUBMODULES = (
@@ -1213,6 +1217,7 @@ __all__ = [
     "Permission",
     "PermissionSet",
     "PermissionsApi",
+    "Poller",
     "ProcessDetails",
     "ProcessingTimeStatistics",
     "ProcessingTimeStatisticsDetails",
@@ -1323,6 +1328,7 @@ __all__ = [
     "login",
     "models",
     "package_info",
+    "paginate",
     "rest",
     "runtime",
     "where",

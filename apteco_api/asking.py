@@ -162,9 +162,14 @@ def export_request(
 
 def rows_of(result: models.ExportResult, columns: Sequence[ExportColumn]) -> Rows:
     """The rows of an answer. Raises `ApiResponseError` if the export failed."""
-    _ran(result.ran_successfully, result, "export")
-    rows = result.rows or []
+    rows = check_export(result).rows or []
     return Rows(columns, [row.descriptions for row in rows], [row.codes for row in rows])
+
+
+def check_export(result: models.ExportResult) -> models.ExportResult:
+    """The same result. Raises `ApiResponseError` if the export failed."""
+    _ran(result.ran_successfully, result, "export")
+    return result
 
 
 def check_cube(result: models.CubeResult) -> models.CubeResult:

@@ -1,167 +1,17 @@
-"""The rows of an export as they arrive: a JSON answer of any size, never held as a whole.
-
-An answer is one object, `{..., "rows": [{"codes": "…", "descriptions": "…"}, …], ...}`. The part before the
-rows and the part after them are small and are read as they are. In between, the text is cut where one row
-ends and the next begins, and each piece is decoded as a list of its own. A cut that fell into a string leaves
-an open quotation mark,
-so that the piece is no JSON: the text is then scanned for the right place.
-"""
+"""An export as batches of rows, read as they arrive: memory stays flat, whatever their number."""
 
 from __future__ import annotations
 
 import csv
-import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
 
-import msgspec
-
+from . import models
 from .columns import ExportColumn, arrow_schema, arrow_table
 from .extras import need
 from .frames import Rows, opened
-from .runtime.exceptions import ApiDecodeError
-
-PIECE = 512 * 1024
-"""Bytes that are gathered before a piece is cut off and decoded."""
-LONGEST = 64 * 1024 * 1024
-"""Bytes without a place to cut after which the answer is given up: no row is that long."""
-
-_ROWS = re.compile(rb'"rows"\s*:\s*\[')
-# A string (perhaps cut off by the end of the text), or a bracket that is in none.
-_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[{}\]]', re.DOTALL)
-
-
-class _Row(msgspec.Struct, gc=False):
-    codes: str
-    descriptions: str
-
-
-class _Head(msgspec.Struct):
-    ran_successfully: bool | None = msgspec.field(default=None, name="ranSuccessfully")
-    rows: list[_Row] | None = None
-    messages: list[dict[str, Any]] | None = None
-
-
-_decode_rows = msgspec.json.Decoder(list[_Row]).decode
-_decode_head = msgspec.json.Decoder(_Head).decode
-
-
-def read_rows(chunks: Iterable[bytes]) -> Iterator[list[_Row]]:
-    """The rows of an export's JSON, some at a time.
-
-    Raises:
-        ApiDecodeError: the text is not such JSON, ends too early, or says that the export failed.
-    """
-    source = iter(chunks)
-    head, buffer = _until_rows(source)
-    if buffer is None:  # no list of rows: the object is whole
-        found = _whole(head)
-        if found:
-            yield found
-        return
-    enough = PIECE
-    for chunk in source:
-        buffer += chunk
-        if len(buffer) >= enough:
-            cut = _cut(buffer)
-            enough = PIECE if cut is not None else 2 * len(buffer)  # a long row is not scanned for each chunk
-            if cut is not None:
-                rows, start = cut
-                yield rows
-                del buffer[:start]
-            elif len(buffer) > LONGEST:
-                raise _wrong("no row ends within 64 MiB", bytes(buffer[:200]))
-    rows, tail = _last(bytes(buffer))
-    if rows:
-        yield rows
-    _whole(head + tail)
-
-
-def _until_rows(source: Iterator[bytes]) -> tuple[bytes, bytearray | None]:
-    """What comes before the first row, up to and with the bracket; and the beginning of the rows."""
-    buffer = bytearray()
-    for chunk in source:
-        buffer += chunk
-        for match in _ROWS.finditer(buffer):
-            head = bytes(buffer[: match.end()])
-            try:
-                _decode_head(head + b"]}")  # only at the top level does this close the object
-            except msgspec.DecodeError:
-                continue
-            return head, buffer[match.end() :]
-        if len(buffer) > LONGEST:
-            raise _wrong("no rows within 64 MiB", bytes(buffer[:200]))
-    return bytes(buffer), None
-
-
-def _cut(buffer: bytearray) -> tuple[list[_Row], int] | None:
-    """The rows up to the last place where one ends and another begins, and where that one begins."""
-    place = buffer.rfind(
-        b"},{"
-    )  # a guess, that is right unless it fell into a string or the answer has blanks
-    rows = _list(bytes(buffer[: place + 1])) if place >= 0 else None
-    if rows is not None:
-        return rows, place + 2
-    ends, _ = _scan(buffer)
-    if not ends:
-        return None
-    end, following = ends[-1]
-    rows = _list(bytes(buffer[:end]))
-    if rows is None:
-        raise _wrong("the rows are no such list", bytes(buffer[:200]))
-    return rows, following
-
-
-def _scan(text: bytes | bytearray) -> tuple[list[tuple[int, int]], int]:
-    """Where rows end and the next ones begin, and where the list's bracket is (-1: not in this text)."""
-    depth, end = 0, -1
-    ends: list[tuple[int, int]] = []
-    for match in _TOKEN.finditer(text):
-        token = match[0][:1]
-        if token == b"{":
-            depth += 1
-            if depth == 1 and end >= 0:
-                ends.append((end, match.start()))
-        elif token == b"}":
-            depth -= 1
-            end = match.end()
-        elif token == b"]" and depth == 0:
-            return ends, match.start()
-    return ends, -1
-
-
-def _last(text: bytes) -> tuple[list[_Row], bytes]:
-    """The rows that are left, and what comes after the list, from its bracket on."""
-    _, bracket = _scan(text)
-    rows = _list(text[:bracket]) if bracket >= 0 else None
-    if rows is None:
-        raise _wrong("the list of rows is no such list, or has no end", text[:200])
-    return rows, text[bracket:]
-
-
-def _list(text: bytes) -> list[_Row] | None:
-    try:
-        return _decode_rows(b"[" + text + b"]")
-    except msgspec.DecodeError:
-        return None
-
-
-def _whole(text: bytes) -> list[_Row]:
-    """Check the object without its rows, and return the rows that are in it."""
-    try:
-        found = _decode_head(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise _wrong(f"the answer is no export: {error}", text[:200]) from None
-    if found.ran_successfully is False:
-        said = "; ".join(str(each.get("text", "")) for each in found.messages or ())
-        raise _wrong(f"the export failed on the server: {said or 'no reason given'}", text[:200])
-    return found.rows or []
-
-
-def _wrong(reason: str, text: bytes) -> ApiDecodeError:
-    return ApiDecodeError(200, reason, body=text.decode("utf-8", "replace"))
 
 
 class RowStream(Iterable[Rows]):
@@ -171,29 +21,33 @@ class RowStream(Iterable[Rows]):
 
     Args:
         columns: what the columns are.
-        chunks: the body of the answer.
-        close: gives the connection back.
+        source: lists of rows as the client reads them; returns the answer without its rows.
+        check: called with that answer; raises if it says that the export failed.
         batch_size: rows in a batch.
     """
 
     def __init__(
         self,
         columns: Sequence[ExportColumn],
-        chunks: Iterable[bytes],
-        close: Callable[[], object],
+        source: Generator[list[models.Row], None, models.ExportResult],
+        check: Callable[[models.ExportResult], object],
         batch_size: int = 50_000,
     ) -> None:
         self.columns = tuple(columns)
         """What the columns are."""
-        self._source = read_rows(chunks)
-        self._close = close
+        self._source = source
+        self._check = check
         self._size = batch_size
+        self._used = False
 
     def __iter__(self) -> Iterator[Rows]:
+        if self._used:
+            raise ValueError("the stream has been read, or closed: a stream can be gone through once")
+        self._used = True
         texts: list[str] = []
         codes: list[str] = []
         try:
-            for rows in self._source:
+            for rows in self._checked():
                 texts += [row.descriptions for row in rows]
                 codes += [row.codes for row in rows]
                 while len(texts) >= self._size:
@@ -204,9 +58,13 @@ class RowStream(Iterable[Rows]):
         finally:
             self.close()
 
+    def _checked(self) -> Generator[list[models.Row]]:
+        self._check((yield from self._source))
+
     def close(self) -> None:
         """Stop reading and give the connection back. May be called more than once."""
-        self._close()
+        self._used = True
+        self._source.close()
 
     def __enter__(self) -> Self:
         return self

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "faults"))
-import lab  # noqa: E402
+import lab
 
-import apteco_api as aa  # noqa: E402
+import apteco_api as aa
 
 
 @pytest.fixture
