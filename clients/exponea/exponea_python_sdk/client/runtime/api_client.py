@@ -384,8 +384,8 @@ class ApiClient(PublishedClient):
         *,
         path: str | None = None,
         name: str = "",
-    ) -> Generator[list[Any], None, None]:
-        """As `stream`, but yield lists of many items."""
+    ) -> Generator[list[Any], None, Any]:
+        """As `stream`, but yield lists of many items; return the rest of the answer, its list empty."""
         from .rows import place_of, split
 
         options = options or {}
@@ -397,15 +397,19 @@ class ApiClient(PublishedClient):
             raise call.finish(self.error(response, operation), request)
         self._remember(response, None)
         try:
-            yield from split(
+            rest = yield from split(
                 response.chunks(), keys, item, response.drift, strict=call.config.strict_responses
             )
+            content_type = response.header("content-type") or ""
+            answer = codec.decode(rest, operation.result_type, response.drift, content_type=content_type)
         except ApiException as error:
             raise call.finish(error, request) from None
         finally:
             response.discard()
         if response.drift:
             self._report(response, operation)
+        self._remember(response, answer)
+        return answer
 
     def as_curl(
         self, operation: Operation, values: Sequence[Any], options: Mapping[str, Any] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .exceptions import ApiTypeError
@@ -17,6 +18,7 @@ class Bound(NamedTuple):
     """A call that is not made yet.
 
     Args:
+        method: the method itself, taking all arguments.
         section: the controller that has the method.
         name: the method's name.
         operation: its operation.
@@ -24,6 +26,7 @@ class Bound(NamedTuple):
         options: the given call options.
     """
 
+    method: Callable[..., Any]
     section: Any
     name: str
     operation: Operation
@@ -37,11 +40,14 @@ class Bound(NamedTuple):
 
 
 def bind(method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Bound:
-    """Return what a call of a generated method stands for.
+    """Return what a call of a generated method stands for; a `functools.partial` of one counts as one.
 
     Raises:
         ApiTypeError: it is not a method of a section, or it has no such argument.
     """
+    while isinstance(method, partial):
+        args, kwargs = (*method.args, *args), {**method.keywords, **kwargs}
+        method = method.func
     section = getattr(method, "__self__", None)
     name: str = getattr(method, "__name__", "").removesuffix("_with_http_info")
     operation: Operation | None = getattr(section, "operations", {}).get(name)
@@ -62,4 +68,4 @@ def bind(method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str,
             options[key] = value
         else:
             raise ApiTypeError(f"Got an unexpected keyword argument '{key}' to method {name}")
-    return Bound(section, name, operation, arguments, options)
+    return Bound(method, section, name, operation, arguments, options)

@@ -51,7 +51,6 @@ class Pages(Generic[T]):
         names = [parameter.name for parameter in bound.operation.parameters]
         if "offset" not in names or "count" not in names:
             raise ApiValueError(f"{bound.name} is not paged: it takes no offset and count")
-        self._method = method
         self._bound = bound
         self._start = int(bound.arguments.get("offset") or 0)
         self._size: int | None = bound.arguments.get("count")
@@ -131,7 +130,7 @@ class Pages(Generic[T]):
             step: Any = next(walk, None)
             while step is not None:
                 if isinstance(step, Fetch):
-                    step = _send(walk, self._method(**self._arguments(step)))
+                    step = _send(walk, self._bound.method(**self._arguments(step)))
                     continue
                 items, step = step, None
                 following: Any = None
@@ -139,7 +138,7 @@ class Pages(Generic[T]):
                     step = next(walk, None)
                     if isinstance(step, Fetch):
                         arguments = self._arguments(step)
-                        following = workers.apply_async(self._method, kwds=arguments)
+                        following = workers.apply_async(self._bound.method, kwds=arguments)
                 yield from items
                 if not self._ahead:
                     step = next(walk, None)
@@ -154,7 +153,7 @@ class Pages(Generic[T]):
         step: Any = next(walk, None)
         while step is not None:
             if isinstance(step, Fetch):
-                step = _send(walk, await self._method(**self._arguments(step)))
+                step = _send(walk, await self._bound.method(**self._arguments(step)))
             else:
                 for item in step:
                     yield item

@@ -18,7 +18,7 @@ from .calls import bind
 from .exceptions import ApiDecodeError, ApiValueError, ResponseTooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from .api_client import ApiClient
 
@@ -27,7 +27,8 @@ MAX_ITEM = 64 * 1024 * 1024
 BATCH = 1024 * 1024
 """Bytes that are collected before they are decoded."""
 
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\],:]', re.DOTALL)
+# A string, perhaps cut off by the end of the buffer, or a mark outside of strings.
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}\[\],:]', re.DOTALL)
 _KEY = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
 
 
@@ -94,8 +95,8 @@ def _lists(target: Any) -> list[str] | None:
 
 def split(
     chunks: Iterable[bytes], keys: list[str], item: Any, drift: list[codec.Drift], *, strict: bool = False
-) -> Iterator[list[Any]]:
-    """Yield the items of the array at some keys, in lists of many.
+) -> Generator[list[Any], None, bytes]:
+    """Yield the items of the array at some keys, in lists of many; return the document without them.
 
     Args:
         chunks: the bytes of a JSON document.
@@ -113,7 +114,9 @@ def split(
     many = list[item]
     decode = msgspec.json.Decoder(many).decode
     source = iter(chunks)
-    buffer = _find(source, keys)
+    head, buffer = _find(source, keys)
+    if buffer is None:  # null, or left out: what else is there, the decoder of the whole will judge
+        return head
     ended = False
     while not ended:
         parts, size = [buffer], len(buffer)
@@ -146,11 +149,10 @@ def split(
             if closed:
                 if items:
                     yield items
-                for _ in source:  # what comes after the list
-                    pass
-                return
+                return b"".join([head, b"]", buffer, *source])
         if items:
             yield items
+    raise ApiDecodeError(200, "the answer ends inside its list", body=codec.preview(buffer))
 
 
 def _scan(buffer: bytes) -> tuple[int, bool]:
@@ -170,18 +172,16 @@ def _scan(buffer: bytes) -> tuple[int, bool]:
     return last, False
 
 
-def _find(source: Iterator[bytes], keys: list[str]) -> bytes:
-    """Read to the start of the array and return the bytes after it."""
+def _find(source: Iterator[bytes], keys: list[str]) -> tuple[bytes, bytes | None]:
+    """Read to the start of the array; return the bytes up to it and after it, or all and None."""
     buffer = b""
     while True:
         found = _array_start(buffer, keys)
         if found >= 0:
-            return buffer[found:]
+            return buffer[:found], buffer[found:]
         chunk = next(source, None)
         if chunk is None:
-            raise ApiDecodeError(
-                200, f"the answer has no list at {'.'.join(['$', *keys])}", body=codec.preview(buffer)
-            )
+            return buffer, None
         buffer += chunk
         if len(buffer) > MAX_ITEM:
             raise ResponseTooLarge(200, f"no list within the first {MAX_ITEM} bytes", limit=MAX_ITEM)
