@@ -5,17 +5,18 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from .client.models import Outcome
 from .client.runtime.api_client import ApiClient
 from .client.runtime.exceptions import ApiException, ApiTimeout, ApiTransportError
 from .exceptions import APIException, message_of, object_in
+from .jsonvalues import is_object
 
 if TYPE_CHECKING:
+    from .client.runtime.budget import Call
     from .client.runtime.configuration import Configuration
     from .client.runtime.operation import Operation
-    from .client.runtime.policies import Call
     from .client.runtime.request import Request
     from .client.runtime.wire import Response
 
@@ -37,15 +38,11 @@ class Connection(ApiClient):
 
     def exchange(self, request: Request, call: Call) -> Response:
         """Send a request; see the class."""
-        address = request.url.partition("?")[0]
-        self.logger.debug("Sending %s request to %s", request.method, address)
+        self.logger.debug("Sending %s request to %s", request.method, _address(request))
         try:
             response = super().exchange(request, call)
         except ApiException as error:
-            self.logger.error("%s request to %s failed: %s", request.method, address, type(error).__name__)
-            if isinstance(error, ApiTimeout):
-                raise APIException(f"Request timeout after {self.patience} seconds.") from error
-            raise APIException(f"{error.reason} ({type(error).__name__})") from error
+            raise self._unanswered(error, request) from error
         self.logger.debug("Response status code: %d", response.status)
         return response
 
@@ -61,24 +58,27 @@ class Connection(ApiClient):
         try:
             answer = super().result(request, call, response, operation, options)
         except ApiTransportError as error:
-            raise APIException(f"{error.reason} ({type(error).__name__})", status=response.status) from error
+            raise self._unanswered(error, request) from error
         except ApiException as error:
             raise self._failure(response, error.retry_after, operation) from error
         if options.get("_preload_content") is False:
             return answer
         whole = options.get("_return_http_data_only") is False
-        reply = answer[0] if whole else answer
+        reply: Any = answer[0] if whole else answer
         if reply is None and not response.data and operation.result_type == "Outcome":
             reply = Outcome(success=True)
-        success = (
-            cast("dict[str, Any]", reply).get("success")
-            if isinstance(reply, dict)
-            else reply and reply.success
-        )
         # Outside lists, a part that the caller would read must be there.
-        if not success or any(each.got == "nothing" and "[" not in each.path for each in response.drift):
+        lacking = any(each.got == "nothing" and "[" not in each.path for each in response.drift)
+        if lacking or not _succeeded(reply):
             raise self._failure(response, None, operation)
         return (reply, *answer[1:]) if whole else reply
+
+    def _unanswered(self, error: ApiException, request: Request) -> APIException:
+        kind = type(error).__name__
+        self.logger.error("%s request to %s failed: %s", request.method, _address(request), kind)
+        if isinstance(error, ApiTimeout):
+            return APIException(f"Request timeout after {self.patience} seconds.")
+        return APIException(f"{error.reason} ({kind})")
 
     def _failure(self, response: Response, retry_after: float | None, operation: Operation) -> APIException:
         self.logger.error("%s was answered with a failure, status %d", operation.id, response.status)
@@ -92,6 +92,14 @@ class Connection(ApiClient):
             headers=dict(response.headers),
             retry_after=retry_after,
         )
+
+
+def _address(request: Request) -> str:
+    return request.url.partition("?")[0]
+
+
+def _succeeded(reply: Any) -> bool:
+    return bool(reply.get("success") if is_object(reply) else getattr(reply, "success", False))
 
 
 class LastResort(logging.StreamHandler[Any]):

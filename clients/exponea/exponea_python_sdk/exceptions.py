@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, cast
+from typing import Any
+
+from .jsonvalues import is_list, is_object
 
 
 class APIException(Exception):
@@ -50,7 +52,7 @@ def object_in(text: str) -> dict[str, Any]:
         found = json.loads(text)
     except (ValueError, RecursionError):
         return {}
-    return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+    return found if is_object(found) else {}
 
 
 def message_of(reply: Mapping[str, Any], text: str) -> object:
@@ -63,6 +65,6 @@ def message_of(reply: Mapping[str, Any], text: str) -> object:
     error, errors = reply.get("error"), reply.get("errors")
     if error is not None:
         return error
-    if isinstance(errors, dict) and errors:
-        return list(cast("dict[str, Any]", errors).values())
-    return cast("list[Any]", errors) if isinstance(errors, list) and errors else text
+    if is_object(errors) and errors:
+        return list(errors.values())
+    return errors if is_list(errors) and errors else text

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ..jsonvalues import is_object
 from . import catalogs, customers, tracking
 from .access import Limit, Meter, Refused, authorise
 from .call import Call
@@ -84,9 +85,9 @@ async def _body(request: Request) -> Mapping[str, Any]:
         parsed = json.loads(raw)
     except ValueError:
         raise Refused(400, "invalid JSON") from None
-    if not isinstance(parsed, dict):
+    if not is_object(parsed):
         raise Refused(400, ["the body must be an object"])
-    return parsed  # pyright: ignore[reportUnknownVariableType]
+    return parsed
 
 
 async def _refused(request: Request, error: Exception) -> Response:

@@ -30,7 +30,7 @@ def needed(body: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
     """
     value = body.get(name)
     if not isinstance(value, kind):
-        what = {dict: "an object", list: "a list", str: "a text"}[kind]
+        what = {"dict": "an object", "list": "a list"}.get(kind.__name__, "a text")
         raise Refused(400, {name: [f"{what} is required"]})
     return value
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..jsonvalues import is_object
 from .access import Refused
 from .call import Call, needed, number
 from .store import Catalog
@@ -115,7 +116,7 @@ def _item(call: Call) -> str:
 
 def _columns(call: Call) -> list[str]:
     fields: list[Any] = needed(call.body, "fields", list)
-    if not all(isinstance(field, dict) and isinstance(field.get("name"), str) for field in fields):  # pyright: ignore
+    if not all(is_object(field) and isinstance(field.get("name"), str) for field in fields):
         raise Refused(400, {"fields": ["must be objects with a name"]})
     return [field["name"] for field in fields]
 

@@ -11,7 +11,9 @@ import threading
 import uuid
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
+
+from ..jsonvalues import is_list
 
 HARD_IDS = frozenset({"registered"})
 """Kinds of id that name one customer for good; every other kind is soft: a customer can have several."""
@@ -269,10 +271,8 @@ class Store:
 
 def _by_hardness(ids: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Ids as pairs of kind and value, hard kinds first; several values of a soft kind are several pairs."""
-    pairs = [
-        (kind, str(value))
-        for kind, values in ids.items()
-        for value in (cast("list[Any]", values) if isinstance(values, list) else [values])
-        if value is not None
-    ]
+    pairs: list[tuple[str, str]] = []
+    for kind, given in ids.items():
+        values: list[Any] = given if is_list(given) else [given]
+        pairs += [(kind, str(value)) for value in values if value is not None]
     return sorted(pairs, key=lambda pair: pair[0] not in HARD_IDS)

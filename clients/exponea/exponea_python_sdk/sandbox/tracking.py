@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from ..jsonvalues import is_object
 from .access import Refused
 from .call import Call, needed
 from .store import Event
@@ -61,13 +62,13 @@ def batch(call: Call) -> dict[str, Any]:
 
 
 def _command(call: Call, command: Any) -> dict[str, Any]:
-    if not isinstance(command, dict):
+    if not is_object(command):
         return {"success": False, "errors": ["a command must be an object"]}
-    known = _COMMANDS.get(command.get("name"))  # pyright: ignore
+    known = _COMMANDS.get(str(command.get("name")))
     try:
         if known is None:
             raise Refused(400, ["unknown command"])
-        result = known(call._replace(body=command.get("data") or {}))  # pyright: ignore
+        result = known(call._replace(body=command.get("data") or {}))
     except Refused as refused:
         result = {"success": False, "errors": refused.body().get("errors") or [refused.reason]}
     return result | ({"command_id": command["command_id"]} if "command_id" in command else {})
