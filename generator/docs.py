@@ -124,19 +124,20 @@ def entry(name: str, kind: str, text: str, indent: str = "    ", mark: str = "")
 
 def notes(method: Method) -> list[str]:
     """Who may call it and how settled it is, one sentence each."""
+    said = f"{method.summary} {method.doc}".lower()
     result: list[str] = []
-    if method.deprecated:
+    if method.deprecated and "deprecated" not in said:
         result.append("Deprecated: it may be removed in a later version of the server.")
-    if method.stability:
-        result.append(STABILITY.get(method.stability, f"Stability: {method.stability}."))
-    if method.role:
-        result.append(f"Needs the role {method.role}.")
-    if method.licence:
+    if method.stability and method.stability.replace("-", " ") not in said.replace("-", " "):
+        result.append(STABILITY.get(method.stability, f"Stability: {sentence(method.stability)}"))
+    if method.role and method.role.lower() not in said:
+        result.append(f"Needs the role {sentence(method.role)}")
+    if method.licence and not all(flag.strip().lower() in said for flag in method.licence.split(",")):
         when = "" if method.licence_always else ", depending on what is asked for"
-        result.append(f"Needs the licence flag {method.licence}{when}.")
-    if not method.security:
+        result.append(f"Needs the licence flag {sentence(method.licence + when)}")
+    if not method.security and "login" not in said and "log in" not in said:
         result.append("Open: needs no login.")
-    return [note for note in result if note.rstrip(".").lower() not in method.doc.lower()]
+    return result
 
 
 def returned_text(method: Method) -> str:

@@ -424,7 +424,7 @@ def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:
     if "models" in used:
         lines.append(f"from .. import {alias('models')}")
     if "FileInput" in used:
-        lines.append("from ..runtime.files import FileInput")
+        return [*lines, "from ..runtime.operation import CallOptions, FileInput"]
     return [*lines, "from ..runtime.operation import CallOptions"]
 
 

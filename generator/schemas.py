@@ -300,7 +300,9 @@ class Schemas:
                 node.error("name-collision", f"the field {name!r} is already made from {seen[name].pointer}")
             seen[name] = node
             if any(char in '"\\' or ord(char) < 32 for char in wire):
-                node.error("unsupported", "a property's name with a quote, a backslash or a control character")
+                node.error(
+                    "unsupported", "a property's name with a quote, a backslash or a control character"
+                )
             kind = self.type_of(node, (owner, wire))
             doc = self.description(node)
             self._describe(node, doc)
