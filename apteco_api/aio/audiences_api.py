@@ -176,8 +176,6 @@ class AudiencesApi(AsyncController):
         with Audiences_CalculateAudienceLatestUpdateSync or a calculate job. Needs a licence with
         AudienceSelection.
 
-        Needs the licence flag AudienceSelection.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -284,8 +282,6 @@ class AudiencesApi(AsyncController):
         remain stored, and Users_ModifyUserAudiences with Undelete brings it back. Needs a licence with
         AudienceSelection.
 
-        Needs the licence flag AudienceSelection.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -333,8 +329,6 @@ class AudiencesApi(AsyncController):
 
         Makes a new audience for the caller from the latest update of an existing one; the original stays as
         it is. Needs a licence with AudienceSelection.
-
-        Needs the licence flag AudienceSelection.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -403,8 +397,6 @@ class AudiencesApi(AsyncController):
 
         Makes somebody else the owner of an audience; the former owner keeps only such access as a share
         gives. Needs a licence with AudienceSelection.
-
-        Needs the licence flag AudienceSelection.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -542,8 +534,6 @@ class AudiencesApi(AsyncController):
         Stores a new version of an audience that becomes its latest update; earlier ones stay readable and
         old results stay tied to theirs. Also used to mark the audience deleted or not. Needs a licence with
         AudienceSelection; calculate again afterwards to get new counts.
-
-        Needs the licence flag AudienceSelection.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1039,8 +1029,6 @@ class AudiencesApi(AsyncController):
         kinds of export need a licence with Export. Use Audiences_CreateExportAudienceJobForLatestUpdate
         when it may take long.
 
-        Needs the licence flag Export, depending on what is asked for.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -1107,8 +1095,6 @@ class AudiencesApi(AsyncController):
         Queues the export and returns at once. Poll with Audiences_GetExportAudienceJob until isComplete is
         true; stop it with Audiences_CancelExportAudienceJob. Some kinds of export need a licence with
         Export.
-
-        Needs the licence flag Export, depending on what is asked for.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

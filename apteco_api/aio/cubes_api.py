@@ -44,8 +44,6 @@ class CubesApi(AsyncController):
         dimensions' categories, totals included. The number of cells is the product of the dimensions'
         sizes, so large dimensions take long. Needs a licence with Cube; nothing is stored.
 
-        Needs the licence flag Cube.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.

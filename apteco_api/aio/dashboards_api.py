@@ -73,8 +73,6 @@ class DashboardsApi(AsyncController):
         whole page start jobs with Dashboards_CalculateDashboardData. Needs a licence with Dashboards;
         nothing is stored.
 
-        Needs the licence flag Dashboards.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -350,8 +348,6 @@ class DashboardsApi(AsyncController):
         is stored. Poll with Dashboards_GetDashboardItemPreviewDataJob or
         Dashboards_GetDashboardItemPreviewDataJobs. Needs a licence with Dashboards.
 
-        Needs the licence flag Dashboards.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -415,8 +411,6 @@ class DashboardsApi(AsyncController):
         Reads the state of many preview jobs in one call. It is a POST only because it carries a list; it
         starts and changes nothing. Needs a licence with Dashboards.
 
-        Needs the licence flag Dashboards.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -471,8 +465,6 @@ class DashboardsApi(AsyncController):
         Reads the state of a single preview job. Call it again after a pause while isComplete is false.
         Needs a licence with Dashboards.
 
-        Needs the licence flag Dashboards.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -516,8 +508,6 @@ class DashboardsApi(AsyncController):
 
         Asks the server to drop a queued or running preview, for instance because the chart was changed
         again. Needs a licence with Dashboards; nothing stored is affected.
-
-        Needs the licence flag Dashboards.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -569,8 +559,6 @@ class DashboardsApi(AsyncController):
 
         Stores a new dashboard owned by the caller, with its items and base query. Nothing is calculated
         yet: follow with Dashboards_CalculateDashboardData. Needs a licence with Dashboards.
-
-        Needs the licence flag Dashboards.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -624,8 +612,6 @@ class DashboardsApi(AsyncController):
         Puts new content in place of the present content; send the whole of it, since parts left out may not
         be kept. The version gets its own update id, seen as lastUpdateId. Needs a licence with Dashboards.
 
-        Needs the licence flag Dashboards.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -678,8 +664,6 @@ class DashboardsApi(AsyncController):
         Takes a dashboard out of use by giving it a deletion date; Users_ModifyUserDashboards with Undelete
         brings it back. Needs a licence with Dashboards.
 
-        Needs the licence flag Dashboards.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -725,8 +709,6 @@ class DashboardsApi(AsyncController):
 
         Makes a new dashboard for the caller from the present content of an existing one; the original stays
         as it is. Needs a licence with Dashboards.
-
-        Needs the licence flag Dashboards.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -785,8 +767,6 @@ class DashboardsApi(AsyncController):
         stays as it is. Read the audience with Audiences_GetAudience. Needs a licence with
         AudienceSelection.
 
-        Needs the licence flag AudienceSelection.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -844,8 +824,6 @@ class DashboardsApi(AsyncController):
 
         Selects the records that the dashboard's base query and the given filter leave, and returns them as
         rows in the answer; no file is written. Needs a licence with Dashboards.
-
-        Needs the licence flag Dashboards.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -47,8 +47,6 @@ class ExportsApi(AsyncController):
         Lists the FastStats systems of the data view with their output types. Subject to change or removal
         in a later version.
 
-        Subject to change or removal in a later version of the server.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -105,8 +103,6 @@ class ExportsApi(AsyncController):
         Tells which output types may be named in the output of an export for this system. Subject to change
         or removal in a later version.
 
-        Subject to change or removal in a later version of the server.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -154,8 +150,6 @@ class ExportsApi(AsyncController):
 
         Selects records with the base query and returns the first rows in the answer, writes them to a file
         in the file store, or both. Rows come in the order of the table. Needs a licence with Export.
-
-        Needs the licence flag Export.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -39,8 +39,6 @@ class ExternalLoginApi(AsyncController):
         First step of a SAML login: redirects the browser to the identity provider, which afterwards posts
         to ExternalLogin_AssertionConsumerService. Needs no token and is of no use without a browser.
 
-        Open: needs no login.
-
         Args:
             return_url (str, optional): Address to which the browser comes back after a successful login;
                 without it the installation chooses.
@@ -72,8 +70,6 @@ class ExternalLoginApi(AsyncController):
         Second step of a SAML login: the user's browser posts here the signed assertion that the identity
         provider handed it. The call describes no parameters, and a program has no reason to make it. Needs
         no token.
-
-        Open: needs no login.
 
         Args:
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see

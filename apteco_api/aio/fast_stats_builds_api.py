@@ -50,8 +50,6 @@ class FastStatsBuildsApi(AsyncController):
         FastStatsBuilds_CreateFastStatsBuildJob is usually the better choice. Experimental; needs the role
         OrbitAdmin.
 
-        Experimental: the server may change this without notice.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -119,8 +117,6 @@ class FastStatsBuildsApi(AsyncController):
         is true; stop it with FastStatsBuilds_CancelFastStatsBuildJob. Experimental; needs the role
         OrbitAdmin.
 
-        Experimental: the server may change this without notice.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -179,8 +175,6 @@ class FastStatsBuildsApi(AsyncController):
         Reads the state of a build started as a job. Builds are slow, so poll with generous pauses.
         Experimental; needs the role OrbitAdmin.
 
-        Experimental: the server may change this without notice.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -223,8 +217,6 @@ class FastStatsBuildsApi(AsyncController):
         """Cancel a build that is not finished.
 
         Asks the server to drop a queued or running build. Experimental; needs the role OrbitAdmin.
-
-        Experimental: the server may change this without notice.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -54,8 +54,6 @@ class FastStatsJobsApi(AsyncController):
         Lists what the FastStats servers of the data view have in hand and have done, with state, user, kind
         and times. Experimental; needs the role OrbitAdmin.
 
-        Experimental: the server may change this without notice.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -116,8 +114,6 @@ class FastStatsJobsApi(AsyncController):
         Groups the jobs of a period by time unit, user or kind and works out spread and percentiles of their
         durations. The answer comes when it is done; nothing is stored. Experimental; needs the role
         OrbitAdmin.
-
-        Experimental: the server may change this without notice.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -181,8 +177,6 @@ class FastStatsJobsApi(AsyncController):
 
         Like FastStatsJobs_GetFastStatsJobs, but only for the jobs that ran on the named system.
         Experimental; needs the role OrbitAdmin.
-
-        Experimental: the server may change this without notice.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -256,8 +250,6 @@ class FastStatsJobsApi(AsyncController):
         Does for the jobs of a single system what FastStatsJobs_CalculateProcessingTimeStatsSync does for
         all. Experimental; needs the role OrbitAdmin.
 
-        Experimental: the server may change this without notice.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -317,8 +309,6 @@ class FastStatsJobsApi(AsyncController):
         Empties the hash of commands that is kept for the jobs of a system; meant for administrators who
         look into job trouble, not for everyday use. Experimental; needs the role OrbitAdmin.
 
-        Experimental: the server may change this without notice.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -365,8 +355,6 @@ class FastStatsJobsApi(AsyncController):
 
         Reads a job from the listing, for finding out what was asked and what came of it. It shows other
         users' work, so it needs the role OrbitAdmin. Experimental.
-
-        Experimental: the server may change this without notice.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -92,8 +92,6 @@ class PermissionsApi(AsyncController):
         Tests one right of the logged-in user without changing anything; all that defines the right stands
         in the path. Experimental: it may change without notice.
 
-        Experimental: the server may change this without notice.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -201,8 +199,6 @@ class PermissionsApi(AsyncController):
         Pages through what was granted or denied to one user in this system. Only for callers with the role
         OrbitAdmin; experimental.
 
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -276,8 +272,6 @@ class PermissionsApi(AsyncController):
         Adds one permission, to grant or to deny, for a single user in this system. Only for callers with
         the role OrbitAdmin; experimental. Undo it with Permissions_DeletePermission.
 
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -348,8 +342,6 @@ class PermissionsApi(AsyncController):
 
         Pages through the permissions that the members of a group have through it in this system. Only for
         callers with the role OrbitAdmin; experimental.
-
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -423,8 +415,6 @@ class PermissionsApi(AsyncController):
         Adds one permission that counts for all members of the group in this system. Only for callers with
         the role OrbitAdmin; experimental.
 
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -493,8 +483,6 @@ class PermissionsApi(AsyncController):
 
         Pages through the permissions that hang on the FastStats system itself and not on a user, group or
         team. Only for callers with the role OrbitAdmin; experimental.
-
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -565,8 +553,6 @@ class PermissionsApi(AsyncController):
         Adds one permission that applies at the level of the system, so it can concern everybody who uses
         it. Only for callers with the role OrbitAdmin; experimental.
 
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -629,8 +615,6 @@ class PermissionsApi(AsyncController):
 
         Pages through the permissions that a team passes on to its members in this system. Only for callers
         with the role OrbitAdmin; experimental.
-
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -704,8 +688,6 @@ class PermissionsApi(AsyncController):
         Adds one permission that counts for the members of the team in this system. Only for callers with
         the role OrbitAdmin; experimental.
 
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -775,8 +757,6 @@ class PermissionsApi(AsyncController):
 
         Pages through a named bundle of permissions. Permissions met in the other listings name the set they
         come from. Only for callers with the role OrbitAdmin; experimental.
-
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -857,8 +837,6 @@ class PermissionsApi(AsyncController):
         read it from a listing, alter it and send it back. Only for callers with the role OrbitAdmin;
         experimental.
 
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -917,8 +895,6 @@ class PermissionsApi(AsyncController):
 
         Deletes one permission for good; to have it again it must be created anew and gets another id. Only
         for callers with the role OrbitAdmin; experimental.
-
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -49,8 +49,6 @@ class QueriesApi(AsyncController):
         Runs a query described in the request and waits for the counts; nothing is saved. Needs the
         AdvancedQuery licence flag. A big system may take a while, so allow time with `timeoutInSeconds`.
 
-        Needs the licence flag AdvancedQuery.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -123,8 +121,6 @@ class QueriesApi(AsyncController):
 
         Opens a query in the system's file store, runs it and waits for the counts; the file is not changed.
         Needs the AdvancedQuery licence flag.
-
-        Needs the licence flag AdvancedQuery.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -199,8 +195,6 @@ class QueriesApi(AsyncController):
         Translates a saved query file into the query structure of this API without counting anything, ready
         to be changed and run or saved again. Needs the AdvancedQuery licence flag.
 
-        Needs the licence flag AdvancedQuery.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -269,8 +263,6 @@ class QueriesApi(AsyncController):
 
         Writes the query to the path given, in the form that the other FastStats programs can open. Save to
         a new path if an existing file must not be lost. Needs the AdvancedQuery licence flag.
-
-        Needs the licence flag AdvancedQuery.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

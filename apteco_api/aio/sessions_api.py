@@ -50,8 +50,6 @@ class SessionsApi(AsyncController):
         The first of the two steps of a salted login: it tells how the password must be hashed for
         Sessions_CreateSessionSalted. Needs no token.
 
-        Open: needs no login.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -100,8 +98,6 @@ class SessionsApi(AsyncController):
         The second step of a salted login: the password itself never travels. Get salts and algorithm from
         Sessions_CreateLoginParameters first. Needs no token; opens a session that lasts until logout or
         expiry.
-
-        Open: needs no login.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -170,8 +166,6 @@ class SessionsApi(AsyncController):
         Needs no token; put the returned access token behind `Bearer ` in the Authorization header of later
         calls.
 
-        Open: needs no login.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -228,8 +222,6 @@ class SessionsApi(AsyncController):
 
         Exchanges a token issued elsewhere, for instance after an external login, for a session of this API.
         Needs no access token.
-
-        Open: needs no login.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -331,8 +323,6 @@ class SessionsApi(AsyncController):
 
         Pages through who is logged in to the data view at present. Only for callers with the role
         OrbitAdmin.
-
-        Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

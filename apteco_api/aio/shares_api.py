@@ -64,8 +64,6 @@ class SharesApi(AsyncController):
         Pages through what has been shared by anybody. Only for callers with the role OrbitAdmin; others
         find the `shareId` on their own items.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.

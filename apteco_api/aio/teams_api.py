@@ -115,8 +115,6 @@ class TeamsApi(AsyncController):
         Adds an empty team under a name. Only for callers with the role OrbitAdmin. Give it rights with
         Permissions_CreatePermissionForTeam.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -163,8 +161,6 @@ class TeamsApi(AsyncController):
 
         Reads the name that belongs to a team id. Only for callers with the role OrbitAdmin.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -207,8 +203,6 @@ class TeamsApi(AsyncController):
 
         Changes the name of a team and leaves its id, members and permissions alone. Only for callers with
         the role OrbitAdmin.
-
-        Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -259,8 +253,6 @@ class TeamsApi(AsyncController):
         """Delete a team.
 
         Removes the team for good; its members remain as users. Only for callers with the role OrbitAdmin.
-
-        Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -85,8 +85,6 @@ class ThemesApi(AsyncController):
 
         Adds a theme that dashboards can refer to by id. Only for callers with the role OrbitAdmin.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -169,8 +167,6 @@ class ThemesApi(AsyncController):
         Removes a theme for good. Ask Themes_GetUsage first how many dashboards use it. Only for callers
         with the role OrbitAdmin.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -213,8 +209,6 @@ class ThemesApi(AsyncController):
 
         Replaces name, definition, logo and flags of a theme; all must be sent, changed or not. Dashboards
         that use it take on the new look. Only for callers with the role OrbitAdmin.
-
-        Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -266,8 +260,6 @@ class ThemesApi(AsyncController):
 
         Useful before a theme is deleted or the default is changed. Only for callers with the role
         OrbitAdmin.
-
-        Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

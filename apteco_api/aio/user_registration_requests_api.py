@@ -49,8 +49,6 @@ class UserRegistrationRequestsApi(AsyncController):
         Pages through registration requests, whether open, confirmed or expired; the dates of a row tell
         which. Only for callers with the role OrbitAdmin.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -173,8 +171,6 @@ class UserRegistrationRequestsApi(AsyncController):
         Shows a single registration request and how far it has come. Only for callers with the role
         OrbitAdmin.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -219,8 +215,6 @@ class UserRegistrationRequestsApi(AsyncController):
 
         The second step of self-registration: whoever holds the token from the email turns the request into
         a user who can log in. Needs no access token and no body.
-
-        Open: needs no login.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

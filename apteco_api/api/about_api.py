@@ -367,8 +367,6 @@ class AboutApi(Controller):
         Lists the data views that can be logged in to. Needs no token: a login page calls it to offer a
         choice. Use the name of a row as dataViewName in nearly every other call.
 
-        Open: needs no login.
-
         Args:
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
                 that do not match are left out of totalCount too. Everything is listed without it.
@@ -649,7 +647,7 @@ class AboutApi(Controller):
         specification and lets a client try its handling of such endpoints. Experimental itself; needs no
         token.
 
-        Experimental: the server may change this without notice. Open: needs no login.
+        Open: needs no login.
 
         Args:
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -682,7 +680,7 @@ class AboutApi(Controller):
         Does nothing but return a message. It shows how an endpoint that is not finished is marked; a real
         one may be missing on a production server. Under development itself; needs no token.
 
-        Under development: it may not work yet. Open: needs no login.
+        Open: needs no login.
 
         Args:
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -717,7 +715,7 @@ class AboutApi(Controller):
         Does nothing but return a message. It shows how an endpoint is marked that later versions may alter
         or drop without notice. Subject to change or removal itself; needs no token.
 
-        Subject to change or removal in a later version of the server. Open: needs no login.
+        Open: needs no login.
 
         Args:
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see

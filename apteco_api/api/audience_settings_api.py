@@ -80,8 +80,6 @@ class AudienceSettingsApi(Controller):
         Tells for each FastStats system of the data view how users may have audience files delivered.
         Subject to change or removal in a later version.
 
-        Subject to change or removal in a later version of the server.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -141,8 +139,6 @@ class AudienceSettingsApi(Controller):
 
         Tells whether audiences of this system may be downloaded in the browser and sent by FTP, so that a
         client can hide what is barred. Subject to change or removal in a later version.
-
-        Subject to change or removal in a later version of the server.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

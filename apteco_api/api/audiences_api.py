@@ -678,8 +678,6 @@ class AudiencesApi(Controller):
         with Audiences_CalculateAudienceLatestUpdateSync or a calculate job. Needs a licence with
         AudienceSelection.
 
-        Needs the licence flag AudienceSelection.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -786,8 +784,6 @@ class AudiencesApi(Controller):
         remain stored, and Users_ModifyUserAudiences with Undelete brings it back. Needs a licence with
         AudienceSelection.
 
-        Needs the licence flag AudienceSelection.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -833,8 +829,6 @@ class AudiencesApi(Controller):
 
         Makes a new audience for the caller from the latest update of an existing one; the original stays as
         it is. Needs a licence with AudienceSelection.
-
-        Needs the licence flag AudienceSelection.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -903,8 +897,6 @@ class AudiencesApi(Controller):
 
         Makes somebody else the owner of an audience; the former owner keeps only such access as a share
         gives. Needs a licence with AudienceSelection.
-
-        Needs the licence flag AudienceSelection.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1042,8 +1034,6 @@ class AudiencesApi(Controller):
         Stores a new version of an audience that becomes its latest update; earlier ones stay readable and
         old results stay tied to theirs. Also used to mark the audience deleted or not. Needs a licence with
         AudienceSelection; calculate again afterwards to get new counts.
-
-        Needs the licence flag AudienceSelection.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1539,8 +1529,6 @@ class AudiencesApi(Controller):
         kinds of export need a licence with Export. Use Audiences_CreateExportAudienceJobForLatestUpdate
         when it may take long.
 
-        Needs the licence flag Export, depending on what is asked for.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -1607,8 +1595,6 @@ class AudiencesApi(Controller):
         Queues the export and returns at once. Poll with Audiences_GetExportAudienceJob until isComplete is
         true; stop it with Audiences_CancelExportAudienceJob. Some kinds of export need a licence with
         Export.
-
-        Needs the licence flag Export, depending on what is asked for.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

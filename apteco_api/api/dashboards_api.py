@@ -313,8 +313,6 @@ class DashboardsApi(Controller):
         whole page start jobs with Dashboards_CalculateDashboardData. Needs a licence with Dashboards;
         nothing is stored.
 
-        Needs the licence flag Dashboards.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -590,8 +588,6 @@ class DashboardsApi(Controller):
         is stored. Poll with Dashboards_GetDashboardItemPreviewDataJob or
         Dashboards_GetDashboardItemPreviewDataJobs. Needs a licence with Dashboards.
 
-        Needs the licence flag Dashboards.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -655,8 +651,6 @@ class DashboardsApi(Controller):
         Reads the state of many preview jobs in one call. It is a POST only because it carries a list; it
         starts and changes nothing. Needs a licence with Dashboards.
 
-        Needs the licence flag Dashboards.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -707,8 +701,6 @@ class DashboardsApi(Controller):
         Reads the state of a single preview job. Call it again after a pause while isComplete is false.
         Needs a licence with Dashboards.
 
-        Needs the licence flag Dashboards.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -752,8 +744,6 @@ class DashboardsApi(Controller):
 
         Asks the server to drop a queued or running preview, for instance because the chart was changed
         again. Needs a licence with Dashboards; nothing stored is affected.
-
-        Needs the licence flag Dashboards.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -805,8 +795,6 @@ class DashboardsApi(Controller):
 
         Stores a new dashboard owned by the caller, with its items and base query. Nothing is calculated
         yet: follow with Dashboards_CalculateDashboardData. Needs a licence with Dashboards.
-
-        Needs the licence flag Dashboards.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -860,8 +848,6 @@ class DashboardsApi(Controller):
         Puts new content in place of the present content; send the whole of it, since parts left out may not
         be kept. The version gets its own update id, seen as lastUpdateId. Needs a licence with Dashboards.
 
-        Needs the licence flag Dashboards.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -914,8 +900,6 @@ class DashboardsApi(Controller):
         Takes a dashboard out of use by giving it a deletion date; Users_ModifyUserDashboards with Undelete
         brings it back. Needs a licence with Dashboards.
 
-        Needs the licence flag Dashboards.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -961,8 +945,6 @@ class DashboardsApi(Controller):
 
         Makes a new dashboard for the caller from the present content of an existing one; the original stays
         as it is. Needs a licence with Dashboards.
-
-        Needs the licence flag Dashboards.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1021,8 +1003,6 @@ class DashboardsApi(Controller):
         stays as it is. Read the audience with Audiences_GetAudience. Needs a licence with
         AudienceSelection.
 
-        Needs the licence flag AudienceSelection.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -1080,8 +1060,6 @@ class DashboardsApi(Controller):
 
         Selects the records that the dashboard's base query and the given filter leave, and returns them as
         rows in the answer; no file is written. Needs a licence with Dashboards.
-
-        Needs the licence flag Dashboards.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

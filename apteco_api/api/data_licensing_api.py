@@ -229,8 +229,6 @@ class DataLicensingApi(Controller):
         Lists the FastStats systems of the data view as far as licensing of data is concerned. Subject to
         change or removal in a later version.
 
-        Subject to change or removal in a later version of the server.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -290,8 +288,6 @@ class DataLicensingApi(Controller):
 
         Tells for a single system what a row of DataLicensing_GetDataLicensingSystems tells. Subject to
         change or removal in a later version.
-
-        Subject to change or removal in a later version of the server.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -132,8 +132,6 @@ class FastStatsBuildsApi(Controller):
         FastStatsBuilds_CreateFastStatsBuildJob is usually the better choice. Experimental; needs the role
         OrbitAdmin.
 
-        Experimental: the server may change this without notice.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -201,8 +199,6 @@ class FastStatsBuildsApi(Controller):
         is true; stop it with FastStatsBuilds_CancelFastStatsBuildJob. Experimental; needs the role
         OrbitAdmin.
 
-        Experimental: the server may change this without notice.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -261,8 +257,6 @@ class FastStatsBuildsApi(Controller):
         Reads the state of a build started as a job. Builds are slow, so poll with generous pauses.
         Experimental; needs the role OrbitAdmin.
 
-        Experimental: the server may change this without notice.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -305,8 +299,6 @@ class FastStatsBuildsApi(Controller):
         """Cancel a build that is not finished.
 
         Asks the server to drop a queued or running build. Experimental; needs the role OrbitAdmin.
-
-        Experimental: the server may change this without notice.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

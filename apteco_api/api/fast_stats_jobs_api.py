@@ -175,8 +175,6 @@ class FastStatsJobsApi(Controller):
         Lists what the FastStats servers of the data view have in hand and have done, with state, user, kind
         and times. Experimental; needs the role OrbitAdmin.
 
-        Experimental: the server may change this without notice.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -237,8 +235,6 @@ class FastStatsJobsApi(Controller):
         Groups the jobs of a period by time unit, user or kind and works out spread and percentiles of their
         durations. The answer comes when it is done; nothing is stored. Experimental; needs the role
         OrbitAdmin.
-
-        Experimental: the server may change this without notice.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -302,8 +298,6 @@ class FastStatsJobsApi(Controller):
 
         Like FastStatsJobs_GetFastStatsJobs, but only for the jobs that ran on the named system.
         Experimental; needs the role OrbitAdmin.
-
-        Experimental: the server may change this without notice.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -373,8 +367,6 @@ class FastStatsJobsApi(Controller):
         Does for the jobs of a single system what FastStatsJobs_CalculateProcessingTimeStatsSync does for
         all. Experimental; needs the role OrbitAdmin.
 
-        Experimental: the server may change this without notice.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -434,8 +426,6 @@ class FastStatsJobsApi(Controller):
         Empties the hash of commands that is kept for the jobs of a system; meant for administrators who
         look into job trouble, not for everyday use. Experimental; needs the role OrbitAdmin.
 
-        Experimental: the server may change this without notice.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -482,8 +472,6 @@ class FastStatsJobsApi(Controller):
 
         Reads a job from the listing, for finding out what was asked and what came of it. It shows other
         users' work, so it needs the role OrbitAdmin. Experimental.
-
-        Experimental: the server may change this without notice.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

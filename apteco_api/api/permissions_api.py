@@ -368,8 +368,6 @@ class PermissionsApi(Controller):
         Tests one right of the logged-in user without changing anything; all that defines the right stands
         in the path. Experimental: it may change without notice.
 
-        Experimental: the server may change this without notice.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -477,8 +475,6 @@ class PermissionsApi(Controller):
         Pages through what was granted or denied to one user in this system. Only for callers with the role
         OrbitAdmin; experimental.
 
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -552,8 +548,6 @@ class PermissionsApi(Controller):
         Adds one permission, to grant or to deny, for a single user in this system. Only for callers with
         the role OrbitAdmin; experimental. Undo it with Permissions_DeletePermission.
 
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -624,8 +618,6 @@ class PermissionsApi(Controller):
 
         Pages through the permissions that the members of a group have through it in this system. Only for
         callers with the role OrbitAdmin; experimental.
-
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -699,8 +691,6 @@ class PermissionsApi(Controller):
         Adds one permission that counts for all members of the group in this system. Only for callers with
         the role OrbitAdmin; experimental.
 
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -769,8 +759,6 @@ class PermissionsApi(Controller):
 
         Pages through the permissions that hang on the FastStats system itself and not on a user, group or
         team. Only for callers with the role OrbitAdmin; experimental.
-
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -841,8 +829,6 @@ class PermissionsApi(Controller):
         Adds one permission that applies at the level of the system, so it can concern everybody who uses
         it. Only for callers with the role OrbitAdmin; experimental.
 
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -905,8 +891,6 @@ class PermissionsApi(Controller):
 
         Pages through the permissions that a team passes on to its members in this system. Only for callers
         with the role OrbitAdmin; experimental.
-
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -980,8 +964,6 @@ class PermissionsApi(Controller):
         Adds one permission that counts for the members of the team in this system. Only for callers with
         the role OrbitAdmin; experimental.
 
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -1051,8 +1033,6 @@ class PermissionsApi(Controller):
 
         Pages through a named bundle of permissions. Permissions met in the other listings name the set they
         come from. Only for callers with the role OrbitAdmin; experimental.
-
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1128,8 +1108,6 @@ class PermissionsApi(Controller):
         read it from a listing, alter it and send it back. Only for callers with the role OrbitAdmin;
         experimental.
 
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -1188,8 +1166,6 @@ class PermissionsApi(Controller):
 
         Deletes one permission for good; to have it again it must be created anew and gets another id. Only
         for callers with the role OrbitAdmin; experimental.
-
-        Experimental: the server may change this without notice. Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -176,8 +176,6 @@ class SessionsApi(Controller):
         The first of the two steps of a salted login: it tells how the password must be hashed for
         Sessions_CreateSessionSalted. Needs no token.
 
-        Open: needs no login.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -226,8 +224,6 @@ class SessionsApi(Controller):
         The second step of a salted login: the password itself never travels. Get salts and algorithm from
         Sessions_CreateLoginParameters first. Needs no token; opens a session that lasts until logout or
         expiry.
-
-        Open: needs no login.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -296,8 +292,6 @@ class SessionsApi(Controller):
         Needs no token; put the returned access token behind `Bearer ` in the Authorization header of later
         calls.
 
-        Open: needs no login.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -354,8 +348,6 @@ class SessionsApi(Controller):
 
         Exchanges a token issued elsewhere, for instance after an external login, for a session of this API.
         Needs no access token.
-
-        Open: needs no login.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -455,8 +447,6 @@ class SessionsApi(Controller):
 
         Pages through who is logged in to the data view at present. Only for callers with the role
         OrbitAdmin.
-
-        Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

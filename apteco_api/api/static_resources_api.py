@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from urllib3 import HTTPHeaderDict
 
     from .. import models
-    from ..runtime.files import FileInput
-    from ..runtime.operation import CallOptions
+    from ..runtime.operation import CallOptions, FileInput
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -167,8 +166,6 @@ class StaticResourcesApi(Controller):
         Pages through the kinds of resource that the installation keeps; the `name` of a row is what the
         other calls want. Only for callers with the role OrbitAdmin.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -229,8 +226,6 @@ class StaticResourcesApi(Controller):
         """Look up one category of static resources.
 
         Reads what a category is for. Only for callers with the role OrbitAdmin.
-
-        Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -397,8 +392,6 @@ class StaticResourcesApi(Controller):
         Reads id, size and address of a stored file but not its content. Only for callers with the role
         OrbitAdmin.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -449,8 +442,6 @@ class StaticResourcesApi(Controller):
 
         Serves the stored file, for instance a logo to show on a login page. Needs no token. The answer is
         raw content and no type is declared for it.
-
-        Open: needs no login.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

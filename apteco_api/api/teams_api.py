@@ -204,8 +204,6 @@ class TeamsApi(Controller):
         Adds an empty team under a name. Only for callers with the role OrbitAdmin. Give it rights with
         Permissions_CreatePermissionForTeam.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -252,8 +250,6 @@ class TeamsApi(Controller):
 
         Reads the name that belongs to a team id. Only for callers with the role OrbitAdmin.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -296,8 +292,6 @@ class TeamsApi(Controller):
 
         Changes the name of a team and leaves its id, members and permissions alone. Only for callers with
         the role OrbitAdmin.
-
-        Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -342,8 +336,6 @@ class TeamsApi(Controller):
         """Delete a team.
 
         Removes the team for good; its members remain as users. Only for callers with the role OrbitAdmin.
-
-        Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from urllib3 import HTTPHeaderDict
 
     from .. import models
-    from ..runtime.files import FileInput
-    from ..runtime.operation import CallOptions
+    from ..runtime.operation import CallOptions, FileInput
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 

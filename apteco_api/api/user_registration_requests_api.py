@@ -119,8 +119,6 @@ class UserRegistrationRequestsApi(Controller):
         Pages through registration requests, whether open, confirmed or expired; the dates of a row tell
         which. Only for callers with the role OrbitAdmin.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -243,8 +241,6 @@ class UserRegistrationRequestsApi(Controller):
         Shows a single registration request and how far it has come. Only for callers with the role
         OrbitAdmin.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -289,8 +285,6 @@ class UserRegistrationRequestsApi(Controller):
 
         The second step of self-registration: whoever holds the token from the email turns the request into
         a user who can log in. Needs no access token and no body.
-
-        Open: needs no login.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

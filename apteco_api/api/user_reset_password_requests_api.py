@@ -120,8 +120,6 @@ class UserResetPasswordRequestsApi(Controller):
         Pages through password reset requests, whether open, confirmed or expired. Only for callers with the
         role OrbitAdmin. The rows have the same type as those of registration requests.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -243,8 +241,6 @@ class UserResetPasswordRequestsApi(Controller):
         Shows a single password reset request and whether it was used or ran out. Only for callers with the
         role OrbitAdmin.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -294,8 +290,6 @@ class UserResetPasswordRequestsApi(Controller):
 
         The second step for a forgotten password: the token from the email allows a new password to be set,
         which replaces the old one at once. Needs no access token; log in afterwards with the new password.
-
-        Open: needs no login.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -529,8 +529,6 @@ class UsersApi(Controller):
         Adds a user who can log in at once, without the confirmation by email of a self-registration. Only
         for callers with the role OrbitAdmin.
 
-        Needs the role OrbitAdmin.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -683,8 +681,6 @@ class UsersApi(Controller):
         Takes the account out of use, so that the user can no longer log in. Deleted accounts may live on as
         disabled ones in listings; transfer what the user owns beforehand if it is still needed. Only for
         callers with the role OrbitAdmin.
-
-        Needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1125,8 +1121,6 @@ class UsersApi(Controller):
         its undoing. Each succeeds or fails by itself, so check the `succeeded` of every row. Needs the
         AudienceSelection licence flag.
 
-        Needs the licence flag AudienceSelection.
-
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -1383,8 +1377,6 @@ class UsersApi(Controller):
         Works through a list of dashboards in one request: new title, content or status, deletion, or its
         undoing. Each succeeds or fails by itself, so check the `succeeded` of every row. Some changes need
         the Dashboards licence flag.
-
-        Needs the licence flag Dashboards, depending on what is asked for.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -57,8 +57,6 @@ class SessionApi(Controller):
         The first step, and for most accounts the only one. A token is good until it expires or until a call
         is answered with 401.
 
-        Open: needs no login.
-
         Args:
             login_request (LoginRequest): What to send.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see

@@ -1,0 +1,423 @@
+"""From an inline spec to a client that is imported and used: types, models, parameters, bodies, answers."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import pickle
+from typing import Any
+
+import pytest
+
+HEAD = {"openapi": "3.1.0", "info": {"title": "Small", "version": "1"}}
+TEXT = {"type": "string"}
+NUMBER = {"type": "integer"}
+
+
+def ref(name: str) -> dict[str, str]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def thing(**properties: Any) -> Any:
+    return {"type": "object", "properties": properties}
+
+
+def operation(id: str = "Do", answer: Any = None, **more: Any) -> Any:
+    content = {"application/json": {"schema": answer}} if answer is not None else {}
+    response = {"description": "Done.", **({"content": content} if content else {})}
+    return {"operationId": id, "tags": ["Things"], "responses": {"200": response}, **more}
+
+
+def document(paths: Any = None, schemas: Any = None, **more: Any) -> Any:
+    components = {"schemas": schemas or {}, **more.pop("components", {})}
+    return {**HEAD, "paths": paths or {}, "components": components, **more}
+
+
+def client(package: Any, server: Any, **settings: Any) -> Any:
+    config = package.Configuration(host=server.url, **settings)
+    config.retries = False
+    return package.ApiClient(config)
+
+
+def answered(workshop: Any, server: Any, answer: Any, value: Any, schemas: Any = None) -> Any:
+    """What a call returns whose answer has a schema, for a JSON value."""
+    package = workshop.made(document({"/a": {"get": operation(answer=answer)}}, schemas))
+    server.answers(value)
+    with client(package, server) as api_client:
+        return package, package.ThingsApi(api_client).do()
+
+
+# --- types in answers
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "python"),
+    [
+        (TEXT, "x", "x"),
+        (NUMBER, 5, 5),
+        ({"type": "number"}, 1.5, 1.5),
+        ({"type": "boolean"}, False, False),
+        ({"type": "array", "items": NUMBER}, [1, 2], [1, 2]),
+        ({"type": "object", "additionalProperties": NUMBER}, {"a": 1}, {"a": 1}),
+        ({"type": "object"}, {"a": [None]}, {"a": [None]}),
+        ({}, [1, "x"], [1, "x"]),
+        ({"type": ["integer", "null"]}, None, None),
+        ({"type": "string", "format": "date"}, "2024-02-29", datetime.date(2024, 2, 29)),
+        ({"type": "string", "format": "date-time"}, "2024-02-29T01:02:03", datetime.datetime(2024, 2, 29, 1, 2, 3)),
+        ({"anyOf": [NUMBER, TEXT]}, "x", "x"),
+        ({"oneOf": [NUMBER, {"type": "array", "items": TEXT}]}, ["x"], ["x"]),
+        ({"type": ["integer", "string"]}, 7, 7),
+        ({"type": "string", "enum": ["a", "b"]}, "new", "new"),
+        ({"type": "integer", "enum": [1, 2]}, 9, 9),
+        ({"const": "fixed"}, "fixed", "fixed"),
+    ],
+)  # fmt: skip
+def test_answers_have_the_types_of_their_schemas(
+    workshop: Any, server: Any, schema: Any, value: Any, python: Any
+) -> None:
+    _, result = answered(workshop, server, schema, value)
+    assert (type(result), result) == (type(python), python)
+
+
+def test_allof_is_merged_in_order(workshop: Any) -> None:
+    schemas = {
+        "Base": {**thing(id=NUMBER), "required": ["id"]},
+        "Full": {"allOf": [ref("Base"), thing(name=TEXT)], "description": "All of it."},
+    }
+    package = workshop.made(document(schemas=schemas))
+    assert package.Full.attribute_map == {"id": "id", "name": "name"}
+    assert package.Full(1, "x").to_dict() == {"id": 1, "name": "x"}
+    with pytest.raises(ValueError, match="Invalid value for `id`, must not be `None`"):
+        package.Full(name="x")
+
+
+def test_inline_objects_are_models_named_after_their_place(workshop: Any, server: Any) -> None:
+    schemas = {"Car": thing(engine=thing(fuel=TEXT), wheels={"type": "array", "items": thing(size=NUMBER)})}
+    value = {"engine": {"fuel": "air"}, "wheels": [{"size": 1}]}
+    package, result = answered(workshop, server, ref("Car"), value, schemas)
+    assert result.engine == package.CarEngine("air")
+    assert result.wheels == [package.CarWheelsItem(1)]
+
+
+def test_a_field_may_have_the_name_of_a_type(workshop: Any, server: Any) -> None:
+    names = ["list", "dict", "str", "int", "models", "datetime", "Any", "Literal", "required", "builtins", "property"]
+    schemas = {
+        "Odd": {
+            **thing(
+                **dict.fromkeys(names, TEXT),
+                words={"type": "array", "items": TEXT},
+                when={"type": "string", "format": "date-time"},
+                more={"type": "object", "additionalProperties": NUMBER},
+                whatever={},
+                kind={"enum": ["a", "b"]},
+                other=ref("Odd"),
+            ),
+            "required": ["words", "kind"],
+        }
+    }
+    value = {"words": ["x"], "when": "2024-02-29T00:00:00", "more": {"a": 1}, "kind": "a", "list": "l", "int": "i"}
+    package, result = answered(workshop, server, ref("Odd"), {**value, "other": {**value}}, schemas)
+    assert result.other.words == ["x"]
+    assert result.other.more == {"a": 1}
+    assert result.when == datetime.datetime(2024, 2, 29)
+    assert set(package.Odd.openapi_types.values()) == {
+        "str", "list[str]", "datetime", "dict(str, int)", "object", "Odd",
+    }  # fmt: skip
+    with pytest.raises(ValueError, match="must be one of"):
+        package.Odd(words=[], kind="c")
+
+
+def test_unions_of_named_objects_are_told_by_their_tag(workshop: Any, server: Any) -> None:
+    schemas = {
+        "Cat": {**thing(petType=TEXT, lives=NUMBER), "required": ["petType"]},
+        "Dog": {**thing(petType=TEXT, tricks={"type": "array", "items": TEXT}), "required": ["petType"]},
+        "Pet": {
+            "oneOf": [ref("Cat"), ref("Dog")],
+            "discriminator": {"propertyName": "petType", "mapping": {"dog": "Dog", "cat": ref("Cat")["$ref"]}},
+        },
+        "Home": thing(pets={"type": "array", "items": ref("Pet")}, best=ref("Pet")),
+    }
+    value = {
+        "pets": [{"petType": "cat", "lives": 9}, {"petType": "dog", "tricks": ["sit"]}],
+        "best": {"petType": "dog"},
+    }
+    package, home = answered(workshop, server, ref("Home"), value, schemas)
+    assert [type(pet).__name__ for pet in home.pets] == ["Cat", "Dog"]
+    assert (home.pets[0].lives, home.pets[0].pet_type, home.best.pet_type) == (9, "cat", "dog")
+    assert isinstance(home.best, package.Dog)
+    with client(package, server) as api_client:
+        assert api_client.sanitize_for_serialization(home) == value
+    assert pickle.loads(pickle.dumps(home)) == home
+
+
+def test_an_object_with_an_unknown_tag_is_kept_as_it_came(workshop: Any, server: Any) -> None:
+    schemas = {
+        "Cat": thing(kind=TEXT, lives=NUMBER),
+        "Dog": thing(kind=TEXT),
+        "Home": thing(best={"oneOf": [ref("Cat"), ref("Dog")], "discriminator": {"propertyName": "kind"}}),
+    }
+    package = workshop.made(document({"/a": {"get": operation(answer=ref("Home"))}}, schemas))
+    server.answers({"best": {"kind": "Fish", "fins": 2}})
+    with client(package, server) as api_client:
+        home = package.ThingsApi(api_client).do()
+        assert home.best == {"kind": "Fish", "fins": 2}
+        assert [item.path for item in api_client.last_response.drift] == ["$.best"]
+
+
+def test_open_objects_keep_unknown_members_both_ways(workshop: Any, server: Any) -> None:
+    schemas = {
+        "Open": {**thing(a=NUMBER, whenMade={"type": "string", "format": "date-time"}), "additionalProperties": True},
+        "Box": thing(items={"type": "array", "items": ref("Open")}, one=ref("Open")),
+    }
+    paths = {
+        "/a": {
+            "post": operation(answer=ref("Box"), requestBody={"content": {"application/json": {"schema": ref("Open")}}})
+        }
+    }  # fmt: skip
+    package = workshop.made(document(paths, schemas))
+    value = {"items": [{"a": 1, "x": [1], "y": None}], "one": {"whenMade": "2024-01-02T03:04:05", "b": "c"}}
+    server.answers(value)
+    with client(package, server) as api_client:
+        box = package.ThingsApi(api_client).do(open=package.Open(1, additional_properties={"more": {"k": 2}}))
+        assert json.loads(server.last["body"]) == {"a": 1, "more": {"k": 2}}
+        assert box.items[0].additional_properties == {"x": [1], "y": None}
+        assert box.items[0].to_dict() == {"a": 1, "when_made": None, "x": [1], "y": None}
+        assert box.one.when_made == datetime.datetime(2024, 1, 2, 3, 4, 5)
+        assert api_client.sanitize_for_serialization(box) == value
+        assert api_client.last_response.drift == []
+        server.answers({"items": [{"a": "odd", "x": 1}]})
+        odd = package.ThingsApi(api_client).do()
+        assert odd.items[0].additional_properties == {"x": 1}
+        assert [item.path for item in api_client.last_response.drift] == ["$.items[0].a"]
+    assert "additional_properties" not in package.Open.attribute_map
+    assert pickle.loads(pickle.dumps(box)) == box
+    made = package.Open(5)
+    made.additional_properties["z"] = 1
+    assert made.to_dict() == {"a": 5, "when_made": None, "z": 1}
+
+
+# --- parameters
+
+
+def test_parameters_travel_in_their_places_and_styles(workshop: Any, server: Any) -> None:
+    def parameter(name: str, place: str, schema: Any = TEXT, **more: Any) -> Any:
+        return {"name": name, "in": place, "schema": schema, **({"required": True} if place == "path" else {}), **more}
+
+    words = {"type": "array", "items": TEXT}
+    parameters = [
+        parameter("id", "path"),
+        parameter("wholePath", "path", {"type": "string", "format": "path"}),
+        parameter("plain", "query"),
+        parameter("many", "query", words),
+        parameter("joined", "query", words, explode=False),
+        parameter("piped", "query", words, style="pipeDelimited", explode=False),
+        parameter("when", "query", {"type": "string", "format": "date-time"}),
+        parameter("X-Trace", "header"),
+        parameter("crumb", "cookie"),
+    ]
+    package = workshop.made(document({"/a/{id}/{wholePath}": {"get": operation(parameters=parameters)}}))
+    with client(package, server) as api_client:
+        package.ThingsApi(api_client).do(
+            "a/b c",
+            "x/y z",
+            plain="1&2",
+            many=["p", "q"],
+            joined=["r", "s"],
+            piped=["t", "u"],
+            when=datetime.datetime(2024, 1, 2),
+            x_trace="trace",
+            crumb="value",
+        )
+    path, _, query = server.last["target"].partition("?")
+    assert path == "/a/a%2Fb%20c/x/y%20z"
+    assert query.split("&") == ["plain=1%262", "many=p", "many=q", "joined=r,s", "piped=t|u", "when=2024-01-02T00%3A00%3A00"] or (
+        query.replace("%2C", ",").replace("%7C", "|").split("&")
+        == ["plain=1%262", "many=p", "many=q", "joined=r,s", "piped=t|u", "when=2024-01-02T00%3A00%3A00"]
+    )
+    assert server.last["headers"]["X-Trace"] == "trace"
+    assert "crumb=value" in server.last["headers"]["Cookie"]
+
+
+def test_limits_and_enums_are_checked_before_anything_is_sent(workshop: Any, server: Any) -> None:
+    parameters = [
+        {"name": "size", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 9}},
+        {"name": "kind", "in": "query", "schema": {"type": "string", "enum": ["a", "b"]}},
+    ]
+    package = workshop.made(document({"/a": {"get": operation(parameters=parameters)}}))
+    with client(package, server) as api_client:
+        api = package.ThingsApi(api_client)
+        for wrong in ({"size": 0}, {"size": 10}, {"kind": "c"}):
+            with pytest.raises(package.ApiValueError, match=next(iter(wrong))):
+                api.do(**wrong)
+        assert server.requests == []
+        api.do(size=9, kind="b")
+    assert server.last["target"] == "/a?size=9&kind=b"
+
+
+def test_the_same_name_in_two_places_is_two_arguments(workshop: Any, server: Any) -> None:
+    parameters = [
+        {"name": "id", "in": "path", "required": True, "schema": TEXT},
+        {"name": "id", "in": "query", "schema": TEXT},
+    ]
+    package = workshop.made(document({"/a/{id}": {"get": operation(parameters=parameters)}}))
+    with client(package, server) as api_client:
+        package.ThingsApi(api_client).do("1", query_id="2")
+    assert server.last["target"] == "/a/1?id=2"
+
+
+def test_an_operation_without_an_id_is_called_after_its_verb_and_path(workshop: Any, server: Any) -> None:
+    node = operation()
+    del node["operationId"]
+    package = workshop.made(document({"/users/{userId}": {"parameters": [
+        {"name": "userId", "in": "path", "required": True, "schema": NUMBER}], "get": node}}))  # fmt: skip
+    with client(package, server) as api_client:
+        package.ThingsApi(api_client).get_users_user_id(5)
+    assert server.last["target"] == "/users/5"
+
+
+# --- bodies
+
+
+def test_forms_and_files_are_sent_as_forms(workshop: Any, server: Any) -> None:
+    form = {**thing(userName=TEXT, age=NUMBER), "required": ["userName"]}
+    files = thing(note=TEXT, data={"type": "string", "format": "binary"})
+    paths = {
+        "/form": {"post": operation(requestBody={"content": {"application/x-www-form-urlencoded": {"schema": form}}})},
+        "/files": {"post": operation("Up", requestBody={"content": {"multipart/form-data": {"schema": files}}})},
+    }
+    package = workshop.made(document(paths))
+    with client(package, server) as api_client:
+        api = package.ThingsApi(api_client)
+        api.do("é & co", age=3)
+        assert server.last["body"] == b"userName=%C3%A9+%26+co&age=3"
+        api.up(note="n", data=("name.txt", b"content"))
+    assert b'name="note"' in server.last["body"]
+    assert b'filename="name.txt"' in server.last["body"]
+    assert b"content" in server.last["body"]
+
+
+def test_text_and_binary_bodies_are_sent_as_they_are(workshop: Any, server: Any) -> None:
+    binary = {"type": "string", "format": "binary"}
+    paths = {
+        "/text": {"post": operation(requestBody={"content": {"text/csv": {"schema": TEXT}}, "required": True})},
+        "/bytes": {"post": operation("Up", requestBody={"content": {"application/octet-stream": {"schema": binary}}})},
+    }
+    package = workshop.made(document(paths))
+    with client(package, server) as api_client:
+        package.ThingsApi(api_client).do("a;b")
+        assert (server.last["headers"]["Content-Type"].split(";")[0], server.last["body"]) == ("text/csv", b"a;b")
+        package.ThingsApi(api_client).up(body=b"\x00\x01")
+    assert server.last["body"] == b"\x00\x01"
+
+
+# --- answers
+
+
+def test_two_successes_with_different_bodies_are_a_union(workshop: Any, server: Any) -> None:
+    node = operation(answer=ref("A"))
+    node["responses"]["201"] = {"description": "d", "content": {"application/json": {"schema": ref("B")}}}
+    node["responses"]["204"] = {"description": "d"}
+    package = workshop.made(document({"/a": {"get": node}}, {"A": thing(a=TEXT), "B": thing(b=TEXT)}))
+    assert package.ThingsApi.do.__annotations__["return"] == "models.A | models.B | None"
+    with client(package, server) as api_client:
+        for status, value, result in ((200, {"a": "x"}, package.A("x")), (201, {"b": "y"}, package.B("y"))):
+            server.answers(value, status)
+            assert package.ThingsApi(api_client).do() == result
+
+
+def test_text_and_files_come_as_text_and_files(workshop: Any, server: Any) -> None:
+    binary = {"type": "string", "format": "binary"}
+    paths = {
+        "/text": {"get": operation()},
+        "/file": {"get": operation("Load")},
+    }
+    paths["/text"]["get"]["responses"]["200"]["content"] = {"text/plain": {"schema": TEXT}}
+    paths["/file"]["get"]["responses"]["200"]["content"] = {"application/octet-stream": {"schema": binary}}
+    package = workshop.made(document(paths))
+    with client(package, server) as api_client:
+        api_client.configuration.temp_folder_path = str(workshop.folder)
+        server.answer = lambda request: (200, "text/plain", b"plain")
+        assert package.ThingsApi(api_client).do() == "plain"
+        server.answer = lambda request: (200, "application/octet-stream", b"\x00\xff")
+        with open(package.ThingsApi(api_client).load(), "rb") as file:
+            assert file.read() == b"\x00\xff"
+
+
+# --- security and servers
+
+
+@pytest.mark.parametrize(
+    ("scheme", "settings", "header", "value"),
+    [
+        ({"type": "apiKey", "in": "header", "name": "X-Key"}, {"api_key": {"X-Key": "k"}}, "X-Key", "k"),
+        ({"type": "apiKey", "in": "cookie", "name": "sid"}, {"api_key": {"sid": "k"}}, "Cookie", "sid=k"),
+        ({"type": "http", "scheme": "basic"}, {"username": "u", "password": "p"}, "Authorization", "Basic dTpw"),
+    ],
+)  # fmt: skip
+def test_credentials_travel_as_their_scheme_says(
+    workshop: Any, server: Any, scheme: Any, settings: Any, header: str, value: str
+) -> None:
+    paths = {"/a": {"get": operation()}, "/open": {"get": operation("Open", security=[])}}
+    package = workshop.made(
+        document(paths, components={"securitySchemes": {"s": scheme}}, security=[{"s": []}])
+    )
+    with client(package, server, **settings) as api_client:
+        package.ThingsApi(api_client).do()
+        assert server.last["headers"][header] == value
+        package.ThingsApi(api_client).open()
+        assert server.last["headers"][header] is None
+
+
+def test_a_key_in_the_query_and_a_bearer_token(workshop: Any, server: Any) -> None:
+    schemes = {
+        "key": {"type": "apiKey", "in": "query", "name": "k"},
+        "token": {"type": "http", "scheme": "bearer"},
+    }
+    paths = {
+        "/a": {"get": operation(security=[{"key": []}])},
+        "/b": {"get": operation("Token", security=[{"token": []}])},
+    }
+    package = workshop.made(document(paths, components={"securitySchemes": schemes}))
+    with client(package, server, api_key={"k": "1 2"}) as api_client:
+        api_client.configuration.access_token = "abc"
+        package.ThingsApi(api_client).do()
+        assert server.last["target"] == "/a?k=1+2"
+        package.ThingsApi(api_client).token()
+        assert server.last["headers"]["Authorization"] == "Bearer abc"
+
+
+def test_servers_with_variables_are_offered_and_the_first_is_the_default(workshop: Any) -> None:
+    servers = [
+        {
+            "url": "https://{region}.example/{version}",
+            "variables": {
+                "region": {"default": "eu", "enum": ["eu", "us"]},
+                "version": {"default": "v1"},
+            },
+        },
+        {"url": "http://localhost"},
+    ]
+    package = workshop.made(document(servers=servers))
+    config = package.Configuration()
+    assert config.host == "https://eu.example/v1"
+    assert config.get_host_from_settings(0, {"region": "us"}) == "https://us.example/v1"
+    assert config.get_host_from_settings(1) == "http://localhost"
+
+
+# --- aio
+
+
+def test_the_same_controllers_can_be_awaited(workshop: Any, server: Any) -> None:
+    import asyncio
+
+    package = workshop.made(document({"/a": {"get": operation(answer=ref("A"))}}, {"A": thing(a=TEXT)}))
+    server.answers({"a": "x"})
+
+    async def run() -> Any:
+        async with package.aio.AsyncApiClient(package.Configuration(host=server.url)) as api_client:
+            api = package.aio.ThingsApi(api_client)
+            return await api.do(), await api.do_with_http_info()
+
+    plain, (data, status, _) = asyncio.run(run())
+    assert plain == data == package.A("x")
+    assert status == 200
