@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args, get_origin
+from typing import TYPE_CHECKING, Any, NamedTuple, Union, get_args, get_origin
 
 from .exceptions import ApiDecodeError, ApiTypeError, ApiValueError
 from .package import models_package
@@ -62,12 +62,14 @@ def resolve(expression: str | type[Any]) -> Any:
     Raises:
         ApiTypeError: there is no such model.
     """
-    from .model import Model, twin
+    from .model import Model, target
 
     if not isinstance(expression, str):
-        return twin(expression) if issubclass(expression, Model) else expression
+        return target(expression) if issubclass(expression, Model) else expression
     if expression in SCALARS:
         return SCALARS[expression]
+    if " | " in expression and len(options := _options(expression)) > 1:
+        return Union[tuple(resolve(option) for option in options)]  # noqa: UP007
     if match := re.fullmatch(r"list\[(.*)\]", expression):
         return list[resolve(match[1])]  # type: ignore[misc]
     if match := re.fullmatch(r"dict\(([^,]*), (.*)\)", expression):
@@ -75,14 +77,29 @@ def resolve(expression: str | type[Any]) -> Any:
     model = getattr(import_module(models_package()), expression, None)
     if model is None:
         raise ApiTypeError(f"there is no model {expression!r}")
-    return twin(model)
+    return target(model)
+
+
+def _options(expression: str) -> list[str]:
+    """Return the members of a union: what stands between bars that are outside all brackets."""
+    parts = re.split(r"( \| |[\[\]()])", expression)
+    found, depth = [""], 0
+    for part in parts:
+        depth += (part in "[(" and part != "") - (part in "])" and part != "")
+        if part == " | " and not depth:
+            found.append("")
+        else:
+            found[-1] += part
+    return found
 
 
 def _decoder(expression: str | type[Any]) -> tuple[Any, Callable[[bytes], Any]]:
     import msgspec
 
+    from .model import decode_open
+
     target = resolve(expression)
-    found = (target, msgspec.json.Decoder(target).decode)
+    found = (target, msgspec.json.Decoder(target, dec_hook=decode_open).decode)
     # Two threads may both make one; either is good.
     _decoders[expression] = found
     return found
@@ -126,8 +143,10 @@ def decode_as(data: bytes, target: Any, drift: list[Drift] | None = None, *, str
     """Return the object that JSON bytes hold, for a type that `resolve` made."""
     import msgspec
 
+    from .model import decode_open
+
     try:
-        return msgspec.json.decode(data, type=target)
+        return msgspec.json.decode(data, type=target, dec_hook=decode_open)
     except Exception as error:
         return _leniently(data, target, error, drift, strict, "")
 
@@ -255,13 +274,14 @@ def _escape(match: re.Match[str]) -> str:
 
 
 class _HoldsSettings(Exception):
-    """A model in the tree was built with settings of its own, which must not be sent."""
+    """A model in the tree holds what the encoder can't write: settings of its own, or unknown members."""
 
 
 def _unknown(value: Any) -> Any:
     from .configuration import Configuration
+    from .model import Extras
 
-    if isinstance(value, Configuration):
+    if isinstance(value, Configuration | Extras):
         raise _HoldsSettings
     raise ApiTypeError(f"a value of type {type(value).__name__} has no JSON form")
 
@@ -273,7 +293,12 @@ def sanitize(value: Any) -> Any:
     if isinstance(value, Model):
         names = type(value).attribute_map
         pairs = ((wire, getattr(value, name)) for name, wire in names.items())
-        return {wire: sanitize(item) for wire, item in pairs if item is not None}
+        plain = {wire: sanitize(item) for wire, item in pairs if item is not None}
+        config = getattr(type(value), "__struct_config__")  # noqa: B009 - type checkers see a plain class
+        if config.tag is not None:
+            plain = {config.tag_field: config.tag, **plain}
+        extras = getattr(value, "additional_properties", None)
+        return {**plain, **{key: sanitize(item) for key, item in extras.items()}} if extras else plain
     if isinstance(value, dict):
         return {key: sanitize(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, list | tuple):

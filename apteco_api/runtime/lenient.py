@@ -58,7 +58,8 @@ def convert(value: Any, target: Any, found: Found, data: bytes, content_type: st
         found.append(Drift("$", _name(target), "null"))
         return None
     origin = get_origin(target)
-    kind = dict if origin is dict or hasattr(target, "_model") else list if origin is list else None
+    of_object = origin is dict or hasattr(target, "_model") or hasattr(target, "_twin")
+    kind = dict if of_object else list if origin is list else None
     if kind is not None and not isinstance(value, kind):
         raise ApiDecodeError(
             200,
@@ -83,6 +84,12 @@ def _convert(value: Any, target: Any, path: str, found: Found) -> Any:
         return value
     if hasattr(target, "_model"):
         return _convert_model(value, target, path, found)
+    if hasattr(target, "_twin"):  # the stand-in of an open model
+        made = _convert_model(value, target._twin, path, found)
+        if made is not value:
+            wires = target._twin.attribute_map.values()
+            made.additional_properties = {key: item for key, item in value.items() if key not in wires}
+        return made
     origin = get_origin(target)
     if origin is list:
         if isinstance(value, list):
@@ -98,7 +105,11 @@ def _convert(value: Any, target: Any, path: str, found: Found) -> Any:
         options = get_args(target)
         if value is None and type(None) in options:
             return None
-        return _convert(value, _best(value, options), path, found)
+        best = _best(value, options)
+        if best is None:  # an object of a kind that the spec doesn't know
+            found.append(Drift(path, _name(target), _short(value)))
+            return value
+        return _convert(value, best, path, found)
     elif origin is Literal:
         if value in get_args(target):
             return value
@@ -133,8 +144,14 @@ def _convert_model(value: Any, target: Any, path: str, found: Found) -> Any:
 
 
 def _best(value: Any, options: tuple[Any, ...]) -> Any:
-    """Return the member of a union that fits a value best."""
+    """Return the member of a union that fits a value best; None for an object with an unknown tag."""
     real = [option for option in options if option is not type(None)]
+    tagged = [option for option in real if getattr(option, "discriminator", None)]
+    if tagged and isinstance(value, dict):
+        given: dict[Any, Any] = value
+        return next(
+            (item for item in tagged if given.get(item.discriminator) == item.__struct_config__.tag), None
+        )
     for option in real:
         if isinstance(
             value, get_origin(option) if get_origin(option) in (list, dict) else _plain_type(option)
@@ -145,6 +162,8 @@ def _best(value: Any, options: tuple[Any, ...]) -> Any:
 
 def _plain_type(option: Any) -> Any:
     if hasattr(option, "_model"):
+        return dict
+    if hasattr(option, "_twin"):
         return dict
     return option if isinstance(option, type) else object
 

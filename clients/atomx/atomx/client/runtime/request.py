@@ -218,8 +218,9 @@ def build(
         headers["Accept"] = accept
     payload: bytes | Multipart | None = None
     if body is not None:
-        payload = body_bytes(body)
-        headers["Content-Type"] = select_content_type(operation.consumes)
+        headers["Content-Type"] = media = select_content_type(operation.consumes)
+        # a text is JSON only where JSON is what the operation takes
+        payload = body.encode() if isinstance(body, str) and not JSON.match(media) else body_bytes(body)
     elif form or any(parameter.location in ("form", "file") for parameter in operation.parameters):
         payload, headers["Content-Type"] = _form_body(form, operation)
     if cookie:

@@ -49,7 +49,17 @@ if TYPE_CHECKING:
         discriminator: ClassVar[str | None]
         """JSON name of the property that says which model it is; None where there is none."""
 
-        def __init_subclass__(cls, *, rename: Mapping[str, str] | None = None) -> None: ...
+        additional_properties: ClassVar[Any]
+        """On instances of models that keep unknown members: these, by JSON name, as a dict-like object."""
+
+        def __init_subclass__(
+            cls,
+            *,
+            rename: Mapping[str, str] | None = None,
+            extras: bool = False,
+            tag_field: str | None = None,
+            tag: str | None = None,
+        ) -> None: ...
 
         def to_dict(self) -> dict[str, Any]:
             """Return the fields by their Python names, None included, nested models as dicts."""
@@ -68,7 +78,17 @@ if TYPE_CHECKING:
     def hints(model: type[Any]) -> dict[str, Any]:
         """Return the resolved annotations of a model's fields, by Python name."""
 
+    def target(model: type[Any]) -> Any:
+        """Return the class that msgspec is to decode for a model: its twin, or a stand-in for an open one."""
+
+    def decode_open(kind: Any, value: Any) -> Any:
+        """Build an open model, with its unknown members: msgspec's hook for the stand-ins."""
+
+    class Extras(dict[str, Any]):
+        """The unknown members of an open model."""
+
 else:
+    from collections import UserDict
     from operator import attrgetter
     from threading import RLock
     from typing import Literal, Union, get_args, get_origin, get_type_hints
@@ -78,6 +98,8 @@ else:
     from .configuration import Configuration
 
     CONFIG = "local_vars_configuration"
+    EXTRAS = "additional_properties"
+    HIDDEN = (CONFIG, EXTRAS)  # fields that are not part of the schema
     DEFAULT = Configuration()
     REQUIRED = object()
     NULLABLE = object()
@@ -122,8 +144,11 @@ else:
         def __get__(self, instance, cls):
             raise AttributeError
 
+    class Extras(UserDict):
+        """The unknown members of an open model: no dict, so that the encoder asks how to write it."""
+
     class ModelMeta(type(msgspec.Struct)):
-        def __new__(mcls, name, bases, namespace, rename=None, **settings):
+        def __new__(mcls, name, bases, namespace, rename=None, extras=False, **settings):
             annotations = namespace.setdefault("__annotations__", {})
             own = [field for field in annotations if namespace.get(field) is REQUIRED]
             for field in own:
@@ -136,13 +161,23 @@ else:
             inherited = [field for base in bases for field in getattr(base, "_nullable", ())]
             namespace["_nullable"] = (*inherited, *nulls)
             if bases and bases[0] is not msgspec.Struct:
+                # Names that no JSON key of an API has: these fields never come from a server.
+                rename = {**(rename or {}), CONFIG: " local vars configuration"}
+                if extras:
+                    annotations[EXTRAS] = Any
+                    namespace[EXTRAS] = msgspec.field(default_factory=Extras)
+                    namespace["_open"] = True
+                    rename[EXTRAS] = " additional properties"
                 annotations[CONFIG] = Any
                 namespace[CONFIG] = DEFAULT
-                # A name that no JSON key of an API has: the setting never comes from a server.
-                rename = {**(rename or {}), CONFIG: " local vars configuration"}
                 settings["rename"] = rename
+                if settings.get("tag_field"):
+                    namespace["discriminator"] = settings["tag_field"]
                 twinned = "_model" in namespace
-                if not twinned and (check := _checker(namespace, annotations)):
+                check = _checker(namespace, annotations)
+                if extras:
+                    check = _opener(check)
+                if not twinned and check:
                     namespace.setdefault("__post_init__", check)
             cls = super().__new__(mcls, name, bases, namespace, **settings)
             if "_model" not in namespace:
@@ -178,6 +213,16 @@ else:
                     _check_all(self)
 
         return check_enums
+
+    def _opener(check):
+        """Return what runs after each construction of an open model: a dict of unknown members is taken over."""
+
+        def post(self):
+            self.additional_properties = self.additional_properties
+            if check:
+                check(self)
+
+        return post
 
     def _choices(cls, enums):
         if (found := cls.__dict__.get("_choices")) is None:
@@ -225,9 +270,7 @@ else:
 
     def _allowed(cls):
         found = {}
-        for field, hint in cls._hints.items():
-            if field == CONFIG:
-                continue
+        for field, hint in hints(cls).items():
             many = False
             for part in _members(hint):
                 if get_origin(part) is list:
@@ -248,16 +291,18 @@ else:
 
     def _names(cls):
         pairs = zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True)
-        return {field: name for field, name in pairs if field != CONFIG}
+        return {field: name for field, name in pairs if field not in HIDDEN}
 
     def _types(cls):
-        return {field: _expression(hint) for field, hint in cls._hints.items() if field != CONFIG}
+        return {field: _expression(hint) for field, hint in hints(cls).items()}
 
     def _expression(hint):
         """Return a resolved annotation in the published grammar: `list[X]`, `dict(str, X)`, `datetime`."""
         options = [option for option in _members(hint) if option is not type(None)]
-        if str in options:
+        if str in options and len(options) < 3:
             return "str"
+        if len(options) > 1 and not any(get_origin(option) is Literal for option in options):
+            return " | ".join(_expression(option) for option in options)
         hint = options[0] if options else Any
         origin, arguments = get_origin(hint), get_args(hint)
         if origin is list:
@@ -269,12 +314,13 @@ else:
         return "object" if hint in (Any, object) else hint.__name__
 
     def hints(model):
-        return {field: hint for field, hint in model._hints.items() if field != CONFIG}
+        return {field: hint for field, hint in model._hints.items() if field not in HIDDEN}
 
     class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
         """The base of every model; see the module's text."""
 
         discriminator = None
+        _open = False
         openapi_types = Computed(_types)
         attribute_map = Computed(_names)
         _allowed = Computed(_allowed)
@@ -283,10 +329,13 @@ else:
         def __setattr__(self, name, value):
             if value is None or name in type(self)._allowed:
                 _check_field(self, name, value)
+            if name == EXTRAS:
+                value = value if isinstance(value, Extras) else Extras(value or {})
             super().__setattr__(name, value)
 
         def to_dict(self):
-            return {name: _plain(getattr(self, name)) for name in type(self).attribute_map}
+            known = {name: _plain(getattr(self, name)) for name in type(self).attribute_map}
+            return {**known, **_plain(self.additional_properties.data)} if self._open else known
 
         def to_str(self):
             import pprint
@@ -308,6 +357,8 @@ else:
         def __reduce__(self):
             config = self.local_vars_configuration
             values = [getattr(self, name) for name in type(self).attribute_map]
+            if self._open:
+                values.append(self.additional_properties)
             return _restore, (type(self)._model, values, None if config is DEFAULT else config)
 
     def _plain(value):
@@ -324,6 +375,23 @@ else:
 
     def unchecked(model, values):
         return twin(model)(*[values.get(name) for name in model.attribute_map])
+
+    class StandIn(type):
+        """Stands for an open model in a decoder's types: unknown to msgspec, so that it asks `decode_open`."""
+
+        def __instancecheck__(cls, value):
+            return isinstance(value, cls._twin)
+
+    def target(model):
+        made = twin(model)
+        return made._stand_in if made._open else made
+
+    def decode_open(kind, value):
+        made = kind._twin
+        found = msgspec.convert(value, made, dec_hook=decode_open)
+        wires = made.attribute_map.values()
+        found.additional_properties = {key: item for key, item in value.items() if key not in wires}
+        return found
 
     def twin(model):
         model = model._model
@@ -366,7 +434,11 @@ else:
             **defaults,
         }
         names = {field: name for field, name in model.attribute_map.items() if field != name}
-        made = ModelMeta(model.__name__, (model,), namespace, rename=names)
+        config = model.__struct_config__
+        tagged = {} if config.tag is None else {"tag": config.tag, "tag_field": config.tag_field}
+        made = ModelMeta(model.__name__, (model,), namespace, rename=names, extras=model._open, **tagged)
+        if model._open:
+            type.__setattr__(made, "_stand_in", StandIn(model.__name__, (), {"_twin": made}))
         # Known before its fields are resolved, so that a model may refer to itself.
         type.__setattr__(model, "_twin", made)
         batch.append(made)
@@ -376,7 +448,8 @@ else:
     def _twinned(hint, batch):
         """Return an annotation with each model replaced by its twin."""
         if isinstance(hint, ModelMeta):
-            return _make_twin(hint, batch)
+            made = _make_twin(hint, batch)
+            return made._stand_in if made._open else made
         if hint is object:
             return Any
         origin, arguments = get_origin(hint), get_args(hint)

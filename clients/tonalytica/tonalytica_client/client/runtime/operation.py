@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import IO
 
-    FileInput = str | PathLike[str] | bytes | IO[bytes] | tuple[str, str | PathLike[str] | bytes | IO[bytes]]
-    """What an upload may be: a path, bytes, an open file, or `(file name, one of these)`."""
+    FileContent = str | PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | IO[str]
+    FileInput = FileContent | tuple[str, FileContent] | tuple[str, FileContent, str]
+    """A file to upload: a path, bytes or a file object; or `(file name, one of these[, media type])`."""
 
 
 class Parameter(NamedTuple):

@@ -224,8 +224,8 @@ def apply_credentials(config: Configuration, request: Request) -> Credential:
         if found["in"] == "header":
             headers = {**headers, found["key"]: value}
         elif found["in"] == "cookie":
-            cookie = headers.get("Cookie")
-            headers = {**headers, "Cookie": f"{cookie}; {value}" if cookie else value}
+            cookie, pair = headers.get("Cookie"), f"{found['key']}={value}"
+            headers = {**headers, "Cookie": f"{cookie}; {pair}" if cookie else pair}
         else:
             mark = "&" if "?" in target else "?"
             target = f"{target}{mark}{quote_plus(found['key'])}={quote_plus(value)}"
