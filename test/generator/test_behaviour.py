@@ -100,7 +100,19 @@ def test_inline_objects_are_models_named_after_their_place(workshop: Any, server
 
 
 def test_a_field_may_have_the_name_of_a_type(workshop: Any, server: Any) -> None:
-    names = ["list", "dict", "str", "int", "models", "datetime", "Any", "Literal", "required", "builtins", "property"]
+    names = [
+        "list",
+        "dict",
+        "str",
+        "int",
+        "models",
+        "datetime",
+        "Any",
+        "Literal",
+        "required",
+        "builtins",
+        "property",
+    ]
     schemas = {
         "Odd": {
             **thing(
@@ -115,7 +127,14 @@ def test_a_field_may_have_the_name_of_a_type(workshop: Any, server: Any) -> None
             "required": ["words", "kind"],
         }
     }
-    value = {"words": ["x"], "when": "2024-02-29T00:00:00", "more": {"a": 1}, "kind": "a", "list": "l", "int": "i"}
+    value = {
+        "words": ["x"],
+        "when": "2024-02-29T00:00:00",
+        "more": {"a": 1},
+        "kind": "a",
+        "list": "l",
+        "int": "i",
+    }
     package, result = answered(workshop, server, ref("Odd"), {**value, "other": {**value}}, schemas)
     assert result.other.words == ["x"]
     assert result.other.more == {"a": 1}
@@ -133,7 +152,10 @@ def test_unions_of_named_objects_are_told_by_their_tag(workshop: Any, server: An
         "Dog": {**thing(petType=TEXT, tricks={"type": "array", "items": TEXT}), "required": ["petType"]},
         "Pet": {
             "oneOf": [ref("Cat"), ref("Dog")],
-            "discriminator": {"propertyName": "petType", "mapping": {"dog": "Dog", "cat": ref("Cat")["$ref"]}},
+            "discriminator": {
+                "propertyName": "petType",
+                "mapping": {"dog": "Dog", "cat": ref("Cat")["$ref"]},
+            },
         },
         "Home": thing(pets={"type": "array", "items": ref("Pet")}, best=ref("Pet")),
     }
@@ -166,7 +188,10 @@ def test_an_object_with_an_unknown_tag_is_kept_as_it_came(workshop: Any, server:
 
 def test_open_objects_keep_unknown_members_both_ways(workshop: Any, server: Any) -> None:
     schemas = {
-        "Open": {**thing(a=NUMBER, whenMade={"type": "string", "format": "date-time"}), "additionalProperties": True},
+        "Open": {
+            **thing(a=NUMBER, whenMade={"type": "string", "format": "date-time"}),
+            "additionalProperties": True,
+        },
         "Box": thing(items={"type": "array", "items": ref("Open")}, one=ref("Open")),
     }
     paths = {
@@ -201,7 +226,13 @@ def test_open_objects_keep_unknown_members_both_ways(workshop: Any, server: Any)
 
 def test_parameters_travel_in_their_places_and_styles(workshop: Any, server: Any) -> None:
     def parameter(name: str, place: str, schema: Any = TEXT, **more: Any) -> Any:
-        return {"name": name, "in": place, "schema": schema, **({"required": True} if place == "path" else {}), **more}
+        return {
+            "name": name,
+            "in": place,
+            "schema": schema,
+            **({"required": True} if place == "path" else {}),
+            **more,
+        }
 
     words = {"type": "array", "items": TEXT}
     parameters = [
@@ -230,7 +261,14 @@ def test_parameters_travel_in_their_places_and_styles(workshop: Any, server: Any
         )
     path, _, query = server.last["target"].partition("?")
     assert path == "/a/a%2Fb%20c/x/y%20z"
-    assert query.split("&") == ["plain=1%262", "many=p", "many=q", "joined=r,s", "piped=t|u", "when=2024-01-02T00%3A00%3A00"] or (
+    assert query.split("&") == [
+        "plain=1%262",
+        "many=p",
+        "many=q",
+        "joined=r,s",
+        "piped=t|u",
+        "when=2024-01-02T00%3A00%3A00",
+    ] or (
         query.replace("%2C", ",").replace("%7C", "|").split("&")
         == ["plain=1%262", "many=p", "many=q", "joined=r,s", "piped=t|u", "when=2024-01-02T00%3A00%3A00"]
     )
@@ -282,8 +320,14 @@ def test_forms_and_files_are_sent_as_forms(workshop: Any, server: Any) -> None:
     form = {**thing(userName=TEXT, age=NUMBER), "required": ["userName"]}
     files = thing(note=TEXT, data={"type": "string", "format": "binary"})
     paths = {
-        "/form": {"post": operation(requestBody={"content": {"application/x-www-form-urlencoded": {"schema": form}}})},
-        "/files": {"post": operation("Up", requestBody={"content": {"multipart/form-data": {"schema": files}}})},
+        "/form": {
+            "post": operation(
+                requestBody={"content": {"application/x-www-form-urlencoded": {"schema": form}}}
+            )
+        },
+        "/files": {
+            "post": operation("Up", requestBody={"content": {"multipart/form-data": {"schema": files}}})
+        },
     }
     package = workshop.made(document(paths))
     with client(package, server) as api_client:
@@ -299,13 +343,20 @@ def test_forms_and_files_are_sent_as_forms(workshop: Any, server: Any) -> None:
 def test_text_and_binary_bodies_are_sent_as_they_are(workshop: Any, server: Any) -> None:
     binary = {"type": "string", "format": "binary"}
     paths = {
-        "/text": {"post": operation(requestBody={"content": {"text/csv": {"schema": TEXT}}, "required": True})},
-        "/bytes": {"post": operation("Up", requestBody={"content": {"application/octet-stream": {"schema": binary}}})},
+        "/text": {
+            "post": operation(requestBody={"content": {"text/csv": {"schema": TEXT}}, "required": True})
+        },
+        "/bytes": {
+            "post": operation("Up", requestBody={"content": {"application/octet-stream": {"schema": binary}}})
+        },
     }
     package = workshop.made(document(paths))
     with client(package, server) as api_client:
         package.ThingsApi(api_client).do("a;b")
-        assert (server.last["headers"]["Content-Type"].split(";")[0], server.last["body"]) == ("text/csv", b"a;b")
+        assert (server.last["headers"]["Content-Type"].split(";")[0], server.last["body"]) == (
+            "text/csv",
+            b"a;b",
+        )
         package.ThingsApi(api_client).up(body=b"\x00\x01")
     assert server.last["body"] == b"\x00\x01"
 

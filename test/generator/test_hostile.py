@@ -152,7 +152,7 @@ def check(workshop: Any, monkeypatch: pytest.MonkeyPatch, text: str, name: str) 
     before = {path for path in folder.rglob("*") if path.is_file()}
 
     package = workshop.made(document(text, name))
-    for module in ("api", "models"):
+    for module in ("api", "models", "aio"):
         names = getattr(package, module).__all__
         assert names
         for item in names:
