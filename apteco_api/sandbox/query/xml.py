@@ -138,26 +138,29 @@ class _Reader:
             self._open[-1][3].append(text)
 
     def end(self, _: str) -> None:
-        name, kind, value, parts = self._open.pop()
-        text = "".join(parts)
-        if kind == "text":
-            value = text
-        elif kind == "boolean":
-            value = {"true": True, "false": False}.get(text.strip())
-        elif kind == "number":
-            value = _number(text.strip())
-        if value is None:
-            _refuse(f"{shorten(text)!r} is not a {kind}")
+        name, kind, made, parts = self._open.pop()
+        value = made if kind in ("object", "list") else _parsed(kind, "".join(parts))
         if not self._open:
             self.result = value if kind == "object" else None
             return
-        _, kind, holder, _ = self._open[-1]
-        if kind == "list":
+        around, holder = self._open[-1][1:3]
+        if around == "list":
             holder.append(value)
         elif name in holder:
             _refuse(f"the element {shorten(name)} is there twice")
         else:
             holder[name] = value
+
+
+def _parsed(kind: str, text: str) -> Any:
+    value: Any = text
+    if kind == "boolean":
+        value = {"true": True, "false": False}.get(text.strip())
+    elif kind == "number":
+        value = _number(text.strip())
+    if value is None:
+        _refuse(f"{shorten(text)!r} is not a {kind}")
+    return value
 
 
 def _number(text: str) -> int | float | None:
