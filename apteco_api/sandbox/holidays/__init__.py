@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .build import SEED, build, built
+from .build import LARGEST, SEED, build, built, highest_key
 from .listing import codes, folders, table_details, variable_details
 from .model import Code, Kind, Table, Variable
 from .starter import STARTER_QUERIES
@@ -30,6 +30,7 @@ def __getattr__(name: str) -> object:
 
 
 __all__ = [
+    "LARGEST",
     "SCHEMA",
     "SEED",
     "STARTER_FILES",
@@ -45,6 +46,7 @@ __all__ = [
     "built",
     "codes",
     "folders",
+    "highest_key",
     "table_details",
     "variable_details",
 ]

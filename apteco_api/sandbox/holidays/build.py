@@ -24,6 +24,9 @@ SEED = 20191127
 SMALLEST = 100
 """The fewest bookings a system can have."""
 
+LARGEST = 30_000_000
+"""The most."""
+
 
 def build(connection: DuckDBPyConnection, scale: int = 1_000_000, seed: int = SEED) -> None:
     """Creates the schema `holidays` with all nine tables; replaces one that is there.
@@ -36,8 +39,8 @@ def build(connection: DuckDBPyConnection, scale: int = 1_000_000, seed: int = SE
     Raises:
         ValueError: the scale is below 100 or above 30 million, or the seed is out of range.
     """
-    if not SMALLEST <= scale <= 30_000_000:
-        raise ValueError(f"scale must be from {SMALLEST} to 30000000 bookings, not {scale}")
+    if not SMALLEST <= scale <= LARGEST:
+        raise ValueError(f"scale must be from {SMALLEST} to {LARGEST} bookings, not {scale}")
     if not 0 <= seed < 2**31:
         raise ValueError(f"seed must be from 0 to 2147483647, not {seed}")
     connection.execute("BEGIN")
@@ -72,13 +75,22 @@ def built(connection: DuckDBPyConnection) -> tuple[int, int] | None:
     return about[1], about[2]
 
 
+_SHARES = {"Households": 0.3486, "People": 0.5430, "WebVisits": 0.1312, "Communications": 0.0332}
+_JOURNEYS = 0.0261
+
+
+def highest_key(table_name: str, scale: int) -> int:
+    """A key that no record of a table that has tables below it exceeds, with room for added records."""
+    return round(scale * _SHARES[table_name]) + 10_000
+
+
 def _statements(scale: int, seed: int) -> list[str]:
     draws = {table.name: Draws(number, seed) for number, table in enumerate(TABLES, 1)}
-    households = max(20, round(scale * 0.3486))
-    people = max(30, round(scale * 0.5430))
-    visits = max(10, round(scale * 0.1312))
-    sent = max(10, round(scale * 0.0332))
-    journeys = max(10, round(scale * 0.0261))
+    households = max(20, round(scale * _SHARES["Households"]))
+    people = max(30, round(scale * _SHARES["People"]))
+    visits = max(10, round(scale * _SHARES["WebVisits"]))
+    sent = max(10, round(scale * _SHARES["Communications"]))
+    journeys = max(10, round(scale * _JOURNEYS))
     return [
         *upper.person_keys(households, people, Draws(20, seed)),
         *lower.booking_keys(scale, people, Draws(21, seed)),

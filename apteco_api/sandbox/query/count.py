@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..holidays import LARGEST, SCHEMA, Table, highest_key
 from ..holidays import tables as tree
 from . import selection
 from .node import Node
@@ -51,7 +52,11 @@ def begin(
 
 
 def compile_selection(
-    query: dict[str, Any], *, files: Files | None = None, now: datetime | None = None
+    query: dict[str, Any],
+    *,
+    files: Files | None = None,
+    now: datetime | None = None,
+    scale: int = LARGEST,
 ) -> Compiled:
     """Compiles a Query to the one SQL statement that counts it. Touches no database.
 
@@ -59,6 +64,7 @@ def compile_selection(
         query: a decoded Query.
         files: gives the query stored under a path.
         now: what relative dates refer to when the query has no `todayAt`; the load date if not given.
+        scale: number of bookings that the data was made with, or more.
 
     Raises:
         QueryError: the query is malformed or uses something that is not supported.
@@ -71,9 +77,23 @@ def compile_selection(
     if node.need("selection").flag("ancestorCounts"):
         for above in tree.ancestors(table):
             counted.append(above.name)
-            columns.append(f"count(DISTINCT {table.alias}.{above.key})")
+            columns.append(distinct(f"{table.alias}.{above.key}", above, scale))
     sql = f"SELECT {', '.join(columns)} FROM {source(table)} WHERE {condition.sql}"
     return Compiled(statement.with_named(sql), statement.values, tuple(counted))
+
+
+def distinct(key: str, table: Table, scale: int) -> str:
+    """SQL of the number of different keys of a table.
+
+    It sets a bit for each key, which is several times faster than a hash table.
+    """
+    return f"coalesce(bit_count(bitstring_agg({key}, 0, {highest_key(table.name, scale)})), 0)"
+
+
+def scale_of(cursor: DuckDBPyConnection) -> int:
+    """The scale of the data that a cursor sees."""
+    row = cursor.execute(f"SELECT scale FROM {SCHEMA}.about").fetchone()
+    return LARGEST if row is None else int(row[0])
 
 
 def validate(query: dict[str, Any], *, files: Files | None = None) -> None:
@@ -96,7 +116,7 @@ def count(
     Raises:
         QueryError: the query is malformed or uses something that is not supported.
     """
-    compiled = compile_selection(query, files=files, now=now)
+    compiled = compile_selection(query, files=files, now=now, scale=scale_of(cursor))
     row = cursor.execute(compiled.sql, compiled.values).fetchone() or ()
     counts = [
         {"tableName": name, "countValue": value} for name, value in zip(compiled.tables, row, strict=True)

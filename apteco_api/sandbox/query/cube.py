@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..holidays import Kind, Table, Variable
 from ..holidays import tables as tree
 from . import bands, cube_sql, measures
-from .count import begin
+from .count import begin, scale_of
 from .cube_sql import NO_RECORD, NO_VALUE, Axis, Group
 from .errors import MALFORMED, WRONG_TABLE, WRONG_VALUE
 from .node import Node
@@ -240,11 +240,12 @@ def _values(
     for number, item in enumerate(found):
         groups.setdefault((item.table.name, item.filter.sql if item.filter else ""), []).append(number)
     axes = [item.axis for item in dimensions]
+    scale = scale_of(cursor)
     for numbers in groups.values():
         first = found[numbers[0]]
         wanted = [(found[number].function, found[number].variable) for number in numbers]
         group = Group(first.table, first.filter, wanted)
-        sql = cube_sql.statement(condition, axes, group)
+        sql = cube_sql.statement(condition, axes, group, size, scale)
         for row in cursor.execute(*_run(statement, sql)).fetchall():
             place = 0
             for key, header, step in zip(row, headers, steps, strict=False):

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..holidays import Kind, Table, Variable
 from ..holidays import tables as tree
 from . import measures
+from .count import distinct
 from .errors import WRONG_TABLE
 from .node import Node
 from .sql import Condition, column, key_of, move, source, table_of
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 NO_VALUE = -(2**40)
 """The key of a banded value that is missing."""
+_ROOM = 64_000_000
+"""The most bytes that the bits of a distinct count may take."""
 NO_RECORD = -(2**41)
 """The key of a record with nothing below it."""
 
@@ -83,8 +86,13 @@ def extent(cursor: DuckDBPyConnection, variable: Variable) -> tuple[Any, Any]:
     return (row[0], row[1]) if row else (None, None)
 
 
-def statement(condition: Condition, axes: list[Axis], group: Group) -> str:
-    """The SELECT of a group of measures: d0 …, then a column a measure; a dimension is NULL in its total."""
+def statement(condition: Condition, axes: list[Axis], group: Group, size: int, scale: int) -> str:
+    """The SELECT of a group of measures: d0 …, then a column a measure; a dimension is NULL in its total.
+
+    Args:
+        size: number of cells, which says whether there is room for a bit a record in each.
+        scale: of the data.
+    """
     variables = list(dict.fromkeys(variable for _, variable in group.wanted if variable is not None))
     leaves = _leaves([condition.table, group.table, *(axis.table for axis in axes)])
     several = any(axis.variable.kind is Kind.FLAGS for axis in axes)
@@ -100,7 +108,10 @@ def statement(condition: Condition, axes: list[Axis], group: Group) -> str:
         single, nones = False, [axis.none_cell for axis in axes]
     names = [f"d{place}" for place in range(len(axes))]
     if not any(nones) and (single or not variables):
-        counted = "count(v)" if single else "count(DISTINCT v)"
+        counted = "count(v)"
+        if not single:
+            room = size * scale // 16 <= _ROOM and tree.children(group.table)
+            counted = distinct("v", group.table, scale) if room else "count(DISTINCT v)"
         shown = ", ".join([*names, *_aggregates(group, variables, counted)])
         grouped = f" GROUP BY CUBE ({', '.join(names)})" if names else ""
         return f"SELECT {shown} FROM ({rows}){grouped}"
