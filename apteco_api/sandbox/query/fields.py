@@ -5,7 +5,12 @@ from __future__ import annotations
 from ..holidays import Kind, Variable
 from .sql import Statement, column
 
-_SPACES = "translate({x}, chr(9) || chr(10) || chr(13), '   ')"
+# A tab or a line break would look like the end of a field or of a row; hardly any text has one.
+_SPACES = (
+    "CASE WHEN contains({x}, chr(9)) OR contains({x}, chr(10)) OR contains({x}, chr(13))"
+    " THEN translate({x}, chr(9) || chr(10) || chr(13), '   ') ELSE {x} END"
+)
+_DAY_NUMBER = "(year({x}) * 10000 + month({x}) * 100 + day({x}))::VARCHAR"  # much faster than strftime
 
 
 def description(statement: Statement, variable: Variable, missing: str = "Unclassified") -> str:
@@ -38,7 +43,8 @@ def code(statement: Statement, variable: Variable, *, empty: bool = False) -> st
             codes = [item.code for item in variable.codes]
             return _flags(statement, codes[1:], x, "" if empty else codes[0])
         case Kind.DATE:
-            return _date(statement, x, "%Y%m%d", "" if empty else "0" * 8)
+            none = statement.bind("" if empty else "0" * 8, "VARCHAR")
+            return f"coalesce({_DAY_NUMBER.format(x=x)}, {none})"
         case Kind.DATETIME:
             return _date(statement, x, "%Y%m%d%H%M%S", "" if empty else "0" * 14)
         case _:
