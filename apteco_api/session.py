@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from . import asking, models
 from .asking import Named, Queryable
@@ -188,10 +188,9 @@ class Session(Connection):
         wanted = asking.export_columns(columns, self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
         operation = ExportsApi.operations["exports_perform_export_synchronously"]
-        chunks: Any = self.client.stream(
-            operation, asking.arguments(operation, **self.filled, export=request)
-        )
-        return RowStream(wanted, chunks, chunks.close, batch_size)
+        values = asking.arguments(operation, **self.filled, export=request)
+        source = self.client.batches(operation, values, path="$.rows")
+        return RowStream(wanted, source, asking.check_export, batch_size)
 
     def export_to(
         self,
