@@ -1,0 +1,40 @@
+"""How a document's Python blocks are found and run: each file's blocks in one namespace, from top to bottom."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A Python block, the line it starts on, and the output that the document promises (None: none promised)."""
+
+    line: int
+    source: str
+    output: str | None
+
+
+def documents() -> list[Path]:
+    """README and the guides; the generated reference has tests of its own."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def python_blocks(path: Path) -> list[Block]:
+    """The Python blocks of a document; a ```text block right below one is its output."""
+    text = path.read_text("utf-8")
+    fences = list(FENCE.finditer(text))
+    blocks: list[Block] = []
+    for index, fence in enumerate(fences):
+        if fence["info"].strip() != "python":
+            continue
+        following = fences[index + 1] if index + 1 < len(fences) else None
+        output = None
+        if following and following["info"].strip() == "text" and not text[fence.end() : following.start()].strip():
+            output = following["body"]
+        blocks.append(Block(text.count("\n", 0, fence.start()) + 2, fence["body"], output))
+    return blocks
