@@ -36,11 +36,18 @@ def tonalytica(server: Sandbox) -> Iterator[TonalyticaAPIClient]:
         yield client
 
 
-@pytest.fixture(params=["9", "current"])
-def fresh(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A sandbox of one's own."""
+@pytest.fixture(scope="session", params=["9", "current"])
+def reusable(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A sandbox that is put back for each test."""
     with Sandbox(request.param) as box:
         yield box
+
+
+@pytest.fixture
+def fresh(reusable: Sandbox) -> Sandbox:
+    """A sandbox for tests that change what it starts with."""
+    reusable.reset()
+    return reusable
 
 
 @pytest.fixture

@@ -212,7 +212,7 @@ class Dashboards(Basics):
     def calculate_widget_position(self, db_id: int, full_width: bool) -> dict[str, int]:
         """Return the next place on a dashboard: col, row, sizeX, sizeY.
 
-        Widgets are laid out two in a row; one that is wider than half takes a row for itself.
+        The published rule: two widgets in a row, and a row more for each that reaches into the right half.
 
         Args:
             db_id: number of the dashboard.

@@ -90,6 +90,13 @@ class Sandbox:
             time.sleep(0.005)
         return self
 
+    def reset(self) -> None:
+        """Forget what was done, and start over with the demo's queries and dashboard."""
+        self._worker.close()
+        self._store.clear()
+        fill(self._store)
+        self.requests.clear()
+
     def stop(self) -> None:
         """Stop listening and forget what isn't in a file."""
         self._worker.close()

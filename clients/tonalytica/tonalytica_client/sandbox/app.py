@@ -55,7 +55,8 @@ def create_app(
 
     async def answer(request: Request) -> Response:
         body = await request.body()
-        seen(Asked(request.method, request.url.path, request.url.query, body))
+        path = request.scope["raw_path"].decode("ascii", "replace")
+        seen(Asked(request.method, path, request.url.query, body))
         path = re.sub("/+", "/", request.url.path)
         if not path.startswith(f"{prefix}/api/"):
             return HTMLResponse(_PAGE)

@@ -71,6 +71,11 @@ class Store:
         with self._lock:
             self._db.execute("DELETE FROM thing WHERE kind = ? AND id = ?", (kind, number))
 
+    def clear(self) -> None:
+        """Forget everything; numbers start at 1 again."""
+        with self._lock:
+            self._db.executescript("DELETE FROM thing; DELETE FROM last;")
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:
