@@ -50,11 +50,17 @@ def fresh(reusable: Sandbox) -> Sandbox:
     return reusable
 
 
-@pytest.fixture
-def client(fresh: Sandbox) -> Iterator[TonalyticaAPIClient]:
-    """A client of it with a user key."""
-    with TonalyticaAPIClient(USER_KEY, fresh.url) as client:
+@pytest.fixture(scope="session")
+def reused(reusable: Sandbox) -> Iterator[TonalyticaAPIClient]:
+    """A client of it with a user key: it keeps nothing that a reset would make untrue."""
+    with TonalyticaAPIClient(USER_KEY, reusable.url) as client:
         yield client
+
+
+@pytest.fixture
+def client(reused: TonalyticaAPIClient, fresh: Sandbox) -> TonalyticaAPIClient:
+    """A client of ``fresh``."""
+    return reused
 
 
 @pytest.fixture

@@ -127,7 +127,9 @@ def test_a_host_where_nobody_listens_is_told_at_once() -> None:
         TonalyticaAPIClient("k", f"http://127.0.0.1:{free}", retries=0)
 
 
-def test_errors_are_typed_and_keep_the_words_of_the_server(client: TonalyticaAPIClient, fresh: Sandbox) -> None:
+def test_errors_are_typed_and_keep_the_words_of_the_server(
+    client: TonalyticaAPIClient, fresh: Sandbox
+) -> None:
     analyst = TonalyticaAPIClient(ANALYST_KEY, fresh.url)
     query = client.get_query(1)
     client.update_query(1, {"name": "first", "version": query["version"]})
@@ -175,8 +177,14 @@ def test_add_widget_finds_its_place_on_every_version(client: TonalyticaAPIClient
     made = client.add_widget(1, "a text")
     assert made["options"]["position"] == {"col": 3, "row": 16, "sizeX": 3, "sizeY": 8}
     board = client.create_dashboard("Layout")["id"]
-    places = [client.add_widget(board, "t", full_width=wide)["options"]["position"] for wide in (False, False, True)]
-    assert [(place["col"], place["row"], place["sizeX"]) for place in places] == [(0, 0, 3), (3, 0, 3), (0, 8, 6)]
+    places = [
+        client.add_widget(board, "t", full_width=wide)["options"]["position"] for wide in (False, False, True)
+    ]
+    assert [(place["col"], place["row"], place["sizeX"]) for place in places] == [
+        (0, 0, 3),
+        (3, 0, 3),
+        (0, 8, 6),
+    ]
 
 
 def test_positions_of_widgets_without_one_count_as_half(client: TonalyticaAPIClient) -> None:
@@ -284,7 +292,7 @@ def test_what_the_server_offers_beside_the_published_methods(client: TonalyticaA
     assert client.dashboard_tags() == [{"name": "overview", "count": 1}]
     assert [row["id"] for row in client.queries(q="richest")["results"]] == [2]
     assert [row["id"] for row in client.queries(tags=["daily", "transfers"])["results"]] == [1]
-    assert [row["name"] for row in client.queries(order="name")["results"]][0] == "Jettons"
+    assert client.queries(order="name")["results"][0]["name"] == "Jettons"
     snippet = client.create_snippet("acc", "SELECT * FROM accounts")
     assert client.snippets()[0]["trigger"] == "acc"
     client.delete_snippet(snippet["id"])
@@ -315,11 +323,19 @@ def test_the_schema_is_the_same_shape_on_every_version(tonalytica: TonalyticaAPI
 
 def test_visualizations_get_the_options_of_the_web_pages(client: TonalyticaAPIClient) -> None:
     table = client.create_visualization(
-        1, "table", "T", columns=[{"name": "day", "type": "date", "title": "Day"}, {"name": "ton", "type": "float"}]
+        1,
+        "table",
+        "T",
+        columns=[{"name": "day", "type": "date", "title": "Day"}, {"name": "ton", "type": "float"}],
     )
     first, second = table["options"]["columns"]
     assert table["type"] == "TABLE"
-    assert (first["title"], first["order"], second["title"], second["order"]) == ("Day", 100000, "ton", 100001)
+    assert (first["title"], first["order"], second["title"], second["order"]) == (
+        "Day",
+        100000,
+        "ton",
+        100001,
+    )
     assert (first["linkUrlTemplate"], first["booleanValues"]) == ("{{ @ }}", [False, True])
     chart = client.create_visualization(
         1,
@@ -331,8 +347,20 @@ def test_visualizations_get_the_options_of_the_web_pages(client: TonalyticaAPICl
         group_by="who",
         custom_options={"sortX": False},
     )["options"]
-    assert chart["columnMapping"] == {"day": "x", "ton": "y", "transfers": "y", "ton2": "size", "who": "series"}
-    assert chart["seriesOptions"]["ton"] == {"index": 0, "type": "bubble", "name": "TON", "yAxis": 0, "zIndex": 0}
+    assert chart["columnMapping"] == {
+        "day": "x",
+        "ton": "y",
+        "transfers": "y",
+        "ton2": "size",
+        "who": "series",
+    }
+    assert chart["seriesOptions"]["ton"] == {
+        "index": 0,
+        "type": "bubble",
+        "name": "TON",
+        "yAxis": 0,
+        "zIndex": 0,
+    }
     assert chart["seriesOptions"]["transfers"]["type"] == "line"
     assert (chart["sortX"], chart["showDataLabels"], chart["globalSeriesType"]) == (False, False, "bubble")
 
@@ -368,7 +396,8 @@ def test_ids_are_quoted(tonalytica: TonalyticaAPIClient, asked: Callable[[], lis
 def test_threads_share_a_client(tonalytica: TonalyticaAPIClient) -> None:
     found: list[int] = []
     threads = [
-        threading.Thread(target=lambda n=n: found.append(tonalytica.get_query(n % 4 + 1)["id"])) for n in range(16)
+        threading.Thread(target=lambda n=n: found.append(tonalytica.get_query(n % 4 + 1)["id"]))
+        for n in range(16)
     ]
     for thread in threads:
         thread.start()

@@ -82,7 +82,13 @@ def test_a_result_without_rows_keeps_its_columns(make: Any) -> None:
 
 def test_frames_of_a_result(tonalytica: TonalyticaAPIClient) -> None:
     result = tonalytica.run_query(1)
-    assert len(result.to_pandas()) == len(result.to_polars()) == len(result.to_arrow()) == len(result.rows) == 334
+    assert (
+        len(result.to_pandas())
+        == len(result.to_polars())
+        == len(result.to_arrow())
+        == len(result.rows)
+        == 334
+    )
     assert str(result.to_pandas()["transfers"].dtype) == "Int64"
 
 

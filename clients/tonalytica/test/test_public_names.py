@@ -1,4 +1,4 @@
-"""The names of the published package exist, with the same parameters in the same order and with the same defaults."""
+"""The names of the published package exist, with the same parameters, order and defaults."""
 
 from __future__ import annotations
 

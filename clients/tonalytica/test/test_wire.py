@@ -94,7 +94,12 @@ SENT: dict[str, tuple[Call, str, str, Any]] = {
     "users": (lambda c: c.users(), "GET", "users", {**PAGE, "disabled": "False"}),
     "users disabled": (lambda c: c.users(only_disabled=True), "GET", "users", {**PAGE, "disabled": "True"}),
     "get_query": (lambda c: c.get_query(1), "GET", "queries/1", {}),
-    "dashboard": (lambda c: c.dashboard("chain-overview"), "GET", "dashboards/chain-overview", {"legacy": ""}),
+    "dashboard": (
+        lambda c: c.dashboard("chain-overview"),
+        "GET",
+        "dashboards/chain-overview",
+        {"legacy": ""},
+    ),
     "get_data_sources": (lambda c: c.get_data_sources(), "GET", "data_sources", {}),
     "get_data_source": (lambda c: c.get_data_source(1), "GET", "data_sources/1", {}),
     "create_favorite": (lambda c: c.create_favorite("query", 1), "POST", "queries/1/favorite", {}),
@@ -133,7 +138,13 @@ def test_a_method_sends(client: TonalyticaAPIClient, fresh: Sandbox, name: str) 
     else:
         query: dict[str, Any] = {}
         for key, value in parse_qsl(request.query, keep_blank_values=True):
-            query[key] = [*query[key], value] if isinstance(query.get(key), list) else value if key != "tags" else [value]
+            query[key] = (
+                [*query[key], value]
+                if isinstance(query.get(key), list)
+                else value
+                if key != "tags"
+                else [value]
+            )
         assert query == content
         assert request.body == b""
 

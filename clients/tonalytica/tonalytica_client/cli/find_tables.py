@@ -22,6 +22,7 @@ _NO_ALIAS = (
     "intersect|window|from|set|values|lateral"
 )
 _ALIAS = re.compile(rf"\s+(?:as\s+)?(?!(?:{_NO_ALIAS})\b)[\w\"`\[\]]+", re.IGNORECASE)
+_BEFORE = re.compile(r"\s*(?:(?:lateral|only)\b\s*)?", re.IGNORECASE)
 _COMMA = re.compile(r"\s*,\s*")
 _COMMON = re.compile(
     r"(?:\bwith\b(?:\s+recursive\b)?|,)\s*([\w\"`\[\]]+)\s*(?:\([^()]*\)\s*)?\bas\b\s*"
@@ -40,18 +41,17 @@ def extract_table_names(sql: str) -> list[str]:
     """
     code = _FUNCTIONS.sub(" ", _NOT_CODE.sub(" ", sql))
     own = {_plain(name) for name in _COMMON.findall(code)}
-    found: dict[str, None] = {}
+    found: dict[int, str] = {}
     for start in _START.finditer(code):
         at = start.end()
         while True:
-            space = re.compile(r"\s*(?:(?:lateral|only)\b\s*)?", re.IGNORECASE).match(code, at)
-            at = space.end() if space else at
+            at = _BEFORE.match(code, at).end()  # type: ignore[union-attr]  # it matches nothing, too
             name = _NAME.match(code, at)
             if name:
                 after = name.end()
                 is_call = code[after : after + 1] == "("
                 if not is_call and _plain(name[0]) not in own:
-                    found.setdefault(re.sub(r"\s", "", name[0]))
+                    found[name.start()] = re.sub(r"\s*\.\s*", ".", name[0])
                 at = _closing(code, after) if is_call else after
             elif code[at : at + 1] == "(":
                 at = _closing(code, at)  # what is in it has a FROM of its own
@@ -62,7 +62,7 @@ def extract_table_names(sql: str) -> list[str]:
             if comma is None:
                 break
             at = comma.end()
-    return list(found)
+    return list(dict.fromkeys(found[place] for place in sorted(found)))
 
 
 def _closing(code: str, at: int) -> int:

@@ -471,7 +471,9 @@ class QueriesApi(AsyncController):
         """`archive_query`, returning `(data, status, headers)`."""
         return await self._call_with_http_info("archive_query", (query_id,), options)
 
-    async def fork_query(self, query_id: int, **options: Unpack[CallOptions]) -> models.Query:
+    async def fork_query(
+        self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
+    ) -> models.Query:
         """Copy a query.
 
         Makes a copy with visualizations, owned by the owner of the key. Its name is `Copy of (#12) ` and
@@ -479,6 +481,7 @@ class QueriesApi(AsyncController):
 
         Args:
             query_id (int): Number of the query.
+            body (dict, optional): An empty object.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -494,15 +497,15 @@ class QueriesApi(AsyncController):
 
         Example:
             >>> api = tc.aio.QueriesApi(client)
-            >>> await api.fork_query(1)
+            >>> await api.fork_query(1, body={})
         """
-        return await self._call("fork_query", (query_id,), options)
+        return await self._call("fork_query", (query_id, body), options)
 
     async def fork_query_with_http_info(
-        self, query_id: int, **options: Unpack[CallOptions]
+        self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
     ) -> tuple[models.Query, int, HTTPHeaderDict]:
         """`fork_query`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("fork_query", (query_id,), options)
+        return await self._call_with_http_info("fork_query", (query_id, body), options)
 
     async def refresh_query(
         self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]

@@ -193,9 +193,13 @@ class QueriesApi(Controller):
             id="forkQuery",
             method="POST",
             path="/api/queries/{query_id}/fork",
-            parameters=(Parameter("query_id", "query_id", "path", "int", required=True),),
+            parameters=(
+                Parameter("query_id", "query_id", "path", "int", required=True),
+                Parameter("body", "", "body", "object"),
+            ),
             responses={200: "Query"},
             errors={403: "", 404: ""},
+            consumes=("application/json",),
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -736,7 +740,7 @@ class QueriesApi(Controller):
         """`archive_query`, returning `(data, status, headers)`."""
         return self._call_with_http_info("archive_query", (query_id,), options)
 
-    def fork_query(self, query_id: int, **options: Unpack[CallOptions]) -> models.Query:
+    def fork_query(self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]) -> models.Query:
         """Copy a query.
 
         Makes a copy with visualizations, owned by the owner of the key. Its name is `Copy of (#12) ` and
@@ -744,6 +748,7 @@ class QueriesApi(Controller):
 
         Args:
             query_id (int): Number of the query.
+            body (dict, optional): An empty object.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -759,15 +764,15 @@ class QueriesApi(Controller):
 
         Example:
             >>> api = tc.QueriesApi(client)
-            >>> api.fork_query(1)
+            >>> api.fork_query(1, body={})
         """
-        return self._call("fork_query", (query_id,), options)
+        return self._call("fork_query", (query_id, body), options)
 
     def fork_query_with_http_info(
-        self, query_id: int, **options: Unpack[CallOptions]
+        self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
     ) -> tuple[models.Query, int, HTTPHeaderDict]:
         """`fork_query`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("fork_query", (query_id,), options)
+        return self._call_with_http_info("fork_query", (query_id, body), options)
 
     def refresh_query(
         self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]

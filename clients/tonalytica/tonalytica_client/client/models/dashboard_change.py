@@ -8,7 +8,7 @@ from typing import Any
 from ..runtime.model import Model
 
 
-class DashboardChange(Model, extras=True):
+class DashboardChange(Model):
     """Members of a dashboard to set.
 
     Args:
@@ -20,8 +20,6 @@ class DashboardChange(Model, extras=True):
         options (dict, optional): Settings.
         is_archived (bool, optional): False brings an archived dashboard back.
         version (int, optional): Version that was read; 409 when it isn't the newest.
-
-    Members that are not listed are kept, in `additional_properties`.
     """
 
     name: str | None = None

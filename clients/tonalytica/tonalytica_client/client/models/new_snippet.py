@@ -11,15 +11,15 @@ class NewSnippet(Model):
 
     Args:
         trigger (str): Word that brings it up.
-        description (str, optional): What it is for.
         snippet (str): The text.
+        description (str, optional): What it is for.
     """
 
     trigger: str = required()
     """Word that brings it up."""
 
+    snippet: str = required()
+    """The text."""
+
     description: str | None = None
     """What it is for."""
-
-    snippet: str = required(kw_only=True)
-    """The text."""

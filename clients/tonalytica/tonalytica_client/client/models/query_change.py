@@ -8,7 +8,7 @@ from typing import Any
 from ..runtime.model import Model
 
 
-class QueryChange(Model, extras=True):
+class QueryChange(Model):
     """Members of a query to set.
 
     Args:
@@ -24,8 +24,6 @@ class QueryChange(Model, extras=True):
         latest_query_data_id (int, optional): Number of a result to show as the newest.
         version (int, optional): Version that was read; 409 when it isn't the newest.
         is_archived (bool, optional): False brings an archived query back.
-
-    Members that are not listed are kept, in `additional_properties`.
     """
 
     name: str | None = None

@@ -8,7 +8,7 @@ from typing import Any
 from ..runtime.model import Model
 
 
-class VisualizationChange(Model, extras=True):
+class VisualizationChange(Model):
     """Members of a visualization to set.
 
     Args:
@@ -16,8 +16,6 @@ class VisualizationChange(Model, extras=True):
         name (str, optional): Its name.
         description (str, optional): What it is for.
         options (dict, optional): Settings of its type.
-
-    Members that are not listed are kept, in `additional_properties`.
     """
 
     type: str | None = None
