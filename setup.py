@@ -43,7 +43,10 @@ setup(
         "six>=1.16",
     ],
     extras_require={**EXTRAS, "all": sorted({each for extra in EXTRAS.values() for each in extra})},
-    entry_points={"console_scripts": ["apteco-api = apteco_api.cli.__main__:main"]},
+    entry_points={
+        "console_scripts": ["apteco-api = apteco_api.cli.__main__:main"],
+        "pytest11": ["apteco_sandbox = apteco_api.sandbox.pytest_plugin"],
+    },
     classifiers=[
         "Development Status :: 4 - Beta",
         "Intended Audience :: Developers",

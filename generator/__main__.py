@@ -77,7 +77,7 @@ def _made(client: Client, spec: str | None, dump: str | None) -> tuple[Files | N
         return None, document.problems.notes
     files = render(package, client, spec or client.spec)
     if client.effective:
-        # the sandbox reads this at run time: spec and corrections in one document, with nothing to parse but JSON
+        # what the sandbox reads at run time: spec and corrections in one document, in JSON
         files[client.effective] = json.dumps(document.value, indent=1, ensure_ascii=False).encode() + b"\n"
     return files, document.problems.notes
 

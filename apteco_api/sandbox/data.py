@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import duckdb
 
 from . import clock, query
+from .database import Database
 from .holidays import codes, table_details, variable_details
 from .problem import Problem, refused
 from .settings import Settings
@@ -25,8 +26,8 @@ _LOG_LENGTH = 1000
 class Data:
     """Work on the data: each thread has a cursor of its own, so that nobody waits for another's query."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, settings: Settings) -> None:
-        self._connection = connection
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
         self._settings = settings
         self._local = threading.local()
         self._listing: dict[str, Any] = {}
@@ -39,7 +40,7 @@ class Data:
         """This thread's cursor."""
         cursor = getattr(self._local, "cursor", None)
         if cursor is None:
-            cursor = self._local.cursor = self._connection.cursor()
+            cursor = self._local.cursor = self._database.cursor()
         return cursor
 
     def run(

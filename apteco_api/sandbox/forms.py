@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from email.message import Message
+from email.utils import collapse_rfc2231_value
 from urllib.parse import parse_qsl
 
 from .problem import Problem, refused
@@ -34,7 +35,7 @@ def read_upload(content_type: str, body: bytes) -> tuple[str, bytes]:
         disposition = next((f for f in fields if f.lower().startswith("content-disposition:")), "")
         described = _parse(disposition.partition(":")[2].strip())
         if described.get_param("name") == "file":
-            return described.get_filename() or str(described.get_param("filename") or ""), content
+            return collapse_rfc2231_value(described.get_param("filename") or ""), content
     raise refused("The upload has no field 'file'.", parameter="file")
 
 

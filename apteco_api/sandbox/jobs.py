@@ -19,7 +19,8 @@ from .settings import Settings
 from .store import Row, Store
 
 _LOG = logging.getLogger(__name__)
-_KEPT = 1000
+_KEPT = 200
+_LOST = {"status": 404, "message": "The server was stopped before the job was done."}
 
 Step = Callable[[float], None]
 """Called by a job's work with the share of it that is done, 0 to 1; raises if the job was cancelled."""
@@ -51,10 +52,9 @@ class Jobs:
         self._queue: deque[_Live] = deque()
         self._live: dict[int, _Live] = {}
         self._closed = False
-        lost = {"status": 404, "message": "The server was stopped before the job was done."}
         with store.write() as writer:
             for row in store.rows("job", lambda row: row["state"] in ("queued", "running")):
-                writer.change("job", row, state="failed", problem=lost)
+                writer.change("job", row, state="failed", problem=_LOST)
         names = [f"sandbox-job-{index}" for index in range(settings.job_workers)]
         self._threads = [threading.Thread(target=self._run, name=name, daemon=True) for name in names]
         for thread in self._threads:
@@ -82,13 +82,16 @@ class Jobs:
         return self.describe(row["id"])
 
     def find(self, family: str, scope: str, job_id: int, user: Row) -> Row:
-        """A job of this family and scope that the user may see: their own, or any for an administrator."""
+        """How far a job of this family and scope is; 404 for one that the user can't see."""
+        return self.describe(self._row(family, scope, job_id, user)["id"])
+
+    def _row(self, family: str, scope: str, job_id: int, user: Row) -> Row:
         row = self._store.get("job", job_id)
         if row is None or row["family"] != family or row["scope"] != scope:
             raise missing("job", job_id)
         if row["userId"] != user["id"] and not user["roles"]:
             raise missing("job", job_id)
-        return self.describe(job_id)
+        return row
 
     def describe(self, job_id: int) -> Row:
         """How far a job is: id, isComplete, isCancelled, queuePosition, progress in percent, and its result.
@@ -116,12 +119,7 @@ class Jobs:
 
     def cancel(self, family: str, scope: str, job_id: int, user: Row) -> None:
         """Give a job up, whether it waits or runs; one that has ended stays as it is."""
-        try:
-            self.find(family, scope, job_id, user)
-        except Problem:
-            if (self._store.get("job", job_id) or {}).get("state") != "failed":
-                raise
-            return
+        self._row(family, scope, job_id, user)
         with self._wake:
             live = self._live.get(job_id)
             if live is None:
@@ -180,23 +178,20 @@ class Jobs:
             step(1.0)
             if live.cancelled.wait(live.started + self._seconds - time.monotonic()):
                 raise Cancelled
-        except Cancelled:
-            self._end(live, state="cancelled")
-        except Problem as problem:
+        except Exception as error:
             if live.cancelled.is_set():
                 self._end(live, state="cancelled")
-            else:
-                failure = {"status": problem.status, "message": problem.message}
-                self._end(live, state="failed", problem=failure)
-        except Exception:
-            _LOG.exception("job %s failed", live.row["id"])
-            self._end(
-                live, state="failed", problem={"status": 500, "message": "The sandbox failed on this job."}
-            )
+                return
+            if not isinstance(error, Problem):
+                _LOG.exception("job %s failed", live.row["id"])
+                error = Problem(500, "The sandbox failed on this job.")
+            self._end(live, state="failed", problem={"status": error.status, "message": error.message})
         else:
             self._end(live, state="done", result=result)
 
     def _end(self, live: _Live, **values: object) -> None:
+        if self._closed and values["state"] == "cancelled":
+            values = {"state": "failed", "problem": _LOST}
         with self._store.write() as writer:
             writer.change("job", live.row, ended=clock.now(), **values)
         with self._wake:

@@ -50,5 +50,5 @@ def _named(value: Any) -> Iterator[tuple[str, str]]:
         for part in found.values():
             yield from _named(part)
     elif isinstance(value, list):
-        for part in cast("list[Any]", value):
+        for part in value:
             yield from _named(part)

@@ -234,17 +234,19 @@ def _check_string(value: Any) -> str:
 
 
 def _check_timestamp(value: Any) -> str:
-    if not is_timestamp(_check_string(value)):
-        raise Mismatch(f"must be a date and time such as 2026-01-31T09:30:00Z, not {_short(value)}")
-    return value
+    text = _check_string(value)
+    if not is_timestamp(text):
+        raise Mismatch(f"must be a date and time such as 2026-01-31T09:30:00Z, not {_short(text)}")
+    return text
 
 
 def _check_uuid(value: Any) -> str:
+    text = _check_string(value)
     try:
-        UUID(_check_string(value))
+        UUID(text)
     except ValueError:
-        raise Mismatch(f"must be a UUID, not {_short(value)}") from None
-    return value
+        raise Mismatch(f"must be a UUID, not {_short(text)}") from None
+    return text
 
 
 def _short(value: object) -> str:

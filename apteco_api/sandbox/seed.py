@@ -25,11 +25,12 @@ _COLOURS = ["#1f77b4", "#ff7f0e", "#2ca02c", "#d62728", "#9467bd"]
 
 def prepare(world: World) -> None:
     """Build the data unless the file holds it already, and the first state unless there is one."""
-    settings, there = world.settings, holidays.built(world.connection)
+    settings, cursor = world.settings, world.database.cursor()
+    there = holidays.built(cursor)
     scale = settings.scale or (there[0] if there else SMALL_SCALE)
     seed = settings.seed if settings.seed is not None else (there[1] if there else holidays.SEED)
     if there != (scale, seed):
-        holidays.build(world.connection, scale, seed)
+        holidays.build(cursor, scale, seed)
     if not world.store.rows("user"):
         _first_state(world)
 
@@ -56,6 +57,10 @@ def _first_state(world: World) -> None:
         for name, description in CATEGORIES:
             writer.put("resource-category", {"id": name, "name": name, "description": description})
         writer.put("theme", _theme("Sandbox"))
+        bundle = writer.put("permission-set", {"name": "Readers", "systemName": settings.system})
+        right = {"permissionType": "AccessRights", "permission": {"name": "Read"}, "resourceType": "File"}
+        answer = {"grant": True, "deny": False, "inherit": True, "resource": "Public"}
+        writer.put("permission", {**right, **answer, "holder": "PermissionSet", "holderId": bundle["id"]})
         settings_tree = {"application": {"name": "Apteco API sandbox", "language": "en-GB"}}
         writer.put("settings", {"id": "orbit", "tree": settings_tree})
         writer.put("settings", {"id": "data-view", "tree": {}})

@@ -15,6 +15,9 @@ from typing import Any
 import duckdb
 import msgspec
 
+from .database import Database
+from .problem import missing
+
 Row = dict[str, Any]
 
 _SCHEMA = """
@@ -32,8 +35,9 @@ _INSERT_CONTENT = "INSERT INTO state.content VALUES (?, ?, ?)"
 class Store:
     """Rows by kind and key. Reading needs no lock; writers take turns."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection.cursor()
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection = database.cursor()
         self._connection.execute(_SCHEMA)
         self._lock = threading.RLock()
         self._kinds: dict[str, dict[int | str, Row]] = {}
@@ -53,7 +57,7 @@ class Store:
     def content(self, key: str, part: int | None = None) -> bytes | None:
         """Stored bytes: one part of them, or all parts in order. None if there are none."""
         sql = "SELECT bytes FROM state.content WHERE key = ? AND (? IS NULL OR part = ?) ORDER BY part"
-        rows = self._connection.cursor().execute(sql, [key, part, part]).fetchall()
+        rows = self._database.cursor().execute(sql, [key, part, part]).fetchall()
         return b"".join(row[0] for row in rows) if rows else None
 
     @contextmanager
@@ -112,8 +116,11 @@ class Writer:
             self.put("sequence", {"id": kind, "last": key})
 
     def change(self, kind: str, row: Row, **values: object) -> Row:
-        """Store a row with some of its values replaced."""
-        return self.put(kind, {**row, **values})
+        """Store a row with some of its values replaced; 404 if somebody has deleted it since it was read."""
+        current = self.get(kind, row["id"])
+        if current is None:
+            raise missing(kind, row["id"])
+        return self.put(kind, {**current, **values})
 
     def delete(self, kind: str, key: int | str) -> None:
         """Take a row away."""

@@ -148,9 +148,7 @@ def _trouble(text: str) -> Trouble:
 def _with_nulls(value: Any, schema: Json, schemas: Schemas, field: str | None) -> Any:
     schema = schemas.resolve(schema)
     if isinstance(value, list):
-        return [
-            _with_nulls(entry, schema.get("items", {}), schemas, field) for entry in cast("list[Any]", value)
-        ]
+        return [_with_nulls(entry, schema.get("items", {}), schemas, field) for entry in value]
     properties: Json = schema.get("properties", {})
     if not isinstance(value, dict) or not properties:
         return value
@@ -169,7 +167,7 @@ def _with_unknown(value: Any, schema: Json, schemas: Schemas) -> Any:
     if "enum" in schema:
         return UNKNOWN
     if isinstance(value, list):
-        return [_with_unknown(entry, schema.get("items", {}), schemas) for entry in cast("list[Any]", value)]
+        return [_with_unknown(entry, schema.get("items", {}), schemas) for entry in value]
     if isinstance(value, dict):
         properties: Json = schema.get("properties", {})
         found = cast(Json, value)

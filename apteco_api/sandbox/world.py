@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import duckdb
-
 from . import seed
 from .access import Access
 from .data import Data
+from .database import Database
 from .files import Files
 from .jobs import Jobs
 from .schema import Check
@@ -23,11 +22,11 @@ class World:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.spec = load()
-        self.connection = duckdb.connect(str(settings.data) if settings.data else ":memory:")
-        self.store = Store(self.connection)
+        self.database = Database(settings.data)
+        self.store = Store(self.database)
         self.access = Access(self.store, settings)
         self.files = Files(self.store)
-        self.data = Data(self.connection, settings)
+        self.data = Data(self.database, settings)
         self.jobs = Jobs(self.store, self.data, settings)
         self._checks: dict[str, Check] = {}
         seed.prepare(self)
@@ -43,4 +42,4 @@ class World:
     def close(self) -> None:
         """Stop the jobs and close the database."""
         self.jobs.close()
-        self.connection.close()
+        self.database.close()

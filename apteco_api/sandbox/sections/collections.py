@@ -9,7 +9,7 @@ collection's id and the part's index with a dash between them.
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 
@@ -53,7 +53,7 @@ def _parts(call: Call, row: Row) -> list[Json]:
         raise refused(f"'{row['filePath']}' is no collection file.", path=row["filePath"]) from None
     parts = cast(Json, content).get("parts", []) if isinstance(content, dict) else []
     shown: list[Json] = []
-    for index, part in enumerate(cast("list[Any]", parts) if isinstance(parts, list) else []):
+    for index, part in enumerate(parts if isinstance(parts, list) else []):
         found = cast(Json, part) if isinstance(part, dict) else {}
         kind = found.get("visualisationType")
         shown.append(

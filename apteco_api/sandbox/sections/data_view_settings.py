@@ -13,11 +13,10 @@ def _tree(call: Call) -> Row:
 
 
 def _store(call: Call, value: Json | None) -> None:
-    row = _tree(call)
+    path = call.path.get("settingsPath", "")
     with call.world.store.write() as writer:
-        writer.change(
-            "settings", row, tree=with_branch(row["tree"], call.path.get("settingsPath", ""), value)
-        )
+        row = _tree(call)  # read inside the transaction: another writer's branch must not be lost
+        writer.change("settings", row, tree=with_branch(row["tree"], path, value))
 
 
 @handles("Settings_GetDataViewSettingsRoot", "Settings_GetDataViewSettings")

@@ -33,6 +33,8 @@ def _present(call: Call, row: Row) -> Row:
     elif holder == "Team":
         shown["team"] = store.get("team", key)
         lookups = {"teamLookup": [team] if (team := store.get("team", key)) else []}
+    elif holder == "PermissionSet":
+        shown["permissionSet"] = store.get("permission-set", key)
     return {"authorisedPermission": shown, "lookups": {"usersLookup": lookups}}
 
 

@@ -40,8 +40,6 @@ def create(call: Call) -> Row:
     body = call.body
     kind, item = shareable(call, body["shareableType"], body["shareableId"])
     require_owner(call, kind, item)
-    if share_of(call, kind, item):
-        raise Problem(409, f"This {kind} is shared already: change its share with an update.", id=item["id"])
     share = {
         "kind": kind,
         "shareableType": body["shareableType"],
@@ -54,6 +52,10 @@ def create(call: Call) -> Row:
     }
     change, _ = _change(call, item, share, body)
     with call.world.store.write() as writer:
+        if share_of(call, kind, item):
+            raise Problem(
+                409, f"This {kind} is shared already: change its share with an update.", id=item["id"]
+            )
         share = writer.put("share", {**share, **change["after"]})
         writer.put("share-update", {**change["update"], "shareId": share["id"]})
     return _present(call, share)
@@ -65,8 +67,8 @@ def update(call: Call) -> Row:
     share = call.find("share", call.path["shareId"])
     _guard_change(call, share)
     item = call.find(share["kind"], share["shareableId"])
-    change, invalid = _change(call, item, share, call.body)
     with call.world.store.write() as writer:
+        change, invalid = _change(call, item, call.find("share", share["id"]), call.body)
         writer.change("share", share, **change["after"])
         row = writer.put("share-update", {**change["update"], "shareId": share["id"]})
     return {"shareUpdate": _present_update(call, row), **invalid}

@@ -74,15 +74,13 @@ def add(call: Call, details: Row, credential: Row, group: int = 0) -> Row:
     check_username(details["username"])
     if email:
         check_email(email)
-    for known in call.world.store.rows("user"):
-        if known["username"].lower() == details["username"].lower():
-            raise Problem(
-                409, f"There is a user '{details['username']}' already.", username=details["username"]
-            )
-        if email and known["emailAddress"].lower() == email.lower():
-            raise Problem(409, f"The email address '{email}' belongs to another user.", emailAddress=email)
     row = new_user(details["username"], details.get("firstname", ""), details.get("surname", ""), email)
     with call.world.store.write() as writer:
+        for known in writer.rows("user"):
+            if known["username"].lower() == details["username"].lower():
+                raise Problem(409, f"There is a user '{details['username']}' already.")
+            if email and known["emailAddress"].lower() == email.lower():
+                raise Problem(409, f"The email address '{email}' belongs to another user.")
         added = seed.add_user(writer, {**row, "groupId": group}, credential)
     seed.starter_files(call.world, added)
     return added

@@ -1,0 +1,34 @@
+"""The DuckDB database that holds data and state, in memory or in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+_CATALOG = "apteco_sandbox"
+
+
+class Database:
+    """One database and the cursors on it. Each cursor is a connection of its own, for one thread."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._root = duckdb.connect(":memory:")
+        # attached under a name of our own: a file called holidays.duckdb would else hide the schema holidays
+        name = str(path).replace("'", "''") if path else ":memory:"
+        try:
+            self._root.execute(f"ATTACH '{name}' AS {_CATALOG}")
+        except duckdb.Error as error:
+            self._root.close()
+            raise ValueError(f"{path} can't be opened as a DuckDB file: {error}") from None
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """A new cursor."""
+        cursor = self._root.cursor()
+        cursor.execute(f"USE {_CATALOG}")
+        return cursor
+
+    def close(self) -> None:
+        """Write everything to the file and close it."""
+        self._root.execute(f"CHECKPOINT {_CATALOG}")
+        self._root.close()

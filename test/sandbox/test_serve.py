@@ -1,0 +1,220 @@
+"""Starting, stopping, state on disk, many clients at once."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from apteco_api.sandbox import Sandbox, serve
+
+pytest_plugins = ["pytester"]
+COUNT = "Queries_PerformQueryCountSynchronously"
+QUERY = {"selection": {"tableName": "Bookings"}}
+
+# imports once, then forks a server for each line of its input, which writes until it is killed
+WRITER = """
+import json, os, sys, urllib3
+from apteco_api.sandbox import serve
+
+serve  # duckdb and the web server are loaded before the first fork, no database is open
+
+def write(data, number):
+    server = serve(data=data)
+    pool = urllib3.PoolManager(retries=False)
+    form = {"UserLogin": server.username, "Password": server.password}
+    url = server.url + "/Holidays/Sessions/SimpleLogin"
+    login = json.loads(pool.request("POST", url, fields=form, encode_multipart=False).data)
+    token = {"Authorization": "Bearer " + login["accessToken"]}
+    url = server.url + "/Holidays/Teams"
+    while True:
+        answer = pool.request("POST", url, json={"name": f"team {number}"}, headers=token)
+        assert answer.status == 201, answer.data
+        path = server.url + f"/Holidays/Files/holidays/Public/{number}.bin"
+        content = bytes([number % 256]) * 5000
+        answer = pool.request("PUT", path, fields={"file": ("x", content)}, headers=token)
+        assert answer.status == 201, answer.data
+        print(number, flush=True)
+        number += 1
+
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        write(sys.argv[1], int(line))
+    print("pid", child, flush=True)
+    os.waitpid(child, 0)
+    print("dead", flush=True)
+"""
+
+
+def test_nothing_that_was_acknowledged_is_lost_by_50_kills(tmp_path: Path) -> None:
+    data = tmp_path / "holidays.duckdb"
+    with serve(data=data, scale=500):
+        pass
+    command = [sys.executable, "-c", WRITER, str(data)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    acknowledged: list[int] = []
+    number = 1
+    with subprocess.Popen(command, **pipes, text=True, bufsize=1) as parent:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        for round_number in range(50):
+            parent.stdin.write(f"{number}\n")
+            child = 0
+            for line in parent.stdout:
+                word, _, rest = line.partition(" ")
+                if word == "pid":
+                    child = int(rest)
+                elif word == "dead\n":
+                    break
+                else:
+                    acknowledged.append(int(word))
+                    number = int(word) + 1
+                    if child and len(acknowledged) % 3 == 0:
+                        # the moment of the kill moves through the writes
+                        time.sleep(0.0007 * round_number)
+                        os.kill(child, signal.SIGKILL)
+                        child = 0
+            number += 1  # the write that was cut off may have been carried out
+        parent.stdin.close()
+    assert len(acknowledged) >= 100
+    with serve(data=data) as server:
+        teams = {row["name"] for row in server.world.store.rows("team")}
+        assert {f"team {number}" for number in acknowledged} <= teams
+        user = server.world.access.user_named("Administrator")
+        assert user is not None
+        for number in acknowledged:
+            assert server.world.files.read(f"Public/{number}.bin", user) == bytes([number % 256]) * 5000
+
+
+def test_state_survives_a_restart(tmp_path: Path, new_api: Any) -> None:
+    data = tmp_path / "state.duckdb"
+    with serve(data=data, scale=500) as server:
+        api = new_api(server.url, server.username, server.password)
+        api("Files_UpsertFile", filePath="Private/kept.txt", file=("x", b"kept"))
+        counted = api(COUNT, body=QUERY)["counts"]
+        token, session = api.token, api.session
+    start = time.monotonic()
+    with serve(data=data) as server:
+        assert time.monotonic() - start < 5, "a saved file is opened, not made again"
+        api = new_api(server.url)
+        api.token = token
+        assert api("Files_GetFile", filePath="Private/kept.txt") == b"kept"
+        assert api(COUNT, body=QUERY)["counts"] == counted
+        assert api("Sessions_GetSessionDetails", sessionId=session)["user"]["username"] == "Administrator"
+
+
+def test_a_job_that_was_running_when_the_server_stopped_is_gone_afterwards(
+    tmp_path: Path, new_api: Any
+) -> None:
+    data = tmp_path / "state.duckdb"
+    with serve(data=data, scale=500, job_seconds=30) as server:
+        api = new_api(server.url, server.username, server.password)
+        job = api("FastStatsBuilds_CreateFastStatsBuildJob", body={})
+        token = api.token
+    with serve(data=data) as server:
+        api = new_api(server.url)
+        api.token = token
+        assert api.refused("FastStatsBuilds_GetFastStatsBuildJob", jobId=job["id"])[0] == 404
+
+
+def test_fifty_clients_at_once_get_right_answers(server: Sandbox, admin: Any, new_api: Any) -> None:
+    expected = admin(COUNT, body=QUERY)["counts"]
+
+    def work(number: int) -> int:
+        api = new_api(server.url)
+        api.token = admin.token
+        for _ in range(4):
+            assert api(COUNT, body=QUERY)["counts"] == expected
+            api("Settings_UpdateDataViewSettings", settingsPath=f"clients/{number}", body={"number": number})
+        return 1
+
+    with ThreadPoolExecutor(50) as pool:
+        assert sum(pool.map(work, range(50))) == 50
+    stored = admin("Settings_GetDataViewSettings", settingsPath="clients")
+    assert stored == {str(number): {"number": number} for number in range(50)}
+    admin("Settings_DeleteDataViewSettingsRoot")
+
+
+def test_nobody_waits_for_a_client_that_is_slow(server: Sandbox, admin: Any, new_api: Any) -> None:
+    def slow() -> None:
+        api = new_api(server.url)
+        api.token = admin.token
+        api(COUNT, body=QUERY, headers={"X-Sandbox-Trouble": "slow=2"})
+
+    waiting = [threading.Thread(target=slow) for _ in range(30)]
+    for thread in waiting:
+        thread.start()
+    start = time.monotonic()
+    admin(COUNT, body=QUERY)
+    assert time.monotonic() - start < 1.5
+    for thread in waiting:
+        thread.join()
+
+
+def test_closing_twice_is_the_same_as_closing_once() -> None:
+    server = serve(scale=500)
+    server.close()
+    server.close()
+    with pytest.raises(urllib3.exceptions.HTTPError):
+        urllib3.PoolManager(retries=False).request("GET", server.url + "/About/Version")
+
+
+def test_a_port_that_is_taken_is_an_error_at_once(server: Sandbox) -> None:
+    port = int(server.url.split(":")[2].split("/")[0])
+    with pytest.raises(OSError, match="in use"):
+        serve(port=port, scale=500)
+
+
+def test_a_misspelt_setting_is_an_error() -> None:
+    with pytest.raises(TypeError, match="scael"):
+        serve(scael=3)
+
+
+def test_pytest_has_the_fixtures(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    # an installed package brings the plugin by its entry point; here it may be a checkout on the path
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    pytester.makepyfile(
+        """
+        import urllib.request
+
+        def test_mine(fresh_apteco_sandbox):
+            with urllib.request.urlopen(fresh_apteco_sandbox.url + "/About/Version") as answer:
+                assert answer.status == 200
+        """
+    )
+    result = pytester.runpytest_subprocess("-p", "apteco_api.sandbox.pytest_plugin", "-q")
+    result.assert_outcomes(passed=1)
+
+
+def test_the_command_says_where_to_point_client_and_browser() -> None:
+    command = [sys.executable, "-u", "-m", "apteco_api.cli", "sandbox", "--scale", "500"]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    lines = [child.stdout.readline() for _ in range(4)]
+    url = lines[0].split()[1]
+    answer = urllib3.PoolManager(retries=False).request("GET", f"{url}/About/Version")
+    assert json.loads(answer.data)["version"]
+    assert f"{url}/swagger/ui/index.html" in lines[1]
+    child.send_signal(signal.SIGINT)
+    assert child.wait(timeout=20) == 0
+    child.stdout.close()
+
+
+def test_the_demo_takes_the_walk_of_the_readme() -> None:
+    command = [sys.executable, "-m", "apteco_api.cli", "demo", "--scale", "5000"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert "There are 9 tables in the Holidays system:\nHouseholds\nPeople\n" in done.stdout
+    assert "The query matched 2," in done.stdout
+    assert done.stdout.rstrip().endswith("401: Unauthorized")
