@@ -114,12 +114,11 @@ def _made(call: Call, update: Row, urn_path: str) -> Row:
 def _urn_file(call: Call, audience: Row, update: Row) -> str:
     """Write the keys of the audience's records, one a line, and say where."""
     table = update["resolveTableName"]
-    keys = [v for v in call.world.data.variables() if v["tableName"] == table and v["type"] == "Reference"]
-    if not keys:
-        raise refused(f"The table '{table}' has no key variable to write.", tableName=table)
-    path = f"Private/Audience {audience['id']} update {update['id']}.csv"
-    column = {"id": "0", "variableName": keys[0]["name"], "columnHeader": keys[0]["description"]}
-    limits = {"maximumNumberOfRowsToBrowse": 0, "returnBrowseRows": False}
+    path = f"Private/Audience {audience['id']} update {update['id']}.urn"
+    keys = (v for v in call.world.data.variables() if v["tableName"] == table and v["type"] == "Reference")
+    key = next(keys)  # each table has one
+    column = {"id": "0", "variableName": key["name"], "columnHeader": key["description"]}
+    limits = {"maximumNumberOfRowsToBrowse": 0, "returnBrowseRows": False, "output": {"format": "URN"}}
     request = {
         "baseQuery": nett_query(call, update),
         "resolveTableName": table,

@@ -18,6 +18,7 @@ from ..sharing import chosen, new_owner, present, require_owner, require_view
 from ..store import Row
 from . import audience_work as work
 from .owned import Owned
+from .queries import check
 
 _QUERIES = ("bodyQuery", "includeQuery", "excludeQuery", "selectionModifiers")
 _DEFAULT_TABLE = "People"
@@ -99,9 +100,9 @@ def store_new(call: Call, title: str, description: str, content: Row) -> Row:
 def _update(call: Call, content: Row) -> Row:
     body = content.get("bodyQuery")
     table = require_table(call, table_of(body) or _DEFAULT_TABLE)
-    for name in ("includeQuery", "excludeQuery"):
-        if table_of(content.get(name)):
-            require_table(call, table_of(content.get(name)))
+    for name in _QUERIES[:3]:
+        if (content.get(name) or {}).get("selection"):
+            check(call, content[name])
     return {**content, "resolveTableName": table, "timestamp": clock.now(), "userId": call.user["id"]}
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
+
+import duckdb
 
 from .. import clock, holidays, query
 from ..call import Answer, Call, handles
@@ -24,9 +26,12 @@ def details(call: Call) -> Row:
 
 def run(call: Call, kind: str, request: Row) -> Row:
     """Have the engine answer a Query, Export or Cube within the time that the call allows."""
-    work = getattr(query, kind.lower())
-    seconds = call.query.get("timeoutInSeconds")
-    return call.world.data.run(kind, call.user, lambda cursor: work(cursor, request), seconds, request)
+    compute = {"Count": query.count, "Export": query.export, "Cube": query.cube}[kind]
+
+    def work(cursor: duckdb.DuckDBPyConnection) -> Row:
+        return compute(cursor, request, files=partial(read_query, call))
+
+    return call.world.data.run(kind, call.user, work, call.query.get("timeoutInSeconds"), request)
 
 
 def answer(call: Call, kind: str, request: Row, definition: str) -> Answer:
@@ -93,6 +98,14 @@ def export_system(call: Call) -> Row:
     return _export_system(call)
 
 
+def check(call: Call, request: Row) -> None:
+    """400 for a query that the engine would not count. Nothing is counted."""
+    try:
+        query.validate(request, files=partial(read_query, call))
+    except query.QueryError as error:
+        raise Problem(error.status, error.message, parameters=dict(error.parameters)) from None
+
+
 def read_query(call: Call, path: str) -> Row:
     """The query in a file of the file store; a 400 if the file holds none."""
     try:
@@ -107,21 +120,16 @@ def read_query(call: Call, path: str) -> Row:
 
 def write_export(call: Call, path: str, request: Row) -> None:
     """Write all rows of an export to the file store, in the format of its `output`."""
-    output: Row = request.get("output") or {}
-    kind = output.get("format", "CSV")
-    if kind not in FORMATS:
-        raise refused(f"The sandbox writes {', '.join(FORMATS)} files, not {kind}.", format=kind)
+
+    def work(cursor: duckdb.DuckDBPyConnection) -> bytes:
+        return b"".join(query.export_file(cursor, request, files=partial(read_query, call)))
+
     seconds = call.query.get("timeoutInSeconds")
-
-    def work(cursor: Any) -> bytes:
-        return query.export_rows(cursor, request)
-
-    call.world.files.write(path, call.world.data.run("ExportFile", call.user, work, seconds), call.user)
-
-
-FORMATS = ("CSV",)
+    call.world.files.write(
+        path, call.world.data.run("ExportFile", call.user, work, seconds, request), call.user
+    )
 
 
 def _export_system(call: Call) -> Row:
-    types = [{"name": name, "format": name} for name in FORMATS]
+    types = [{"name": name, "format": name} for name in query.FORMATS]
     return {"name": call.world.settings.system, "isVelocityEnabled": False, "outputTypes": types}

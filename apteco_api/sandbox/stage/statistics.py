@@ -14,8 +14,8 @@ from ..store import Row
 from .diagram import Element, channel_id, channel_type
 
 _SENT = f"FROM {holidays.SCHEMA}.communications c"
-_DELIVERY = "c.campaign::INTEGER * 10000 + c.message * 100 + c.channel"
-_MESSAGE = "c.campaign::INTEGER * 100 + c.message"
+_DELIVERY = "(c.campaign, c.message, c.channel)"
+_MESSAGE = "(c.campaign, c.message)"
 _KINDS = {"Open": "BroadcastOpen", "Click": "BroadcastClick", "Unsubscribe": "BroadcastOptOut"}
 
 Cursor = duckdb.DuckDBPyConnection
