@@ -15,7 +15,7 @@ from . import models
 from .credentials import Login, resolve
 from .runtime.api_client import ApiClient
 from .runtime.configuration import Configuration, safe_url
-from .sections import Sections
+from .sections import Sections, section_class
 
 if TYPE_CHECKING:
     from .batch import Batch
@@ -217,6 +217,10 @@ class Connection(Sections):
     def _section(self, section_class: type[Any]) -> Any:
         controller = section_class.api_class(self.client)
         return section_class(controller, self.filled)
+
+    def _plain(self, name: str) -> Any:
+        """A section as it is generated, for the classes that add to it."""
+        return self._section(section_class(name))
 
     @property
     def filled(self) -> Mapping[str, str]:

@@ -11,10 +11,10 @@ controllers, with the data view and the system filled in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import asking, models
 from .asking import Named, Queryable
@@ -27,8 +27,13 @@ from .frames import Rows
 from .runtime.configuration import Configuration
 
 if TYPE_CHECKING:
+    from .audiences import Audiences
     from .browse import SystemTable, SystemVariable, VariableFolder
+    from .filestore import Files
+    from .job import Job
     from .rowstream import RowStream
+
+T = TypeVar("T")
 
 
 def login(
@@ -110,6 +115,54 @@ class Session(Connection):
         from .browse import SessionCatalogue
 
         return SessionCatalogue(self)
+
+    @property
+    def audiences(self) -> Audiences:
+        """The audiences, by title; and all operations of the section."""
+        from .audiences import Audiences
+
+        return self._once("_audiences", lambda: Audiences(self, self._plain("audiences")))
+
+    @property
+    def files(self) -> Files:
+        """The files of the system, by name; and all operations of the section."""
+        from .filestore import Files
+
+        return self._once("_files", lambda: Files(self, self._plain("files")))
+
+    def _once(self, name: str, make: Callable[[], T]) -> T:
+        if name not in self.__dict__:
+            self.__dict__[name] = make()
+        kept: T = self.__dict__[name]
+        return kept
+
+    # ---- jobs
+
+    def job(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Job:
+        """Call a method that creates a job, and return the job: `session.job(session.dashboards.…,
+        7).wait()`.
+
+        Args:
+            method: a method of a section that creates a job, not called.
+            args, kwargs: its arguments.
+        """
+        from .job import start_job
+
+        return start_job(method, *args, **kwargs)
+
+    def resume_job(self, token: str, **values: Any) -> Job:
+        """The job that a token stands for, started by this or another process.
+
+        Args:
+            token: from `job.token`.
+            values: arguments that a token can't hold, such as the body that some jobs are polled with.
+
+        Raises:
+            ApiValueError: the text is no such token.
+        """
+        from .job import resume_job
+
+        return resume_job(self, token, **values)
 
     # ---- counts, exports, cubes
 

@@ -1,0 +1,122 @@
+"""Looking around: lazy, cached, by name or description, shown as a card."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import apteco_api as aa
+from apteco_api.catalogue import UnknownName
+from apteco_api.collection import Collection
+
+
+def test_tables_form_a_tree(session: aa.Session) -> None:
+    assert len(session.tables) == 9
+    assert session.tables.names()[:3] == ["Households", "People", "Bookings"]
+    bookings = session.tables["Bookings"]
+    assert bookings.total_records == 20_000
+    assert bookings.parent is not None
+    assert bookings.parent.name == "People"
+    assert [each.name for each in bookings.ancestors] == ["People", "Households"]
+    assert session.tables[0].parent is None
+    assert "Bookings" in [each.name for each in session.tables["People"].children]
+    assert bookings.count() == 20_000
+    assert (
+        0
+        < session.tables["People"].count(aa.where("Destination") == "France")
+        <= bookings.parent.total_records
+    )
+
+
+def test_variables_are_found_by_name_and_description(session: aa.Session) -> None:
+    assert len(session.variables) == 94
+    cost = session.variables["Cost"]
+    assert cost is session.variables["boCost"]
+    assert (cost.kind, cost.table.name, cost.facts.decimals) == ("numeric", "Bookings", True)
+    assert "boDest" in [each.name for each in session.variables.search("DESTIN")]
+    assert session.variables.get("nothing") is None
+    assert "boCost" in session.variables
+    with pytest.raises(UnknownName, match="did you mean"):
+        _ = session.variables["boCots"]
+    assert {each.name for each in session.tables["Bookings"].variables} >= {"boDest", "boCost", "boDate"}
+    kinds = {each.kind for each in session.variables}
+    assert {"selector", "numeric", "text", "date", "datetime", "reference", "flags", "array"} <= kinds
+
+
+def test_codes_of_all_pages_are_there(session: aa.Session) -> None:
+    codes = session.variables["Destination"].codes
+    assert len(codes) == 20
+    assert codes["06"].description == codes["France"].description == "France"
+    assert codes[0].description == "Unclassified"
+    assert sum(code.count or 0 for code in codes) == 20_000
+    assert len(session.variables["boCost"].codes) == 0
+
+
+def test_a_variable_starts_a_condition(session: aa.Session) -> None:
+    variable = session.variables["Destination"]
+    assert session.count(variable.where == "France") == variable.codes["France"].count
+
+
+def test_folders_are_walked(session: aa.Session) -> None:
+    names = {variable.name for folder in session.folders.walk() for variable in folder.variables}
+    assert "boDest" in names
+    first = session.folders.folders[0]
+    assert first.path == first.name
+    assert first.name in repr(first)
+
+
+def test_cards_show_what_something_is(session: aa.Session) -> None:
+    for shown in (
+        session.tables,
+        session.tables["Bookings"],
+        session.variables,
+        session.variables["Cost"],
+        session.variables["Destination"].codes,
+        session.folders,
+        session,
+    ):
+        card = shown._repr_html_()
+        assert "<table>" in card
+        assert len(repr(shown)) < 300
+    assert "20,000" in session.tables["Bookings"]._repr_html_()
+
+
+def test_a_collection_fetches_no_more_than_is_looked_at() -> None:
+    pages: list[int] = []
+
+    def pagewise() -> Iterator[str]:
+        for page in range(3):
+            pages.append(page)
+            yield from (f"item {page}{n}" for n in range(2))
+
+    found: Collection[str] = Collection("item", pagewise, lambda item: (item,))
+    assert pages == []
+    assert found[0] == "item 00"
+    assert pages == [0]
+    assert len(found) == 6
+    assert list(found) == list(found)
+    assert pages == [0, 1, 2]
+    found.refresh()
+    assert found[-1] == "item 21"
+    assert pages == [0, 1, 2, 0, 1, 2]
+    assert found[1:3] == ["item 01", "item 10"]
+    assert found._ipython_key_completions_() == found.names()
+    with pytest.raises(IndexError):
+        _ = found[99]
+
+
+def test_a_failure_while_fetching_is_not_kept() -> None:
+    state = {"broken": True}
+
+    def load() -> Iterator[str]:
+        yield "a"
+        if state["broken"]:
+            raise OSError("away")
+        yield "b"
+
+    found: Collection[str] = Collection("item", load, lambda item: (item,))
+    with pytest.raises(OSError, match="away"):
+        list(found)
+    state["broken"] = False
+    assert list(found) == ["a", "b"]
