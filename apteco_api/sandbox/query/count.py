@@ -79,7 +79,7 @@ def compile_selection(
             counted.append(above.name)
             columns.append(distinct(f"{table.alias}.{above.key}", above, scale))
     sql = f"SELECT {', '.join(columns)} FROM {source(table)} WHERE {condition.sql}"
-    return Compiled(statement.with_named(sql), statement.values, tuple(counted))
+    return Compiled(*statement.ready(sql), tuple(counted))
 
 
 def distinct(key: str, table: Table, scale: int) -> str:

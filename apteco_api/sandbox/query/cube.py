@@ -246,7 +246,7 @@ def _values(
         wanted = [(found[number].function, found[number].variable) for number in numbers]
         group = Group(first.table, first.filter, wanted)
         sql = cube_sql.statement(condition, axes, group, size, scale)
-        for row in cursor.execute(*_run(statement, sql)).fetchall():
+        for row in cursor.execute(*statement.ready(sql)).fetchall():
             place = 0
             for key, header, step in zip(row, headers, steps, strict=False):
                 where = header.places.get(key)
@@ -258,11 +258,6 @@ def _values(
                     if value is not None:
                         cells[number][place] = _written(found[number], value)
     return cells
-
-
-def _run(statement: Statement, sql: str) -> tuple[str, list[Any]]:
-    """A statement and the values that it uses; a group of measures need not use them all."""
-    return cube_sql.renumbered(statement.with_named(sql), statement.values)
 
 
 def _empty(measure: _Measure) -> str:

@@ -16,7 +16,6 @@ can be in several rows, each grouping set first drops the repetitions.
 from __future__ import annotations
 
 import itertools
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..holidays import Kind, Table, Variable
@@ -254,17 +253,6 @@ def _each_set(rows: str, names: list[str], group: Group, variables: list[Variabl
             )
     united = " UNION ALL ".join(selects)
     return f"SELECT * FROM (WITH cells AS MATERIALIZED ({rows}) {united})"
-
-
-def renumbered(sql: str, values: list[Any]) -> tuple[str, list[Any]]:
-    """A statement with place-holders for the values it uses only, numbered anew."""
-    used: dict[int, int] = {}
-
-    def number(found: re.Match[str]) -> str:
-        return f"${used.setdefault(int(found[1]), len(used) + 1)}"
-
-    text = re.sub(r"\$(\d+)", number, sql)
-    return text, [values[place - 1] for place in used]
 
 
 _NOWHERE = Node({}, "cube")

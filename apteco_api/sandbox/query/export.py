@@ -125,7 +125,7 @@ def export(
     planned = plan(export, files=files, now=now)
     table, statement = planned.table, planned.statement
     counting = f"SELECT count(*) FROM {source(table)} WHERE {planned.condition.sql}"
-    found = cursor.execute(statement.with_named(counting), list(statement.values)).fetchone() or (0,)
+    found = cursor.execute(*statement.ready(counting)).fetchone() or (0,)
     rows: list[dict[str, str]] = []
     if node.flag("returnBrowseRows", True) and most and found[0]:
         inner = (
@@ -133,7 +133,7 @@ def export(
             f" ORDER BY {table.alias}.id LIMIT {statement.bind(most, 'BIGINT')}) AS {table.alias}"
         )
         sql = f"{_row(statement, planned.columns)} FROM {planned.tables(inner)} ORDER BY {table.alias}.id"
-        rows = _rows(cursor.execute(statement.with_named(sql), statement.values).fetchall())
+        rows = _rows(cursor.execute(*statement.ready(sql)).fetchall())
     return {
         "ranSuccessfully": True,
         "rows": rows,
@@ -205,8 +205,8 @@ def batches(
     sql = f"{select} FROM {planned.tables(own)} ORDER BY {table.alias}.id"
     cursor.execute(f"CREATE TEMP TABLE {name} (id INTEGER)")
     try:
-        chosen = planned.statement.with_named(ids(planned.condition))
-        cursor.execute(f"INSERT INTO temp.{name} {chosen}", planned.statement.values)
+        chosen, values = planned.statement.ready(ids(planned.condition))
+        cursor.execute(f"INSERT INTO temp.{name} {chosen}", values)
         row = cursor.execute(f"SELECT coalesce(max(id), -1) FROM temp.{name}").fetchone() or (-1,)
         for first in range(0, row[0] + 1, BATCH):
             found = cursor.execute(sql, [*shown.values[:-2], first, first + BATCH - 1]).fetchall()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Generator
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias, cast
@@ -15,6 +16,7 @@ from .errors import NOT_FOUND, UNKNOWN_NAME, WRONG_TABLE, QueryError, shorten
 from .node import Node
 
 _VARIABLES = {variable.name: variable for variable in VARIABLES}
+_PLACE = re.compile(r"\$(\d+)")
 _DEEPEST = 48
 """Conditions nested deeper than this move to an expression of their own: SQL parsers have limits."""
 
@@ -87,12 +89,21 @@ class Statement:
         name = self.name(ids(condition))
         return Condition(condition.table, f"{condition.table.alias}.id IN (SELECT id FROM {name})", 2)
 
-    def with_named(self, sql: str) -> str:
-        """A SELECT with the named expressions in front of it."""
-        if not self.named:
-            return sql
-        listed = ", ".join(f"{name} AS MATERIALIZED ({body})" for name, body in self.named)
-        return f"WITH {listed} {sql}"
+    def ready(self, sql: str) -> tuple[str, list[Any]]:
+        """A SELECT ready to run: the named expressions in front, and the values that it uses.
+
+        What was bound but is not in the statement is left out; DuckDB refuses values without a place.
+        """
+        if self.named:
+            listed = ", ".join(f"{name} AS MATERIALIZED ({body})" for name, body in self.named)
+            sql = f"WITH {listed} {sql}"
+        used: dict[str, int] = {}
+
+        def number(found: re.Match[str]) -> str:
+            return f"${used.setdefault(found[1], len(used) + 1)}"
+
+        sql = _PLACE.sub(number, sql)
+        return sql, [self.values[int(place) - 1] for place in used]
 
     def stored(self, node: Node, path: str) -> dict[str, Any]:
         """The query stored under a path."""
