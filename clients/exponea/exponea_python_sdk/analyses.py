@@ -62,7 +62,7 @@ class Analyses:
             APIException: the call failed; status 404 when no analysis has this id.
         """
         if analysis_type not in ANALYSIS_TYPES:
-            raise AssertionError(f"Unknown analysis type {analysis_type!r}; known: {sorted(ANALYSIS_TYPES)}")
+            raise AssertionError(f'Unknown analysis type "{analysis_type}"')
         request = AnalysisRequest(
             analysis_id=analysis_id, format="table_json", execution_time=execution_time, timezone=timezone
         )

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from exponea_python_sdk import Exponea
 from exponea_python_sdk.sandbox import PASSWORD, PROJECT_TOKEN, USERNAME, Sandbox, serve
+from exponea_python_sdk.sandbox.demo import fill
 
 
 def _scripted() -> Any:
@@ -20,10 +21,18 @@ def _scripted() -> Any:
     return module.scripted
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
+@pytest.fixture(scope="session")
+def running_sandbox() -> Iterator[Sandbox]:
     with serve() as running:
         yield running
+
+
+@pytest.fixture
+def sandbox(running_sandbox: Sandbox) -> Sandbox:
+    """The sandbox as it is when it is new."""
+    running_sandbox.store.clear()
+    fill(running_sandbox.store)
+    return running_sandbox
 
 
 @pytest.fixture
@@ -32,10 +41,18 @@ def exponea(sandbox: Sandbox) -> Iterator[Exponea]:
         yield client
 
 
-@pytest.fixture
-def script() -> Iterator[Any]:
+@pytest.fixture(scope="session")
+def running_script() -> Iterator[Any]:
     with _scripted()() as running:
         yield running
+
+
+@pytest.fixture
+def script(running_script: Any) -> Any:
+    """The scripted server, with nothing said and nothing seen."""
+    running_script.answers.clear()
+    running_script.seen.clear()
+    return running_script
 
 
 @pytest.fixture

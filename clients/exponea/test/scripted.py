@@ -54,6 +54,7 @@ def scripted() -> Iterator[Scripted]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 65536  # head and body in one packet
 
         def handle_one(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))

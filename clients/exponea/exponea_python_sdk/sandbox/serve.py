@@ -41,7 +41,10 @@ def serve(path: str = ":memory:", port: int = 0, limit: Limit | None = None) -> 
     """
     store = Store(path)
     demo.fill(store)
-    with socket.create_server(("127.0.0.1", port)) as listening:
+    # With the protocol named, asyncio turns Nagle's algorithm off: without, each answer takes 40 ms.
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(("127.0.0.1", port))
         config = uvicorn.Config(
             create_app(store, limit), log_level="warning", lifespan="off", access_log=False
         )

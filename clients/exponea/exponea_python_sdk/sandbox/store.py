@@ -99,6 +99,12 @@ class Store:
         with self._lock, self._db:
             yield
 
+    def clear(self) -> None:
+        """Remove everything, access keys included."""
+        with self.transaction():
+            for table in ("access", "items", "catalogs", "events", "customer_ids", "customers", "definitions"):
+                self._db.execute(f"delete from {table}")  # noqa: S608 - the names above
+
     # --- access
 
     def add_access(
