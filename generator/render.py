@@ -94,11 +94,9 @@ class _Renderer:
         self.write(f"{root}/package_info.py", self.package_info())
         for door, (doc, others) in DOORS.items():
             names = {door: public_names(RUNTIME / f"{door}.py"), **others}
-            context = {
-                "modules": sorted(names.items()),
-                "names": sorted({n for v in names.values() for n in v}),
-            }
-            self.write(f"{root}/{{door}}.py", {**context, "doc": doc}, door=door)
+            every = sorted({name for group in names.values() for name in group})
+            shown: dict[str, Any] = {"doc": doc, "modules": sorted(names.items()), "names": every}
+            self.write(f"{root}/{{door}}.py", shown, door=door)
         self.files[f"{root}/py.typed"] = ""
         files = {path: text.encode() for path, text in formatted(self.files).items()}
         if self.client.docs:

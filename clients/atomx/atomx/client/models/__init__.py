@@ -170,14 +170,16 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # `from .<module> import <name>`, without the cost of importing importlib
-    value = getattr(__import__(module, globals(), None, (name,), 1), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a type checker that sees this takes any misspelt name for good
+
+    def __getattr__(name: str) -> object:
+        module = _MODULES.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        # `from .<module> import <name>`, without the cost of importing importlib
+        value = getattr(__import__(module, globals(), None, (name,), 1), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

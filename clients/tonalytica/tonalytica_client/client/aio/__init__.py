@@ -50,14 +50,18 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> object:
-    module = _MODULES.get(name)
-    if module is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    # `from <module> import <name>` (its dots are the level), without the cost of importing importlib
-    value = getattr(__import__(module.lstrip("."), globals(), None, (name,), module.count(".", 0, 2)), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a type checker that sees this takes any misspelt name for good
+
+    def __getattr__(name: str) -> object:
+        module = _MODULES.get(name)
+        if module is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        # `from <module> import <name>` (its dots are the level), without the cost of importing importlib
+        value = getattr(
+            __import__(module.lstrip("."), globals(), None, (name,), module.count(".", 0, 2)), name
+        )
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
