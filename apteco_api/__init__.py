@@ -535,6 +535,8 @@ if TYPE_CHECKING:
     from .api.visualisations_api import VisualisationsApi as VisualisationsApi
     from .session import login as login
     from .runtime.paging import paginate as paginate
+    from .observability import show_log as show_log
+    from .observability import trace as trace
     from .conditions import where as where
 
 _MODULES = {
@@ -922,6 +924,8 @@ _MODULES = {
     "VisualisationsApi": ".api.visualisations_api",
     "login": ".session",
     "paginate": ".runtime.paging",
+    "show_log": ".observability",
+    "trace": ".observability",
     "where": ".conditions",
 }
 _SUBMODULES = (
@@ -1331,6 +1335,8 @@ __all__ = [
     "paginate",
     "rest",
     "runtime",
+    "show_log",
+    "trace",
     "where",
 ]
 

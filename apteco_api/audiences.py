@@ -156,13 +156,12 @@ class Audience:
         return html_card(f"{self.title} ({self.id})", [*about, ("description", self.model.description)])
 
 
-class Audiences(_Section, Collection[Audience]):
+class Audiences(Collection[Audience], _Section):
     """The audiences: a collection by title or id, and all operations of the section."""
 
     def __init__(self, session: Session, section: _Section) -> None:
         _Section.__init__(self, section.controller, section.given)
-        Collection.__init__(
-            self,
+        super().__init__(
             "audience",
             self._fetch,
             lambda each: (each.title, str(each.id), each.model.description),
@@ -196,5 +195,5 @@ class Audiences(_Section, Collection[Audience]):
         for model in paginate(self.audiences_get_audiences):
             yield Audience(self._session, model)
 
-    __repr__ = Collection.__repr__
-    __dir__ = object.__dir__
+    def __dir__(self) -> list[str]:
+        return sorted(object.__dir__(self))

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
@@ -88,6 +89,10 @@ class Connection(Sections):
                 )
             config = self._configuration if self._configuration is not None else Configuration()
             config.host = found.host
+            if "opentelemetry.trace" in sys.modules:  # the program traces: so do its sessions
+                from .observability import trace_if_used
+
+                trace_if_used()
             config.api_key_prefix[AUTHORIZATION] = "Bearer"
             client = ApiClient(config)
             try:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 
-class Files(_Section, Collection[models.FileEntry]):
+class Files(Collection[models.FileEntry], _Section):
     """The files: a collection of what is at the root, and all operations of the section.
 
     Paths are those of the server, with `/` between folders: `Private/Bookings.xml`.
@@ -24,7 +24,7 @@ class Files(_Section, Collection[models.FileEntry]):
 
     def __init__(self, session: Session, section: _Section) -> None:
         _Section.__init__(self, section.controller, section.given)
-        Collection.__init__(self, "file", lambda: self._entries(""), _names, _row)
+        super().__init__("file", lambda: self._entries(""), _names, _row)
         self._session = session
 
     def entries(self, path: str = "") -> Collection[models.FileEntry]:
@@ -80,8 +80,8 @@ class Files(_Section, Collection[models.FileEntry]):
         else:
             yield from paginate(section.directories_get_root_file_entries)
 
-    __repr__ = Collection.__repr__
-    __dir__ = object.__dir__
+    def __dir__(self) -> list[str]:
+        return sorted(object.__dir__(self))
 
 
 def _names(entry: models.FileEntry) -> tuple[str, ...]:

@@ -4,6 +4,8 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ..runtime.aio import AsyncApiClient as AsyncApiClient
+    from ..aio_session import AsyncSession as AsyncSession
+    from ..aio_session import login as login
     from .about_api import AboutApi as AboutApi
     from .audience_compositions_api import AudienceCompositionsApi as AudienceCompositionsApi
     from .audience_hits_api import AudienceHitsApi as AudienceHitsApi
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 _MODULES = {
     "AsyncApiClient": "..runtime.aio",
+    "AsyncSession": "..aio_session",
+    "login": "..aio_session",
     "AboutApi": ".about_api",
     "AudienceCompositionsApi": ".audience_compositions_api",
     "AudienceHitsApi": ".audience_hits_api",
@@ -77,6 +81,8 @@ _MODULES = {
 
 __all__ = [
     "AsyncApiClient",
+    "AsyncSession",
+    "login",
     "AboutApi",
     "AudienceCompositionsApi",
     "AudienceHitsApi",

@@ -109,7 +109,7 @@ def test_the_keyring_is_asked_for_a_password_that_is_nowhere_else(
     from keyring.backend import KeyringBackend
 
     class Memory(KeyringBackend):
-        priority = 1  # type: ignore[assignment]
+        priority = 1
         kept: ClassVar[dict[tuple[str, str], str]] = {}
 
         def get_password(self, service: str, username: str) -> str | None:
@@ -122,7 +122,7 @@ def test_the_keyring_is_asked_for_a_password_that_is_nowhere_else(
             del self.kept[service, username]
 
     before = keyring.get_keyring()
-    keyring.set_keyring(Memory())
+    keyring.set_keyring(Memory())  # type: ignore[no-untyped-call]
     try:
         keyring.set_password("apteco-api", keyring_name("ann", "http://h", "v"), "from the ring")
         assert resolve("http://h", "v", "ann", environ=env(tmp_path)).password == "from the ring"

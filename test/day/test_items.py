@@ -28,6 +28,7 @@ def test_an_audience_is_made_calculated_changed_copied_and_deleted(session: aa.S
     assert len(audience.results) == 1
     copy = audience.copy("Third")
     assert copy.query == audience.query
+    assert copy.query is not None
     assert session.count(copy.query) == session.count(france & (aa.where("Cost") > 500))
     for each in (audience, copy):
         each.delete()

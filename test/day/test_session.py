@@ -99,7 +99,7 @@ def test_sections_take_what_the_session_knows(box: Sandbox, session: aa.Session)
     method = session.fast_stats_systems.fast_stats_systems_get_fast_stats_table
     assert "table" in (method.__doc__ or "").lower()
     with pytest.raises(AttributeError):
-        _ = session.nothing  # type: ignore[attr-defined]
+        _ = session.nothing
 
 
 def test_every_operation_is_a_method_of_a_section(session: aa.Session) -> None:
