@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from .client.api import AnalysesApi
 from .client.models import AnalysisRequest
+from .exceptions import APIException
 
 if TYPE_CHECKING:
     from .exponea import Exponea
@@ -68,10 +69,10 @@ class Analyses:
         )
         api = self.client.api(AnalysesApi)
         table = api.run_analysis(self.client.project_token, analysis_type, request)
-        return {
-            "name": table.name,
-            "data": [dict(zip(table.header, row, strict=False)) for row in table.rows],
-        }
+        if any(len(row) != len(table.header) for row in table.rows):
+            raise APIException(f"a row has more or less values than the {len(table.header)} columns")
+        rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
+        return {"name": table.name, "data": rows}
 
     def get_funnel(
         self, funnel_id: str, *, execution_time: float | None = None, timezone: str | None = None

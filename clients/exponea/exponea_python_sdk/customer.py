@@ -163,6 +163,8 @@ class Customer:
         export = api.export_customers(self.client.project_token, request)
         customers: list[dict[str, Any]] = []
         for row in export.data:
+            if len(row) != len(export.fields):
+                raise APIException(f"a row has {len(row)} values for {len(export.fields)} fields")
             customer: dict[str, Any] = {"ids": {}, "properties": {}}
             # Each value goes where its own field says: a server may list ids and properties in any order.
             for field, value in zip(export.fields, row, strict=True):

@@ -195,7 +195,10 @@ class Exponea:
 
         Raises:
             APIException: the call failed, or the reply's `success` is not true.
+            ValueError: the path does not begin with a slash.
         """
+        if not path.startswith("/"):
+            raise ValueError("the path must begin with a slash")
         operation = Operation(
             id=method.upper(),
             method=method.upper(),

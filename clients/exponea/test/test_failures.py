@@ -339,6 +339,17 @@ def test_a_page_size_out_of_range_is_refused(scripted_client: Exponea) -> None:
         next(scripted_client.catalog.iter_catalog_items("c", page_size=0))
 
 
+def test_what_the_server_adds_to_a_page_or_a_result_is_kept(scripted_client: Exponea, script: Any) -> None:
+    item = {"catalog_id": "c", "item_id": "1", "properties": {}, "score": 0.5}
+    script.say({"success": True, "matched": 1, "data": [item], "took_ms": 3})
+    page = scripted_client.catalog.get_catalog_items("c")
+    assert page == {"matched": 1, "took_ms": 3, "data": [{"item_id": "1", "properties": {}, "score": 0.5}]}
+    script.answers.clear()
+    script.say({"success": True, "results": [{"success": True, "shard": 4}]})
+    done = scripted_client.tracking.batch_commands([{"name": "customers", "data": {}}])
+    assert (done, done.results[0].to_dict()["shard"]) == ([True], 4)
+
+
 # --- low level
 
 
@@ -370,6 +381,25 @@ def test_the_low_level_calls_fail_like_the_others(scripted_client: Exponea, scri
     with Exponea("t0ken", url=script.url, retries=0) as exponea, pytest.raises(APIException) as caught:
         exponea.get("/x")
     assert (caught.value.args, caught.value.status) == (("<html>",), 502)
+
+
+def test_a_low_level_path_stays_at_the_server(scripted_client: Exponea, script: Any) -> None:
+    script.say({"success": True})
+    scripted_client.get("/a b\r\nHost: x/{y}")
+    assert script.seen[0].path == "/a%20b%0D%0AHost:%20x/%7By%7D"
+    with pytest.raises(ValueError, match="slash"):
+        scripted_client.get("@example.com/")
+
+
+def test_rows_that_do_not_fit_their_columns_are_an_error(scripted_client: Exponea, script: Any) -> None:
+    fields = [{"type": "id", "id": "a"}]
+    script.say(
+        {"success": True, "fields": fields, "data": [[1, 2]], "name": "", "header": ["x"], "rows": [[]]}
+    )
+    with pytest.raises(APIException, match="a row has"):
+        scripted_client.customer.get_customers()
+    with pytest.raises(APIException, match="a row has"):
+        scripted_client.analyses.get_report("r")
 
 
 # --- what a library must not do

@@ -337,7 +337,7 @@ def test_the_sandbox_knows_the_names_of_the_documentation(sandbox: Sandbox) -> N
 def _copy(project: Path, target: Path) -> Path:
     """The files that make the distribution, without what earlier builds left."""
     target.mkdir()
-    for name in ("pyproject.toml", "README.md"):
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
         (target / name).write_bytes((project / name).read_bytes())
     for file in sorted((project / "exponea_python_sdk").rglob("*")):
         if file.suffix in (".py", ".typed"):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
-from exponea_python_sdk import Exponea
+from exponea_python_sdk import Exponea, client
 from exponea_python_sdk.exceptions import APIException
 from exponea_python_sdk.sandbox import (
     LIMITED,
@@ -19,6 +22,7 @@ from exponea_python_sdk.sandbox import (
     Sandbox,
     serve,
 )
+from exponea_python_sdk.sandbox.app import ROUTES
 
 PROJECT = Path(__file__).resolve().parent.parent
 TEST = {"registered": "test"}
@@ -142,6 +146,51 @@ def test_a_retention_is_read_with_the_generated_client(exponea: Exponea) -> None
     request = AnalysisRequest(analysis_id="retention_id", format="table_json", timezone="Asia/Tokyo")
     table = exponea.api(AnalysesApi).run_analysis(PROJECT_TOKEN, "retention", request)
     assert (table.header, table.rows) == (["day", "customers", "returned"], [["2018-08-06", 3, 1]])
+
+
+def test_the_sandbox_has_every_operation_of_the_api() -> None:
+    sections = (client.AnalysesApi, client.CatalogsApi, client.CustomersApi, client.TrackingApi)
+    described = {
+        (operation.method, re.sub(r"\{[^}]*\}", "{}", operation.path))
+        for section in sections
+        for operation in section.operations.values()
+    }
+    assert len(described) == 19
+    assert described == {(method, re.sub(r"\{[^}]*\}", "{}", path)) for method, path, _ in ROUTES}
+
+
+def test_the_sandbox_answers_as_the_api_is_described(exponea: Exponea) -> None:
+    """No answer differs from the description: the strict setting would make an error of it."""
+    configuration = client.Configuration(strict_responses=True)
+    with Exponea(PROJECT_TOKEN, USERNAME, PASSWORD, exponea.url, configuration=configuration) as strict:
+        shop = strict.catalog.create_catalog("shop", ["a"])
+        calls: list[Callable[[], Any]] = [
+            lambda: strict.catalog.get_catalog_name(shop),
+            lambda: strict.catalog.update_catalog_name(shop, "shop", ["a", "b"]),
+            lambda: strict.catalog.create_catalog_item(shop, "1", {"a": 1}),
+            lambda: strict.catalog.update_catalog_item(shop, "1", {"b": 1}),
+            lambda: strict.catalog.get_catalog_items(shop),
+            lambda: strict.catalog.delete_catalog_item(shop, "1"),
+            lambda: strict.catalog.delete_catalog_items(shop),
+            lambda: strict.catalog.delete_catalog(shop),
+            lambda: strict.tracking.get_system_time(),
+            lambda: strict.tracking.update_customer_properties(TEST, {"a": 1}),
+            lambda: strict.tracking.add_event(TEST, "visit"),
+            lambda: strict.tracking.batch_commands(
+                [{"name": "system/time", "command_id": 7}, {"name": "no"}]
+            ),
+            lambda: strict.customer.get_customer(TEST),
+            lambda: strict.customer.get_customer_attributes(TEST, ["a", "b"], ["none"], ["ga"]),
+            lambda: strict.customer.get_customers(),
+            lambda: strict.customer.get_events(TEST, ["visit"]),
+            lambda: strict.analyses.get_report("report_id"),
+            lambda: strict.analyses.get_funnel("funnel_id"),
+            lambda: strict.analyses.get_segmentation("segmentation_id"),
+            lambda: strict.customer.anonymize_customer(TEST),
+        ]
+        for call in calls:
+            call()
+            assert strict.connection.last_response.drift == []
 
 
 def test_the_state_survives_a_restart(tmp_path: Path) -> None:

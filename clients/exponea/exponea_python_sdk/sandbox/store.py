@@ -102,7 +102,15 @@ class Store:
     def clear(self) -> None:
         """Remove everything, access keys included."""
         with self.transaction():
-            for table in ("access", "items", "catalogs", "events", "customer_ids", "customers", "definitions"):
+            for table in (
+                "access",
+                "items",
+                "catalogs",
+                "events",
+                "customer_ids",
+                "customers",
+                "definitions",
+            ):
                 self._db.execute(f"delete from {table}")  # noqa: S608 - the names above
 
     # --- access

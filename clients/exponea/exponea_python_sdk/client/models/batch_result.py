@@ -8,7 +8,7 @@ from typing import Any
 from ..runtime.model import Model, required
 
 
-class BatchResult(Model):
+class BatchResult(Model, extras=True):
     """What became of one command.
 
     Args:
@@ -16,6 +16,8 @@ class BatchResult(Model):
         time (float, optional): For `system/time`: seconds since 1970-01-01 UTC.
         errors (object, optional): What went wrong with this command.
         command_id (object, optional): The id that the command was sent with.
+
+    Members that are not listed are kept, in `additional_properties`.
     """
 
     success: bool = required()

@@ -8,7 +8,7 @@ from typing import Any
 from ..runtime.model import Model, required
 
 
-class CatalogItemPage(Model):
+class CatalogItemPage(Model, extras=True):
     """A page of items.
 
     Args:
@@ -20,6 +20,8 @@ class CatalogItemPage(Model):
         total (int, optional): How many items the catalog has.
         data (list[dict[str, Any]]): The items: `catalog_id`, `item_id` and `properties`, the values by
             column.
+
+    Members that are not listed are kept, in `additional_properties`.
     """
 
     success: bool = required()
