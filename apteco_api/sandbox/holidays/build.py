@@ -92,6 +92,7 @@ def _statements(scale: int, seed: int) -> list[str]:
     sent = max(10, round(scale * _SHARES["Communications"]))
     journeys = max(10, round(scale * _JOURNEYS))
     return [
+        *upper.lists(households),
         *upper.person_keys(households, people, Draws(20, seed)),
         *lower.booking_keys(scale, people, Draws(21, seed)),
         upper.households(households, draws["Households"]),
@@ -104,7 +105,8 @@ def _statements(scale: int, seed: int) -> list[str]:
         lower.journeys(journeys, people, draws["Journey History"], Draws(25, seed)),
         lower.content(draws["Content"], Draws(26, seed)),
         lower.responses(draws["Responses Attributed"], Draws(27, seed)),
-        "DROP TABLE temp.person_keys",
-        "DROP TABLE temp.booking_keys",
-        "DROP TABLE temp.people_base",
+        *(
+            f"DROP TABLE temp.{name}"
+            for name in ("person_keys", "booking_keys", "people_base", "names", "towns")
+        ),
     ]

@@ -10,6 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _MASK = 0x7FFFFFFF
+_STEPS = (
+    f"((xor({{x}}, {{x}} >> 16) * 1103515245) & {_MASK})",
+    f"((xor({{x}}, {{x}} >> 15) * 1540483477) & {_MASK})",
+    "xor({x}, {x} >> 16)",
+)
 
 
 def text(value: str) -> str:
@@ -34,16 +39,18 @@ class Draws:
     def over(self, source: str) -> str:
         """The expression `raw`: the records of a source with every draw made so far beside them."""
         columns = ", ".join(self._columns)
-        return f"raw AS NOT MATERIALIZED (SELECT *, {columns} FROM ({source}))"
+        steps = f"SELECT *, {columns} FROM ({source})"
+        names = [f"x{number}" for number in range(1, len(self._columns) + 1)]
+        for step in _STEPS:  # each step sees the one before as a column, so that the text stays short
+            mixed = ", ".join(f"{step.format(x=name)} AS {name}" for name in names)
+            steps = f"SELECT * REPLACE ({mixed}) FROM ({steps})"
+        return f"raw AS NOT MATERIALIZED ({steps})"
 
     def bits(self) -> str:
         """A fresh integer, evenly spread over 0 … 2^31 - 1."""
         number = len(self._columns) + 1
         key = ((self._base + number) * 0x9E3779B1 + 0x85EBCA6B) & _MASK
-        mixed = f"(({self._record}::BIGINT * 1812433253 + {key}) & {_MASK})"
-        mixed = f"((xor({mixed}, {mixed} >> 16) * 1103515245) & {_MASK})"
-        mixed = f"((xor({mixed}, {mixed} >> 15) * 1540483477) & {_MASK})"
-        self._columns.append(f"xor({mixed}, {mixed} >> 16) AS x{number}")
+        self._columns.append(f"({self._record}::BIGINT * 1812433253 + {key}) & {_MASK} AS x{number}")
         return f"x{number}"
 
     def share(self) -> str:

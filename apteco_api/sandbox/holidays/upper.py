@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 from . import domains as d
-from .draws import Draws, mask, numbers, place, text, words
+from .draws import Draws, mask, numbers, place, text
 from .tables import SCHEMA
+
+NAMES = 800
+"""Slots that surnames share."""
 
 
 def person_keys(households: int, people: int, draws: Draws) -> list[str]:
@@ -23,20 +26,46 @@ def person_keys(households: int, people: int, draws: Draws) -> list[str]:
     ]
 
 
+def lists(households: int) -> list[str]:
+    """Temporary tables of what is too long to be repeated in statements: surnames and towns.
+
+    A surname fills slots in proportion to how common it is; a town has a range of the households' keys.
+    """
+    total = sum(share for _, share in d.SURNAMES)
+    names = [name for name, share in d.SURNAMES for _ in range(max(1, round(share / total * NAMES)))]
+    names = (names + [d.SURNAMES[0][0]] * NAMES)[:NAMES]
+    dialling = sorted({town[2] for town in d.TOWNS})
+    region_codes = [code for code, _ in d.REGIONS]
+    total = sum(town[4] for town in d.TOWNS)
+    rows: list[str] = []
+    mark, first = 0.0, 0
+    for number, (area, _, code, region, share) in enumerate(d.TOWNS, 1):
+        mark += share / total
+        last = households if number == len(d.TOWNS) else round(households * mark)
+        place_codes = f"{region_codes.index(region) + 1}, {dialling.index(code) + 1}"
+        rows.append(f"({number}, {first}, {last}, {text(area)}, {text(code)}, {place_codes})")
+        first = last
+    listed = f"unnest([{', '.join(map(text, names))}]) AS name, unnest(range({NAMES})) AS slot"
+    return [
+        f"CREATE OR REPLACE TEMP TABLE names AS SELECT {listed}",
+        "CREATE OR REPLACE TEMP TABLE towns AS SELECT * FROM (VALUES "
+        + ", ".join(rows)
+        + ") t(town, first, last, area, dialling, region, area_code)",
+    ]
+
+
 def households(count: int, draws: Draws) -> str:
     """The households, in order of place."""
-    shares = [town[4] for town in d.TOWNS]
     region_codes = [code for code, _ in d.REGIONS]
-    regions = [region_codes.index(town[3]) + 1 for town in d.TOWNS]
-    dialling = sorted({town[2] for town in d.TOWNS})
-    area_codes = [dialling.index(town[2]) + 1 for town in d.TOWNS]
     nation = {"10": 2, "11": 3, "12": 4, "14": 5}
     nations = [0, *(nation.get(code, 1) for code in region_codes)]
     makes = [chance for _, _, chance in d.CAR_MAKES]
-    placed = f"SELECT i AS id, {place(f'(i / {count}::DOUBLE)', shares, 0)} AS town FROM range({count}) r(i)"
+    placed = (
+        "SELECT unnest(range(first, last)) AS id, town, area, dialling, region AS home, area_code"
+        " FROM temp.towns"
+    )
     body = f"""drawn AS NOT MATERIALIZED (
-            SELECT id, town, {draws.chance(0.001)} AS nowhere, {numbers("town", regions)} AS home,
-                   {words("town", [town[0] for town in d.TOWNS])} AS area,
+            SELECT id, town, area, dialling, home, area_code, {draws.chance(0.001)} AS nowhere,
                    {draws.below(28)} + 1 AS district, {draws.below(9)} + 1 AS sector,
                    {draws.below(20)} AS first_letter, {draws.below(20)} AS second_letter,
                    {mask(draws, makes)} AS makes, {draws.chance(0.94)} AS with_telephone,
@@ -47,17 +76,16 @@ def households(count: int, draws: Draws) -> str:
         sizes AS (SELECT household, count(*) AS people FROM temp.person_keys GROUP BY household)
         SELECT id::INTEGER AS id, (id * 3 + 1)::INTEGER AS urn,
                (CASE WHEN nowhere THEN 0 ELSE home END)::UTINYINT AS region,
-               (town + 1)::UTINYINT AS town,
+               town::UTINYINT AS town,
                CASE WHEN house % 29 = 0 THEN split_part(street, ' ', 1) ELSE house || ' ' || street END
                    AS address,
                area || district || ' ' || sector || substr('ABDEFGHJLNPQRSTUWXYZ', first_letter + 1, 1)
                    || substr('ABDEFGHJLNPQRSTUWXYZ', second_letter + 1, 1) AS postcode,
                area || district || ' ' || sector AS sector,
                CASE WHEN with_telephone
-                    THEN rpad({words("town", [town[2] for town in d.TOWNS])} || line, 11, '0') ELSE '' END
-                   AS telephone,
+                    THEN rpad(dialling || line, 11, '0') ELSE '' END AS telephone,
                makes::UINTEGER AS car_makes,
-               {numbers("town", area_codes)}::UTINYINT AS area_code,
+               area_code::UTINYINT AS area_code,
                (id * 10 + district % 10)::INTEGER AS sort_sequence,
                (least(coalesce(people, 0), 5) + 1)::UTINYINT AS size,
                {numbers("CASE WHEN nowhere THEN 0 ELSE home END", nations)}::UTINYINT AS nation,
@@ -74,9 +102,6 @@ def people_base(draws: Draws) -> str:
         "up": [2, 3, 4],
         "down": [5, 7, 9],
     }
-    surnames = [name for name, _ in d.SURNAMES]
-    shares = [share for _, share in d.SURNAMES]
-    marks = _slots(shares, 2000)
     gender = place(draws.share(), [weight for _, _, weight in d.GENDERS])
     incomes = [d.NO_INCOME, *(weight for _, _, weight in d.INCOMES)]
     occupations = [d.NO_OCCUPATION, *(weight for _, _, weight in d.OCCUPATIONS)]
@@ -87,24 +112,23 @@ def people_base(draws: Draws) -> str:
                    {place(draws.share(), occupations, 0)} AS occupation,
                    {place(draws.share(), sources, 0)} AS source, {draws.bits()} AS title,
                    {draws.below(26)} AS initial,
-                   {numbers(draws.below(2000), marks)} AS first_name, {numbers(draws.below(2000), marks)}
-                       AS second_name,
+                   {draws.below(NAMES)} AS first_slot, {draws.below(NAMES)} AS second_slot,
                    {draws.chance(0.03)} AS double_barrelled, {draws.chance(0.02)} AS shouted,
                    {draws.chance(0.13)} AS ageless, {draws.share()} AS age, {draws.share()} AS older,
                    ({mask(draws, [chance for _, chance in d.NEWSPAPERS])})::UINTEGER AS newspapers,
                    ({mask(draws, [chance for _, _, chance in d.CONTACT])})::UTINYINT AS contact
             FROM raw),
         named AS NOT MATERIALIZED (
-            SELECT *, CASE WHEN double_barrelled
-                           THEN {words("first_name", surnames)} || '-' || {words("second_name", surnames)}
-                           ELSE {words("first_name", surnames)} END AS name,
+            SELECT drawn.*, CASE WHEN double_barrelled THEN one.name || '-' || other.name
+                                 ELSE one.name END AS name,
                    CASE WHEN occupation IN ({up}) THEN 1 - (1 - luck) * (1 - luck)
                         WHEN occupation IN ({down}) THEN luck * luck ELSE luck END AS standing,
                    CASE WHEN ageless THEN NULL
                         WHEN occupation = 5 THEN DATE '1995-01-01' + (age * 2600)::INTEGER
                         WHEN occupation = 10 THEN DATE '1927-01-20' + (age * 10500)::INTEGER
                         ELSE DATE '1944-01-01' + ((age + older) / 2 * 20600)::INTEGER END AS dob
-            FROM drawn)
+            FROM drawn JOIN temp.names one ON one.slot = first_slot
+                 JOIN temp.names other ON other.slot = second_slot)
         SELECT id::INTEGER AS id, household::INTEGER AS household, (id * 7 + 1000)::INTEGER AS urn,
                (CASE WHEN title % 50 = 0 THEN 5 WHEN gender = 2 THEN 1
                      WHEN gender = 1 THEN 2 + title % 3 ELSE 0 END)::UTINYINT AS title,
@@ -156,13 +180,3 @@ def people(draws: Draws) -> str:
                (CASE contact WHEN 0 THEN 1 WHEN 15 THEN 3 ELSE 2 END)::UTINYINT AS contactable
         FROM joined ORDER BY id"""
     return f"CREATE TABLE {SCHEMA}.people AS WITH {draws.over('FROM temp.people_base')}, {body}"
-
-
-def _slots(shares: list[float], slots: int) -> list[int]:
-    """Places repeated in proportion to their shares, each at least once, for a draw by index."""
-    total = sum(shares)
-    marks: list[int] = []
-    for number, share in enumerate(shares):
-        marks += [number] * max(1, round(share / total * slots))
-    marks = marks[:slots]
-    return marks + [0] * (slots - len(marks))

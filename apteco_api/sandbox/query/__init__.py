@@ -6,10 +6,10 @@ A request that cannot be computed exactly raises `QueryError`, which names the c
 
 from __future__ import annotations
 
-from .count import Compiled, compile_selection, count, validate
-from .cube import cube
+from .counts import Compiled, compile_selection, count, validate
+from .cubes import cube
 from .errors import QueryError
-from .export import export, export_rows
+from .exports import export, export_rows
 from .writers import FORMATS, export_file
 
 __all__ = [

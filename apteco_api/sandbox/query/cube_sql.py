@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..holidays import Kind, Table, Variable
 from ..holidays import tables as tree
 from . import measures
-from .count import distinct
+from .counts import distinct
 from .errors import WRONG_TABLE
 from .node import Node
 from .sql import Condition, column, key_of, move, source, table_of

@@ -18,18 +18,21 @@ _ANCHORED = {"Begins": "starts_with", "Ends": "ends_with", "Contains": "contains
 _TYPES = {
     0: ("INTEGER", 2_000_000_000), 2: ("DECIMAL(9, 2)", 9_999_999), 4: ("DECIMAL(18, 4)", 10**13),
 }  # fmt: skip
+_MANY = 50  # above this a set is one bound list: a statement with thousands of values is slow to plan
 MISSING = "><"
 """The list item that stands for "no value" of a numeric variable."""
 
 
-def one_of(statement: Statement, expression: str, values: Sequence[int], kind: str) -> str:
-    """The condition that an integer expression has one of some values; none match an empty set."""
+def one_of(statement: Statement, expression: str, values: Sequence[object], kind: str) -> str:
+    """The condition that an expression has one of some values; none match an empty set."""
+    values = list(dict.fromkeys(values))
     if not values:
         return "FALSE"
-    bound = [statement.bind(value, kind) for value in dict.fromkeys(values)]
-    if len(bound) == 1:
-        return f"({expression} = {bound[0]})"
-    return f"({expression} IN ({', '.join(bound)}))"
+    if len(values) == 1:
+        return f"({expression} = {statement.bind(values[0], kind)})"
+    if len(values) > _MANY:
+        return f"({expression} IN (SELECT unnest({statement.bind(values, f'{kind}[]')})))"
+    return f"({expression} IN ({', '.join(statement.bind(value, kind) for value in values)}))"
 
 
 def numbers(statement: Statement, node: Node, expression: str, items: Sequence[str], decimals: int) -> str:
@@ -40,8 +43,28 @@ def numbers(statement: Statement, node: Node, expression: str, items: Sequence[s
             (0, 2 or 4).
         items: such as `5`, `<2.5`, `>=1e3` and `><`.
     """
-    parts = [_number(statement, node, expression, item, decimals) for item in items]
+    plain: list[object] = []
+    parts: list[str] = []
+    for item in items:
+        number = _plain(item, decimals)
+        if number is None:
+            parts.append(_number(statement, node, expression, item, decimals))
+        else:
+            plain.append(number)
+    if plain or not parts:
+        parts.append(one_of(statement, expression, plain, _TYPES[decimals][0]))
     return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
+
+
+def _plain(item: str, decimals: int) -> object:
+    """The value of an item that is a number in the column's range and precision, else None."""
+    found = _NUMBER.fullmatch(item)
+    if not found or found[1] not in (None, "="):
+        return None
+    value = Decimal(found[2])
+    if abs(value) > _TYPES[decimals][1] or value != round(value, decimals):
+        return None
+    return int(value) if decimals == 0 else round(value, decimals)
 
 
 def _number(statement: Statement, node: Node, expression: str, item: str, decimals: int) -> str:
@@ -85,9 +108,11 @@ def texts(
 ) -> str:
     """The condition that a text is, begins with, ends with or contains one of some texts."""
     left = f"lower({expression})" if ignore else expression
+    if match_type == "Is" and (not ignore or all(map(str.isascii, items))):
+        return one_of(statement, left, [item.lower() if ignore else item for item in items], "VARCHAR")
     bound = [statement.bind(item, "VARCHAR") for item in dict.fromkeys(items)]
     right = [f"lower({value})" for value in bound] if ignore else bound
-    if match_type == "Is":
+    if match_type == "Is":  # lower-casing is left to DuckDB, which knows its own rules for other letters
         return f"({left} IN ({', '.join(right)}))" if len(right) > 1 else f"({left} = {right[0]})"
     function = _ANCHORED[match_type]
     return f"({' OR '.join(f'{function}({left}, {value})' for value in right)})"

@@ -9,6 +9,7 @@ from datetime import datetime, time
 from typing import NamedTuple
 
 from ..holidays import Kind, Variable
+from . import matching
 from .errors import MALFORMED, WRONG_VALUE, shorten
 from .node import Node
 from .sql import Statement, column, source, table_of
@@ -136,18 +137,17 @@ def days(statement: Statement, name: str, items: Sequence[str], *, timed: bool) 
     A date and time is also matched to the second by YYYYMMDDHHMMSS.
     """
     parts: list[str] = []
+    dates: list[object] = []
     for item in items:
         if item in ("00000000", "!"):
             parts.append(f"{name} IS NULL")
         elif len(item) == 8 and (day := _parsed(item, "%Y%m%d")):
-            if timed:
-                bound = statement.bind(day, "TIMESTAMP")
-                parts.append(f"({name} >= {bound} AND {name} < {bound} + to_days(1))")
-            else:
-                parts.append(f"{name} = {statement.bind(day.date(), 'DATE')}")
+            dates.append(day.date())
         elif len(item) == 14 and timed and (second := _parsed(item, "%Y%m%d%H%M%S")):
             parts.append(f"{name} = {statement.bind(second, 'TIMESTAMP')}")
-    return f"({' OR '.join(parts)})" if parts else "FALSE"
+    if dates or not parts:
+        parts.append(matching.one_of(statement, f"{name}::DATE" if timed else name, dates, "DATE"))
+    return f"({' OR '.join(parts)})"
 
 
 def _parsed(item: str, form: str) -> datetime | None:

@@ -12,11 +12,12 @@ from typing import Any, NamedTuple, TypeAlias, cast
 
 from ..holidays import SCHEMA, SYSTEM, VARIABLES, Table, Variable
 from ..holidays import tables as tree
-from .errors import NOT_FOUND, UNKNOWN_NAME, WRONG_TABLE, QueryError, shorten
+from .errors import NOT_FOUND, UNKNOWN_NAME, UNSUPPORTED, WRONG_TABLE, QueryError, shorten
 from .node import Node
 
 _VARIABLES = {variable.name: variable for variable in VARIABLES}
 _PLACE = re.compile(r"\$(\d+)")
+_MOST_NAMED = 80  # DuckDB plans a chain of expressions recursively: a few hundred of them exhaust its stack
 _DEEPEST = 48
 """Conditions nested deeper than this move to an expression of their own: SQL parsers have limits."""
 
@@ -86,6 +87,9 @@ class Statement:
         """The same condition, moved to an expression of its own if it has become too deep."""
         if condition.depth <= _DEEPEST:
             return condition
+        if len(self.named) >= _MOST_NAMED:
+            message = "the query is nested too deep to be computed"
+            raise QueryError(400, UNSUPPORTED, message, {"construct": "nesting"})
         name = self.name(ids(condition))
         return Condition(condition.table, f"{condition.table.alias}.id IN (SELECT id FROM {name})", 2)
 

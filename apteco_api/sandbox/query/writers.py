@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 from ..holidays import VARIABLES, Kind
 from . import fields
 from .errors import WRONG_VALUE
-from .export import Column, Plan, batches, plan
+from .exports import Column, Plan, batches, plan
 from .node import Node
 from .sql import Files, Statement, column
 

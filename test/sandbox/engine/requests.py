@@ -286,7 +286,8 @@ class Requests:
         return {"dateRule": rule, "predefinedRule": "CustomRule"}
 
     def _moment(self) -> str:
-        day = f"20{self.random.randint(16, 21)}-{self.random.randint(1, 12):02d}-{self.random.randint(1, 28):02d}"
+        draw = self.random.randint
+        day = f"20{draw(16, 21)}-{draw(1, 12):02d}-{draw(1, 28):02d}"
         return day + self.random.choice(["T00:00:00", "T15:12:36"])
 
 

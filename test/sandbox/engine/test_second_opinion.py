@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from apteco_api.sandbox import query
+from apteco_api.sandbox.query.errors import WRONG_TABLE
 
 from .cubes import cube
 from .frames import Frames
@@ -47,7 +48,8 @@ def test_random_cubes_have_the_same_cells(cursor: Any, frames: Frames, start: in
         try:
             found = query.cube(cursor, request)
         except query.QueryError as error:
-            assert "go" in error.message or "cannot be on" in error.message, f"seed {seed}: {error}"
+            if error.code != WRONG_TABLE:  # tables that do not go together are drawn on purpose
+                raise
             refused += 1
             continue
         headers, expected = cube(frames, request)

@@ -11,7 +11,7 @@ from uuid import uuid4
 from ..holidays import Table, Variable
 from ..holidays import tables as tree
 from . import fields, modifiers
-from .count import begin
+from .counts import begin
 from .errors import MALFORMED, WRONG_TABLE
 from .node import Node
 from .sql import Condition, Files, Statement, find_table, find_variable, ids, move, source, table_of

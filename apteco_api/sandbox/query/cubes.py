@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..holidays import Kind, Table, Variable
 from ..holidays import tables as tree
 from . import bands, cube_sql, measures
-from .count import begin, scale_of
+from .counts import begin, scale_of
 from .cube_sql import NO_RECORD, NO_VALUE, Axis, Group
 from .errors import MALFORMED, WRONG_TABLE, WRONG_VALUE
 from .node import Node
