@@ -75,7 +75,7 @@ class APIConnectionError(APIError):
     """There was no answer; ``response`` says whether anything was sent."""
 
 
-class InvalidCredentials(AtomxError):  # noqa: N818 - the published name
+class InvalidCredentials(AtomxError):
     """Wrong e-mail, password or one-time code."""
 
 

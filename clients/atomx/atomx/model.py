@@ -27,10 +27,11 @@ class AtomxModel:
 
     Attributes are whatever the API knows: those in the answer are there at once, any other is fetched when it
     is first read (``creative.quickstats``), ids of other objects become those objects
-    (``profile.advertiser.name``). A change is remembered and sent by `save`. To change a list, assign a new one.
+    (``profile.advertiser.name``). A change is remembered and sent by `save`. To change a list, assign a new
+    one.
 
-    Without a session, an attribute that the API's description names is None until it is set, and any other name
-    is an AttributeError.
+    Without a session, an attribute that the API's description names is None until it is set, and any other
+    name is an AttributeError.
 
     Args:
         id: number of the object; may also be among the attributes.
@@ -64,8 +65,7 @@ class AtomxModel:
     def _fill(self, attributes: dict[str, Any], session: Atomx | None) -> None:
         """Forget everything and start with these attributes, none of them changed."""
         values = {name: from_json(name, value) for name, value in attributes.items()}
-        for name, value in (("session", session), ("_attributes", values), ("_dirty", set[str]()), ("_absent", set[str]())):
-            object.__setattr__(self, name, value)
+        self.session, self._attributes, self._dirty, self._absent = session, values, set(), set()
 
     # --- attributes
 
@@ -132,7 +132,7 @@ class AtomxModel:
     def __setattr__(self, name: str, value: Any) -> None:
         if name in _OWN:
             object.__setattr__(self, name, value)
-        elif name not in self._attributes or self._attributes[name] is not value and self._attributes[name] != value:
+        elif name not in self._attributes or self._attributes[name] != value:
             self._attributes[name] = value
             self._dirty.add(name)
 
@@ -312,5 +312,6 @@ def as_models(name: str, payload: Any, session: Atomx | None) -> Any:
     if isinstance(payload, dict) and payload:
         return kind._from(payload, session)
     if isinstance(payload, list):
-        return [kind._from(each, session) if isinstance(each, dict) else each for each in cast("list[Any]", payload)]
+        listed = cast("list[Any]", payload)
+        return [kind._from(each, session) if isinstance(each, dict) else each for each in listed]
     return payload

@@ -90,7 +90,7 @@ class Report:
 
     @property
     def is_ready(self) -> bool:
-        """Whether the rows are there. A scheduled report has none, nor has one that was only listed: see `get`."""
+        """Whether the rows are there: a scheduled report has none, nor has one that was only listed."""
         return self.data is not None
 
     def _rows(self) -> tuple[list[str], list[list[Any]]]:
@@ -140,7 +140,11 @@ class Report:
         return frame
 
     def get(
-        self, sort: Any = None, limit: int | None = None, offset: int | None = None, session: Atomx | None = None
+        self,
+        sort: Any = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        session: Atomx | None = None,
     ) -> str:
         """Count the report again and return a part of it as CSV; the report itself stays as it is.
 
@@ -222,7 +226,7 @@ class Report:
 
 
 class ScheduledReport(Report):
-    """A report that the API makes again and again: ``when`` it runs and which ``interval`` it covers are in `query`."""
+    """A report that the API makes again and again; `query` says ``when``, and what it covers."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -260,7 +264,8 @@ def request(
     if not groups and not metrics:
         raise MissingArgumentError("a report needs groups, metrics or both")
     if bool(when) != bool(interval):
-        raise MissingArgumentError(f"a scheduled report needs {'interval beside when' if when else 'when beside interval'}")
+        missing = "interval beside when" if when else "when beside interval"
+        raise MissingArgumentError(f"a scheduled report needs {missing}")
     body: dict[str, Any] = {"scope": scope, "timezone": timezone, "save": save, "editable": editable}
     for key, value in (("name", name), ("groups", groups), ("metrics", metrics), ("where", where)):
         if value:

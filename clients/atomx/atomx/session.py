@@ -7,21 +7,22 @@ from typing import Any, cast
 from urllib.parse import parse_qsl
 
 from . import models, reports
+from .account import Account
 from .client import Configuration
-from .client.models import LoginRequest, ReportChange, ReportRequest, TotpRequest
-from .exceptions import APIError, InvalidCredentials, TOTPRequired
+from .client.models import ReportChange, ReportRequest
+from .exceptions import APIError
 from .model import AtomxModel, as_models
 from .reports import Report, ScheduledReport
 from .utils import get_model_name
 from .values import is_resource, joined, to_json, to_query, to_text
 from .version import API_VERSION
-from .wire import Reply, Wire, unwrap
+from .wire import Reply, unwrap
 
 API_ENDPOINT = f"https://api.atomx.com/{API_VERSION}"
 PAGE_SIZE = 1000  # the server's largest page
 
 
-class Atomx:
+class Atomx(Account):
     """A session with the API. Logs in at once.
 
     Threads may share a session; `last_response` is that of whichever call ended last. As a context manager it
@@ -31,7 +32,7 @@ class Atomx:
         email: e-mail address of the user.
         password: the user's password.
         totp: six-digit code of the second factor, or a function that returns one when the API asks for it.
-        api_endpoint: address of the API. When it is left out, the variable ``ATOMX_HOST`` may name another one.
+        api_endpoint: address of the API. When it is left out, the variable ``ATOMX_HOST`` may name another.
         save_response: keep the answer of the last call, without what was asked for, in `last_response`.
         expiration: seconds for which the token is to be valid.
         configuration: settings of the connection: time-outs, retries, proxy, certificates, headers
@@ -42,7 +43,8 @@ class Atomx:
     Attributes:
         auth_token: the token; None after `logout`.
         user: who is logged in, a `models.User`.
-        last_response: `count`, `limit`, `offset` and the like of the last answer, and its headers as ``_headers``.
+        last_response: ``count``, ``limit``, ``offset`` and the like of the last answer, and its headers as
+            ``_headers``.
 
     Raises:
         InvalidCredentials: e-mail, password or code is wrong.
@@ -63,155 +65,17 @@ class Atomx:
         lazy: bool = True,
         relogin: bool = True,
     ) -> None:
-        self.save_response = save_response
-        self.lazy = lazy
-        self.relogin = relogin
-        self.user: Any = None
-        self.last_response: dict[str, Any] | None = None
-        self._again: Callable[[], None] | None = None
         settings = configuration or Configuration()
-        if configuration is None and api_endpoint != API_ENDPOINT:
+        if api_endpoint != API_ENDPOINT:
             settings.host = api_endpoint
-        elif configuration is not None:
-            settings.host = api_endpoint
-        self._connect(settings)
+        super().__init__(settings, save_response, lazy, relogin)
         self.login(email, password, totp, expiration)
-
-    def _connect(self, settings: Configuration) -> None:
-        settings.host = settings.host.rstrip("/")
-        settings.refresh_access_token = self._refresh
-        self._wire = Wire(settings)
-
-    def _refresh(self, configuration: Configuration) -> bool:
-        """Log in again because the token has expired; the runtime calls this once for all waiting threads."""
-        if not self.relogin or self._again is None or configuration.access_token is None:
-            return False
-        self._again()
-        return True
-
-    # --- who is calling
-
-    @property
-    def api_endpoint(self) -> str:
-        """Address of the API, with a slash at the end."""
-        return f"{self._wire.configuration.host}/"
-
-    @api_endpoint.setter
-    def api_endpoint(self, value: str) -> None:
-        self._wire.configuration.host = value.rstrip("/")
-
-    @property
-    def auth_token(self) -> str | None:
-        """The token of the session; None when logged out."""
-        return self._wire.configuration.access_token
-
-    @auth_token.setter
-    def auth_token(self, value: str | None) -> None:
-        self._wire.configuration.access_token = value
-
-    @property
-    def _auth_header(self) -> dict[str, str] | None:
-        token = self.auth_token
-        return {"Authorization": f"Bearer {token}"} if token else None
-
-    def login(
-        self,
-        email: str,
-        password: str,
-        totp: str | Callable[[], str] | None = None,
-        expiration: int | None = None,
-    ) -> None:
-        """Get a new token. The constructor does this already.
-
-        Args:
-            email: e-mail address of the user.
-            password: the user's password.
-            totp: six-digit code of the second factor, or a function that returns one when the API asks for it.
-            expiration: seconds for which the token is to be valid.
-
-        Raises:
-            InvalidCredentials: e-mail, password or code is wrong.
-            TOTPRequired: the account needs a code.
-            APIError: the API refuses for another reason.
-        """
-        code = None if callable(totp) else totp
-        self._again = None
-        self.auth_token = None
-        request = LoginRequest(email, password, str(code) if code else None, expiration or None)
-        envelope = self._sign_in(self._wire.session.login_with_http_info, request)
-        if envelope.get("totp_required"):
-            answer = totp() if callable(totp) else code
-            if not answer:
-                raise TOTPRequired("this account needs a one-time code: pass totp=…")
-            self._wire.configuration.access_token = envelope.get("auth_token")
-            try:
-                self._sign_in(self._wire.session.totp_with_http_info, TotpRequest(str(answer)))
-            except BaseException:
-                self.auth_token = None  # the interim token is good for nothing else
-                raise
-        elif not totp:
-            self._again = lambda: self.login(email, password, None, expiration)
-
-    def _sign_in(self, method: Callable[..., Any], request: Any) -> dict[str, Any]:
-        """One step of a login: keep the token and the user of its answer."""
-        try:
-            envelope, headers = self._wire.call(method, request, _retries=0)
-        except APIError as problem:
-            if problem.status == 401:
-                raise InvalidCredentials(f"the API refuses the login: {problem}") from None
-            raise
-        if not envelope.get("auth_token"):
-            raise APIError("the answer to the login holds no token", 200)
-        if not envelope.get("totp_required"):
-            self.auth_token = str(envelope["auth_token"])
-            user = envelope.get("user")
-            self.user = as_models("User", user, self) if isinstance(user, dict) else None
-        meta = {name: value for name, value in envelope.items() if name not in {"auth_token", "user"}}
-        self._remember(Reply("user", None, {**meta, "_headers": headers}))
-        return envelope
-
-    def logout(self) -> None:
-        """Forget the token and the user. The API is not asked."""
-        self._again = None
-        self.auth_token = None
-        self.user = None
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._wire.client.close()
-
-    def __enter__(self) -> Atomx:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.logout()
-        self.close()
-
-    def __repr__(self) -> str:
-        return f"<Atomx {self.api_endpoint}{'' if self.auth_token else ' logged out'}>"
-
-    def __getstate__(self) -> dict[str, Any]:
-        """For other processes: address and token, never the password."""
-        settings = self._wire.configuration
-        kept = {name: self.__dict__[name] for name in ("save_response", "lazy", "relogin", "user")}
-        return {**kept, "host": settings.host, "token": settings.access_token}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        settings = Configuration(host=state.pop("host"))
-        settings.access_token = state.pop("token")
-        self.__dict__.update(state, last_response=None, _again=None)
-        self._connect(settings)
-        if self.user is not None:
-            self.user.session = self
 
     # --- any resource
 
-    def _remember(self, reply: Reply) -> Reply:
-        if self.save_response:
-            self.last_response = reply.meta
-        return reply
-
-    def _send(self, verb: str, resource: Any, args: tuple[Any, ...], kwargs: dict[str, Any], body: Any = None) -> Reply:
+    def _send(
+        self, verb: str, resource: Any, args: tuple[Any, ...], kwargs: dict[str, Any], body: Any = None
+    ) -> Reply:
         path, parts, query = address(resource, args)
         reply = self._wire.send(verb, path, parts, {**query, **to_query(kwargs)}, to_json(body))
         return self._remember(reply)
@@ -222,8 +86,8 @@ class Atomx:
         Args:
             resource: a path such as ``"advertiser/42/profiles"``, a model class, or a model.
             args: further parts of the path, each one part whatever it holds.
-            kwargs: query parameters: ``limit`` (100 if left out, 1000 at most), ``offset``, ``order_by``, ``expand``, filters
-                such as ``name="*atom*"``.
+            kwargs: query parameters: ``limit`` (100 if left out, 1000 at most), ``offset``, ``order_by``,
+                ``expand``, filters such as ``name="*atom*"``.
 
         Returns:
             A model, a list of models, or what the API says where it is no model. For reports a dict with the
@@ -243,7 +107,8 @@ class Atomx:
         if not isinstance(listed, list):
             return listed
         kind = ScheduledReport if name == "scheduled" else Report
-        return [kind(**{"id": None, **each, "session": self}) for each in cast("list[dict[str, Any]]", listed)]
+        rows = cast("list[dict[str, Any]]", listed)
+        return [kind(**{"id": None, **each, "session": self}) for each in rows]
 
     def _modelled(self, reply: Reply) -> Any:
         name = get_model_name(reply.name)
@@ -355,7 +220,8 @@ class Atomx:
 
         Args:
             query: the word.
-            index: kinds to look in, for instance ``["campaigns", "domains"]`` or ``"campaigns"``; all when left out.
+            index: kinds to look in, for instance ``["campaigns", "domains"]`` or ``"campaigns"``; all of them
+                when left out.
 
         Returns:
             For each kind a list of models with id and name; their other attributes are fetched when they are
@@ -398,8 +264,8 @@ class Atomx:
             groups: columns to group by.
             metrics: columns to add up. Groups, metrics or both are needed.
             where: conditions ``[column, op, value]`` with ==, !=, <, >, in and not in.
-            from_: start, inclusive: datetime, date or text; a week before now when left out. An aware datetime
-                is converted to ``timezone``, a naive one is taken as local to it; minutes are cut off.
+            from_: start, inclusive: datetime, date or text; a week before now when left out. An aware
+                datetime is converted to ``timezone``, a naive one is local to it; minutes are cut off.
             to: end, exclusive; now when left out.
             daterange: instead of both: today, yesterday, last7days, last14days, last30days, monthtodate,
                 lastmonth, yeartodate or lifetime.
@@ -415,18 +281,18 @@ class Atomx:
             editable: others may change its dates.
 
         Returns:
-            The report with its rows; with ``when`` and ``interval`` a `models.ScheduledReport`, which has none.
+            The report with its rows; with ``when`` and ``interval`` a `models.ScheduledReport` without.
 
         Raises:
-            MissingArgumentError: groups and metrics, the scope, or one of ``when`` and ``interval`` is missing.
+            MissingArgumentError: groups and metrics, the scope, or one of when and interval is missing.
             APIError: the API refuses.
         """
         if not groups and not metrics:
             reports.request("", None, None, *(None,) * 4, "", *(None,) * 4, True, False)
         chosen = scope or reports.detect_scope(self.user, reports.columns_of(groups, where))
         body = reports.request(
-            reports.normal_scope(chosen), groups, metrics, where, from_, to, daterange, timezone, emails, when,
-            interval, name, save, editable,
+            reports.normal_scope(chosen), groups, metrics, where, from_, to, daterange, timezone, emails,
+            when, interval, name, save, editable,
         )  # fmt: skip
         return self.request_report(body, sort, limit, offset)
 

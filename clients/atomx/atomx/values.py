@@ -11,7 +11,10 @@ from dateutil import tz
 
 
 def to_json(value: Any) -> Any:
-    """A value as JSON has it, however deep: dates as ISO text, decimals as numbers, sets as lists, models as ids."""
+    """A value as JSON has it, however deep.
+
+    Dates become ISO text, decimals numbers, sets lists, models their ids.
+    """
     if isinstance(value, (datetime, date)):
         return value.isoformat()
     if isinstance(value, Decimal):
@@ -43,7 +46,7 @@ def to_query(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def to_text(value: Any) -> str:
-    """One value in a path or a query: models by their id, dates as ISO text, truth as ``True`` and ``False``."""
+    """One value in a path or a query: models by id, dates as ISO text, truth as ``True`` and ``False``."""
     if isinstance(value, bytes):
         return value.decode()
     return str(to_json(value)) if not isinstance(value, Decimal) else str(value)

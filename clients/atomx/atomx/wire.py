@@ -1,4 +1,4 @@
-"""Between the facade and the generated client: which operation a path means, what an answer holds, which error it is.
+"""Between the facade and the generated client: operations by path, answers by envelope, errors by status.
 
 There is no HTTP here: every call is one method of a generated controller.
 """
@@ -60,7 +60,9 @@ class Wire:
         }
         return found[verb, parts]
 
-    def send(self, verb: str, path: str, parts: list[str], query: Mapping[str, Any], body: Any = None) -> Reply:
+    def send(
+        self, verb: str, path: str, parts: list[str], query: Mapping[str, Any], body: Any = None
+    ) -> Reply:
         """Send a generic request.
 
         Args:

@@ -46,7 +46,12 @@ def login(store: Store, body: Row) -> Row:
         raise Failure(400, "expiration must be a number of seconds")
     if second == "step":
         token = new_token(store, user, INTERIM_LIFETIME, interim=True)
-        return {"auth_token": token, "resource": "auth_token", "totp_required": True, "message": "code needed"}
+        return {
+            "auth_token": token,
+            "resource": "auth_token",
+            "totp_required": True,
+            "message": "code needed",
+        }
     return logged_in(store, user, lifetime)
 
 
@@ -63,19 +68,28 @@ def logged_in(store: Store, user: int, lifetime: int) -> Row:
     """The answer to a login that succeeded."""
     row = store.one("user", user) or {}
     token = new_token(store, user, lifetime)
-    return {"auth_token": token, "resource": "auth_token", "user": row, "totp_required": False, "message": "welcome"}
+    return {
+        "auth_token": token,
+        "resource": "auth_token",
+        "user": row,
+        "totp_required": False,
+        "message": "welcome",
+    }
 
 
 def new_token(store: Store, user: int, lifetime: int, interim: bool = False) -> str:
     """Make a token."""
     token = secrets.token_hex(20)
-    store.sql.execute("INSERT INTO token VALUES (?, ?, ?, ?)", (token, user, time.time() + lifetime, int(interim)))
+    store.sql.execute(
+        "INSERT INTO token VALUES (?, ?, ?, ?)", (token, user, time.time() + lifetime, int(interim))
+    )
     return token
 
 
 def user_of(store: Store, token: str, interim: bool = False) -> Row | None:
     """The user whom a valid token stands for, or None."""
     found = store.sql.execute(
-        "SELECT user FROM token WHERE token = ? AND expires > ? AND interim = ?", (token, time.time(), int(interim))
+        "SELECT user FROM token WHERE token = ? AND expires > ? AND interim = ?",
+        (token, time.time(), int(interim)),
     ).fetchone()
     return store.one("user", found[0]) if found else None

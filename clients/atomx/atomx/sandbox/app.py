@@ -48,7 +48,9 @@ class Call:
 
 def envelope(resource: str, payload: Any, **meta: Any) -> JSONResponse:
     """An answer as the API wraps it."""
-    return JSONResponse({"success": True, "resource": resource, resource: payload, "timestamp": timestamp(), **meta})
+    return JSONResponse(
+        {"success": True, "resource": resource, resource: payload, "timestamp": timestamp(), **meta}
+    )
 
 
 def create_app(database: str = ":memory:") -> Starlette:
@@ -108,7 +110,9 @@ def search(objects: Objects, call: Call) -> Response:
         if kind is None:
             raise Failure(400, f"there is no index {name!r}")
         found[name] = [
-            {"id": row["id"], "name": row["name"]} for row in objects.all(kind) if word in str(row.get("name")).lower()
+            {"id": row["id"], "name": row["name"]}
+            for row in objects.all(kind)
+            if word in str(row.get("name")).lower()
         ]
     return envelope("search", found, count=sum(map(len, found.values())))
 
@@ -183,7 +187,7 @@ def new_report(objects: Objects, call: Call) -> Response:
             raise Failure(400, f"interval can not be {query['interval']!r}")
         objects.store.put_report(report)
         return envelope("report", report)
-    limit, offset = number(call.query, "limit", selection.MAX_LIMIT), number(call.query, "offset", 0)
+    limit, offset = number(call.query, "limit", 0), number(call.query, "offset", 0)
     sort = last(call.query, "sort") or ""
     counted = traffic.count(objects.store, query, own, sort, limit, offset)
     if last(call.query, "download") is not None:
@@ -216,7 +220,9 @@ def invoices(objects: Objects, call: Call) -> Response:
     owners = [objects.one(kind, parts[1])] if len(parts) > 1 else objects.all(kind)
     months = past_months()
     if len(parts) < 3:
-        listed = [{"id": row["id"], "name": row["name"], "month": month} for row in owners for month in months]
+        listed = [
+            {"id": row["id"], "name": row["name"], "month": month} for row in owners for month in months
+        ]
         shown, meta = selection.page(listed, call.query)
         return envelope("invoices", shown, **meta)
     if parts[2] not in months:
@@ -263,7 +269,9 @@ def show(objects: Objects, kind: str, row: Row, call: Call) -> Row:
     return objects.show(kind, row, attributes, expand, number(call.query, "depth", 0))
 
 
-def listing(objects: Objects, kind: str, call: Call, rows: list[Row] | None = None, name: str = "") -> Response:
+def listing(
+    objects: Objects, kind: str, call: Call, rows: list[Row] | None = None, name: str = ""
+) -> Response:
     """A list of objects: read, or change or delete what the filters select."""
 
     def lookup(row: Row, attribute: str) -> Any:
@@ -334,7 +342,9 @@ def part(objects: Objects, kind: str, row: Row, attribute: str, key: list[str], 
             return envelope("message", f"{attribute} {key[0]} removed")
     elif call.method == "PUT":
         value = call.body
-        changed = objects.change(kind, row, {attribute: value[attribute] if is_wrapped(value, attribute) else value})
+        changed = objects.change(
+            kind, row, {attribute: value[attribute] if is_wrapped(value, attribute) else value}
+        )
         payload = changed[attribute]
     elif call.method == "DELETE":
         objects.change(kind, row, {attribute: [] if isinstance(row.get(attribute), list) else None})

@@ -73,7 +73,9 @@ def rows_of(kind: str) -> Iterator[Row]:
     if special is not None:
         yield from special()
         return
-    names = NAMES.get(kind, (f"{kind.replace('-', ' ').capitalize()} one", f"{kind.replace('-', ' ').capitalize()} two"))
+    names = NAMES.get(
+        kind, (f"{kind.replace('-', ' ').capitalize()} one", f"{kind.replace('-', ' ').capitalize()} two")
+    )
     for number, name in enumerate(names, 1):
         yield {"id": number, "name": name}
 
@@ -203,7 +205,14 @@ def domains() -> Iterator[Row]:
     """Sixty domains, every second one with ``atom`` in its host name."""
     for n in range(1, 61):
         host = f"atom-{n}.example.com" if n % 2 else f"news-{n}.example.com"
-        yield {"id": n, "name": host, "hostname": host, "category": n % 5 + 1, "attributes": [], "language": n % 3 + 1}
+        yield {
+            "id": n,
+            "name": host,
+            "hostname": host,
+            "category": n % 5 + 1,
+            "attributes": [],
+            "language": n % 3 + 1,
+        }
 
 
 def users() -> Iterator[Row]:

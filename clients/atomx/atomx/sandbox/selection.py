@@ -118,4 +118,9 @@ def page(rows: list[Row], pairs: Pairs) -> tuple[list[Row], dict[str, Any]]:
     limit = min(number(pairs, "limit", DEFAULT_LIMIT), MAX_LIMIT)
     offset = number(pairs, "offset", 0)
     order = last(pairs, "sort") or last(pairs, "order_by") or "id.asc"
-    return rows[offset : offset + limit], {"count": len(rows), "limit": limit, "offset": offset, "sort": order}
+    return rows[offset : offset + limit], {
+        "count": len(rows),
+        "limit": limit,
+        "offset": offset,
+        "sort": order,
+    }

@@ -50,7 +50,9 @@ class Store:
 
     def one(self, kind: str, number: int) -> Row | None:
         """One object, or None."""
-        found = self.sql.execute("SELECT body FROM object WHERE kind = ? AND id = ?", (kind, number)).fetchone()
+        found = self.sql.execute(
+            "SELECT body FROM object WHERE kind = ? AND id = ?", (kind, number)
+        ).fetchone()
         return json.loads(found[0]) if found else None
 
     def put(self, kind: str, row: Row) -> None:
@@ -61,13 +63,18 @@ class Store:
         """Store many objects at once."""
         self.sql.execute("BEGIN")
         self.sql.executemany(
-            "INSERT OR REPLACE INTO object VALUES (?, ?, ?)", [(kind, row["id"], json.dumps(row)) for row in rows]
+            "INSERT OR REPLACE INTO object VALUES (?, ?, ?)",
+            [(kind, row["id"], json.dumps(row)) for row in rows],
         )
         self.sql.execute("COMMIT")
 
     def next_id(self, kind: str) -> int:
         """The id that a new object of the kind gets."""
-        return int(self.sql.execute("SELECT coalesce(max(id), 0) + 1 FROM object WHERE kind = ?", (kind,)).fetchone()[0])
+        return int(
+            self.sql.execute(
+                "SELECT coalesce(max(id), 0) + 1 FROM object WHERE kind = ?", (kind,)
+            ).fetchone()[0]
+        )
 
     def remove(self, kind: str, number: int) -> dict[str, list[int]]:
         """Delete an object and everything it owns; the ids of all that went, by kind."""
@@ -98,7 +105,8 @@ class Store:
             "SELECT date, user, changes FROM change WHERE kind = ? AND id = ? ORDER BY number", (kind, number)
         )
         return [
-            {"date": date, "user": json.loads(user), "changes": json.loads(changes)} for date, user, changes in rows
+            {"date": date, "user": json.loads(user), "changes": json.loads(changes)}
+            for date, user, changes in rows
         ]
 
     # reports
@@ -115,7 +123,9 @@ class Store:
 
     def put_report(self, row: Row) -> None:
         """Store a report."""
-        self.sql.execute("INSERT OR REPLACE INTO report VALUES (?, ?, ?)", (row["id"], row["user_id"], json.dumps(row)))
+        self.sql.execute(
+            "INSERT OR REPLACE INTO report VALUES (?, ?, ?)", (row["id"], row["user_id"], json.dumps(row))
+        )
 
     def remove_report(self, number: int) -> None:
         """Delete a report."""

@@ -1,0 +1,122 @@
+"""A sandbox for all tests, sessions on it, and a server that says what it is told to."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from atomx import Atomx
+from atomx.sandbox import Sandbox, serve
+
+LOGIN = {
+    "success": True,
+    "resource": "auth_token",
+    "auth_token": "first-token",
+    "user": {"id": 1, "networks": [1]},
+}
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    with serve() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _endpoint(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scripts that name no endpoint talk to the sandbox."""
+    monkeypatch.setenv("ATOMX_HOST", sandbox.url)
+    monkeypatch.setenv("ATOMX_BACKOFF", "0.01")
+
+
+@pytest.fixture
+def atomx() -> Iterator[Atomx]:
+    with Atomx("user@example.com", "password") as session:
+        yield session
+
+
+@dataclass
+class Request:
+    """What a call sent."""
+
+    method: str
+    target: str
+    headers: Any
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+Answer = tuple[int, Any] | tuple[int, Any, dict[str, str]]
+
+
+@dataclass
+class Wire:
+    """A loopback server: remembers what was sent, and gives `answers` in turn, the last one again and again.
+
+    A login is answered by `login`, and not remembered.
+    """
+
+    url: str
+    requests: list[Request] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=lambda: [(200, {"success": True, "resource": "x", "x": 1})])
+    login: Callable[[Request], Answer] = lambda request: (200, LOGIN)
+
+    @property
+    def last(self) -> Request:
+        return self.requests[-1]
+
+    def say(self, *answers: Answer) -> None:
+        self.answers[:] = answers
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def answer(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            request = Request(self.command, self.path, self.headers, body)
+            if request.target.endswith("/login"):
+                status, value, *more = wire.login(request)
+            else:
+                wire.requests.append(request)
+                status, value, *more = wire.answers[0] if len(wire.answers) == 1 else wire.answers.pop(0)
+            data = value if isinstance(value, bytes) else json.dumps(value).encode()
+            self.send_response(status)
+            headers = {"Content-Type": "application/json", "X-Shard": "seven", **(more[0] if more else {})}
+            for name, text in {**headers, "Content-Length": str(len(data))}.items():
+                self.send_header(name, text)
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = do_PUT = do_DELETE = answer
+
+        def log_message(self, *arguments: Any) -> None:
+            """Say nothing."""
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    wire = Wire(f"http://127.0.0.1:{server.server_address[1]}/v3")
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield wire
+    server.shutdown()
+    server.server_close()
+    thread.join(5)
+
+
+@pytest.fixture
+def session(wire: Wire) -> Iterator[Atomx]:
+    """A session with the server that says what it is told to."""
+    with Atomx("user@example.com", "password", api_endpoint=wire.url) as made:
+        yield made
