@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from .client import Configuration
 from .client.models import LoginRequest, TotpRequest
 from .exceptions import APIError, InvalidCredentials, TOTPRequired
 from .model import as_models
+from .shapes import is_dict
 from .wire import Reply, Wire, error_text
+
+if TYPE_CHECKING:
+    from .session import Atomx
 
 
 class Account:
@@ -90,7 +94,9 @@ class Account:
             APIError: the API refuses for another reason.
         """
         code = None if callable(totp) else totp
-        request = LoginRequest(email, password, str(code) if code else None, expiration or None)
+        request = LoginRequest(
+            email=email, password=password, totp=str(code) if code else None, expiration=expiration or None
+        )
         envelope = self._sign_in(self._wire.session.login_with_http_info, request)
         if envelope.get("totp_required"):
             answer = totp() if callable(totp) else code
@@ -99,7 +105,7 @@ class Account:
             before = self.auth_token
             self.auth_token = str(envelope["auth_token"])  # good for the second step only
             try:
-                self._sign_in(self._wire.session.totp_with_http_info, TotpRequest(str(answer)))
+                self._sign_in(self._wire.session.totp_with_http_info, TotpRequest(totp=str(answer)))
             except BaseException:
                 self.auth_token = before
                 raise
@@ -119,7 +125,7 @@ class Account:
         if not envelope.get("totp_required"):
             self.auth_token = str(envelope["auth_token"])
             user = envelope.get("user")
-            self.user = as_models("User", user, self) if isinstance(user, dict) else None
+            self.user = as_models("User", user, cast("Atomx", self)) if is_dict(user) else None
         meta = {name: value for name, value in envelope.items() if name not in {"auth_token", "user"}}
         self._remember(Reply("user", None, {**meta, "_headers": headers}))
         return envelope

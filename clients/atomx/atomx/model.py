@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from .documented import fields
 from .exceptions import (
@@ -13,6 +13,7 @@ from .exceptions import (
     ModelNotFoundError,
     NoSessionError,
 )
+from .shapes import is_dict, is_list
 from .utils import get_attribute_model_name, model_name_to_rest
 from .values import from_json, to_json
 
@@ -93,7 +94,7 @@ class AtomxModel:
         kind = get_attribute_model_name(name)
         if not kind or name in self._dirty:
             return value
-        if is_id(value) or (isinstance(value, list) and value and all(map(is_id, cast("list[Any]", value)))):
+        if is_id(value) or (is_list(value) and value and all(map(is_id, value))):
             if self.session is None or self.session.lazy is False or self.id is None:
                 return value
             return self._fetch(name)
@@ -137,7 +138,7 @@ class AtomxModel:
             self._dirty.add(name)
 
     def __delattr__(self, name: str) -> None:
-        self._attributes[name] = [] if isinstance(self._attributes[name], list) else None
+        self._attributes[name] = [] if is_list(self._attributes[name]) else None
         self._dirty.add(name)
 
     def __dir__(self) -> Iterable[str]:
@@ -167,9 +168,9 @@ class AtomxModel:
 
     def _take(self, payload: Any, session: Atomx) -> None:
         """Start again with what the API answered."""
-        if not isinstance(payload, dict):
+        if not is_dict(payload):
             raise APIError(f"the answer is no {type(self).__name__}", 200)
-        self._fill(cast("dict[str, Any]", payload), session)
+        self._fill(payload, session)
 
     def create(self, session: Atomx | None = None) -> AtomxModel:
         """Create the object in the API and take over what it answers.
@@ -288,10 +289,11 @@ class AtomxModel:
         return self._attributes, sorted(self._dirty)
 
     def __setstate__(self, state: Any) -> None:
-        attributes, dirty = state if isinstance(state, tuple) else (state, ())  # pyright: ignore[reportUnknownVariableType]
+        # 1.7 kept the attributes alone
+        attributes, dirty = (state, ()) if is_dict(state) else state
         self._fill({}, None)
-        self._attributes.update(cast("dict[str, Any]", attributes))
-        self._dirty.update(cast("Iterable[str]", dirty))
+        self._attributes.update(attributes)
+        self._dirty.update(dirty)
 
 
 def is_id(value: Any) -> bool:
@@ -309,9 +311,8 @@ def model_class(name: str) -> Any:
 def as_models(name: str, payload: Any, session: Atomx | None) -> Any:
     """An answer as models of that name: an object as one, a list as several, anything else as it is."""
     kind = model_class(name)
-    if isinstance(payload, dict) and payload:
+    if is_dict(payload) and payload:
         return kind._from(payload, session)
-    if isinstance(payload, list):
-        listed = cast("list[Any]", payload)
-        return [kind._from(each, session) if isinstance(each, dict) else each for each in listed]
+    if is_list(payload):
+        return [kind._from(each, session) if is_dict(each) else each for each in payload]
     return payload

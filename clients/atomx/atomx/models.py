@@ -6,7 +6,7 @@ from .exceptions import APIError as APIError
 from .exceptions import ModelNotFoundError as ModelNotFoundError
 from .exceptions import NoPandasInstalledError as NoPandasInstalledError
 from .exceptions import NoSessionError as NoSessionError
-from .model import AtomxModel
+from .model import AtomxModel as AtomxModel
 from .reports import Report, ScheduledReport
 
 

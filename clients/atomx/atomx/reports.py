@@ -6,13 +6,13 @@ import csv
 import io
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from .exceptions import MissingArgumentError, ModelNotFoundError, NoPandasInstalledError, NoSessionError
 from .values import as_list, parse_time, report_time, to_json, zone
 
 if TYPE_CHECKING:
-    import pandas
+    from pandas import DataFrame
 
     from .session import Atomx
 
@@ -78,13 +78,14 @@ class Report:
         start = from_ if from_ is not None else kwargs.get("from")
         self.from_ = parse_time(start) if isinstance(start, str) else start
         self.to = parse_time(to) if isinstance(to, str) else to
-        self._frame: Any = None
+        self._frame: DataFrame | None = None
 
     @classmethod
     def _from(cls, payload: dict[str, Any], session: Atomx | None) -> Report:
         """A report of an answer: a `ScheduledReport` when it says that it is one."""
         kind = ScheduledReport if payload.get("is_scheduled_report") else cls
-        return kind(**{"id": None, **payload, "session": session})
+        arguments: dict[str, Any] = {"id": None, **payload, "session": session}
+        return kind(**arguments)
 
     # --- the rows
 
@@ -113,7 +114,7 @@ class Report:
         return csv_text(self.csv)
 
     @property
-    def pandas(self) -> pandas.DataFrame:
+    def pandas(self) -> DataFrame:
         """The report as a data frame.
 
         A column ``hour``, else ``day``, else ``month`` that was grouped by becomes a datetime index.
@@ -125,17 +126,17 @@ class Report:
             self._frame = self._make_frame()
         return self._frame
 
-    def _make_frame(self) -> pandas.DataFrame:
+    def _make_frame(self) -> DataFrame:
         try:
-            import pandas
+            import pandas as pd
         except ImportError as problem:
             raise NoPandasInstalledError("install pandas, or atomx[report]") from problem
         columns, rows = self._rows()
-        frame = pandas.DataFrame(rows, columns=columns)
+        frame = pd.DataFrame(rows, columns=columns)
         groups: Sequence[str] = (self.query or {}).get("groups") or ()
         for period in PERIODS:
             if period in groups and period in frame.columns:
-                frame.index = pandas.DatetimeIndex(pandas.to_datetime(frame.pop(period)), name=period)
+                frame.index = pd.DatetimeIndex(pd.to_datetime(frame.pop(period)), name=period)
                 break
         return frame
 
@@ -161,7 +162,7 @@ class Report:
         return csv_text([fresh.columns or [], *(fresh.data or [])])
 
     def _counted(self, session: Atomx, sort: Any, limit: int | None, offset: int | None) -> Report:
-        query = {**(self.query or {}), "save": False}
+        query: dict[str, Any] = {**(self.query or {}), "save": False}
         for name in ("when", "interval", "emails"):  # to count now is neither to schedule nor to send
             query.pop(name, None)
         if not query.get("daterange"):
@@ -259,10 +260,8 @@ def request(
     """The body of a report request; the arguments are those of `Atomx.report`.
 
     Raises:
-        MissingArgumentError: neither groups nor metrics, or only one of ``when`` and ``interval``.
+        MissingArgumentError: only one of ``when`` and ``interval``.
     """
-    if not groups and not metrics:
-        raise MissingArgumentError("a report needs groups, metrics or both")
     if bool(when) != bool(interval):
         missing = "interval beside when" if when else "when beside interval"
         raise MissingArgumentError(f"a scheduled report needs {missing}")
@@ -313,5 +312,5 @@ def detect_scope(user: Any, columns: Sequence[str]) -> str:
 
 def columns_of(groups: Any, where: Any) -> list[str]:
     """The columns by which a report request tells whose traffic it is about."""
-    conditions = cast("list[Any]", as_list(where)) if where else []
+    conditions = as_list(where) if where else []
     return [*map(str, as_list(groups) if groups else ()), *(str(each[0]) for each in conditions if each)]

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, cast
+from typing import Any
 from urllib.parse import parse_qsl
 
 from . import models, reports
 from .account import Account
 from .client import Configuration
 from .client.models import ReportChange, ReportRequest
-from .exceptions import APIError
+from .exceptions import APIError, MissingArgumentError
 from .model import AtomxModel, as_models
 from .reports import Report, ScheduledReport
+from .shapes import is_dict, is_list
 from .utils import get_model_name
 from .values import is_resource, joined, to_json, to_query, to_text
 from .version import API_VERSION
@@ -98,17 +99,19 @@ class Atomx(Account):
             APIError: the API refuses.
         """
         reply = self._send("GET", resource, args, kwargs)
-        if reply.name == "reporting" and isinstance(reply.payload, dict):
-            found = cast("dict[str, Any]", reply.payload)
-            return {name: self._reports(name, listed) for name, listed in found.items()}
+        if reply.name == "reporting" and is_dict(reply.payload):
+            return {name: self._reports(name, listed) for name, listed in reply.payload.items()}
         return self._modelled(reply)
 
     def _reports(self, name: str, listed: Any) -> Any:
-        if not isinstance(listed, list):
+        if not is_list(listed):
             return listed
         kind = ScheduledReport if name == "scheduled" else Report
-        rows = cast("list[dict[str, Any]]", listed)
-        return [kind(**{"id": None, **each, "session": self}) for each in rows]
+        return [self._report(kind, each) for each in listed]
+
+    def _report(self, kind: type[Report], values: dict[str, Any]) -> Report:
+        arguments: dict[str, Any] = {"id": None, **values, "session": self}
+        return kind(**arguments)
 
     def _modelled(self, reply: Reply) -> Any:
         name = get_model_name(reply.name)
@@ -135,11 +138,10 @@ class Atomx(Account):
         offset = int(kwargs.pop("offset", 0))
         while True:
             page = self.get(resource, *args, **{**kwargs, "limit": page_size, "offset": offset})
-            if not isinstance(page, list):
+            if not is_list(page):
                 raise APIError(f"{resource!r} is not a list", 200)
-            found = cast("list[Any]", page)
-            yield from found
-            if len(found) < page_size:
+            yield from page
+            if len(page) < page_size:
                 return
             offset += page_size
 
@@ -158,7 +160,7 @@ class Atomx(Account):
             APIError: the API refuses.
         """
         reply = self._send("POST", resource, (), kwargs, json)
-        return self._modelled(reply) if isinstance(reply.payload, list) else reply.payload
+        return self._modelled(reply) if is_list(reply.payload) else reply.payload
 
     def put(self, resource: Any, id: Any, json: Any, **kwargs: Any) -> Any:
         """Change something.
@@ -213,7 +215,8 @@ class Atomx(Account):
         """The changes of one object; `models.AtomxModel.history` explains the arguments."""
         history = self._wire.history.get_history_with_http_info
         answer = self._wire.call(history, resource, to_text(id), offset=offset, limit=limit, sort=sort)
-        return self._remember(unwrap(*answer)).payload
+        changes: list[dict[str, Any]] = self._remember(unwrap(*answer)).payload
+        return changes
 
     def search(self, query: str, index: Any = None) -> dict[str, Any]:
         """Find objects by a word in their names.
@@ -231,7 +234,7 @@ class Atomx(Account):
             APIError: the API refuses.
         """
         answer = self._wire.call(self._wire.search.search_with_http_info, query, index=joined(index))
-        found = cast("dict[str, Any]", self._remember(unwrap(*answer, key="search")).payload)
+        found: dict[str, Any] = self._remember(unwrap(*answer, key="search")).payload
         return {name: self._modelled(Reply(name, listed, {})) for name, listed in found.items()}
 
     # --- reports
@@ -288,7 +291,7 @@ class Atomx(Account):
             APIError: the API refuses.
         """
         if not groups and not metrics:
-            reports.request("", None, None, *(None,) * 4, "", *(None,) * 4, True, False)
+            raise MissingArgumentError("a report needs groups, metrics or both")
         chosen = scope or reports.detect_scope(self.user, reports.columns_of(groups, where))
         body = reports.request(
             reports.normal_scope(chosen), groups, metrics, where, from_, to, daterange, timezone, emails,
@@ -304,11 +307,11 @@ class Atomx(Account):
         body = ReportRequest(**{name: query[wire] for name, wire in known.items() if wire in query})
         create = self._wire.reports.create_report_with_http_info
         envelope, headers = self._wire.call(create, body, limit=limit, offset=offset, sort=joined(sort))
-        payload = self._remember(unwrap(envelope, headers, key="report")).payload
-        values = {name: value for name, value in cast("dict[str, Any]", payload).items() if value is not None}
+        payload: dict[str, Any] = self._remember(unwrap(envelope, headers, key="report")).payload
+        values = {name: value for name, value in payload.items() if value is not None}
         scheduled = bool(values.get("is_scheduled_report") or (query.get("when") and query.get("interval")))
         kind = ScheduledReport if scheduled else Report
-        return kind(**{"id": None, "query": query, **values, "session": self})
+        return self._report(kind, {"query": query, **values})
 
     def update_report(self, id: Any, name: str | None, emails: Any) -> Any:
         """Change name and addresses of a stored report; `models.Report.save` calls this."""
@@ -333,7 +336,7 @@ def address(resource: Any, args: tuple[Any, ...]) -> tuple[str, list[str], dict[
     if is_resource(resource):
         path = str(resource._resource_name)
         if not isinstance(resource, type):
-            parts.insert(0, cast("Any", resource).id)
+            parts.insert(0, resource.id)
     else:
         path, _, written = str(resource).partition("?")
         path = path.strip("/")

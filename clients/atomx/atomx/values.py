@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 from dateutil import tz
+
+from .shapes import is_dict, is_many
 
 
 def to_json(value: Any) -> Any:
@@ -19,17 +21,16 @@ def to_json(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, Decimal):
         return float(value)
-    if isinstance(value, Mapping):
-        return {str(key): to_json(each) for key, each in cast("Mapping[Any, Any]", value).items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [to_json(each) for each in cast("Iterable[Any]", value)]
+    if is_dict(value):
+        return {str(key): to_json(each) for key, each in value.items()}
+    if is_many(value):
+        return [to_json(each) for each in value]
     return value.id if is_resource(value) and not isinstance(value, type) else value
 
 
 def is_resource(value: Any) -> bool:
     """Whether a value names itself in the API: a model or a report, its class or an instance."""
-    kind = cast("type[Any]", value if isinstance(value, type) else type(value))
-    return hasattr(kind, "_resource_name")
+    return hasattr(value if isinstance(value, type) else type(value), "_resource_name")
 
 
 def to_query(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,8 +39,8 @@ def to_query(arguments: Mapping[str, Any]) -> dict[str, Any]:
     for name, value in arguments.items():
         if value is None:
             continue
-        if isinstance(value, (list, tuple, set, frozenset)):
-            query[name] = [to_text(each) for each in cast("Iterable[Any]", value) if each is not None]
+        if is_many(value):
+            query[name] = [to_text(each) for each in value if each is not None]
         else:
             query[name] = to_text(value)
     return query
@@ -61,8 +62,8 @@ def joined(value: Any, separator: str = ",") -> str | None:
 
 def as_list(value: Any) -> list[Any]:
     """Several values as a list; a single one as a list of one."""
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return list(cast("Iterable[Any]", value))
+    if is_many(value):
+        return list(value)
     return [value]
 
 

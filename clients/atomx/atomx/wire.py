@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from .client import ApiClient, Configuration, exceptions
 from .client.api import HistoryApi, ReportsApi, ResourcesApi, SearchApi, SessionApi
 from .exceptions import APIConnectionError, APIError, AtomxError, ModelNotFoundError
+from .shapes import is_dict
 
 Envelope = dict[str, Any]
 
@@ -44,7 +45,7 @@ class Wire:
 
     def operation(self, verb: str, parts: int) -> Callable[..., Any]:
         """The method for a verb and so many path segments after the resource."""
-        found = {
+        found: dict[tuple[str, int], Callable[..., Any]] = {
             ("GET", 0): self.resources.list_resources_with_http_info,
             ("GET", 1): self.resources.get_resource_with_http_info,
             ("GET", 2): self.resources.get_attribute_with_http_info,
@@ -87,12 +88,12 @@ class Wire:
             data, _, headers = method(*arguments, **options)
         except exceptions.ApiException as problem:
             raise translated(problem) from problem
-        if not isinstance(data, dict):
+        if not is_dict(data):
             to_dict = getattr(data, "to_dict", None)
             if to_dict is None:
                 raise APIError(f"the answer is a {type(data).__name__}, not an object", 200)
             data = {name: value for name, value in to_dict().items() if value is not None}
-        return cast("Envelope", data), headers
+        return data, headers
 
 
 def unwrap(envelope: Envelope, headers: Any, key: str | None = None) -> Reply:
@@ -125,7 +126,7 @@ def translated(problem: exceptions.ApiException) -> AtomxError:
     body: dict[str, Any] = {}
     try:
         found = json.loads(problem.body or "")
-        body = cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+        body = found if is_dict(found) else {}
     except ValueError:  # an HTML page, say: its first characters are in `response.body`
         pass
     status, errno = problem.status, body.get("errno")

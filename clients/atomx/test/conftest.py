@@ -49,6 +49,7 @@ class Request:
     target: str
     headers: Any
     body: bytes
+    port: int
 
     @property
     def json(self) -> Any:
@@ -85,12 +86,12 @@ def wire() -> Iterator[Wire]:
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            request = Request(self.command, self.path, self.headers, body)
+            request = Request(self.command, self.path, self.headers, body, self.client_address[1])
             if request.target.endswith("/login"):
-                status, value, *more = wire.login(request)
+                status, value, *more = said.login(request)
             else:
-                wire.requests.append(request)
-                status, value, *more = wire.answers[0] if len(wire.answers) == 1 else wire.answers.pop(0)
+                said.requests.append(request)
+                status, value, *more = said.answers[0] if len(said.answers) == 1 else said.answers.pop(0)
             data = value if isinstance(value, bytes) else json.dumps(value).encode()
             self.send_response(status)
             headers = {"Content-Type": "application/json", "X-Shard": "seven", **(more[0] if more else {})}
@@ -106,10 +107,10 @@ def wire() -> Iterator[Wire]:
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
-    wire = Wire(f"http://127.0.0.1:{server.server_address[1]}/v3")
+    said = Wire(f"http://127.0.0.1:{server.server_address[1]}/v3")
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    yield wire
+    yield said
     server.shutdown()
     server.server_close()
     thread.join(5)

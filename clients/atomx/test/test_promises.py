@@ -343,7 +343,7 @@ def test_promise_21_a_wrong_login_says_so_and_logout_forgets_the_token(atomx: At
     with pytest.raises(APIError) as refused:
         atomx.get("creatives")
     assert refused.value.status == 401
-    assert atomx.login("user@example.com", "password") is None  # type: ignore[func-returns-value]
+    assert atomx.login("user@example.com", "password") is None
     assert atomx.get("creative", 1).id == 1
 
 

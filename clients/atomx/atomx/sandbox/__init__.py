@@ -26,7 +26,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -57,7 +57,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def serve(database: str = ":memory:", *, port: int = 0, start_timeout: float = 10.0) -> Iterator[Sandbox]:
+def serve(
+    database: str = ":memory:", *, port: int = 0, start_timeout: float = 10.0
+) -> Generator[Sandbox, None, None]:
     """Run a sandbox on 127.0.0.1 in a thread of its own for as long as the ``with`` block lasts.
 
     Args:

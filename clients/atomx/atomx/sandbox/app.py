@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from ..shapes import is_dict, is_list
 from . import access, selection, traffic
 from .failure import Failure, missing, unauthorized
 from .invoice import pdf
@@ -41,9 +42,9 @@ class Call:
     @property
     def values(self) -> Row:
         """The body, which must be an object."""
-        if not isinstance(self.body, dict):
+        if not is_dict(self.body):
             raise Failure(400, "the body must be a JSON object")
-        return cast("Row", self.body)
+        return self.body
 
 
 def envelope(resource: str, payload: Any, **meta: Any) -> JSONResponse:
@@ -257,8 +258,8 @@ def resources(objects: Objects, call: Call) -> Response:
 
 def created(objects: Objects, kind: str, body: Any) -> Response:
     """One new object, or several."""
-    if isinstance(body, list):
-        rows = [objects.show(kind, objects.create(kind, each)) for each in cast("list[Any]", body)]
+    if is_list(body):
+        rows = [objects.show(kind, objects.create(kind, each)) for each in body]
         return envelope(plural(kind), rows, count=len(rows))
     return envelope(kind.replace("-", "_"), objects.show(kind, objects.create(kind, body)))
 
@@ -332,7 +333,7 @@ def part(objects: Objects, kind: str, row: Row, attribute: str, key: list[str], 
     if payload is None and attribute not in row:
         raise missing(f"{kind}.{attribute}")
     if key:
-        elements = cast("list[Any]", payload) if isinstance(payload, list) else []
+        elements = payload if is_list(payload) else []
         payload = next((each for each in elements if str(named(each)) == key[0]), None)
         if payload is None:
             raise missing(f"{attribute} {key[0]} of {kind} {row['id']}")
@@ -347,19 +348,19 @@ def part(objects: Objects, kind: str, row: Row, attribute: str, key: list[str], 
         )
         payload = changed[attribute]
     elif call.method == "DELETE":
-        objects.change(kind, row, {attribute: [] if isinstance(row.get(attribute), list) else None})
+        objects.change(kind, row, {attribute: [] if is_list(row.get(attribute)) else None})
         return envelope("message", f"{attribute} removed")
     return envelope(attribute, payload)
 
 
 def named(element: Any) -> Any:
     """What names one element of a list: its id, or itself."""
-    return cast("Row", element).get("id") if isinstance(element, dict) else element
+    return element.get("id") if is_dict(element) else element
 
 
 def is_wrapped(value: Any, attribute: str) -> bool:
     """Whether the body is `{attribute: value}` and not the value itself."""
-    return isinstance(value, dict) and list(cast("Row", value)) == [attribute]
+    return is_dict(value) and list(value) == [attribute]
 
 
 HANDLERS: dict[str, Callable[[Objects, Call], Response]] = {

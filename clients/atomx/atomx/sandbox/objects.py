@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any
 
+from ..shapes import is_dict, is_list
 from . import traffic
 from .failure import Failure, missing
 from .kinds import OWNER, TO_MANY, TO_ONE, find_kind, plural
@@ -32,9 +32,9 @@ class Objects:
             top = TO_ONE[top][attribute]
             found = self.store.one(top, found.get(attribute) or 0) or {}
         if top in {"advertiser", "publisher"}:
-            return found.get("id") in self.user[f"{top}s"]
+            return bool(found.get("id") in self.user[f"{top}s"])
         if top == "user":
-            return found.get("id") == self.user["id"]
+            return bool(found.get("id") == self.user["id"])
         return top != "network"
 
     def may_write(self, kind: str) -> None:
@@ -83,7 +83,7 @@ class Objects:
         value = row[first] if first in row and not rest else self.attribute(kind, row, first)
         while rest:
             first, _, rest = rest.partition(".")
-            value = cast("Row", value).get(first) if isinstance(value, dict) else None
+            value = value.get(first) if is_dict(value) else None
         return value
 
     def attribute(self, kind: str, row: Row, name: str) -> Any:
@@ -94,7 +94,8 @@ class Objects:
             return None if other is None else self.show(target, other)
         target = TO_MANY.get(kind, {}).get(name)
         if target is not None:
-            found = (self.store.one(target, number) for number in row.get(name) or [])
+            numbers: list[int] = row.get(name) or []
+            found = (self.store.one(target, number) for number in numbers)
             return [self.show(target, other) for other in found if other is not None]
         if name in row:
             return row[name]
@@ -131,16 +132,16 @@ class Objects:
                 value = self.reference(target, value)
             target = TO_MANY.get(kind, {}).get(name)
             if target is not None:
-                if value is not None and not isinstance(value, list):
+                if value is not None and not is_list(value):
                     raise Failure(400, f"{name} must be a list of ids")
-                value = [self.reference(target, each) for each in cast("Iterable[Any]", value or [])]
+                value = [self.reference(target, each) for each in value or []]
             row[name] = value
         return row
 
     def reference(self, kind: str, value: Any) -> int | None:
         """The id that a relation is set to."""
-        if isinstance(value, dict):
-            value = cast("Row", value).get("id")
+        if is_dict(value):
+            value = value.get("id")
         if value is None:
             return None
         if not isinstance(value, int) or isinstance(value, bool) or self.store.one(kind, value) is None:
@@ -150,9 +151,9 @@ class Objects:
     def create(self, kind: str, values: Any) -> Row:
         """Store a new object."""
         self.may_write(kind)
-        if not isinstance(values, dict):
+        if not is_dict(values):
             raise Failure(400, "an object with attributes is needed")
-        row: Row = {"id": self.store.next_id(kind), **self.stored(kind, cast("Row", values))}
+        row: Row = {"id": self.store.next_id(kind), **self.stored(kind, values)}
         attribute = OWNER.get(kind)
         if attribute is not None and row.get(attribute) is None:
             raise Failure(400, f"{attribute}_id is needed")
@@ -165,9 +166,9 @@ class Objects:
     def change(self, kind: str, row: Row, values: Any) -> Row:
         """Change attributes of an object."""
         self.may_write(kind)
-        if not isinstance(values, dict):
+        if not is_dict(values):
             raise Failure(400, "an object with attributes is needed")
-        changes = self.stored(kind, cast("Row", values))
+        changes = self.stored(kind, values)
         changed = {**row, **changes}
         if "updated_at" in row and "updated_at" not in changes:
             changed["updated_at"] = timestamp()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from .kinds import KINDS
@@ -241,7 +241,7 @@ def sizes() -> Iterator[Row]:
         yield {"id": n, "name": f"{width}x{height}", "width": width, "height": height}
 
 
-SPECIAL = {
+SPECIAL: dict[str, Callable[[], Iterator[Row]]] = {
     "advertiser": advertisers,
     "app": lambda: with_relation("App", "appstore", 2),
     "bidder": lambda: with_relation("Bidder", "datacenter", 2),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from ..shapes import is_dict
 from .failure import Failure
 from .store import Row
 
@@ -66,8 +67,8 @@ def alternatives(operator: str, values: list[str]) -> list[str]:
 
 def holds(have: Any, operator: str, want: str) -> bool:
     """Whether one value meets one condition."""
-    if isinstance(have, dict):
-        have = have.get("id")  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    if is_dict(have):
+        have = have.get("id")
     if have is None:
         return operator == "!="
     if isinstance(have, bool):
@@ -79,7 +80,7 @@ def holds(have: Any, operator: str, want: str) -> bool:
         except ValueError:
             return operator == "!="
     else:
-        left, right = str(have).lower(), want.lower()  # pyright: ignore[reportUnknownArgumentType]
+        left, right = str(have).lower(), want.lower()
         if operator in {"=", "!="}:
             return fnmatchcase(left, right) == (operator == "=")
     return bool(

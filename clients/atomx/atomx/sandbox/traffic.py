@@ -10,6 +10,7 @@ from typing import Any
 
 from dateutil import tz
 
+from ..shapes import is_list
 from .failure import Failure
 from .store import Row, Store
 
@@ -151,12 +152,12 @@ def column(name: Any) -> str:
 
 def condition(expression: Any, values: Row) -> str:
     """The SQL of one `[column, operator, value]`; its values are bound, never written."""
-    if not isinstance(expression, list) or len(expression) != 3:  # pyright: ignore[reportUnknownArgumentType]
+    if not is_list(expression) or len(expression) != 3:
         raise Failure(400, "where takes a list of [column, operator, value]")
-    name, operator, wanted = expression  # pyright: ignore[reportUnknownVariableType]
+    name, operator, wanted = expression
     if operator not in OPERATORS:
         raise Failure(400, f"unknown operator {operator!r}")
-    many: list[Any] = list(wanted) if isinstance(wanted, list) else [wanted]  # pyright: ignore[reportUnknownArgumentType]
+    many: list[Any] = list(wanted) if is_list(wanted) else [wanted]
     slots: list[str] = []
     for value in many:
         slots.append(f":w{len(values)}")
@@ -180,7 +181,8 @@ def count(store: Store, query: Row, own: dict[str, list[int]], sort: str, limit:
     prepare(store)
     values: Row = {"zone": query.get("timezone") or "UTC", "start": start, "end": end}
     where = ["hour >= :start", "hour < :end"]
-    where += [condition(each, values) for each in query.get("where") or []]
+    conditions: list[Any] = query.get("where") or []
+    where += [condition(each, values) for each in conditions]
     where += [condition([name, "in", ids], values) for name, ids in own.items()]
     columns = [*map(str, groups), *map(str, metrics)]
     picked = [f"{column(name)} AS {name}" for name in groups] + [

@@ -13,6 +13,8 @@ class LoginReply(Model):
 
     Args:
         success (bool, optional): The login was accepted.
+        error (str, optional): What went wrong, when `success` is false.
+        errno (int, optional): The server's number for that kind of failure.
         auth_token (str, optional): Token for the Authorization header.
         resource (str, optional): Name of the key that holds the answer.
         user (dict, optional): The user who logged in; see User.
@@ -22,6 +24,12 @@ class LoginReply(Model):
 
     success: bool | None = None
     """The login was accepted."""
+
+    error: str | None = None
+    """What went wrong, when `success` is false."""
+
+    errno: int | None = None
+    """The server's number for that kind of failure."""
 
     auth_token: str | None = None
     """Token for the Authorization header."""

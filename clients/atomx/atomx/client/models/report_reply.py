@@ -14,6 +14,8 @@ class ReportReply(Model):
 
     Args:
         success (bool, optional): The report was made.
+        error (str, optional): What went wrong, when `success` is false.
+        errno (int, optional): The server's number for that kind of failure.
         resource (str, optional): `report`.
         report (Report, optional): A report and, unless it is a scheduled one, its rows.
         timestamp (object, optional): The server's time.
@@ -25,6 +27,12 @@ class ReportReply(Model):
 
     success: bool | None = None
     """The report was made."""
+
+    error: str | None = None
+    """What went wrong, when `success` is false."""
+
+    errno: int | None = None
+    """The server's number for that kind of failure."""
 
     resource: str | None = None
     """`report`."""

@@ -13,6 +13,8 @@ class SearchReply(Model):
 
     Args:
         success (bool, optional): The search ran.
+        error (str, optional): What went wrong, when `success` is false.
+        errno (int, optional): The server's number for that kind of failure.
         resource (str, optional): `search`.
         search (dict[str, list[Any]], optional): For each kind of object that was found, a list of ids
             and names.
@@ -21,6 +23,12 @@ class SearchReply(Model):
 
     success: bool | None = None
     """The search ran."""
+
+    error: str | None = None
+    """What went wrong, when `success` is false."""
+
+    errno: int | None = None
+    """The server's number for that kind of failure."""
 
     resource: str | None = None
     """`search`."""

@@ -1,0 +1,21 @@
+"""What kind of JSON value something is, said so that type checkers understand it too."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, TypeGuard
+
+
+def is_dict(value: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a value is a JSON object."""
+    return isinstance(value, dict)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Whether a value is a JSON list."""
+    return isinstance(value, list)
+
+
+def is_many(value: object) -> TypeGuard[Collection[Any]]:
+    """Whether a value is a list, tuple or set: something that a list is sent for."""
+    return isinstance(value, (list, tuple, set, frozenset))
