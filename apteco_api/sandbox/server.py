@@ -48,6 +48,8 @@ class Sandbox:
             self._socket.close()
             self.world.close()
             raise
+        # connections inherit it; without it an answer may wait 40 ms for the client's acknowledgement
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket.listen(256)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{host}:{self._socket.getsockname()[1]}{BASE_PATH}"
