@@ -234,7 +234,7 @@ def test_invoices_are_listed_and_downloaded(atomx: Atomx, tmp_path: Path) -> Non
 def test_the_generated_client_can_be_awaited(sandbox: Sandbox) -> None:
     async def script() -> Any:
         settings = ax.Configuration(host=sandbox.url)
-        async with ax.AsyncApiClient(settings) as client:
+        async with aio.AsyncApiClient(settings) as client:
             session = aio.SessionApi(client)
             login = await session.login(ax.LoginRequest(email="user@example.com", password="password"))
             settings.access_token = login.auth_token

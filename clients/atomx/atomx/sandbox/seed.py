@@ -55,6 +55,7 @@ USERS: tuple[tuple[str, str, list[int], list[int], list[int], str], ...] = (
 
 def fill(store: Store) -> None:
     """Put the first objects and users into an empty store."""
+    store.sql.execute("BEGIN")
     for kind in KINDS:
         store.fill(kind, rows_of(kind))
     store.sql.executemany(
@@ -65,6 +66,7 @@ def fill(store: Store) -> None:
     for number in range(1, OWNERS + 1):
         store.note("advertiser", number, first, {"name": f"Advertiser {number}"})
         store.note("advertiser", number, first, {"state": "ACTIVE"})
+    store.sql.execute("COMMIT")
 
 
 def rows_of(kind: str) -> Iterator[Row]:

@@ -19,6 +19,8 @@ class Domain(Model):
             expanded it; writes send the id.
         attributes (list[object], optional): Its attributes: ids, or objects when the call expanded
             them; writes send ids.
+        language (object, optional): The language of its pages: its id, or the object itself when the
+            call expanded it; writes send the id.
         language_id (int, optional): Id of its language.
     """
 
@@ -36,6 +38,11 @@ class Domain(Model):
 
     attributes: list[Any] | None = None
     """Its attributes: ids, or objects when the call expanded them; writes send ids."""
+
+    language: Any = None
+    """The language of its pages: its id, or the object itself when the call expanded it; writes send the
+    id.
+    """
 
     language_id: int | None = None
     """Id of its language."""
