@@ -268,6 +268,7 @@ def test_it_runs_from_the_command_line(capsys: pytest.CaptureFixture[str]) -> No
         text=True,
         timeout=60,
         check=True,
+        cwd=Path(__file__).resolve().parent.parent,
     )
     assert "example: python -m atomx.sandbox" in shown.stdout
 

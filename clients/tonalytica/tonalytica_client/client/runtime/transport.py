@@ -39,7 +39,7 @@ class Transport:
     def __init__(self, configuration: Configuration) -> None:
         self._settings = configuration
         self._lock = threading.Lock()
-        self._managers: dict[str, Any] = {}
+        self._managers: dict[tuple[str, bool], Any] = {}
         self._pools: dict[tuple[str, str, int], Any] = {}
         self._pid = os.getpid()
         self.closed = False
@@ -64,16 +64,21 @@ class Transport:
         found = self._pools.get(origin.key)
         if found is None:
             with self._lock:
-                proxy = proxy_for(origin, self._settings)
-                manager = self._managers.get(proxy or "")
+                key = self._manager_key(origin)
+                manager = self._managers.get(key)
                 if manager is None:
-                    manager = self._managers[proxy or ""] = self._make_manager(proxy)
+                    manager = self._managers[key] = self._make_manager(*key)
                 found = self._pools[origin.key] = manager.connection_from_host(
                     origin.host, origin.port, origin.scheme
                 )
         return found
 
-    def _make_manager(self, proxy: str | None) -> Any:
+    def _manager_key(self, origin: Origin) -> tuple[str, bool]:
+        """The proxy for an origin, and whether TLS is spoken: reading certificates costs more than a call."""
+        proxy = proxy_for(origin, self._settings) or ""
+        return proxy, origin.scheme == "https" or proxy.startswith("https:")
+
+    def _make_manager(self, proxy: str, tls: bool) -> Any:
         import urllib3
 
         settings = self._settings
@@ -81,9 +86,9 @@ class Transport:
             "num_pools": MAX_POOLS,
             "maxsize": settings.connection_pool_maxsize,
             "block": settings.connection_pool_block,
-            **self.tls_options(),
+            **(self.tls_options() if tls else {}),
         }
-        if proxy is None:
+        if not proxy:
             return urllib3.PoolManager(**options)
         url, headers = split_proxy(proxy)
         headers.update(settings.proxy_headers or {})
@@ -248,7 +253,7 @@ class Transport:
             raise broken(error, call) from None
 
     def _proxy_manager(self, request: Request) -> Any:
-        return self._managers.get(proxy_for(request.origin, self._settings) or "")
+        return self._managers.get(self._manager_key(request.origin))
 
     def _give_back(self, pool: Any, connection: Any, reusable: bool) -> None:
         if reusable and not pool.block and pool.pool is not None and pool.pool.full():
