@@ -248,7 +248,7 @@ class AsyncSession(Sections):
         *,
         table: str = "",
         limit: int | None = None,
-        batch_size: int = 50_000,
+        batch_size: int = 20_000,
     ) -> AsyncIterator[Rows]:
         """The selected records as batches of rows, read as they arrive: `async for rows in …`."""
         from .aio.exports_api import ExportsApi

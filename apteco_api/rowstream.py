@@ -31,7 +31,7 @@ class RowStream(Iterable[Rows]):
         columns: Sequence[ExportColumn],
         source: Generator[list[models.Row], None, models.ExportResult],
         check: Callable[[models.ExportResult], object],
-        batch_size: int = 50_000,
+        batch_size: int = 20_000,
     ) -> None:
         self.columns = tuple(columns)
         """What the columns are."""

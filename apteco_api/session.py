@@ -222,7 +222,7 @@ class Session(Connection):
         *,
         table: str = "",
         limit: int | None = None,
-        batch_size: int = 50_000,
+        batch_size: int = 20_000,
     ) -> RowStream:
         """The selected records as batches of rows, read as they arrive: memory stays flat, whatever their
         number.

@@ -13,14 +13,14 @@ import pytest
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-GOOD, BAD = HERE / "good.py", HERE / "bad.py"
+GOOD, BAD = sorted(HERE.glob("good*.py")), sorted(HERE.glob("bad*.py"))
 
 
 def mypy() -> set[tuple[str, int]]:
     command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--no-error-summary"]
     options = ["--cache-dir", str(ROOT / ".mypy_cache" / "typing"), "--hide-error-context"]
     done = subprocess.run(
-        [*command, *options, str(GOOD), str(BAD)], cwd=ROOT, capture_output=True, text=True, timeout=300
+        [*command, *options, *map(str, GOOD + BAD)], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     found = re.findall(r"^(.+?):(\d+): error: ", done.stdout, re.MULTILINE)
     assert found, done.stdout + done.stderr
@@ -38,7 +38,7 @@ def pyright(tmp_path: Path) -> set[tuple[str, int]]:
     }
     project = tmp_path / "pyrightconfig.json"
     project.write_text(json.dumps(settings))
-    for file in (GOOD, BAD):
+    for file in GOOD + BAD:
         shutil.copy(file, tmp_path)
     command = [
         sys.executable,
@@ -60,12 +60,16 @@ def pyright(tmp_path: Path) -> set[tuple[str, int]]:
 
 
 def marked() -> set[tuple[str, int]]:
-    lines = BAD.read_text(encoding="utf-8").splitlines()
-    return {(BAD.name, number) for number, line in enumerate(lines, 1) if line.endswith("# WRONG")}
+    return {
+        (file.name, number)
+        for file in BAD
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if line.endswith("# WRONG")
+    }
 
 
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 def test_user_code_passes_and_marked_mistakes_are_found(checker: str, tmp_path: Path) -> None:
     found = mypy() if checker == "mypy" else pyright(tmp_path)
-    assert len(marked()) == 17
+    assert len(marked()) == 17 + 12
     assert found == marked()

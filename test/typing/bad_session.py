@@ -1,0 +1,24 @@
+"""Mistakes with a session: mypy and pyright must both report each line that is marked, and no other."""
+
+from __future__ import annotations
+
+import apteco_api as aa
+
+
+def mistakes(session: aa.Session) -> None:
+    session.queries.queries_perform_query_count_synchronously("holidays", query=None)  # WRONG
+    session.queries.queries_perform_query_count_synchronously(qery=None)  # WRONG
+    session.fast_stats_systems.fast_stats_systems_get_fast_stats_table()  # WRONG
+    session.fast_stats_systems.fast_stats_systems_get_fast_stats_table(5)  # WRONG
+    session.count(5)  # WRONG
+    session.export("Bookings")  # WRONG
+    aa.paginate(session.about.about_get_version)  # WRONG
+    session.map(session.count, [1, 2])  # WRONG
+    aa.where(5)  # WRONG
+    name: str = session.count("Bookings")  # WRONG
+    session.audiences.audiences_get_audience("seven")  # WRONG
+    print(name)
+
+
+async def awaited(session: aa.aio.AsyncSession) -> int:
+    return session.count("Bookings")  # WRONG

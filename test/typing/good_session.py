@@ -1,0 +1,89 @@
+"""A day's work with a session: it must pass mypy --strict and pyright strict as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import assert_type
+
+import apteco_api as aa
+from apteco_api.audiences import Audience
+from apteco_api.batch import Batch
+from apteco_api.browse import SystemTable, SystemVariable
+from apteco_api.cubes import CubeFrame
+from apteco_api.frames import Rows
+from apteco_api.runtime.paging import Pages
+
+
+def sections(session: aa.Session) -> None:
+    query = aa.Query(selection=aa.Selection(table_name="Bookings"))
+    assert_type(session.queries.queries_perform_query_count_synchronously(query=query), aa.QueryResult)
+    assert_type(session.fast_stats_systems.fast_stats_systems_get_fast_stats_table("Bookings"), aa.Table)
+    assert_type(session.sessions.sessions_logout_session("id", _request_timeout=5), None)
+    details, status, _headers = session.about.about_get_version_with_http_info()
+    assert_type(details, aa.VersionDetails)
+    assert_type(status, int)
+
+
+def pages(session: aa.Session, client: aa.ApiClient) -> None:
+    variables = aa.paginate(session.fast_stats_systems.fast_stats_systems_get_fast_stats_variables, count=100)
+    assert_type(variables, Pages[aa.Variable])
+    for variable in variables:
+        assert_type(variable, aa.Variable)
+    section = session.fast_stats_systems
+    codes = aa.paginate(section.fast_stats_systems_get_fast_stats_variable_codes, "boDest")
+    assert_type([code.description for code in codes], list[str])
+    users = aa.paginate(aa.UsersApi(client).users_get_user_details_list, "holidays", count=50)
+    assert_type(next(iter(users)), aa.UserSummary)
+
+
+def around(session: aa.Session) -> None:
+    assert_type(session.tables["Bookings"], SystemTable)
+    assert_type(session.variables[0], SystemVariable)
+    assert_type(session.variables[:5], list[SystemVariable])
+    assert_type([code.code for code in session.variables["Destination"].codes], list[str])
+    assert_type(session.audiences["Students"], Audience)
+    assert_type(session.audiences.audiences_get_audience(7), aa.AudienceDetail)
+    assert_type(session.files.read("Private/a.csv"), bytes)
+    assert_type(session.files.download("Private/a.csv"), Path)
+
+
+def answers(session: aa.Session) -> None:
+    condition = aa.where("Destination").isin("France", "Germany") & (aa.where("Cost") > 500)
+    assert_type(condition, aa.Condition)
+    assert_type(~(aa.where("Cost") == 5), aa.Condition)
+    assert_type(condition.to_query(session.catalogue), aa.Query)
+    assert_type(session.count(condition), int)
+    assert_type(session.counts("Bookings"), dict[str, int])
+    rows = session.export(condition, ["boURN", session.variables["Cost"]], limit=5)
+    assert_type(rows, Rows)
+    assert_type(session.export("Bookings", {"Where to": "boDest"}), Rows)
+    assert_type(session.cube("Bookings", ["Destination", ("boDate", "Years")], ["Sum(Cost)"]), CubeFrame)
+    assert_type(session.export_to("bookings.parquet", "Bookings", ["boURN"]), int)
+
+
+def many(session: aa.Session) -> None:
+    tables = ["Bookings", "People"]
+    counts = session.map(session.count, tables)
+    assert_type(counts, Batch[str, int])
+    assert_type(list(counts), list[int])
+    assert_type(counts[0], int)
+    assert_type(counts.errors, dict[int, Exception])
+    exports = session.map(lambda name: session.export(name, ["boURN"]), tables)
+    assert_type(list(exports), list[Rows])
+
+
+async def awaited() -> None:
+    async with aa.aio.login("http://localhost/OrbitAPI", "holidays", "user", "password") as session:
+        assert_type(session, aa.aio.AsyncSession)
+        assert_type(await session.count("Bookings"), int)
+        assert_type(await session.export("Bookings", ["boURN"]), Rows)
+        assert_type(await session.cube("Bookings", ["Destination"]), CubeFrame)
+        query = aa.Query(selection=aa.Selection(table_name="Bookings"))
+        result = await session.queries.queries_perform_query_count_synchronously(query=query)
+        assert_type(result, aa.QueryResult)
+        async for table in aa.paginate(session.fast_stats_systems.fast_stats_systems_get_fast_stats_tables):
+            assert_type(table, aa.Table)
+        batch = await session.map(session.count, ["Bookings"])
+        assert_type(list(batch), list[int])
+        async for rows in session.stream_export("Bookings", ["boURN"]):
+            assert_type(rows, Rows)
