@@ -26,6 +26,8 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 AUTHORIZATION = "Authorization"
+_shared: dict[tuple[type[Any], str], Any] = {}
+_sharing = threading.Lock()
 
 
 class Connection(Sections):
@@ -216,6 +218,20 @@ class Connection(Sections):
         session = cls(login, configuration)
         session.connect()
         return session
+
+    @classmethod
+    def shared(cls, token: str) -> Self:
+        """The session of a token that this process keeps: for workers that get many small tasks (Dask, a pool).
+
+        Args:
+            token: from `to_token`. The first task logs nothing in: it takes the session over.
+        """
+        with _sharing:
+            key = (cls, token)
+            if key not in _shared:
+                _shared[key] = cls.from_token(token)
+            kept: Self = _shared[key]
+            return kept
 
     # ---- any call
 

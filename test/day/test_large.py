@@ -24,7 +24,8 @@ def resident():
 
 url, view, user, password, system, path = sys.argv[1:]
 columns = ["boURN", "Destination", "Product", "Cost", "Booking Date"]
-with aa.login(url, view, user, password, system=system, configuration=aa.Configuration(timeout=300)) as session:
+settings = aa.Configuration(timeout=300)
+with aa.login(url, view, user, password, system=system, configuration=settings) as session:
     session.export_to(path, "Bookings", columns, limit=1)  # what is loaded on first use is loaded now
     start, peak, going = resident(), 0, True
     def watch():
