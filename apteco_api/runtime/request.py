@@ -177,7 +177,7 @@ def build(
         ApiValueError, ApiTypeError: an argument can't be sent; the message names it.
     """
     name = name or operation.id
-    path = operation.path
+    path = operation.path if operation.path.startswith("/") else f"/{operation.path}"
     query: list[str] = []
     form: list[tuple[Parameter, Any]] = []
     body: Any = None

@@ -75,7 +75,7 @@ def retry(call: Call, request: Request, onward: Onward) -> Steps:
         if limit is not None:
             counts[kind] = limit - 1
             again = again and limit > 0
-        wait = asked if asked is not None and call.rule.respect_retry_after else _pause(call, tries)
+        wait = asked if asked is not None and call.rule.respect_retry_after else pause(call, tries)
         if again and left > 0 and request.body is not None and not isinstance(request.body, bytes):
             again = request.body.rewind()
         enough = call.deadline - time.monotonic() > wait
@@ -96,7 +96,7 @@ def retry(call: Call, request: Request, onward: Onward) -> Steps:
             yield Wait(wait)
 
 
-def _pause(call: Call, tries: int) -> float:
+def pause(call: Call, tries: int) -> float:
     """Return a random wait between nothing and an end that doubles: clients don't come back all at once."""
     factor = call.config.backoff if call.rule.factor is None else call.rule.factor
     end: float = min(call.config.max_backoff, factor * 2 ** (tries - 1))

@@ -39,7 +39,7 @@ class Transport:
     def __init__(self, configuration: Configuration) -> None:
         self._settings = configuration
         self._lock = threading.Lock()
-        self._managers: dict[tuple[str, bool], Any] = {}
+        self._managers: dict[tuple[str | None, bool], Any] = {}
         self._pools: dict[tuple[str, str, int], Any] = {}
         self._pid = os.getpid()
         self.closed = False
@@ -64,21 +64,17 @@ class Transport:
         found = self._pools.get(origin.key)
         if found is None:
             with self._lock:
-                key = self._manager_key(origin)
-                manager = self._managers.get(key)
+                proxy = proxy_for(origin, self._settings)
+                secure = origin.scheme == "https" or (proxy or "").startswith("https://")
+                manager = self._managers.get((proxy, secure))
                 if manager is None:
-                    manager = self._managers[key] = self._make_manager(*key)
+                    manager = self._managers[proxy, secure] = self._make_manager(proxy, secure)
                 found = self._pools[origin.key] = manager.connection_from_host(
                     origin.host, origin.port, origin.scheme
                 )
         return found
 
-    def _manager_key(self, origin: Origin) -> tuple[str, bool]:
-        """The proxy for an origin, and whether TLS is spoken: reading certificates costs more than a call."""
-        proxy = proxy_for(origin, self._settings) or ""
-        return proxy, origin.scheme == "https" or proxy.startswith("https:")
-
-    def _make_manager(self, proxy: str, tls: bool) -> Any:
+    def _make_manager(self, proxy: str | None, secure: bool) -> Any:
         import urllib3
 
         settings = self._settings
@@ -86,9 +82,10 @@ class Transport:
             "num_pools": MAX_POOLS,
             "maxsize": settings.connection_pool_maxsize,
             "block": settings.connection_pool_block,
-            **(self.tls_options() if tls else {}),
+            # Reading the CA certificates takes tens of milliseconds: only for those who need them.
+            **(self.tls_options() if secure else {}),
         }
-        if not proxy:
+        if proxy is None:
             return urllib3.PoolManager(**options)
         url, headers = split_proxy(proxy)
         headers.update(settings.proxy_headers or {})
@@ -149,7 +146,7 @@ class Transport:
             call.connection = connection
             if call.cancelled:
                 raise broken(OSError(), call)
-            self._write(connection, request, call)
+            self._write(pool, connection, request, call)
             reader = Reader(connection.sock, call)
             status, reason, pairs, persistent = read_head(reader)
             response = Response(status, reason, pairs, request.method)
@@ -213,13 +210,13 @@ class Transport:
                 ) from None
             raise ApiConnectionError(0, f"no connection to {where}: {text}") from None
 
-    def _write(self, connection: Any, request: Request, call: Call) -> None:
+    def _write(self, pool: Any, connection: Any, request: Request, call: Call) -> None:
         sock = connection.sock
         target = request.target
         headers = request.headers
         if connection.proxy is not None and request.origin.scheme == "http":
             target = request.url
-            headers = {**headers, **(getattr(self._proxy_manager(request), "proxy_headers", None) or {})}
+            headers = {**headers, **pool.proxy_headers}
         lines = [f"{request.method} {target} HTTP/1.1\r\nHost: {request.origin.authority}"]
         lines.extend(f"{name}: {value}" for name, value in headers.items())
         body = request.body
@@ -251,9 +248,6 @@ class Transport:
             if _readable(sock):
                 return
             raise broken(error, call) from None
-
-    def _proxy_manager(self, request: Request) -> Any:
-        return self._managers.get(self._manager_key(request.origin))
 
     def _give_back(self, pool: Any, connection: Any, reusable: bool) -> None:
         if reusable and not pool.block and pool.pool is not None and pool.pool.full():

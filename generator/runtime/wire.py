@@ -45,13 +45,12 @@ class Reader:
         call: whose time counts.
     """
 
-    __slots__ = ("buffer", "call", "received", "sock")
+    __slots__ = ("buffer", "call", "sock")
 
     def __init__(self, sock: socket, call: Call) -> None:
         self.sock = sock
         self.call = call
         self.buffer = b""
-        self.received = 0
 
     def receive(self, phase: str) -> bytes:
         """Return the next bytes from the socket; empty at the end of the stream."""
@@ -72,7 +71,8 @@ class Reader:
             raise call.timed_out(phase) from None
         except OSError as error:
             raise broken(error, call) from None
-        self.received += len(data)
+        if not data and call.cancelled:
+            raise broken(OSError(), call)
         return data
 
     def take(self, phase: str) -> bytes:

@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,7 +35,11 @@ Answer = bytes | Callable[[socket.socket, Seen], object] | None
 
 
 def answer(
-    status: int = 200, body: Any = b"", content_type: str | None = "application/json", reason: str = "OK", **headers: Any
+    status: int = 200,
+    body: Any = b"",
+    content_type: str | None = "application/json",
+    reason: str = "OK",
+    **headers: Any,
 ) -> bytes:
     """Return the bytes of a response; a body that is not bytes is sent as JSON."""
     if not isinstance(body, bytes):
@@ -88,10 +93,13 @@ def _more(sock: socket.socket) -> bytes:
 
 
 class Server:
-    """Answers with what `respond(request, number)` returns: bytes, a function that writes itself, None to close."""
+    """Answers with what `respond(request, number)` returns: bytes, a function that writes, None to close."""
 
     def __init__(
-        self, respond: Callable[[Seen, int], Answer], context: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+        self,
+        respond: Callable[[Seen, int], Answer],
+        context: ssl.SSLContext | None = None,
+        host: str = "127.0.0.1",
     ) -> None:
         self.respond = respond
         self.requests: list[Seen] = []
@@ -116,18 +124,14 @@ class Server:
 
     def close(self) -> None:
         self.closing.set()
-        try:
+        with suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
         self._listener.close()
         with self._lock:
             sockets = list(self._sockets)
         for sock in sockets:
-            try:
+            with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
 
     def _accept(self) -> None:
         while True:
@@ -165,10 +169,8 @@ class Server:
         finally:
             with self._lock:
                 self._sockets.discard(raw)
-            try:
+            with suppress(OSError):
                 sock.close()
-            except OSError:
-                pass
 
 
 def reset(sock: socket.socket) -> None:
@@ -177,3 +179,31 @@ def reset(sock: socket.socket) -> None:
 
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.close()
+
+
+TOKEN = "canary-5ecret-t0ken"
+VARIABLE = {
+    "name": "peName",
+    "description": "Name",
+    "type": "Text",
+    "folderName": "People",
+    "tableName": "People",
+    "isSelectable": True,
+    "isBrowsable": True,
+    "isExportable": True,
+    "isVirtual": False,
+}
+"""A whole answer for one variable."""
+
+COUNT = {"ranSuccessfully": True, "counts": [{"tableName": "People", "countValue": 7}]}
+
+
+def count(client: Any, **options: Any) -> Any:
+    import apteco_api as aa
+
+    return aa.QueriesApi(client).queries_perform_query_count_synchronously(
+        "Holidays",
+        "holidays",
+        query=aa.Query(selection=aa.Selection(table_name="People", ancestor_counts=True)),
+        **options,
+    )

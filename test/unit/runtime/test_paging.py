@@ -25,12 +25,16 @@ def asked(request: Seen) -> tuple[int, int]:
 
 
 def page(items: list[int], offset: int, total: int | None) -> bytes:
-    return answer(body={"offset": offset, "count": len(items), "totalCount": total, "list": [code(n) for n in items]})
+    return answer(
+        body={"offset": offset, "count": len(items), "totalCount": total, "list": [code(n) for n in items]}
+    )
 
 
 def codes(client: aa.ApiClient, **options: Any) -> Any:
     api = aa.FastStatsSystemsApi(client)
-    return paginate(api.fast_stats_systems_get_fast_stats_variable_codes, "Holidays", "holidays", "v", **options)
+    return paginate(
+        api.fast_stats_systems_get_fast_stats_variable_codes, "Holidays", "holidays", "v", **options
+    )
 
 
 def numbers(pages: Any) -> list[int]:
@@ -147,7 +151,9 @@ def test_the_same_walk_awaits(serve: Any) -> None:
         config = aa.Configuration(host=server.url)
         async with aa.aio.AsyncApiClient(config) as client:
             api = aa.aio.FastStatsSystemsApi(client)
-            pages = paginate(api.fast_stats_systems_get_fast_stats_variable_codes, "Holidays", "h", "v", count=3)
+            pages = paginate(
+                api.fast_stats_systems_get_fast_stats_variable_codes, "Holidays", "h", "v", count=3
+            )
             return [int(item.code) async for item in pages]
 
     assert asyncio.run(main()) == list(range(7))

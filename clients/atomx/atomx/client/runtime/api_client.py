@@ -201,7 +201,14 @@ class ApiClient(PublishedClient):
             operation, values, config, self.default_headers,
             name=name, validate=self.client_side_validation, extra=extra, cookie=self.cookie,
         )  # fmt: skip
-        return request, self.budget(options, streams(operation, options))
+        stream = streams(operation, options)
+        if options.get("_progress") and request.body is not None and not isinstance(request.body, bytes):
+            request.body.progress = options["_progress"]
+        if stream and options.get("_resume"):
+            from .downloads import Destination
+
+            request.headers.update(Destination(options, config).range_headers())
+        return request, self.budget(options, stream)
 
     def budget(self, options: Mapping[str, Any], stream: bool = False) -> Call:
         """Return the time, size and retries that a call may use."""
@@ -293,6 +300,8 @@ class ApiClient(PublishedClient):
         """
         status = response.status
         expression = operation.responses.get(status)
+        if status == 206 and call.stream:  # the rest of a download
+            expression = "file"
         if status in operation.not_ready or (expression is None and not 200 <= status < 300):
             raise call.finish(self.error(response, operation), request)
         if options.get("_preload_content") is False:
@@ -339,14 +348,13 @@ class ApiClient(PublishedClient):
         status = response.status
         data = response.read(self.configuration.max_body_size)
         body = codec.body_text(data, response.header("content-type") or "")
-        headers = response.headers
-        for secret in policies.secrets(self.configuration):
-            if secret in body:
-                body = body.replace(secret, "***")
+        for secret in policies.secrets(self.configuration):  # a server may send back what it was sent
+            body = body.replace(secret, "***")
+            response.pairs = [(name, value.replace(secret, "***")) for name, value in response.pairs]
         wait = policies.retry_after(response.header("retry-after"))
         not_ready = operation is not None and status in operation.not_ready
         kind: type[ApiException] = ApiNotReady if not_ready else error_class(status)
-        error = kind(status, response.reason, body=body, headers=headers, retry_after=wait)
+        error = kind(status, response.reason, body=body, headers=response.headers, retry_after=wait)
         error.request_id = response.request_id
         self._remember(response, body)
         return error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from .exceptions import ApiConnectionError, ApiInterrupted, ApiProtocolError
+from .exceptions import ApiConnectionError, ApiInterrupted, ApiProtocolError, ApiValueError
 from .proxies import proxy_for, split_proxy
 from .transport import reason
 from .wire import Response, decoded, too_large
@@ -28,6 +28,10 @@ class AiohttpEngine:
     """
 
     def __init__(self, transport: Transport, configuration: Configuration) -> None:
+        try:
+            import aiohttp  # noqa: F401  (here and not in the first call: it takes a while)
+        except ImportError:
+            raise ApiValueError("engine='aiohttp' needs the extra `async` (pip install …[async])") from None
         self._transport = transport
         self._settings = configuration
         self._session: Any = None
@@ -43,9 +47,7 @@ class AiohttpEngine:
 
         if self._session is None or self._session.closed:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(
-                    limit=0, keepalive_timeout=30, ssl=self._transport.tls_options()["ssl_context"]
-                ),
+                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
@@ -66,6 +68,7 @@ class AiohttpEngine:
         proxy = proxy_for(request.origin, self._settings)
         where, headers = split_proxy(proxy) if proxy else (None, {})
         headers.update(self._settings.proxy_headers or {})
+        secure = self._transport.tls_options()["ssl_context"] if request.origin.scheme == "https" else True
         phase, sent = "connect", False
         try:
             async with asyncio.timeout(call.left("connect")):
@@ -79,22 +82,17 @@ class AiohttpEngine:
                     sent_headers["Content-Length"] = str(request.body.length)
                 context = self._open().request(
                     request.method, URL(request.url, encoded=True), data=body, headers=sent_headers,
-                    allow_redirects=False, proxy=where, proxy_headers=headers or None,
+                    allow_redirects=False, proxy=where, proxy_headers=headers or None, ssl=secure,
                 )  # fmt: skip
                 phase, sent = "headers", True
-                async with context as answer:
-                    phase = "body"
-                    pairs = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in answer.raw_headers]
-                    response = Response(answer.status, answer.reason or "", pairs, request.method)
-                    limit = call.config.max_body_size
-                    parts: list[bytes] = []
-                    size = 0
-                    async for part in answer.content.iter_chunked(65536):
-                        size += len(part)
-                        if size > limit:
-                            answer.close()
-                            raise too_large(limit, response.status)
-                        parts.append(part)
+                answer = await context
+                phase = "body"
+                try:
+                    response, parts = await _read(answer, request, call)
+                except BaseException:
+                    answer.close()  # the connection with it: nobody will read the rest
+                    raise
+                answer.release()
         except TimeoutError:
             raise call.timed_out(phase, sent="unknown" if sent else False) from None
         except aiohttp.ClientConnectorError as error:
@@ -106,8 +104,22 @@ class AiohttpEngine:
         except (aiohttp.ClientError, ValueError) as error:
             raise ApiProtocolError(0, f"the exchange failed: {type(error).__name__}") from None
         response.attach(decoded(iter(parts), response), lambda _: None)
-        response.read(limit)
+        response.read(call.config.max_body_size)
         return response
+
+
+async def _read(answer: Any, request: Request, call: Call) -> tuple[Response, list[bytes]]:
+    pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers]
+    response = Response(answer.status, answer.reason or "", pairs, request.method)
+    limit = call.config.max_body_size
+    parts: list[bytes] = []
+    size = 0
+    async for part in answer.content.iter_chunked(65536):
+        size += len(part)
+        if size > limit:
+            raise too_large(limit, response.status)
+        parts.append(part)
+    return response, parts
 
 
 async def _pieces(body: Any) -> AsyncIterator[bytes]:

@@ -1,0 +1,78 @@
+"""Servers and clients for the fault suite. Each test is one row, or a part of one, of docs/reliability.md."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+import lab
+
+import apteco_api as aa
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm() -> None:
+    """Load what a first call loads, so that the times of the tests are those of the calls."""
+    with lab.Server(lambda *_: lab.answer(body=lab.COUNT)) as server:
+        with aa.ApiClient(aa.Configuration(host=server.url)) as client:
+            lab.count(client)
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[..., lab.Server]]:
+    servers: list[lab.Server] = []
+
+    def start(respond: Any, **options: Any) -> lab.Server:
+        reply = respond if callable(respond) else lambda request, number: respond
+        servers.append(lab.Server(reply, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def client() -> Iterator[Callable[..., aa.ApiClient]]:
+    clients: list[aa.ApiClient] = []
+
+    def make(server: lab.Server | str, **settings: Any) -> aa.ApiClient:
+        host = server if isinstance(server, str) else server.url
+        config = aa.Configuration(host=host, api_key={"Authorization": lab.TOKEN})
+        for name, value in {"backoff": 0.001, "timeout": 10.0, "trust_env": False, **settings}.items():
+            setattr(config, name, value)
+        config.api_key_prefix = {"Authorization": "Bearer"}
+        clients.append(aa.ApiClient(config))
+        return clients[-1]
+
+    yield make
+    for made in clients:
+        made.close()
+
+
+@pytest.fixture
+def get(client: Any) -> Callable[..., Any]:
+    """One GET of a system's description through a client made for it; settings are the client's."""
+
+    def run(server: Any, _request_timeout: Any = None, **settings: Any) -> Any:
+        api = aa.FastStatsSystemsApi(client(server, **settings))
+        return api.fast_stats_systems_get_fast_stats_variable(
+            "Holidays", "holidays", "peName", _request_timeout=_request_timeout
+        )
+
+    return run
+
+
+@pytest.fixture
+def post(client: Any) -> Callable[..., Any]:
+    """One POST (a count) through a client made for it."""
+
+    def run(server: Any, _request_timeout: Any = None, **settings: Any) -> Any:
+        return lab.count(client(server, **settings), _request_timeout=_request_timeout)
+
+    return run

@@ -1,0 +1,313 @@
+"""Rows 18 to 23: answers that are not what they should be."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import json
+import time
+import zlib
+from typing import Any
+
+import lab
+import pytest
+from lab import VARIABLE, answer
+from test_transport import run_child
+
+import apteco_api as aa
+from apteco_api.runtime.codec import Drift, decode
+from apteco_api.runtime.exceptions import ApiDecodeError, ResponseTooLarge
+
+UNUSABLE = {
+    "html": answer(body=b"<html><body>Sign in</body></html>", content_type="text/html", X_Request_Id="r-1"),
+    "empty": answer(body=b"", X_Request_Id="r-1"),
+    "bad json": answer(body=b'{"name": "x",', X_Request_Id="r-1"),
+    "bom": answer(body=b"\xef\xbb\xbf" + json.dumps(VARIABLE).encode(), X_Request_Id="r-1"),
+    "utf-16": answer(body=json.dumps(VARIABLE).encode("utf-16"), X_Request_Id="r-1"),
+    "charset nope": answer(body=VARIABLE, content_type="application/json; charset=nope", X_Request_Id="r-1"),
+    "latin": answer(body=b'{"name": "\xe9"}', X_Request_Id="r-1"),
+    "list": answer(body=[1, 2], X_Request_Id="r-1"),
+    "text": answer(body=b'"text"', X_Request_Id="r-1"),
+}
+
+
+@pytest.mark.parametrize("kind", UNUSABLE)
+def test_18_what_can_not_be_an_answer_is_a_decode_error(kind: str, serve: Any, get: Any) -> None:
+    server = serve(UNUSABLE[kind])
+    with pytest.raises(ApiDecodeError) as failure:
+        get(server)
+    error = failure.value
+    assert error.status == 200
+    assert error.request_id == "r-1"
+    assert error.operation == "FastStatsSystems_GetFastStatsVariable"
+    assert error.content_type == ("text/html" if kind == "html" else error.headers["Content-Type"])
+    assert len(error.body or "") <= 1600
+    assert len(server.requests) == 1
+
+
+def test_18_a_204_is_none_and_a_declared_charset_is_honoured(serve: Any, get: Any, client: Any) -> None:
+    assert get(serve(answer(204, content_type=None))) is None
+    body = json.dumps({**VARIABLE, "name": "é"}, ensure_ascii=False).encode("utf-16")
+    assert get(serve(answer(body=body, content_type="application/json; charset=utf-16"))).name == "é"
+
+
+HARD = {
+    "deep": b'{"name":' + b"[" * 200_000,
+    "deep balanced": b'{"extra":' + b"[" * 200_000 + b"]" * 200_000 + b"}",
+    "big integer": b'{"offset":' + b"9" * 6000 + b',"count":1,"totalCount":1,"list":[]}',
+    "surrogate": b'{"name":"\\ud800"}',
+    "control": b'{"name":"a\nb"}',
+}
+
+
+@pytest.mark.parametrize("kind", HARD)
+def test_19_hard_json_is_our_error_or_an_object_and_fast(kind: str) -> None:
+    decode(b'{"offset":0,"count":0,"totalCount":0,"list":[]}', "PagedResultsVariable")
+    before = time.monotonic()
+    with pytest.raises(ApiDecodeError):
+        decode(HARD[kind], "PagedResultsVariable" if kind == "big integer" else "Variable")
+    assert time.monotonic() - before < 0.05
+
+
+def test_19_not_a_number_is_taken_and_listed_or_refused_when_strict() -> None:
+    drift: list[Drift] = []
+    found = decode(b'{"minimum": NaN, "maximum": 2, "isCurrency": false}', "NumericVariableInfo", drift)
+    assert found.minimum != found.minimum
+    with pytest.raises(ApiDecodeError):
+        decode(b'{"minimum": NaN, "maximum": "x", "isCurrency": false}', "NumericVariableInfo", strict=True)
+
+
+def test_19_of_two_equal_keys_the_last_counts() -> None:
+    assert decode(b'{"tableName": "a", "tableName": "b"}', "Count").table_name == "b"
+
+
+DRIFTS = {
+    "missing required": ({k: v for k, v in VARIABLE.items() if k != "description"}, "$.description"),
+    "null in required": ({**VARIABLE, "tableName": None}, "$.tableName"),
+    "text for a number": (
+        {**VARIABLE, "textInfo": {"maximumTextLength": "30"}},
+        "$.textInfo.maximumTextLength",
+    ),
+    "float for an integer": (
+        {**VARIABLE, "textInfo": {"maximumTextLength": 30.0}},
+        "$.textInfo.maximumTextLength",
+    ),
+    "number for a text": ({**VARIABLE, "description": 5}, "$.description"),
+    "text for an object": ({**VARIABLE, "textInfo": "none"}, "$.textInfo"),
+}
+
+
+@pytest.mark.parametrize("kind", DRIFTS)
+def test_20_drift_gives_an_object_and_is_listed(kind: str, serve: Any, client: Any) -> None:
+    body, path = DRIFTS[kind]
+    shared = client(serve(answer(body=body)))
+    api = aa.FastStatsSystemsApi(shared)
+    found = api.fast_stats_systems_get_fast_stats_variable("Holidays", "holidays", "peName")
+    assert isinstance(found, aa.Variable)
+    assert found.name == "peName"
+    assert [entry.path for entry in shared.last_response.drift] == [path]
+    if "float" in kind or "text for a number" in kind:
+        assert found.text_info.maximum_text_length == 30  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("kind", DRIFTS)
+def test_20_drift_is_an_error_with_its_path_when_strict(kind: str, serve: Any, get: Any) -> None:
+    body, path = DRIFTS[kind]
+    with pytest.raises(ApiDecodeError) as failure:
+        get(serve(answer(body=body)), strict_responses=True)
+    assert failure.value.path == path
+
+
+def test_20_extra_fields_and_unknown_enum_values_are_no_drift(serve: Any, client: Any) -> None:
+    shared = client(
+        serve(answer(body={**VARIABLE, "type": "Brand New", "extra": {"a": [1]}})), strict_responses=True
+    )
+    api = aa.FastStatsSystemsApi(shared)
+    assert (
+        api.fast_stats_systems_get_fast_stats_variable("Holidays", "holidays", "peName").type == "Brand New"
+    )
+    assert shared.last_response.drift == []
+
+
+def test_20_a_drifted_list_is_logged_once(serve: Any, client: Any, caplog: Any) -> None:
+    page = {"offset": 0, "count": 2, "totalCount": 2, "list": [{**VARIABLE, "name": None}] * 2}
+    api = aa.FastStatsSystemsApi(client(serve(answer(body=page))))
+    with caplog.at_level("WARNING", logger="apteco_api"):
+        found = api.fast_stats_systems_get_fast_stats_variables("Holidays", "holidays")
+    assert len(found.list) == 2
+    assert len(caplog.records) == 1
+    assert "$.list[0].name" in caplog.text
+
+
+UTC = dt.UTC
+DATES = {
+    "2026-01-02T03:04:05.1234567Z": dt.datetime(2026, 1, 2, 3, 4, 5, 123457, UTC),
+    "2026-01-02T03:04:05": dt.datetime(2026, 1, 2, 3, 4, 5),
+    "2026-01-02": dt.datetime(2026, 1, 2),
+    "20260102": dt.datetime(2026, 1, 2),
+    "2026-01-02T24:00:00": dt.datetime(2026, 1, 3),
+    "0001-01-01T00:00:00": dt.datetime(1, 1, 1),
+    "9999-12-31T23:59:59.9999999": dt.datetime(9999, 12, 31, 23, 59, 59, 999999),
+    "2026-01-02T03:04:60Z": "2026-01-02T03:04:60Z",
+    "/Date(1445301615000-0700)/": "/Date(1445301615000-0700)/",
+    "27/11/2019": "27/11/2019",
+    "": "",
+    "9" * 200_000: "9" * 200_000,
+}
+
+
+@pytest.mark.parametrize("text", DATES, ids=lambda text: text[:30] or "empty")
+def test_21_dates_are_the_documented_value_and_fast(text: str) -> None:
+    body = json.dumps({"ranSuccessfully": True, "runDate": text}).encode()
+    decode(b'{"ranSuccessfully": true, "runDate": "2026-01-02"}', "QueryResult")
+    best = 1.0
+    for _ in range(5):
+        before = time.perf_counter()
+        found = decode(body, "QueryResult")
+        best = min(best, time.perf_counter() - before)
+    assert found.run_date == DATES[text]
+    assert best < 0.001
+
+
+def bomb(kind: str) -> bytes:
+    data = b" " * (400 * 1024 * 1024)
+    if kind == "deflate":
+        return zlib.compress(data, 9)
+    return gzip.compress(data, 9)
+
+
+CHILD = """
+    import resource, sys, time
+    sys.path.insert(0, "test/faults")
+    import apteco_api as aa
+    config = aa.Configuration(host=sys.argv[1])
+    config.max_body_size = 64 * 1024 * 1024
+    client = aa.ApiClient(config)
+    api = aa.FastStatsSystemsApi(client)
+    def call(name):
+        try:
+            api.fast_stats_systems_get_fast_stats_variable("Holidays", "holidays", name)
+        except aa.OpenApiException as error:
+            return type(error).__name__
+        return "an object"
+    call("small")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = time.monotonic()
+    print(call("large"))
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+    print(time.monotonic() - started)
+"""
+
+
+@pytest.mark.parametrize("kind", ["gzip", "deflate"])
+def test_22_a_decompression_bomb_stops_at_the_cap(kind: str, serve: Any) -> None:
+    packed = bomb(kind)
+    large = answer(body=packed, Content_Encoding=kind)
+    server = serve(lambda request, _: large if "large" in request.target else answer(body=VARIABLE))
+    outcome, grown, elapsed = run_child(CHILD, server.url).split()
+    assert outcome == "ResponseTooLarge"
+    assert float(grown) < 64 + 32
+    assert float(elapsed) < 5
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "compress", "gzip, gzip, gzip, gzip, gzip, gzip"])
+def test_22_encodings_that_were_not_asked_for_are_not_undone(coding: str, serve: Any, get: Any) -> None:
+    with pytest.raises((ApiDecodeError, ResponseTooLarge)) as failure:
+        get(serve(answer(body=b"x" * 1000, Content_Encoding=coding)))
+    assert isinstance(failure.value, ResponseTooLarge) == ("," in coding)
+
+
+def test_22_what_is_announced_too_large_is_not_read(serve: Any, get: Any) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n"
+    before = time.monotonic()
+    with pytest.raises(ResponseTooLarge) as failure:
+        get(serve(head))
+    assert time.monotonic() - before < 1
+    assert failure.value.limit == 256 * 1024 * 1024
+
+
+def test_22_gzip_is_asked_for_and_undone(serve: Any, get: Any) -> None:
+    body = gzip.compress(json.dumps(VARIABLE).encode())
+    server = serve(answer(body=body, Content_Encoding="gzip"))
+    assert get(server).name == "peName"
+    assert server.requests[0].headers["accept-encoding"] == "gzip"
+
+
+def endless(sock: Any, request: Any) -> None:
+    sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+    row = json.dumps({"codes": "0001\t17", "descriptions": "Somebody\tSeventeen"}).encode()
+    piece = (row + b",") * 4096
+    first = b'{"title": "x", "rows": ['
+    for index in range(2 * 1024 * 1024 * 1024 // len(piece)):
+        data = first + piece if index == 0 else piece
+        sock.sendall(b"%x\r\n%b\r\n" % (len(data), data))
+
+
+def test_23_two_gibibytes_stop_at_the_cap(serve: Any) -> None:
+    server = serve(lambda request, _: endless if "large" in request.target else answer(body=VARIABLE))
+    outcome, grown, _ = run_child(CHILD, server.url).split()
+    assert outcome == "ResponseTooLarge"
+    assert float(grown) < 64 + 32
+
+
+def test_23_a_stream_of_rows_needs_less_than_64_mib(serve: Any) -> None:
+    rows = 1_000_000
+    row = json.dumps({"codes": "0001\t17", "descriptions": "Somebody\tSeventeen"}).encode()
+
+    def respond(request: Any, number: int) -> Any:
+        def write(sock: Any, request: Any) -> bool:
+            step = 10_000
+            head = b'{"title": "x", "rows": ['
+            length = len(head) + rows * len(row) + (rows - 1) + 2
+            sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (length, head))
+            for index in range(rows // step):
+                tail = b"]}" if index == rows // step - 1 else b","
+                sock.sendall(b",".join([row] * step) + tail)
+            return True
+
+        return write
+
+    out = run_child(
+        """
+        import resource, sys, time
+        import apteco_api as aa
+        from apteco_api.runtime.rows import stream
+        from apteco_api.runtime.codec import decode
+        client = aa.ApiClient(aa.Configuration(host=sys.argv[1]))
+        api = aa.ExportsApi(client)
+        decode(b'{"rows": []}', "ExportResult")
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        count = 0
+        for row in stream(api.exports_perform_export_synchronously, "Holidays", "holidays", path="$.rows"):
+            count += 1
+        assert row.descriptions == "Somebody\\tSeventeen"
+        print(count, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+        """,
+        serve(respond).url,
+    )
+    count, grown = out.split()
+    assert int(count) == rows
+    assert float(grown) < 64
+
+
+@pytest.mark.parametrize("ending", [b"", b'{"codes": "1", "desc', b"]", b"], "])
+def test_23_a_stream_that_breaks_off_is_an_error_after_the_rows_that_came(
+    ending: bytes, serve: Any, client: Any
+) -> None:
+    row = json.dumps({"codes": "1", "descriptions": "a"}).encode()
+    body = b'{"rows": [' + (row + b",") * 10_000 + row + (b"," if ending[:1] == b"{" else b"") + ending
+    whole = answer(body=body).replace(b"Content-Length: ", b"Content-Length: 9")
+    stream = aa.ExportsApi(
+        client(
+            serve(
+                whole + b"",
+            )
+        )
+    ).api_client.stream
+    operation = aa.ExportsApi.operations["exports_perform_export_synchronously"]
+    rows = []
+    with pytest.raises(aa.ApiException):  # noqa: PT012
+        for item in stream(operation, ["Holidays", "holidays", None, None, None], path="$.rows"):
+            rows.append(item)
+    assert all(item.codes == "1" for item in rows)
+    assert lab.TOKEN not in str(rows)

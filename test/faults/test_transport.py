@@ -1,0 +1,295 @@
+"""Rows 1 to 12: time, broken connections, pools, forks, and things that are not HTTP."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from typing import Any
+
+import lab
+import pytest
+from lab import COUNT, VARIABLE, Seen, answer
+
+import apteco_api as aa
+from apteco_api.runtime.exceptions import ApiConnectionError, ApiInterrupted, ApiProtocolError, ApiTimeout
+
+
+def drip(data: bytes, pause: float = 0.5) -> Any:
+    def write(sock: socket.socket, request: Seen) -> None:
+        for index in range(len(data)):
+            sock.sendall(data[index : index + 1])
+            time.sleep(pause)
+
+    return write
+
+
+def timed(run: Any, *args: Any, **kwargs: Any) -> tuple[BaseException, float]:
+    before = time.monotonic()
+    with pytest.raises(aa.OpenApiException) as failure:
+        run(*args, **kwargs)
+    return failure.value, time.monotonic() - before
+
+
+def test_01_dead_body_a_byte_now_and_then_ends_at_the_deadline(serve: Any, get: Any) -> None:
+    def respond(request: Seen, number: int) -> Any:
+        def write(sock: socket.socket, request: Seen) -> None:
+            sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n")
+            drip(b" " * 100)(sock, request)
+
+        return write
+
+    error, elapsed = timed(get, serve(respond), _request_timeout=2)
+    assert isinstance(error, ApiTimeout)
+    assert error.phase == "body"
+    assert 1.95 <= elapsed <= 2.3
+
+
+def test_02_dead_headers_end_at_the_deadline(serve: Any, get: Any) -> None:
+    head = b"HTTP/1.1 200 OK\r\nX-Slow: " + b"a" * 100
+    error, elapsed = timed(get, serve(lambda *_: drip(head)), _request_timeout=2)
+    assert isinstance(error, ApiTimeout)
+    assert error.phase == "headers"
+    assert 1.95 <= elapsed <= 2.3
+
+
+def test_03_no_answer_ends_at_the_documented_default(serve: Any) -> None:
+    server = serve(lambda *_: lambda sock, request: time.sleep(200))
+    config = aa.Configuration(host=server.url)
+    assert config.timeout == 120.0
+    with aa.ApiClient(config) as client:
+        error, elapsed = timed(aa.AboutApi(client).about_get_version)
+    assert isinstance(error, ApiTimeout)
+    assert elapsed <= 120.5
+
+
+def test_04_the_deadline_counts_retries_and_their_waits(serve: Any, get: Any) -> None:
+    server = serve(answer(503, Retry_After="5"))
+    error, elapsed = timed(get, server, _request_timeout=8)
+    assert elapsed <= 8.3
+    assert isinstance(error, aa.ApiUnavailable)
+    assert len(error.attempts) == len(server.requests) == 2
+    assert "503" in error.attempts[0]
+
+
+def closed_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@pytest.mark.parametrize("host", ["refused", "unknown"])
+def test_05_no_connection_says_that_nothing_was_sent(host: str, post: Any) -> None:
+    url = f"http://127.0.0.1:{closed_port()}/x" if host == "refused" else "http://no-such-host.invalid/x"
+    error, _ = timed(post, url, retries=2)
+    assert isinstance(error, ApiConnectionError)
+    assert error.sent is False
+    assert len(error.attempts) == 3
+    text = str(error)
+    assert lab.TOKEN not in text
+    assert ("127.0.0.1" if host == "refused" else "no-such-host.invalid") in text
+
+
+def test_05_a_tls_handshake_that_fails_says_that_nothing_was_sent(get: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def accept() -> None:
+            sock, _ = listener.accept()
+            sock.recv(4096)
+            sock.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+            sock.close()
+
+        threading.Thread(target=accept, daemon=True).start()
+        error, _ = timed(get, f"https://127.0.0.1:{listener.getsockname()[1]}/x", retries=0)
+    assert isinstance(error, ApiConnectionError)
+    assert error.sent is False
+    assert "TLS" in str(error)
+
+
+def half(body: bytes) -> Any:
+    def write(sock: socket.socket, request: Seen) -> None:
+        whole = answer(body=body)
+        sock.sendall(whole[: len(whole) - len(body) // 2])
+        time.sleep(0.05)
+        lab.reset(sock)
+
+    return write
+
+
+def test_06_a_reset_inside_the_body_is_retried_for_get(serve: Any, get: Any) -> None:
+    server = serve(lambda request, number: half(b" " * 1000) if number == 1 else answer(body=VARIABLE))
+    assert get(server).name == "peName"
+    assert len(server.requests) == 2
+
+
+def test_06_a_reset_inside_the_body_is_not_retried_for_post(serve: Any, post: Any) -> None:
+    server = serve(lambda request, number: half(b" " * 1000))
+    error, _ = timed(post, server)
+    assert isinstance(error, ApiInterrupted)
+    assert error.sent == "unknown"
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("kind", ["length", "chunked", "gzip"])
+def test_07_a_body_that_ends_early_is_never_a_short_result(kind: str, serve: Any, get: Any) -> None:
+    import gzip
+    import json
+
+    body = json.dumps(VARIABLE).encode()
+
+    def write(sock: socket.socket, request: Seen) -> None:
+        if kind == "length":
+            sock.sendall(answer(body=body).replace(b"Content-Length: ", b"Content-Length: 1"))
+        elif kind == "chunked":
+            sock.sendall(
+                b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (len(body), body)
+            )
+        else:
+            packed = gzip.compress(body)
+            sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n" + packed[:-9])
+
+    error, _ = timed(get, serve(lambda *_: write), retries=1)
+    assert isinstance(error, ApiInterrupted)
+    assert len(error.attempts) == 2
+
+
+def test_08_a_connection_closed_while_idle_is_invisible(serve: Any, client: Any) -> None:
+    def respond(request: Seen, number: int) -> Any:
+        def write(sock: socket.socket, request: Seen) -> None:
+            sock.sendall(answer(body=COUNT))  # and close, without saying so
+
+        return write
+
+    server = serve(respond)
+    shared = client(server, retries=0)
+    for _ in range(5):
+        assert lab.count(shared).counts[0].count_value == 7
+        time.sleep(0.03)
+    assert len(server.requests) == 5
+
+
+def test_09_64_threads_and_a_slow_host_end_without_a_deadlock(serve: Any, client: Any) -> None:
+    def respond(request: Seen, number: int) -> Any:
+        def write(sock: socket.socket, request: Seen) -> bool:
+            time.sleep(0.3)
+            sock.sendall(answer(body=COUNT))
+            return True
+
+        return write
+
+    shared = client(
+        serve(respond), connection_pool_maxsize=10, connection_pool_block=True, timeout=1.0, retries=0
+    )
+    outcomes: list[Any] = []
+
+    def call() -> None:
+        try:
+            outcomes.append(lab.count(shared).counts[0].count_value)
+        except aa.ApiException as error:
+            outcomes.append(error)
+
+    before = time.monotonic()
+    threads = [threading.Thread(target=call) for _ in range(64)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert time.monotonic() - before < 3
+    assert len(outcomes) == 64
+    failed = [item for item in outcomes if item != 7]
+    assert 0 < len(failed) <= 50
+    assert all(isinstance(item, ApiTimeout) for item in failed)
+    assert {item.phase for item in failed} <= {"pool", "connect", "send", "headers"}
+    assert any(item.phase == "pool" and item.sent is False for item in failed)
+
+
+def test_10_a_forked_child_opens_its_own_connections(serve: Any, client: Any) -> None:
+    server = serve(answer(body=COUNT))
+    shared = client(server)
+    lab.count(shared)
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.write(writer, str(lab.count(shared).counts[0].count_value).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    os.waitpid(pid, 0)
+    assert os.read(reader, 10) == b"7"
+    os.close(reader)
+    lab.count(shared)
+    first, child, again = (request.connection for request in server.requests)
+    assert first == again != child
+
+
+def run_child(code: str, *arguments: str, timeout: float = 120) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(code), *arguments],
+        capture_output=True, text=True, timeout=timeout, env={**os.environ, "PYTHONPATH": os.getcwd()},
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_11_closing_leaves_no_socket_and_clients_leave_no_memory(serve: Any) -> None:
+    server = serve(answer(body=COUNT))
+    out = run_child(
+        """
+        import gc, os, sys
+        sys.path.insert(0, "test/faults")
+        import lab
+        import apteco_api as aa
+
+        def sockets():
+            links = (os.path.join("/proc/self/fd", name) for name in os.listdir("/proc/self/fd"))
+            return sum(os.readlink(link).startswith("socket:") for link in links if os.path.islink(link))
+
+        def rss():
+            with open("/proc/self/statm") as file:
+                return int(file.read().split()[1]) * 4096 / 1e6
+
+        config = aa.Configuration(host=sys.argv[1])
+        def once():
+            with aa.ApiClient(config) as client:
+                lab.count(client)
+        for _ in range(50):
+            once()
+        gc.collect()
+        before = rss()
+        for _ in range(1000):
+            once()
+        gc.collect()
+        print(sockets(), rss() - before)
+        """,
+        server.url,
+    )
+    left, grown = out.split()
+    assert int(left) == 0
+    assert float(grown) < 4
+
+
+GARBAGE = {
+    "icy": b"ICY 200 OK\r\n\r\n",
+    "long header": b"HTTP/1.1 200 OK\r\nX: " + b"a" * 65536 + b"\r\n\r\n",
+    "101 headers": b"HTTP/1.1 200 OK\r\n" + b"X: 1\r\n" * 101 + b"\r\n",
+    "folded": b"HTTP/1.1 200 OK\r\nX: 1\r\n  2\r\nContent-Length: 0\r\n\r\n",
+    "no status": b"HTTP/1.1\r\n\r\n",
+    "no colon": b"HTTP/1.1 200 OK\r\nnonsense\r\n\r\n",
+    "two lengths": b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    "negative length": b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+    "broken chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+    "odd coding": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+    "html": b"<html>hello</html>" * 10,
+}
+
+
+@pytest.mark.parametrize("kind", GARBAGE)
+def test_12_what_is_not_http_is_a_protocol_error(kind: str, serve: Any, get: Any) -> None:
+    error, elapsed = timed(get, serve(GARBAGE[kind]), retries=0)
+    assert isinstance(error, ApiProtocolError), error
+    assert elapsed < 1
