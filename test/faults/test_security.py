@@ -482,7 +482,8 @@ def test_31_errors_and_models_pickle_and_forged_tokens_are_refused(serve: Any, c
     assert Poller.resume(section, good).token == good
     forged = [
         "", "[]", "{}", pickle.dumps(query).decode("latin-1"), good.replace("1}", "2}"),
-        good.replace("[3]", "[]"), good.replace("[3]", '[{"a": 1}]'), good.replace("audience-calculate", "nothing"), "[" * 100_000,
+        good.replace("[3]", "[]"), good.replace("[3]", '[{"a": 1}]'), good.replace("audience-calculate", "x"),
+        "[" * 100_000,
         good.replace("4}", '["x"]}'),
     ]  # fmt: skip
     for token in forged:
