@@ -141,7 +141,7 @@ class _Renderer:
             bases.append(f"tag_field={model.tag_field!r}, tag={model.tag!r}")
         return {
             "title": docs.docstring([f"The schema `{printable(model.schema, 100)}`."], 0),
-            "imports": model_imports(used, names),
+            "imports": model_imports(used, names, bool(model.tag_field)),
             "name": model.name,
             "bases": ", ".join(bases),
             "doc": docs.docstring(docs.model_lines(model), 4),
@@ -382,7 +382,7 @@ def returned(method: Method, shadowed: frozenset[str]) -> str:
     return " | ".join(texts)
 
 
-def model_imports(used: set[str], names: frozenset[str]) -> list[str]:
+def model_imports(used: set[str], names: frozenset[str], tagged: bool) -> list[str]:
     """The import lines of a model's module; what a field of the same name hides comes under another name."""
 
     def alias(name: str) -> str:
@@ -390,7 +390,7 @@ def model_imports(used: set[str], names: frozenset[str]) -> list[str]:
 
     lines: list[str] = []
     hidden = used & names & pytypes.BUILTINS
-    if hidden or "property" in names:
+    if hidden or (tagged and "property" in names):
         lines.append("import builtins")
     if "datetime" in used:
         lines.append(f"import {alias('datetime')}")

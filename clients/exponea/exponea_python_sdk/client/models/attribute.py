@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import builtins
 from typing import Literal
 
 from ..runtime.model import Model, required

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import builtins
-
 from ..runtime.model import Model, required
 
 
