@@ -260,6 +260,13 @@ def test_a_wait_that_is_too_long_is_left_to_the_caller(scripted_client: Exponea,
     assert len(script.seen) == 1
 
 
+def test_an_answer_that_will_not_change_is_not_asked_for_again(scripted_client: Exponea, script: Any) -> None:
+    script.say({"success": False, "error": "message too large"}, 413)
+    with pytest.raises(APIException, match="message too large"):
+        scripted_client.catalog.create_catalog_item("c", "i", {})
+    assert len(script.seen) == 1
+
+
 def test_nothing_is_lost_when_the_server_refuses_again_and_again() -> None:
     from exponea_python_sdk.sandbox import Limit, serve
 
