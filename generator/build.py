@@ -8,6 +8,7 @@ from . import naming
 from .document import Document, Node
 from .ir import Package, SecurityScheme, Server, Variable
 from .operations import Operations
+from .prose import in_python
 from .schemas import Schemas
 
 
@@ -30,7 +31,7 @@ def build(document: Document, *, require_descriptions: bool = False) -> Package:
     )
     _check_top_level(root, package)
     document.problems.stop_if_errors()
-    return package
+    return in_python(package)
 
 
 def _check_top_level(root: Node, package: Package) -> None:

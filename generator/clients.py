@@ -32,6 +32,7 @@ class Client:
     aio_exports: dict[str, str] = field(default_factory=dict[str, str])
     extra_exports: dict[str, str] = field(default_factory=dict[str, str])
     examples: dict[str, Any] = field(default_factory=dict[str, Any])
+    example_fields: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
 
 def read(path: Path = REGISTRY) -> dict[str, Client]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from .clients import Client
@@ -24,58 +25,86 @@ class Examples:
     def method(self, section: Section, method: Method, *, awaited: bool = False) -> list[str]:
         """The lines of a call, as in an interactive session."""
         space = f"{self.alias}.aio" if awaited else self.alias
-        arguments = [
-            *(self.value(parameter, method) for parameter in method.positional),
-            *(
-                f"{parameter.name}={self.value(parameter, method)}"
-                for parameter in method.keyword
-                if parameter.location in ("body", "file")
-            ),
-        ]
+        optional = [p for p in method.keyword if p.location in ("body", "file")]
+        arguments = [("", self.value(parameter, method)) for parameter in method.positional]
+        arguments += [(f"{parameter.name}=", self.value(parameter, method)) for parameter in optional]
         if method.paging:
-            arguments.append("count=10")
-        word = "await " if awaited else ""
-        call = f">>> {word}api.{method.name}({', '.join(arguments)})"
-        first = f">>> api = {space}.{section.name}(client)"
-        if len(call) <= WIDTH:
-            return [first, call]
-        lines = [f"...     {argument}," for argument in arguments]
-        return [first, f">>> {word}api.{method.name}(", *lines, "... )"]
+            arguments.append(("count=", "10"))
+        call = Call(f"{'await ' if awaited else ''}api.{method.name}", arguments)
+        first, *more = layout(call, WIDTH - len(">>> "))
+        return [
+            f">>> api = {space}.{section.name}(client)",
+            f">>> {first}",
+            *(f"... {line}" for line in more),
+        ]
 
-    def value(self, parameter: Parameter, method: Method) -> str:
+    def value(self, parameter: Parameter, method: Method) -> Value:
         """A value for a parameter."""
-        known = self.known(method.id, parameter.wire or str(parameter.name))
+        known = self.known(method.id, parameter.wire or str(parameter.name), parameter.type)
         if known is not None:
             return repr(known)
         return self.of(parameter.type, parameter.wire or str(parameter.name), DEPTH)
 
-    def known(self, owner: str, wire: str) -> Any:
-        """What the registry says for a name: for this operation or schema, or in general."""
-        return self.values.get(f"{owner}.{wire}", self.values.get(wire))
+    def known(self, owner: str, wire: str, kind: Type) -> Any:
+        """What the registry says for a name, for this operation or schema or in general; None if that is
+        not among the allowed values."""
+        found = self.values.get(f"{owner}.{wire}", self.values.get(wire))
+        return None if kind.enum and found not in kind.enum else found
 
-    def of(self, kind: Type, wire: str, depth: int) -> str:
+    def of(self, kind: Type, wire: str, depth: int) -> Value:
         """A value of a type."""
         if kind.enum:
             return repr(kind.enum[0])
         if kind.kind == "model":
             return self.model(self.models[kind.name], depth)
         if kind.kind == "list":
-            return f"[{self.of(kind.items[0], wire, depth - 1)}]" if depth else "[]"
+            return Call("", [("", self.of(kind.items[0], wire, depth - 1))]) if depth else "[]"
         plain = {
             **{"int": "1", "float": "1.0", "bool": "True", "bytes": "b'...'", "object": "{}", "dict": "{}"},
-            **{"datetime": "datetime.datetime(2024, 1, 31)", "date": "datetime.date(2024, 1, 31)"},
+            **{"datetime": "datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC)"},
+            **{"date": "datetime.date(2024, 1, 31)"},
             **{"file": "'report.csv'", "path": "'Private/report.csv'", "any": "{}"},
         }
         return plain.get(kind.kind, repr(wire))
 
-    def model(self, model: Model, depth: int) -> str:
-        """A model with its required fields, or with its first field when none is required."""
-        if depth <= 0:
-            return f"{self.alias}.{model.name}()"
-        fields = [field for field in model.fields if field.required] or list(model.fields[:1])
-        parts: list[str] = []
-        for field in fields:
-            known = self.known(model.schema, field.wire)
+    def model(self, model: Model, depth: int) -> Value:
+        """A model with its required fields and those that the registry names for it.
+
+        With neither, its first field.
+        """
+        wanted = self.client.example_fields.get(model.schema, [])
+        fields = [field for field in model.fields if field.required or field.wire in wanted]
+        arguments: list[tuple[str, Value]] = []
+        for field in fields or model.fields[:1]:
+            if depth <= 0:
+                break
+            known = self.known(model.schema, field.wire, field.type)
             value = repr(known) if known is not None else self.of(field.type, field.wire, depth - 1)
-            parts.append(f"{field.name}={value}")
-        return f"{self.alias}.{model.name}({', '.join(parts)})"
+            arguments.append((f"{field.name}=", value))
+        return Call(f"{self.alias}.{model.name}", arguments)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call, or a list when it has no name: each argument with what stands before it (``name=``)."""
+
+    name: str
+    arguments: list[tuple[str, Value]]
+
+
+Value = str | Call
+
+
+def layout(value: Value, width: int, before: str = "", after: str = "") -> list[str]:
+    """``value`` on one line if it fits, otherwise with one argument a line."""
+    if isinstance(value, str):
+        return [f"{before}{value}{after}"]
+    opening, closing = ("(", ")") if value.name else ("[", "]")
+    inner = [layout(item, 10_000, mark)[0] for mark, item in value.arguments]
+    line = f"{before}{value.name}{opening}{', '.join(inner)}{closing}{after}"
+    if len(line) <= width or not value.arguments:
+        return [line]
+    lines = [f"{before}{value.name}{opening}"]
+    for mark, item in value.arguments:
+        lines += [f"    {part}" for part in layout(item, width - 4, mark, ",")]
+    return [*lines, f"{closing}{after}"]

@@ -100,7 +100,7 @@ def _section(
                     f"{prose(docs.sentence(error.doc)).rstrip('.')}"
                     for error in method.errors
                 ),
-                "example": "\n".join(line.removeprefix(">>> ") for line in examples.method(section, method)),
+                "example": "\n".join(line[len(">>> ") :] for line in examples.method(section, method)),
             }
         )
     return {

@@ -155,7 +155,7 @@ class AboutApi(AsyncController):
         """Make the API's server process free unused memory now.
 
         Runs a garbage collection in the server process and measures its memory afterwards; no stored data
-        is touched, but other calls may be held up meanwhile. Compare with About_GetProcessDetails taken
+        is touched, but other calls may be held up meanwhile. Compare with about_get_process_details taken
         before. Needs the role OrbitAdmin.
 
         Args:
@@ -163,7 +163,7 @@ class AboutApi(AsyncController):
                 `CallOptions`.
 
         Returns:
-            ProcessDetails: The same figures as About_GetProcessDetails, taken after the collection.
+            ProcessDetails: The same figures as about_get_process_details, taken after the collection.
 
         Raises:
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
@@ -194,11 +194,11 @@ class AboutApi(AsyncController):
         """List the data views of this installation.
 
         Lists the data views that can be logged in to. Needs no token: a login page calls it to offer a
-        choice. Use the name of a row as dataViewName in nearly every other call.
+        choice. Use the name of a row as data_view_name in nearly every other call.
 
         Args:
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -286,7 +286,7 @@ class AboutApi(AsyncController):
     ) -> models.PagedResultsDataViewSummary:
         """List the data views offered to one domain.
 
-        Like About_GetDataViews, but keeps only the data views that the installation publishes under the
+        Like about_get_data_views, but keeps only the data views that the installation publishes under the
         given domain. Needs no token.
 
         Open: needs no login.
@@ -295,7 +295,7 @@ class AboutApi(AsyncController):
             domain (str): Domain name whose data views are wanted, such as the host name under which users
                 reach the installation.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -358,7 +358,7 @@ class AboutApi(AsyncController):
             system_name (str): Name of the FastStats system to look for in all data views; no data view has
                 to be chosen first.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -438,7 +438,7 @@ class AboutApi(AsyncController):
     async def about_get_orbit_settings(self, settings_path: str, **options: Unpack[CallOptions]) -> Any:
         """Get the Orbit settings under one path.
 
-        Reads one branch of the tree that About_GetOrbitSettingsRoot returns whole. Needs no token.
+        Reads one branch of the tree that about_get_orbit_settings_root returns whole. Needs no token.
 
         Open: needs no login.
 
@@ -601,7 +601,7 @@ class AboutApi(AsyncController):
             exclude_endpoints_with_no_role_requirements (bool, optional): true leaves out the endpoints that
                 ask for no role such as OrbitAdmin; every endpoint stays in when it is missing.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

@@ -52,13 +52,13 @@ class AudienceCompositionsApi(AsyncController):
         """List the compositions of all systems in the data view.
 
         Lists check and export compositions for every FastStats system of the data view. Read one with
-        AudienceCompositions_GetAudienceComposition to get its definition.
+        audience_compositions_get_audience_composition to get its definition.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -126,9 +126,9 @@ class AudienceCompositionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -198,7 +198,7 @@ class AudienceCompositionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             create_audience_composition_detail (CreateAudienceCompositionDetail, optional): Description,
                 kind (Check or Export) and the one definition that goes with this kind.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -220,7 +220,10 @@ class AudienceCompositionsApi(AsyncController):
             >>> await api.audience_compositions_create_audience_composition(
             ...     'holidays',
             ...     'holidays',
-            ...     create_audience_composition_detail=aa.CreateAudienceCompositionDetail(description='description', type='Check'),
+            ...     create_audience_composition_detail=aa.CreateAudienceCompositionDetail(
+            ...         description='description',
+            ...         type='Check',
+            ...     ),
             ... )
         """
         return await self._call(
@@ -260,7 +263,7 @@ class AudienceCompositionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             audience_composition_id (int): Id of the composition to read, from one of the two listings.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
@@ -318,7 +321,7 @@ class AudienceCompositionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             audience_composition_id (int): Id of the composition to overwrite; it stays the same.
             create_audience_composition_detail (CreateAudienceCompositionDetail, optional): The complete new
                 content, in the same form as for creating one.
@@ -342,7 +345,10 @@ class AudienceCompositionsApi(AsyncController):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     create_audience_composition_detail=aa.CreateAudienceCompositionDetail(description='description', type='Check'),
+            ...     create_audience_composition_detail=aa.CreateAudienceCompositionDetail(
+            ...         description='description',
+            ...         type='Check',
+            ...     ),
             ... )
         """
         return await self._call(
@@ -383,7 +389,7 @@ class AudienceCompositionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             audience_composition_id (int): Id of the composition that is to go.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.

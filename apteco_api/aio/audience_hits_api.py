@@ -43,13 +43,13 @@ class AudienceHitsApi(AsyncController):
         """List who opened which audience and when.
 
         Lists the recorded hits of all audiences in the data view. Needs the role OrbitAdmin. For a single
-        audience use Audiences_GetAudienceHitsForAudience.
+        audience use audiences_get_audience_hits_for_audience.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -105,7 +105,7 @@ class AudienceHitsApi(AsyncController):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            audience_hit_id (int): Id of the hit, from AudienceHits_GetAudienceHits.
+            audience_hit_id (int): Id of the hit, from audience_hits_get_audience_hits.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 

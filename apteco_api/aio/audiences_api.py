@@ -104,7 +104,7 @@ class AudiencesApi(AsyncController):
         """List the audiences of all users in the data view.
 
         Lists every audience whoever owns it, if wanted with the deleted ones. Needs the role OrbitAdmin;
-        other users list their own and shared ones with Users_GetUserAudiences.
+        other users list their own and shared ones with users_get_user_audiences.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -113,7 +113,7 @@ class AudiencesApi(AsyncController):
                 use, OnlyDeleted for those marked as deleted, All for both. One of `'OnlyNotDeleted'`,
                 `'OnlyDeleted'`, `'All'`.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -173,7 +173,7 @@ class AudiencesApi(AsyncController):
         """Create an audience.
 
         Stores a new audience owned by the caller, with its first update. Nothing is counted yet: follow
-        with Audiences_CalculateAudienceLatestUpdateSync or a calculate job. Needs a licence with
+        with audiences_calculate_audience_latest_update_sync or a calculate job. Needs a licence with
         AudienceSelection.
 
         Args:
@@ -279,7 +279,7 @@ class AudiencesApi(AsyncController):
         """Mark one audience as deleted.
 
         Takes an audience out of the ordinary listings by giving it a deletion date; its updates and results
-        remain stored, and Users_ModifyUserAudiences with Undelete brings it back. Needs a licence with
+        remain stored, and users_modify_user_audiences with Undelete brings it back. Needs a licence with
         AudienceSelection.
 
         Args:
@@ -426,7 +426,9 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_transfer_audience_ownership(
             ...     'holidays',
             ...     1,
-            ...     transfer_ownership_details=aa.TransferAudienceOwnershipDetails(new_username='newUsername'),
+            ...     transfer_ownership_details=aa.TransferAudienceOwnershipDetails(
+            ...         new_username='newUsername',
+            ...     ),
             ... )
         """
         return await self._call(
@@ -472,7 +474,7 @@ class AudiencesApi(AsyncController):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience whose history is wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -598,7 +600,7 @@ class AudiencesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience that the update belongs to.
-            audience_update_id (int): Id of the wanted update, from Audiences_GetAudienceUpdates; ids of
+            audience_update_id (int): Id of the wanted update, from audiences_get_audience_updates; ids of
                 results and jobs do not fit here.
             include_queries (bool, optional): true adds the queries and limits of that version.
             include_brief (bool, optional): true adds the brief as it was in that version.
@@ -706,7 +708,7 @@ class AudiencesApi(AsyncController):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience that was calculated.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -767,7 +769,7 @@ class AudiencesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience that the result belongs to.
-            audience_result_id (int): Id of the stored calculation, from Audiences_GetAudienceResults or
+            audience_result_id (int): Id of the stored calculation, from audiences_get_audience_results or
                 from the audience's last result.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
@@ -812,7 +814,7 @@ class AudiencesApi(AsyncController):
         """Count the latest version of one audience and wait.
 
         Runs the queries of the latest update and stores the counts as a new result. The call returns only
-        when the count is done; use Audiences_CreateCalculateAudienceJobForLatestUpdate for long ones.
+        when the count is done; use audiences_create_calculate_audience_job_for_latest_update for long ones.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -876,8 +878,8 @@ class AudiencesApi(AsyncController):
     ) -> models.AudienceCalculateJobDetail:
         """Start a job that counts the latest version of one audience.
 
-        Queues the count and returns at once. Poll with Audiences_GetCalculateAudienceJob until isComplete
-        is true; stop it with Audiences_CancelCalculateAudienceJob.
+        Queues the count and returns at once. Poll with audiences_get_calculate_audience_job until
+        is_complete is true; stop it with audiences_cancel_calculate_audience_job.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -934,13 +936,13 @@ class AudiencesApi(AsyncController):
     ) -> models.AudienceCalculateJobDetail:
         """Ask how far a count of one audience is.
 
-        Reads the state of a count started as a job. Call it again after a pause while isComplete is false.
+        Reads the state of a count started as a job. Call it again after a pause while is_complete is false.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience for which the count was started.
-            job_id (int): Id that Audiences_CreateCalculateAudienceJobForLatestUpdate returned.
+            job_id (int): Id that audiences_create_calculate_audience_job_for_latest_update returned.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -1026,8 +1028,8 @@ class AudiencesApi(AsyncController):
         """Export the records of one audience and wait.
 
         Selects the records of the latest update, and returns the first rows, writes a file, or both. Some
-        kinds of export need a licence with Export. Use Audiences_CreateExportAudienceJobForLatestUpdate
-        when it may take long.
+        kinds of export need a licence with Export. Use
+        audiences_create_export_audience_job_for_latest_update when it may take long.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1057,7 +1059,14 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_export_audience_latest_update_sync(
             ...     'holidays',
             ...     1,
-            ...     export_audience_details=aa.ExportAudienceDetails(maximum_number_of_rows_to_browse=1, return_browse_rows=True, columns=[aa.Column(id='id', column_header='Destination')], generate_urn_file=True),
+            ...     export_audience_details=aa.ExportAudienceDetails(
+            ...         maximum_number_of_rows_to_browse=10,
+            ...         return_browse_rows=True,
+            ...         columns=[
+            ...             aa.Column(id='0', variable_name='boDest', column_header='Destination'),
+            ...         ],
+            ...         generate_urn_file=True,
+            ...     ),
             ... )
         """
         return await self._call(
@@ -1092,8 +1101,8 @@ class AudiencesApi(AsyncController):
     ) -> models.AudienceExportJobDetail:
         """Start a job that exports the records of one audience.
 
-        Queues the export and returns at once. Poll with Audiences_GetExportAudienceJob until isComplete is
-        true; stop it with Audiences_CancelExportAudienceJob. Some kinds of export need a licence with
+        Queues the export and returns at once. Poll with audiences_get_export_audience_job until is_complete
+        is true; stop it with audiences_cancel_export_audience_job. Some kinds of export need a licence with
         Export.
 
         Args:
@@ -1122,7 +1131,14 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_create_export_audience_job_for_latest_update(
             ...     'holidays',
             ...     1,
-            ...     export_audience_details=aa.ExportAudienceDetails(maximum_number_of_rows_to_browse=1, return_browse_rows=True, columns=[aa.Column(id='id', column_header='Destination')], generate_urn_file=True),
+            ...     export_audience_details=aa.ExportAudienceDetails(
+            ...         maximum_number_of_rows_to_browse=10,
+            ...         return_browse_rows=True,
+            ...         columns=[
+            ...             aa.Column(id='0', variable_name='boDest', column_header='Destination'),
+            ...         ],
+            ...         generate_urn_file=True,
+            ...     ),
             ... )
         """
         return await self._call(
@@ -1151,14 +1167,14 @@ class AudiencesApi(AsyncController):
     ) -> models.AudienceExportJobDetail:
         """Ask how far an export of one audience is.
 
-        Reads the state of an export started as a job. Call it again after a pause while isComplete is
+        Reads the state of an export started as a job. Call it again after a pause while is_complete is
         false.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience for which the export was started.
-            job_id (int): Id that Audiences_CreateExportAudienceJobForLatestUpdate returned.
+            job_id (int): Id that audiences_create_export_audience_job_for_latest_update returned.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -1246,7 +1262,7 @@ class AudiencesApi(AsyncController):
 
         Checks the make-up of the latest update: for each category of each dimension it counts the records
         in the audience and in the base it is compared with. Use
-        Audiences_CreateCheckAudienceJobForLatestUpdate when it may take long.
+        audiences_create_check_audience_job_for_latest_update when it may take long.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1275,7 +1291,9 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_check_audience_latest_update_sync(
             ...     'holidays',
             ...     1,
-            ...     check_audience_details=aa.CheckAudienceDetails(dimensions=[aa.Dimension(id='id', type='Selector')]),
+            ...     check_audience_details=aa.CheckAudienceDetails(
+            ...         dimensions=[aa.Dimension(id='boDest', type='Selector', variable_name='boDest')],
+            ...     ),
             ... )
         """
         return await self._call(
@@ -1311,8 +1329,8 @@ class AudiencesApi(AsyncController):
         """Start jobs that break one audience down by dimensions.
 
         Queues the check and returns at once, unlike its neighbours with a list of jobs. Poll each id with
-        Audiences_GetCheckAudienceJob until isComplete is true; stop one with
-        Audiences_CancelCheckAudienceJob.
+        audiences_get_check_audience_job until is_complete is true; stop one with
+        audiences_cancel_check_audience_job.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1339,7 +1357,9 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_create_check_audience_job_for_latest_update(
             ...     'holidays',
             ...     1,
-            ...     check_audience_details=aa.CheckAudienceDetails(dimensions=[aa.Dimension(id='id', type='Selector')]),
+            ...     check_audience_details=aa.CheckAudienceDetails(
+            ...         dimensions=[aa.Dimension(id='boDest', type='Selector', variable_name='boDest')],
+            ...     ),
             ... )
         """
         return await self._call(
@@ -1368,8 +1388,8 @@ class AudiencesApi(AsyncController):
     ) -> models.AudienceCheckJobDetail:
         """Ask how far a check of one audience is.
 
-        Reads the state of one job from the list that Audiences_CreateCheckAudienceJobForLatestUpdate
-        returned. Call it again after a pause while isComplete is false.
+        Reads the state of one job from the list that audiences_create_check_audience_job_for_latest_update
+        returned. Call it again after a pause while is_complete is false.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1462,7 +1482,7 @@ class AudiencesApi(AsyncController):
     ) -> models.PagedResultsAudienceHitSummary:
         """List who opened one audience and when.
 
-        Lists the recorded hits of a single audience. AudienceHits_GetAudienceHits does it for all
+        Lists the recorded hits of a single audience. audience_hits_get_audience_hits does it for all
         audiences, for administrators.
 
         Args:
@@ -1470,7 +1490,7 @@ class AudiencesApi(AsyncController):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience whose use is wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1557,7 +1577,9 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_create_audience_hit_for_audience(
             ...     'holidays',
             ...     1,
-            ...     create_audience_hit_details=aa.CreateAudienceHitDetails(user_agent_details='userAgentDetails'),
+            ...     create_audience_hit_details=aa.CreateAudienceHitDetails(
+            ...         user_agent_details='userAgentDetails',
+            ...     ),
             ... )
         """
         return await self._call(
@@ -1592,7 +1614,7 @@ class AudiencesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience that was opened.
-            audience_hit_id (int): Id of the hit, from Audiences_GetAudienceHitsForAudience.
+            audience_hit_id (int): Id of the hit, from audiences_get_audience_hits_for_audience.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -1634,8 +1656,8 @@ class AudiencesApi(AsyncController):
     ) -> models.LicensingInfo:
         """Work out what licensing the data of one audience costs and wait.
 
-        Prices the records of the audience without buying anything. The queryId in the answer goes into
-        DataLicensing_PurchaseDataLicensingSync or a purchase job to buy at this price.
+        Prices the records of the audience without buying anything. The query_id in the answer goes into
+        data_licensing_purchase_data_licensing_sync or a purchase job to buy at this price.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1644,7 +1666,7 @@ class AudiencesApi(AsyncController):
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             data_licensing_detail (DataLicensingDetail, optional): Names the licensing set, one of those
-                listed by DataLicensing_GetLicensingSetsSync, by which to price.
+                listed by data_licensing_get_licensing_sets_sync, by which to price.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -1701,8 +1723,8 @@ class AudiencesApi(AsyncController):
         """Start a job that prices the data of one audience.
 
         Queues the pricing and returns at once; nothing is bought. Poll with
-        Audiences_GetCalculateAudienceDataLicensingJob, which is a POST with the same body; stop with
-        Audiences_CancelCalculateAudienceDataLicensingJob.
+        audiences_get_calculate_audience_data_licensing_job, which is a POST with the same body; stop with
+        audiences_cancel_calculate_audience_data_licensing_job.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1765,13 +1787,13 @@ class AudiencesApi(AsyncController):
         """Ask how far the pricing of one audience is.
 
         Reads the state of a pricing job. Unlike other job families it is polled by POST and takes a body.
-        Asking starts nothing new; call again after a pause while isComplete is false.
+        Asking starts nothing new; call again after a pause while is_complete is false.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience for which the pricing was started.
-            job_id (int): Id that Audiences_CreateCalculateAudienceDataLicensingJob returned.
+            job_id (int): Id that audiences_create_calculate_audience_data_licensing_job returned.
             data_licensing_detail (DataLicensingDetail, optional): The same licensing set as when the job
                 was started.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see

@@ -63,7 +63,7 @@ class CollectionsApi(AsyncController):
         """List the collections of all users in the data view.
 
         Lists every collection whoever owns it, if wanted with the deleted ones. Needs the role OrbitAdmin;
-        other users list their own and shared ones with Users_GetUserCollections.
+        other users list their own and shared ones with users_get_user_collections.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -72,7 +72,7 @@ class CollectionsApi(AsyncController):
                 use, OnlyDeleted for those marked as deleted, All for both. One of `'OnlyNotDeleted'`,
                 `'OnlyDeleted'`, `'All'`.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -133,7 +133,7 @@ class CollectionsApi(AsyncController):
 
         Makes a collection owned by the caller from a file that already lies in the file store; the file
         itself is not uploaded here. The answer repeats what was sent and has no id: find the id with
-        Users_GetUserCollections.
+        users_get_user_collections.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -157,7 +157,12 @@ class CollectionsApi(AsyncController):
             >>> api = aa.aio.CollectionsApi(client)
             >>> await api.collections_create_collection(
             ...     'holidays',
-            ...     collection_detail=aa.UpsertCollectionDetail(title='title', description='description', creation_date=datetime.datetime(2024, 1, 31), file_path='Private/Bookings to France or Germany.xml'),
+            ...     collection_detail=aa.UpsertCollectionDetail(
+            ...         title='title',
+            ...         description='description',
+            ...         creation_date=datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC),
+            ...         file_path='Private/Bookings to France or Germany.xml',
+            ...     ),
             ... )
         """
         return await self._call("collections_create_collection", (data_view_name, collection_detail), options)
@@ -180,7 +185,7 @@ class CollectionsApi(AsyncController):
         """Get one collection.
 
         Reads title, owner, sharing, use and file path of a collection. Its contents come from
-        Collections_GetCollectionParts.
+        collections_get_collection_parts.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -225,7 +230,7 @@ class CollectionsApi(AsyncController):
         """Replace one collection, or create it under a given id.
 
         Overwrites title, description, dates and file path of the collection; if none has this id, one is
-        made. A deletionDate in the body leaves it marked as deleted.
+        made. A deletion_date in the body leaves it marked as deleted.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -252,7 +257,12 @@ class CollectionsApi(AsyncController):
             >>> await api.collections_upsert_collection(
             ...     'holidays',
             ...     1,
-            ...     collection_detail=aa.UpsertCollectionDetail(title='title', description='description', creation_date=datetime.datetime(2024, 1, 31), file_path='Private/Bookings to France or Germany.xml'),
+            ...     collection_detail=aa.UpsertCollectionDetail(
+            ...         title='title',
+            ...         description='description',
+            ...         creation_date=datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC),
+            ...         file_path='Private/Bookings to France or Germany.xml',
+            ...     ),
             ... )
         """
         return await self._call(
@@ -278,7 +288,7 @@ class CollectionsApi(AsyncController):
         """Mark one collection as deleted.
 
         Takes a collection out of the ordinary listings by giving it a deletion date;
-        Users_ModifyUserCollections with Undelete brings it back.
+        users_modify_user_collections with Undelete brings it back.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -351,7 +361,9 @@ class CollectionsApi(AsyncController):
             >>> await api.collections_transfer_collection_ownership(
             ...     'holidays',
             ...     1,
-            ...     transfer_ownership_details=aa.TransferCollectionOwnershipDetails(new_username='newUsername'),
+            ...     transfer_ownership_details=aa.TransferCollectionOwnershipDetails(
+            ...         new_username='newUsername',
+            ...     ),
             ... )
         """
         return await self._call(
@@ -395,7 +407,7 @@ class CollectionsApi(AsyncController):
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection whose contents are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -449,7 +461,7 @@ class CollectionsApi(AsyncController):
     ) -> models.CollectionPartDetail:
         """Get one part of a collection with its notes.
 
-        Reads a part by its place in the collection. Its visualisationId is what the Visualisations section
+        Reads a part by its place in the collection. Its visualisation_id is what the Visualisations section
         takes to show the data.
 
         Args:
@@ -457,7 +469,7 @@ class CollectionsApi(AsyncController):
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection that holds the part.
             part_index (int): Place of the part in the collection, as the index of its row in
-                Collections_GetCollectionParts says.
+                collections_get_collection_parts says.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -501,7 +513,7 @@ class CollectionsApi(AsyncController):
     ) -> models.PagedResultsCollectionHitSummary:
         """List who opened one collection and when.
 
-        Lists the recorded hits of a single collection. CollectionHits_GetCollectionHits does it for all
+        Lists the recorded hits of a single collection. collection_hits_get_collection_hits does it for all
         collections, for administrators.
 
         Args:
@@ -509,7 +521,7 @@ class CollectionsApi(AsyncController):
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection whose use is wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -596,7 +608,9 @@ class CollectionsApi(AsyncController):
             >>> await api.collections_create_collection_hit_for_collection(
             ...     'holidays',
             ...     1,
-            ...     create_collection_hit_details=aa.CreateCollectionHitDetails(user_agent_details='userAgentDetails'),
+            ...     create_collection_hit_details=aa.CreateCollectionHitDetails(
+            ...         user_agent_details='userAgentDetails',
+            ...     ),
             ... )
         """
         return await self._call(
@@ -631,7 +645,7 @@ class CollectionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection that was opened.
-            collection_hit_id (int): Id of the hit, from Collections_GetCollectionHitsForCollection.
+            collection_hit_id (int): Id of the hit, from collections_get_collection_hits_for_collection.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 

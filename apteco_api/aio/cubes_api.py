@@ -48,7 +48,7 @@ class CubesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             return_definition (bool, optional): true repeats the cube definition in the answer; it is left
@@ -75,7 +75,15 @@ class CubesApi(AsyncController):
             >>> await api.cubes_calculate_cube_synchronously(
             ...     'holidays',
             ...     'holidays',
-            ...     cube=aa.Cube(base_query=aa.Query(selection=aa.Selection(table_name='Bookings')), resolve_table_name='Bookings', storage='Full', dimensions=[aa.Dimension(id='id', type='Selector')], measures=[aa.Measure(id='id', resolve_table_name='Bookings', function='Count')]),
+            ...     cube=aa.Cube(
+            ...         base_query=aa.Query(selection=aa.Selection(table_name='Bookings')),
+            ...         resolve_table_name='Bookings',
+            ...         storage='Full',
+            ...         dimensions=[aa.Dimension(id='boDest', type='Selector', variable_name='boDest')],
+            ...         measures=[
+            ...             aa.Measure(id='Bookings', resolve_table_name='Bookings', function='Count'),
+            ...         ],
+            ...     ),
             ... )
         """
         return await self._call(

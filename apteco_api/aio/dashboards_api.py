@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class DashboardsApi(AsyncController):
     """Dashboards are pages of charts over one FastStats system. This section stores, copies and deletes
     them and calculates their items: one at a time while waiting, all as jobs, or as a preview of items
-    that are not saved. Users_GetUserDashboard and Users_GetUserDashboards read them.
+    that are not saved. users_get_user_dashboard and users_get_user_dashboards read them.
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
@@ -70,7 +70,7 @@ class DashboardsApi(AsyncController):
         """Calculate the data of one dashboard item and wait.
 
         Works out what one chart of a stored dashboard shows, with the given filters and drill-down. For a
-        whole page start jobs with Dashboards_CalculateDashboardData. Needs a licence with Dashboards;
+        whole page start jobs with dashboards_calculate_dashboard_data. Needs a licence with Dashboards;
         nothing is stored.
 
         Args:
@@ -102,7 +102,9 @@ class DashboardsApi(AsyncController):
             ...     'holidays',
             ...     1,
             ...     'dashboardItemId',
-            ...     request_data=aa.DashboardItemData(global_filter_applied=aa.Query(selection=aa.Selection(table_name='Bookings'))),
+            ...     request_data=aa.DashboardItemData(
+            ...         global_filter_applied=aa.Query(selection=aa.Selection(table_name='Bookings')),
+            ...     ),
             ... )
         """
         return await self._call(
@@ -140,8 +142,8 @@ class DashboardsApi(AsyncController):
         """Start jobs that calculate items of one dashboard.
 
         Queues one job for each requested item and returns at once. Poll with
-        Dashboards_GetDashboardJobResults or, for many, Dashboards_BatchGetDashboardJobResults; stop one
-        with Dashboards_CancelCalculateDashboardDataJob.
+        dashboards_get_dashboard_job_results or, for many, dashboards_batch_get_dashboard_job_results; stop
+        one with dashboards_cancel_calculate_dashboard_data_job.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -170,7 +172,9 @@ class DashboardsApi(AsyncController):
             >>> await api.dashboards_calculate_dashboard_data(
             ...     'holidays',
             ...     1,
-            ...     request_data=aa.CalculateDashboardData(global_filter_applied=aa.Query(selection=aa.Selection(table_name='Bookings'))),
+            ...     request_data=aa.CalculateDashboardData(
+            ...         global_filter_applied=aa.Query(selection=aa.Selection(table_name='Bookings')),
+            ...     ),
             ... )
         """
         return await self._call(
@@ -200,14 +204,14 @@ class DashboardsApi(AsyncController):
     ) -> models.DashboardItemDataJobDetail:
         """Ask how far the job of one dashboard item is.
 
-        Reads the state of one job started by Dashboards_CalculateDashboardData. Call it again after a pause
-        while isComplete is false.
+        Reads the state of one job started by dashboards_calculate_dashboard_data. Call it again after a
+        pause while is_complete is false.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             dashboard_id (int): Id of the dashboard for which the job was started.
-            job_id (int): Id of one job from the list that Dashboards_CalculateDashboardData returned.
+            job_id (int): Id of one job from the list that dashboards_calculate_dashboard_data returned.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -290,7 +294,7 @@ class DashboardsApi(AsyncController):
     ) -> list[models.DashboardItemDataJobDetail]:
         """Ask how far several jobs of one dashboard are.
 
-        Does for many jobs in one call what Dashboards_GetDashboardJobResults does for one. It is a POST
+        Does for many jobs in one call what dashboards_get_dashboard_job_results does for one. It is a POST
         only because it carries a list; it starts and changes nothing.
 
         Args:
@@ -345,14 +349,14 @@ class DashboardsApi(AsyncController):
         """Start jobs that calculate dashboard items not yet saved.
 
         Calculates items from definitions in the request, so an editor can show a chart before the dashboard
-        is stored. Poll with Dashboards_GetDashboardItemPreviewDataJob or
-        Dashboards_GetDashboardItemPreviewDataJobs. Needs a licence with Dashboards.
+        is stored. Poll with dashboards_get_dashboard_item_preview_data_job or
+        dashboards_get_dashboard_item_preview_data_jobs. Needs a licence with Dashboards.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             request_data (list[DashboardItemPreviewData], optional): The item definitions to try out, each
                 with its own base query and data specification; their ids are the caller's choice.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -374,7 +378,14 @@ class DashboardsApi(AsyncController):
             >>> await api.dashboards_create_dashboard_item_preview_data_jobs(
             ...     'holidays',
             ...     'holidays',
-            ...     request_data=[aa.DashboardItemPreviewData(dashboard_item_id='dashboardItemId', drill_down_level=1, sort_order='Natural', base_query=aa.Query(selection=aa.Selection(table_name='Bookings')))],
+            ...     request_data=[
+            ...         aa.DashboardItemPreviewData(
+            ...             dashboard_item_id='dashboardItemId',
+            ...             drill_down_level=1,
+            ...             sort_order='Natural',
+            ...             base_query=aa.Query(selection=aa.Selection(table_name='Bookings')),
+            ...         ),
+            ...     ],
             ... )
         """
         return await self._call(
@@ -415,9 +426,9 @@ class DashboardsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            job_ids (list[int], optional): Ids from Dashboards_CreateDashboardItemPreviewDataJobs; ids of
-                ordinary dashboard jobs do not belong here.
+                fast_stats_systems_get_fast_stats_systems.
+            job_ids (list[int], optional): Ids from dashboards_create_dashboard_item_preview_data_jobs; ids
+                of ordinary dashboard jobs do not belong here.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -462,15 +473,15 @@ class DashboardsApi(AsyncController):
     ) -> models.DashboardItemDataJobDetail:
         """Ask how far one preview job is.
 
-        Reads the state of a single preview job. Call it again after a pause while isComplete is false.
+        Reads the state of a single preview job. Call it again after a pause while is_complete is false.
         Needs a licence with Dashboards.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            job_id (int): Id of one job from Dashboards_CreateDashboardItemPreviewDataJobs.
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id of one job from dashboards_create_dashboard_item_preview_data_jobs.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -513,7 +524,7 @@ class DashboardsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the preview job to stop.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
@@ -558,7 +569,7 @@ class DashboardsApi(AsyncController):
         """Create a dashboard.
 
         Stores a new dashboard owned by the caller, with its items and base query. Nothing is calculated
-        yet: follow with Dashboards_CalculateDashboardData. Needs a licence with Dashboards.
+        yet: follow with dashboards_calculate_dashboard_data. Needs a licence with Dashboards.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -610,7 +621,8 @@ class DashboardsApi(AsyncController):
         """Change one dashboard by storing a new version.
 
         Puts new content in place of the present content; send the whole of it, since parts left out may not
-        be kept. The version gets its own update id, seen as lastUpdateId. Needs a licence with Dashboards.
+        be kept. The version gets its own update id, seen as last_update_id. Needs a licence with
+        Dashboards.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -661,8 +673,8 @@ class DashboardsApi(AsyncController):
     ) -> None:
         """Mark one dashboard as deleted.
 
-        Takes a dashboard out of use by giving it a deletion date; Users_ModifyUserDashboards with Undelete
-        brings it back. Needs a licence with Dashboards.
+        Takes a dashboard out of use by giving it a deletion date; users_modify_user_dashboards with
+        Undelete brings it back. Needs a licence with Dashboards.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -764,7 +776,7 @@ class DashboardsApi(AsyncController):
         """Make an audience from the filters of one dashboard.
 
         Turns the dashboard's base query together with the given filter into a new audience; the dashboard
-        stays as it is. Read the audience with Audiences_GetAudience. Needs a licence with
+        stays as it is. Read the audience with audiences_get_audience. Needs a licence with
         AudienceSelection.
 
         Args:
@@ -791,7 +803,9 @@ class DashboardsApi(AsyncController):
             >>> await api.dashboards_convert_to_audience(
             ...     'holidays',
             ...     1,
-            ...     request_data=aa.ConvertDashboardToAudience(global_filter_applied=aa.Query(selection=aa.Selection(table_name='Bookings'))),
+            ...     request_data=aa.ConvertDashboardToAudience(
+            ...         global_filter_applied=aa.Query(selection=aa.Selection(table_name='Bookings')),
+            ...     ),
             ... )
         """
         return await self._call(
@@ -851,7 +865,9 @@ class DashboardsApi(AsyncController):
             >>> await api.dashboards_get_dashboard_export_sync(
             ...     'holidays',
             ...     1,
-            ...     request_data=aa.DashboardExportData(global_filter_applied=aa.Query(selection=aa.Selection(table_name='Bookings'))),
+            ...     request_data=aa.DashboardExportData(
+            ...         global_filter_applied=aa.Query(selection=aa.Selection(table_name='Bookings')),
+            ...     ),
             ... )
         """
         return await self._call(

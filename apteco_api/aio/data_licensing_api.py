@@ -65,7 +65,7 @@ class DataLicensingApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -118,14 +118,14 @@ class DataLicensingApi(AsyncController):
     ) -> models.DataLicensingSystemDetail:
         """Get the data licensing features of one system.
 
-        Tells for a single system what a row of DataLicensing_GetDataLicensingSystems tells. Subject to
+        Tells for a single system what a row of data_licensing_get_data_licensing_systems tells. Subject to
         change or removal in a later version.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -169,13 +169,13 @@ class DataLicensingApi(AsyncController):
 
         Pays for the records of a query from the remaining credit and writes their identifiers to a URN
         file; it cannot be undone here, so do not simply repeat it after a timeout. Get the query id and
-        cost first from Audiences_CalculateAudienceDataLicensingSync.
+        cost first from audiences_calculate_audience_data_licensing_sync.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             purchase_detail (DataPurchaseDetail, optional): The priced query, the licensing set, the cost
@@ -235,14 +235,14 @@ class DataLicensingApi(AsyncController):
         """Start a job that buys the data of a priced query.
 
         Queues a purchase and returns at once; each call is an order of its own, so do not send it twice.
-        Poll with DataLicensing_GetDataPurchaseJob until isComplete is true;
-        DataLicensing_CancelDataPurchaseJob stops it if it comes in time.
+        Poll with data_licensing_get_data_purchase_job until is_complete is true;
+        data_licensing_cancel_data_purchase_job stops it if it comes in time.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             purchase_detail (DataPurchaseDetail, optional): The same order details as for the waiting
                 purchase.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -294,14 +294,14 @@ class DataLicensingApi(AsyncController):
         """Ask how far a purchase of data is.
 
         Reads the state of a purchase started as a job. Asking again buys nothing; call after a pause while
-        isComplete is false.
+        is_complete is false.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            job_id (int): Id that DataLicensing_CreatePurchaseDataLicensingJob returned.
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that data_licensing_create_purchase_data_licensing_job returned.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -344,7 +344,7 @@ class DataLicensingApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the purchase job to stop.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
@@ -391,17 +391,17 @@ class DataLicensingApi(AsyncController):
         """List the licensing sets of one system and wait.
 
         Asks the FastStats server for the sets by which data can be licensed. Use a name from it when
-        pricing an audience or buying. DataLicensing_CreateGetLicensingSetsJob does the same as a job.
+        pricing an audience or buying. data_licensing_create_get_licensing_sets_job does the same as a job.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -457,14 +457,14 @@ class DataLicensingApi(AsyncController):
         """Start a job that fetches the licensing sets of one system.
 
         Queues the look-up and returns at once; it takes no body. Poll with
-        DataLicensing_GetLicensingSetsJob until isComplete is true; stop it with
-        DataLicensing_CancelLicensingSetsJob.
+        data_licensing_get_licensing_sets_job until is_complete is true; stop it with
+        data_licensing_cancel_licensing_sets_job.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -500,15 +500,15 @@ class DataLicensingApi(AsyncController):
     ) -> models.LicensingSetsJobDetail:
         """Ask how far a look-up of licensing sets is.
 
-        Reads the state of a look-up started as a job. Call it again after a pause while isComplete is
+        Reads the state of a look-up started as a job. Call it again after a pause while is_complete is
         false.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            job_id (int): Id that DataLicensing_CreateGetLicensingSetsJob returned.
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that data_licensing_create_get_licensing_sets_job returned.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -552,7 +552,7 @@ class DataLicensingApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the look-up job to stop.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.

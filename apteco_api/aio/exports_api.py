@@ -51,7 +51,7 @@ class ExportsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -107,7 +107,7 @@ class ExportsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -155,7 +155,7 @@ class ExportsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             return_definition (bool, optional): true repeats the export definition in the answer; it is left
@@ -182,7 +182,15 @@ class ExportsApi(AsyncController):
             >>> await api.exports_perform_export_synchronously(
             ...     'holidays',
             ...     'holidays',
-            ...     export=aa.Export(base_query=aa.Query(selection=aa.Selection(table_name='Bookings')), resolve_table_name='Bookings', maximum_number_of_rows_to_browse=1, return_browse_rows=True, columns=[aa.Column(id='id', column_header='Destination')]),
+            ...     export=aa.Export(
+            ...         base_query=aa.Query(selection=aa.Selection(table_name='Bookings')),
+            ...         resolve_table_name='Bookings',
+            ...         maximum_number_of_rows_to_browse=10,
+            ...         return_browse_rows=True,
+            ...         columns=[
+            ...             aa.Column(id='0', variable_name='boDest', column_header='Destination'),
+            ...         ],
+            ...     ),
             ... )
         """
         return await self._call(

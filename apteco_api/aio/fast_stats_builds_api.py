@@ -47,14 +47,14 @@ class FastStatsBuildsApi(AsyncController):
 
         Loads the data of the system anew from its sources, which replaces the data that queries run on;
         counts and codes may differ afterwards. A build can take very long, so
-        FastStatsBuilds_CreateFastStatsBuildJob is usually the better choice. Experimental; needs the role
-        OrbitAdmin.
+        fast_stats_builds_create_fast_stats_build_job is usually the better choice. Experimental; needs the
+        role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             build_definition (BuildDefinition, optional): Names the design file that says what to load and
@@ -113,15 +113,15 @@ class FastStatsBuildsApi(AsyncController):
     ) -> models.BuildJobDetail:
         """Start a job that builds a FastStats system.
 
-        Queues a build and returns at once. Poll with FastStatsBuilds_GetFastStatsBuildJob until isComplete
-        is true; stop it with FastStatsBuilds_CancelFastStatsBuildJob. Experimental; needs the role
-        OrbitAdmin.
+        Queues a build and returns at once. Poll with fast_stats_builds_get_fast_stats_build_job until
+        is_complete is true; stop it with fast_stats_builds_cancel_fast_stats_build_job. Experimental; needs
+        the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             build_definition (BuildDefinition, optional): Names the design file to build from, as for the
                 waiting build.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -179,8 +179,8 @@ class FastStatsBuildsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            job_id (int): Id that FastStatsBuilds_CreateFastStatsBuildJob returned.
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that fast_stats_builds_create_fast_stats_build_job returned.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -222,7 +222,7 @@ class FastStatsBuildsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the build job to stop.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.

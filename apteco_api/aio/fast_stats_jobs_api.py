@@ -58,7 +58,7 @@ class FastStatsJobsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -139,7 +139,14 @@ class FastStatsJobsApi(AsyncController):
             >>> api = aa.aio.FastStatsJobsApi(client)
             >>> await api.fast_stats_jobs_calculate_processing_time_stats_sync(
             ...     'holidays',
-            ...     processing_time_statistics_details=aa.ProcessingTimeStatisticsDetails(start=datetime.datetime(2024, 1, 31), end=datetime.datetime(2024, 1, 31), measure='ProcessingTime', dimension='Years', job_property_selection_type='AllJobs', job_property_selections=['jobPropertySelections']),
+            ...     processing_time_statistics_details=aa.ProcessingTimeStatisticsDetails(
+            ...         start=datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC),
+            ...         end=datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC),
+            ...         measure='ProcessingTime',
+            ...         dimension='Years',
+            ...         job_property_selection_type='AllJobs',
+            ...         job_property_selections=['jobPropertySelections'],
+            ...     ),
             ... )
         """
         return await self._call(
@@ -175,16 +182,16 @@ class FastStatsJobsApi(AsyncController):
     ) -> models.PagedResultsJobSummary:
         """List the FastStats jobs of one system.
 
-        Like FastStatsJobs_GetFastStatsJobs, but only for the jobs that ran on the named system.
+        Like fast_stats_jobs_get_fast_stats_jobs, but only for the jobs that ran on the named system.
         Experimental; needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -247,14 +254,14 @@ class FastStatsJobsApi(AsyncController):
     ) -> models.ProcessingTimeStatistics:
         """Calculate how long the FastStats jobs of one system took.
 
-        Does for the jobs of a single system what FastStatsJobs_CalculateProcessingTimeStatsSync does for
-        all. Experimental; needs the role OrbitAdmin.
+        Does for the jobs of a single system what fast_stats_jobs_calculate_processing_time_stats_sync does
+        for all. Experimental; needs the role OrbitAdmin.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             processing_time_statistics_details (ProcessingTimeStatisticsDetails, optional): The period,
                 measure, grouping and choice of jobs, applied within this system.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -277,7 +284,14 @@ class FastStatsJobsApi(AsyncController):
             >>> await api.fast_stats_jobs_calculate_processing_time_stats_for_system_sync(
             ...     'holidays',
             ...     'holidays',
-            ...     processing_time_statistics_details=aa.ProcessingTimeStatisticsDetails(start=datetime.datetime(2024, 1, 31), end=datetime.datetime(2024, 1, 31), measure='ProcessingTime', dimension='Years', job_property_selection_type='AllJobs', job_property_selections=['jobPropertySelections']),
+            ...     processing_time_statistics_details=aa.ProcessingTimeStatisticsDetails(
+            ...         start=datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC),
+            ...         end=datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC),
+            ...         measure='ProcessingTime',
+            ...         dimension='Years',
+            ...         job_property_selection_type='AllJobs',
+            ...         job_property_selections=['jobPropertySelections'],
+            ...     ),
             ... )
         """
         return await self._call(
@@ -313,7 +327,7 @@ class FastStatsJobsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -360,7 +374,7 @@ class FastStatsJobsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the job from one of the two listings of this section.
             return_request (bool, optional): true adds the request as it was sent to the FastStats server;
                 it can be long.

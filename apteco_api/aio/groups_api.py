@@ -56,7 +56,7 @@ class GroupsApi(AsyncController):
             system_name (str, optional): Name of a FastStats system of the data view, to look only at the
                 groups that belong to it. May be left out.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -105,13 +105,13 @@ class GroupsApi(AsyncController):
     ) -> models.GroupDetail:
         """Look up one group by its id.
 
-        Reads the name that belongs to a group id, for instance the `groupId` found on a user.
+        Reads the name that belongs to a group id, for instance the `group_id` found on a user.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            group_id (int): Number of the group, the `id` of a row of Groups_GetGroups or the `groupId` of a
-                user.
+            group_id (int): Number of the group, the `id` of a row of groups_get_groups or the `group_id` of
+                a user.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -155,17 +155,17 @@ class GroupsApi(AsyncController):
         """List the users who belong to a group.
 
         Pages through the members of one group, with or without disabled accounts. Users in no group are
-        listed by Groups_GetUserDetailsForUnallocatedGroup.
+        listed by groups_get_user_details_for_unallocated_group.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            group_id (int): Number of the group whose members are wanted, as listed by Groups_GetGroups.
+            group_id (int): Number of the group whose members are wanted, as listed by groups_get_groups.
             include_disabled (str, optional): Which accounts to list: `OnlyNotDisabled` for those in use,
                 `OnlyDisabled` for those switched off, `All` for both. The server chooses when it is
                 missing. One of `'OnlyNotDisabled'`, `'OnlyDisabled'`, `'All'`.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -227,7 +227,7 @@ class GroupsApi(AsyncController):
         """List the users who belong to no group.
 
         Pages through the accounts that have not been put in any group, the counterpart of
-        Groups_GetUserDetailsForGroup.
+        groups_get_user_details_for_group.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -236,7 +236,7 @@ class GroupsApi(AsyncController):
                 that were switched off (`OnlyDisabled`) or `All` of them. Left to the server when missing.
                 One of `'OnlyNotDisabled'`, `'OnlyDisabled'`, `'All'`.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

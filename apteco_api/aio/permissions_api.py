@@ -96,7 +96,7 @@ class PermissionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             permission_type (str): Family of rights that `permission` belongs to, such as `AccessRights`,
                 `DataRights` or `UsageRights`. One of `'Unknown'`, `'AccessRights'`, `'PublishRights'`,
                 `'ExecutionRights'`, `'SettingsRights'`, `'DataRights'`, `'DiagramRights'`, `'StageRights'`,
@@ -129,7 +129,7 @@ class PermissionsApi(AsyncController):
             ...     'holidays',
             ...     'Unknown',
             ...     'permission',
-            ...     'FastStatsSystem',
+            ...     'Unknown',
             ...     'holidays',
             ... )
         """
@@ -203,11 +203,11 @@ class PermissionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            user_id (int): Number of the user, the `id` of a row of Users_GetUserDetailsList, not the
+                fast_stats_systems_get_fast_stats_systems.
+            user_id (int): Number of the user, the `id` of a row of users_get_user_details_list, not the
                 username.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -270,14 +270,14 @@ class PermissionsApi(AsyncController):
         """Give a permission to a user.
 
         Adds one permission, to grant or to deny, for a single user in this system. Only for callers with
-        the role OrbitAdmin; experimental. Undo it with Permissions_DeletePermission.
+        the role OrbitAdmin; experimental. Undo it with permissions_delete_permission.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            user_id (int): Number of the user who gets the permission, as in Users_GetUserDetailsList.
+                fast_stats_systems_get_fast_stats_systems.
+            user_id (int): Number of the user who gets the permission, as in users_get_user_details_list.
             permission (Permission, optional): What to allow or deny this user: the right, its type, the
                 resource and the grant, deny and inherit flags.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -301,7 +301,14 @@ class PermissionsApi(AsyncController):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     permission=aa.Permission(id=1, permission_type='Unknown', resource_type='FastStatsSystem', grant=True, deny=True, inherit=True),
+            ...     permission=aa.Permission(
+            ...         id=1,
+            ...         permission_type='Unknown',
+            ...         resource_type='Unknown',
+            ...         grant=True,
+            ...         deny=True,
+            ...         inherit=True,
+            ...     ),
             ... )
         """
         return await self._call(
@@ -347,10 +354,10 @@ class PermissionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            group_id (int): Number of the group, the `id` of a row of Groups_GetGroups.
+                fast_stats_systems_get_fast_stats_systems.
+            group_id (int): Number of the group, the `id` of a row of groups_get_groups.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -419,8 +426,8 @@ class PermissionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            group_id (int): Number of the group that gets the permission, as in Groups_GetGroups.
+                fast_stats_systems_get_fast_stats_systems.
+            group_id (int): Number of the group that gets the permission, as in groups_get_groups.
             permission (Permission, optional): What to allow or deny the members of the group: right, type,
                 resource and flags.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -443,7 +450,14 @@ class PermissionsApi(AsyncController):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     permission=aa.Permission(id=1, permission_type='Unknown', resource_type='FastStatsSystem', grant=True, deny=True, inherit=True),
+            ...     permission=aa.Permission(
+            ...         id=1,
+            ...         permission_type='Unknown',
+            ...         resource_type='Unknown',
+            ...         grant=True,
+            ...         deny=True,
+            ...         inherit=True,
+            ...     ),
             ... )
         """
         return await self._call(
@@ -488,9 +502,9 @@ class PermissionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -557,7 +571,7 @@ class PermissionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             permission (Permission, optional): What to allow or deny across the system: right, type,
                 resource and the grant, deny and inherit flags.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -579,7 +593,14 @@ class PermissionsApi(AsyncController):
             >>> await api.permissions_create_permission_for_system(
             ...     'holidays',
             ...     'holidays',
-            ...     permission=aa.Permission(id=1, permission_type='Unknown', resource_type='FastStatsSystem', grant=True, deny=True, inherit=True),
+            ...     permission=aa.Permission(
+            ...         id=1,
+            ...         permission_type='Unknown',
+            ...         resource_type='Unknown',
+            ...         grant=True,
+            ...         deny=True,
+            ...         inherit=True,
+            ...     ),
             ... )
         """
         return await self._call(
@@ -620,10 +641,10 @@ class PermissionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            team_id (int): Number of the team, the `id` of a row of Teams_GetTeams.
+                fast_stats_systems_get_fast_stats_systems.
+            team_id (int): Number of the team, the `id` of a row of teams_get_teams.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -692,8 +713,8 @@ class PermissionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            team_id (int): Number of the team that gets the permission, as in Teams_GetTeams.
+                fast_stats_systems_get_fast_stats_systems.
+            team_id (int): Number of the team that gets the permission, as in teams_get_teams.
             permission (Permission, optional): What to allow or deny the members of the team: right, type,
                 resource and flags.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -716,7 +737,14 @@ class PermissionsApi(AsyncController):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     permission=aa.Permission(id=1, permission_type='Unknown', resource_type='FastStatsSystem', grant=True, deny=True, inherit=True),
+            ...     permission=aa.Permission(
+            ...         id=1,
+            ...         permission_type='Unknown',
+            ...         resource_type='Unknown',
+            ...         grant=True,
+            ...         deny=True,
+            ...         inherit=True,
+            ...     ),
             ... )
         """
         return await self._call(
@@ -762,11 +790,11 @@ class PermissionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            permission_set_id (int): Number of the permission set, the `id` inside the `permissionSet` of a
+                fast_stats_systems_get_fast_stats_systems.
+            permission_set_id (int): Number of the permission set, the `id` inside the `permission_set` of a
                 listed permission.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -841,8 +869,8 @@ class PermissionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            permission_id (int): Number of the permission to change, the `id` inside `authorisedPermission`
+                fast_stats_systems_get_fast_stats_systems.
+            permission_id (int): Number of the permission to change, the `id` inside `authorised_permission`
                 of a listed row.
             permission (AuthorisedPermission, optional): The permission as it shall be from now on,
                 including its flags and whom it belongs to.
@@ -867,7 +895,14 @@ class PermissionsApi(AsyncController):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     permission=aa.AuthorisedPermission(id=1, permission_type='Unknown', resource_type='FastStatsSystem', grant=True, deny=True, inherit=True),
+            ...     permission=aa.AuthorisedPermission(
+            ...         id=1,
+            ...         permission_type='Unknown',
+            ...         resource_type='Unknown',
+            ...         grant=True,
+            ...         deny=True,
+            ...         inherit=True,
+            ...     ),
             ... )
         """
         return await self._call(
@@ -900,7 +935,7 @@ class PermissionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             permission_id (int): Number of the permission to delete, whoever holds it.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.

@@ -47,13 +47,13 @@ class QueriesApi(AsyncController):
         """Count the records that a query matches.
 
         Runs a query described in the request and waits for the counts; nothing is saved. Needs the
-        AdvancedQuery licence flag. A big system may take a while, so allow time with `timeoutInSeconds`.
+        AdvancedQuery licence flag. A big system may take a while, so allow time with `timeout_in_seconds`.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             return_definition (bool, optional): True to get the query that was run back inside the result;
@@ -126,7 +126,7 @@ class QueriesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             return_definition (bool, optional): True to have the query read from the file returned with the
@@ -199,7 +199,7 @@ class QueriesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             query_file (QueryFile, optional): Names the file to read by its path inside the system's file
@@ -268,7 +268,7 @@ class QueriesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             save_query_file (SaveQueryFile, optional): The query to save together with the path of the file
@@ -277,8 +277,8 @@ class QueriesApi(AsyncController):
                 `CallOptions`.
 
         Returns:
-            None: Nothing; read the file back with Queries_PerformGetQueryFileDefinitionSynchronously to
-                check it.
+            None: Nothing; read the file back with queries_perform_get_query_file_definition_synchronously
+                to check it.
 
         Raises:
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
@@ -294,7 +294,10 @@ class QueriesApi(AsyncController):
             >>> await api.queries_perform_save_query_file_definition_synchronously(
             ...     'holidays',
             ...     'holidays',
-            ...     save_query_file=aa.SaveQueryFile(path='Private/Bookings to France or Germany.xml', query=aa.Query(selection=aa.Selection(table_name='Bookings'))),
+            ...     save_query_file=aa.SaveQueryFile(
+            ...         path='Private/Bookings to France or Germany.xml',
+            ...         query=aa.Query(selection=aa.Selection(table_name='Bookings')),
+            ...     ),
             ... )
         """
         return await self._call(

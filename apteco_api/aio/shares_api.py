@@ -62,13 +62,13 @@ class SharesApi(AsyncController):
         """List all shares of a data view.
 
         Pages through what has been shared by anybody. Only for callers with the role OrbitAdmin; others
-        find the `shareId` on their own items.
+        find the `share_id` on their own items.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -122,7 +122,7 @@ class SharesApi(AsyncController):
 
         Opens a collection, audience, dashboard or audience composition to other people, named by id, group
         or email address, and tells them by email if asked to. Change the recipients later with
-        Shares_CreateShareUpdate.
+        shares_create_share_update.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -146,7 +146,14 @@ class SharesApi(AsyncController):
             >>> api = aa.aio.SharesApi(client)
             >>> await api.shares_create_share(
             ...     'holidays',
-            ...     share_detail=aa.CreateShareDetail(shareable_type='Collection', shareable_id=1, email_addresses_to_add=['emailAddressesToAdd'], user_ids_to_add=[1], group_ids_to_add=[1], notify_added_recipients=True),
+            ...     share_detail=aa.CreateShareDetail(
+            ...         shareable_type='Collection',
+            ...         shareable_id=1,
+            ...         email_addresses_to_add=['emailAddressesToAdd'],
+            ...         user_ids_to_add=[1],
+            ...         group_ids_to_add=[1],
+            ...         notify_added_recipients=True,
+            ...     ),
             ... )
         """
         return await self._call("shares_create_share", (data_view_name, share_detail), options)
@@ -166,14 +173,14 @@ class SharesApi(AsyncController):
     ) -> models.ShareDetail:
         """Look up one share.
 
-        Reads what a share opens and to how many; the recipients themselves come from Shares_GetShareUsers
-        and Shares_GetShareGroups.
+        Reads what a share opens and to how many; the recipients themselves come from shares_get_share_users
+        and shares_get_share_groups.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            share_id (int): Number of the share, found as `shareId` on a shared item or as the `id` of a new
-                share.
+            share_id (int): Number of the share, found as `share_id` on a shared item or as the `id` of a
+                new share.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -207,7 +214,7 @@ class SharesApi(AsyncController):
         """Stop sharing an item altogether.
 
         Removes the share, so that all its recipients lose sight of the item at once. The item itself and
-        its owner's access stay. To drop only some recipients use Shares_CreateShareUpdate.
+        its owner's access stay. To drop only some recipients use shares_create_share_update.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -259,7 +266,7 @@ class SharesApi(AsyncController):
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose recipients are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -318,14 +325,14 @@ class SharesApi(AsyncController):
         """List the groups an item is shared with.
 
         Pages through the groups of users that a share names as a whole, beside the single users of
-        Shares_GetShareUsers.
+        shares_get_share_users.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose groups are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -391,7 +398,7 @@ class SharesApi(AsyncController):
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose history is wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -475,7 +482,11 @@ class SharesApi(AsyncController):
             >>> await api.shares_create_share_update(
             ...     'holidays',
             ...     1,
-            ...     share_update=aa.CreateShareUpdate(notify_added_recipients=True, notify_removed_recipients=True, notify_unchanged_recipients=True),
+            ...     share_update=aa.CreateShareUpdate(
+            ...         notify_added_recipients=True,
+            ...         notify_removed_recipients=True,
+            ...         notify_unchanged_recipients=True,
+            ...     ),
             ... )
         """
         return await self._call(
@@ -506,7 +517,7 @@ class SharesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share that was changed.
-            share_update_id (int): Number of the change, the `id` of a row of Shares_GetShareUpdates.
+            share_update_id (int): Number of the change, the `id` of a row of shares_get_share_updates.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -562,7 +573,7 @@ class SharesApi(AsyncController):
             share_id (int): Number of the share that was changed.
             share_update_id (int): Number of the change whose new recipients are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -636,7 +647,7 @@ class SharesApi(AsyncController):
             share_id (int): Number of the share that was changed.
             share_update_id (int): Number of the change whose dropped recipients are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

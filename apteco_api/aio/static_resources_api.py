@@ -62,7 +62,7 @@ class StaticResourcesApi(AsyncController):
             system_name (str, optional): Name of a FastStats system of the data view, to ask for its
                 categories only. May be left out.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -121,7 +121,7 @@ class StaticResourcesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             resource_category (str): Name of the category, as listed by
-                StaticResources_GetStaticResourceCategories.
+                static_resources_get_static_resource_categories.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -171,7 +171,7 @@ class StaticResourcesApi(AsyncController):
                 that the installation publishes; case does not matter.
             resource_category (str): Name of the category to look into.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -235,7 +235,7 @@ class StaticResourcesApi(AsyncController):
         """Upload a file as a static resource.
 
         Adds a file to a category; afterwards anybody who knows its address can fetch it without logging in.
-        Find its id and address with StaticResources_GetStaticResourcesForCategory.
+        Find its id and address with static_resources_get_static_resources_for_category.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -51,7 +51,7 @@ class TelemetryApi(AsyncController):
         """Start keeping a telemetry state for a user.
 
         Creates the record that says whether a user agrees to usage reporting. Do this once for each user;
-        read it later with Telemetry_GetTelemetryStateForUser.
+        read it later with telemetry_get_telemetry_state_for_user.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -76,7 +76,9 @@ class TelemetryApi(AsyncController):
             >>> api = aa.aio.TelemetryApi(client)
             >>> await api.telemetry_create_telemetry_state(
             ...     'holidays',
-            ...     create_telemetry_state_details=aa.CreateTelemetryStateDetails(username='Administrator'),
+            ...     create_telemetry_state_details=aa.CreateTelemetryStateDetails(
+            ...         username='Administrator',
+            ...     ),
             ... )
         """
         return await self._call(
@@ -106,7 +108,7 @@ class TelemetryApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             state_id (str): Text id of the state, from its creation or from
-                Telemetry_GetTelemetryStateForUser.
+                telemetry_get_telemetry_state_for_user.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -141,7 +143,7 @@ class TelemetryApi(AsyncController):
         """Find the telemetry state of a user.
 
         Looks the state up by username where its id is not known. A 404 means that none was created yet;
-        make one with Telemetry_CreateTelemetryState.
+        make one with telemetry_create_telemetry_state.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -293,7 +295,7 @@ class TelemetryApi(AsyncController):
         """Start recording a client session.
 
         Opens a telemetry record when a client starts work for a user. Keep it up to date with
-        Telemetry_UpdateTelemetrySession.
+        telemetry_update_telemetry_session.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -323,7 +325,9 @@ class TelemetryApi(AsyncController):
             ...     'holidays',
             ...     'stateId',
             ...     'a-session-id',
-            ...     create_telemetry_session_details=aa.CreateTelemetrySessionDetails(client_type='Orbit'),
+            ...     create_telemetry_session_details=aa.CreateTelemetrySessionDetails(
+            ...         client_type='Orbit',
+            ...     ),
             ... )
         """
         return await self._call(
@@ -389,7 +393,13 @@ class TelemetryApi(AsyncController):
             ...     'holidays',
             ...     'stateId',
             ...     'a-session-id',
-            ...     update_telemetry_session_details=aa.UpdateTelemetrySessionDetails(bug_reports=[aa.TelemetryBugReport(occurred=datetime.datetime(2024, 1, 31))]),
+            ...     update_telemetry_session_details=aa.UpdateTelemetrySessionDetails(
+            ...         bug_reports=[
+            ...             aa.TelemetryBugReport(
+            ...                 occurred=datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC),
+            ...             ),
+            ...         ],
+            ...     ),
             ... )
         """
         return await self._call(

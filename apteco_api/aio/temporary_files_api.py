@@ -81,7 +81,7 @@ class TemporaryFilesApi(AsyncController):
         """Upload a temporary file in one go.
 
         Keeps the content under the id given, replacing what was there before. For files too big for one
-        request use TemporaryFiles_UpsertTemporaryFilePart.
+        request use temporary_files_upsert_temporary_file_part.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -172,7 +172,7 @@ class TemporaryFilesApi(AsyncController):
         """Upload one part of a temporary file.
 
         Stores a numbered piece of a big file; a piece sent again under the same number replaces the first.
-        Mark the last with `finalPart`, upon which the server puts the file together.
+        Mark the last with `final_part`, upon which the server puts the file together.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

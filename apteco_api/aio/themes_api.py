@@ -107,7 +107,21 @@ class ThemesApi(AsyncController):
             >>> api = aa.aio.ThemesApi(client)
             >>> await api.themes_create_theme(
             ...     'holidays',
-            ...     theme_detail=aa.CreateUpdateTheme(name='name', default=True, published=True, definition=aa.ThemeDefinition(visualisation=aa.Visualisation(title_colour='titleColour', note_colour='noteColour', label_colour='labelColour', visualisation_colours=['visualisationColours'], highlight_colours=['highlightColours'])), logo_id=1),
+            ...     theme_detail=aa.CreateUpdateTheme(
+            ...         name='name',
+            ...         default=True,
+            ...         published=True,
+            ...         definition=aa.ThemeDefinition(
+            ...             visualisation=aa.Visualisation(
+            ...                 title_colour='titleColour',
+            ...                 note_colour='noteColour',
+            ...                 label_colour='labelColour',
+            ...                 visualisation_colours=['visualisationColours'],
+            ...                 highlight_colours=['highlightColours'],
+            ...             ),
+            ...         ),
+            ...         logo_id=1,
+            ...     ),
             ... )
         """
         return await self._call("themes_create_theme", (data_view_name, theme_detail), options)
@@ -127,12 +141,12 @@ class ThemesApi(AsyncController):
     ) -> models.Theme:
         """Look up one dashboard theme.
 
-        Reads a theme by its id, for instance the `themeId` of a dashboard.
+        Reads a theme by its id, for instance the `theme_id` of a dashboard.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            theme_id (int): Number of the theme, the `id` in Themes_GetThemes or the `themeId` of a
+            theme_id (int): Number of the theme, the `id` in themes_get_themes or the `theme_id` of a
                 dashboard.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
@@ -164,7 +178,7 @@ class ThemesApi(AsyncController):
     ) -> None:
         """Delete a dashboard theme.
 
-        Removes a theme for good. Ask Themes_GetUsage first how many dashboards use it. Only for callers
+        Removes a theme for good. Ask themes_get_usage first how many dashboards use it. Only for callers
         with the role OrbitAdmin.
 
         Args:
@@ -235,7 +249,21 @@ class ThemesApi(AsyncController):
             >>> await api.themes_update_theme(
             ...     'holidays',
             ...     1,
-            ...     theme_detail=aa.CreateUpdateTheme(name='name', default=True, published=True, definition=aa.ThemeDefinition(visualisation=aa.Visualisation(title_colour='titleColour', note_colour='noteColour', label_colour='labelColour', visualisation_colours=['visualisationColours'], highlight_colours=['highlightColours'])), logo_id=1),
+            ...     theme_detail=aa.CreateUpdateTheme(
+            ...         name='name',
+            ...         default=True,
+            ...         published=True,
+            ...         definition=aa.ThemeDefinition(
+            ...             visualisation=aa.Visualisation(
+            ...                 title_colour='titleColour',
+            ...                 note_colour='noteColour',
+            ...                 label_colour='labelColour',
+            ...                 visualisation_colours=['visualisationColours'],
+            ...                 highlight_colours=['highlightColours'],
+            ...             ),
+            ...         ),
+            ...         logo_id=1,
+            ...     ),
             ... )
         """
         return await self._call("themes_update_theme", (data_view_name, theme_id, theme_detail), options)

@@ -53,7 +53,7 @@ class UserResetPasswordRequestsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -139,7 +139,9 @@ class UserResetPasswordRequestsApi(AsyncController):
             >>> api = aa.aio.UserResetPasswordRequestsApi(client)
             >>> await api.user_reset_password_requests_create_reset_password_request(
             ...     'holidays',
-            ...     create_reset_password_request=aa.CreateResetPasswordRequest(email_address='user@example.com'),
+            ...     create_reset_password_request=aa.CreateResetPasswordRequest(
+            ...         email_address='user@example.com',
+            ...     ),
             ... )
         """
         return await self._call(
@@ -174,7 +176,7 @@ class UserResetPasswordRequestsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             token (str): The request's token, a UUID, as in
-                UserResetPasswordRequests_GetResetPasswordRequests.
+                user_reset_password_requests_get_reset_password_requests.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -244,7 +246,10 @@ class UserResetPasswordRequestsApi(AsyncController):
             >>> await api.user_reset_password_requests_confirm_reset_password_request(
             ...     'holidays',
             ...     'a-token',
-            ...     confirm_reset_password_request=aa.ConfirmResetPasswordRequest(email_address='user@example.com', new_password='newPassword'),
+            ...     confirm_reset_password_request=aa.ConfirmResetPasswordRequest(
+            ...         email_address='user@example.com',
+            ...         new_password='newPassword',
+            ...     ),
             ... )
         """
         return await self._call(

@@ -44,7 +44,7 @@ class VisualisationsApi(AsyncController):
         """Look up what kind of visualisation an id stands for.
 
         Reads the type of a saved visualisation: cube, Venn diagram, chart or data grid. The data to draw it
-        come from Visualisations_GetVisualisationRenderData.
+        come from visualisations_get_visualisation_render_data.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -129,8 +129,8 @@ class VisualisationsApi(AsyncController):
         """Start a job that refreshes a visualisation's data.
 
         Has the data worked out anew and returns before that is done. Poll with
-        Visualisations_GetVisualisationRenderDataRefreshJob until `isComplete` is true, then read the data;
-        or cancel.
+        visualisations_get_visualisation_render_data_refresh_job until `is_complete` is true, then read the
+        data; or cancel.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -182,8 +182,8 @@ class VisualisationsApi(AsyncController):
     ) -> models.RenderDataRefreshJobDetail:
         """Ask whether a refresh job is complete.
 
-        Polls a job; leave a pause between calls. The answer carries no data: when `isComplete` is true,
-        fetch them with Visualisations_GetVisualisationRenderData.
+        Polls a job; leave a pause between calls. The answer carries no data: when `is_complete` is true,
+        fetch them with visualisations_get_visualisation_render_data.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -165,13 +165,13 @@ class AudienceCompositionsApi(Controller):
         """List the compositions of all systems in the data view.
 
         Lists check and export compositions for every FastStats system of the data view. Read one with
-        AudienceCompositions_GetAudienceComposition to get its definition.
+        audience_compositions_get_audience_composition to get its definition.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -239,9 +239,9 @@ class AudienceCompositionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -311,7 +311,7 @@ class AudienceCompositionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             create_audience_composition_detail (CreateAudienceCompositionDetail, optional): Description,
                 kind (Check or Export) and the one definition that goes with this kind.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -333,7 +333,10 @@ class AudienceCompositionsApi(Controller):
             >>> api.audience_compositions_create_audience_composition(
             ...     'holidays',
             ...     'holidays',
-            ...     create_audience_composition_detail=aa.CreateAudienceCompositionDetail(description='description', type='Check'),
+            ...     create_audience_composition_detail=aa.CreateAudienceCompositionDetail(
+            ...         description='description',
+            ...         type='Check',
+            ...     ),
             ... )
         """
         return self._call(
@@ -373,7 +376,7 @@ class AudienceCompositionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             audience_composition_id (int): Id of the composition to read, from one of the two listings.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
@@ -431,7 +434,7 @@ class AudienceCompositionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             audience_composition_id (int): Id of the composition to overwrite; it stays the same.
             create_audience_composition_detail (CreateAudienceCompositionDetail, optional): The complete new
                 content, in the same form as for creating one.
@@ -455,7 +458,10 @@ class AudienceCompositionsApi(Controller):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     create_audience_composition_detail=aa.CreateAudienceCompositionDetail(description='description', type='Check'),
+            ...     create_audience_composition_detail=aa.CreateAudienceCompositionDetail(
+            ...         description='description',
+            ...         type='Check',
+            ...     ),
             ... )
         """
         return self._call(
@@ -496,7 +502,7 @@ class AudienceCompositionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             audience_composition_id (int): Id of the composition that is to go.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.

@@ -78,13 +78,13 @@ class CollectionHitsApi(Controller):
         """List who opened which collection and when.
 
         Lists the recorded hits of all collections in the data view. Needs the role OrbitAdmin. For a single
-        collection use Collections_GetCollectionHitsForCollection.
+        collection use collections_get_collection_hits_for_collection.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -140,7 +140,7 @@ class CollectionHitsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            collection_hit_id (int): Id of the hit, from CollectionHits_GetCollectionHits.
+            collection_hit_id (int): Id of the hit, from collection_hits_get_collection_hits.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 

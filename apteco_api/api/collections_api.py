@@ -249,7 +249,7 @@ class CollectionsApi(Controller):
         """List the collections of all users in the data view.
 
         Lists every collection whoever owns it, if wanted with the deleted ones. Needs the role OrbitAdmin;
-        other users list their own and shared ones with Users_GetUserCollections.
+        other users list their own and shared ones with users_get_user_collections.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -258,7 +258,7 @@ class CollectionsApi(Controller):
                 use, OnlyDeleted for those marked as deleted, All for both. One of `'OnlyNotDeleted'`,
                 `'OnlyDeleted'`, `'All'`.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -319,7 +319,7 @@ class CollectionsApi(Controller):
 
         Makes a collection owned by the caller from a file that already lies in the file store; the file
         itself is not uploaded here. The answer repeats what was sent and has no id: find the id with
-        Users_GetUserCollections.
+        users_get_user_collections.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -343,7 +343,12 @@ class CollectionsApi(Controller):
             >>> api = aa.CollectionsApi(client)
             >>> api.collections_create_collection(
             ...     'holidays',
-            ...     collection_detail=aa.UpsertCollectionDetail(title='title', description='description', creation_date=datetime.datetime(2024, 1, 31), file_path='Private/Bookings to France or Germany.xml'),
+            ...     collection_detail=aa.UpsertCollectionDetail(
+            ...         title='title',
+            ...         description='description',
+            ...         creation_date=datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC),
+            ...         file_path='Private/Bookings to France or Germany.xml',
+            ...     ),
             ... )
         """
         return self._call("collections_create_collection", (data_view_name, collection_detail), options)
@@ -366,7 +371,7 @@ class CollectionsApi(Controller):
         """Get one collection.
 
         Reads title, owner, sharing, use and file path of a collection. Its contents come from
-        Collections_GetCollectionParts.
+        collections_get_collection_parts.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -411,7 +416,7 @@ class CollectionsApi(Controller):
         """Replace one collection, or create it under a given id.
 
         Overwrites title, description, dates and file path of the collection; if none has this id, one is
-        made. A deletionDate in the body leaves it marked as deleted.
+        made. A deletion_date in the body leaves it marked as deleted.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -438,7 +443,12 @@ class CollectionsApi(Controller):
             >>> api.collections_upsert_collection(
             ...     'holidays',
             ...     1,
-            ...     collection_detail=aa.UpsertCollectionDetail(title='title', description='description', creation_date=datetime.datetime(2024, 1, 31), file_path='Private/Bookings to France or Germany.xml'),
+            ...     collection_detail=aa.UpsertCollectionDetail(
+            ...         title='title',
+            ...         description='description',
+            ...         creation_date=datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC),
+            ...         file_path='Private/Bookings to France or Germany.xml',
+            ...     ),
             ... )
         """
         return self._call(
@@ -464,7 +474,7 @@ class CollectionsApi(Controller):
         """Mark one collection as deleted.
 
         Takes a collection out of the ordinary listings by giving it a deletion date;
-        Users_ModifyUserCollections with Undelete brings it back.
+        users_modify_user_collections with Undelete brings it back.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -537,7 +547,9 @@ class CollectionsApi(Controller):
             >>> api.collections_transfer_collection_ownership(
             ...     'holidays',
             ...     1,
-            ...     transfer_ownership_details=aa.TransferCollectionOwnershipDetails(new_username='newUsername'),
+            ...     transfer_ownership_details=aa.TransferCollectionOwnershipDetails(
+            ...         new_username='newUsername',
+            ...     ),
             ... )
         """
         return self._call(
@@ -581,7 +593,7 @@ class CollectionsApi(Controller):
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection whose contents are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -635,7 +647,7 @@ class CollectionsApi(Controller):
     ) -> models.CollectionPartDetail:
         """Get one part of a collection with its notes.
 
-        Reads a part by its place in the collection. Its visualisationId is what the Visualisations section
+        Reads a part by its place in the collection. Its visualisation_id is what the Visualisations section
         takes to show the data.
 
         Args:
@@ -643,7 +655,7 @@ class CollectionsApi(Controller):
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection that holds the part.
             part_index (int): Place of the part in the collection, as the index of its row in
-                Collections_GetCollectionParts says.
+                collections_get_collection_parts says.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -687,7 +699,7 @@ class CollectionsApi(Controller):
     ) -> models.PagedResultsCollectionHitSummary:
         """List who opened one collection and when.
 
-        Lists the recorded hits of a single collection. CollectionHits_GetCollectionHits does it for all
+        Lists the recorded hits of a single collection. collection_hits_get_collection_hits does it for all
         collections, for administrators.
 
         Args:
@@ -695,7 +707,7 @@ class CollectionsApi(Controller):
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection whose use is wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -782,7 +794,9 @@ class CollectionsApi(Controller):
             >>> api.collections_create_collection_hit_for_collection(
             ...     'holidays',
             ...     1,
-            ...     create_collection_hit_details=aa.CreateCollectionHitDetails(user_agent_details='userAgentDetails'),
+            ...     create_collection_hit_details=aa.CreateCollectionHitDetails(
+            ...         user_agent_details='userAgentDetails',
+            ...     ),
             ... )
         """
         return self._call(
@@ -817,7 +831,7 @@ class CollectionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection that was opened.
-            collection_hit_id (int): Id of the hit, from Collections_GetCollectionHitsForCollection.
+            collection_hit_id (int): Id of the hit, from collections_get_collection_hits_for_collection.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 

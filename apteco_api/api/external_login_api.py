@@ -56,7 +56,7 @@ class ExternalLoginApi(Controller):
         """Send a browser to the identity provider to log in.
 
         First step of a SAML login: redirects the browser to the identity provider, which afterwards posts
-        to ExternalLogin_AssertionConsumerService. Needs no token and is of no use without a browser.
+        to external_login_assertion_consumer_service. Needs no token and is of no use without a browser.
 
         Args:
             return_url (str, optional): Address to which the browser comes back after a successful login;

@@ -118,7 +118,7 @@ class FilesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             file_path (str): Path of the file inside the system's file store, with `/` between folders, such
                 as `Private/Bookings.xml`. Parts are separated by `/`.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
@@ -179,7 +179,7 @@ class FilesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             file_path (str): Where to put the file inside the system's file store, with `/` between folders
                 and the file name last. Parts are separated by `/`.
             file (path, bytes or binary file): The content to store, sent as one part of a multipart form.
@@ -246,7 +246,7 @@ class FilesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             file_path (str): Path of the file to remove, relative to the system's file store, with `/`
                 between folders. Parts are separated by `/`.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
@@ -306,19 +306,19 @@ class FilesApi(Controller):
         """Copy a file to another path of the same file store.
 
         Makes a second file with the content of the first, which stays where it is. Name the source in
-        `fromFilePath`; check the outcome with Directories_GetFileEntries or by downloading the copy.
+        `from_file_path`; check the outcome with directories_get_file_entries or by downloading the copy.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             to_file_path (str): Path that the copy gets, with `/` between folders and the new file name
                 last. Parts are separated by `/`.
             from_file_path (str, optional): Path of the file to copy from, in the form used by
-                Files_GetFile. Optional in the interface, but there is nothing to copy without it.
+                files_get_file. Optional in the interface, but there is nothing to copy without it.
             target_base_directory (str, optional): Base folder of the file store below which the copy is
-                placed. When missing, `toFilePath` is read from the root of the store.
+                placed. When missing, `to_file_path` is read from the root of the store.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see

@@ -301,7 +301,7 @@ class PeopleStageApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -355,14 +355,14 @@ class PeopleStageApi(Controller):
     ) -> models.PeopleStageSystemDetail:
         """Look up the PeopleStage side of one system.
 
-        Describes the campaign diagram of a system. Its `programmeId` is the top of the element tree and a
+        Describes the campaign diagram of a system. Its `programme_id` is the top of the element tree and a
         good start for the element calls.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -413,9 +413,9 @@ class PeopleStageApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -471,15 +471,15 @@ class PeopleStageApi(Controller):
         """Look up one delivery channel.
 
         Reads a single channel by its id, without its figures; those come per element from
-        PeopleStage_GetPeopleStageElementChannelStatistics.
+        people_stage_get_people_stage_element_channel_statistics.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Text id of the channel, the `id` of a row of
-                PeopleStage_GetPeopleStageChannels.
+                people_stage_get_people_stage_channels.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -524,16 +524,16 @@ class PeopleStageApi(Controller):
         """List all elements of a system's campaign diagram.
 
         Pages through every element of the diagram in one flat list, whatever its depth: programmes, areas,
-        campaigns and the rest. Use PeopleStage_GetPeopleStageElementChildren to walk level by level
+        campaigns and the rest. Use people_stage_get_people_stage_element_children to walk level by level
         instead.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -595,9 +595,9 @@ class PeopleStageApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element, as found in a listing of elements or as a programme's
-                `programmeId`.
+                `programme_id`.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -649,10 +649,10 @@ class PeopleStageApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the parent element whose direct children are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -721,7 +721,7 @@ class PeopleStageApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element, often a campaign or the programme, whose
                 communications are counted.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -776,7 +776,7 @@ class PeopleStageApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element whose communications are split by channel.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
@@ -829,7 +829,7 @@ class PeopleStageApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element whose recipients' responses are counted.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
@@ -882,7 +882,7 @@ class PeopleStageApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element to report on; a campaign, or something that holds
                 campaigns.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -930,17 +930,17 @@ class PeopleStageApi(Controller):
     ) -> models.PagedResultsElementStatus:
         """List the status of every element below an element.
 
-        Does the work of PeopleStage_GetPeopleStageElementStatus for all levels beneath an element in one
-        paged listing, so that a branch need not be walked one call at a time.
+        Does the work of people_stage_get_people_stage_element_status for all levels beneath an element in
+        one paged listing, so that a branch need not be walked one call at a time.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element at the top of the branch to report on.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1014,7 +1014,7 @@ class PeopleStageApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element whose totals are wanted.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
@@ -1082,20 +1082,20 @@ class PeopleStageApi(Controller):
     ) -> models.RangeStatistics:
         """Compute date-range totals for the elements below an element.
 
-        Works like PeopleStage_GetPeopleStageRangeStatisticsSync on the elements beneath the one named. It
-        takes the parameters of a paged listing, but the answer is declared as one set of totals, not as a
-        page.
+        Works like people_stage_get_people_stage_range_statistics_sync on the elements beneath the one
+        named. It takes the parameters of a paged listing, but the answer is declared as one set of totals,
+        not as a page.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element whose descendants are counted.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

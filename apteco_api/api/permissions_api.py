@@ -372,7 +372,7 @@ class PermissionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             permission_type (str): Family of rights that `permission` belongs to, such as `AccessRights`,
                 `DataRights` or `UsageRights`. One of `'Unknown'`, `'AccessRights'`, `'PublishRights'`,
                 `'ExecutionRights'`, `'SettingsRights'`, `'DataRights'`, `'DiagramRights'`, `'StageRights'`,
@@ -405,7 +405,7 @@ class PermissionsApi(Controller):
             ...     'holidays',
             ...     'Unknown',
             ...     'permission',
-            ...     'FastStatsSystem',
+            ...     'Unknown',
             ...     'holidays',
             ... )
         """
@@ -479,11 +479,11 @@ class PermissionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            user_id (int): Number of the user, the `id` of a row of Users_GetUserDetailsList, not the
+                fast_stats_systems_get_fast_stats_systems.
+            user_id (int): Number of the user, the `id` of a row of users_get_user_details_list, not the
                 username.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -546,14 +546,14 @@ class PermissionsApi(Controller):
         """Give a permission to a user.
 
         Adds one permission, to grant or to deny, for a single user in this system. Only for callers with
-        the role OrbitAdmin; experimental. Undo it with Permissions_DeletePermission.
+        the role OrbitAdmin; experimental. Undo it with permissions_delete_permission.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            user_id (int): Number of the user who gets the permission, as in Users_GetUserDetailsList.
+                fast_stats_systems_get_fast_stats_systems.
+            user_id (int): Number of the user who gets the permission, as in users_get_user_details_list.
             permission (Permission, optional): What to allow or deny this user: the right, its type, the
                 resource and the grant, deny and inherit flags.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -577,7 +577,14 @@ class PermissionsApi(Controller):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     permission=aa.Permission(id=1, permission_type='Unknown', resource_type='FastStatsSystem', grant=True, deny=True, inherit=True),
+            ...     permission=aa.Permission(
+            ...         id=1,
+            ...         permission_type='Unknown',
+            ...         resource_type='Unknown',
+            ...         grant=True,
+            ...         deny=True,
+            ...         inherit=True,
+            ...     ),
             ... )
         """
         return self._call(
@@ -623,10 +630,10 @@ class PermissionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            group_id (int): Number of the group, the `id` of a row of Groups_GetGroups.
+                fast_stats_systems_get_fast_stats_systems.
+            group_id (int): Number of the group, the `id` of a row of groups_get_groups.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -695,8 +702,8 @@ class PermissionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            group_id (int): Number of the group that gets the permission, as in Groups_GetGroups.
+                fast_stats_systems_get_fast_stats_systems.
+            group_id (int): Number of the group that gets the permission, as in groups_get_groups.
             permission (Permission, optional): What to allow or deny the members of the group: right, type,
                 resource and flags.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -719,7 +726,14 @@ class PermissionsApi(Controller):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     permission=aa.Permission(id=1, permission_type='Unknown', resource_type='FastStatsSystem', grant=True, deny=True, inherit=True),
+            ...     permission=aa.Permission(
+            ...         id=1,
+            ...         permission_type='Unknown',
+            ...         resource_type='Unknown',
+            ...         grant=True,
+            ...         deny=True,
+            ...         inherit=True,
+            ...     ),
             ... )
         """
         return self._call(
@@ -764,9 +778,9 @@ class PermissionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -833,7 +847,7 @@ class PermissionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             permission (Permission, optional): What to allow or deny across the system: right, type,
                 resource and the grant, deny and inherit flags.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -855,7 +869,14 @@ class PermissionsApi(Controller):
             >>> api.permissions_create_permission_for_system(
             ...     'holidays',
             ...     'holidays',
-            ...     permission=aa.Permission(id=1, permission_type='Unknown', resource_type='FastStatsSystem', grant=True, deny=True, inherit=True),
+            ...     permission=aa.Permission(
+            ...         id=1,
+            ...         permission_type='Unknown',
+            ...         resource_type='Unknown',
+            ...         grant=True,
+            ...         deny=True,
+            ...         inherit=True,
+            ...     ),
             ... )
         """
         return self._call(
@@ -896,10 +917,10 @@ class PermissionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            team_id (int): Number of the team, the `id` of a row of Teams_GetTeams.
+                fast_stats_systems_get_fast_stats_systems.
+            team_id (int): Number of the team, the `id` of a row of teams_get_teams.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -968,8 +989,8 @@ class PermissionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            team_id (int): Number of the team that gets the permission, as in Teams_GetTeams.
+                fast_stats_systems_get_fast_stats_systems.
+            team_id (int): Number of the team that gets the permission, as in teams_get_teams.
             permission (Permission, optional): What to allow or deny the members of the team: right, type,
                 resource and flags.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -992,7 +1013,14 @@ class PermissionsApi(Controller):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     permission=aa.Permission(id=1, permission_type='Unknown', resource_type='FastStatsSystem', grant=True, deny=True, inherit=True),
+            ...     permission=aa.Permission(
+            ...         id=1,
+            ...         permission_type='Unknown',
+            ...         resource_type='Unknown',
+            ...         grant=True,
+            ...         deny=True,
+            ...         inherit=True,
+            ...     ),
             ... )
         """
         return self._call(
@@ -1038,11 +1066,11 @@ class PermissionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            permission_set_id (int): Number of the permission set, the `id` inside the `permissionSet` of a
+                fast_stats_systems_get_fast_stats_systems.
+            permission_set_id (int): Number of the permission set, the `id` inside the `permission_set` of a
                 listed permission.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1112,8 +1140,8 @@ class PermissionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
-            permission_id (int): Number of the permission to change, the `id` inside `authorisedPermission`
+                fast_stats_systems_get_fast_stats_systems.
+            permission_id (int): Number of the permission to change, the `id` inside `authorised_permission`
                 of a listed row.
             permission (AuthorisedPermission, optional): The permission as it shall be from now on,
                 including its flags and whom it belongs to.
@@ -1138,7 +1166,14 @@ class PermissionsApi(Controller):
             ...     'holidays',
             ...     'holidays',
             ...     1,
-            ...     permission=aa.AuthorisedPermission(id=1, permission_type='Unknown', resource_type='FastStatsSystem', grant=True, deny=True, inherit=True),
+            ...     permission=aa.AuthorisedPermission(
+            ...         id=1,
+            ...         permission_type='Unknown',
+            ...         resource_type='Unknown',
+            ...         grant=True,
+            ...         deny=True,
+            ...         inherit=True,
+            ...     ),
             ... )
         """
         return self._call(
@@ -1171,7 +1206,7 @@ class PermissionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
-                FastStatsSystems_GetFastStatsSystems.
+                fast_stats_systems_get_fast_stats_systems.
             permission_id (int): Number of the permission to delete, whoever holds it.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.

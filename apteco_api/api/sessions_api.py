@@ -174,7 +174,7 @@ class SessionsApi(Controller):
         """Fetch the salts and the hash method for a salted login.
 
         The first of the two steps of a salted login: it tells how the password must be hashed for
-        Sessions_CreateSessionSalted. Needs no token.
+        sessions_create_session_salted. Needs no token.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -222,14 +222,14 @@ class SessionsApi(Controller):
         """Log in with a salted hash instead of the password.
 
         The second step of a salted login: the password itself never travels. Get salts and algorithm from
-        Sessions_CreateLoginParameters first. Needs no token; opens a session that lasts until logout or
+        sessions_create_login_parameters first. Needs no token; opens a session that lasts until logout or
         expiry.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Name of the user to log in.
-            login_salt (str): The `loginSalt` received from Sessions_CreateLoginParameters, sent back
+            login_salt (str): The `login_salt` received from sessions_create_login_parameters, sent back
                 unchanged.
             password_hash (str): Hash of the password as text, made with the salts and the algorithm of the
                 login parameters.
@@ -452,7 +452,7 @@ class SessionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -505,7 +505,7 @@ class SessionsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            session_id (str): Id of the session, the `sessionId` that a login returned.
+            session_id (str): Id of the session, the `session_id` that a login returned.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -544,7 +544,7 @@ class SessionsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            session_id (str): Id of the session to end, normally the `sessionId` of one's own login.
+            session_id (str): Id of the session to end, normally the `session_id` of one's own login.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 

@@ -207,7 +207,7 @@ class SettingsApi(Controller):
         """Delete all settings of a data view.
 
         Drops the whole settings tree for every user of the data view; there is no undo. Keep a copy with
-        Settings_GetDataViewSettingsRoot beforehand.
+        settings_get_data_view_settings_root beforehand.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -253,13 +253,13 @@ class SharesApi(Controller):
         """List all shares of a data view.
 
         Pages through what has been shared by anybody. Only for callers with the role OrbitAdmin; others
-        find the `shareId` on their own items.
+        find the `share_id` on their own items.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -311,7 +311,7 @@ class SharesApi(Controller):
 
         Opens a collection, audience, dashboard or audience composition to other people, named by id, group
         or email address, and tells them by email if asked to. Change the recipients later with
-        Shares_CreateShareUpdate.
+        shares_create_share_update.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -335,7 +335,14 @@ class SharesApi(Controller):
             >>> api = aa.SharesApi(client)
             >>> api.shares_create_share(
             ...     'holidays',
-            ...     share_detail=aa.CreateShareDetail(shareable_type='Collection', shareable_id=1, email_addresses_to_add=['emailAddressesToAdd'], user_ids_to_add=[1], group_ids_to_add=[1], notify_added_recipients=True),
+            ...     share_detail=aa.CreateShareDetail(
+            ...         shareable_type='Collection',
+            ...         shareable_id=1,
+            ...         email_addresses_to_add=['emailAddressesToAdd'],
+            ...         user_ids_to_add=[1],
+            ...         group_ids_to_add=[1],
+            ...         notify_added_recipients=True,
+            ...     ),
             ... )
         """
         return self._call("shares_create_share", (data_view_name, share_detail), options)
@@ -355,14 +362,14 @@ class SharesApi(Controller):
     ) -> models.ShareDetail:
         """Look up one share.
 
-        Reads what a share opens and to how many; the recipients themselves come from Shares_GetShareUsers
-        and Shares_GetShareGroups.
+        Reads what a share opens and to how many; the recipients themselves come from shares_get_share_users
+        and shares_get_share_groups.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            share_id (int): Number of the share, found as `shareId` on a shared item or as the `id` of a new
-                share.
+            share_id (int): Number of the share, found as `share_id` on a shared item or as the `id` of a
+                new share.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -394,7 +401,7 @@ class SharesApi(Controller):
         """Stop sharing an item altogether.
 
         Removes the share, so that all its recipients lose sight of the item at once. The item itself and
-        its owner's access stay. To drop only some recipients use Shares_CreateShareUpdate.
+        its owner's access stay. To drop only some recipients use shares_create_share_update.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -446,7 +453,7 @@ class SharesApi(Controller):
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose recipients are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -505,14 +512,14 @@ class SharesApi(Controller):
         """List the groups an item is shared with.
 
         Pages through the groups of users that a share names as a whole, beside the single users of
-        Shares_GetShareUsers.
+        shares_get_share_users.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose groups are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -578,7 +585,7 @@ class SharesApi(Controller):
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose history is wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -662,7 +669,11 @@ class SharesApi(Controller):
             >>> api.shares_create_share_update(
             ...     'holidays',
             ...     1,
-            ...     share_update=aa.CreateShareUpdate(notify_added_recipients=True, notify_removed_recipients=True, notify_unchanged_recipients=True),
+            ...     share_update=aa.CreateShareUpdate(
+            ...         notify_added_recipients=True,
+            ...         notify_removed_recipients=True,
+            ...         notify_unchanged_recipients=True,
+            ...     ),
             ... )
         """
         return self._call("shares_create_share_update", (data_view_name, share_id, share_update), options)
@@ -691,7 +702,7 @@ class SharesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share that was changed.
-            share_update_id (int): Number of the change, the `id` of a row of Shares_GetShareUpdates.
+            share_update_id (int): Number of the change, the `id` of a row of shares_get_share_updates.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -745,7 +756,7 @@ class SharesApi(Controller):
             share_id (int): Number of the share that was changed.
             share_update_id (int): Number of the change whose new recipients are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -819,7 +830,7 @@ class SharesApi(Controller):
             share_id (int): Number of the share that was changed.
             share_update_id (int): Number of the change whose dropped recipients are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

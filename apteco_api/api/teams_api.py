@@ -139,7 +139,7 @@ class TeamsApi(Controller):
         """List the teams of users.
 
         Pages through the teams known to the data view. Who is in a team is told by the `teams` of each user
-        in Users_GetUserDetailsList.
+        in users_get_user_details_list.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -147,7 +147,7 @@ class TeamsApi(Controller):
             system_name (str, optional): Name of a FastStats system of the data view, to look only at the
                 teams that belong to it. May be left out.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -202,7 +202,7 @@ class TeamsApi(Controller):
         """Create a team.
 
         Adds an empty team under a name. Only for callers with the role OrbitAdmin. Give it rights with
-        Permissions_CreatePermissionForTeam.
+        permissions_create_permission_for_team.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -253,7 +253,7 @@ class TeamsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            team_id (int): Number of the team, the `id` of a row of Teams_GetTeams or of a user's teams.
+            team_id (int): Number of the team, the `id` of a row of teams_get_teams or of a user's teams.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 

@@ -165,7 +165,7 @@ class TelemetryApi(Controller):
         """Start keeping a telemetry state for a user.
 
         Creates the record that says whether a user agrees to usage reporting. Do this once for each user;
-        read it later with Telemetry_GetTelemetryStateForUser.
+        read it later with telemetry_get_telemetry_state_for_user.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -190,7 +190,9 @@ class TelemetryApi(Controller):
             >>> api = aa.TelemetryApi(client)
             >>> api.telemetry_create_telemetry_state(
             ...     'holidays',
-            ...     create_telemetry_state_details=aa.CreateTelemetryStateDetails(username='Administrator'),
+            ...     create_telemetry_state_details=aa.CreateTelemetryStateDetails(
+            ...         username='Administrator',
+            ...     ),
             ... )
         """
         return self._call(
@@ -220,7 +222,7 @@ class TelemetryApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             state_id (str): Text id of the state, from its creation or from
-                Telemetry_GetTelemetryStateForUser.
+                telemetry_get_telemetry_state_for_user.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -253,7 +255,7 @@ class TelemetryApi(Controller):
         """Find the telemetry state of a user.
 
         Looks the state up by username where its id is not known. A 404 means that none was created yet;
-        make one with Telemetry_CreateTelemetryState.
+        make one with telemetry_create_telemetry_state.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -403,7 +405,7 @@ class TelemetryApi(Controller):
         """Start recording a client session.
 
         Opens a telemetry record when a client starts work for a user. Keep it up to date with
-        Telemetry_UpdateTelemetrySession.
+        telemetry_update_telemetry_session.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -433,7 +435,9 @@ class TelemetryApi(Controller):
             ...     'holidays',
             ...     'stateId',
             ...     'a-session-id',
-            ...     create_telemetry_session_details=aa.CreateTelemetrySessionDetails(client_type='Orbit'),
+            ...     create_telemetry_session_details=aa.CreateTelemetrySessionDetails(
+            ...         client_type='Orbit',
+            ...     ),
             ... )
         """
         return self._call(
@@ -499,7 +503,13 @@ class TelemetryApi(Controller):
             ...     'holidays',
             ...     'stateId',
             ...     'a-session-id',
-            ...     update_telemetry_session_details=aa.UpdateTelemetrySessionDetails(bug_reports=[aa.TelemetryBugReport(occurred=datetime.datetime(2024, 1, 31))]),
+            ...     update_telemetry_session_details=aa.UpdateTelemetrySessionDetails(
+            ...         bug_reports=[
+            ...             aa.TelemetryBugReport(
+            ...                 occurred=datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC),
+            ...             ),
+            ...         ],
+            ...     ),
             ... )
         """
         return self._call(

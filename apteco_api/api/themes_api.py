@@ -196,7 +196,21 @@ class ThemesApi(Controller):
             >>> api = aa.ThemesApi(client)
             >>> api.themes_create_theme(
             ...     'holidays',
-            ...     theme_detail=aa.CreateUpdateTheme(name='name', default=True, published=True, definition=aa.ThemeDefinition(visualisation=aa.Visualisation(title_colour='titleColour', note_colour='noteColour', label_colour='labelColour', visualisation_colours=['visualisationColours'], highlight_colours=['highlightColours'])), logo_id=1),
+            ...     theme_detail=aa.CreateUpdateTheme(
+            ...         name='name',
+            ...         default=True,
+            ...         published=True,
+            ...         definition=aa.ThemeDefinition(
+            ...             visualisation=aa.Visualisation(
+            ...                 title_colour='titleColour',
+            ...                 note_colour='noteColour',
+            ...                 label_colour='labelColour',
+            ...                 visualisation_colours=['visualisationColours'],
+            ...                 highlight_colours=['highlightColours'],
+            ...             ),
+            ...         ),
+            ...         logo_id=1,
+            ...     ),
             ... )
         """
         return self._call("themes_create_theme", (data_view_name, theme_detail), options)
@@ -216,12 +230,12 @@ class ThemesApi(Controller):
     ) -> models.Theme:
         """Look up one dashboard theme.
 
-        Reads a theme by its id, for instance the `themeId` of a dashboard.
+        Reads a theme by its id, for instance the `theme_id` of a dashboard.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            theme_id (int): Number of the theme, the `id` in Themes_GetThemes or the `themeId` of a
+            theme_id (int): Number of the theme, the `id` in themes_get_themes or the `theme_id` of a
                 dashboard.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
@@ -251,7 +265,7 @@ class ThemesApi(Controller):
     def themes_delete_theme(self, data_view_name: str, theme_id: int, **options: Unpack[CallOptions]) -> None:
         """Delete a dashboard theme.
 
-        Removes a theme for good. Ask Themes_GetUsage first how many dashboards use it. Only for callers
+        Removes a theme for good. Ask themes_get_usage first how many dashboards use it. Only for callers
         with the role OrbitAdmin.
 
         Args:
@@ -322,7 +336,21 @@ class ThemesApi(Controller):
             >>> api.themes_update_theme(
             ...     'holidays',
             ...     1,
-            ...     theme_detail=aa.CreateUpdateTheme(name='name', default=True, published=True, definition=aa.ThemeDefinition(visualisation=aa.Visualisation(title_colour='titleColour', note_colour='noteColour', label_colour='labelColour', visualisation_colours=['visualisationColours'], highlight_colours=['highlightColours'])), logo_id=1),
+            ...     theme_detail=aa.CreateUpdateTheme(
+            ...         name='name',
+            ...         default=True,
+            ...         published=True,
+            ...         definition=aa.ThemeDefinition(
+            ...             visualisation=aa.Visualisation(
+            ...                 title_colour='titleColour',
+            ...                 note_colour='noteColour',
+            ...                 label_colour='labelColour',
+            ...                 visualisation_colours=['visualisationColours'],
+            ...                 highlight_colours=['highlightColours'],
+            ...             ),
+            ...         ),
+            ...         logo_id=1,
+            ...     ),
             ... )
         """
         return self._call("themes_update_theme", (data_view_name, theme_id, theme_detail), options)

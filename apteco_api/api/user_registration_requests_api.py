@@ -123,7 +123,7 @@ class UserRegistrationRequestsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -183,7 +183,7 @@ class UserRegistrationRequestsApi(Controller):
 
         The first step of self-registration: it records the request and has a message sent to the email
         address, but makes no account yet. Needs no token. The password and email rules are in
-        Users_GetUserConfiguration.
+        users_get_user_configuration.
 
         Open: needs no login.
 
@@ -210,7 +210,11 @@ class UserRegistrationRequestsApi(Controller):
             >>> api = aa.UserRegistrationRequestsApi(client)
             >>> api.user_registration_requests_create_registration_request(
             ...     'holidays',
-            ...     create_user_registration_request=aa.CreateUserRegistrationRequest(username='Administrator', email_address='user@example.com', password='password'),
+            ...     create_user_registration_request=aa.CreateUserRegistrationRequest(
+            ...         username='Administrator',
+            ...         email_address='user@example.com',
+            ...         password='password',
+            ...     ),
             ... )
         """
         return self._call(
@@ -245,7 +249,7 @@ class UserRegistrationRequestsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             token (str): The request's token, a UUID, as in
-                UserRegistrationRequests_GetRegistrationRequests.
+                user_registration_requests_get_registration_requests.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 

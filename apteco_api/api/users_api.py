@@ -468,7 +468,7 @@ class UsersApi(Controller):
                 `All`. The server chooses when it is missing. One of `'OnlyNotDisabled'`, `'OnlyDisabled'`,
                 `'All'`.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -544,7 +544,7 @@ class UsersApi(Controller):
 
         Raises:
             ApiBadRequest: status 400: A value is missing or unacceptable, such as a username in use or a
-                password that breaks the rules of Users_GetUserConfiguration.
+                password that breaks the rules of users_get_user_configuration.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
@@ -554,7 +554,10 @@ class UsersApi(Controller):
             >>> api = aa.UsersApi(client)
             >>> api.users_create_user(
             ...     'holidays',
-            ...     create_user_details=aa.CreateUserDetails(username='Administrator', password='password'),
+            ...     create_user_details=aa.CreateUserDetails(
+            ...         username='Administrator',
+            ...         password='password',
+            ...     ),
             ... )
         """
         return self._call("users_create_user", (data_view_name, system_name, create_user_details), options)
@@ -621,7 +624,7 @@ class UsersApi(Controller):
         """Change a user's names or email address.
 
         Updates the personal details of an account. The username, the password and the memberships cannot be
-        changed here; for the password use Users_ChangeUserPassword.
+        changed here; for the password use users_change_user_password.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -748,7 +751,7 @@ class UsersApi(Controller):
 
         Raises:
             ApiBadRequest: status 400: The current password is wrong, or the new one breaks the rules of
-                Users_GetUserConfiguration.
+                users_get_user_configuration.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
             ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
@@ -759,7 +762,10 @@ class UsersApi(Controller):
             >>> api.users_change_user_password(
             ...     'holidays',
             ...     'Administrator',
-            ...     change_password_details=aa.ChangePasswordDetails(current_password='currentPassword', new_password='newPassword'),
+            ...     change_password_details=aa.ChangePasswordDetails(
+            ...         current_password='currentPassword',
+            ...         new_password='newPassword',
+            ...     ),
             ... )
         """
         return self._call(
@@ -799,7 +805,7 @@ class UsersApi(Controller):
                 that the installation publishes; case does not matter.
             username (str): Login name of the user whose logins are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -863,7 +869,7 @@ class UsersApi(Controller):
         """List the collections a user owns or has been given.
 
         Pages through the collections as this user sees them, with the marks pinned or archived being the
-        user's own. Change those with Users_ModifyUserCollections.
+        user's own. Change those with users_modify_user_collections.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -873,9 +879,9 @@ class UsersApi(Controller):
                 (`OnlyNotDeleted`), those in the bin (`OnlyDeleted`) or `All`. The server chooses when it is
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the collections that the user has pinned before
-                all others, and apply `orderBy` after that.
+                all others, and apply `order_by` after that.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -966,7 +972,16 @@ class UsersApi(Controller):
             >>> api.users_modify_user_collections(
             ...     'holidays',
             ...     'Administrator',
-            ...     updates=aa.ModifyItemsModifyUserCollection(return_modified_item=True, list=[aa.ModifyUserCollection(collection=aa.ModifyUserCollectionDetail(status='Default'), id=1, modification_type='Modify')]),
+            ...     updates=aa.ModifyItemsModifyUserCollection(
+            ...         return_modified_item=True,
+            ...         list=[
+            ...             aa.ModifyUserCollection(
+            ...                 collection=aa.ModifyUserCollectionDetail(status='Default'),
+            ...                 id=1,
+            ...                 modification_type='Modify',
+            ...             ),
+            ...         ],
+            ...     ),
             ... )
         """
         return self._call("users_modify_user_collections", (data_view_name, username, updates), options)
@@ -995,7 +1010,7 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Login name of the user through whose eyes to look.
-            collection_id (int): Number of the collection, the `id` of a row of Users_GetUserCollections.
+            collection_id (int): Number of the collection, the `id` of a row of users_get_user_collections.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -1041,7 +1056,7 @@ class UsersApi(Controller):
         """List the audiences a user owns or has been given.
 
         Pages through the audiences as this user sees them, without their queries; read those with
-        Users_GetUserAudience. Change the user's marks with Users_ModifyUserAudiences.
+        users_get_user_audience. Change the user's marks with users_modify_user_audiences.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1051,9 +1066,9 @@ class UsersApi(Controller):
                 (`OnlyNotDeleted`), those in the bin (`OnlyDeleted`) or `All`. The server chooses when it is
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the audiences that the user has pinned before
-                all others, and apply `orderBy` after that.
+                all others, and apply `order_by` after that.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1152,7 +1167,16 @@ class UsersApi(Controller):
             >>> api.users_modify_user_audiences(
             ...     'holidays',
             ...     'Administrator',
-            ...     updates=aa.ModifyItemsModifyUserAudience(return_modified_item=True, list=[aa.ModifyUserAudience(audience=aa.ModifyUserAudienceDetail(status='Default'), id=1, modification_type='Modify')]),
+            ...     updates=aa.ModifyItemsModifyUserAudience(
+            ...         return_modified_item=True,
+            ...         list=[
+            ...             aa.ModifyUserAudience(
+            ...                 audience=aa.ModifyUserAudienceDetail(status='Default'),
+            ...                 id=1,
+            ...                 modification_type='Modify',
+            ...             ),
+            ...         ],
+            ...     ),
             ... )
         """
         return self._call(
@@ -1196,7 +1220,7 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Login name of the user through whose eyes to look.
-            audience_id (int): Number of the audience, the `id` of a row of Users_GetUserAudiences.
+            audience_id (int): Number of the audience, the `id` of a row of users_get_user_audiences.
             include_queries (bool, optional): True to get the body, include and exclude queries and the
                 modifiers of the selection as well.
             include_brief (bool, optional): True to get the text of the brief that describes the audience in
@@ -1255,7 +1279,7 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Login name of the user through whose eyes to look.
-            dashboard_id (int): Number of the dashboard, the `id` of a row of Users_GetUserDashboards.
+            dashboard_id (int): Number of the dashboard, the `id` of a row of users_get_user_dashboards.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -1300,7 +1324,7 @@ class UsersApi(Controller):
         """List the dashboards a user owns or has been given.
 
         Pages through the dashboards as this user sees them, without their items. Change the user's marks
-        with Users_ModifyUserDashboards.
+        with users_modify_user_dashboards.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1310,9 +1334,9 @@ class UsersApi(Controller):
                 (`OnlyNotDeleted`), those in the bin (`OnlyDeleted`) or `All`. The server chooses when it is
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the dashboards that the user has pinned before
-                all others, and apply `orderBy` after that.
+                all others, and apply `order_by` after that.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1405,7 +1429,16 @@ class UsersApi(Controller):
             >>> api.users_modify_user_dashboards(
             ...     'holidays',
             ...     'Administrator',
-            ...     updates=aa.ModifyItemsModifyUserDashboard(return_modified_item=True, list=[aa.ModifyUserDashboard(dashboard=aa.ModifyUserDashboardDetail(id=1, title='title'), id=1, modification_type='Modify')]),
+            ...     updates=aa.ModifyItemsModifyUserDashboard(
+            ...         return_modified_item=True,
+            ...         list=[
+            ...             aa.ModifyUserDashboard(
+            ...                 dashboard=aa.ModifyUserDashboardDetail(id=1, title='title'),
+            ...                 id=1,
+            ...                 modification_type='Modify',
+            ...             ),
+            ...         ],
+            ...     ),
             ... )
         """
         return self._call("users_modify_user_dashboards", (data_view_name, username, updates), options)
@@ -1443,7 +1476,7 @@ class UsersApi(Controller):
                 that the installation publishes; case does not matter.
             username (str): Login name of the user through whose eyes to look.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of totalCount too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1506,7 +1539,7 @@ class UsersApi(Controller):
                 that the installation publishes; case does not matter.
             username (str): Login name of the user through whose eyes to look.
             composition_id (int): Number of the composition, the `id` of a row of
-                Users_GetUserAudienceCompositions.
+                users_get_user_audience_compositions.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 

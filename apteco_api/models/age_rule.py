@@ -28,7 +28,7 @@ class AgeRule(
         units (str, optional): Unit in which the ages are counted: days, weeks, months, quarters or
             years. One of `'Days'`, `'Weeks'`, `'Months'`, `'Quarters'`, `'Years'`.
         relative_to (str, optional): Whether ages are measured from a fixed date (`Actual`, see
-            referenceDate) or a moving one (`Relative`, see referenceType). One of `'Actual'`,
+            reference_date) or a moving one (`Relative`, see reference_type). One of `'Actual'`,
             `'Relative'`.
         reference_type (str, optional): Moving date to measure from: today or the start of a current
             period, the day the data was loaded, or the first or last date for which the variable has
@@ -38,7 +38,7 @@ class AgeRule(
             `'FirstPopulatedWeek'`, `'FirstPopulatedMonth'`, `'FirstPopulatedQuarter'`,
             `'FirstPopulatedYear'`, `'LastPopulatedDate'`, `'LastPopulatedWeek'`,
             `'LastPopulatedMonth'`, `'LastPopulatedQuarter'`, `'LastPopulatedYear'`.
-        reference_date (datetime, optional): Fixed date to measure from, ISO 8601; read when relativeTo
+        reference_date (datetime, optional): Fixed date to measure from, ISO 8601; read when relative_to
             is Actual.
     """
 
@@ -54,8 +54,8 @@ class AgeRule(
     """
 
     relative_to: Literal["Actual", "Relative"] | str | None = None
-    """Whether ages are measured from a fixed date (`Actual`, see referenceDate) or a moving one
-    (`Relative`, see referenceType). One of `'Actual'`, `'Relative'`.
+    """Whether ages are measured from a fixed date (`Actual`, see reference_date) or a moving one
+    (`Relative`, see reference_type). One of `'Actual'`, `'Relative'`.
     """
 
     reference_type: (
@@ -97,4 +97,4 @@ class AgeRule(
     """
 
     reference_date: datetime.datetime | None = None
-    """Fixed date to measure from, ISO 8601; read when relativeTo is Actual."""
+    """Fixed date to measure from, ISO 8601; read when relative_to is Actual."""

@@ -21,7 +21,7 @@ class AudienceCalculateJobDetail(
     Args:
         audience_result (AudienceResultDetail, optional): The counts, present once the job is complete
             and succeeded.
-        id (int): Number of the job; used as `jobId` to poll or cancel the calculation.
+        id (int): Number of the job; used as `job_id` to poll or cancel the calculation.
         is_complete (bool): True once nothing more will happen to the job; until then there is no
             result.
         queue_position (int, optional): Place in the queue while the calculation waits for its turn;
@@ -34,7 +34,7 @@ class AudienceCalculateJobDetail(
     """The counts, present once the job is complete and succeeded."""
 
     id: int = required(kw_only=True)
-    """Number of the job; used as `jobId` to poll or cancel the calculation."""
+    """Number of the job; used as `job_id` to poll or cancel the calculation."""
 
     is_complete: bool = required(kw_only=True)
     """True once nothing more will happen to the job; until then there is no result."""

@@ -21,7 +21,7 @@ class AudienceCheckJobDetail(
     Args:
         audience_check (AudienceCheckDetail, optional): The breakdowns, present once the job is complete
             and succeeded.
-        id (int): Number of the job; used as `jobId` to poll or cancel the check.
+        id (int): Number of the job; used as `job_id` to poll or cancel the check.
         is_complete (bool): True once the check has ended and polling can stop.
         queue_position (int, optional): Place in the queue while the check waits for its turn; absent
             once it runs.
@@ -33,7 +33,7 @@ class AudienceCheckJobDetail(
     """The breakdowns, present once the job is complete and succeeded."""
 
     id: int = required(kw_only=True)
-    """Number of the job; used as `jobId` to poll or cancel the check."""
+    """Number of the job; used as `job_id` to poll or cancel the check."""
 
     is_complete: bool = required(kw_only=True)
     """True once the check has ended and polling can stop."""

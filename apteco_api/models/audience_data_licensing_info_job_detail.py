@@ -21,7 +21,7 @@ class AudienceDataLicensingInfoJobDetail(
     Args:
         licensing_info (LicensingInfo, optional): The quotation, present once the job is complete and
             succeeded.
-        id (int): Number of the job; used as `jobId` to poll or cancel the quotation.
+        id (int): Number of the job; used as `job_id` to poll or cancel the quotation.
         is_complete (bool): True once the quotation has been worked out or has failed.
         queue_position (int, optional): Place in the queue while the quotation waits for its turn;
             absent once it runs.
@@ -33,7 +33,7 @@ class AudienceDataLicensingInfoJobDetail(
     """The quotation, present once the job is complete and succeeded."""
 
     id: int = required(kw_only=True)
-    """Number of the job; used as `jobId` to poll or cancel the quotation."""
+    """Number of the job; used as `job_id` to poll or cancel the quotation."""
 
     is_complete: bool = required(kw_only=True)
     """True once the quotation has been worked out or has failed."""

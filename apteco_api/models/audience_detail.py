@@ -51,7 +51,7 @@ class AudienceDetail(
             queries, for showing them in words.
         last_result (AudienceResultDetail, optional): Outcome of the most recent calculation; absent if
             the audience was never calculated.
-        id (int): Number of the audience, for use as `audienceId`.
+        id (int): Number of the audience, for use as `audience_id`.
         title (str): Name of the audience according to its latest update.
         description (str): Longer explanation according to the latest update; may be empty.
         creation_date (datetime): When the audience came into being, ISO 8601; later changes do not
@@ -98,7 +98,7 @@ class AudienceDetail(
     """Outcome of the most recent calculation; absent if the audience was never calculated."""
 
     id: int = required(kw_only=True)
-    """Number of the audience, for use as `audienceId`."""
+    """Number of the audience, for use as `audience_id`."""
 
     title: str = required(kw_only=True)
     """Name of the audience according to its latest update."""

@@ -36,7 +36,7 @@ class AudienceExportDetail(
             the request.
         return_browse_rows (bool): Whether the request wanted rows in the answer.
         file_path (str, optional): Path of the export file in the system's file store, from where
-            Files_GetFile fetches it; absent if none was written.
+            files_get_file fetches it; absent if none was written.
         output (Output, optional): Format of the export file, repeated from the request.
         columns (list[Column]): Columns in the order of the values in each row.
         rows (list[Row], optional): The rows handed back, at most the number allowed; absent if they
@@ -68,7 +68,7 @@ class AudienceExportDetail(
     """Whether the request wanted rows in the answer."""
 
     file_path: str | None = None
-    """Path of the export file in the system's file store, from where Files_GetFile fetches it; absent if
+    """Path of the export file in the system's file store, from where files_get_file fetches it; absent if
     none was written.
     """
 

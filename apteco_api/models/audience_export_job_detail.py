@@ -21,7 +21,7 @@ class AudienceExportJobDetail(
     Args:
         audience_export (AudienceExportDetail, optional): Outcome of the export, present once the job is
             complete and succeeded.
-        id (int): Number of the job; used as `jobId` to poll or cancel the export.
+        id (int): Number of the job; used as `job_id` to poll or cancel the export.
         is_complete (bool): True once the export has ended, whether well or badly; poll again while
             false.
         queue_position (int, optional): Place in the queue while the export waits for its turn; absent
@@ -34,7 +34,7 @@ class AudienceExportJobDetail(
     """Outcome of the export, present once the job is complete and succeeded."""
 
     id: int = required(kw_only=True)
-    """Number of the job; used as `jobId` to poll or cancel the export."""
+    """Number of the job; used as `job_id` to poll or cancel the export."""
 
     is_complete: bool = required(kw_only=True)
     """True once the export has ended, whether well or badly; poll again while false."""

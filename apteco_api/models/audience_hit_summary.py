@@ -14,14 +14,14 @@ class AudienceHitSummary(Model, rename={"audience_id": "audienceId"}):
     use.
 
     Args:
-        id (int): Number of this hit; use it as `audienceHitId` for the details.
+        id (int): Number of this hit; use it as `audience_hit_id` for the details.
         audience_id (int): Number of the audience that was opened.
         timestamp (datetime): Moment of the visit, ISO 8601.
         user (UserDisplayDetails): Who opened the audience.
     """
 
     id: int = required()
-    """Number of this hit; use it as `audienceHitId` for the details."""
+    """Number of this hit; use it as `audience_hit_id` for the details."""
 
     audience_id: int = required()
     """Number of the audience that was opened."""

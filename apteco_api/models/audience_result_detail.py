@@ -31,7 +31,7 @@ class AudienceResultDetail(
             if the audience has none.
         body_results (AudienceQueryResult): Counts of the body query on its own, before anything is
             taken away.
-        id (int): Number of the result; used as `audienceResultId` to read it again.
+        id (int): Number of the result; used as `audience_result_id` to read it again.
         audience_update_id (int): Number of the update whose queries were calculated.
         timestamp (datetime): When the calculation was made, ISO 8601.
         fast_stats_build_date (datetime): Build date of the data that was counted, ISO 8601; a later
@@ -53,7 +53,7 @@ class AudienceResultDetail(
     """Counts of the body query on its own, before anything is taken away."""
 
     id: int = required(kw_only=True)
-    """Number of the result; used as `audienceResultId` to read it again."""
+    """Number of the result; used as `audience_result_id` to read it again."""
 
     audience_update_id: int = required(kw_only=True)
     """Number of the update whose queries were calculated."""

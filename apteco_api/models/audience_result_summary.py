@@ -21,8 +21,8 @@ class AudienceResultSummary(
     """Short form of a calculation of an audience: when, on which data and with what final count.
 
     Args:
-        id (int): Number of the result; used as `audienceResultId` for the full form with the counts of
-            each query.
+        id (int): Number of the result; used as `audience_result_id` for the full form with the counts
+            of each query.
         audience_update_id (int): Number of the audience's update that was calculated.
         timestamp (datetime): Moment of the calculation, ISO 8601.
         fast_stats_build_date (datetime): When the data counted had been built, ISO 8601.
@@ -34,7 +34,7 @@ class AudienceResultSummary(
     """
 
     id: int = required()
-    """Number of the result; used as `audienceResultId` for the full form with the counts of each query."""
+    """Number of the result; used as `audience_result_id` for the full form with the counts of each query."""
 
     audience_update_id: int = required()
     """Number of the audience's update that was calculated."""

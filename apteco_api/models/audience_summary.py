@@ -30,7 +30,7 @@ class AudienceSummary(
     Each change is kept as an update; the summary shows the latest state.
 
     Args:
-        id (int): Number of the audience; used as `audienceId` in all calls about it.
+        id (int): Number of the audience; used as `audience_id` in all calls about it.
         title (str): Name the audience has in lists.
         description (str): Longer explanation of whom the audience is meant to reach; may be empty.
         creation_date (datetime): When the audience was first created, ISO 8601.
@@ -54,7 +54,7 @@ class AudienceSummary(
     """
 
     id: int = required()
-    """Number of the audience; used as `audienceId` in all calls about it."""
+    """Number of the audience; used as `audience_id` in all calls about it."""
 
     title: str = required()
     """Name the audience has in lists."""

@@ -34,7 +34,7 @@ class AudienceUpdateDetail(
             for.
         selection_modifiers (SelectionModifiers, optional): Limits in force at this update; absent if
             there were none or queries were not asked for.
-        id (int): Number of the update, also found in results and checks as `audienceUpdateId`.
+        id (int): Number of the update, also found in results and checks as `audience_update_id`.
         timestamp (datetime): Moment at which this state was saved, ISO 8601.
         user (UserDisplayDetails): The user who saved this state.
         title (str): Title of the audience in this state.
@@ -62,7 +62,7 @@ class AudienceUpdateDetail(
     """Limits in force at this update; absent if there were none or queries were not asked for."""
 
     id: int = required(kw_only=True)
-    """Number of the update, also found in results and checks as `audienceUpdateId`."""
+    """Number of the update, also found in results and checks as `audience_update_id`."""
 
     timestamp: datetime.datetime = required(kw_only=True)
     """Moment at which this state was saved, ISO 8601."""

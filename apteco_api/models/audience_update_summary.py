@@ -15,7 +15,7 @@ class AudienceUpdateSummary(
     """Heading of one saved state of an audience. Updates are never overwritten; each change adds another.
 
     Args:
-        id (int): Number of the update; used as `audienceUpdateId` for its queries.
+        id (int): Number of the update; used as `audience_update_id` for its queries.
         timestamp (datetime): When the change was saved, ISO 8601.
         user (UserDisplayDetails): Who saved the change, not necessarily the owner.
         title (str): Title the audience had from this update on.
@@ -27,7 +27,7 @@ class AudienceUpdateSummary(
     """
 
     id: int = required()
-    """Number of the update; used as `audienceUpdateId` for its queries."""
+    """Number of the update; used as `audience_update_id` for its queries."""
 
     timestamp: datetime.datetime = required()
     """When the change was saved, ISO 8601."""

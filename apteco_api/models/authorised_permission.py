@@ -22,15 +22,15 @@ class AuthorisedPermission(
     changed.
 
     Args:
-        id (int): Number of the stored permission, used as permissionId when changing or deleting it.
-        permission (dict, optional): Which right within permissionType is meant. The API leaves its
+        id (int): Number of the stored permission, used as permission_id when changing or deleting it.
+        permission (dict, optional): Which right within permission_type is meant. The API leaves its
             shape open, so treat it as an opaque JSON value and send back what you received.
         permission_type (str): Family of rights the rule is about, such as AccessRights to see
             something, ExecutionRights to run it, PublishRights to pass it on or DataRights over data.
             Unknown when not recognised. One of `'Unknown'`, `'AccessRights'`, `'PublishRights'`,
             `'ExecutionRights'`, `'SettingsRights'`, `'DataRights'`, `'DiagramRights'`, `'StageRights'`,
             `'UsageRights'`.
-        resource (str, optional): What the rule applies to within the resourceType, for example a file
+        resource (str, optional): What the rule applies to within the resource_type, for example a file
             path or the id of an element. Missing when it applies to all of that type.
         resource_type (str): Kind of thing protected: a File, one of the PeopleStage objects (elements,
             seeds, channels, vouchers, templates), a Cascade or FastStats element, or a user element.
@@ -49,10 +49,10 @@ class AuthorisedPermission(
     """
 
     id: int = required()
-    """Number of the stored permission, used as permissionId when changing or deleting it."""
+    """Number of the stored permission, used as permission_id when changing or deleting it."""
 
     permission: Any = None
-    """Which right within permissionType is meant. The API leaves its shape open, so treat it as an opaque
+    """Which right within permission_type is meant. The API leaves its shape open, so treat it as an opaque
     JSON value and send back what you received.
     """
 
@@ -77,7 +77,7 @@ class AuthorisedPermission(
     """
 
     resource: str | None = None
-    """What the rule applies to within the resourceType, for example a file path or the id of an element.
+    """What the rule applies to within the resource_type, for example a file path or the id of an element.
     Missing when it applies to all of that type.
     """
 

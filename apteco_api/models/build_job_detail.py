@@ -17,8 +17,8 @@ class BuildJobDetail(
     Args:
         build_result (BuildResult, optional): Whether the build succeeded, present once the job is
             complete.
-        id (int): Number of the job; used as `jobId` to poll or cancel the build.
-        is_complete (bool): True once the build has ended; look at buildResult to see whether it
+        id (int): Number of the job; used as `job_id` to poll or cancel the build.
+        is_complete (bool): True once the build has ended; look at build_result to see whether it
             succeeded.
         queue_position (int, optional): Place in the queue while the build waits for its turn; absent
             once it runs.
@@ -30,10 +30,10 @@ class BuildJobDetail(
     """Whether the build succeeded, present once the job is complete."""
 
     id: int = required(kw_only=True)
-    """Number of the job; used as `jobId` to poll or cancel the build."""
+    """Number of the job; used as `job_id` to poll or cancel the build."""
 
     is_complete: bool = required(kw_only=True)
-    """True once the build has ended; look at buildResult to see whether it succeeded."""
+    """True once the build has ended; look at build_result to see whether it succeeded."""
 
     queue_position: int | None = None
     """Place in the queue while the build waits for its turn; absent once it runs."""

@@ -23,7 +23,7 @@ class CalculateDashboardItem(
     Args:
         dashboard_item_id (str, optional): Identifier of the item within the dashboard, see
             `DashboardContentItem.id`.
-        drill_down_level (int, optional): Level of detail wanted, matching the `drilldownLevel` of one
+        drill_down_level (int, optional): Level of detail wanted, matching the `drilldown_level` of one
             of the item's details.
         dimension_filter (Query, optional): Category chosen on the level above, to which this item is
             confined; none if left out.
@@ -35,7 +35,7 @@ class CalculateDashboardItem(
     """Identifier of the item within the dashboard, see `DashboardContentItem.id`."""
 
     drill_down_level: int | None = None
-    """Level of detail wanted, matching the `drilldownLevel` of one of the item's details."""
+    """Level of detail wanted, matching the `drilldown_level` of one of the item's details."""
 
     dimension_filter: models.Query | None = None
     """Category chosen on the level above, to which this item is confined; none if left out."""

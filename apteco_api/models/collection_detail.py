@@ -26,7 +26,7 @@ class CollectionDetail(
     """A whole collection except its parts, which are read one by one by their index.
 
     Args:
-        id (int): Number of the collection, for use as `collectionId`.
+        id (int): Number of the collection, for use as `collection_id`.
         owner (UserDisplayDetails): The user who may change, share, transfer and delete the collection.
         number_of_parts (int, optional): How many parts can be read; indexes run within this number.
             Absent if not worked out.
@@ -44,7 +44,7 @@ class CollectionDetail(
     """
 
     id: int = required()
-    """Number of the collection, for use as `collectionId`."""
+    """Number of the collection, for use as `collection_id`."""
 
     owner: models.UserDisplayDetails = required()
     """The user who may change, share, transfer and delete the collection."""

@@ -14,14 +14,14 @@ class CollectionHitSummary(Model, rename={"collection_id": "collectionId"}):
     in use.
 
     Args:
-        id (int): Number of this hit; use it as `collectionHitId` for the details.
+        id (int): Number of this hit; use it as `collection_hit_id` for the details.
         collection_id (int): Number of the collection that was opened.
         timestamp (datetime): Moment of the visit, ISO 8601.
         user (UserDisplayDetails): Who opened the collection.
     """
 
     id: int = required()
-    """Number of this hit; use it as `collectionHitId` for the details."""
+    """Number of this hit; use it as `collection_hit_id` for the details."""
 
     collection_id: int = required()
     """Number of the collection that was opened."""

@@ -15,7 +15,7 @@ class CollectionPartSummary(
 
     Args:
         title (str): Heading shown above the visualisation.
-        index (int): Place of the part within the collection; used as `partIndex` to read it.
+        index (int): Place of the part within the collection; used as `part_index` to read it.
         visualisation_type (str): Kind of visualisation: cube, Venn diagram, chart or data grid; `None`
             if the part has no figures. One of `'None'`, `'Cube'`, `'Venn'`, `'Chart'`, `'DataGrid'`.
         visualisation_id (str): Identifier of the visualisation that holds the figures, distinct from
@@ -26,7 +26,7 @@ class CollectionPartSummary(
     """Heading shown above the visualisation."""
 
     index: int = required()
-    """Place of the part within the collection; used as `partIndex` to read it."""
+    """Place of the part within the collection; used as `part_index` to read it."""
 
     visualisation_type: Literal["None", "Cube", "Venn", "Chart", "DataGrid"] | str = required()
     """Kind of visualisation: cube, Venn diagram, chart or data grid; `None` if the part has no figures.

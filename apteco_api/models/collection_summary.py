@@ -26,7 +26,7 @@ class CollectionSummary(
     put together for others to look at.
 
     Args:
-        id (int): Number of the collection; used as `collectionId` in all calls about it.
+        id (int): Number of the collection; used as `collection_id` in all calls about it.
         title (str): Name the collection has in lists.
         description (str): Longer explanation of what the collection shows.
         creation_date (datetime): When the collection was created, ISO 8601.
@@ -44,7 +44,7 @@ class CollectionSummary(
     """
 
     id: int = required()
-    """Number of the collection; used as `collectionId` in all calls about it."""
+    """Number of the collection; used as `collection_id` in all calls about it."""
 
     title: str = required()
     """Name the collection has in lists."""

@@ -31,8 +31,8 @@ class CompositionDetail(
             present if the type is Export.
         compositions_lookup (SystemLookup, optional): Full descriptions of the variables named in the
             definition, so that a client need not look them up one by one.
-        id (int): Number of the composition within the data view; give it as `audienceCompositionId` to
-            replace or delete the composition.
+        id (int): Number of the composition within the data view; give it as `audience_composition_id`
+            to replace or delete the composition.
         description (str): Text under which users see the composition in lists.
         type (str): Purpose of the composition: `Check` or `Export`. One of `'Check'`, `'Export'`.
         system_name (str): FastStats system to which all variables of the definition belong.
@@ -58,7 +58,7 @@ class CompositionDetail(
     """
 
     id: int = required(kw_only=True)
-    """Number of the composition within the data view; give it as `audienceCompositionId` to replace or
+    """Number of the composition within the data view; give it as `audience_composition_id` to replace or
     delete the composition.
     """
 

@@ -22,7 +22,7 @@ class CompositionSummary(
     audience, or of columns and a file format for exporting one.
 
     Args:
-        id (int): Number of the composition; use it as `audienceCompositionId` to read, replace or
+        id (int): Number of the composition; use it as `audience_composition_id` to read, replace or
             delete it.
         description (str): Text by which users recognise the composition in a list.
         type (str): What the composition is for: `Check` to look at the make-up of an audience, `Export`
@@ -38,7 +38,7 @@ class CompositionSummary(
     """
 
     id: int = required()
-    """Number of the composition; use it as `audienceCompositionId` to read, replace or delete it."""
+    """Number of the composition; use it as `audience_composition_id` to read, replace or delete it."""
 
     description: str = required()
     """Text by which users recognise the composition in a list."""

@@ -26,9 +26,9 @@ class CreateSessionParameters(
             LoginSalt.
         salt_password (bool): True when the user's own salt must be mixed with the password before the
             first hashing.
-        user_salt (str): Salt that belongs to the user, needed when saltPassword is true.
+        user_salt (str): Salt that belongs to the user, needed when salt_password is true.
         use_password_hashes (bool): True when the server keeps only hashes, so that the password has to
-            be hashed once before loginSalt comes in.
+            be hashed once before login_salt comes in.
         hash_algorithm (str): Which hash to compute: one of the MD5 and SHA families, or BasicCipher for
             the older scheme of FastStats. One of `'BasicCipher'`, `'MD5'`, `'SHA1'`, `'SHA256'`,
             `'SHA384'`, `'SHA512'`.
@@ -41,10 +41,10 @@ class CreateSessionParameters(
     """True when the user's own salt must be mixed with the password before the first hashing."""
 
     user_salt: str = required()
-    """Salt that belongs to the user, needed when saltPassword is true."""
+    """Salt that belongs to the user, needed when salt_password is true."""
 
     use_password_hashes: bool = required()
-    """True when the server keeps only hashes, so that the password has to be hashed once before loginSalt
+    """True when the server keeps only hashes, so that the password has to be hashed once before login_salt
     comes in.
     """
 

@@ -12,7 +12,7 @@ class DashboardContentItem(Model, rename={"dashboard_item_details": "dashboardIt
     detail.
 
     Args:
-        id (str): Identifier of the tile within its dashboard, used as `dashboardItemId` when its
+        id (str): Identifier of the tile within its dashboard, used as `dashboard_item_id` when its
             figures are calculated.
         title (str): Heading shown on the tile.
         breakpoints (list[Breakpoint], optional): Place and size of the tile, once for each screen
@@ -22,7 +22,7 @@ class DashboardContentItem(Model, rename={"dashboard_item_details": "dashboardIt
     """
 
     id: str = required()
-    """Identifier of the tile within its dashboard, used as `dashboardItemId` when its figures are
+    """Identifier of the tile within its dashboard, used as `dashboard_item_id` when its figures are
     calculated.
     """
 

@@ -40,7 +40,7 @@ class DashboardContentItemDetail(
         data_specification (DashboardItemDataSpecification, optional): What is calculated; absent for
             tiles that only show text.
         allow_category_display (bool, optional): True if the categories shown may be limited as
-            described in categoryDisplay.
+            described in category_display.
         category_display (DashboardItemCategoryDisplay, optional): Which categories are shown when there
             are many.
         omit_zeros (bool, optional): True to leave out categories whose figure is zero.
@@ -49,8 +49,8 @@ class DashboardContentItemDetail(
             largest first. One of `'Natural'`, `'AscendingByValue'`, `'DescendingByValue'`.
         show_underlying_data (bool, optional): True to offer the figures behind the chart to the viewer
             as well.
-        notes (str, optional): Remarks shown beside the chart, placed as the breakpoint's notesAlignment
-            says.
+        notes (str, optional): Remarks shown beside the chart, placed as the breakpoint's
+            notes_alignment says.
     """
 
     drilldown_level: int = required()
@@ -101,7 +101,7 @@ class DashboardContentItemDetail(
     """What is calculated; absent for tiles that only show text."""
 
     allow_category_display: bool | None = None
-    """True if the categories shown may be limited as described in categoryDisplay."""
+    """True if the categories shown may be limited as described in category_display."""
 
     category_display: models.DashboardItemCategoryDisplay | None = None
     """Which categories are shown when there are many."""
@@ -121,4 +121,4 @@ class DashboardContentItemDetail(
     """True to offer the figures behind the chart to the viewer as well."""
 
     notes: str | None = None
-    """Remarks shown beside the chart, placed as the breakpoint's notesAlignment says."""
+    """Remarks shown beside the chart, placed as the breakpoint's notes_alignment says."""

@@ -38,7 +38,7 @@ class DashboardDetail(
             base query, for showing it in words.
         theme_id (int, optional): Number of the theme in use; absent for the standard look.
         logo_id (int, optional): Number of the logo shown; absent if there is none.
-        id (int): Number of the dashboard; used as `dashboardId` in all calls about it.
+        id (int): Number of the dashboard; used as `dashboard_id` in all calls about it.
         title (str): Name under which users see the dashboard in lists.
         description (str, optional): Longer explanation of what the dashboard shows; absent if none was
             given.
@@ -74,7 +74,7 @@ class DashboardDetail(
     """Number of the logo shown; absent if there is none."""
 
     id: int = required(kw_only=True)
-    """Number of the dashboard; used as `dashboardId` in all calls about it."""
+    """Number of the dashboard; used as `dashboard_id` in all calls about it."""
 
     title: str = required(kw_only=True)
     """Name under which users see the dashboard in lists."""

@@ -24,8 +24,8 @@ class DashboardItemData(
     Args:
         global_filter_applied (Query, optional): Filter chosen for the whole dashboard, applied on top
             of its base query; none if left out.
-        drill_down_level (int, optional): Level of detail to calculate, matching the `drilldownLevel` of
-            one of the item's details; rises as the viewer goes deeper.
+        drill_down_level (int, optional): Level of detail to calculate, matching the `drilldown_level`
+            of one of the item's details; rises as the viewer goes deeper.
         dimension_filter (Query, optional): Category chosen on the level above, to which the drill-down
             is confined; none if left out.
         sort_order (str, optional): Order of the categories: the variable's own (`Natural`), or by their
@@ -37,7 +37,7 @@ class DashboardItemData(
     """Filter chosen for the whole dashboard, applied on top of its base query; none if left out."""
 
     drill_down_level: int | None = None
-    """Level of detail to calculate, matching the `drilldownLevel` of one of the item's details; rises as
+    """Level of detail to calculate, matching the `drilldown_level` of one of the item's details; rises as
     the viewer goes deeper.
     """
 

@@ -23,7 +23,7 @@ class DashboardItemDataJobDetail(
         dashboard_item_data (DashboardItemDataResultDetail, optional): The figures, present once the job
             is complete and neither failed nor was cancelled.
         is_cancelled (bool, optional): True if the job was cancelled before it could deliver figures.
-        id (int): Number of the job, the `jobId` of the receipt.
+        id (int): Number of the job, the `job_id` of the receipt.
         is_complete (bool): True once the job has ended in any way, so that polling can stop.
         queue_position (int, optional): Place in the queue while the job waits for its turn; absent once
             it runs.
@@ -38,7 +38,7 @@ class DashboardItemDataJobDetail(
     """True if the job was cancelled before it could deliver figures."""
 
     id: int = required(kw_only=True)
-    """Number of the job, the `jobId` of the receipt."""
+    """Number of the job, the `job_id` of the receipt."""
 
     is_complete: bool = required(kw_only=True)
     """True once the job has ended in any way, so that polling can stop."""

@@ -10,13 +10,13 @@ class DataLicensingSystemSummary(Model, rename={"is_velocity_enabled": "isVeloci
     """A FastStats system whose data can be licensed, as shown in the listing.
 
     Args:
-        name (str): Name of the system, for use as `systemName`.
+        name (str): Name of the system, for use as `system_name`.
         is_velocity_enabled (bool, optional): True if the Velocity option is switched on for the system;
             absent if not known.
     """
 
     name: str = required()
-    """Name of the system, for use as `systemName`."""
+    """Name of the system, for use as `system_name`."""
 
     is_velocity_enabled: bool | None = None
     """True if the Velocity option is switched on for the system; absent if not known."""

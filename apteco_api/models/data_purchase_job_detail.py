@@ -17,7 +17,7 @@ class DataPurchaseJobDetail(
     Args:
         purchase_info (PurchaseInfo, optional): What was bought, present once the job is complete and
             succeeded.
-        id (int): Number of the job; used as `jobId` to poll or cancel the purchase.
+        id (int): Number of the job; used as `job_id` to poll or cancel the purchase.
         is_complete (bool): True once the purchase has gone through or failed.
         queue_position (int, optional): Place in the queue while the purchase waits for its turn; absent
             once it runs.
@@ -29,7 +29,7 @@ class DataPurchaseJobDetail(
     """What was bought, present once the job is complete and succeeded."""
 
     id: int = required(kw_only=True)
-    """Number of the job; used as `jobId` to poll or cancel the purchase."""
+    """Number of the job; used as `job_id` to poll or cancel the purchase."""
 
     is_complete: bool = required(kw_only=True)
     """True once the purchase has gone through or failed."""

@@ -10,8 +10,8 @@ class DataViewSummary(Model):
     """A data view reduced to its name, as met in the listings by installation, by domain and by system.
 
     Args:
-        name (str): Name of the data view, to be used as `dataViewName` in other calls.
+        name (str): Name of the data view, to be used as `data_view_name` in other calls.
     """
 
     name: str = required()
-    """Name of the data view, to be used as `dataViewName` in other calls."""
+    """Name of the data view, to be used as `data_view_name` in other calls."""

@@ -60,7 +60,7 @@ class DateRule(
             (`Actual`), a date relative to another (`Relative`), or the latest date there is. One of
             `'Earliest'`, `'Latest'`, `'Actual'`, `'Relative'`.
         range_start_date (datetime, optional): First date or moment that matches, ISO 8601; read when
-            startRangeLimit is Actual.
+            start_range_limit is Actual.
         start_range_relative (str, optional): Moving date the start is reckoned from: today and
             neighbours, the start of a current period, the day of the data load, or the first or last
             date with data. One of `'Today'`, `'Tomorrow'`, `'Yesterday'`, `'ThisWeek'`, `'ThisMonth'`,
@@ -73,7 +73,7 @@ class DateRule(
         start_range_offset_direction (str, optional): Whether the start lies after (`Forward`) or before
             (`Backward`) that moving date. One of `'Forward'`, `'Backward'`.
         start_range_offset (int, optional): Distance of the start from that moving date, in
-            startRangeOffsetUnits; 0 for the date itself.
+            start_range_offset_units; 0 for the date itself.
         start_range_offset_units (str, optional): Unit of the distance at the start: days, weeks,
             months, quarters or years. One of `'Days'`, `'Weeks'`, `'Months'`, `'Quarters'`, `'Years'`.
         end_range_limit (str, optional): How the end is given: no bound (`Latest`), a fixed date
@@ -81,7 +81,7 @@ class DateRule(
             backward from the start. One of `'Earliest'`, `'Latest'`, `'Actual'`, `'Forward'`,
             `'Backward'`, `'Relative'`.
         range_end_date (datetime, optional): Last date or moment that matches, ISO 8601; read when
-            endRangeLimit is Actual.
+            end_range_limit is Actual.
         end_range_relative (str, optional): Moving date the end is reckoned from, chosen from the same
             list as for the start. One of `'Today'`, `'Tomorrow'`, `'Yesterday'`, `'ThisWeek'`,
             `'ThisMonth'`, `'ThisQuarter'`, `'ThisYear'`, `'ThisBusinessMonth'`,
@@ -93,7 +93,7 @@ class DateRule(
         end_range_offset_direction (str, optional): Whether the end lies after (`Forward`) or before
             (`Backward`) its moving date. One of `'Forward'`, `'Backward'`.
         end_range_offset (int, optional): Distance of the end from its moving date, in
-            endRangeOffsetUnits; 0 for the date itself.
+            end_range_offset_units; 0 for the date itself.
         end_range_offset_units (str, optional): Unit of the distance at the end: days, weeks, months,
             quarters or years. One of `'Days'`, `'Weeks'`, `'Months'`, `'Quarters'`, `'Years'`.
         range_max_occurrences (int, optional): Greatest number of pattern dates to match counted from
@@ -160,7 +160,7 @@ class DateRule(
     """
 
     range_start_date: datetime.datetime | None = None
-    """First date or moment that matches, ISO 8601; read when startRangeLimit is Actual."""
+    """First date or moment that matches, ISO 8601; read when start_range_limit is Actual."""
 
     start_range_relative: (
         Literal[
@@ -210,7 +210,7 @@ class DateRule(
     """
 
     start_range_offset: int | None = None
-    """Distance of the start from that moving date, in startRangeOffsetUnits; 0 for the date itself."""
+    """Distance of the start from that moving date, in start_range_offset_units; 0 for the date itself."""
 
     start_range_offset_units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
     """Unit of the distance at the start: days, weeks, months, quarters or years. One of `'Days'`,
@@ -226,7 +226,7 @@ class DateRule(
     """
 
     range_end_date: datetime.datetime | None = None
-    """Last date or moment that matches, ISO 8601; read when endRangeLimit is Actual."""
+    """Last date or moment that matches, ISO 8601; read when end_range_limit is Actual."""
 
     end_range_relative: (
         Literal[
@@ -275,7 +275,7 @@ class DateRule(
     """
 
     end_range_offset: int | None = None
-    """Distance of the end from its moving date, in endRangeOffsetUnits; 0 for the date itself."""
+    """Distance of the end from its moving date, in end_range_offset_units; 0 for the date itself."""
 
     end_range_offset_units: Literal["Days", "Weeks", "Months", "Quarters", "Years"] | str | None = None
     """Unit of the distance at the end: days, weeks, months, quarters or years. One of `'Days'`, `'Weeks'`,

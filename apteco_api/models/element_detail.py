@@ -29,7 +29,7 @@ class ElementDetail(
             `'Responses'`, `'Transition'`, `'PauseAction'`.
         schema_id (int, optional): Number under which the PeopleStage database knows the element, if
             any.
-        schema_id_type (str, optional): Meaning of schemaId: ProcessId when it is the number of a
+        schema_id_type (str, optional): Meaning of schema_id: ProcessId when it is the number of a
             process. May be missing together with it. One of `'Unknown'`, `'ProcessId'`.
         parent_id (str): Identifier of the element that contains this one; empty at the root.
         parent_type (str): Kind of the containing element, which tells how to present it. One of
@@ -75,7 +75,7 @@ class ElementDetail(
     """Number under which the PeopleStage database knows the element, if any."""
 
     schema_id_type: Literal["Unknown", "ProcessId"] | str | None = None
-    """Meaning of schemaId: ProcessId when it is the number of a process. May be missing together with it.
+    """Meaning of schema_id: ProcessId when it is the number of a process. May be missing together with it.
     One of `'Unknown'`, `'ProcessId'`.
     """
 

@@ -11,12 +11,12 @@ class ElementKey(Model):
     element.
 
     Args:
-        id (str): Identifier of the element on the path, usable as elementId.
+        id (str): Identifier of the element on the path, usable as element_id.
         description (str): Name of the element on the path, ready for a breadcrumb display.
     """
 
     id: str = required()
-    """Identifier of the element on the path, usable as elementId."""
+    """Identifier of the element on the path, usable as element_id."""
 
     description: str = required()
     """Name of the element on the path, ready for a breadcrumb display."""

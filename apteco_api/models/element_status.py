@@ -51,7 +51,7 @@ class ElementStatus(
         last_ran (datetime, optional): When something below the element last ran (ISO 8601). Missing if
             nothing ever has.
         statistics_timestamp (datetime, optional): When this status was calculated (ISO 8601); compare
-            with lastRan to see whether it is up to date.
+            with last_ran to see whether it is up to date.
         path (list[ElementKey], optional): The elements leading from the root down to this one. May be
             missing.
     """
@@ -137,7 +137,7 @@ class ElementStatus(
     """When something below the element last ran (ISO 8601). Missing if nothing ever has."""
 
     statistics_timestamp: datetime.datetime | None = None
-    """When this status was calculated (ISO 8601); compare with lastRan to see whether it is up to date."""
+    """When this status was calculated (ISO 8601); compare with last_ran to see whether it is up to date."""
 
     path: list[models.ElementKey] | None = None
     """The elements leading from the root down to this one. May be missing."""

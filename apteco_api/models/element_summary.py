@@ -22,7 +22,7 @@ class ElementSummary(
     under its parent.
 
     Args:
-        id (str): Identifier of the element, the elementId of the URLs for children, status and
+        id (str): Identifier of the element, the element_id of the URLs for children, status and
             statistics.
         description (str): Name of the element as its designers wrote it.
         type (str): Kind of node. Diagram, Programme, Area and Group organise; Campaign, Message,
@@ -32,8 +32,8 @@ class ElementSummary(
             `'Pool'`, `'Responses'`, `'Transition'`, `'PauseAction'`.
         schema_id (int, optional): Number of the element in the PeopleStage database. Missing for
             elements that have none.
-        schema_id_type (str, optional): Says what the schemaId counts, so far only ProcessId. Missing or
-            Unknown when there is nothing to say. One of `'Unknown'`, `'ProcessId'`.
+        schema_id_type (str, optional): Says what the schema_id counts, so far only ProcessId. Missing
+            or Unknown when there is nothing to say. One of `'Unknown'`, `'ProcessId'`.
         parent_id (str): Id of the element directly above. Empty for the diagram itself.
         parent_type (str): Kind of the element directly above, from the same list as type. One of
             `'Unknown'`, `'Diagram'`, `'Programme'`, `'Area'`, `'Campaign'`, `'Message'`, `'Group'`,
@@ -44,7 +44,7 @@ class ElementSummary(
     """
 
     id: str = required()
-    """Identifier of the element, the elementId of the URLs for children, status and statistics."""
+    """Identifier of the element, the element_id of the URLs for children, status and statistics."""
 
     description: str = required()
     """Name of the element as its designers wrote it."""
@@ -78,7 +78,7 @@ class ElementSummary(
     """Number of the element in the PeopleStage database. Missing for elements that have none."""
 
     schema_id_type: Literal["Unknown", "ProcessId"] | str | None = None
-    """Says what the schemaId counts, so far only ProcessId. Missing or Unknown when there is nothing to
+    """Says what the schema_id counts, so far only ProcessId. Missing or Unknown when there is nothing to
     say. One of `'Unknown'`, `'ProcessId'`.
     """
 

@@ -13,7 +13,7 @@ class ExportSystemSummary(
     """A FastStats system that allows exports, as shown in the listing.
 
     Args:
-        name (str): Name of the system, for use as `systemName` in the Exports calls.
+        name (str): Name of the system, for use as `system_name` in the Exports calls.
         is_velocity_enabled (bool, optional): True if the Velocity option is switched on for the system;
             absent if not known.
         output_types (list[OutputType], optional): Kinds of file that exports from the system can
@@ -21,7 +21,7 @@ class ExportSystemSummary(
     """
 
     name: str = required()
-    """Name of the system, for use as `systemName` in the Exports calls."""
+    """Name of the system, for use as `system_name` in the Exports calls."""
 
     is_velocity_enabled: bool | None = None
     """True if the Velocity option is switched on for the system; absent if not known."""

@@ -23,8 +23,8 @@ class FastStatsSystemDetail(
     Args:
         date_settings (DateSettings): How weeks and business years are counted in this system, needed to
             understand results banded by date.
-        name (str): Identifier of the system, to be used as systemName in the URLs of tables, variables,
-            queries, exports and cubes.
+        name (str): Identifier of the system, to be used as system_name in the URLs of tables,
+            variables, queries, exports and cubes.
         view_name (str): FastStats view the system was opened with, which limits what users see of it.
         description (str): Title of the system for display, longer and friendlier than its name.
         fast_stats_build_date (datetime, optional): When the data of the system were last built, as an
@@ -37,7 +37,7 @@ class FastStatsSystemDetail(
     """
 
     name: str = required()
-    """Identifier of the system, to be used as systemName in the URLs of tables, variables, queries,
+    """Identifier of the system, to be used as system_name in the URLs of tables, variables, queries,
     exports and cubes.
     """
 

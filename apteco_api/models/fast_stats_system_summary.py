@@ -15,7 +15,7 @@ class FastStatsSystemSummary(
     listing of systems.
 
     Args:
-        name (str): Identifier of the system, the value to pass as systemName in other calls, for
+        name (str): Identifier of the system, the value to pass as system_name in other calls, for
             example holidays.
         view_name (str): Name of the FastStats view through which the system is opened. It decides which
             tables and variables can be seen.
@@ -26,7 +26,7 @@ class FastStatsSystemSummary(
     """
 
     name: str = required()
-    """Identifier of the system, the value to pass as systemName in other calls, for example holidays."""
+    """Identifier of the system, the value to pass as system_name in other calls, for example holidays."""
 
     view_name: str = required()
     """Name of the FastStats view through which the system is opened. It decides which tables and variables

@@ -11,12 +11,12 @@ class GroupSummary(Model):
     belongs to at most one group, whereas teams can overlap.
 
     Args:
-        id (int): Number of the group, used as groupId in URLs and in the group lists of shares.
+        id (int): Number of the group, used as group_id in URLs and in the group lists of shares.
         name (str): Name of the group as administrators see it.
     """
 
     id: int = required()
-    """Number of the group, used as groupId in URLs and in the group lists of shares."""
+    """Number of the group, used as group_id in URLs and in the group lists of shares."""
 
     name: str = required()
     """Name of the group as administrators see it."""

@@ -12,13 +12,13 @@ class Id(Model, rename={"id_type": "idType", "id_value": "idValue"}):
     """Reference to the holder of a permission: the number alone would not tell a user from a group.
 
     Args:
-        id_type (str): What idValue numbers: a User or a Group. Default means everyone without a rule of
-            their own, and None means no holder. One of `'None'`, `'User'`, `'Group'`, `'Default'`.
+        id_type (str): What id_value numbers: a User or a Group. Default means everyone without a rule
+            of their own, and None means no holder. One of `'None'`, `'User'`, `'Group'`, `'Default'`.
         id_value (int): Id of the user or group. It has no meaning for None and Default.
     """
 
     id_type: Literal["None", "User", "Group", "Default"] | str = required()
-    """What idValue numbers: a User or a Group. Default means everyone without a rule of their own, and
+    """What id_value numbers: a User or a Group. Default means everyone without a rule of their own, and
     None means no holder. One of `'None'`, `'User'`, `'Group'`, `'Default'`.
     """
 

@@ -26,10 +26,10 @@ class JobDetail(
 
     Args:
         request (str): Text of the command sent to the FastStats server. Only worth reading when the
-            call set returnRequest; otherwise expect it to be empty.
+            call set return_request; otherwise expect it to be empty.
         results (str): Text the FastStats server answered with. Only worth reading when the call set
-            returnResults, and it can be large.
-        id (int): Number of the job in the queue, the jobId with which its details are fetched.
+            return_results, and it can be large.
+        id (int): Number of the job in the queue, the job_id with which its details are fetched.
         priority (int): Rank the queue gave this job against the others waiting. The scale is the
             server's own.
         state (str): Where the job is in its life, as a word chosen by the server. It is free text, so
@@ -54,16 +54,16 @@ class JobDetail(
 
     request: str = required()
     """Text of the command sent to the FastStats server. Only worth reading when the call set
-    returnRequest; otherwise expect it to be empty.
+    return_request; otherwise expect it to be empty.
     """
 
     results: str = required()
-    """Text the FastStats server answered with. Only worth reading when the call set returnResults, and it
+    """Text the FastStats server answered with. Only worth reading when the call set return_results, and it
     can be large.
     """
 
     id: int = required()
-    """Number of the job in the queue, the jobId with which its details are fetched."""
+    """Number of the job in the queue, the job_id with which its details are fetched."""
 
     priority: int = required()
     """Rank the queue gave this job against the others waiting. The scale is the server's own."""

@@ -24,7 +24,7 @@ class JobSummary(
     where it runs and how long it took. Experimental.
 
     Args:
-        id (int): Number of the job; used as `jobId` to read its request and results.
+        id (int): Number of the job; used as `job_id` to read its request and results.
         priority (int): Rank of the job in the queue, as the engine uses it to choose what to run next.
         state (str): Where the job stands, in the engine's own words; not a closed list, so do not rely
             on particular values.
@@ -43,7 +43,7 @@ class JobSummary(
     """
 
     id: int = required()
-    """Number of the job; used as `jobId` to read its request and results."""
+    """Number of the job; used as `job_id` to read its request and results."""
 
     priority: int = required()
     """Rank of the job in the queue, as the engine uses it to choose what to run next."""

@@ -24,7 +24,7 @@ class LicensingInfo(
         grand_total_cost (float): What all the records together would cost, in the same unit as the
             credit.
         number_of_records_to_license (int): How many records would have to be licensed.
-        query_id (str): Identifier of the priced query, to be given as `queryId` in a
+        query_id (str): Identifier of the priced query, to be given as `query_id` in a
             DataPurchaseDetail.
     """
 
@@ -38,4 +38,4 @@ class LicensingInfo(
     """How many records would have to be licensed."""
 
     query_id: str = required()
-    """Identifier of the priced query, to be given as `queryId` in a DataPurchaseDetail."""
+    """Identifier of the priced query, to be given as `query_id` in a DataPurchaseDetail."""

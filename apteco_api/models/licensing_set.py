@@ -11,9 +11,9 @@ class LicensingSet(Model):
     it.
 
     Args:
-        name (str, optional): Name of the set, to be given as `licensingSet` in quotations and
+        name (str, optional): Name of the set, to be given as `licensing_set` in quotations and
             purchases.
     """
 
     name: str | None = None
-    """Name of the set, to be given as `licensingSet` in quotations and purchases."""
+    """Name of the set, to be given as `licensing_set` in quotations and purchases."""

@@ -21,7 +21,7 @@ class LicensingSetsJobDetail(
     Args:
         licensing_sets (list[LicensingSet], optional): The sets found, present once the job is complete
             and succeeded; not paged.
-        id (int): Number of the job; used as `jobId` to poll or cancel it.
+        id (int): Number of the job; used as `job_id` to poll or cancel it.
         is_complete (bool): True once the sets have been fetched or the attempt has failed.
         queue_position (int, optional): Place in the queue while the job waits for its turn; absent once
             it runs.
@@ -33,7 +33,7 @@ class LicensingSetsJobDetail(
     """The sets found, present once the job is complete and succeeded; not paged."""
 
     id: int = required(kw_only=True)
-    """Number of the job; used as `jobId` to poll or cancel it."""
+    """Number of the job; used as `job_id` to poll or cancel it."""
 
     is_complete: bool = required(kw_only=True)
     """True once the sets have been fetched or the attempt has failed."""

@@ -13,7 +13,7 @@ class ModifyUserAudience(Model, rename={"modification_type": "modificationType"}
     """One change within a batch, aimed at a single audience.
 
     Args:
-        audience (ModifyUserAudienceDetail): New values, which take effect when modificationType is
+        audience (ModifyUserAudienceDetail): New values, which take effect when modification_type is
             Modify.
         id (int): Number of the audience to change.
         modification_type (str): What to do: Modify changes values, Delete marks the audience as
@@ -21,7 +21,7 @@ class ModifyUserAudience(Model, rename={"modification_type": "modificationType"}
     """
 
     audience: models.ModifyUserAudienceDetail = required()
-    """New values, which take effect when modificationType is Modify."""
+    """New values, which take effect when modification_type is Modify."""
 
     id: int = required()
     """Number of the audience to change."""

@@ -12,7 +12,7 @@ class ModifyUserAudienceDetailResults(Model, rename={"status_code": "statusCode"
 
     Args:
         audience (UserAudienceDetail, optional): The audience in its new state. Present only when
-            returnModifiedItem was set and the change worked.
+            return_modified_item was set and the change worked.
         id (int): Number of the audience the change was aimed at.
         succeeded (bool): True when the change took effect; false when nothing was altered.
         status (str): Explanation of the outcome, important when it failed.
@@ -20,7 +20,7 @@ class ModifyUserAudienceDetailResults(Model, rename={"status_code": "statusCode"
     """
 
     audience: models.UserAudienceDetail | None = None
-    """The audience in its new state. Present only when returnModifiedItem was set and the change worked."""
+    """The audience in its new state. Present only when return_modified_item was set and the change worked."""
 
     id: int = required(kw_only=True)
     """Number of the audience the change was aimed at."""

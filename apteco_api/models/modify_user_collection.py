@@ -13,14 +13,14 @@ class ModifyUserCollection(Model, rename={"modification_type": "modificationType
     """One change within a batch: the collection to act upon and what to do with it.
 
     Args:
-        collection (ModifyUserCollectionDetail): New values, used when modificationType is Modify.
+        collection (ModifyUserCollectionDetail): New values, used when modification_type is Modify.
         id (int): Number of the collection to change.
         modification_type (str): Modify to apply the new values, Delete to mark the collection as
             deleted, Undelete to take that mark away. One of `'Modify'`, `'Delete'`, `'Undelete'`.
     """
 
     collection: models.ModifyUserCollectionDetail = required()
-    """New values, used when modificationType is Modify."""
+    """New values, used when modification_type is Modify."""
 
     id: int = required()
     """Number of the collection to change."""

@@ -13,7 +13,7 @@ class ModifyUserCollectionDetailResults(Model, rename={"status_code": "statusCod
 
     Args:
         collection (UserCollectionDetail, optional): The collection after the change. Present only when
-            returnModifiedItem was set and the change worked.
+            return_modified_item was set and the change worked.
         id (int): Number of the collection that was to be changed.
         succeeded (bool): True when the change was made; false when the collection is as it was.
         status (str): Outcome in words, giving the reason of a failure.
@@ -22,7 +22,9 @@ class ModifyUserCollectionDetailResults(Model, rename={"status_code": "statusCod
     """
 
     collection: models.UserCollectionDetail | None = None
-    """The collection after the change. Present only when returnModifiedItem was set and the change worked."""
+    """The collection after the change. Present only when return_modified_item was set and the change
+    worked.
+    """
 
     id: int = required(kw_only=True)
     """Number of the collection that was to be changed."""

@@ -12,7 +12,7 @@ class ModifyUserDashboardDetailResults(Model, rename={"status_code": "statusCode
 
     Args:
         dashboard (UserDashboardDetail, optional): The dashboard in its new state. Present only when
-            returnModifiedItem was set and the change worked.
+            return_modified_item was set and the change worked.
         id (int): Number of the dashboard the change was meant for.
         succeeded (bool): True when the change was stored; false when the dashboard stayed as it was.
         status (str): Message about the outcome, with the reason if it failed.
@@ -20,7 +20,9 @@ class ModifyUserDashboardDetailResults(Model, rename={"status_code": "statusCode
     """
 
     dashboard: models.UserDashboardDetail | None = None
-    """The dashboard in its new state. Present only when returnModifiedItem was set and the change worked."""
+    """The dashboard in its new state. Present only when return_modified_item was set and the change
+    worked.
+    """
 
     id: int = required(kw_only=True)
     """Number of the dashboard the change was meant for."""

@@ -17,7 +17,7 @@ class PagedResultsElementSummary(Model, rename={"total_count": "totalCount"}):
         offset (int): Position of the first element of this page, counted from 0.
         count (int): How many elements this page shows.
         total_count (int): How many elements match the filter on all pages together.
-        list (list[ElementSummary]): The elements of this page; parentId and path tell where each one
+        list (list[ElementSummary]): The elements of this page; parent_id and path tell where each one
             sits in the diagram.
     """
 
@@ -31,4 +31,4 @@ class PagedResultsElementSummary(Model, rename={"total_count": "totalCount"}):
     """How many elements match the filter on all pages together."""
 
     list: builtins.list[models.ElementSummary] = required()
-    """The elements of this page; parentId and path tell where each one sits in the diagram."""
+    """The elements of this page; parent_id and path tell where each one sits in the diagram."""

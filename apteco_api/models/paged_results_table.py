@@ -10,7 +10,7 @@ from ..runtime.model import Model, required
 
 
 class PagedResultsTable(Model, rename={"total_count": "totalCount"}):
-    """One page of the tables of a FastStats system. The parentTable of each row gives the tree in which
+    """One page of the tables of a FastStats system. The parent_table of each row gives the tree in which
     the tables hang together.
 
     Args:

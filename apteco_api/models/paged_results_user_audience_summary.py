@@ -15,10 +15,10 @@ class PagedResultsUserAudienceSummary(Model, rename={"total_count": "totalCount"
     Args:
         offset (int): Position of the first audience of this page in the filtered listing, from 0.
         count (int): How many audiences this page lists.
-        total_count (int): How many of the user's audiences match the filter and the includeDeleted
+        total_count (int): How many of the user's audiences match the filter and the include_deleted
             choice.
         list (list[UserAudienceSummary]): The audiences of this page; pinned ones come first when
-            applyPinnedSort was set.
+            apply_pinned_sort was set.
     """
 
     offset: int = required()
@@ -28,7 +28,7 @@ class PagedResultsUserAudienceSummary(Model, rename={"total_count": "totalCount"
     """How many audiences this page lists."""
 
     total_count: int = required()
-    """How many of the user's audiences match the filter and the includeDeleted choice."""
+    """How many of the user's audiences match the filter and the include_deleted choice."""
 
     list: builtins.list[models.UserAudienceSummary] = required()
-    """The audiences of this page; pinned ones come first when applyPinnedSort was set."""
+    """The audiences of this page; pinned ones come first when apply_pinned_sort was set."""

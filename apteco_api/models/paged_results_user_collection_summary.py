@@ -15,10 +15,10 @@ class PagedResultsUserCollectionSummary(Model, rename={"total_count": "totalCoun
     Args:
         offset (int): Position of the first collection of this page in the filtered listing, from 0.
         count (int): How many collections this page lists.
-        total_count (int): How many of the user's collections match the filter and the includeDeleted
+        total_count (int): How many of the user's collections match the filter and the include_deleted
             choice.
         list (list[UserCollectionSummary]): The collections of this page; pinned ones come first when
-            applyPinnedSort was set.
+            apply_pinned_sort was set.
     """
 
     offset: int = required()
@@ -28,7 +28,7 @@ class PagedResultsUserCollectionSummary(Model, rename={"total_count": "totalCoun
     """How many collections this page lists."""
 
     total_count: int = required()
-    """How many of the user's collections match the filter and the includeDeleted choice."""
+    """How many of the user's collections match the filter and the include_deleted choice."""
 
     list: builtins.list[models.UserCollectionSummary] = required()
-    """The collections of this page; pinned ones come first when applyPinnedSort was set."""
+    """The collections of this page; pinned ones come first when apply_pinned_sort was set."""

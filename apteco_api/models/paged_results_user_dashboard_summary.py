@@ -15,10 +15,10 @@ class PagedResultsUserDashboardSummary(Model, rename={"total_count": "totalCount
     Args:
         offset (int): Position of the first dashboard of this page in the filtered listing, from 0.
         count (int): How many dashboards this page lists.
-        total_count (int): How many of the user's dashboards match the filter and the includeDeleted
+        total_count (int): How many of the user's dashboards match the filter and the include_deleted
             choice.
         list (list[UserDashboardSummary]): The dashboards of this page, without their items; pinned ones
-            come first when applyPinnedSort was set.
+            come first when apply_pinned_sort was set.
     """
 
     offset: int = required()
@@ -28,9 +28,9 @@ class PagedResultsUserDashboardSummary(Model, rename={"total_count": "totalCount
     """How many dashboards this page lists."""
 
     total_count: int = required()
-    """How many of the user's dashboards match the filter and the includeDeleted choice."""
+    """How many of the user's dashboards match the filter and the include_deleted choice."""
 
     list: builtins.list[models.UserDashboardSummary] = required()
-    """The dashboards of this page, without their items; pinned ones come first when applyPinnedSort was
+    """The dashboards of this page, without their items; pinned ones come first when apply_pinned_sort was
     set.
     """

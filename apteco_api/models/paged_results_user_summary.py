@@ -11,12 +11,13 @@ from ..runtime.model import Model, required
 
 class PagedResultsUserSummary(Model, rename={"total_count": "totalCount"}):
     """One page of user accounts, of the data view or of one group. Disabled accounts appear only when
-    includeDisabled asks for them.
+    include_disabled asks for them.
 
     Args:
         offset (int): Position of the first account of this page in the filtered listing, from 0.
         count (int): How many accounts this page brings.
-        total_count (int): How many accounts match the filter and the includeDisabled choice altogether.
+        total_count (int): How many accounts match the filter and the include_disabled choice
+            altogether.
         list (list[UserSummary]): The accounts of this page.
     """
 
@@ -27,7 +28,7 @@ class PagedResultsUserSummary(Model, rename={"total_count": "totalCount"}):
     """How many accounts this page brings."""
 
     total_count: int = required()
-    """How many accounts match the filter and the includeDisabled choice altogether."""
+    """How many accounts match the filter and the include_disabled choice altogether."""
 
     list: builtins.list[models.UserSummary] = required()
     """The accounts of this page."""

@@ -11,7 +11,7 @@ from ..runtime.model import Model, required
 
 class PagedResultsVariable(Model, rename={"total_count": "totalCount"}):
     """One page of the variables of a FastStats system. Large systems need several calls: go on until
-    offset plus count reaches totalCount.
+    offset plus count reaches total_count.
 
     Args:
         offset (int): Position of the first variable of this page in the filtered listing; the first of

@@ -21,18 +21,18 @@ class PeopleStageSystemSummary(
 
     Args:
         system_name (str): Name of the FastStats system the campaigns work on, and the value for
-            systemName in the PeopleStage URLs.
+            system_name in the PeopleStage URLs.
         diagram_id (str): Id of the diagram, the root element under which all programmes, areas and
             campaigns lie.
         programme_id (str): Id of the programme element that this entry refers to. It can be used as an
-            elementId.
+            element_id.
         programme_description (str): Title of that programme as its designers named it.
         is_able_to_provide_statistics (bool): False when the server cannot deliver communication,
             channel or response statistics for this system.
     """
 
     system_name: str = required()
-    """Name of the FastStats system the campaigns work on, and the value for systemName in the PeopleStage
+    """Name of the FastStats system the campaigns work on, and the value for system_name in the PeopleStage
     URLs.
     """
 
@@ -40,7 +40,7 @@ class PeopleStageSystemSummary(
     """Id of the diagram, the root element under which all programmes, areas and campaigns lie."""
 
     programme_id: str = required()
-    """Id of the programme element that this entry refers to. It can be used as an elementId."""
+    """Id of the programme element that this entry refers to. It can be used as an element_id."""
 
     programme_description: str = required()
     """Title of that programme as its designers named it."""

@@ -15,14 +15,14 @@ class Permission(Model, rename={"permission_type": "permissionType", "resource_t
     Args:
         id (int): Number of the permission. The server assigns it, so the value sent when creating one
             does not matter; 0 will do.
-        permission (dict, optional): The particular right within permissionType, as an opaque JSON value
-            whose shape the API leaves open.
+        permission (dict, optional): The particular right within permission_type, as an opaque JSON
+            value whose shape the API leaves open.
         permission_type (str): Family of rights: AccessRights, PublishRights, ExecutionRights,
             SettingsRights, DataRights, DiagramRights, StageRights or UsageRights. One of `'Unknown'`,
             `'AccessRights'`, `'PublishRights'`, `'ExecutionRights'`, `'SettingsRights'`,
             `'DataRights'`, `'DiagramRights'`, `'StageRights'`, `'UsageRights'`.
         resource (str, optional): The single thing to protect, such as a file path or an element id.
-            Leave it out to address everything of the resourceType.
+            Leave it out to address everything of the resource_type.
         resource_type (str): Kind of thing the rule protects, for example File, FastStatsElement or
             PeopleStageChannel. One of `'Unknown'`, `'File'`, `'PeopleStageElement'`,
             `'PeopleStageDiagram'`, `'PeopleStageSeed'`, `'PeopleStageSeedSet'`, `'PeopleStageChannel'`,
@@ -39,7 +39,9 @@ class Permission(Model, rename={"permission_type": "permissionType", "resource_t
     """
 
     permission: Any = None
-    """The particular right within permissionType, as an opaque JSON value whose shape the API leaves open."""
+    """The particular right within permission_type, as an opaque JSON value whose shape the API leaves
+    open.
+    """
 
     permission_type: (
         Literal[
@@ -63,7 +65,7 @@ class Permission(Model, rename={"permission_type": "permissionType", "resource_t
 
     resource: str | None = None
     """The single thing to protect, such as a file path or an element id. Leave it out to address
-    everything of the resourceType.
+    everything of the resource_type.
     """
 
     resource_type: (

@@ -12,7 +12,7 @@ class PermissionSet(
     """A named bundle of permissions of one FastStats system that can be assigned as a whole.
 
     Args:
-        id (int): Number of the permission set, used as permissionSetId in the URL that lists its
+        id (int): Number of the permission set, used as permission_set_id in the URL that lists its
             permissions.
         name (str): Title of the bundle as administrators see it.
         system_name (str): FastStats system the bundle belongs to.
@@ -21,7 +21,7 @@ class PermissionSet(
     """
 
     id: int = required()
-    """Number of the permission set, used as permissionSetId in the URL that lists its permissions."""
+    """Number of the permission set, used as permission_set_id in the URL that lists its permissions."""
 
     name: str = required()
     """Title of the bundle as administrators see it."""

@@ -28,7 +28,7 @@ class ProcessingTimeStatisticsDetails(
             minutes, by kind of job or by user. One of `'Years'`, `'Quarters'`, `'Months'`, `'Weeks'`,
             `'Days'`, `'Hours'`, `'Minutes'`, `'JobType'`, `'Username'`.
         job_property_selection_type (str): Which jobs are taken: all, or only those of certain users or
-            kinds named in jobPropertySelections. One of `'AllJobs'`, `'Username'`, `'JobType'`.
+            kinds named in job_property_selections. One of `'AllJobs'`, `'Username'`, `'JobType'`.
         job_property_selections (list[str]): Login names or kinds of job to take, according to the
             selection type; empty for all jobs.
     """
@@ -54,7 +54,7 @@ class ProcessingTimeStatisticsDetails(
     """
 
     job_property_selection_type: Literal["AllJobs", "Username", "JobType"] | str = required()
-    """Which jobs are taken: all, or only those of certain users or kinds named in jobPropertySelections.
+    """Which jobs are taken: all, or only those of certain users or kinds named in job_property_selections.
     One of `'AllJobs'`, `'Username'`, `'JobType'`.
     """
 

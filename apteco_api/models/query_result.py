@@ -35,11 +35,11 @@ class QueryResult(
         run_date (datetime, optional): Date and time of the run, in ISO 8601.
         query_description (str, optional): The selection put into words, as a text for people.
         counts (list[Count], optional): One entry per table. The first belongs to the selection's own
-            table; entries for its ancestors follow when ancestorCounts was set in the query.
+            table; entries for its ancestors follow when ancestor_counts was set in the query.
         messages (list[ServerMessage], optional): Errors, warnings and hints from the engine about this
             run. Missing or empty when there is nothing to report.
-        query (Query, optional): The query that was run, when the call set returnDefinition or asked for
-            the definition of a file. Missing otherwise.
+        query (Query, optional): The query that was run, when the call set return_definition or asked
+            for the definition of a file. Missing otherwise.
     """
 
     title: str | None = None
@@ -70,7 +70,7 @@ class QueryResult(
 
     counts: list[models.Count] | None = None
     """One entry per table. The first belongs to the selection's own table; entries for its ancestors
-    follow when ancestorCounts was set in the query.
+    follow when ancestor_counts was set in the query.
     """
 
     messages: list[models.ServerMessage] | None = None
@@ -79,6 +79,6 @@ class QueryResult(
     """
 
     query: models.Query | None = None
-    """The query that was run, when the call set returnDefinition or asked for the definition of a file.
+    """The query that was run, when the call set return_definition or asked for the definition of a file.
     Missing otherwise.
     """

@@ -11,12 +11,12 @@ class RenderDataRefreshJobDetail(Model, rename={"is_complete": "isComplete"}):
     the render data; it does not carry them, nor any figure of progress.
 
     Args:
-        id (int): Number of the job, used as refreshRequestId to poll or cancel it.
+        id (int): Number of the job, used as refresh_request_id to poll or cancel it.
         is_complete (bool): True when the job has ended and the render data can be fetched anew.
     """
 
     id: int = required()
-    """Number of the job, used as refreshRequestId to poll or cancel it."""
+    """Number of the job, used as refresh_request_id to poll or cancel it."""
 
     is_complete: bool = required()
     """True when the job has ended and the render data can be fetched anew."""

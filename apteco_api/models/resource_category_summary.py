@@ -10,12 +10,12 @@ class ResourceCategorySummary(Model):
     """A category of static resources, that is of small files such as logos kept for the user interface.
 
     Args:
-        name (str): Identifier of the category, the resourceCategory of the StaticResources URLs.
+        name (str): Identifier of the category, the resource_category of the StaticResources URLs.
         description (str): What files of the category are used for, in words.
     """
 
     name: str = required()
-    """Identifier of the category, the resourceCategory of the StaticResources URLs."""
+    """Identifier of the category, the resource_category of the StaticResources URLs."""
 
     description: str = required()
     """What files of the category are used for, in words."""

@@ -12,18 +12,18 @@ class ResourceSummary(Model, rename={"last_modified": "lastModified"}):
     """A file among the static resources, as listed in its category.
 
     Args:
-        name (str): File name including the extension, the resourceName of URLs.
-        id (int): Number of the file, the resourceId with which it is fetched or deleted.
+        name (str): File name including the extension, the resource_name of URLs.
+        id (int): Number of the file, the resource_id with which it is fetched or deleted.
         size (int): Size of the file in bytes.
         last_modified (datetime): When the file was last stored or replaced (ISO 8601).
         url (str): Address the content can be loaded from; reading a static resource needs no login.
     """
 
     name: str = required()
-    """File name including the extension, the resourceName of URLs."""
+    """File name including the extension, the resource_name of URLs."""
 
     id: int = required()
-    """Number of the file, the resourceId with which it is fetched or deleted."""
+    """Number of the file, the resource_id with which it is fetched or deleted."""
 
     size: int = required()
     """Size of the file in bytes."""

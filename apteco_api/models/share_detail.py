@@ -22,7 +22,7 @@ class ShareDetail(
     """A single share in full. Ask separately for the users and groups it reaches and for its history.
 
     Args:
-        id (int): Number of the share, to be used as shareId.
+        id (int): Number of the share, to be used as share_id.
         shareable_type (str): Kind of thing that is shared, one of collection, audience, dashboard and
             audience composition. One of `'Unknown'`, `'Collection'`, `'Audience'`, `'Dashboard'`,
             `'AudienceComposition'`.
@@ -35,7 +35,7 @@ class ShareDetail(
     """
 
     id: int = required()
-    """Number of the share, to be used as shareId."""
+    """Number of the share, to be used as share_id."""
 
     shareable_type: Literal["Unknown", "Collection", "Audience", "Dashboard", "AudienceComposition"] | str = (
         required()

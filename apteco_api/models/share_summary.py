@@ -22,7 +22,8 @@ class ShareSummary(
     in listings.
 
     Args:
-        id (int): Number of the share, the shareId of the Shares section and of the shared thing itself.
+        id (int): Number of the share, the share_id of the Shares section and of the shared thing
+            itself.
         shareable_type (str): What has been shared. Unknown stands for a kind the server could not name.
             One of `'Unknown'`, `'Collection'`, `'Audience'`, `'Dashboard'`, `'AudienceComposition'`.
         shareable_id (int): Id of the shared thing among those of its type.
@@ -33,7 +34,7 @@ class ShareSummary(
     """
 
     id: int = required()
-    """Number of the share, the shareId of the Shares section and of the shared thing itself."""
+    """Number of the share, the share_id of the Shares section and of the shared thing itself."""
 
     shareable_type: Literal["Unknown", "Collection", "Audience", "Dashboard", "AudienceComposition"] | str = (
         required()

@@ -27,7 +27,7 @@ class ShareUpdate(
     users have calls of their own.
 
     Args:
-        id (int): Number of the change, used as shareUpdateId in URLs.
+        id (int): Number of the change, used as share_update_id in URLs.
         timestamp (datetime): When the change was made, as an ISO 8601 date and time.
         user (UserDisplayDetails): The user who made the change.
         notes (str): Remark this user left about the change.
@@ -47,7 +47,7 @@ class ShareUpdate(
     """
 
     id: int = required()
-    """Number of the change, used as shareUpdateId in URLs."""
+    """Number of the change, used as share_update_id in URLs."""
 
     timestamp: datetime.datetime = required()
     """When the change was made, as an ISO 8601 date and time."""

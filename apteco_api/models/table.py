@@ -24,8 +24,8 @@ class Table(
     Queries, exports and cubes name the table they count or list.
 
     Args:
-        name (str): Identifier of the table, used as tableName and resolveTableName in queries, exports
-            and cubes.
+        name (str): Identifier of the table, used as table_name and resolve_table_name in queries,
+            exports and cubes.
         singular_display_name (str): Word for one record of the table, for use in sentences, for example
             Person.
         plural_display_name (str): Word for several records of the table, for example People. It can
@@ -44,7 +44,7 @@ class Table(
     """
 
     name: str = required()
-    """Identifier of the table, used as tableName and resolveTableName in queries, exports and cubes."""
+    """Identifier of the table, used as table_name and resolve_table_name in queries, exports and cubes."""
 
     singular_display_name: str = required()
     """Word for one record of the table, for use in sentences, for example Person."""

@@ -10,12 +10,12 @@ class TeamSummary(Model):
     """A team: a set of users across groups that can be given permissions together.
 
     Args:
-        id (int): Number of the team, used as teamId in URLs and in team permissions.
+        id (int): Number of the team, used as team_id in URLs and in team permissions.
         name (str): Name of the team as chosen by an administrator.
     """
 
     id: int = required()
-    """Number of the team, used as teamId in URLs and in team permissions."""
+    """Number of the team, used as team_id in URLs and in team permissions."""
 
     name: str = required()
     """Name of the team as chosen by an administrator."""

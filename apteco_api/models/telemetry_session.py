@@ -24,7 +24,7 @@ class TelemetrySession(
     """One period of use recorded for telemetry, with the program used and when it began and ended.
 
     Args:
-        id (str): Identifier of the recorded session, the sessionId of the telemetry URLs.
+        id (str): Identifier of the recorded session, the session_id of the telemetry URLs.
         api_version (str, optional): Version of the API that served the session.
         client_type (str): Program that was used. Orbit, the web application, is the only one known. One
             of `'Orbit'`.
@@ -39,7 +39,7 @@ class TelemetrySession(
     """
 
     id: str = required()
-    """Identifier of the recorded session, the sessionId of the telemetry URLs."""
+    """Identifier of the recorded session, the session_id of the telemetry URLs."""
 
     api_version: str | None = None
     """Version of the API that served the session."""

@@ -12,7 +12,7 @@ class TelemetryState(Model, rename={"opt_state": "optState"}):
     """A user's telemetry record: the consent to collect usage data and the number of logins counted.
 
     Args:
-        id (str): Identifier of the record, the stateId of the Telemetry URLs. It stands in for the
+        id (str): Identifier of the record, the state_id of the Telemetry URLs. It stands in for the
             username in telemetry data.
         opt_state (str): The decision so far: NotOpted means none yet, OptedIn and OptedOut were chosen
             by the user, ForcedIn and ForcedOut were imposed and not chosen. One of `'NotOpted'`,
@@ -21,7 +21,7 @@ class TelemetryState(Model, rename={"opt_state": "optState"}):
     """
 
     id: str = required()
-    """Identifier of the record, the stateId of the Telemetry URLs. It stands in for the username in
+    """Identifier of the record, the state_id of the Telemetry URLs. It stands in for the username in
     telemetry data.
     """
 

@@ -15,8 +15,8 @@ class TemporaryFilePart(
         id (str): Identifier of the temporary file that the piece belongs to.
         part_number (int): Number of the piece just stored, which fixes its place in the order of
             pieces.
-        temporary_file_created (bool): True once the last piece was marked with finalPart and the pieces
-            have been joined into the whole file.
+        temporary_file_created (bool): True once the last piece was marked with final_part and the
+            pieces have been joined into the whole file.
     """
 
     id: str = required()
@@ -26,6 +26,6 @@ class TemporaryFilePart(
     """Number of the piece just stored, which fixes its place in the order of pieces."""
 
     temporary_file_created: bool = required()
-    """True once the last piece was marked with finalPart and the pieces have been joined into the whole
+    """True once the last piece was marked with final_part and the pieces have been joined into the whole
     file.
     """

@@ -12,7 +12,7 @@ class Theme(Model, rename={"system_theme_id": "systemThemeId", "logo_id": "logoI
     create, change or delete them.
 
     Args:
-        id (int): Number of the theme, used as themeId by dashboards and in URLs.
+        id (int): Number of the theme, used as theme_id by dashboards and in URLs.
         name (str): Name under which the theme is offered for choice.
         default (bool): True for the theme that dashboards without a choice of their own take.
         system_theme_id (int): Id of the theme supplied with the product that this one corresponds to.
@@ -23,7 +23,7 @@ class Theme(Model, rename={"system_theme_id": "systemThemeId", "logo_id": "logoI
     """
 
     id: int = required()
-    """Number of the theme, used as themeId by dashboards and in URLs."""
+    """Number of the theme, used as theme_id by dashboards and in URLs."""
 
     name: str = required()
     """Name under which the theme is offered for choice."""

@@ -32,7 +32,7 @@ class TopN(
             the order of their codes.
         order_expression (Expression, optional): Calculated value to rank by, in place of a variable.
         expression (str, optional): Text of the formula to rank by, in the system's own expression
-            language; an older alternative to orderExpression.
+            language; an older alternative to order_expression.
         direction (str, optional): End of the ranking to keep: `Top` for the highest and `Bottom` for
             the lowest, or a stretch between two ranks or two percentages counted from the top down or
             the bottom up. One of `'Top'`, `'Bottom'`, `'RangeTopDown'`, `'RangeBottomUp'`,
@@ -66,7 +66,7 @@ class TopN(
 
     expression: str | None = None
     """Text of the formula to rank by, in the system's own expression language; an older alternative to
-    orderExpression.
+    order_expression.
     """
 
     direction: (

@@ -28,7 +28,7 @@ class UserAudienceCompositionSummary(
         viewing_username (str): Login name of the user whose view of the composition this is.
         shared_to_me (bool): True when another user has shared the composition with the viewing user.
         shared_by_me (bool): True when the viewing user shares it with others.
-        id (int): Number of the composition, used as compositionId in URLs.
+        id (int): Number of the composition, used as composition_id in URLs.
         description (str): Name of the composition; it has no separate title.
         type (str): Check for a set of charts and columns to look at an audience with, Export for the
             columns and file format to hand it on in. One of `'Check'`, `'Export'`.
@@ -50,7 +50,7 @@ class UserAudienceCompositionSummary(
     """True when the viewing user shares it with others."""
 
     id: int = required()
-    """Number of the composition, used as compositionId in URLs."""
+    """Number of the composition, used as composition_id in URLs."""
 
     description: str = required()
     """Name of the composition; it has no separate title."""

@@ -47,13 +47,13 @@ class UserAudienceDetail(
         shared_to_me (bool): True when the viewing user got the audience from someone else.
         shared_by_me (bool): True when the viewing user has given others access.
         brief_text (str, optional): Briefing that belongs to the audience. Missing unless the call set
-            includeBrief.
+            include_brief.
         exclude_query (Query, optional): Query for records that are taken out. Missing when there is
-            none or the call did not set includeQueries.
+            none or the call did not set include_queries.
         include_query (Query, optional): Query that records must meet in addition to the body. Missing
             when there is none or queries were not asked for.
         body_query (Query, optional): Main query of the audience. Missing unless the call set
-            includeQueries.
+            include_queries.
         selection_modifiers (SelectionModifiers, optional): Limits applied to the outcome of the
             queries, such as a sample or the best n records. Missing when there are none.
         queries_lookup (SystemLookup, optional): Variables, codes and folders that occur in the queries,
@@ -96,11 +96,11 @@ class UserAudienceDetail(
     """True when the viewing user has given others access."""
 
     brief_text: str | None = None
-    """Briefing that belongs to the audience. Missing unless the call set includeBrief."""
+    """Briefing that belongs to the audience. Missing unless the call set include_brief."""
 
     exclude_query: models.Query | None = None
     """Query for records that are taken out. Missing when there is none or the call did not set
-    includeQueries.
+    include_queries.
     """
 
     include_query: models.Query | None = None
@@ -109,7 +109,7 @@ class UserAudienceDetail(
     """
 
     body_query: models.Query | None = None
-    """Main query of the audience. Missing unless the call set includeQueries."""
+    """Main query of the audience. Missing unless the call set include_queries."""
 
     selection_modifiers: models.SelectionModifiers | None = None
     """Limits applied to the outcome of the queries, such as a sample or the best n records. Missing when

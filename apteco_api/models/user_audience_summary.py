@@ -40,7 +40,7 @@ class UserAudienceSummary(
             aside, Default for neither. One of `'Default'`, `'Pinned'`, `'Archived'`.
         shared_to_me (bool): True when another user has shared the audience with the viewing user.
         shared_by_me (bool): True when the viewing user shares this audience with others.
-        id (int): Number of the audience, used as audienceId in URLs.
+        id (int): Number of the audience, used as audience_id in URLs.
         title (str): Name of the audience for lists and headings.
         description (str): Purpose of the audience in its owner's words.
         creation_date (datetime): When the audience was made (ISO 8601).
@@ -76,7 +76,7 @@ class UserAudienceSummary(
     """True when the viewing user shares this audience with others."""
 
     id: int = required()
-    """Number of the audience, used as audienceId in URLs."""
+    """Number of the audience, used as audience_id in URLs."""
 
     title: str = required()
     """Name of the audience for lists and headings."""

@@ -37,7 +37,7 @@ class UserCollectionSummary(
         shared_to_me (bool): True when the viewing user has access because somebody shared the
             collection.
         shared_by_me (bool): True when the viewing user owns the collection and has shared it.
-        id (int): Number of the collection, used as collectionId in URLs.
+        id (int): Number of the collection, used as collection_id in URLs.
         title (str): Heading of the collection for lists and pages.
         description (str): What the collection is about, in the words of its owner.
         creation_date (datetime): When the collection was made (ISO 8601).
@@ -69,7 +69,7 @@ class UserCollectionSummary(
     """True when the viewing user owns the collection and has shared it."""
 
     id: int = required()
-    """Number of the collection, used as collectionId in URLs."""
+    """Number of the collection, used as collection_id in URLs."""
 
     title: str = required()
     """Heading of the collection for lists and pages."""

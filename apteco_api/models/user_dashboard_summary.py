@@ -36,7 +36,7 @@ class UserDashboardSummary(
             `'Archived'`, `'Home'`.
         shared_to_me (bool): True when another user has shared the dashboard with the viewing user.
         shared_by_me (bool): True when the viewing user shares it with others.
-        id (int): Number of the dashboard, used as dashboardId in URLs.
+        id (int): Number of the dashboard, used as dashboard_id in URLs.
         title (str): Name of the dashboard in lists.
         description (str, optional): Short explanation of the dashboard; may be missing.
         system_name (str): Name of the FastStats system behind the dashboard.
@@ -69,7 +69,7 @@ class UserDashboardSummary(
     """True when the viewing user shares it with others."""
 
     id: int = required()
-    """Number of the dashboard, used as dashboardId in URLs."""
+    """Number of the dashboard, used as dashboard_id in URLs."""
 
     title: str = required()
     """Name of the dashboard in lists."""

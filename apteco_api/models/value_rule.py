@@ -24,12 +24,12 @@ class ValueRule(
 
     Args:
         age_rule (AgeRule, optional): Range of time that has passed since a date; goes with
-            predefinedRule `CustomAgeRule`.
-        date_rule (DateRule, optional): Range or repeating pattern of dates; goes with predefinedRule
+            predefined_rule `CustomAgeRule`.
+        date_rule (DateRule, optional): Range or repeating pattern of dates; goes with predefined_rule
             `CustomRule`.
         list_rule (ListRule, optional): List of codes, numbers, texts or single dates; for single dates
-            set predefinedRule to `AdhocDates`.
-        time_rule (TimeRule, optional): Range of times of day; goes with predefinedRule
+            set predefined_rule to `AdhocDates`.
+        time_rule (TimeRule, optional): Range of times of day; goes with predefined_rule
             `CustomTimeRule`.
         predefined_rule (str, optional): Named period relative to today: a day, week, month, quarter or
             (business) year that is current, past, coming, or to date, such as `LastMonth` or
@@ -52,16 +52,16 @@ class ValueRule(
     """
 
     age_rule: models.AgeRule | None = None
-    """Range of time that has passed since a date; goes with predefinedRule `CustomAgeRule`."""
+    """Range of time that has passed since a date; goes with predefined_rule `CustomAgeRule`."""
 
     date_rule: models.DateRule | None = None
-    """Range or repeating pattern of dates; goes with predefinedRule `CustomRule`."""
+    """Range or repeating pattern of dates; goes with predefined_rule `CustomRule`."""
 
     list_rule: models.ListRule | None = None
-    """List of codes, numbers, texts or single dates; for single dates set predefinedRule to `AdhocDates`."""
+    """List of codes, numbers, texts or single dates; for single dates set predefined_rule to `AdhocDates`."""
 
     time_rule: models.TimeRule | None = None
-    """Range of times of day; goes with predefinedRule `CustomTimeRule`."""
+    """Range of times of day; goes with predefined_rule `CustomTimeRule`."""
 
     predefined_rule: (
         Literal[

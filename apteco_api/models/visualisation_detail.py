@@ -13,14 +13,14 @@ class VisualisationDetail(Model):
     from the render data.
 
     Args:
-        id (str): Identifier of the visualisation, used as visualisationId in URLs.
+        id (str): Identifier of the visualisation, used as visualisation_id in URLs.
         type (str): Form it takes: Cube (cross table), Venn diagram, Chart or DataGrid (list of
             records). None means that there is nothing to draw. One of `'None'`, `'Cube'`, `'Venn'`,
             `'Chart'`, `'DataGrid'`.
     """
 
     id: str = required()
-    """Identifier of the visualisation, used as visualisationId in URLs."""
+    """Identifier of the visualisation, used as visualisation_id in URLs."""
 
     type: Literal["None", "Cube", "Venn", "Chart", "DataGrid"] | str = required()
     """Form it takes: Cube (cross table), Venn diagram, Chart or DataGrid (list of records). None means

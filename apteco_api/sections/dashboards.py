@@ -10,7 +10,7 @@ from ..filled import Section, fill
 class Dashboards(Section):
     """Dashboards are pages of charts over one FastStats system. This section stores, copies and deletes
     them and calculates their items: one at a time while waiting, all as jobs, or as a preview of items
-    that are not saved. Users_GetUserDashboard and Users_GetUserDashboards read them.
+    that are not saved. users_get_user_dashboard and users_get_user_dashboards read them.
     """
 
     api_class = _Api

@@ -12,6 +12,8 @@ import pytest
 HEAD = {"openapi": "3.1.0", "info": {"title": "Small", "version": "1"}}
 TEXT = {"type": "string"}
 NUMBER = {"type": "integer"}
+BASIC = {"type": "http", "scheme": "basic"}
+NOON = datetime.datetime(2024, 2, 29, 12)
 
 
 def ref(name: str) -> dict[str, str]:
@@ -63,7 +65,7 @@ def answered(workshop: Any, server: Any, answer: Any, value: Any, schemas: Any =
         ({}, [1, "x"], [1, "x"]),
         ({"type": ["integer", "null"]}, None, None),
         ({"type": "string", "format": "date"}, "2024-02-29", datetime.date(2024, 2, 29)),
-        ({"type": "string", "format": "date-time"}, "2024-02-29T01:02:03", datetime.datetime(2024, 2, 29, 1, 2, 3)),
+        ({"type": "string", "format": "date-time"}, "2024-02-29T12:00:00", NOON),
         ({"anyOf": [NUMBER, TEXT]}, "x", "x"),
         ({"oneOf": [NUMBER, {"type": "array", "items": TEXT}]}, ["x"], ["x"]),
         ({"type": ["integer", "string"]}, 7, 7),
@@ -194,11 +196,8 @@ def test_open_objects_keep_unknown_members_both_ways(workshop: Any, server: Any)
         },
         "Box": thing(items={"type": "array", "items": ref("Open")}, one=ref("Open")),
     }
-    paths = {
-        "/a": {
-            "post": operation(answer=ref("Box"), requestBody={"content": {"application/json": {"schema": ref("Open")}}})
-        }
-    }  # fmt: skip
+    body = {"content": {"application/json": {"schema": ref("Open")}}}
+    paths = {"/a": {"post": operation(answer=ref("Box"), requestBody=body)}}
     package = workshop.made(document(paths, schemas))
     value = {"items": [{"a": 1, "x": [1], "y": None}], "one": {"whenMade": "2024-01-02T03:04:05", "b": "c"}}
     server.answers(value)
@@ -402,7 +401,7 @@ def test_text_and_files_come_as_text_and_files(workshop: Any, server: Any) -> No
     [
         ({"type": "apiKey", "in": "header", "name": "X-Key"}, {"api_key": {"X-Key": "k"}}, "X-Key", "k"),
         ({"type": "apiKey", "in": "cookie", "name": "sid"}, {"api_key": {"sid": "k"}}, "Cookie", "sid=k"),
-        ({"type": "http", "scheme": "basic"}, {"username": "u", "password": "p"}, "Authorization", "Basic dTpw"),
+        (BASIC, {"username": "u", "password": "p"}, "Authorization", "Basic dTpw"),
     ],
 )  # fmt: skip
 def test_credentials_travel_as_their_scheme_says(
@@ -472,3 +471,16 @@ def test_the_same_controllers_can_be_awaited(workshop: Any, server: Any) -> None
     plain, (data, status, _) = asyncio.run(run())
     assert plain == data == package.A("x")
     assert status == 200
+
+
+# --- texts
+
+
+def test_texts_speak_of_things_by_their_python_names(workshop: Any) -> None:
+    text = "See Do_It, `userName` and /x/{userName}, 'userName', other.userName; not noSuchName."
+    node = operation(
+        "Do_It", description=text, parameters=[{"name": "userName", "in": "query", "schema": TEXT}]
+    )
+    package = workshop.made(document({"/a": {"get": node}}))
+    doc = " ".join((package.ThingsApi.do_it.__doc__ or "").split())
+    assert "See do_it, `user_name` and /x/{userName}, 'userName', other.userName; not noSuchName." in doc
