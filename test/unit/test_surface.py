@@ -151,7 +151,7 @@ def test_positional_construction_follows_the_published_order() -> None:
 def test_nothing_heavy_is_loaded_by_the_import() -> None:
     script = (
         "import sys; import apteco_api; "
-        "heavy = set('typing msgspec urllib3 dataclasses inspect ssl json dateutil certifi importlib'.split()); "
+        "heavy = set('typing msgspec urllib3 dataclasses inspect ssl json certifi importlib'.split()); "
         "print(sorted(heavy & set(sys.modules)))"
     )
     import subprocess
