@@ -1,0 +1,135 @@
+"""The figures as Markdown tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .rows import ABSOLUTE, ALL, Row
+
+HEADINGS = {
+    "ours": "ours",
+    "published": "0.3.2",
+    "oag": "OpenAPI Generator 7",
+    "opc": "openapi-python-client",
+}
+NOTES = Path(__file__).with_name("notes.md")
+
+
+@dataclass
+class Page:
+    """What docs/performance.md holds."""
+
+    machine: str
+    versions: dict[str, str]
+    sizes: dict[str, int] = field(default_factory=dict)
+    lines: list[tuple[Row, dict[str, float]]] = field(default_factory=list)
+    flat: dict[str, float] = field(default_factory=dict)
+    streaming: dict[str, float] = field(default_factory=dict)
+    sandbox: dict[str, dict[str, float]] = field(default_factory=dict)
+
+    def add(self, row: Row, figures: dict[str, float]) -> None:
+        """Keep a line of the client's table; the import is given over the bare interpreter."""
+        bare = figures.pop("bare", 0.0)
+        self.lines.append((row, {name: value - bare for name, value in figures.items()}))
+
+    def text(self) -> str:
+        """The page."""
+        parts = [
+            "# Performance",
+            "Written by `tox -e bench` (`python -m benchmarks`): never edited by hand. Medians of fresh, interleaved "
+            "processes; the machines are shared, so the ratios hold and the absolute times do not.",
+            f"Machine: {self.machine}. Versions: "
+            + ", ".join(f"{name} {version}" for name, version in self.versions.items())
+            + ". Payloads, made from the spec with a seed: "
+            + ", ".join(f"{name} {size / 1e6:.2f} MB" for name, size in self.sizes.items())
+            + ".",
+        ]
+        if self.lines:
+            parts += ["## The client", self._client()]
+        if self.flat:
+            parts += ["## Import does not grow with the spec", self._flat()]
+        if self.streaming:
+            parts += ["## An export larger than memory should be", self._streaming()]
+        if self.sandbox:
+            parts += ["## The sandbox", self._sandbox()]
+        if NOTES.exists():
+            parts.append(NOTES.read_text("utf-8").strip())
+        return "\n\n".join(parts) + "\n"
+
+    def _client(self) -> str:
+        head = [
+            "work",
+            *(HEADINGS[client] for client in ALL),
+            "json.loads",
+            "orjson",
+            "floor",
+            "ours at most",
+            "met",
+        ]
+        table = [_row(head), _row(["---"] * len(head))]
+        for row, figures in self.lines:
+            floor = figures.get(row.floor) if row.floor else None
+            limit = row.limit * floor if floor is not None and row.task not in ABSOLUTE else row.limit
+            if row.floor and floor is None:
+                limit = float("nan")
+            told = f"{_number(limit)} {row.unit}"
+            if floor is not None and row.task not in ABSOLUTE:
+                told += f" ({row.limit:g} × floor)"
+            ours = figures.get("ours", float("nan"))
+            met = "yes" if ours <= limit else "no"
+            if floor and row.task not in ABSOLUTE:
+                met += f" ({ours / floor:.2f} × floor)"
+            cells = [
+                _cell(figures.get(client), row.unit) for client in (*ALL, "json", "orjson", row.floor or "-")
+            ]
+            table.append(_row([row.name, *cells, told, met]))
+        return "\n".join(table)
+
+    def _flat(self) -> str:
+        return (
+            f"`import apteco_api` takes {_number(self.flat['ours'])} ms with {self.flat['operations']:,.0f} operations "
+            f"and {_number(self.flat['ten times'])} ms when the client is generated from a spec with "
+            f"{self.flat['operations, ten times']:,.0f} operations and as many times the schemas (whole import, bare "
+            "interpreter already started)."
+        )
+
+    def _streaming(self) -> str:
+        found = self.streaming
+        table = [
+            _row(["to", "seconds", "of raw read speed", "peak memory over the start"]),
+            _row(["---"] * 4),
+        ]
+        table.append(_row(["nowhere (urllib3, bytes dropped)", f"{found['raw seconds']:.2f}", "100 %", "-"]))
+        for kind in ("parquet", "csv"):
+            seconds = found[f"{kind} seconds"]
+            share = found["raw seconds"] / seconds
+            memory = f"{found[f'{kind} memory']:.0f} MB"
+            table.append(_row([kind, f"{seconds:.2f}", f"{share:.0%}", memory]))
+        told = (
+            f"{found['rows']:,.0f} rows of 4 columns from the sandbox, {found['megabytes']:.0f} MB of JSON."
+        )
+        return told + " At most 64 MB and at least 60 % are wanted.\n\n" + "\n".join(table)
+
+    def _sandbox(self) -> str:
+        scales = list(self.sandbox)
+        table = [_row(["bookings", *scales]), _row(["---"] * (len(scales) + 1))]
+        for name in next(iter(self.sandbox.values())):
+            table.append(_row([name, *(_number(self.sandbox[scale][name]) for scale in scales)]))
+        return (
+            "Requests over HTTP on loopback, beside the same question as hand-written SQL in the same DuckDB. Wanted at "
+            "1 M bookings: a count and a cube within 1.5 × the bare SQL plus 3 ms, an export within 800 ms, under "
+            "400 MB, no failed call.\n\n" + "\n".join(table)
+        )
+
+
+def _row(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def _cell(value: float | None, unit: str) -> str:
+    return "–" if value is None else f"{_number(value)} {unit}"

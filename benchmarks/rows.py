@@ -1,0 +1,52 @@
+"""The table: what is measured, for whom, and what ours may take."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+ALL = ("ours", "published", "oag", "opc")
+
+
+class Row(NamedTuple):
+    """One line of the table.
+
+    Attributes:
+        name: what the line says.
+        task: what the worker is asked to do.
+        clients: who does it.
+        floor: the client that is the floor; several are added up; "" for none.
+        limit: most that ours may take: of the floor where there is one, else in the unit.
+        unit: ms, us or MB.
+    """
+
+    name: str
+    task: str
+    clients: tuple[str, ...]
+    floor: str
+    limit: float
+    unit: str
+
+
+ROWS = (
+    Row("import, over the bare interpreter", "import", (*ALL, "bare"), "", 10, "ms"),
+    Row("first call ready: import, client, one model, one call", "ready", ALL, "structs", 1.25, "ms"),
+    Row("decode 1,000 variables", "variables", (*ALL, "json", "orjson"), "structs", 1.15, "ms"),
+    Row("decode an export, 10,000 × 10", "export", (*ALL, "json", "orjson"), "structs", 1.10, "ms"),
+    Row(
+        "peak memory, export of 100,000 rows decoded",
+        "memory",
+        (*ALL, "json", "orjson"),
+        "structs",
+        1.2,
+        "MB",
+    ),
+    Row("decode a query tree of 200 clauses", "query", (*ALL, "json", "orjson"), "structs", 1.25, "ms"),
+    Row("encode that tree", "encode", (*ALL, "json", "orjson"), "structs", 1.25, "ms"),
+    Row("one GET, kept-alive loopback, pinned to one core", "get", ALL, "urllib3", 0.8, "us"),
+    Row("build a model in code", "build", ALL, "structs", 0.6, "us"),
+    Row("50 calls at once, 50 ms server, threads", "concurrent", ALL, "", 100, "ms"),
+    Row("50 calls at once, 50 ms server, asyncio", "concurrent_async", ("ours",), "", 100, "ms"),
+)
+FACTOR = {"ms": 1e3, "us": 1e6, "MB": 1 / 2**20}
+# These limits are in the unit although a floor is shown beside them.
+ABSOLUTE = frozenset({"build"})

@@ -1,0 +1,354 @@
+"""One measurement of one client in a fresh process: `python worker.py CLIENT TASK FOLDER [PORT]` prints JSON.
+
+Runs under the interpreter of the client's own environment, so it imports nothing of this package.
+CLIENT is `ours`, `published` (apteco-api 0.3.2), `oag` (OpenAPI Generator),
+`opc` (openapi-python-client), or a floor:
+`bare`, `json`, `orjson`, `structs` (msgspec into plain Structs), `urllib3` (its pool and plain Structs).
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+NOW = time.perf_counter
+HOST = "http://127.0.0.1:{}/OrbitAPI"
+
+
+def timed(work: Callable[[], Any], budget: float = 1.0, least: int = 5) -> float:
+    """Median seconds of a call, repeated for about `budget` seconds; the garbage collector stays on."""
+    work()
+    times: list[float] = []
+    end = NOW() + budget
+    while NOW() < end or len(times) < least:
+        start = NOW()
+        work()
+        times.append(NOW() - start)
+    return statistics.median(times)
+
+
+def per_call(work: Callable[[], Any], number: int) -> float:
+    """Median seconds of a call too short to be timed alone: the median over blocks of `number` calls."""
+
+    def block() -> None:
+        for _ in range(number):
+            work()
+
+    return timed(block) / number
+
+
+class Ours:
+    """apteco_api of this repository."""
+
+    module = "apteco_api"
+
+    def __init__(self, host: str) -> None:
+        import apteco_api as aa
+
+        self.aa: Any = aa
+        self.client: Any = aa.ApiClient(aa.Configuration(host=host))
+        self.about: Any = aa.AboutApi(self.client)
+
+    def get(self) -> Any:
+        return self.about.about_get_version()
+
+    def slow(self) -> Any:
+        return self.about.about_get_language_details()
+
+    def model(self) -> Any:
+        return self.aa.Count(table_name="Bookings", count_value=1)
+
+    def decoder(self, schema: str) -> Callable[[bytes], Any]:
+        from apteco_api.runtime.codec import decode
+
+        return lambda data: decode(data, schema)
+
+    def encoder(self, value: Any) -> Callable[[], Any]:
+        from apteco_api.runtime.codec import encode
+
+        return lambda: encode(value)
+
+
+class Published(Ours):
+    """apteco-api 0.3.2."""
+
+    def decoder(self, schema: str) -> Callable[[bytes], Any]:
+        class Answer:
+            data = ""
+
+        def decode(data: bytes) -> Any:
+            answer = Answer()
+            answer.data = data.decode()
+            return self.client.deserialize(answer, schema)
+
+        return decode
+
+    def encoder(self, value: Any) -> Callable[[], Any]:
+        return lambda: json.dumps(self.client.sanitize_for_serialization(value)).encode()
+
+
+class Generated(Published):
+    """A client that OpenAPI Generator 7 makes of our spec."""
+
+    module = "oag_client"
+
+    def __init__(self, host: str) -> None:
+        import oag_client as aa
+
+        self.aa = aa
+        self.client = aa.ApiClient(aa.Configuration(host=host))
+        self.about = aa.AboutApi(self.client)
+
+    def decoder(self, schema: str) -> Callable[[bytes], Any]:
+        return lambda data: self.client.deserialize(data.decode(), schema, "application/json")
+
+
+class Attrs(Ours):
+    """A client that openapi-python-client makes of our spec."""
+
+    module = "opc_client"
+
+    def __init__(self, host: str) -> None:
+        import opc_client
+        from opc_client.api.about import about_get_language_details, about_get_version
+        from opc_client.models.count import Count
+
+        self.count = Count
+        self.client = opc_client.Client(base_url=host)
+        self.version = about_get_version.sync
+        self.language = about_get_language_details.sync
+
+    def get(self) -> Any:
+        return self.version(client=self.client)
+
+    def slow(self) -> Any:
+        return self.language(client=self.client)
+
+    def model(self) -> Any:
+        return self.count(table_name="Bookings", count_value=1)
+
+    def decoder(self, schema: str) -> Callable[[bytes], Any]:
+        import importlib
+
+        models = importlib.import_module("opc_client.models")
+        kind = getattr(models, schema)
+        return lambda data: kind.from_dict(json.loads(data))
+
+    def encoder(self, value: Any) -> Callable[[], Any]:
+        return lambda: json.dumps(value.to_dict()).encode()
+
+
+class Structs:
+    """Floor: msgspec into Structs without rules of ours, made from the spec; HTTP by urllib3's own pool."""
+
+    module = "urllib3, msgspec"
+
+    def __init__(self, host: str) -> None:
+        import urllib3
+
+        self.pool = urllib3.PoolManager()
+        self.url = host + "/About/Version"
+        self.host = host
+        self.decode_version = self.decoder("VersionDetails")
+        self.kind = self.types["Count"]
+
+    @property
+    def types(self) -> dict[str, Any]:
+        if not hasattr(self, "_types"):
+            self._types = plain_structs(Path(sys.argv[3]) / "structs.py")
+        return self._types
+
+    def get(self) -> Any:
+        return self.decode_version(self.pool.request("GET", self.url).data)
+
+    def slow(self) -> Any:
+        return self.pool.request("GET", self.host + "/About/Language").data
+
+    def model(self) -> Any:
+        return self.kind(tableName="Bookings", countValue=1)
+
+    def decoder(self, schema: str) -> Callable[[bytes], Any]:
+        import msgspec
+
+        decoder: Callable[[bytes], Any] = msgspec.json.Decoder(self.types[schema]).decode
+        return decoder
+
+    def encoder(self, value: Any) -> Callable[[], Any]:
+        import msgspec
+
+        encode = msgspec.json.Encoder().encode
+        return lambda: encode(value)
+
+
+class Parsed(Structs):
+    """Floor: json.loads, no objects."""
+
+    def decoder(self, schema: str) -> Callable[[bytes], Any]:
+        return json.loads
+
+    def encoder(self, value: Any) -> Callable[[], Any]:
+        return lambda: json.dumps(value)
+
+
+class ParsedFast(Structs):
+    """Floor: orjson, no objects."""
+
+    def decoder(self, schema: str) -> Callable[[bytes], Any]:
+        import orjson
+
+        loads: Callable[[bytes], Any] = orjson.loads
+        return loads
+
+    def encoder(self, value: Any) -> Callable[[], Any]:
+        import orjson
+
+        return lambda: orjson.dumps(value)
+
+
+CLIENTS: dict[str, type[Any]] = {
+    "ours": Ours,
+    "published": Published,
+    "oag": Generated,
+    "opc": Attrs,
+    "structs": Structs,
+    "urllib3": Structs,
+    "json": Parsed,
+    "orjson": ParsedFast,
+}
+
+
+def plain_structs(path: Path) -> dict[str, Any]:
+    """The Structs that `floor.py` wrote for the spec's schemas."""
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("bench_structs", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["bench_structs"] = module
+    spec.loader.exec_module(module)
+    return vars(module)
+
+
+def first_ready(client: str, port: str) -> float:
+    """Seconds from the first import to the answer of the first call, with one model built."""
+    start = NOW()
+    if client in ("structs", "urllib3"):
+        import msgspec
+        import urllib3
+
+        class Version(msgspec.Struct, gc=False):
+            version: str
+
+        decoder = msgspec.json.Decoder(Version)
+        pool = urllib3.PoolManager()
+        Version("1")
+        decoder.decode(pool.request("GET", HOST.format(port) + "/About/Version").data)
+    else:
+        api = CLIENTS[client](HOST.format(port))
+        api.model()
+        api.get()
+    return NOW() - start
+
+
+def concurrent(api: Any, threads: int = 50) -> float:
+    """Seconds for 50 calls at once to an operation that takes the server 50 ms, with 50 threads."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda _: api.get(), range(threads)))  # connections and threads are there already
+        start = NOW()
+        list(pool.map(lambda _: api.slow(), range(threads)))
+        return NOW() - start
+
+
+def concurrent_async(port: str) -> float:
+    """The same with asyncio and our async client."""
+    import asyncio
+
+    import apteco_api as aa
+
+    async def run() -> float:
+        settings = aa.Configuration(host=HOST.format(port))
+        settings.connection_pool_maxsize = 50
+        async with aa.aio.AsyncApiClient(settings) as client:
+            about = aa.aio.AboutApi(client)
+            await asyncio.gather(*(about.about_get_version() for _ in range(50)))
+            start = NOW()
+            await asyncio.gather(*(about.about_get_language_details() for _ in range(50)))
+            return NOW() - start
+
+    return asyncio.run(run())
+
+
+def peak(decode: Callable[[bytes], Any], data: bytes) -> float:
+    """Peak resident memory in bytes that decoding takes beyond what is resident before it."""
+    gc.collect()
+    Path("/proc/self/clear_refs").write_text("5")  # resets the peak
+    before = resident()
+    kept = decode(data)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    status = Path("/proc/self/status").read_text()
+    after = int(status.split("VmHWM:")[1].split()[0]) * 1024
+    del kept
+    return after - before
+
+
+def resident() -> int:
+    """Resident memory of this process in bytes."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def main() -> Any:
+    """Measure what the arguments say."""
+    client, task, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
+    port = sys.argv[4] if len(sys.argv) > 4 else "9"
+    if task == "import":
+        start = NOW()
+        if client == "structs":
+            import msgspec  # noqa: F401
+        elif client == "urllib3":
+            import urllib3  # noqa: F401
+        elif client != "bare":
+            __import__(CLIENTS[client].module)
+        return NOW() - start
+    if task == "ready":
+        return first_ready(client, port)
+    if task == "concurrent_async":
+        return concurrent_async(port)
+    if task == "get" and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {0})
+    api = CLIENTS[client](HOST.format(port))
+    if task == "get":
+        return per_call(api.get, 200)
+    if task == "build":
+        return per_call(api.model, 10_000)
+    if task == "concurrent":
+        return concurrent(api)
+    name, schema = {
+        "variables": ("variables", "PagedResultsVariable"),
+        "export": ("export", "ExportResult"),
+        "memory": ("export100k", "ExportResult"),
+        "query": ("query", "Query"),
+        "encode": ("query", "Query"),
+    }[task]
+    data = (folder / f"{name}.json").read_bytes()
+    decode = api.decoder(schema)
+    if task == "memory":
+        decode((folder / "small.json").read_bytes())  # imports and caches are not what is measured
+        return peak(decode, data)
+    if task == "encode":
+        return timed(api.encoder(decode(data)))
+    return timed(lambda: decode(data))
+
+
+if __name__ == "__main__":
+    print(json.dumps(main()))
