@@ -138,10 +138,13 @@ def export_columns(
     if not found:
         raise ValueError("an export needs at least one column")
     headers = [header for header, _ in found]
-    return [
-        ExportColumn(f"{header} ({facts.name})" if headers.count(header) > 1 else header, facts)
-        for header, facts in found
-    ]
+    made: dict[str, ExportColumn] = {}
+    for header, facts in found:
+        unique = base = f"{header} ({facts.name})" if headers.count(header) > 1 else header
+        while unique in made:
+            unique = f"{base} {len(made) + 1}"
+        made[unique] = ExportColumn(unique, facts)
+    return list(made.values())
 
 
 def export_request(

@@ -319,6 +319,8 @@ class Limited(Condition):
             own = copy.deepcopy(value)  # the caller may change the model that comes out
             if isinstance(own, models.NPer):
                 own.transactional_table_name = inner.table_name
+            if catalogue is not None:
+                _resolve_names(own, catalogue)
             setattr(inner, name, own)
         if table and table != inner.table_name:
             return Condition.to_selection(self, catalogue, table)
@@ -327,6 +329,18 @@ class Limited(Condition):
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         selection = self.to_selection(catalogue, "" if catalogue is not None else table)
         return models.Clause(sub_selection=models.SubSelection(selection=selection)), selection.table_name
+
+
+_VARIABLES = ("variable_name", "grouping_variable_name", "grouping_sequence_variable_name")
+
+
+def _resolve_names(limit: Any, catalogue: Catalogue) -> None:
+    """Put names where a limit was given descriptions of variables."""
+    for part in (limit, getattr(limit, "recency", None)):
+        for field in _VARIABLES:
+            given = getattr(part, field, None)
+            if given:
+                setattr(part, field, catalogue.facts(given).name)
 
 
 def carry(clause: models.Clause, source: str, target: str, catalogue: Catalogue | None) -> models.Clause:

@@ -221,7 +221,7 @@ class Connection(Sections):
 
     @classmethod
     def shared(cls, token: str) -> Self:
-        """The session of a token that this process keeps: for workers that get many small tasks (Dask, a pool).
+        """The session of a token that this process keeps: for workers that get many small tasks (Dask).
 
         Args:
             token: from `to_token`. The first task logs nothing in: it takes the session over.

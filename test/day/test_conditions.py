@@ -240,6 +240,16 @@ def test_samples_and_rankings_sit_beside_the_rule() -> None:
     }
 
 
+def test_rankings_take_descriptions_and_refuse_what_is_no_variable() -> None:
+    france = where("boDest") == "France"
+    assert body(france.top(10, by="Cost"))["topN"]["variableName"] == "boCost"
+    assert body(france.first_per("People", by="Cost"))["nPer"]["recency"]["variableName"] == "boCost"
+    grouped = body(france.first_per_value("Destination", by="Cost"))["topN"]
+    assert (grouped["groupingVariableName"], grouped["groupingSequenceVariableName"]) == ("boDest", "boCost")
+    with pytest.raises(UnknownName, match="did you mean 'Cost'"):
+        body(france.top(10, by="Costs"))
+
+
 def test_a_limited_condition_inside_another_is_a_sub_selection() -> None:
     top = (where("boDest") == "France").top(10, by="boCost")
     inside = clause(top & (where("boCost") > 5))["logic"]["operands"][0]["subSelection"]["selection"]
