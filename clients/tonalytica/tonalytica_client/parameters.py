@@ -53,7 +53,7 @@ def _named_date(name: str, as_range: bool) -> Any:
 
 def _encode(value: Any) -> Any:
     if isinstance(value, tuple):
-        pair = cast("tuple[Any, ...]", value)
+        pair = list[Any](value)  # pyright: ignore[reportUnknownArgumentType]
         if len(pair) == 2 and all(isinstance(each, datetime.date) for each in pair):
             return {"start": _encode(pair[0]), "end": _encode(pair[1])}
     if isinstance(value, datetime.datetime):
