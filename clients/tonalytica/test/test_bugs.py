@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime
 import json
+import logging
 import pickle
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -23,6 +25,7 @@ from tonalytica_client import (
     NotFoundError,
     PollingTimeoutError,
     QueryFailedError,
+    RequestError,
     RequestTimeoutError,
     ServerError,
     TonalyticaAPIClient,
@@ -33,7 +36,7 @@ from tonalytica_client import (
 )
 from tonalytica_client.date_ranges import DateRange
 from tonalytica_client.errors import refused
-from tonalytica_client.sandbox import ANALYST_KEY, Asked, Sandbox
+from tonalytica_client.sandbox import ANALYST_KEY, USER_KEY, Asked, Sandbox
 
 
 def test_update_dashboard_changes_the_dashboard(client: TonalyticaAPIClient) -> None:
@@ -120,6 +123,18 @@ def test_the_constructor_asks_once_and_tells_what_is_wrong(
     assert not server.requests
 
 
+def test_no_log_holds_a_key(server: Sandbox, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        client = TonalyticaAPIClient(USER_KEY, server.url)
+        client.run_query(1)
+        client.get("queries", params={"api_key": USER_KEY})
+        with pytest.raises(NotFoundError) as caught:
+            client.get_query(99)
+    assert "getQuery" in caplog.text
+    assert USER_KEY not in caplog.text
+    assert USER_KEY not in "".join(traceback.format_exception(caught.value))
+
+
 def test_a_host_where_nobody_listens_is_told_at_once() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         free = listening.getsockname()[1]
@@ -133,7 +148,7 @@ def test_errors_are_typed_and_keep_the_words_of_the_server(
     analyst = TonalyticaAPIClient(ANALYST_KEY, fresh.url)
     query = client.get_query(1)
     client.update_query(1, {"name": "first", "version": query["version"]})
-    cases: list[tuple[type[TonalyticaError], str, Callable[[], Any]]] = [
+    cases: list[tuple[type[RequestError], str, Callable[[], Any]]] = [
         (NotFoundError, "[GET] /api/queries/99 (404)", lambda: client.get_query(99)),
         (ForbiddenError, "[DELETE] /api/queries/1 (403)", lambda: analyst.archive_query(1)),
         (ConflictError, "[POST] /api/queries/1 (409)", lambda: client.update_query(1, {"version": 1})),

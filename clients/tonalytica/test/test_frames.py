@@ -13,7 +13,7 @@ pd = pytest.importorskip("pandas")
 pl = pytest.importorskip("polars")
 pa = pytest.importorskip("pyarrow")
 
-COLUMNS = [
+COLUMNS: list[dict[str, Any]] = [
     {"name": name, "type": kind}
     for name, kind in {
         "n": "integer",

@@ -185,6 +185,8 @@ def test_answers_serve_both_old_idioms(client: TonalyticaAPIClient) -> None:
     assert alerts.status_code == 200
     nothing = client.delete("queries/1")
     assert (nothing.json(), nothing.text, bool(nothing)) == (None, "null", True)
+    with pytest.raises(TypeError, match="holds no object"):
+        nothing["id"]
     assert page.elapsed.total_seconds() > 0
     assert page.url == f"{client.tonalytica_url}/api/queries"
     assert isinstance(page, ResultObject)

@@ -77,9 +77,9 @@ class Dashboards(Basics):
                 raise
             return self._locate(int(slug))[0]
 
-    def create_dashboard(self, name: str) -> Result:
+    def create_dashboard(self, name: str) -> ResultObject:
         """Make an empty dashboard, as a draft; the answer holds its ``id`` and its ``slug``."""
-        return self._wire.call(_CALLS, "create_dashboard", body={"name": name})
+        return as_object(self._wire.call(_CALLS, "create_dashboard", body={"name": name}))
 
     def update_dashboard(self, dashboard_id: int | str, properties: Mapping[str, Any]) -> ResultObject:
         """Set members of a dashboard, and return it as it is now.
@@ -93,9 +93,9 @@ class Dashboards(Basics):
             self._wire.call(_CALLS, "update_dashboard", dashboard_id=dashboard_id, body=dict(properties))
         )
 
-    def archive_dashboard(self, id: int | str) -> Result:
+    def archive_dashboard(self, id: int | str) -> ResultObject:
         """Archive a dashboard, given by its number or its slug."""
-        return self._wire.call(_CALLS, "archive_dashboard", dashboard=self._locate(id)[1])
+        return as_object(self._wire.call(_CALLS, "archive_dashboard", dashboard=self._locate(id)[1]))
 
     def publish_dashboard(self, db_id: int) -> str | None:
         """Make a draft visible and open it to everybody with the link; return the link."""
@@ -171,7 +171,7 @@ class Dashboards(Basics):
         vs_id: int | None = None,
         full_width: bool = False,
         position: dict[str, Any] | None = None,
-    ) -> Result:
+    ) -> ResultObject:
         """Put a widget on a dashboard.
 
         Args:
@@ -187,7 +187,7 @@ class Dashboards(Basics):
 
     def create_widget(
         self, dashboard_id: int, visualization_id: int | None, text: str, options: Mapping[str, Any]
-    ) -> Result:
+    ) -> ResultObject:
         """Put a widget on a dashboard, with all its options.
 
         Args:
@@ -203,7 +203,7 @@ class Dashboards(Basics):
             "options": dict(options),
             "width": 1,
         }
-        return self._wire.call(_WIDGETS, "create_widget", body=body)
+        return as_object(self._wire.call(_WIDGETS, "create_widget", body=body))
 
     def delete_widget(self, widget_id: int) -> Result:
         """Take a widget off its dashboard."""
@@ -238,7 +238,7 @@ class Dashboards(Basics):
         group_by: str | None = None,
         custom_options: dict[str, Any] | None = None,
         desc: str | None = None,
-    ) -> Result:
+    ) -> ResultObject:
         """Add a visualization to a query.
 
         Args:
@@ -260,12 +260,12 @@ class Dashboards(Basics):
             _type, columns, x_axis, y_axis, size_column, group_by, custom_options
         )
         body = {"name": name, "type": kind, "query_id": qry_id, "description": desc, "options": options}
-        return self._wire.call(_VISUALIZATIONS, "create_visualization", body=body)
+        return as_object(self._wire.call(_VISUALIZATIONS, "create_visualization", body=body))
 
-    def update_visualization(self, viz_id: int, data: Mapping[str, Any]) -> Result:
+    def update_visualization(self, viz_id: int, data: Mapping[str, Any]) -> ResultObject:
         """Set members of a visualization: name, description, options, type."""
-        return self._wire.call(
-            _VISUALIZATIONS, "update_visualization", visualization_id=viz_id, body=dict(data)
+        return as_object(
+            self._wire.call(_VISUALIZATIONS, "update_visualization", visualization_id=viz_id, body=dict(data))
         )
 
     def delete_visualization(self, viz_id: int) -> Result:

@@ -48,7 +48,7 @@ class Others(Running):
         options: Mapping[str, Any] | None = None,
         query_id: int | None = None,
         rearm: int | None = None,
-    ) -> Result:
+    ) -> ResultObject:
         """Set members of an alert; those that are None stay as they are.
 
         Args:
@@ -60,7 +60,7 @@ class Others(Running):
         """
         members = {"name": name, "options": options, "query_id": query_id, "rearm": rearm}
         body = {name: value for name, value in members.items() if value is not None}
-        return self._wire.call(_ALERTS, "update_alert", alert_id=id, body=body)
+        return as_object(self._wire.call(_ALERTS, "update_alert", alert_id=id, body=body))
 
     def delete_alert(self, alert_id: int) -> Result:
         """Delete an alert."""

@@ -59,7 +59,7 @@ class Queries(Running, Basics):
         desc: str = "",
         with_results: bool = True,
         options: dict[str, Any] | None = None,
-    ) -> Result:
+    ) -> ResultObject:
         """Save a new query as a draft.
 
         Args:
@@ -90,7 +90,7 @@ class Queries(Running, Basics):
                 raise
         return saved
 
-    def update_query(self, query_id: int | str, data: Mapping[str, Any]) -> Result:
+    def update_query(self, query_id: int | str, data: Mapping[str, Any]) -> ResultObject:
         """Set members of a query.
 
         Args:
@@ -98,7 +98,7 @@ class Queries(Running, Basics):
             data: the members: name, query, description, options, schedule, tags, is_draft, data_source_id.
                 With ``version`` as it was read, somebody else's change in between is a ConflictError.
         """
-        return self._wire.call(_CALLS, "update_query", query_id=query_id, body=dict(data))
+        return as_object(self._wire.call(_CALLS, "update_query", query_id=query_id, body=dict(data)))
 
     def archive_query(self, query_id: int | str) -> Result:
         """Archive a query: it leaves the lists, its visualizations leave the dashboards."""

@@ -116,6 +116,12 @@ class Result:
             f"<Result [{self.status_code}] {self.headers.get('content-type', '')} {len(self.content)} bytes>"
         )
 
+    # ---- as data
+
+    def __getitem__(self, key: Any) -> Any:
+        """A member of the object or array; other answers (null, files) have none."""
+        raise TypeError(f"{self!r} holds no object and no array")
+
     # ---- as the result of a query
 
     @property

@@ -114,9 +114,9 @@ class Running(Basics):
         """
         return self._start(query_id, parameters, max_age, Deadline(None))
 
-    def refresh_query(self, qry_id: int | str) -> Result:
+    def refresh_query(self, qry_id: int | str) -> ResultObject:
         """Start a run of a saved query without parameters, cached or not; the answer holds the ``job``."""
-        return self._wire.call(_QUERIES, "refresh_query", query_id=qry_id, body={})
+        return as_object(self._wire.call(_QUERIES, "refresh_query", query_id=qry_id, body={}))
 
     def get_cached_result(self, query_id: int | str, filetype: FileType | None = None) -> Result:
         """Return the latest cached result of a query without parameters.
@@ -144,7 +144,7 @@ class Running(Basics):
         return_results: bool = False,
         *,
         timeout: float | None = 60,
-    ) -> Result:
+    ) -> ResultObject:
         """Run a text against a data source.
 
         Args:
@@ -178,7 +178,7 @@ class Running(Basics):
         timeout: float = 60,
         *,
         parameters: Mapping[str, Any] | None = None,
-    ) -> Result:
+    ) -> ResultObject:
         """Run a text against a data source, wait, and return the result.
 
         Args:
@@ -268,12 +268,14 @@ class Running(Basics):
             self._wire.call(_QUERIES, "run_query", query_id=query_id, body=body, timeout=deadline.left)
         )
 
-    def _result_of(self, answer: ResultObject, deadline: Deadline) -> Result:
+    def _result_of(self, answer: ResultObject, deadline: Deadline) -> ResultObject:
         if "query_result" in answer:
             return answer
         job = self._wait(answer["job"], deadline)
-        return self._wire.call(
-            _RESULTS, "get_result", query_result_id=job["query_result_id"], timeout=deadline.left
+        return as_object(
+            self._wire.call(
+                _RESULTS, "get_result", query_result_id=job["query_result_id"], timeout=deadline.left
+            )
         )
 
     def _wait(
