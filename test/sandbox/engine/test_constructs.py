@@ -1,0 +1,496 @@
+"""Constructs of the Query, Export and Cube schemas, each against a sum done in another way."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import pathlib
+from typing import Any
+
+import pytest
+
+from apteco_api.sandbox import query
+from apteco_api.sandbox.query import QueryError
+
+from .frames import Frames
+from .shapes import both, codes, count_measure, criteria, cube, dates, dimension, export, logic, measure, sub
+from .shapes import query as on
+
+WIRE = json.loads((pathlib.Path(__file__).parent / "wire.json").read_text())
+
+
+def count(cursor: Any, request: dict[str, Any], **more: Any) -> int:
+    return int(query.count(cursor, request, **more)["counts"][0]["countValue"])
+
+
+def where(cursor: Any, table: str, sql: str) -> int:
+    return int(cursor.execute(f"SELECT count(*) FROM holidays.{table} WHERE {sql}").fetchone()[0])
+
+
+@pytest.mark.parametrize("number", range(len(WIRE)))
+def test_requests_of_the_published_session_package_are_computed(
+    cursor: Any, frames: Frames, number: int
+) -> None:
+    call, body = WIRE[number]["call"], WIRE[number]["body"]
+    if call == "CountSync":
+        result = query.count(cursor, body)
+        assert result["counts"][0]["tableName"] == body["selection"]["tableName"]
+        if body["selection"].get("limits", {}).get("sampling") != "Random":
+            found = [(entry["tableName"], entry["countValue"]) for entry in result["counts"]]
+            assert found == frames.counts(body)
+    elif call == "ExportSync":
+        result = query.export(cursor, body)
+        assert [(row["codes"], row["descriptions"]) for row in result["rows"]] == frames.export(body)[1]
+    else:
+        result = query.cube(cursor, body)
+        assert len(result["measureResults"]) == len(body["measures"])
+    assert result["ranSuccessfully"] is True
+
+
+DATE_RULES: list[tuple[dict[str, Any], str]] = [
+    ({"startRangeLimit": "Earliest", "endRangeLimit": "Latest"}, "true"),
+    ({"startRangeLimit": "Latest"}, "booking_date = (SELECT max(booking_date) FROM holidays.bookings)"),
+    ({"endRangeLimit": "Earliest"}, "booking_date = (SELECT min(booking_date) FROM holidays.bookings)"),
+    (
+        {"startRangeLimit": "Relative", "startRangeRelative": "ThisMonth", "startRangeOffset": 2,
+         "startRangeOffsetUnits": "Months", "startRangeOffsetDirection": "Backward",
+         "endRangeLimit": "Relative", "endRangeRelative": "ThisMonth", "endRangeOffset": 1,
+         "endRangeOffsetUnits": "Months", "endRangeOffsetDirection": "Backward"},
+        "booking_date BETWEEN '2019-09-01' AND '2019-10-31'",
+    ),
+    (
+        {"startRangeLimit": "Actual", "rangeStartDate": "2018-03-01T00:00:00", "endRangeLimit": "Forward",
+         "endRangeOffset": 2, "endRangeOffsetUnits": "Weeks"},
+        "booking_date BETWEEN '2018-03-01' AND '2018-03-14'",
+    ),
+    (
+        {"startRangeLimit": "Relative", "startRangeRelative": "FirstPopulatedYear", "startRangeOffset": 1,
+         "startRangeOffsetUnits": "Years", "endRangeLimit": "Relative",
+         "endRangeRelative": "FirstPopulatedYear", "endRangeOffset": 1, "endRangeOffsetUnits": "Years"},
+        "year(booking_date) = 2017",
+    ),
+    (
+        {"startRangeLimit": "Relative", "startRangeRelative": "LoadDate", "endRangeLimit": "Relative",
+         "endRangeRelative": "LastPopulatedDate"},
+        "booking_date >= '2019-11-27'",
+    ),
+    (
+        {"startRangeLimit": "Relative", "startRangeRelative": "ThisBusinessYear",
+         "endRangeLimit": "Relative", "endRangeRelative": "ThisBusinessYear"},
+        "booking_date BETWEEN '2019-04-01' AND '2020-03-31'",
+    ),
+    (
+        {"patternFrequency": "Weekly", "patternInterval": 2, "patternDaysOfWeek": ["Monday", "Friday"],
+         "rangeStartDate": "2018-01-01T00:00:00"},
+        "booking_date >= '2018-01-01' AND isodow(booking_date) IN (1, 5)"
+        " AND (booking_date - DATE '2018-01-01') % 14 < 7",
+    ),
+    (
+        {"patternFrequency": "Daily", "patternInterval": 3, "rangeStartDate": "2018-01-01T00:00:00"},
+        "booking_date >= '2018-01-01' AND (booking_date - DATE '2018-01-01') % 3 = 0",
+    ),
+    ({"patternDaysOfWeek": ["AllWeekendDays"]}, "isodow(booking_date) >= 6"),
+    ({"patternFrequency": "Monthly", "patternType": "Explicit", "patternDayOfMonth": 31}, "day(booking_date) = 31"),
+    (
+        {"patternFrequency": "Monthly", "patternType": "CalculatedDay", "patternDaysOfWeek": ["Monday"],
+         "patternOccurrenceOfDayInMonth": "First"},
+        "isodow(booking_date) = 1 AND day(booking_date) <= 7",
+    ),
+    (
+        {"patternFrequency": "Monthly", "patternType": "CalculatedDay", "patternDaysOfWeek": ["Friday"],
+         "patternOccurrenceOfDayInMonth": "Last"},
+        "isodow(booking_date) = 5 AND month(booking_date + 7) <> month(booking_date)",
+    ),
+    (
+        {"patternFrequency": "Monthly", "patternType": "CalculatedDay",
+         "patternOccurrenceOfDayInMonth": "Last"},
+        "day(booking_date + 1) = 1",
+    ),
+    (
+        {"patternFrequency": "Monthly", "patternInterval": 3, "patternDayOfMonth": 5,
+         "rangeStartDate": "2018-02-01T00:00:00"},
+        "booking_date >= '2018-02-01' AND day(booking_date) = 5 AND month(booking_date) % 3 = 2",
+    ),
+    (
+        {"patternFrequency": "Yearly", "patternMonthOfYear": 12, "patternDayOfMonth": 25},
+        "month(booking_date) = 12 AND day(booking_date) = 25",
+    ),
+    (
+        {"patternFrequency": "Weekly", "patternDaysOfWeek": ["Sunday"], "rangeMaxOccurrences": 2,
+         "rangeStartDate": "2018-01-01T00:00:00"},
+        "booking_date IN ('2018-01-07', '2018-01-14')",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "sql"), DATE_RULES)
+def test_date_rules(cursor: Any, rule: dict[str, Any], sql: str) -> None:
+    found = count(cursor, on("Bookings", dates("boDate", **rule)))
+    assert found == where(cursor, "bookings", sql)
+
+
+def test_relative_dates_follow_the_request_the_caller_and_the_load_date(cursor: Any) -> None:
+    clause = criteria("boDate", {"predefinedRule": "LastMonth"})
+    months = {None: "2019-10", "2018-03-31T10:00:00": "2018-02", "2018-01-01": "2017-12"}
+    for today, month in months.items():
+        expected = where(cursor, "bookings", f"strftime(booking_date, '%Y-%m') = '{month}'")
+        assert expected > 0
+        if today is None:
+            assert count(cursor, on("Bookings", clause)) == expected
+            continue
+        assert count(cursor, {**on("Bookings", clause), "todayAt": today}) == expected
+        own = criteria("boDate", {"predefinedRule": "LastMonth"}, todayAt=today)
+        assert count(cursor, on("Bookings", own)) == expected
+        assert count(cursor, on("Bookings", clause), now=dt.datetime.fromisoformat(today)) == expected
+
+
+def test_every_predefined_period_is_computed(cursor: Any) -> None:
+    from apteco_api.sandbox.query.rules import PREDEFINED
+
+    alone = [name for name in PREDEFINED if not name.startswith(("Custom", "Adhoc")) and name != "DateRange"]
+    assert len(alone) == 50
+    for name in alone:
+        assert count(cursor, on("Bookings", criteria("boTrav", {"predefinedRule": name}))) > 0, name
+    with pytest.raises(QueryError, match="AdhocDates"):
+        count(cursor, on("Bookings", criteria("boTrav", {"predefinedRule": "AdhocDates"})))
+
+
+def test_ages_relative_to_a_moment(cursor: Any) -> None:
+    rule = {"ageRule": {"rangeLow": 18, "rangeHigh": 29, "units": "Years", "referenceType": "Today"}}
+    found = count(cursor, on("People", criteria("peDOB", rule)))
+    assert found == where(cursor, "people", "dob > '1989-11-27' AND dob <= '2001-11-27'")
+
+
+def test_times_of_day_may_span_midnight(cursor: Any) -> None:
+    day = {"timeRule": {"rangeLow": "09:30", "rangeHigh": "17:00:00"}, "predefinedRule": "CustomTimeRule"}
+    found = count(cursor, on("WebVisits", criteria("wvTime", day)))
+    assert found == where(cursor, "web_visits", "visit_time::TIME BETWEEN '09:30:00' AND '17:00:00'")
+    night = {"timeRule": {"rangeLow": "22:00", "rangeHigh": "06:00"}}
+    found = count(cursor, on("WebVisits", criteria("wvTime", night)))
+    assert found == where(
+        cursor, "web_visits", "visit_time::TIME >= '22:00:00' OR visit_time::TIME <= '06:00:00'"
+    )
+    since = {"timeRule": {"rangeLow": "22:00"}}
+    found = count(cursor, on("WebVisits", criteria("wvTime", since)))
+    assert found == where(cursor, "web_visits", "visit_time::TIME >= '22:00:00'")
+
+
+BANDS: list[tuple[str, str, str, str]] = [
+    ("boDate", "Months", "201803\t201812", "strftime(booking_date, '%Y%m') IN ('201803', '201812')"),
+    ("boDate", "Quarters", "2018Q1", "year(booking_date) = 2018 AND quarter(booking_date) = 1"),
+    ("boDate", "Years", "2018\t18", "year(booking_date) = 2018"),
+    ("boDate", "DayOfWeek", "6\t7", "isodow(booking_date) >= 6"),
+    ("boDate", "Weeks", "2018W01", "booking_date BETWEEN '2018-01-01' AND '2018-01-07'"),
+    ("boDate", "DayMonthOfYear", "1225", "month(booking_date) = 12 AND day(booking_date) = 25"),
+    ("boDate", "YearsBusiness", "2018", "booking_date BETWEEN '2018-04-01' AND '2019-03-31'"),
+    ("boDate", "QuartersBusiness", "2018Q4", "booking_date BETWEEN '2019-01-01' AND '2019-03-31'"),
+    ("boDate", "MonthOfYearBusiness", "01", "month(booking_date) = 4"),
+    ("boDate", "AgeInYears", "2\t-1", "booking_date > '2016-11-27' AND booking_date <= '2017-11-27'"
+     " OR booking_date > '2019-11-27' AND booking_date <= '2020-11-27'"),
+    ("boDate", "AgeInDays", "0", "booking_date = '2019-11-27'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "banding", "items", "sql"), BANDS)
+def test_lists_of_bands(cursor: Any, name: str, banding: str, items: str, sql: str) -> None:
+    rule = {"listRule": {"list": items, "variableName": name, "bandingType": banding}}
+    assert count(cursor, on("Bookings", criteria(name, rule))) == where(cursor, "bookings", sql) > 0
+
+
+def test_lists_of_bands_take_hours_and_the_missing_band(cursor: Any) -> None:
+    hours = {"listRule": {"list": "08\t23", "variableName": "wvTime", "bandingType": "HourOfDay"}}
+    found = count(cursor, on("WebVisits", criteria("wvTime", hours)))
+    assert found == where(cursor, "web_visits", "hour(visit_time) IN (8, 23)")
+    none = {"listRule": {"list": "0000\t1980", "variableName": "peDOB", "bandingType": "Years"}}
+    found = count(cursor, on("People", criteria("peDOB", none)))
+    assert found == where(cursor, "people", "dob IS NULL OR year(dob) = 1980")
+
+
+BANDINGS = [
+    "Years", "Quarters", "Months", "Weeks", "Day", "DayOfWeek", "WeekOfYear", "MonthOfYear", "QuarterOfYear",
+    "DayMonthOfYear", "AgeInYears", "AgeInMonths", "AgeInQuarters", "AgeInWeeks", "AgeInDays", "YearsBusiness",
+    "QuartersBusiness", "MonthsBusiness", "QuarterOfYearBusiness", "MonthOfYearBusiness",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("banding", BANDINGS)
+@pytest.mark.parametrize("name", ["peDOB", "peDOB_none"])
+def test_every_banding_puts_every_record_into_one_band(cursor: Any, banding: str, name: str) -> None:
+    base = on("People", codes("peDOB", "00000000")) if name.endswith("_none") else None
+    found = query.cube(cursor, cube("People", [dimension("peDOB", banding)], [count_measure("People")], base))
+    cells = [int(cell) for cell in found["measureResults"][0]["rows"][0].split("\t")]
+    headers = found["dimensionResults"][0]["headerCodes"].split("\t")
+    assert len(headers) == len(set(headers)) == len(cells)
+    assert headers[-1] == "iTOTAL"
+    assert cells[0] == where(cursor, "people", "dob IS NULL")
+    assert sum(cells[:-1]) == cells[-1] == where(cursor, "people", "true" if base is None else "dob IS NULL")
+
+
+def test_hours_of_visits(cursor: Any) -> None:
+    for banding in ("HourOfDay", "DayHour"):
+        found = query.cube(
+            cursor, cube("WebVisits", [dimension("wvTime", banding)], [count_measure("WebVisits")])
+        )
+        cells = [int(cell) for cell in found["measureResults"][0]["rows"][0].split("\t")]
+        assert sum(cells[:-1]) == cells[-1] == where(cursor, "web_visits", "true")
+
+
+def test_bands_of_one_s_own(cursor: Any) -> None:
+    banding = {"type": "Custom", "customValues": "100\t500.5\t2000"}
+    band = {"id": "cost", "type": "NumericBand", "variableName": "boCost", "banding": banding}
+    found = query.cube(cursor, cube("Bookings", [band], [count_measure("Bookings")]))
+    assert found["dimensionResults"][0]["headerDescriptions"].split("\t") == [
+        "Unclassified", "<100", "100 - <500.5", "500.5 - <2000", ">=2000", "iTOTAL",
+    ]  # fmt: skip
+    assert [int(cell) for cell in found["measureResults"][0]["rows"][0].split("\t")] == [
+        0,
+        where(cursor, "bookings", "cost < 100"),
+        where(cursor, "bookings", "cost >= 100 AND cost < 500.5"),
+        where(cursor, "bookings", "cost >= 500.5 AND cost < 2000"),
+        where(cursor, "bookings", "cost >= 2000"),
+        20_000,
+    ]
+    dated = {"id": "d", "type": "DateBand", "variableName": "boDate",
+             "banding": {"type": "Custom", "customValues": "2018-01-01\t2019-07-01"}}  # fmt: skip
+    found = query.cube(cursor, cube("Bookings", [dated], [count_measure("Bookings")]))
+    cells = [int(cell) for cell in found["measureResults"][0]["rows"][0].split("\t")]
+    assert cells[1] == where(cursor, "bookings", "booking_date < '2018-01-01'")
+    assert sum(cells[:-1]) == cells[-1]
+
+
+def test_records_with_nothing_below_have_a_cell_of_their_own_when_asked_for(cursor: Any) -> None:
+    dims = [dimension("peGender", noneCell=True), dimension("hoArea")]
+    found = query.cube(
+        cursor, cube("Households", dims, [count_measure("Households"), count_measure("People")])
+    )
+    assert found["dimensionResults"][0]["headerCodes"].split("\t") == ["!", "F", "M", "U", "iNONE", "iTOTAL"]
+    households, people = ([row.split("\t") for row in result["rows"]] for result in found["measureResults"])
+    empty = "id NOT IN (SELECT household FROM holidays.people)"
+    for area in range(1, 4):
+        assert int(households[area][4]) == where(cursor, "households", f"area_type = {area} AND {empty}")
+    assert int(households[4][4]) == where(cursor, "households", empty) > 0
+    assert int(households[4][5]) == where(cursor, "households", f"NOT ({empty})")
+    assert people[4][4] == "0"
+
+
+def test_array_dimensions_count_a_record_once_for_each_value(cursor: Any) -> None:
+    measures = [count_measure("Households"), measure("CountDistinct", "hoTown", "Households")]
+    found = query.cube(cursor, cube("Households", [dimension("HHCarmak"), dimension("hoArea")], measures))
+    counts, towns = ([row.split("\t") for row in result["rows"]] for result in found["measureResults"])
+    headers = found["dimensionResults"][0]["headerCodes"].split("\t")
+    fiat = headers.index("FIA")
+    assert int(counts[-1][fiat]) == where(cursor, "households", f"car_makes & {1 << (fiat - 1)} <> 0")
+    assert int(counts[-1][0]) == where(cursor, "households", "car_makes = 0")
+    assert int(counts[-1][-1]) == where(cursor, "households", "true") < sum(map(int, counts[-1][:-1]))
+    distinct = cursor.execute(
+        f"SELECT count(DISTINCT town) FROM holidays.households WHERE car_makes & {1 << (fiat - 1)} <> 0"
+    )
+    assert int(towns[-1][fiat]) == distinct.fetchone()[0]
+
+
+def test_measures_with_a_filter_and_cubes_without_the_unclassified(cursor: Any) -> None:
+    france, women = on("Bookings", codes("boDest", "06")), on("People", codes("peGender", "F"))
+    measures = [
+        count_measure("Bookings", filterQuery=france),
+        {"id": "q", "resolveTableName": "Bookings", "function": "QueryCount", "query": women},
+        measure("Sum", "boCost", filterQuery=france),
+        count_measure("Bookings"),
+    ]
+    found = query.cube(cursor, cube("Bookings", [dimension("boProd", omitUnclassified=True)], measures))
+    assert found["dimensionResults"][0]["headerCodes"] == "0\t1\t2\tiTOTAL"
+    filtered, counted, total, plain = (result["rows"][0].split("\t") for result in found["measureResults"])
+    assert int(filtered[1]) == where(cursor, "bookings", "destination = 4 AND product = 2")
+    assert int(counted[3]) == where(
+        cursor, "bookings", "person IN (SELECT id FROM holidays.people WHERE gender = 1)"
+    )
+    expected = cursor.execute("SELECT sum(cost) FROM holidays.bookings WHERE destination = 4").fetchone()
+    assert total[3] == str(expected[0])
+    assert plain[3] == "20000"
+
+
+def test_sparse_cubes_list_the_cells_that_are_not_empty(cursor: Any) -> None:
+    dims = [dimension("boCont"), dimension("boProd")]
+    request = cube("Bookings", dims, [count_measure("Bookings")])
+    full = query.cube(cursor, request)
+    sparse = query.cube(cursor, {**request, "storage": "Sparse"})
+    first, second = (result["headerCodes"].split("\t") for result in full["dimensionResults"])
+    expected = [
+        f"{one}\t{other}\t{cell}"
+        for other, row in zip(second, full["measureResults"][0]["rows"], strict=True)
+        for one, cell in zip(first, row.split("\t"), strict=True)
+        if cell != "0"
+    ]
+    assert sparse["measureResults"][0] == {"id": "Bookings", "rows": [], "cells": expected}
+
+
+def test_record_sets(cursor: Any) -> None:
+    keys = {"type": "URN", "keyVariableName": "boURN", "values": "10001270\t10001280\r\n10001270,7, x"}
+    assert count(cursor, on("Bookings", recordSet=keys)) == 2
+    assert count(cursor, on("Bookings", recordSet={**keys, "minOccurs": 2})) == 1
+    assert count(cursor, on("Bookings", recordSet={**keys, "minOccurs": 3})) == 0
+    france = where(cursor, "bookings", "urn IN (10001270, 10001280) AND destination = 4")
+    assert count(cursor, on("Bookings", codes("boDest", "06"), recordSet=keys)) == france
+
+
+def test_rfv_chooses_parents_by_number_recency_and_value(cursor: Any, frames: Frames) -> None:
+    bookings = frames.tables["Bookings"]
+    rfv: dict[str, Any] = {"groupingTable": "People", "transactionalTable": "Bookings"}
+    sizes = bookings.groupby("person").size()
+    often = {**rfv, "frequency": {"values": ">=3"}}
+    assert count(cursor, on("People", rfv=often)) == int((sizes >= 3).sum())
+    assert count(cursor, on("Bookings", rfv=often)) == int(sizes[sizes >= 3].sum())
+
+    france = bookings[bookings["destination"] == 4]
+    twice = {**rfv, "frequency": {"values": "2\t3"}}
+    french = france.groupby("person").size()
+    expected = int(french[french.isin([2, 3])].sum())
+    assert count(cursor, on("Bookings", codes("boDest", "06"), rfv=twice)) == expected
+
+    ordered = bookings.sort_values(["booking_date", "id"], ascending=[False, True])
+    last_two = ordered.groupby("person").head(2)
+    spent = last_two.groupby("person")["cost"].sum()
+    recent = {
+        **rfv,
+        "recency": {"variableName": "boDate", "direction": "Last", "value": 2},
+        "value": {"variableName": "boCost", "action": "Sum", "values": ">2000"},
+    }
+    assert count(cursor, on("People", rfv=recent)) == int((spent > 2000).sum())
+    kept = int(last_two["person"].isin(spent[spent > 2000].index).sum())
+    assert count(cursor, on("Bookings", rfv=recent)) == kept
+
+    policies = frames.tables["Policies"].groupby("person").size()
+    none = {"groupingTable": "People", "transactionalTable": "Policies", "frequency": {"values": "0"}}
+    assert count(cursor, on("People", rfv=none)) == frames.size("People") - len(policies)
+    for action, expected_values in (
+        ("Average", bookings.groupby("person")["cost"].mean()),
+        ("Median", bookings.groupby("person")["cost"].median()),
+        ("Minimum", bookings.groupby("person")["cost"].min()),
+        ("Maximum", bookings.groupby("person")["cost"].max()),
+        ("Distinct", bookings.groupby("person")["cost"].nunique()),
+    ):
+        value = {**rfv, "value": {"variableName": "boCost", "action": action, "values": ">3"}}
+        assert count(cursor, on("People", rfv=value)) == int((expected_values > 3).sum()), action
+
+
+EXPRESSIONS = [
+    ("[boCost] > 2 * [Profit] + 1500", "cost > 2 * profit + 1500"),
+    ('[Destination] = "06" OR NOT [boProd] = "1"', "destination = 4 OR product <> 2"),
+    ("([boTrav] - [boDate]) / 7 >= 10", "(travel_date - booking_date) / 7 >= 10"),
+    ("ISMISSING([Profit])", "profit IS NULL"),
+    ("NOT ([Profit] > 10)", "(profit > 10) IS NOT TRUE"),
+    ('YEAR([boDate]) = 2018 AND [boDate] < DATE("2018-07-01")', "booking_date BETWEEN '2018-01-01' AND '2018-06-30'"),
+    ("IF([boCost] > 1000, [Profit], 0) > 100", "cost > 1000 AND profit > 100"),
+    ("[boCost] / 0 = 1", "false"),
+    ("[boCost] % 100", "cost % 100 <> 0"),
+    ("ABS(-[boCost]) - - 1 > 1001", "cost > 1000"),
+    ('[boDate] + 30 > [boTrav] AND WEEKDAY([boDate]) = 1', "booking_date + 30 > travel_date AND isodow(booking_date) = 1"),
+    ('CONTAINS(LOWER([deMgr]) & "x", "hx")', "manager = 1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "sql"), EXPRESSIONS)
+def test_expressions(cursor: Any, text: str, sql: str) -> None:
+    rule = {
+        "criteria": {"tableName": "Bookings", "expressionRule": {"tableName": "Bookings", "serverText": text}}
+    }
+    assert count(cursor, on("Bookings", rule)) == where(cursor, "bookings", sql)
+
+
+def test_top_n_by_an_expression(cursor: Any) -> None:
+    top = {"orderExpression": {"serverText": "[boProfit] / [boCost]"}, "direction": "Top", "value": 50}
+    rows = query.export(cursor, export("Bookings", ["boURN"], on("Bookings", topN=top)))["rows"]
+    best = cursor.execute(
+        "SELECT urn FROM holidays.bookings ORDER BY profit::DOUBLE / nullif(cost::DOUBLE, 0) DESC NULLS LAST, id LIMIT 50"
+    ).fetchall()
+    assert sorted(int(row["codes"]) for row in rows) == sorted(key for (key,) in best)
+
+
+def test_references_to_stored_queries(cursor: Any) -> None:
+    stored = {
+        "france.xml": on("Bookings", codes("boDest", "06")),
+        "dear.xml": on("Bookings", both("Bookings", codes("boCost", ">=1000"), {"criteria": {"tableName": "Bookings", "path": "france.xml"}})),
+        "loop.xml": on("Bookings", {"subSelection": {"byReference": True, "path": "loop.xml"}}),
+    }  # fmt: skip
+    files = stored.__getitem__
+    dear = on("Bookings", {"subSelection": {"byReference": True, "path": "dear.xml"}})
+    expected = where(cursor, "bookings", "destination = 4 AND cost >= 1000")
+    assert count(cursor, dear, files=files) == expected
+    without = {"criteria": {"tableName": "Bookings", "path": "dear.xml", "include": False}}
+    assert count(cursor, on("Bookings", without), files=files) == 20_000 - expected
+    with pytest.raises(QueryError, match="refers to itself"):
+        count(cursor, stored["loop.xml"], files=files)
+    with pytest.raises(QueryError, match="no query file nowhere"):
+        count(cursor, on("Bookings", {"subSelection": {"path": "nowhere.xml"}}), files=files)
+    with pytest.raises(QueryError, match="not supported"):
+        count(cursor, dear)
+
+
+def test_a_bare_selection_may_stand_for_a_sub_selection(cursor: Any) -> None:
+    bare = {"subSelection": on("Bookings", codes("boDest", "06"))["selection"]}
+    assert count(cursor, on("Bookings", bare)) == count(
+        cursor, on("Bookings", sub("Bookings", codes("boDest", "06")))
+    )
+
+
+@pytest.mark.parametrize("levels", [200, 1000])
+def test_trees_of_any_depth_are_counted(cursor: Any, levels: int) -> None:
+    tree, sql = codes("boDest", "06"), {4}
+    for level in range(levels):
+        place = level % 9 + 1
+        if level % 3 == 0:
+            tree, sql = logic("NOT", "Bookings", tree), set(range(20)) - sql
+        elif level % 3 == 1:
+            tree, sql = logic("OR", "Bookings", tree, codes("boDest", "12")), sql | {7}
+        else:
+            code = ["01", "02", "05", "06", "07", "08", "12", "15", "24"][place - 1]
+            tree, sql = both("Bookings", tree, codes("boDest", code, include=False)), sql - {place}
+    expected = where(cursor, "bookings", f"destination IN ({', '.join(map(str, sql or {99}))})")
+    assert count(cursor, on("Bookings", tree)) == expected
+
+
+def test_tables_may_change_two_hundred_times(cursor: Any) -> None:
+    tree = codes("boDest", "06")
+    for _ in range(100):
+        tree = logic("THE", "Bookings", logic("ANY", "People", tree))
+    expected = where(
+        cursor, "bookings", "person IN (SELECT person FROM holidays.bookings WHERE destination = 4)"
+    )
+    assert count(cursor, on("Bookings", tree)) == expected
+
+
+def test_deeper_than_the_engine_can_plan_is_refused(cursor: Any) -> None:
+    tree = codes("boDest", "06")
+    for _ in range(3000):
+        tree = logic("THE", "Bookings", logic("ANY", "People", tree))
+    with pytest.raises(QueryError, match="nested too deep"):
+        count(cursor, on("Bookings", tree))
+
+
+def test_ten_thousand_items_and_two_thousand_operands(cursor: Any) -> None:
+    keys = codes("boURN", *(str(10001265 + number) for number in range(0, 20_000, 2)))
+    assert count(cursor, on("Bookings", keys)) == 10_000
+    numbers = codes("PoDaysUn", *(str(number) for number in range(5000)), ">1000")
+    assert count(cursor, on("Policies", numbers)) == where(cursor, "policies", "true")
+    wide = logic("OR", "Bookings", *(codes("boCost", str(number)) for number in range(2000)))
+    assert count(cursor, on("Bookings", wide)) == where(
+        cursor, "bookings", "cost < 2000 AND cost = floor(cost)"
+    )
+
+
+def test_changing_one_record_changes_counts_rows_and_cells(connection: Any) -> None:
+    """Nothing is canned: the engine reads the tables."""
+    cursor = connection.cursor()
+    request = on("Bookings", codes("boDest", "44"))
+    rows = export("Bookings", ["boURN", "boDest"], request)
+    cells = cube("Bookings", [dimension("boDest")], [count_measure("Bookings"), measure("Maximum", "boCost")])
+    before = query.count(cursor, request), query.export(cursor, rows), query.cube(cursor, cells)
+    cursor.execute("BEGIN")
+    try:
+        cursor.execute("UPDATE holidays.bookings SET destination = 14, cost = 99999.99 WHERE id = 77")
+        after = query.count(cursor, request), query.export(cursor, rows), query.cube(cursor, cells)
+    finally:
+        cursor.execute("ROLLBACK")
+    assert all(one != other for one, other in zip(before, after, strict=True))
+    assert after[0]["counts"][0]["countValue"] == before[0]["counts"][0]["countValue"] + 1
+    assert {"codes": "10001342\t44", "descriptions": "10001342\tMongolia"} in after[1]["rows"]
+    assert after[2]["measureResults"][1]["rows"][0].endswith("99999.99")
