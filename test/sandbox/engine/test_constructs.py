@@ -1,5 +1,6 @@
 """Constructs of the Query, Export and Cube schemas, each against a sum done in another way."""
 
+# ruff: noqa: E501, ISC004 - one case a line
 from __future__ import annotations
 
 import datetime as dt

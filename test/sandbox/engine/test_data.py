@@ -109,7 +109,8 @@ def test_the_known_relations_hold(cursor: Any) -> None:
     assert one("SELECT count(*) FROM holidays.bookings WHERE travel_date < booking_date + 3") == 0
     assert (
         one(
-            "SELECT count(*) FROM holidays.policies WHERE policy_date NOT BETWEEN booking_date AND travel_date"
+            "SELECT count(*) FROM holidays.policies"
+            " WHERE policy_date NOT BETWEEN booking_date AND travel_date"
         )
         == 0
     )
@@ -149,7 +150,7 @@ def test_pages_of_codes_fit_together(cursor: Any) -> None:
     assert [holidays.codes(cursor, "boDest", place, 1)[0][0] for place in range(total)] == every
     assert holidays.codes(cursor, "boDest", 100, 10) == ([], total)
     days, _ = holidays.codes(cursor, "boDate", 0, 2)
-    assert [row["code"] for row in days][0] == "00000000"
+    assert days[0]["code"] == "00000000"
 
 
 @pytest.mark.parametrize("name", ["boCost", "peSName", "boURN"])

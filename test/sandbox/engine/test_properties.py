@@ -127,7 +127,8 @@ def test_ancestor_counts_come_nearest_first_and_never_grow_with_conditions(engin
 def test_text_operators_are_those_of_python(engine: Engine) -> None:
     names = engine.column("People", "peSName")
     for kind, holds in (
-        ("Is", str.__eq__), ("Begins", str.startswith), ("Ends", str.endswith), ("Contains", str.__contains__),
+        ("Is", str.__eq__), ("Begins", str.startswith), ("Ends", str.endswith),
+        ("Contains", str.__contains__),
     ):  # fmt: skip
         for word in ("son", "Smith", "SON", "%", "_", "'", "Mü"):
             found = engine.count("People", codes("peSName", word, textMatchType=kind))

@@ -1,0 +1,177 @@
+"""Query files and export files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apteco_api.sandbox import holidays, query
+from apteco_api.sandbox.query import QueryError, xml
+
+from .requests import Requests
+from .shapes import codes, export
+from .shapes import query as on
+
+LINES = "\r\n"
+ROOT = f'<query xmlns="{xml.NAMESPACE}" type="object">'
+
+
+def test_query_files_hold_what_was_written() -> None:
+    for seed in range(100):
+        request = Requests(seed).query()
+        assert xml.read(xml.write(request)) == request
+
+
+TEXTS = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs"], min_codepoint=32) | st.sampled_from("\t\n\r")
+)
+NAMES = st.from_regex(r"[a-z][a-zA-Z]{0,8}", fullmatch=True)
+VALUES = st.recursive(
+    st.booleans() | st.integers(-(2**62), 2**62) | st.floats(allow_nan=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.sampled_from(["selection", "todayAt", "a"]), VALUES, max_size=3))
+def test_any_value_comes_back_from_a_file_or_is_refused(value: dict[str, Any]) -> None:
+    try:
+        text = xml.write(value)
+    except QueryError as error:
+        if "cannot be written" not in error.message:
+            raise
+    else:
+        assert xml.read(text) == value
+
+
+def test_files_may_be_deep() -> None:
+    tree = codes("boDest", "06")
+    for _ in range(2000):
+        tree = {"logic": {"operation": "NOT", "operands": [tree], "tableName": "Bookings"}}
+    found = xml.read(xml.write(on("Bookings", tree)))["selection"]["rule"]["clause"]
+    for _ in range(2000):
+        (found,) = found["logic"]["operands"]
+    assert found == codes("boDest", "06")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "not well-formed"),
+        ("<query/>", "namespace"),
+        (ROOT, "not well-formed"),
+        (f'<!DOCTYPE q [<!ENTITY a "aaaa">]>{ROOT}<todayAt>&a;</todayAt></query>', "document type"),
+        (f'<!DOCTYPE q SYSTEM "file:///etc/hostname">{ROOT}</query>', "document type"),
+        (f"{ROOT}&x;</query>", "not well-formed"),
+        (f"{ROOT}words</query>", "no text"),
+        (f"{ROOT}<todayAt><a/></todayAt></query>", "no elements"),
+        (f"{ROOT}<a/><a/></query>", "twice"),
+        (f'{ROOT}<a type="number">many</a></query>', "not a number"),
+        (f'{ROOT}<a type="boolean">yes</a></query>', "not a boolean"),
+        (f'{ROOT}<a type="date">x</a></query>', "not a type"),
+        (f'<query xmlns="{xml.NAMESPACE}" type="list"/>', "holds no query"),
+        (f'<other xmlns="{xml.NAMESPACE}" type="object"/>', "root"),
+        ("\ud800", "not Unicode"),
+        (" " * (xml.LARGEST + 1), "too long"),
+    ],
+)
+def test_what_is_no_query_file_is_refused(text: str, words: str) -> None:
+    with pytest.raises(QueryError, match=words):
+        xml.read(text)
+
+
+@pytest.mark.parametrize("value", [{"a b": 1}, {"a": "\x00"}, {"a": [None]}, {"<a": "x"}])
+def test_what_xml_cannot_hold_is_refused(value: dict[str, Any]) -> None:
+    with pytest.raises(QueryError):
+        xml.write(value)
+
+
+def test_starter_files_can_all_be_counted(cursor: Any) -> None:
+    assert list(holidays.STARTER_FILES) == list(holidays.STARTER_QUERIES)
+    for path, text in holidays.STARTER_FILES.items():
+        assert path.endswith(".xml")
+        assert query.count(cursor, xml.read(text))["counts"][0]["countValue"] > 0, path
+
+
+def written(cursor: Any, request: dict[str, Any]) -> bytes:
+    return b"".join(query.export_file(cursor, request))
+
+
+def test_csv_files_hold_every_row_of_the_export(cursor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("apteco_api.sandbox.query.exports.BATCH", 7000)
+    request = export(
+        "Bookings",
+        ["boURN", "boDest", "boCost", "boProfit", "peSName", "boDate"],
+        on("People", codes("peGender", "F")),
+    )
+    rows = [row["descriptions"].split("\t") for row in query.export(cursor, request)["rows"]]
+    text = written(cursor, {**request, "maximumNumberOfRowsToBrowse": 0}).decode()
+    found = list(csv.reader(io.StringIO(text, newline="")))
+    assert found[0] == ["Booking URN", "Destination", "Cost", "Profit", "Surname", "Booking Date"]
+    assert found[1:] == rows
+    assert text.endswith(LINES)
+
+
+def test_csv_files_take_delimiters_enclosers_codes_and_empty_values(cursor: Any) -> None:
+    request = export("Bookings", ["boDest", "boCost", "hoRegion"], on("Bookings", codes("boDest", "!")))
+    request["output"] = {"format": "CSV", "delimiter": ";", "alphaEncloser": "i", "numericEncloser": "'"}
+    request["columns"][0] |= {"detail": "Code", "columnHeader": "iota"}
+    request["columns"][2] |= {"unclassifiedFormat": "Empty"}
+    head, first, *_ = written(cursor, request).decode().split(LINES)
+    assert head == "iiiotai;iCosti;iiRegioniii".replace("iiRegioniii", "iRegiioni")
+    assert first.startswith("i !i;'")
+    request["columns"][0]["unclassifiedFormat"] = "Empty"
+    assert written(cursor, request).decode().split(LINES)[1].startswith("ii;'")
+    bare = {**request, "output": {"alphaEncloser": ""}}
+    assert written(cursor, bare).decode().startswith("iota,Cost,Region\r\n,")
+    with pytest.raises(QueryError, match="single characters"):
+        written(cursor, {**request, "output": {"delimiter": "--"}})
+
+
+def test_key_files_are_lists_of_keys(cursor: Any) -> None:
+    request = export("People", ["peSName"], on("People", codes("peOccu", "1")), output={"format": "URN"})
+    keys = written(cursor, request).decode().split()
+    expected = cursor.execute("SELECT urn FROM holidays.people WHERE occupation = 2 ORDER BY id").fetchall()
+    assert keys == [str(key) for (key,) in expected]
+
+
+def test_workbooks_hold_numbers_as_numbers(cursor: Any) -> None:
+    limits = {"sampling": "First", "type": "Total", "total": 30}
+    request = export(
+        "Bookings", ["boURN", "boCost", "boProfit", "boDest"], output={"format": "XLSX"}, limits=limits
+    )
+    archive = zipfile.ZipFile(io.BytesIO(written(cursor, request)))
+    assert archive.testzip() is None
+    space = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
+    for name in archive.namelist():
+        ElementTree.fromstring(archive.read(name))
+    sheet = ElementTree.fromstring(archive.read("xl/worksheets/sheet1.xml"))
+    rows = [["".join(cell.itertext()) for cell in row] for row in sheet.iterfind(".//m:row", space)]
+    assert rows[0] == ["Booking URN", "Cost", "Profit", "Destination"]
+    assert rows[1:] == [row["descriptions"].split("\t") for row in query.export(cursor, request)["rows"]]
+    kinds = [cell.get("t") for cell in sheet.findall(".//m:row", space)[1]]
+    assert kinds == ["inlineStr", None, None, "inlineStr"]
+
+
+def test_limits_of_an_export_narrow_its_records(cursor: Any) -> None:
+    limits = {"sampling": "Stratified", "type": "Percent", "percent": 10}
+    result = query.export(cursor, export("Bookings", ["boURN"], limits=limits))
+    assert result["counts"][0]["countValue"] == len(result["rows"]) == 2000
+
+
+def test_tabs_and_line_breaks_in_texts_do_not_break_rows(connection: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("BEGIN")
+    try:
+        cursor.execute("UPDATE holidays.people SET surname = 'a\tb\r\nc' WHERE id = 3")
+        rows = query.export(cursor, export("People", ["peSName", "peInit"], most=5))["rows"]
+    finally:
+        cursor.execute("ROLLBACK")
+    assert rows[3]["descriptions"].startswith("a b  c\t")
