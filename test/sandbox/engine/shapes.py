@@ -72,9 +72,8 @@ def count_measure(table: str, **more: Any) -> Json:
 
 
 def measure(function: str, name: str, table: str = "Bookings", **more: Any) -> Json:
-    return {
-        "id": f"{function}({name})", "resolveTableName": table, "function": function, "variableName": name, **more
-    }  # fmt: skip
+    base = {"id": f"{function}({name})", "resolveTableName": table, "function": function}
+    return {**base, "variableName": name, **more}
 
 
 def cube(
