@@ -287,7 +287,8 @@ def test_a_path_with_a_missing_part_is_not_sent(session: Atomx, wire: Wire, args
 
 
 def test_report_times_with_minutes_are_no_failure() -> None:
-    report = models.Report(1, to="2024-01-02 03:04:05", **{"from": "2024-01-01 00:30:00"})
+    answer: dict[str, Any] = {"id": 1, "to": "2024-01-02 03:04:05", "from": "2024-01-01 00:30:00", "more": 1}
+    report = models.Report(**answer)
     assert report.from_ == datetime(2024, 1, 1, 0, 30)
     assert report.to == datetime(2024, 1, 2, 3, 4, 5)
     assert models.Report(1, from_="soon").from_ == "soon"

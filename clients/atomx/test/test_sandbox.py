@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -140,11 +141,12 @@ def test_users_see_and_change_what_is_theirs() -> None:
         assert {each.advertiser_id for each in buyer.get("creatives")} == {23, 42}
         assert [each.id for each in buyer.get("users")] == [4]
         assert buyer.get("countries")
-        for call in (
+        hidden: list[Callable[[], Any]] = [
             lambda: buyer.get("advertiser", 1),
             lambda: buyer.get("publisher", 42),
             lambda: buyer.put("creative", 1, {"title": "mine now"}),
-        ):
+        ]
+        for call in hidden:
             with pytest.raises(ModelNotFoundError):
                 call()
         for body in ({"advertiser_id": 1}, {"advertiser": {"id": 2}}):
