@@ -119,6 +119,7 @@ profile.create(atomx)
 
 
 @pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore:The locs attribute was deprecated")  # pandas 2 with Matplotlib 3.11
 def test_a_report_as_a_data_frame_and_plotted(script: dict[str, Any]) -> None:
     pytest.importorskip("pandas")
     pytest.importorskip("matplotlib").use("Agg")
