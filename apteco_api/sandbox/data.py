@@ -14,6 +14,7 @@ from . import clock, query
 from .database import Database
 from .holidays import codes, table_details, variable_details
 from .problem import Problem, refused
+from .schema import is_object
 from .settings import Settings
 from .store import Row
 
@@ -57,7 +58,7 @@ class Data:
         try:
             answer = work(cursor)
             entry["state"] = "Completed"
-            entry["counts"] = answer.get("counts") if isinstance(answer, dict) else None
+            entry["counts"] = answer.get("counts") if is_object(answer) else None
             return answer
         except query.QueryError as error:
             entry["state"] = "Failed"

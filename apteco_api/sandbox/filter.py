@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .problem import Problem, refused
-from .schema import Json, Schemas
+from .schema import Json, Schemas, is_object
 
 Row = dict[str, Any]
 Test = Callable[[Row], bool]
@@ -90,7 +90,7 @@ def sort_rows(rows: Iterable[Row], order_by: str, fields: Fields) -> list[Row]:
 def _value(row: Row, path: tuple[str, ...]) -> Any:
     value: Any = row
     for part in path:
-        value = value.get(part) if isinstance(value, dict) else None  # pyright: ignore[reportUnknownMemberType]
+        value = value.get(part) if is_object(value) else None
     return value.lower() if isinstance(value, str) else value
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any
 
 from .call import Call
+from .schema import is_list, is_object
 from .store import Row
 
 
@@ -41,14 +42,13 @@ def query_lookup(call: Call, *queries: Row | None) -> Row:
 
 def _named(value: Any) -> Iterator[tuple[str, str]]:
     """Variable names with the code lists beside them, anywhere in a query."""
-    if isinstance(value, dict):
-        found = cast(Row, value)
+    if is_object(value):
         for field in ("variableName", "groupingVariableName", "groupingSequenceVariableName"):
-            name = found.get(field)
+            name = value.get(field)
             if isinstance(name, str):
-                yield name, found.get("list") or ""
-        for part in found.values():
-            yield from _named(part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _named(part)
+                yield name, value.get("list") or ""
+        for inside in value.values():
+            yield from _named(inside)
+    elif is_list(value):
+        for inside in value:
+            yield from _named(inside)

@@ -81,7 +81,7 @@ class Resource:
         if self.lists:
             handles(self.lists)(self._list)
         if self.reads:
-            handles(self.reads)(lambda call: self.present(call, self.find(call)))
+            handles(self.reads)(self._read)
         if self.creates:
             handles(self.creates)(self._create)
         if self.changes:
@@ -91,6 +91,9 @@ class Resource:
 
     def _list(self, call: Call) -> Answer:
         return page(call, [self.present(call, row) for row in self.rows(call)])
+
+    def _read(self, call: Call) -> Row:
+        return self.present(call, self.find(call))
 
     def _create(self, call: Call) -> Row:
         row = self.make(call)

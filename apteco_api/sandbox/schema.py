@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 from urllib.parse import unquote
 from uuid import UUID
 
@@ -38,6 +38,16 @@ class Mismatch(ValueError):
     def where(self, root: str) -> str:
         """The place, such as `query.selection.rule`."""
         return root + "".join(self.path)
+
+
+def is_list(value: object) -> TypeGuard[list[Any]]:
+    """Whether it is a JSON list."""
+    return isinstance(value, list)
+
+
+def is_object(value: object) -> TypeGuard[Json]:
+    """Whether it is a JSON object."""
+    return isinstance(value, dict)
 
 
 def reference_name(schema: Json) -> str | None:
@@ -107,7 +117,7 @@ class Schemas:
         item = self.check(schema.get("items", {}))
 
         def check(value: Any) -> Any:
-            if not isinstance(value, list):
+            if not is_list(value):
                 raise Mismatch("must be a list")
             answer: list[Any] = []
             try:
@@ -148,8 +158,8 @@ class Schemas:
             item = self.shape(schema.get("items", {}))
             return lambda value: [item(entry) for entry in value]
         extra = schema.get("additionalProperties")
-        if isinstance(extra, dict):
-            entry_shape = self.shape(cast(Json, extra))
+        if is_object(extra):
+            entry_shape = self.shape(extra)
             return lambda value: {key: entry_shape(entry) for key, entry in value.items()}
         if kind != "object" or not schema.get("properties"):
             return _as_it_is
@@ -200,9 +210,9 @@ def _check_enum(value: Any, enum: list[Any]) -> Any:
 
 
 def _check_any_object(value: Any) -> Json:
-    if not isinstance(value, dict):
+    if not is_object(value):
         raise Mismatch("must be an object")
-    return cast(Json, value)
+    return value
 
 
 def _check_integer(value: Any, low: int, high: int) -> int:

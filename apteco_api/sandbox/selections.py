@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from .call import Call
 from .problem import refused
-from .store import Row
+from .store import Row, part
 
 _LIMITS = ("limits", "topN", "nPer", "rfv")
 
 
 def table_of(query: Row | None) -> str:
     """The table that a query selects from, empty if it selects nothing."""
-    return str(((query or {}).get("selection") or {}).get("tableName", ""))
+    return str(part(query, "selection").get("tableName", ""))
 
 
 def require_table(call: Call, name: str) -> str:

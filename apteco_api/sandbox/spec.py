@@ -225,5 +225,5 @@ def _body(item: Json | None) -> Body | None:
 @functools.cache
 def load() -> Spec:
     """The packaged document."""
-    text = resources.files(__package__).joinpath("openapi.json").read_bytes()
+    text = resources.files("apteco_api.sandbox").joinpath("openapi.json").read_bytes()
     return Spec(cast(Json, msgspec.json.decode(text)))

@@ -8,7 +8,7 @@ is committed, which for a database file means that it survives a killed process;
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,6 +30,11 @@ _DELETE = "DELETE FROM state.item WHERE (kind, key) IN (SELECT unnest(?::VARCHAR
 _INSERT = "INSERT INTO state.item SELECT unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])"
 _DELETE_CONTENT = "DELETE FROM state.content WHERE key = ? AND (? IS NULL OR part = ?)"
 _INSERT_CONTENT = "INSERT INTO state.content VALUES (?, ?, ?)"
+
+
+def part(row: Row | None, name: str) -> Row:
+    """The object under a name, an empty one if the row has none."""
+    return (row or {}).get(name) or {}
 
 
 class Store:
@@ -61,7 +66,7 @@ class Store:
         return b"".join(row[0] for row in rows) if rows else None
 
     @contextmanager
-    def write(self) -> Iterator[Writer]:
+    def write(self) -> Generator[Writer]:
         """A transaction. What it wrote is visible after the block, and not at all if the block raises."""
         with self._lock:
             writer = Writer(self)

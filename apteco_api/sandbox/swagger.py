@@ -9,6 +9,7 @@ from importlib import resources
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
+from .schema import Json, is_object
 from .settings import BASE_PATH
 from .spec import load
 
@@ -65,14 +66,31 @@ def find(path: str, method: str) -> Response | None:
 @functools.cache
 def _content(path: str) -> tuple[bytes, str] | None:
     if path == _DOCUMENT:
-        servers = [{"url": BASE_PATH, "description": "This sandbox."}]
-        return msgspec.json.encode({**load().document, "servers": servers}), "application/json"
+        return msgspec.json.encode(_document()), "application/json"
     name = path.rpartition("/")[2]
     if path == f"{_UI}/index.html":
         return _PAGE.encode(), "text/html"
     if path == f"{_UI}/start.js":
         return _START.encode(), "text/javascript"
     if name in _FILES and path == f"{_UI}/{name}":
-        data = resources.files(__package__).joinpath("swagger_ui", name).read_bytes()
+        data = resources.files("apteco_api.sandbox").joinpath("swagger_ui", name).read_bytes()
         return data, mimetypes.guess_type(name)[0] or "text/plain"
     return None
+
+
+def _document() -> Json:
+    """The document for the page: this server's address, and of the media types those that it speaks."""
+    document: Json = msgspec.json.decode(msgspec.json.encode(load().document))
+    document["servers"] = [{"url": BASE_PATH, "description": "This sandbox."}]
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            if is_object(operation):
+                for part in (operation.get("requestBody"), *operation["responses"].values()):
+                    _keep_json(part)
+    return document
+
+
+def _keep_json(part: Json | None) -> None:
+    content: Json = (part or {}).get("content", {})
+    if part and "application/json" in content:
+        part["content"] = {"application/json": content["application/json"]}

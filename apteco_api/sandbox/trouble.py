@@ -22,10 +22,10 @@ from __future__ import annotations
 import fnmatch
 import threading
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from .problem import Problem, refused
-from .schema import Json, Schemas
+from .schema import Json, Schemas, is_list, is_object
 
 HEADER = "x-sandbox-trouble"
 UNKNOWN = "SandboxUnknown"
@@ -147,18 +147,17 @@ def _trouble(text: str) -> Trouble:
 
 def _with_nulls(value: Any, schema: Json, schemas: Schemas, field: str | None) -> Any:
     schema = schemas.resolve(schema)
-    if isinstance(value, list):
+    if is_list(value):
         return [_with_nulls(entry, schema.get("items", {}), schemas, field) for entry in value]
     properties: Json = schema.get("properties", {})
-    if not isinstance(value, dict) or not properties:
+    if not is_object(value) or not properties:
         return value
     required: list[str] = schema.get("required", [])
     last = next((n for n in reversed(required) if _is_plain(properties[n], schemas)), None)
     chosen = field if field in required else last if field is None else None
-    found = cast(Json, value)
     return {
         name: None if name == chosen else _with_nulls(part, properties.get(name, {}), schemas, field)
-        for name, part in found.items()
+        for name, part in value.items()
     }
 
 
@@ -166,12 +165,11 @@ def _with_unknown(value: Any, schema: Json, schemas: Schemas) -> Any:
     schema = schemas.resolve(schema)
     if "enum" in schema:
         return UNKNOWN
-    if isinstance(value, list):
+    if is_list(value):
         return [_with_unknown(entry, schema.get("items", {}), schemas) for entry in value]
-    if isinstance(value, dict):
+    if is_object(value):
         properties: Json = schema.get("properties", {})
-        found = cast(Json, value)
-        return {name: _with_unknown(part, properties.get(name, {}), schemas) for name, part in found.items()}
+        return {name: _with_unknown(part, properties.get(name, {}), schemas) for name, part in value.items()}
     return value
 
 

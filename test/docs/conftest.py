@@ -34,7 +34,11 @@ def python_blocks(path: Path) -> list[Block]:
             continue
         following = fences[index + 1] if index + 1 < len(fences) else None
         output = None
-        if following and following["info"].strip() == "text" and not text[fence.end() : following.start()].strip():
+        if (
+            following
+            and following["info"].strip() == "text"
+            and not text[fence.end() : following.start()].strip()
+        ):
             output = following["body"]
         blocks.append(Block(text.count("\n", 0, fence.start()) + 2, fence["body"], output))
     return blocks

@@ -15,7 +15,7 @@ from ..query import xml
 from ..resources import Resource, register
 from ..selections import require_table, table_of
 from ..sharing import chosen, new_owner, present, require_owner, require_view
-from ..store import Row
+from ..store import Row, part
 from . import audience_work as work
 from .owned import Owned
 from .queries import check
@@ -101,7 +101,7 @@ def _update(call: Call, content: Row) -> Row:
     body = content.get("bodyQuery")
     table = require_table(call, table_of(body) or _DEFAULT_TABLE)
     for name in _QUERIES[:3]:
-        if (content.get(name) or {}).get("selection"):
+        if part(content, name).get("selection"):
             check(call, content[name])
     return {**content, "resolveTableName": table, "timestamp": clock.now(), "userId": call.user["id"]}
 

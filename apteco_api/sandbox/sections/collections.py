@@ -9,7 +9,6 @@ collection's id and the part's index with a dash between them.
 from __future__ import annotations
 
 from functools import partial
-from typing import cast
 
 import msgspec
 
@@ -19,7 +18,7 @@ from ..jobs import Step
 from ..listing import page
 from ..problem import Problem, missing, refused
 from ..resources import Resource, register
-from ..schema import Json
+from ..schema import Json, is_list, is_object
 from ..sharing import chosen, new_owner, present, require_owner, require_view
 from ..store import Row
 from .owned import Owned
@@ -48,13 +47,13 @@ def _parts(call: Call, row: Row) -> list[Json]:
             return []
         raise
     try:
-        content = msgspec.json.decode(data)
+        content: object = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise refused(f"'{row['filePath']}' is no collection file.", path=row["filePath"]) from None
-    parts = cast(Json, content).get("parts", []) if isinstance(content, dict) else []
+    parts = content.get("parts") if is_object(content) else None
     shown: list[Json] = []
-    for index, part in enumerate(parts if isinstance(parts, list) else []):
-        found = cast(Json, part) if isinstance(part, dict) else {}
+    for index, part in enumerate(parts if is_list(parts) else []):
+        found: Json = part if is_object(part) else {}
         kind = found.get("visualisationType")
         shown.append(
             {

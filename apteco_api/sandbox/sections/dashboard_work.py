@@ -8,7 +8,7 @@ from ..call import Call
 from ..jobs import Step
 from ..problem import refused
 from ..selections import combine, require_table, table_of
-from ..store import Row
+from ..store import Row, part
 from .queries import run
 
 _ROWS = 1000
@@ -154,10 +154,10 @@ def _shown(row: Row) -> list[str]:
     names: list[str] = []
     for item in row.get("dashboardItems") or ():
         for detail in item.get("dashboardItemDetails") or ():
-            cube: Row = (detail.get("dataSpecification") or {}).get("cubeSpecification") or {}
-            for part in (*cube.get("dimensions", ()), *cube.get("measures", ())):
-                if part.get("variableName"):
-                    names.append(part["variableName"])
+            cube = part(part(detail, "dataSpecification"), "cubeSpecification")
+            for axis in (*cube.get("dimensions", ()), *cube.get("measures", ())):
+                if axis.get("variableName"):
+                    names.append(axis["variableName"])
     return list(dict.fromkeys(names))
 
 
@@ -167,10 +167,10 @@ def _reaches(call: Call, table: str, variable: Row) -> bool:
     above = [table]
     while parents.get(above[-1]):
         above.append(parents[above[-1]])
-    kind = (variable.get("selectorInfo") or {}).get("selectorType", "SingleValue")
+    kind = part(variable, "selectorInfo").get("selectorType", "SingleValue")
     return variable["tableName"] in above and kind == "SingleValue"
 
 
 def _is_plain_selector(variable: Row) -> bool:
-    details: Row = variable.get("selectorInfo") or {}
+    details = part(variable, "selectorInfo")
     return details.get("subType") == "Categorical" and details.get("selectorType") == "SingleValue"

@@ -12,7 +12,7 @@ from functools import partial
 from ..call import Call, handles
 from ..problem import refused
 from ..resources import Resource, register
-from ..store import Row
+from ..store import Row, part
 
 _HOLDERS = ("User", "Group", "System", "Team", "PermissionSet")
 
@@ -90,7 +90,7 @@ def _concerns(call: Call, row: Row) -> bool:
     path = call.path
     if row["permissionType"] != path["permissionType"] or row["resourceType"] != path["resourceType"]:
         return False
-    named: str = (row.get("permission") or {}).get("name", "")
+    named = part(row, "permission").get("name", "")
     if named and str(named).lower() != path["permission"].lower():
         return False
     resource: str = row.get("resource", "").strip("/").lower()

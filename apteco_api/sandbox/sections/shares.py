@@ -40,7 +40,7 @@ def create(call: Call) -> Row:
     body = call.body
     kind, item = shareable(call, body["shareableType"], body["shareableId"])
     require_owner(call, kind, item)
-    share = {
+    share: Row = {
         "kind": kind,
         "shareableType": body["shareableType"],
         "shareableId": item["id"],

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import duckdb
 
 from .. import holidays
+from ..holidays import VARIABLES
 from ..store import Row
 
 DIAGRAM = "diagram-1"
@@ -39,9 +40,9 @@ class Element:
         return " AND ".join(parts) or "true"
 
 
-def descriptions(column: str) -> list[str]:
+def descriptions(column: str, table: str = "Communications") -> list[str]:
     """The descriptions of a column's codes by position; 0 is the unclassified one."""
-    variable = next(v for v in holidays.VARIABLES if v.table == "Communications" and v.column == column)
+    variable = next(v for v in VARIABLES if v.table == table and v.column == column)
     return [code.description for code in variable.codes]
 
 
@@ -64,18 +65,18 @@ CHANNELS: list[Row] = [
 
 def elements(cursor: duckdb.DuckDBPyConnection) -> list[Element]:
     """All elements, each before those below it."""
-    found = cursor.execute(
+    found: list[tuple[int, int, int]] = cursor.execute(
         f"SELECT DISTINCT campaign, message, channel FROM {holidays.SCHEMA}.communications"  # noqa: S608
         " WHERE campaign > 0 AND message > 0 AND channel > 0 ORDER BY ALL"
     ).fetchall()
-    campaigns, messages, channels = (descriptions(name) for name in ("campaign", "message", "channel"))
+    campaigns, messages, channels = descriptions("campaign"), descriptions("message"), descriptions("channel")
     listed: dict[str, Element] = {}
 
     def add(key: str, words: str, kind: str, parent: str, **own: int) -> None:
         if key in listed:
             return
         above = listed[parent].row if parent else None
-        path = [*(above["path"] if above else []), {"id": key, "description": words}]
+        path: list[Row] = [*(above["path"] if above else []), {"id": key, "description": words}]
         row = {
             "id": key,
             "description": words,
@@ -83,7 +84,11 @@ def elements(cursor: duckdb.DuckDBPyConnection) -> list[Element]:
             "schemaId": len(listed) + 1,
             "schemaIdType": "ProcessId",
         }
-        relation = {"parentId": parent, "parentType": above["type"] if above else "Unknown", "path": path}
+        relation: Row = {
+            "parentId": parent,
+            "parentType": above["type"] if above else "Unknown",
+            "path": path,
+        }
         listed[key] = Element({**row, **relation}, **own)
 
     add(DIAGRAM, "Holidays diagram", "Diagram", "")

@@ -11,7 +11,7 @@ import duckdb
 from .. import clock, holidays
 from ..problem import refused
 from ..store import Row
-from .diagram import Element, channel_id, channel_type
+from .diagram import Element, channel_id, channel_type, descriptions
 
 _SENT = f"FROM {holidays.SCHEMA}.communications c"
 _DELIVERY = "(c.campaign, c.message, c.channel)"
@@ -74,8 +74,8 @@ def channels(cursor: Cursor, element: Element) -> Row:
 
 def responses(cursor: Cursor, element: Element) -> Row:
     """Responses by kind, channel and day; kinds that the API has no word for count as Unknown."""
-    variable = next(v for v in holidays.VARIABLES if v.table == "Responses Attributed" and v.column == "type")
-    rows = cursor.execute(
+    types = descriptions("type", "Responses Attributed")
+    rows: list[tuple[str, int, int, int]] = cursor.execute(
         f"""SELECT r.response_date::VARCHAR, r.type, c.channel, count(*)
         {_SENT} JOIN {holidays.SCHEMA}.responses r ON r.communication = c.id
         WHERE c.channel > 0 AND {element.condition} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""
@@ -84,7 +84,7 @@ def responses(cursor: Cursor, element: Element) -> Row:
     place = {day: index for index, day in enumerate(days)}
     kinds: dict[str, Row] = {}
     for day, position, channel, count in rows:
-        kind = _KINDS.get(variable.codes[position].description, "Unknown")
+        kind = _KINDS.get(types[position], "Unknown")
         entry = kinds.setdefault(kind, {"perChannelStatisticsMap": {}, "totalResponsesCount": 0})
         by_channel = entry["perChannelStatisticsMap"].setdefault(
             channel_id(channel), {"responsesCounts": [0] * len(days), "totalResponsesCount": 0}

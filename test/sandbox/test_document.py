@@ -1,0 +1,41 @@
+"""docs/sandbox.md: its examples run, and its tables are complete."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apteco_api.sandbox import Settings
+from apteco_api.sandbox.filter import _OPERATORS
+from apteco_api.sandbox.trouble import _KINDS
+
+TEXT = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
+BLOCKS = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=range(len(BLOCKS)))
+def test_each_python_block_runs(block: str) -> None:
+    names: dict[str, Any] = {}
+    exec(compile(block, "docs/sandbox.md", "exec"), names)
+
+
+def test_every_kind_of_trouble_and_every_operator_is_documented() -> None:
+    assert [kind for kind in _KINDS if f"`{kind}" not in TEXT] == []
+    assert [operator for operator in _OPERATORS if not re.search(rf"\b{operator}\b", TEXT)] == []
+
+
+def test_every_section_is_in_the_table(operations: dict[str, Any]) -> None:
+    sections = {item["tags"][0] for _, _, item in operations.values()}
+    table = TEXT[TEXT.index("## What each section does") :]
+    words = {"AudienceHits": "hits", "AudienceSettings": "settings", "CollectionHits": "hits"}
+    words |= {"UserRegistrationRequests": "registration", "UserResetPasswordRequests": "password reset"}
+    assert [name for name in sections if words.get(name, name) not in table] == []
+
+
+def test_every_option_of_the_command_is_a_setting() -> None:
+    options = set(re.findall(r"`--([a-z-]+)", TEXT))
+    assert {option.replace("-", "_") for option in options} <= {field.name for field in fields(Settings)}
