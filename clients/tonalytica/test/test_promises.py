@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import tonalytica_client
 from conftest import SEED_BODY, WITH_PARAMETERS
 from tonalytica_client import (
     BadRequestError,
@@ -75,6 +76,11 @@ def test_promise_01_it_installs_and_imports_without_pins(wheel: Path, tmp_path: 
         timeout=60,
     )
     assert run.stdout.startswith(str(tmp_path))
+
+
+def test_the_version_is_the_one_of_the_generated_part() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == tonalytica_client.__version__
 
 
 def test_promise_02_a_key_is_enough_and_the_host_has_a_default(server: Sandbox) -> None:
