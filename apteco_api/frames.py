@@ -214,7 +214,7 @@ def _dictionary(texts: Sequence[str]) -> Any:
 
 @contextmanager
 def opened(path: str | Path | TextIO) -> Generator[TextIO]:
-    """Something to write text to: the file at a path, closed at the end; or what is open already, left open."""
+    """Something to write text to: the file at a path, closed at the end, or what is open already."""
     if isinstance(path, (str, Path)):
         with open(path, "w", encoding="utf-8", newline="") as file:
             yield file

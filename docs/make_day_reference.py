@@ -100,7 +100,7 @@ def members(thing: type[Any]) -> list[tuple[str, Any]]:
 
 
 def docstring(thing: Any) -> str:
-    """The text, without its indentation; nothing for the fields of a named tuple, which have none of their own."""
+    """The text, without its indentation; nothing for the fields of a named tuple, which have none."""
     text = inspect.cleandoc(getattr(thing, "__doc__", None) or "")
     return "" if text.startswith("Alias for field number") else text
 

@@ -261,7 +261,7 @@ def log(call: Call, request: Request, onward: Onward) -> Steps:
     return response
 
 
-POLICIES = (retry, redirect, auth, log)
+POLICIES: tuple[Callable[[Call, Request, Onward], Steps], ...] = (retry, redirect, auth, log)
 """The order is the design: a try may be redirected, each hop gets or loses its credential, each is logged."""
 
 
