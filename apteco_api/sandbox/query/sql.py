@@ -17,7 +17,7 @@ from .node import Node
 
 _VARIABLES = {variable.name: variable for variable in VARIABLES}
 _PLACE = re.compile(r"\$(\d+)")
-_MOST_NAMED = 80  # DuckDB plans a chain of expressions recursively: a few hundred of them exhaust its stack
+_MOST_NAMED = 40  # DuckDB plans a chain of expressions recursively: too many exhaust a stack of 8 MB
 _DEEPEST = 48
 """Conditions nested deeper than this move to an expression of their own: SQL parsers have limits."""
 
