@@ -21,6 +21,7 @@ from .wire import Reply, unwrap
 
 API_ENDPOINT = f"https://api.atomx.com/{API_VERSION}"
 PAGE_SIZE = 1000  # the server's largest page
+REPORT_PATIENCE = 5  # a report may take so many times the time of another call: 600 s unless set otherwise
 
 
 class Atomx(Account):
@@ -306,7 +307,10 @@ class Atomx(Account):
         known = ReportRequest.attribute_map
         body = ReportRequest(**{name: query[wire] for name, wire in known.items() if wire in query})
         create = self._wire.reports.create_report_with_http_info
-        envelope, headers = self._wire.call(create, body, limit=limit, offset=offset, sort=joined(sort))
+        patience = self._wire.configuration.timeout * REPORT_PATIENCE
+        envelope, headers = self._wire.call(
+            create, body, limit=limit, offset=offset, sort=joined(sort), _request_timeout=patience
+        )
         payload: dict[str, Any] = self._remember(unwrap(envelope, headers, key="report")).payload
         values = {name: value for name, value in payload.items() if value is not None}
         scheduled = bool(values.get("is_scheduled_report") or (query.get("when") and query.get("interval")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -70,6 +71,7 @@ class Wire:
     requests: list[Request] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=lambda: [(200, {"success": True, "resource": "x", "x": 1})])
     login: Callable[[Request], Answer] = lambda request: (200, LOGIN)
+    delay: float = 0.0
 
     @property
     def last(self) -> Request:
@@ -91,6 +93,7 @@ def wire() -> Iterator[Wire]:
                 status, value, *more = said.login(request)
             else:
                 said.requests.append(request)
+                time.sleep(said.delay)
                 status, value, *more = said.answers[0] if len(said.answers) == 1 else said.answers.pop(0)
             data = value if isinstance(value, bytes) else json.dumps(value).encode()
             self.send_response(status)

@@ -40,6 +40,16 @@ def test_a_silent_server_is_given_up(wire: Wire) -> None:
         assert "password" not in str(failed.value) + repr(failed.value.response)
 
 
+def test_a_report_may_take_longer_than_another_call(wire: Wire) -> None:
+    settings = Configuration(timeout=0.4, retries=0)
+    with Atomx("user@example.com", "password", api_endpoint=wire.url, configuration=settings) as session:
+        wire.say(REPORT)
+        wire.delay = 0.8
+        assert session.report("dsp", ["day"]).id == 5
+        with pytest.raises(APIConnectionError):
+            session.get("creatives")
+
+
 def test_a_read_is_tried_again_and_a_creation_is_not(session: Atomx, wire: Wire) -> None:
     fine: Answer = (200, {"success": True, "resource": "x", "x": 1})
     wire.say((503, {"error": "busy"}), fine)

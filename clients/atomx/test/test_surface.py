@@ -5,6 +5,9 @@ from __future__ import annotations
 import importlib
 import inspect
 import json
+import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -69,3 +72,22 @@ def test_all_errors_have_one_base() -> None:
 def test_the_tree_in_the_docstring_names_every_error() -> None:
     for name in atomx.exceptions.__all__:
         assert name in (atomx.exceptions.__doc__ or "")
+
+
+def test_the_facade_speaks_no_http_itself() -> None:
+    package = Path(atomx.__file__).parent
+    words = re.compile(r"^\s*(?:import|from)\s+(requests|urllib3|http|httpx|socket|aiohttp)\b", re.MULTILINE)
+    for module in package.glob("*.py"):
+        assert words.findall(module.read_text(encoding="utf-8")) == [], module.name
+
+
+def test_the_sandbox_says_what_it_needs() -> None:
+    script = (
+        "import sys; sys.modules['uvicorn'] = None\n"
+        "try:\n    import atomx.sandbox\nexcept ImportError as problem:\n    print(problem)"
+    )
+    folder = Path(atomx.__file__).parent.parent
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True, cwd=folder
+    )
+    assert "atomx[sandbox]" in said.stdout

@@ -30,8 +30,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import NamedTuple
 
-import uvicorn
-from starlette.applications import Starlette
+try:
+    import uvicorn
+    from starlette.applications import Starlette
+except ImportError as problem:
+    raise ImportError('the sandbox needs Starlette and uvicorn: pip install "atomx[sandbox]"') from problem
 
 from .access import totp
 from .app import create_app
