@@ -1,7 +1,7 @@
 """schemathesis: generated requests, right and wrong ones, against every operation of the sandbox.
 
 No answer may be a 500 or differ from what the spec declares. `tox -e schemathesis` runs it. The variable
-SCHEMATHESIS_EXAMPLES says how many right and how many wrong requests each operation gets (default 10).
+SCHEMATHESIS_EXAMPLES says how many right and how many wrong requests each operation gets (default 5).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 from apteco_api.sandbox import Sandbox, serve
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "5"))
 DOCUMENT: dict[str, Any] = json.loads((ROOT / "apteco_api" / "sandbox" / "openapi.json").read_text("utf-8"))
 # what every call may be refused with, though the vendor's document does not repeat it for each
 REFUSALS = {400, 401, 403, 404, 405, 409, 413, 415}
