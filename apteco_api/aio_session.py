@@ -76,7 +76,7 @@ class AsyncSession(Sections):
         self, login: Login, configuration: Configuration | None = None, *, engine: str = "threads"
     ) -> None:
         self._login = login
-        config = configuration if configuration is not None else Configuration()
+        config = configuration if configuration is not None else Configuration.get_default_copy()
         config.host = login.host
         if "opentelemetry.trace" in sys.modules:  # the program traces: so do its sessions
             from .observability import trace_if_used

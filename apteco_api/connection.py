@@ -89,7 +89,9 @@ class Connection(Sections):
                 found = self._login = resolve(
                     found.host, found.data_view, found.user or None, system=found.system
                 )
-            config = self._configuration if self._configuration is not None else Configuration()
+            config = (
+                self._configuration if self._configuration is not None else Configuration.get_default_copy()
+            )
             config.host = found.host
             if "opentelemetry.trace" in sys.modules:  # the program traces: so do its sessions
                 from .observability import trace_if_used

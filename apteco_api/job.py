@@ -16,6 +16,20 @@ SECTIONS = ("audiences", "dashboards", "data_licensing", "fast_stats_builds", "v
 """The sections that have jobs."""
 
 
+class WatchedPoller(Poller):
+    """A poller that tells of each answer, so that a bar moves with the queue as well."""
+
+    watch: Callable[[], object] | None = None
+    """Called after each answer."""
+
+    def poll(self) -> bool:
+        """Ask the server once; whether each job has ended."""
+        done = super().poll()
+        if self.watch is not None:
+            self.watch()
+        return done
+
+
 class Job:
     """One call's job, or jobs.
 
@@ -24,7 +38,7 @@ class Job:
         title: shown with the progress bar.
     """
 
-    def __init__(self, poller: Poller, title: str = "") -> None:
+    def __init__(self, poller: WatchedPoller, title: str = "") -> None:
         self.poller = poller
         """What asks the server."""
         self._title = title or poller.family
@@ -69,9 +83,11 @@ class Job:
             JobTimeout: it has not ended.
         """
         bar = progress_bar(self._title, progress)
+        self.poller.watch = lambda: bar.update(self.progress, 100, self._note())
         try:
-            return self.poller.wait(timeout, lambda done: bar.update(done, 100, self._note()))
+            return self.poller.wait(timeout)
         finally:
+            self.poller.watch = None
             bar.close()
 
     def result(self) -> Any:
@@ -93,7 +109,7 @@ class Job:
 
 def start_job(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Job:
     """Call a method that creates a job; see `Session.job`."""
-    return Job(Poller.start(method, *args, **kwargs))
+    return Job(WatchedPoller.start(method, *args, **kwargs))
 
 
 def resume_job(session: Session, token: str, **values: Any) -> Job:
@@ -107,5 +123,5 @@ def resume_job(session: Session, token: str, **values: Any) -> Job:
     for name in SECTIONS:
         controller: Any = getattr(session, name).controller
         if family in {each.job.family for each in controller.operations.values() if each.job is not None}:
-            return Job(Poller.resume(controller, token, **values))
+            return Job(WatchedPoller.resume(controller, token, **values))
     raise ApiValueError(f"there are no jobs of the family {family!r}")

@@ -130,6 +130,16 @@ class Session(Connection):
 
         return self._once("_files", lambda: Files(self, self._plain("files")))
 
+    def search(self, text: str) -> dict[str, list[Any]]:
+        """Tables, variables, audiences and files (of the root) with the text in a name or description."""
+        kinds: dict[str, Collection[Any]] = {
+            "tables": self.tables,
+            "variables": self.variables,
+            "audiences": self.audiences,
+            "files": self.files,
+        }
+        return {kind: found for kind, items in kinds.items() if (found := items.search(text))}
+
     def _once(self, name: str, make: Callable[[], T]) -> T:
         if name not in self.__dict__:
             self.__dict__[name] = make()

@@ -49,7 +49,7 @@ PARTS: dict[str, list[tuple[str, list[str]]]] = {
         ("columns", ["arrow_type", "arrow_schema", "arrow_table"]),
         ("cubes", ["CubeDimension", "CubeMeasure", "dimension", "measure", "cube_request"]),
         ("credentials", ["keyring_name", "keyring_password"]),
-        ("job", ["start_job", "resume_job"]),
+        ("job", ["start_job", "resume_job", "WatchedPoller"]),
         ("frames", ["opened"]),
         ("extras", ["need"]),
         ("observability", ["trace_if_used"]),

@@ -9,6 +9,7 @@ import pytest
 import apteco_api as aa
 from apteco_api.catalogue import UnknownName
 from apteco_api.collection import Collection
+from apteco_api.sandbox import Sandbox
 
 
 def test_tables_form_a_tree(session: aa.Session) -> None:
@@ -120,3 +121,21 @@ def test_a_failure_while_fetching_is_not_kept() -> None:
         list(found)
     state["broken"] = False
     assert list(found) == ["a", "b"]
+
+
+def test_a_search_goes_over_everything(session: aa.Session) -> None:
+    found = session.search("BOOK")
+    assert "Bookings" in [each.name for each in found["tables"]]
+    assert "boDate" in [each.name for each in found["variables"]]
+    assert session.search("no such thing anywhere") == {}
+
+
+def test_the_default_configuration_holds_for_sessions(box: Sandbox) -> None:
+    before = aa.Configuration.get_default()
+    aa.Configuration.set_default(aa.Configuration(timeout=33))
+    try:
+        with aa.login(box.url, box.data_view, box.username, box.password, system=box.system) as session:
+            assert session.client.configuration.timeout == 33
+            assert session.count("Bookings") == 20_000
+    finally:
+        aa.Configuration.set_default(before)

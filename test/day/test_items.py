@@ -9,6 +9,7 @@ import pytest
 import apteco_api as aa
 from apteco_api.job import Job
 from apteco_api.progress import NotebookBar, Silent, TerminalBar, progress_bar
+from apteco_api.sandbox import serve
 
 
 def test_an_audience_is_made_calculated_changed_copied_and_deleted(session: aa.Session) -> None:
@@ -77,6 +78,18 @@ def test_a_job_is_watched_and_can_be_resumed_elsewhere(session: aa.Session) -> N
     assert job.queue_position is None
     assert "ended" in repr(job)
     audience.delete()
+
+
+def test_a_job_that_queues_tells_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(scale=2_000, job_workers=1, job_seconds=0.6) as box:
+        with aa.login(box.url, box.data_view, box.username, box.password, system=box.system) as session:
+            audience = session.audiences.create("Popular", "Bookings")
+            jobs = [audience.start() for _ in range(3)]
+            jobs[-1].wait(30, progress=True)
+            assert all(job.wait(30) for job in jobs)
+    drawn = capsys.readouterr().err
+    assert "in the queue" in drawn
+    assert "audience-calculate [" in drawn
 
 
 def test_a_job_can_be_cancelled(session: aa.Session) -> None:

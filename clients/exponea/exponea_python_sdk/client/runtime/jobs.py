@@ -68,6 +68,9 @@ class Poller:
         if "poll" not in steps:
             raise ApiValueError(f"{type(section).__name__} has no job family {family!r}")
         self._steps: dict[str, tuple[str, Operation]] = steps
+        # the path value that the start did not take: the job's id, whatever the family calls it
+        places = [p.name for p in steps["poll"][1].parameters if p.location == "path" and p.name not in values]
+        self._key = places[-1] if places else "job_id"
 
     @classmethod
     def start(cls, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
@@ -228,7 +231,7 @@ class Poller:
 
     def _call(self, step: str, key: Any, keys: list[Any] | None = None) -> Any:
         name, operation = self._steps[step]
-        given = {**self._values, "job_id": key}
+        given = {**self._values, self._key: key}
         if keys is not None:
             body = next(parameter.name for parameter in operation.parameters if parameter.location == "body")
             given[body] = keys

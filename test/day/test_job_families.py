@@ -1,0 +1,161 @@
+"""Every family of jobs that the sandbox has a module for runs through the session in the same way."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import apteco_api as aa
+from apteco_api.job import Job
+
+BOOKINGS = aa.Query(selection=aa.Selection(table_name="Bookings"))
+CUBE = {
+    "dimensions": [{"id": "0", "type": "Selector", "variableName": "boDest"}],
+    "measures": [{"id": "0", "resolveTableName": "Bookings", "function": "Count"}],
+}
+
+
+def calculate(session: aa.Session) -> Job:
+    return session.audiences.create("calculate", BOOKINGS).start()
+
+
+def export(session: aa.Session) -> Job:
+    audience = session.audiences.create("export", BOOKINGS)
+    details = aa.ExportAudienceDetails(
+        maximum_number_of_rows_to_browse=3,
+        return_browse_rows=True,
+        columns=[aa.Column(id="0", variable_name="boURN", column_header="URN")],
+        generate_urn_file=False,
+    )
+    method = session.audiences.audiences_create_export_audience_job_for_latest_update
+    return session.job(method, audience.id, export_audience_details=details)
+
+
+def check(session: aa.Session) -> Job:
+    audience = session.audiences.create("check", BOOKINGS)
+    details = aa.CheckAudienceDetails(
+        dimensions=[aa.Dimension(id="0", type="Selector", variable_name="boDest")]
+    )
+    method = session.audiences.audiences_create_check_audience_job_for_latest_update
+    return session.job(method, audience.id, check_audience_details=details)
+
+
+def dashboard(session: aa.Session) -> Job:
+    level = {
+        "drilldownLevel": 0,
+        "chartType": "Bar",
+        "sortOrder": "Natural",
+        "dataSpecification": {"cubeSpecification": CUBE},
+    }
+    made = session.request(
+        "POST",
+        "/{dataViewName}/Dashboards",
+        body={
+            "title": "Board",
+            "systemName": session.system_name,
+            "baseQuery": {"selection": {"tableName": "Bookings"}},
+            "dashboardItems": [{"id": "one", "title": "Where to", "dashboardItemDetails": [level]}],
+        },
+    )
+    item = aa.CalculateDashboardItem(dashboard_item_id="one", sort_order="Natural")
+    wanted = aa.CalculateDashboardData(dashboard_items_to_calculate=[item])
+    method = session.dashboards.dashboards_calculate_dashboard_data
+    return session.job(method, made["id"], request_data=wanted)
+
+
+def preview(session: aa.Session) -> Job:
+    one = {
+        "drillDownLevel": 0,
+        "sortOrder": "Natural",
+        "baseQuery": {"selection": {"tableName": "Bookings"}},
+        "dataSpecification": {"cubeSpecification": CUBE},
+    }
+    method: Any = session.dashboards.dashboards_create_dashboard_item_preview_data_jobs
+    return session.job(method, request_data=[{**one, "dashboardItemId": name} for name in "ab"])
+
+
+def build(session: aa.Session) -> Job:
+    method = session.fast_stats_builds.fast_stats_builds_create_fast_stats_build_job
+    return session.job(method, build_definition=aa.BuildDefinition())
+
+
+def picture(session: aa.Session) -> Job:
+    cube: dict[str, Any] = {
+        "baseQuery": {"selection": {"tableName": "Bookings"}},
+        "resolveTableName": "Bookings",
+        **CUBE,
+    }
+    part = {
+        "title": "Where to",
+        "notes": "",
+        "visualisationType": "Cube",
+        "cube": {**cube, "storage": "Full"},
+    }
+    session.files.upload("Private/Mine.collection", json.dumps({"parts": [part]}).encode())
+    session.collections.collections_create_collection(
+        collection_detail=aa.UpsertCollectionDetail(
+            title="Mine",
+            description="What I saved",
+            creation_date=dt.datetime(2026, 1, 31, 9, 30),
+            file_path="Private/Mine.collection",
+        )
+    )
+    row = next(iter(aa.paginate(session.collections.collections_get_collections)))
+    found = next(iter(aa.paginate(session.collections.collections_get_collection_parts, row.id)))
+    method = session.visualisations.visualisations_create_visualisation_render_data_refresh_job
+    return session.job(method, found.visualisation_id)
+
+
+FAMILIES: dict[str, Callable[[aa.Session], Job]] = {
+    "audience-calculate": calculate,
+    "audience-export": export,
+    "audience-check": check,
+    "dashboard-items": dashboard,
+    "dashboard-item-preview": preview,
+    "build": build,
+    "render-data-refresh": picture,
+}
+
+
+SEVERAL = ("audience-check", "dashboard-items", "dashboard-item-preview")
+"""One call starts several jobs, and their results are a list."""
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_family_runs_to_its_result_and_can_be_resumed(session: aa.Session, family: str) -> None:
+    job = FAMILIES[family](session)
+    assert job.poller.family == family
+    later = session.resume_job(job.token)
+    result, again = job.wait(30), later.wait(30)
+    assert result is not None
+    assert result == again
+    assert job.progress == 100 or family == "render-data-refresh", "which tells no progress"
+    assert isinstance(result, list) == (
+        family in ("audience-check", "dashboard-items", "dashboard-item-preview")
+    )
+
+
+def test_a_module_that_the_sandbox_lacks_is_refused_at_the_start(session: aa.Session) -> None:
+    with pytest.raises(aa.ApiForbidden):
+        session.job(session.data_licensing.data_licensing_create_get_licensing_sets_job)
+
+
+def test_every_family_knows_how_its_jobs_are_named(session: aa.Session) -> None:
+    from apteco_api.job import SECTIONS
+    from apteco_api.runtime.jobs import Poller
+
+    found: dict[str, str] = {}
+    for section in SECTIONS:
+        controller = getattr(session, section).controller
+        for operation in controller.operations.values():
+            if operation.job is not None and operation.job.step == "create":
+                values = {each.name: 1 for each in operation.parameters if each.location == "path"}
+                poller = Poller(controller, operation.job.family, values, [1], False)
+                found[operation.job.family] = poller._key
+    assert len(found) == 10
+    assert found.pop("render-data-refresh") == "refresh_request_id"
+    assert set(found.values()) == {"job_id"}
