@@ -88,86 +88,109 @@ NAMES = [
 ]
 
 
-def document(text: str, name: str) -> Any:
-    """A spec with ``text`` wherever a text may be and ``name`` wherever a name may be."""
-    field = {"type": "string", "description": text, "enum": [text, "plain"], "default": text}
-    schema = {
-        "type": "object",
-        "description": text,
-        "x-server-name": text,
-        "required": [name],
-        "properties": {
-            name: field,
-            "later one": {"type": "array", "items": {"$ref": "#/components/schemas/Plain"}},
-            "a date": {"type": "string", "format": "date-time", "description": text},
-        },
-    }
-    parameter = {"name": name, "in": "query", "description": text, "schema": field}
-    header = {"name": f"{name}h", "in": "header", "description": text, "schema": {"type": "string"}}
-    operation = {
-        "operationId": name,
-        "tags": [name],
-        "summary": text,
-        "description": text,
-        "x-returns": text,
-        "x-role": text,
-        "x-stability": text,
-        "x-licence": {"flags": text},
-        "x-job": {"family": text, "step": "create", "result": text},
-        "parameters": [parameter, header],
-        "requestBody": {
+# names that are tried alone, as the only section, operation and file
+ALONE = ["../../outside", "__init__", "class", "", "\u202e reversed \u2066", "a" * 10_000, "self"]
+
+
+def refused(name: str) -> bool:
+    """Whether no JSON property of a model can have this name."""
+    return any(char in '"\\' or ord(char) < 32 for char in name)
+
+
+def document(cases: list[tuple[str, str]], *, exact: bool = False) -> Any:
+    """A spec with a hostile text wherever a text may be and a hostile name wherever a name may be.
+
+    Each case is a text and a name. Unless ``exact``, names of sections, operations and schemas are numbered,
+    so that many cases fit into one document.
+    """
+    paths: dict[str, Any] = {}
+    schemas: dict[str, Any] = {"Plain": {"type": "object", "properties": {"x": {"type": "string"}}}}
+    schemes: dict[str, Any] = {}
+    tags: list[Any] = []
+    servers: list[Any] = []
+    for number, (text, name) in enumerate(cases):
+        unique = name if exact else f"{name} {number}"
+        property_name = "plain" if refused(name) else name
+        field = {"type": "string", "description": text, "enum": [text, "plain"], "default": text}
+        schema = {
+            "type": "object",
+            "description": text,
+            "x-server-name": text,
+            "required": [property_name],
+            "properties": {
+                property_name: field,
+                "later one": {"type": "array", "items": {"$ref": "#/components/schemas/Plain"}},
+                "a date": {"type": "string", "format": "date-time", "description": text},
+            },
+        }
+        inner = {**schema, "x-server-name": f"inner {text}"}
+        header = {"name": f"{name}h", "in": "header", "description": text, "schema": {"type": "string"}}
+        body = {
             "description": text,
             "x-name": f"{name}b",
             "content": {text or "x": {"schema": {"type": "string"}}},
-        },
-        "responses": {
-            "200": {"description": text, "content": {"application/json": {"schema": schema}}},
-            "400": {"description": text},
-        },
-        "security": [{name: []}],
-    }
+        }
+        operation = {
+            "operationId": unique,
+            "tags": [unique],
+            "summary": text,
+            "description": text,
+            "x-returns": text,
+            "x-role": text,
+            "x-stability": text,
+            "x-licence": {"flags": text},
+            "x-job": {"family": text, "step": "create", "result": text},
+            "parameters": [{"name": name, "in": "query", "description": text, "schema": field}, header],
+            "requestBody": body,
+            "responses": {
+                "200": {"description": text, "content": {"application/json": {"schema": inner}}},
+                "400": {"description": text},
+            },
+            "security": [{unique: []}],
+        }
+        plain = text.replace("{", "").replace("}", "")
+        paths[f"/{number}/{plain}"] = {"post": operation}
+        schemas[f"Thing {unique}"] = schema
+        schemes[unique] = {"type": "apiKey", "in": "header", "name": text, "description": text}
+        tags.append({"name": unique, "description": text})
+        servers.append({"url": f"http://localhost/{plain}", "description": text})
     return {
         "openapi": "3.1.0",
-        "info": {"title": text, "version": text},
-        "servers": [
-            {"url": f"http://localhost/{text}".replace("{", "").replace("}", ""), "description": text}
-        ],
-        "tags": [{"name": name, "description": text}],
-        "paths": {f"/{text}".replace("{", "").replace("}", ""): {"post": operation}},
-        "components": {
-            "schemas": {
-                f"Thing {name}": schema,
-                "Plain": {"type": "object", "properties": {"x": {"type": "string"}}},
-            },
-            "securitySchemes": {name: {"type": "apiKey", "in": "header", "name": text, "description": text}},
-        },
+        "info": {"title": cases[0][0], "version": cases[0][0]},
+        "servers": servers,
+        "tags": tags,
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": schemes},
     }
 
 
-def check(workshop: Any, monkeypatch: pytest.MonkeyPatch, text: str, name: str) -> None:
+def check(
+    workshop: Any, monkeypatch: pytest.MonkeyPatch, cases: list[tuple[str, str]], *, exact: bool = False
+) -> None:
     folder: Path = workshop.folder
     inner = folder / "inner" / "deeper"
     inner.mkdir(parents=True)
     monkeypatch.chdir(inner)
-    before = {path for path in folder.rglob("*") if path.is_file()}
 
-    package = workshop.made(document(text, name))
+    package = workshop.made(document(cases, exact=exact))
     for module in ("api", "models", "aio"):
         names = getattr(package, module).__all__
-        assert names
+        assert len(names) >= len(cases)
         for item in names:
             made = getattr(getattr(package, module), item)
             assert inspect.getdoc(made)
             for member in vars(made).values():
                 if inspect.isfunction(member):
                     inspect.signature(member)
-    made = package.models.__all__
-    thing = getattr(package, next(item for item in made if item.startswith("Thing")))
-    assert list(thing.attribute_map.values()) == [name, "later one", "a date"]
-    thing.openapi_types  # noqa: B018 - resolves every annotation
+    things = [name for name in package.models.__all__ if name.startswith("Thing")]
+    assert len(things) == len(cases)
+    found = {next(iter(getattr(package, name).attribute_map.values())) for name in things}
+    assert found == {"plain" if refused(name) else name for _, name in cases}
+    for name in things:
+        assert set(getattr(package, name).openapi_types.values()) == {"str", "list[Plain]", "datetime"}
 
-    files = {path for path in folder.rglob("*") if path.is_file()} - before
     root = folder / package.__name__
+    files = {path for path in folder.rglob("*") if path.is_file()}
     outside = [p for p in files if not p.is_relative_to(root) and not p.is_relative_to(folder / "docs")]
     assert [p.name for p in outside] == ["spec.yaml"]
     assert not list(folder.rglob("canary*"))
@@ -178,21 +201,28 @@ def check(workshop: Any, monkeypatch: pytest.MonkeyPatch, text: str, name: str) 
             assert all(char.isprintable() or char == "\n" for char in source)
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:30]))
-def test_a_hostile_text_stays_a_text(workshop: Any, monkeypatch: pytest.MonkeyPatch, text: str) -> None:
-    check(workshop, monkeypatch, text, "plain")
+def test_hostile_texts_stay_texts(workshop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    check(workshop, monkeypatch, [(text, "plain") for text in HOSTILE])
 
 
-@pytest.mark.parametrize("name", NAMES, ids=lambda name: ascii(name[:30]))
-def test_a_hostile_name_becomes_an_identifier(
+def test_hostile_names_become_identifiers(workshop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    check(workshop, monkeypatch, [("A plain text.", name) for name in NAMES])
+
+
+@pytest.mark.parametrize("name", ALONE, ids=lambda name: ascii(name[:30]))
+def test_a_hostile_name_alone_becomes_an_identifier(
     workshop: Any, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    if any(char in '"\\' or ord(char) < 32 for char in name):  # no JSON property of a model can have it
-        assert {item.code for item in workshop.findings(document("A plain text.", name))} == {"unsupported"}
-        value = document("A plain text.", "plain")
-        (item,) = value["paths"].values()
-        item["post"].update(operationId=name, tags=[name])
-        value["tags"] = [{"name": name}]
-        assert workshop.made(value).api.__all__
-    else:
-        check(workshop, monkeypatch, "A plain text.", name)
+    check(workshop, monkeypatch, [(HOSTILE[16], name)], exact=True)
+
+
+def test_a_property_name_that_no_model_can_have_is_a_finding(workshop: Any) -> None:
+    for name in filter(refused, HOSTILE):
+        schema = {"type": "object", "properties": {name: {"type": "string"}}}
+        value = {
+            "openapi": "3.1.0",
+            "info": {"title": "x", "version": "1"},
+            "paths": {},
+            "components": {"schemas": {"A": schema}},
+        }
+        assert [item.code for item in workshop.findings(value)] == ["unsupported"]
