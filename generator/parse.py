@@ -82,15 +82,7 @@ _loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
 def _parse_yaml(text: str) -> Any:
-    depth = 0
-    # the event stream is read iteratively, so that the depth is known before anything recurses
-    for event in _untyped.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > MAX_DEPTH:
-                raise ValueError(f"nested more than {MAX_DEPTH} levels deep")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+    # libyaml refuses more than 1,000 levels, so that building the nodes can't exhaust the stack
     return _untyped.load(text, Loader=_Loader)
 
 

@@ -71,12 +71,14 @@ if TYPE_CHECKING:
 
     def twin(model: type[Any]) -> type[Any]:
         """Return the unchecked class that the decoder builds for a model."""
+        ...
 
     def unchecked(model: type[Any], values: Mapping[str, Any]) -> Any:
         """Build a model from its fields without any check; a field that is missing becomes None."""
 
     def hints(model: type[Any]) -> dict[str, Any]:
         """Return the resolved annotations of a model's fields, by Python name."""
+        ...
 
     def target(model: type[Any]) -> Any:
         """Return the class that msgspec is to decode for a model: its twin, or a stand-in for an open one."""
