@@ -1,5 +1,8 @@
 """Files on their way out: they arrive whole or not at all, under a safe name, in the chosen folder."""
 
+# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import os

@@ -71,12 +71,14 @@ if TYPE_CHECKING:
 
     def twin(model: type[Any]) -> type[Any]:
         """Return the unchecked class that the decoder builds for a model."""
+        ...
 
     def unchecked(model: type[Any], values: Mapping[str, Any]) -> Any:
         """Build a model from its fields without any check; a field that is missing becomes None."""
 
     def hints(model: type[Any]) -> dict[str, Any]:
         """Return the resolved annotations of a model's fields, by Python name."""
+        ...
 
     def target(model: type[Any]) -> Any:
         """Return the class that msgspec is to decode for a model: its twin, or a stand-in for an open one."""
@@ -215,7 +217,7 @@ else:
         return check_enums
 
     def _opener(check):
-        """Return what runs after each construction of an open model: a dict of unknown members is taken over."""
+        """Return what runs after each construction of an open model: it takes over a plain dict of extras."""
 
         def post(self):
             self.additional_properties = self.additional_properties
@@ -377,7 +379,7 @@ else:
         return twin(model)(*[values.get(name) for name in model.attribute_map])
 
     class StandIn(type):
-        """Stands for an open model in a decoder's types: unknown to msgspec, so that it asks `decode_open`."""
+        """Stands for an open model in a decoder's types: msgspec doesn't know it and asks `decode_open`."""
 
         def __instancecheck__(cls, value):
             return isinstance(value, cls._twin)

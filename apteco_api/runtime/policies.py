@@ -241,7 +241,7 @@ def credential_text(config: Configuration) -> str:
 
 def secrets(config: Configuration) -> list[str]:
     """Return the texts that must never be written anywhere."""
-    values = [*config.api_key.values(), config.password, config.access_token]
+    values: list[object] = [*config.api_key.values(), config.password, config.access_token]
     return [value for value in values if isinstance(value, str) and len(value) >= 6]
 
 

@@ -217,7 +217,7 @@ else:
         return check_enums
 
     def _opener(check):
-        """Return what runs after each construction of an open model: a dict of unknown members is taken over."""
+        """Return what runs after each construction of an open model: it takes over a plain dict of extras."""
 
         def post(self):
             self.additional_properties = self.additional_properties
@@ -379,7 +379,7 @@ else:
         return twin(model)(*[values.get(name) for name in model.attribute_map])
 
     class StandIn(type):
-        """Stands for an open model in a decoder's types: unknown to msgspec, so that it asks `decode_open`."""
+        """Stands for an open model in a decoder's types: msgspec doesn't know it and asks `decode_open`."""
 
         def __instancecheck__(cls, value):
             return isinstance(value, cls._twin)

@@ -350,7 +350,10 @@ class ApiClient(PublishedClient):
         body = codec.body_text(data, response.header("content-type") or "")
         for secret in policies.secrets(self.configuration):  # a server may send back what it was sent
             body = body.replace(secret, "***")
-            response.pairs = [(name, value.replace(secret, "***")) for name, value in response.pairs]
+            hidden: list[tuple[str, str]] = [
+                (name, text.replace(secret, "***")) for name, text in response.pairs
+            ]
+            response.pairs = hidden
         wait = policies.retry_after(response.header("retry-after"))
         not_ready = operation is not None and status in operation.not_ready
         kind: type[ApiException] = ApiNotReady if not_ready else error_class(status)

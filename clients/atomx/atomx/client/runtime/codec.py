@@ -5,6 +5,9 @@
 3. What cannot be an answer at all is an `ApiDecodeError`.
 """
 
+# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import datetime as dt
@@ -320,4 +323,5 @@ def _refuse_nan(value: Any) -> None:
         elif isinstance(value, list | tuple | set | frozenset):
             pending.extend(value)  # pyright: ignore[reportUnknownArgumentType]
         elif hasattr(value, "attribute_map"):
-            pending.extend(getattr(value, name) for name in type(value).attribute_map)
+            names: Any = getattr(type(value), "attribute_map")  # noqa: B009
+            pending.extend(getattr(value, name) for name in names)

@@ -7,6 +7,9 @@ All families work the same here, whatever their operations look like: which oper
 where the result is, comes from `Operation.job`.
 """
 
+# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import json

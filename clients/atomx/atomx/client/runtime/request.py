@@ -3,6 +3,9 @@
 Everything that can be wrong with an argument is found here, before a connection is even looked for.
 """
 
+# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import datetime as dt

@@ -5,6 +5,9 @@ read here (`wire`), because only so can the deadline cover every byte. One round
 `urlopen` takes.
 """
 
+# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import os

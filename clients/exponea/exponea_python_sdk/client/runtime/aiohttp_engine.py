@@ -29,7 +29,7 @@ class AiohttpEngine:
 
     def __init__(self, transport: Transport, configuration: Configuration) -> None:
         try:
-            import aiohttp  # noqa: F401  (here and not in the first call: it takes a while)
+            import aiohttp  # noqa: F401 # pyright: ignore[reportUnusedImport] - now, not in the first call
         except ImportError:
             raise ApiValueError("engine='aiohttp' needs the extra `async` (pip install …[async])") from None
         self._transport = transport

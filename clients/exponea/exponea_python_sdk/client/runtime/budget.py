@@ -1,5 +1,8 @@
 """What a call may use: time, size, tries; and what it has used."""
 
+# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import random

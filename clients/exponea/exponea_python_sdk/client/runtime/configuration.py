@@ -384,7 +384,7 @@ class Configuration:
         server = servers[index]
         url = str(server["url"])
         for name, variable in dict(server.get("variables") or {}).items():
-            value = (variables or {}).get(name, variable["default_value"])
+            value = str((variables or {}).get(name, variable["default_value"]))
             allowed = variable.get("enum_values")
             if allowed and value not in allowed:
                 raise ValueError(

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from .operation import PackageInfo
 
-_PARENT = __package__.rpartition(".")[0]
+_PARENT = __name__.rpartition(".")[0].rpartition(".")[0]
 _found: PackageInfo | None = None
 
 

@@ -1,5 +1,8 @@
 """The methods of the published ApiClient that scripts may call beside the generated ones."""
 
+# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import datetime as dt
