@@ -1,4 +1,4 @@
-"""How a document's Python blocks are found and run: each file's blocks in one namespace, from top to bottom."""
+"""How a document's Python blocks are found: each file's blocks share a namespace, from top to bottom."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.M | re.S)
 
 
 @dataclass(frozen=True)
 class Block:
-    """A Python block, the line it starts on, and the output that the document promises (None: none promised)."""
+    """A Python block, the line it starts on, and the output that the document promises, if any."""
 
     line: int
     source: str

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from engine.requests import Requests  # the generator of random requests, from the engine's tests
 
 QUERIES = 200
@@ -39,9 +38,11 @@ for request in json.load(open(sys.argv[6])):
     query = client.deserialize(Answer(json.dumps(request)), "Query")
     result = controller.queries_perform_query_count_synchronously(data_view, system, query=query)
     told.append({**result.to_dict(), "run_date": None})  # the moment of the count
-variables = aa.FastStatsSystemsApi(client).fast_stats_systems_get_fast_stats_variables(data_view, system, count=100)
+systems = aa.FastStatsSystemsApi(client)
+variables = systems.fast_stats_systems_get_fast_stats_variables(data_view, system, count=100)
 aa.SessionsApi(client).sessions_logout_session(data_view, login.session_id)
-print(json.dumps({"client": client.user_agent, "counts": told, "variables": variables.to_dict()}, default=str))
+answer = {"client": client.user_agent, "counts": told, "variables": variables.to_dict()}
+print(json.dumps(answer, default=str))
 """
 
 

@@ -1,4 +1,4 @@
-"""The package `apteco` 0.8.2, its sources unchanged, on our client and our sandbox: twenty-five properties."""
+"""The package `apteco` 0.8.2, its sources unchanged, on our client and our sandbox: 25 properties."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import math
 from typing import Any
 
 import apteco
-import apteco_api as aa
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,6 +23,8 @@ from apteco.statistics import (
     Sum,
     UpperQuartile,
 )
+
+import apteco_api as aa
 
 TABLES = [
     "Households",
