@@ -129,14 +129,14 @@ class Access:
             writer.delete("session", session["id"])
         self._tokens.pop(session["token"], None)
 
-    def end_all(self, user_id: int | None = None) -> None:
-        """End the sessions of one user, or of everybody."""
+    def end_all(self, user_id: int | None = None, *, but: str = "") -> None:
+        """End the sessions of one user, or of everybody, except the session with the id `but`."""
         for session in self._store.rows("session"):
-            if user_id is None or session["userId"] == user_id:
+            if session["id"] != but and user_id in (None, session["userId"]):
                 self.end(session)
 
     def set_password(self, user_id: int, password: str) -> None:
-        """Give a user another password and end the sessions that the old one opened."""
+        """Give a user another password."""
         with self._store.write() as writer:
             writer.put("credential", {"id": user_id, **passwords.make(password)})
 

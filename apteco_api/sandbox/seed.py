@@ -30,7 +30,12 @@ def prepare(world: World) -> None:
     scale = settings.scale or (there[0] if there else SMALL_SCALE)
     seed = settings.seed if settings.seed is not None else (there[1] if there else holidays.SEED)
     if there != (scale, seed):
-        holidays.build(cursor, scale, seed)
+        try:
+            holidays.build(cursor, scale, seed)
+        except RuntimeError as error:  # what DuckDB makes of Ctrl+C
+            if "interrupted" in str(error):
+                raise KeyboardInterrupt from None
+            raise
     if not world.store.rows("user"):
         _first_state(world)
 

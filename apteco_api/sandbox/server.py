@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import dataclasses
 import socket
 import threading
@@ -64,11 +66,14 @@ class Sandbox:
             log_config=None,
             access_log=False,
             server_header=False,
+            timeout_keep_alive=60,
             timeout_graceful_shutdown=2,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="sandbox-server", daemon=True)
         self._thread.start()
+        # DuckDB complains at exit about a database that was left open
+        atexit.register(self.close)
 
     def __enter__(self) -> Sandbox:
         return self
@@ -96,15 +101,13 @@ class Sandbox:
         if self._server.should_exit:
             return
         self._server.should_exit = True
+        atexit.unregister(self.close)
         self._thread.join(timeout=15)
         self._app.close()
         self._socket.close()
         self.world.close()
 
     def _serve(self) -> None:
-        # uvicorn would take over the signals of the program, which are not its own here
-        import asyncio
-
         asyncio.run(self._server.serve(sockets=[self._socket]))
 
 

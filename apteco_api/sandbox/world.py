@@ -29,7 +29,11 @@ class World:
         self.data = Data(self.database, settings)
         self.jobs = Jobs(self.store, self.data, settings)
         self._checks: dict[str, Check] = {}
-        seed.prepare(self)
+        try:
+            seed.prepare(self)
+        except BaseException:
+            self.close()
+            raise
 
     def check_body(self, operation: Operation, value: Any) -> Any:
         """The body of a request, checked against the operation's schema."""

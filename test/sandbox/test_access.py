@@ -222,6 +222,20 @@ def test_a_job_is_closed_to_other_users(admin: Any, analyst: Any) -> None:
     assert analyst.refused("Dashboards_DeleteDashboard", dashboardId=board["id"])[0] == 403
 
 
+def test_a_changed_password_ends_the_users_other_sessions(admin: Any, new_api: Any, server: Sandbox) -> None:
+    admin("Users_CreateUser", body={"username": "careful", "password": "first one"})
+    one, other = (new_api(server.url, "careful", "first one") for _ in range(2))
+    wrong = {"currentPassword": "not it", "newPassword": "second one"}
+    assert one.refused("Users_ChangeUserPassword", username="careful", body=wrong)[0] == 403
+    short = {"currentPassword": "first one", "newPassword": "short"}
+    assert one.refused("Users_ChangeUserPassword", username="careful", body=short)[0] == 400
+    one("Users_ChangeUserPassword", username="careful", body={**wrong, "currentPassword": "first one"})
+    one("FastStatsSystems_GetFastStatsTables")
+    assert other.refused("FastStatsSystems_GetFastStatsTables")[0] == 401
+    form = {"UserLogin": "careful", "Password": "first one"}
+    assert new_api(server.url).refused("Sessions_CreateSessionSimple", form=form)[0] == 401
+
+
 def test_a_password_reset_needs_the_token_that_only_administrators_see(
     admin: Any, new_api: Any, server: Sandbox
 ) -> None:

@@ -116,7 +116,7 @@ def delete(call: Call) -> None:
 
 @handles("Users_ChangeUserPassword")
 def change_password(call: Call) -> None:
-    """Change a password, given the present one."""
+    """Change a password, given the present one; the user's other sessions end."""
     found = call.named_user(call.path["username"])
     call.require_self(found)
     stored = call.world.store.get("credential", found["id"])
@@ -124,6 +124,7 @@ def change_password(call: Call) -> None:
         raise forbidden("The current password is wrong.", username=found["username"])
     check_password(call.body["newPassword"])
     call.world.access.set_password(found["id"], call.body["newPassword"])
+    call.world.access.end_all(found["id"], but=call.session["id"])
 
 
 @handles("Users_GetPreviousLoginHistory")
