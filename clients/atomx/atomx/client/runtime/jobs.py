@@ -72,7 +72,9 @@ class Poller:
             raise ApiValueError(f"{type(section).__name__} has no job family {family!r}")
         self._steps: dict[str, tuple[str, Operation]] = steps
         # the path value that the start did not take: the job's id, whatever the family calls it
-        places = [p.name for p in steps["poll"][1].parameters if p.location == "path" and p.name not in values]
+        places = [
+            p.name for p in steps["poll"][1].parameters if p.location == "path" and p.name not in values
+        ]
         self._key = places[-1] if places else "job_id"
 
     @classmethod
