@@ -4,7 +4,7 @@ A value of the wrong kind is turned into the right one if that is what it plainl
 5.0 for a whole one, a date in another notation) and kept as it came otherwise. Each such place is listed.
 """
 
-# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# Values of any type pass through here.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ decode). Decoded trees hold no reference cycles; if you build a cycle of models 
 Models are not hashable: their fields can change.
 """
 
+# pyright: reportReturnType=false
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
@@ -63,11 +64,9 @@ if TYPE_CHECKING:
 
         def to_dict(self) -> dict[str, Any]:
             """Return the fields by their Python names, None included, nested models as dicts."""
-            ...
 
         def to_str(self) -> str:
             """Return `to_dict()` as indented text."""
-            ...
 
     def twin(model: type[Any]) -> type[Any]:
         """Return the unchecked class that the decoder builds for a model."""
@@ -98,6 +97,7 @@ else:
     import msgspec
 
     from .configuration import Configuration
+    from .fields import Computed, Hidden, Missing, expression, literals, members, null
 
     CONFIG = "local_vars_configuration"
     EXTRAS = "additional_properties"
@@ -112,39 +112,6 @@ else:
 
     def nullable(*, default=None):
         return NULLABLE
-
-    def null():
-        """Default factory of a nullable field: msgspec leaves out defaults, but not what a factory made."""
-        return None
-
-    class Missing:
-        """Default factory of a required field: runs only when nothing was given."""
-
-        def __init__(self, name):
-            self.name = name
-
-        def __call__(self):
-            raise ValueError(f"Invalid value for `{self.name}`, must not be `None`")
-
-    class Computed:
-        """A class attribute worked out on first use, for each class on its own."""
-
-        def __init__(self, compute):
-            self.compute = compute
-
-        def __get__(self, instance, cls):
-            cls = cls._model
-            key = self.compute.__name__
-            if (value := cls.__dict__.get("_computed", {}).get(key)) is None:
-                value = self.compute(cls)
-                type.__setattr__(cls, "_computed", {**cls.__dict__.get("_computed", {}), key: value})
-            return value
-
-    class Hidden:
-        """Makes an inherited attribute of a class look absent."""
-
-        def __get__(self, instance, cls):
-            raise AttributeError
 
     class Extras(UserDict):
         """The unknown members of an open model: no dict, so that the encoder asks how to write it."""
@@ -217,7 +184,7 @@ else:
         return check_enums
 
     def _opener(check):
-        """Return what runs after each construction of an open model: it takes over a plain dict of extras."""
+        """Return what runs after each construction of an open model: it takes over a dict of unknown ones."""
 
         def post(self):
             self.additional_properties = self.additional_properties
@@ -271,49 +238,15 @@ else:
         return config.client_side_validation
 
     def _allowed(cls):
-        found = {}
-        for field, hint in hints(cls).items():
-            many = False
-            for part in _members(hint):
-                if get_origin(part) is list:
-                    many, part = True, get_args(part)[0]
-                for option in _members(part):
-                    if get_origin(option) is Literal:
-                        found[field] = (get_args(option), many)
-        return found
-
-    def _members(hint):
-        """Return the members of a union, or the hint itself."""
-        import types
-
-        return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
-
-    def _hints(cls):
-        return get_type_hints(cls)
+        found = {field: literals(hint) for field, hint in hints(cls).items()}
+        return {field: allowed for field, allowed in found.items() if allowed is not None}
 
     def _names(cls):
         pairs = zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True)
         return {field: name for field, name in pairs if field not in HIDDEN}
 
     def _types(cls):
-        return {field: _expression(hint) for field, hint in hints(cls).items()}
-
-    def _expression(hint):
-        """Return a resolved annotation in the published grammar: `list[X]`, `dict(str, X)`, `datetime`."""
-        options = [option for option in _members(hint) if option is not type(None)]
-        if str in options and len(options) < 3:
-            return "str"
-        if len(options) > 1 and not any(get_origin(option) is Literal for option in options):
-            return " | ".join(_expression(option) for option in options)
-        hint = options[0] if options else Any
-        origin, arguments = get_origin(hint), get_args(hint)
-        if origin is list:
-            return f"list[{_expression(arguments[0])}]"
-        if origin is dict:
-            return f"dict(str, {_expression(arguments[1])})"
-        if origin is Literal:
-            return type(arguments[0]).__name__
-        return "object" if hint in (Any, object) else hint.__name__
+        return {field: expression(hint) for field, hint in hints(cls).items()}
 
     def hints(model):
         return {field: hint for field, hint in model._hints.items() if field not in HIDDEN}
@@ -326,7 +259,7 @@ else:
         openapi_types = Computed(_types)
         attribute_map = Computed(_names)
         _allowed = Computed(_allowed)
-        _hints = Computed(_hints)
+        _hints = Computed(get_type_hints)
 
         def __setattr__(self, name, value):
             if value is None or name in type(self)._allowed:
@@ -379,7 +312,7 @@ else:
         return twin(model)(*[values.get(name) for name in model.attribute_map])
 
     class StandIn(type):
-        """Stands for an open model in a decoder's types: msgspec doesn't know it and asks `decode_open`."""
+        """Stands for an open model in a decoder's types: unknown to msgspec, which asks `decode_open`."""
 
         def __instancecheck__(cls, value):
             return isinstance(value, cls._twin)
@@ -459,7 +392,7 @@ else:
             return list[_twinned(arguments[0], batch)]
         if origin is dict:
             return dict[arguments[0], _twinned(arguments[1], batch)]
-        options = _members(hint)
+        options = members(hint)
         if len(options) == 1:
             return hint
         if str in options:  # an open enum: any text

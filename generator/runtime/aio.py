@@ -208,5 +208,5 @@ class AsyncApiClient:
                 return await self._aiohttp.send(step.request, call)
             return await self.in_thread(partial(self.sync.transport.send, step.request, call), call)
         if isinstance(step, Renew):
-            return await self.in_thread(partial(self.sync.renew, call, step.seen), call)
+            return await self.in_thread(partial(self.sync.renewal.renew, call, step.seen), call)
         return await asyncio.sleep(step.seconds)

@@ -140,8 +140,9 @@ class RESTClientObject:
         from urllib.parse import urlencode, urlsplit
 
         from .budget import Call, times
+        from .headers import header_name, header_value
         from .policies import drive, steps
-        from .request import Origin, Request, body_bytes, header_name, header_value
+        from .request import Origin, Request, body_bytes
 
         method = method.upper()
         if method not in ("GET", "HEAD", "DELETE", "POST", "PUT", "PATCH", "OPTIONS"):

@@ -212,6 +212,11 @@ class Response:
         """Return the headers (published name)."""
         return self.headers
 
+    def mask(self, secret: str) -> None:
+        """Hide a text in the headers."""
+        self.pairs = [(name, value.replace(secret, "***")) for name, value in self.pairs]
+        self._headers = self._lower = None
+
     def attach(self, source: Iterator[bytes], release: Callable[[bool], None]) -> None:
         """Give the response its body: an iterator, and what gives the connection back (True: reusable)."""
         self._source = source

@@ -4,8 +4,6 @@
 from .runtime.api_client import (
     ApiClient as ApiClient,
     Controller as Controller,
-    streams as streams,
-    user_agent as user_agent,
 )
 from .runtime.configuration import (
     Configuration as Configuration,
@@ -21,6 +19,4 @@ __all__ = [
     "ApiValueError",
     "Configuration",
     "Controller",
-    "streams",
-    "user_agent",
 ]

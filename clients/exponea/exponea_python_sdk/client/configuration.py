@@ -3,14 +3,10 @@
 
 from .runtime.configuration import (
     Configuration as Configuration,
-    Setting as Setting,
-    read_setting as read_setting,
     safe_url as safe_url,
 )
 
 __all__ = [
     "Configuration",
-    "Setting",
-    "read_setting",
     "safe_url",
 ]

@@ -5,7 +5,7 @@
 3. What cannot be an answer at all is an `ApiDecodeError`.
 """
 
-# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# Values of any type pass through here.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -303,9 +303,9 @@ def sanitize(value: Any) -> Any:
         extras = getattr(value, "additional_properties", None)
         return {**plain, **{key: sanitize(item) for key, item in extras.items()}} if extras else plain
     if isinstance(value, dict):
-        return {key: sanitize(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+        return {key: sanitize(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        items = [sanitize(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+        items = [sanitize(item) for item in value]
         return items if isinstance(value, list) else tuple(items)
     if isinstance(value, dt.date | dt.datetime | dt.time):
         return value.isoformat()
@@ -313,15 +313,14 @@ def sanitize(value: Any) -> Any:
 
 
 def _refuse_nan(value: Any) -> None:
-    pending = [value]
+    pending: list[Any] = [value]
     while pending:
         value = pending.pop()
         if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
             raise ApiValueError(f"{value} has no JSON form; send None or a text if the API takes one")
         if isinstance(value, dict):
-            pending.extend(value.values())  # pyright: ignore[reportUnknownArgumentType]
+            pending.extend(value.values())
         elif isinstance(value, list | tuple | set | frozenset):
-            pending.extend(value)  # pyright: ignore[reportUnknownArgumentType]
-        elif hasattr(value, "attribute_map"):
-            names: Any = getattr(type(value), "attribute_map")  # noqa: B009
+            pending.extend(value)
+        elif names := getattr(type(value), "attribute_map", None):
             pending.extend(getattr(value, name) for name in names)

@@ -76,7 +76,7 @@ class Destination:
         self.file: Path | None = None
         if given is None:
             self.folder = Path(config.temp_folder_path or tempfile.gettempdir())
-        elif os.fspath(given).endswith(("/", os.sep)) or Path(given).is_dir():
+        elif str(given).endswith(("/", os.sep)) or Path(given).is_dir():
             self.folder = Path(given)
         else:
             self.file = Path(given)

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 
 from .operation import PackageInfo
 
-_PARENT = __name__.rpartition(".")[0].rpartition(".")[0]
+_PARENT = __name__.rsplit(".", 2)[0]
 _found: PackageInfo | None = None
 
 
@@ -30,6 +30,12 @@ def package_info() -> PackageInfo:
         )
         _found = found
     return _found
+
+
+def user_agent() -> str:
+    """Return the User-Agent header of this client."""
+    info = package_info()
+    return f"{info.distribution}/{info.version}/python"
 
 
 def models_package() -> str:

@@ -211,7 +211,7 @@ def apply_credentials(config: Configuration, request: Request) -> Credential:
         return Credential(request, "")
     from urllib.parse import quote_plus
 
-    from .request import header_value
+    from .headers import header_value
 
     headers, target, seen = request.headers, request.target, ""
     settings = config.auth_settings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from .exceptions import ApiConnectionError, ApiInterrupted, ApiProtocolError, ApiValueError
@@ -29,7 +30,7 @@ class AiohttpEngine:
 
     def __init__(self, transport: Transport, configuration: Configuration) -> None:
         try:
-            import aiohttp  # noqa: F401 # pyright: ignore[reportUnusedImport] - now, not in the first call
+            import_module("aiohttp")  # here and not in the first call: it takes a while
         except ImportError:
             raise ApiValueError("engine='aiohttp' needs the extra `async` (pip install …[async])") from None
         self._transport = transport

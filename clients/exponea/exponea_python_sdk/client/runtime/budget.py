@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from .exceptions import ApiException, ApiTimeout, ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from .configuration import Configuration
+    from .operation import Operation
     from .request import Request
 
 
@@ -158,7 +159,7 @@ def times(given: Any, config: Configuration) -> tuple[float, float, float | None
     if given is None:
         return config.timeout, config.connect_timeout, config.read_timeout
     if isinstance(given, tuple):
-        pair: tuple[Any, ...] = given
+        pair: list[Any] = list(given)  # pyright: ignore[reportUnknownArgumentType]
         if len(pair) != 2:
             raise ApiValueError(
                 "_request_timeout takes seconds, or a pair (seconds to connect, seconds of silence)"
@@ -177,3 +178,8 @@ def _seconds(value: Any) -> float:
     if not 0 < value < float("inf"):
         raise ApiValueError(f"_request_timeout must be more than 0 seconds, got {value}")
     return float(value)
+
+
+def streams(operation: Operation, options: Mapping[str, Any]) -> bool:
+    """True if an operation's body is not held in memory."""
+    return "file" in operation.responses.values() or options.get("_preload_content") is False

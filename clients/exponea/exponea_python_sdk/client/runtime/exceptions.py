@@ -90,12 +90,7 @@ class ApiValueError(OpenApiException, ValueError):
 
 
 class ApiKeyError(OpenApiException, KeyError):
-    """A key that isn't there.
-
-    Args:
-        msg: what is wrong.
-        path_to_item: keys and indices that lead to the value.
-    """
+    """A key that isn't there; arguments as for ApiValueError."""
 
     def __init__(self, msg: str, path_to_item: Iterable[Any] | None = None) -> None:
         self.path_to_item = path_to_item
@@ -346,16 +341,9 @@ class JobTimeout(JobError):
 
 
 STATUS_ERRORS: Mapping[int, type[ApiStatusError]] = {
-    400: ApiBadRequest,
-    401: ApiUnauthorized,
-    403: ApiForbidden,
-    404: ApiNotFound,
-    409: ApiConflict,
-    429: ApiRateLimited,
-    502: ApiUnavailable,
-    503: ApiUnavailable,
-    504: ApiUnavailable,
-}
+    400: ApiBadRequest, 401: ApiUnauthorized, 403: ApiForbidden, 404: ApiNotFound, 409: ApiConflict,
+    429: ApiRateLimited, 502: ApiUnavailable, 503: ApiUnavailable, 504: ApiUnavailable,
+}  # fmt: skip
 """The class for a status; other statuses take their family's."""
 
 FAMILY_ERRORS: Mapping[int, type[ApiStatusError]] = {3: ApiRedirect, 4: ApiClientError, 5: ApiServerError}
@@ -398,37 +386,10 @@ def _rebuild(cls: type[OpenApiException], args: tuple[Any, ...], state: dict[str
 
 
 __all__ = [
-    "ApiBadRequest",
-    "ApiCancelled",
-    "ApiClientError",
-    "ApiConflict",
-    "ApiConnectionError",
-    "ApiDecodeError",
-    "ApiException",
-    "ApiFileError",
-    "ApiForbidden",
-    "ApiInterrupted",
-    "ApiKeyError",
-    "ApiNotFound",
-    "ApiNotReady",
-    "ApiProtocolError",
-    "ApiRateLimited",
-    "ApiRedirect",
-    "ApiResponseError",
-    "ApiServerError",
-    "ApiStatusError",
-    "ApiTimeout",
-    "ApiTransportError",
-    "ApiTypeError",
-    "ApiUnauthorized",
-    "ApiUnavailable",
-    "ApiValueError",
-    "JobCancelled",
-    "JobError",
-    "JobFailed",
-    "JobLost",
-    "JobTimeout",
-    "OpenApiException",
-    "PageLimit",
-    "ResponseTooLarge",
-]
+    "ApiBadRequest", "ApiCancelled", "ApiClientError", "ApiConflict", "ApiConnectionError",
+    "ApiDecodeError", "ApiException", "ApiFileError", "ApiForbidden", "ApiInterrupted", "ApiKeyError",
+    "ApiNotFound", "ApiNotReady", "ApiProtocolError", "ApiRateLimited", "ApiRedirect", "ApiResponseError",
+    "ApiServerError", "ApiStatusError", "ApiTimeout", "ApiTransportError", "ApiTypeError",
+    "ApiUnauthorized", "ApiUnavailable", "ApiValueError", "JobCancelled", "JobError", "JobFailed",
+    "JobLost", "JobTimeout", "OpenApiException", "PageLimit", "ResponseTooLarge",
+]  # fmt: skip

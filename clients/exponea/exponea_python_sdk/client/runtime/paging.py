@@ -86,7 +86,8 @@ class Pages(Generic[T]):
 
     def _walk(self) -> Generator[Fetch | list[T], Any, None]:
         """Yield what to fetch (and be given the page) and the items to hand out, in turn."""
-        offset, given, previous = self._start, 0, list[T]()
+        offset, given = self._start, 0
+        previous: list[T] = []
         while self._limit is None or given < self._limit:
             left = None if self._limit is None else self._limit - given
             size = self._size if left is None or (self._size and self._size < left) else left
@@ -121,7 +122,7 @@ class Pages(Generic[T]):
         self.fetched += 1
         if self.fetched > self._max_pages:
             raise PageLimit(f"{self._bound.name} has more than {self._max_pages} pages")
-        found = getattr(page, "list", None)
+        found: list[T] | None = getattr(page, "list", None)
         return (list(found) if isinstance(found, list) else []), page
 
     def __iter__(self) -> Iterator[T]:

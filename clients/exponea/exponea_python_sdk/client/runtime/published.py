@@ -1,6 +1,6 @@
 """The methods of the published ApiClient that scripts may call beside the generated ones."""
 
-# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# Values of any type pass through here.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -10,15 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from . import codec
-from .request import (
-    Request,
-    body_bytes,
-    header_name,
-    header_value,
-    origin_of,
-    select_accept,
-    select_content_type,
-)
+from .headers import header_name, header_value, select_accept, select_content_type
+from .request import Request, body_bytes, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -202,7 +195,7 @@ class PublishedClient:
         pairs: list[tuple[str, Any]] = []
         formats = collection_formats or {}
         separators = {"csv": ",", "ssv": " ", "tsv": "\t", "pipes": "|"}
-        for name, value in params.items() if isinstance(params, dict) else params:  # pyright: ignore[reportUnknownVariableType]
+        for name, value in params.items() if isinstance(params, dict) else params:
             form = formats.get(name)
             if form == "multi":
                 pairs.extend((name, item) for item in value)
@@ -218,7 +211,7 @@ class PublishedClient:
 
         pairs: list[tuple[str, Any]] = []
         for name, given in (files or {}).items():
-            for item in given if isinstance(given, list) else [given]:  # pyright: ignore[reportUnknownVariableType]
+            for item in given if isinstance(given, list) else [given]:
                 if item:
                     part = file_part(item, name)
                     pairs.append((name, (part.filename, b"".join(part.pieces()), part.media_type)))

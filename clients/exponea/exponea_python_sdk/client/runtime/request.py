@@ -3,7 +3,7 @@
 Everything that can be wrong with an argument is found here, before a connection is even looked for.
 """
 
-# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# Values of any type pass through here.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from urllib.parse import quote, quote_plus, urlsplit
 import six
 
 from .exceptions import ApiTypeError, ApiValueError
+from .headers import header_name, header_value, select_accept, select_content_type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -30,8 +31,6 @@ MAX_TARGET = 64 * 1024
 
 JSON = re.compile(r"application/(?:[^;]*\+)?json|text/json", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
-_UNSAFE_HEADER = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -252,7 +251,7 @@ def _form_body(form: Iterable[tuple[Parameter, Any]], operation: Operation) -> t
         parts = Multipart()
         for parameter, value in form:
             if parameter.location == "file":
-                for item in value if isinstance(value, list) else [value]:  # pyright: ignore[reportUnknownVariableType]
+                for item in value if isinstance(value, list) else [value]:
                     parts.add_file(parameter.wire_name, item, parameter.name)
             else:
                 parts.add_field(parameter.wire_name, _joined(parameter, value))
@@ -277,14 +276,14 @@ def text_of(parameter: Parameter, value: Any) -> str:
     if isinstance(value, enum.Enum):
         return text_of(parameter, value.value)
     if isinstance(value, list | tuple | dict | set):
-        raise ApiTypeError(f"`{parameter.name}` takes one value, got a {type(value).__name__}")  # pyright: ignore[reportUnknownArgumentType]
+        raise ApiTypeError(f"`{parameter.name}` takes one value, got a {type(value).__name__}")
     return str(value)
 
 
 def _joined(parameter: Parameter, value: Any) -> str:
     """Return a value for a place that holds one text: lists joined by commas."""
     if isinstance(value, list | tuple):
-        return ",".join(text_of(parameter, item) for item in value)  # pyright: ignore[reportUnknownVariableType]
+        return ",".join(text_of(parameter, item) for item in value)
     return text_of(parameter, value)
 
 
@@ -319,7 +318,7 @@ def _query_pairs(parameter: Parameter, value: Any) -> list[str]:
     name = quote_plus(parameter.wire_name)
     try:
         if isinstance(value, list | tuple):
-            items: list[str] = [quote_plus(text_of(parameter, item)) for item in value]  # pyright: ignore[reportUnknownVariableType]
+            items: list[str] = [quote_plus(text_of(parameter, item)) for item in value]
             explode = parameter.explode if parameter.explode is not None else parameter.style in ("", "form")
             if explode:
                 return [f"{name}={item}" for item in items]
@@ -341,73 +340,23 @@ def _query_pairs(parameter: Parameter, value: Any) -> list[str]:
 
 def _check(parameter: Parameter, value: Any, name: str) -> None:
     """Refuse a value outside the range or the enum that the server documents."""
-    for item in value if isinstance(value, list) else [value]:  # pyright: ignore[reportUnknownVariableType]
+    for item in value if isinstance(value, list) else [value]:
         try:
             low = parameter.minimum is not None and item < parameter.minimum
             high = parameter.maximum is not None and item > parameter.maximum
         except TypeError:
             raise ApiTypeError(
                 f"`{parameter.name}` of `{name}` must be a number, got {type(item).__name__}"
-            ) from None  # pyright: ignore[reportUnknownArgumentType]
+            ) from None
         if low or high:
             word, limit = ("greater", parameter.minimum) if low else ("less", parameter.maximum)
             raise ApiValueError(
                 f"Invalid value for parameter `{parameter.name}` when calling `{name}`, "
                 f"must be a value {word} than or equal to `{limit}`"
             )
-        plain: Any = item.value if isinstance(item, enum.Enum) else item  # pyright: ignore[reportUnknownMemberType]
+        plain: Any = item.value if isinstance(item, enum.Enum) else item
         if parameter.enum and plain not in parameter.enum:
             raise ApiValueError(
                 f"Invalid value for parameter `{parameter.name}` when calling `{name}` ({plain}), "
                 f"must be one of {list(parameter.enum)}"
             )
-
-
-# ---- headers
-
-
-def header_name(name: str) -> str:
-    """Return a header name that can be sent.
-
-    Raises:
-        ApiValueError: it holds a character that a header name can't.
-    """
-    if not _TOKEN.fullmatch(name):
-        raise ApiValueError(f"{_CONTROL.sub('?', name)!r} is not a header name")
-    return name
-
-
-def header_value(name: str, value: Any) -> str:
-    """Return a header value that can be sent; the value is never part of the message.
-
-    Raises:
-        ApiValueError: it holds a line break or another character that would end the header.
-    """
-    try:
-        text = six.ensure_str(value, "latin-1") if isinstance(value, str | bytes) else str(value)
-        text.encode("latin-1")
-    except UnicodeError:
-        raise ApiValueError(
-            f"the value of header or parameter `{name}` holds a character that a header can't"
-        ) from None
-    if _UNSAFE_HEADER.search(text):
-        raise ApiValueError(
-            f"the value of header or parameter `{name}` holds a line break or control character"
-        )
-    return text.strip(" \t")
-
-
-def select_accept(accepts: Sequence[str]) -> str | None:
-    """Return the Accept header for the media types of an operation: JSON alone if it is among them."""
-    if not accepts:
-        return None
-    lower = [media.lower() for media in accepts]
-    return "application/json" if "application/json" in lower else ", ".join(lower)
-
-
-def select_content_type(content_types: Sequence[str]) -> str:
-    """Return the Content-Type header for a body: JSON if the operation takes it, else its first type."""
-    if not content_types:
-        return "application/json"
-    lower = [media.lower() for media in content_types]
-    return "application/json" if "application/json" in lower or "*/*" in lower else lower[0]

@@ -11,20 +11,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from . import codec, policies
-from .budget import Call, RetryRule, times
+from .budget import Call, RetryRule, streams, times
 from .configuration import Configuration
-from .exceptions import (
-    ApiDecodeError,
-    ApiException,
-    ApiNotReady,
-    ApiTypeError,
-    error_class,
-)
+from .exceptions import ApiDecodeError, ApiException, ApiNotReady, ApiTypeError, error_class
+from .headers import header_name, header_value
 from .operation import CallOptions
-from .package import package_info
+from .package import user_agent
 from .policies import Send, Wait
 from .published import PublishedClient
-from .request import JSON, Request, build, header_name, header_value
+from .renewal import Renewal
+from .request import JSON, Request, build
 from .transport import Transport
 from .workers import Workers
 
@@ -90,9 +86,7 @@ class ApiClient(PublishedClient):
         self.transport = Transport(self.configuration)
         self.rule = RetryRule(self.configuration.retries)
         self._workers: Workers | None = None
-        self._renewing = threading.RLock()
-        self._renewal_of = ""
-        self._refused = ""
+        self.renewal = Renewal()
         self._mine = threading.local()
         self.latest: tuple[Response, Any] | None = None
 
@@ -254,34 +248,7 @@ class ApiClient(PublishedClient):
         if isinstance(step, Wait):
             call.sleep(step.seconds)
             return None
-        return self.renew(call, step.seen)
-
-    def renew(self, call: Call, seen: str) -> bool:
-        """Get a new credential in place of the one that was sent; True if there is one."""
-        config = self.configuration
-        if not self._renewing.acquire(timeout=max(0.0, call.left("refresh"))):
-            raise call.timed_out("refresh", sent=True)
-        try:
-            if self._renewal_of:  # the hook's own calls come here in the same thread
-                return False
-            now = policies.credential_text(config)
-            if now != seen:
-                return True
-            if self._refused == seen or config.refresh_access_token is None:
-                return False
-            self._renewal_of = seen
-            try:
-                answer = config.refresh_access_token(config)
-            except ApiException as error:
-                call.attempts.append(f"401: the refresh failed: {type(error).__name__}")
-                answer = False
-            finally:
-                self._renewal_of = ""
-            renewed = answer is True or policies.credential_text(config) != seen
-            self._refused = "" if renewed else seen
-            return renewed
-        finally:
-            self._renewing.release()
+        return self.renewal.renew(call, step.seen)
 
     # ---- an answer
 
@@ -350,10 +317,7 @@ class ApiClient(PublishedClient):
         body = codec.body_text(data, response.header("content-type") or "")
         for secret in policies.secrets(self.configuration):  # a server may send back what it was sent
             body = body.replace(secret, "***")
-            hidden: list[tuple[str, str]] = [
-                (name, text.replace(secret, "***")) for name, text in response.pairs
-            ]
-            response.pairs = hidden
+            response.mask(secret)
         wait = policies.retry_after(response.header("retry-after"))
         not_ready = operation is not None and status in operation.not_ready
         kind: type[ApiException] = ApiNotReady if not_ready else error_class(status)
@@ -368,7 +332,7 @@ class ApiClient(PublishedClient):
     def _report(self, response: Response, operation: Operation) -> None:
         first = response.drift[0]
         self.configuration.logger["package_logger"].warning(
-            "%s: the answer differs from the spec in %d places, first at %s: expected %s",
+            "%s: the answer differs from the spec (%d), first at %s: expected %s",
             operation.id, len(response.drift), first.path, first.expected,
         )  # fmt: skip
 
@@ -430,17 +394,6 @@ class ApiClient(PublishedClient):
 
         request, _ = self.prepare(operation, values, options or {})
         return curl(request)
-
-
-def streams(operation: Operation, options: Mapping[str, Any]) -> bool:
-    """True if an operation's body is not held in memory."""
-    return "file" in operation.responses.values() or options.get("_preload_content") is False
-
-
-def user_agent() -> str:
-    """Return the User-Agent header of this client."""
-    info = package_info()
-    return f"{info.distribution}/{info.version}/python"
 
 
 __all__ = ["ApiClient", "Controller"]

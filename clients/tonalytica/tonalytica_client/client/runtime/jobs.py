@@ -7,7 +7,7 @@ All families work the same here, whatever their operations look like: which oper
 where the result is, comes from `Operation.job`.
 """
 
-# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# Values of any type pass through here.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Files on their way in: forms that stream, from paths, bytes or file objects."""
 
-# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# Values of any type pass through here.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations

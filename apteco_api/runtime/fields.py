@@ -1,0 +1,82 @@
+"""Helpers of `model`: what a field's annotation says, and values that are made late."""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, Union, get_args, get_origin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def null() -> None:
+    """Default factory of a nullable field: msgspec leaves out defaults, but not what a factory made."""
+
+
+class Missing:
+    """Default factory of a required field: runs only when nothing was given."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __call__(self) -> NoReturn:
+        raise ValueError(f"Invalid value for `{self.name}`, must not be `None`")
+
+
+class Computed:
+    """A class attribute worked out on first use, for each class on its own."""
+
+    def __init__(self, compute: Callable[[Any], Any]) -> None:
+        self.compute = compute
+
+    def __get__(self, instance: object, cls: Any) -> Any:
+        cls = cls._model
+        known = cls.__dict__.get("_computed", {})
+        key = self.compute.__name__
+        if (value := known.get(key)) is None:
+            value = self.compute(cls)
+            type.__setattr__(cls, "_computed", {**cls.__dict__.get("_computed", {}), key: value})
+        return value
+
+
+class Hidden:
+    """Makes an inherited attribute of a class look absent."""
+
+    def __get__(self, instance: object, cls: object) -> NoReturn:
+        raise AttributeError
+
+
+def members(hint: Any) -> tuple[Any, ...]:
+    """Return the members of a union, or the annotation itself."""
+    return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
+
+
+def literals(hint: Any) -> tuple[tuple[Any, ...], bool] | None:
+    """Return the values of an enum's annotation, and whether it is a list of them; None if it is no enum."""
+    many = False
+    found: tuple[Any, ...] | None = None
+    for part in members(hint):
+        if get_origin(part) is list:
+            many, part = True, get_args(part)[0]
+        for option in members(part):
+            if get_origin(option) is Literal:
+                found = get_args(option)
+    return None if found is None else (found, many)
+
+
+def expression(hint: Any) -> str:
+    """Return a resolved annotation in the published grammar: `list[X]`, `dict(str, X)`, `datetime`."""
+    options = [option for option in members(hint) if option is not type(None)]
+    if str in options and len(options) < 3:
+        return "str"
+    if len(options) > 1 and not any(get_origin(option) is Literal for option in options):
+        return " | ".join(expression(option) for option in options)
+    hint = options[0] if options else Any
+    origin, arguments = get_origin(hint), get_args(hint)
+    if origin is list:
+        return f"list[{expression(arguments[0])}]"
+    if origin is dict:
+        return f"dict(str, {expression(arguments[1])})"
+    if origin is Literal:
+        return str(type(arguments[0]).__name__)
+    return "object" if hint in (Any, object) else str(hint.__name__)

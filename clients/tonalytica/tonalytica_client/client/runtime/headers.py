@@ -1,0 +1,63 @@
+"""Header names and values that can be sent."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import six
+
+from .exceptions import ApiValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_UNSAFE_HEADER = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def header_name(name: str) -> str:
+    """Return a header name that can be sent.
+
+    Raises:
+        ApiValueError: it holds a character that a header name can't.
+    """
+    if not _TOKEN.fullmatch(name):
+        raise ApiValueError(f"{name.encode('unicode_escape').decode()!r} is not a header name")
+    return name
+
+
+def header_value(name: str, value: Any) -> str:
+    """Return a header value that can be sent; the value is never part of the message.
+
+    Raises:
+        ApiValueError: it holds a line break or another character that would end the header.
+    """
+    try:
+        text = six.ensure_str(value, "latin-1") if isinstance(value, str | bytes) else str(value)
+        text.encode("latin-1")
+    except UnicodeError:
+        raise ApiValueError(
+            f"the value of header or parameter `{name}` holds a character that a header can't"
+        ) from None
+    if _UNSAFE_HEADER.search(text):
+        raise ApiValueError(
+            f"the value of header or parameter `{name}` holds a line break or control character"
+        )
+    return text.strip(" \t")
+
+
+def select_accept(accepts: Sequence[str]) -> str | None:
+    """Return the Accept header for the media types of an operation: JSON alone if it is among them."""
+    if not accepts:
+        return None
+    lower = [media.lower() for media in accepts]
+    return "application/json" if "application/json" in lower else ", ".join(lower)
+
+
+def select_content_type(content_types: Sequence[str]) -> str:
+    """Return the Content-Type header for a body: JSON if the operation takes it, else its first type."""
+    if not content_types:
+        return "application/json"
+    lower = [media.lower() for media in content_types]
+    return "application/json" if "application/json" in lower or "*/*" in lower else lower[0]

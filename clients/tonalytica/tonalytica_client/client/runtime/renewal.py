@@ -1,0 +1,55 @@
+"""A new credential when a session has ended: once, for however many calls wait for it."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from .exceptions import ApiException
+from .policies import credential_text
+
+if TYPE_CHECKING:
+    from .budget import Call
+
+
+class Renewal:
+    """Calls `Configuration.refresh_access_token` for one client."""
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._running = False
+        self._refused = ""
+
+    def renew(self, call: Call, seen: str) -> bool:
+        """Get a new credential in place of the one that was sent; True if there is one.
+
+        Args:
+            call: whose time counts while another thread is at it.
+            seen: the credential that was sent.
+
+        Raises:
+            ApiTimeout: the time is over.
+        """
+        config = call.config
+        if not self._lock.acquire(timeout=call.left("refresh")):
+            raise call.timed_out("refresh", sent=True)
+        try:
+            if self._running:  # the hook's own calls come here, in the same thread
+                return False
+            if credential_text(config) != seen:  # another thread has done it
+                return True
+            if self._refused == seen or config.refresh_access_token is None:
+                return False
+            self._running = True
+            try:
+                answer = config.refresh_access_token(config)
+            except ApiException as error:
+                call.attempts.append(f"401: the refresh failed: {type(error).__name__}")
+                answer = False
+            finally:
+                self._running = False
+            renewed = answer is True or credential_text(config) != seen
+            self._refused = "" if renewed else seen
+            return renewed
+        finally:
+            self._lock.release()

@@ -1,0 +1,155 @@
+"""Every setting and option is documented, and what the environment says is read or refused."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import apteco_api as aa
+from apteco_api.runtime.configuration import SETTINGS
+from apteco_api.runtime.operation import CallOptions
+
+PAGE = Path("docs/settings.md").read_text()
+
+
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
+def test_a_setting_is_documented_with_variable_default_and_unit(setting: Any) -> None:
+    row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{setting.name}` |"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[1] == f"`APTECO_API_{setting.name.upper()}`"
+    words = {None: "none", True: "on", False: "off"}
+    default = setting.default
+    expected = (
+        words[default]
+        if default is None or isinstance(default, bool)
+        else f"{default:.0f}"
+        if default != 0.5
+        else "0.5"
+    )
+    assert cells[2] == expected
+    assert cells[3] == (setting.unit or "switch")
+    assert len(cells) == 6
+    assert all(cells)
+
+
+def test_every_option_of_a_call_is_documented() -> None:
+    for option in CallOptions.__annotations__:
+        assert f"| `{option}` |" in PAGE
+
+
+def test_every_variable_on_the_page_exists() -> None:
+    known = {f"APTECO_API_{setting.name.upper()}" for setting in SETTINGS} | {"APTECO_API_HOST"}
+    assert set(re.findall(r"`(APTECO_API_[A-Z_]+)`", PAGE)) - {"APTECO_API_"} == known
+
+
+def test_a_variable_is_the_default_and_an_argument_wins(monkeypatch: Any) -> None:
+    monkeypatch.setenv("APTECO_API_TIMEOUT", "7.5")
+    monkeypatch.setenv("APTECO_API_HOST", "http://h/x")
+    monkeypatch.setenv("APTECO_API_VERIFY_SSL", "off")
+    config = aa.Configuration()
+    assert (config.timeout, config.host, config.verify_ssl) == (7.5, "http://h/x", False)
+    assert aa.Configuration(host="http://i", timeout=3.0).timeout == 3.0
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("TIMEOUT", "soon"), ("TIMEOUT", "-1"), ("TIMEOUT", "inf"), ("RETRIES", "1.5"), ("VERIFY_SSL", "maybe")],
+)
+def test_a_variable_that_makes_no_sense_is_an_error(name: str, text: str, monkeypatch: Any) -> None:
+    monkeypatch.setenv(f"APTECO_API_{name}", text)
+    with pytest.raises(ValueError, match=f"APTECO_API_{name}"):
+        aa.Configuration()
+
+
+@pytest.mark.parametrize(
+    "value", [True, "x", [1, 1], (1,), (1, 2, 3), (1, "x"), 0, -1, float("nan"), float("inf")]
+)
+def test_a_time_that_makes_no_sense_is_refused(value: Any, serve: Any, client: Any) -> None:
+    server = serve(b"")
+    with pytest.raises((aa.ApiTypeError, aa.ApiValueError), match="_request_timeout"):
+        aa.AboutApi(client(server)).about_get_version(_request_timeout=value)
+    assert server.requests == []
+
+
+def test_a_configuration_copies_and_pickles() -> None:
+    config = aa.Configuration(
+        host="http://h/x", api_key={"Authorization": "k"}, api_key_prefix={"Authorization": "Bearer"}
+    )
+    config.logger_file = None
+    for other in (copy.deepcopy(config), pickle.loads(pickle.dumps(config))):
+        assert vars(other) == vars(config)
+        assert other.api_key is not config.api_key
+        assert other.get_api_key_with_prefix("Authorization") == "Bearer k"
+
+
+def test_the_default_configuration_is_copied_for_new_clients() -> None:
+    try:
+        aa.Configuration.set_default(aa.Configuration(host="http://default/x"))
+        with aa.ApiClient() as client:
+            assert client.configuration.host == "http://default/x"
+        assert aa.Configuration().host != "http://default/x"
+        assert aa.Configuration.get_default_copy() is not aa.Configuration.get_default_copy()
+    finally:
+        aa.Configuration.set_default(None)
+
+
+def test_building_a_configuration_or_a_model_leaves_loggers_alone() -> None:
+    import http.client
+    import logging
+
+    before = http.client.HTTPConnection.debuglevel
+    logging.getLogger("urllib3").setLevel(logging.INFO)
+    config = aa.Configuration()
+    config.debug = True
+    aa.Count(table_name="x", count_value=1)
+    aa.Configuration()
+    assert logging.getLogger("urllib3").level == logging.INFO
+    assert logging.getLogger("apteco_api").level == logging.DEBUG
+    assert http.client.HTTPConnection.debuglevel == before
+    config.debug = False
+
+
+def test_servers_of_the_spec() -> None:
+    config = aa.Configuration()
+    assert config.get_host_from_settings(0) == "http://example.com/OrbitAPI"
+    with pytest.raises(ValueError, match="Invalid index"):
+        config.get_host_from_settings(3)
+    assert "0.3.3" in config.to_debug_report()
+
+
+def test_the_runtime_stays_small() -> None:
+    """Each module has at most 400 lines; all of them at most 4,500 of code, without docs and blanks."""
+    import io
+    import tokenize
+
+    total = 0
+    for path in Path("generator/runtime").glob("*.py"):
+        text = path.read_text()
+        assert text.count("\n") <= 400, path.name
+        skipped = {
+            tokenize.COMMENT,
+            tokenize.NL,
+            tokenize.NEWLINE,
+            tokenize.INDENT,
+            tokenize.DEDENT,
+            tokenize.ENDMARKER,
+        }
+        lines: set[int] = set()
+        previous = tokenize.NEWLINE
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            docstring = token.type == tokenize.STRING and previous in (
+                tokenize.NEWLINE,
+                tokenize.INDENT,
+                tokenize.DEDENT,
+            )
+            if token.type not in skipped and not docstring:
+                lines.update(range(token.start[0], token.end[0] + 1))
+            if token.type not in (tokenize.COMMENT, tokenize.NL):
+                previous = token.type
+        total += len(lines)
+    assert total <= 4500, total
