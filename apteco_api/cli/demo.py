@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import argparse
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .sandbox import Subcommands
+from argparse import Namespace
+from typing import Any
 
 # Each step is shown as it stands here and then carried out: what is printed is what was run.
 STEPS = (
@@ -65,21 +62,7 @@ except aa.ApiException as e:
 )
 
 
-def add_to(commands: Subcommands) -> None:
-    """Add the subcommand."""
-    parser = commands.add_parser(
-        "demo",
-        help="start a sandbox, log in, read, count, log out: with the code shown",
-        epilog="example:\n  apteco-api demo",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--scale", type=int, default=1_000_000, help="number of bookings (default: %(default)s)"
-    )
-    parser.set_defaults(run=run)
-
-
-def run(options: argparse.Namespace) -> int:
+def run(options: Namespace) -> int:
     """Take the walk."""
     from ..sandbox import serve
 

@@ -1,0 +1,116 @@
+"""`apteco-api count`, `export`, `cube`: figures and rows."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..progress import Progress, progress_bar
+from .output import binary_output, chosen_format, note, show, show_rows, text_output, write_json, write_table
+from .query import asked_query
+
+if TYPE_CHECKING:
+    from ..frames import Rows
+    from ..rowstream import RowStream
+    from ..session import Session
+
+FIRST_ROWS = 50
+"""Rows of an export that a terminal shows if not told otherwise."""
+
+
+def count(session: Session, options: Namespace) -> None:
+    """Print a count: the bare number where a program reads it."""
+    query = asked_query(session, options)
+    if options.ancestors:
+        counts = session.counts(query, table=options.table or "")
+    else:
+        found = session.count(query, table=options.table or "")
+        if not options.format and not options.output:
+            print(found)
+            return
+        from ..asking import as_query, table_of
+
+        counts = {table_of(as_query(query, session.catalogue, options.table or "")): found}
+    show(({"table": table, "count": number} for table, number in counts.items()), ("table", "count"), options)
+
+
+def export(session: Session, options: Namespace) -> None:
+    """Print or write rows, as they arrive."""
+    form = chosen_format(options)
+    if options.codes and form != "csv":
+        raise ValueError("--codes goes with --format csv")
+    query = asked_query(session, options)
+    limit = options.limit
+    if limit is None and form == "table" and not options.output:
+        limit = FIRST_ROWS
+    stream = session.stream_export(query, options.columns, table=options.table, limit=limit)
+    bar = progress_bar("export")
+    try:
+        with stream:
+            _write(stream, form, bar, options)
+    finally:
+        bar.close()
+
+
+def _write(stream: RowStream, form: str, bar: Progress, options: Namespace) -> None:
+    headers = [column.header for column in stream.columns]
+    if form == "parquet":
+        _parquet(stream, options)
+        return
+    with text_output(options) as out:
+        if form == "csv":
+            csv.writer(out, lineterminator="\n").writerow(headers)
+            for rows in _watched(stream, bar):
+                rows.write_csv_rows(out, codes=options.codes)
+        elif form == "json":
+            write_json((record for rows in _watched(stream, bar) for record in rows.records()), out)
+        else:
+            every = [row for rows in stream for row in rows]
+            write_table(every, headers, out)
+            if len(every) == FIRST_ROWS and options.limit is None and not options.output:
+                note(f"the first {FIRST_ROWS} rows; --limit shows more, --output writes all")
+
+
+def _watched(stream: RowStream, bar: Progress) -> Iterator[Rows]:
+    """The batches. How many rows there are is known at the end only: the bar shows how many have come."""
+    done = 0
+    for rows in stream:
+        done += len(rows)
+        bar.update(done, 0, f"{done:,} rows")
+        yield rows
+
+
+def _parquet(stream: RowStream, options: Namespace) -> None:
+    if options.output:
+        stream.to_parquet(options.output)
+        return
+    with tempfile.TemporaryDirectory() as folder:  # the format is written from its end: not into a pipe
+        path = Path(folder, "rows.parquet")
+        stream.to_parquet(path)
+        with binary_output(options) as sink, path.open("rb") as file:
+            while piece := file.read(1 << 20):
+                sink.write(piece)
+
+
+def cube(session: Session, options: Namespace) -> None:
+    """Print or draw a cube."""
+    query = asked_query(session, options)
+    frame = session.cube(query, options.dimensions, options.measure or ["Count"], table=options.table)
+    if options.plot is not None:
+        from .plot import bars, picture
+
+        if options.plot:
+            picture(frame, options.plot)
+            note(f"drawn into {options.plot}")
+            if not options.format and not options.output:
+                return
+        elif not options.format and not options.output:
+            with text_output(options) as out:
+                bars(frame, out)
+            return
+    rows = frame.rows(totals=options.totals, unclassified=options.unclassified)
+    show_rows(rows, frame.headers, options)

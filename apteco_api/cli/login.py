@@ -1,0 +1,106 @@
+"""Logging in from the shell: a session for a command, and `apteco-api login`, which stores a profile."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..credentials import Login
+    from ..session import Session
+
+
+def open_session(options: Namespace) -> Session:
+    """A session, logged in, for the options of the group `login`; a terminal is asked for the password.
+
+    Raises:
+        CredentialsError: something is nowhere given.
+    """
+    from ..session import Session
+
+    session = Session(found_login(options))
+    session.connect()
+    return session
+
+
+def found_login(options: Namespace) -> Login:
+    """Where to log in and as whom, from options, environment, profile and keyring."""
+    from ..credentials import CredentialsError, resolve
+
+    given = (options.host, options.data_view, options.user)
+    try:
+        return resolve(*given, None, options.system, profile=options.profile)
+    except CredentialsError as error:
+        if "needs password " not in str(error) or not sys.stdin.isatty():
+            raise
+    return resolve(*given, _asked_password(), options.system, profile=options.profile)
+
+
+def login(options: Namespace) -> int:
+    """Check credentials and store them."""
+    from ..credentials import Login, keyring_name, save_profile
+    from ..session import Session
+
+    stored = _known(options)
+    found = {
+        name: getattr(options, name) or stored.get(name) or _asked(question)
+        for name, question in (("host", "Base URL"), ("data_view", "Data view"), ("user", "User"))
+    }
+    password = (
+        sys.stdin.readline().rstrip("\r\n")
+        if options.password_stdin
+        else stored.get("password") or _asked_password()
+    )
+    system = options.system or stored.get("system") or found["data_view"]
+    login = Login(found["host"], found["data_view"], system, found["user"], password)
+    with Session(login) as session:
+        name = session.system.description or login.system
+    if options.keyring:
+        _keep_in_keyring(keyring_name(login.user, login.host, login.data_view), password)
+    if options.keyring or options.no_password:
+        login = login._replace(password="")
+    profile = options.profile or "default"
+    path = save_profile(profile, login, default=options.default)
+    print(f"{login.user} is logged in to {name}; stored as profile {profile!r} in {path}", file=sys.stderr)
+    return 0
+
+
+def _known(options: Namespace) -> dict[str, str]:
+    """What environment and profile say already."""
+    import os
+
+    from ..credentials import ITEMS, PREFIX, config_path, read_profiles
+
+    _, profiles = read_profiles(config_path())
+    stored = dict(profiles.get(options.profile or "", {}))
+    stored.pop("password", None)  # whoever logs in again wants to give it again
+    stored.update({name: value for name in ITEMS if (value := os.environ.get(PREFIX + name.upper()))})
+    return stored
+
+
+def _asked(question: str) -> str:
+    from ..credentials import CredentialsError
+
+    if not sys.stdin.isatty():
+        raise CredentialsError(f"a login needs the {question.lower()}: there is no terminal to ask in")
+    print(f"{question}: ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip()
+
+
+def _asked_password() -> str:
+    from getpass import getpass
+
+    from ..credentials import CredentialsError
+
+    if not sys.stdin.isatty():
+        raise CredentialsError("a login needs the password: give it with --password-stdin")
+    return getpass("Password: ")
+
+
+def _keep_in_keyring(name: str, password: str) -> None:
+    from ..credentials import SERVICE
+    from ..extras import need
+
+    keyring: Any = need("keyring", "keyring")
+    keyring.set_password(SERVICE, name, password)

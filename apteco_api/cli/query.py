@@ -1,0 +1,134 @@
+"""From `--where`, `--query` and `--query-file` to something that selects records."""
+
+from __future__ import annotations
+
+import re
+import sys
+from argparse import Namespace
+from functools import reduce
+from operator import and_
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..conditions import Condition, where
+
+if TYPE_CHECKING:
+    from ..catalogue import Catalogue, Facts
+    from ..models import Query
+    from ..session import Session
+
+_CONDITION = re.compile(r"\s*(?P<name>[^=<>!~]+?)\s*(?P<sign>!=|<=|>=|=|<|>|~)(?P<value>.*)", re.DOTALL)
+
+
+def asked_query(session: Session, options: Namespace) -> str | Condition | Query:
+    """What the options select: a table's name, a condition or a model.
+
+    Raises:
+        ValueError: they contradict each other, select nothing, or can't be read.
+    """
+    given = [name for name in ("where", "query", "query_file") if getattr(options, name)]
+    if len(given) > 1:
+        names = " and ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise ValueError(f"{names} exclude each other")
+    if options.where:
+        return conditions(options.where, session.catalogue, options.table or "")
+    if options.query:
+        return read_query(options.query)
+    if options.query_file:
+        return saved_query(session, options.query_file)
+    if not options.table:
+        raise ValueError("what is to be counted? Give a table or --where")
+    table: str = options.table
+    return table
+
+
+def conditions(texts: list[str], catalogue: Catalogue, table: str = "") -> Condition:
+    """All conditions at once. Those of one table must hold for the same record; then each table's is carried
+    over to `table`, by default that of the first condition.
+    """
+    groups: dict[str, list[Condition]] = {}
+    for text in texts:
+        facts, made = condition(text, catalogue)
+        groups.setdefault(facts.table, []).append(made)
+    target = table or next(iter(groups))
+    return reduce(and_, (reduce(and_, group).on(target) for group in groups.values()))
+
+
+def condition(text: str, catalogue: Catalogue) -> tuple[Facts, Condition]:
+    """One condition, and what is known of its variable.
+
+    Raises:
+        ValueError: it can't be read, or does not suit the variable.
+        UnknownName: there is no such variable.
+    """
+    match = _CONDITION.fullmatch(text)
+    if match is None:
+        raise ValueError(f"{text!r} is no condition: write NAME=VALUE, NAME>=VALUE …")
+    facts = catalogue.facts(match["name"])
+    variable, sign, value = where(facts.name), match["sign"], match["value"].strip()
+    if not value:
+        if sign not in ("=", "!="):
+            raise ValueError(f"{text!r}: a value is missing")
+        missing = variable.is_missing()
+        return facts, missing if sign == "=" else ~missing
+    if sign in ("=", "!="):
+        low, dots, high = value.partition("..")
+        if dots and facts.kind != "selector":
+            found = variable.between(_value(low, facts), _value(high, facts))
+        else:
+            found = variable.isin([_value(part, facts) for part in _values(value, facts)])
+        return facts, found if sign == "=" else ~found
+    if sign == "~":
+        return facts, variable.contains(value, ignore_case=True)
+    one = _value(value, facts)
+    signs = {"<": variable.__lt__, "<=": variable.__le__, ">": variable.__gt__, ">=": variable.__ge__}
+    return facts, signs[sign](one)
+
+
+def _values(text: str, facts: Facts) -> list[str]:
+    """The parts between commas; a comma after a backslash is part of a value."""
+    parts = re.split(r"(?<!\\),", text)
+    return [part.replace("\\,", ",").strip() for part in parts]
+
+
+def _value(text: str, facts: Facts) -> str | int | float:
+    text = text.strip()
+    if facts.kind != "numeric":
+        return text
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"{facts.name!r} holds numbers, and {text!r} is none") from None
+
+
+def read_query(path: str) -> Query:
+    """The `Query` in a JSON file, or on standard input.
+
+    Raises:
+        ValueError: it is no query.
+    """
+    from ..exceptions import ApiException
+    from ..runtime import codec
+
+    data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    try:
+        query: Query = codec.decode(data, "Query", strict=True)
+    except ApiException as error:
+        raise ValueError(f"{path} holds no Query: {error}") from None
+    return query
+
+
+def saved_query(session: Session, path: str) -> Query:
+    """The query saved on the server under a path."""
+    from .. import models
+
+    result = session.queries.queries_perform_get_query_file_definition_synchronously(
+        query_file=models.QueryFile(path=path)
+    )
+    if result.query is None:
+        raise LookupError(f"{path} holds no query")
+    return result.query
