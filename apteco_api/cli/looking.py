@@ -32,7 +32,8 @@ def tables(session: Session, options: Namespace) -> None:
 
 def variables(session: Session, options: Namespace) -> None:
     """Print the variables."""
-    every = session.tables[options.table].variables if options.table else session.variables
+    table: str = options.table or ""
+    every = session.tables[table].variables if table else session.variables
     found = every.search(options.search) if options.search else list(every)
     show(
         (
@@ -52,7 +53,8 @@ def variables(session: Session, options: Namespace) -> None:
 
 def codes(session: Session, options: Namespace) -> None:
     """Print the codes of a variable."""
-    every = session.variables[options.variable].codes
+    variable: str = options.variable
+    every = session.variables[variable].codes
     found = every.search(options.search) if options.search else list(every)
     show(
         ({"code": each.code, "description": each.description, "count": each.count} for each in found),

@@ -42,7 +42,7 @@ def picture(frame: CubeFrame, path: str | Path) -> None:
         else:
             axes.bar([place - 0.4 + width * (number + 0.5) for place in places], heights, width, label=name)
     axes.set_xticks(places, axis, rotation=45 if max(map(len, axis), default=0) > 4 else 0, ha="right")
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axes.yaxis.set_major_formatter(_tick)
     axes.set_ylabel(frame.measures[0].label)
     axes.set_title(" and ".join(each.label for each in frame.dimensions))
     axes.spines[["top", "right"]].set_visible(False)
@@ -50,6 +50,10 @@ def picture(frame: CubeFrame, path: str | Path) -> None:
     if len(series) > 1:
         axes.legend(fontsize="small", frameon=False)
     figure.savefig(path, dpi=100)
+
+
+def _tick(value: float, place: int) -> str:
+    return f"{value:,.10g}"
 
 
 def _shaped(frame: CubeFrame) -> tuple[list[str], dict[str, list[float | int | None]]]:

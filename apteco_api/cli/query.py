@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from argparse import Namespace
-from functools import reduce
-from operator import and_
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,7 +49,14 @@ def conditions(texts: list[str], catalogue: Catalogue, table: str = "") -> Condi
         facts, made = condition(text, catalogue)
         groups.setdefault(facts.table, []).append(made)
     target = table or next(iter(groups))
-    return reduce(and_, (reduce(and_, group).on(target) for group in groups.values()))
+    return _all([_all(group).on(target) for group in groups.values()])
+
+
+def _all(found: list[Condition]) -> Condition:
+    first, *others = found
+    for each in others:
+        first = first & each
+    return first
 
 
 def condition(text: str, catalogue: Catalogue) -> tuple[Facts, Condition]:

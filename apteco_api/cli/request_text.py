@@ -20,7 +20,7 @@ def without_secrets(value: Any, name: str = "") -> Any:
         pairs = cast("Mapping[str, Any]", value).items()
         return {key: without_secrets(each, str(key)) for key, each in pairs}
     if isinstance(value, list):
-        return [without_secrets(each, name) for each in value]
+        return [without_secrets(each, name) for each in cast("list[object]", value)]
     secret = any(word in name.casefold() for word in ("password", "token", "salt"))
     return "***" if secret and isinstance(value, str) else value
 
