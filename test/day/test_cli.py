@@ -13,6 +13,7 @@ import pytest
 
 from apteco_api.cli.__main__ import main
 from apteco_api.cli.status import STATUSES
+from apteco_api.runtime import codec
 from apteco_api.sandbox import Sandbox
 
 Run = Callable[..., str]
@@ -117,16 +118,10 @@ def test_a_query_comes_from_a_file_or_from_the_server(run: Run, session: Any, tm
 
     query = (aa.where("Destination") == "France").to_query(session.catalogue)
     path = tmp_path / "query.json"
-    path.write_bytes(aa.runtime.codec.encode(query) if hasattr(aa, "runtime") else encode(query))
+    path.write_bytes(codec.encode(query))
     assert run("count", "--query", str(path)) == "4803\n"
     saved = "Private/Bookings to France or Germany.xml"
     assert run("count", "--query-file", saved) == run("count", "--where", "Destination=France,Germany")
-
-
-def encode(model: Any) -> bytes:
-    from apteco_api.runtime import codec
-
-    return codec.encode(model)
 
 
 EXPORT = ("export", "Bookings", "boURN", "Destination", "Cost", "Booking Date", "--where", "Cost>2000")
