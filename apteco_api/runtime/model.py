@@ -97,7 +97,7 @@ else:
     import msgspec
 
     from .configuration import Configuration
-    from .fields import Computed, Hidden, Missing, expression, literals, members, null
+    from .fields import Computed, Hidden, Missing, expression, literals, members, null, presence
 
     CONFIG = "local_vars_configuration"
     EXTRAS = "additional_properties"
@@ -157,26 +157,15 @@ else:
         """Return what runs after each construction by a caller, or None if there is nothing to check."""
         names = namespace["_required"]
         enums = [field for field, text in annotations.items() if "Literal[" in str(text)]
-        # attrgetter gives a tuple only for two names and more: the first is asked for twice.
-        values = attrgetter(*names, names[0]) if names else tuple
+        present = presence(names, _check_all) if names else None
         if not enums:
-            if not names:
-                return None
-
-            def check(self):
-                for value in values(self):
-                    if value is None:
-                        _check_all(self)
-
-            return check
-
+            return present
+        # attrgetter gives a tuple only for two names and more: the first is asked for twice.
         choices = attrgetter(*enums, enums[0])
 
         def check_enums(self):
-            if names:
-                for value in values(self):
-                    if value is None:
-                        _check_all(self)
+            if present is not None:
+                present(self)
             for value, allowed in zip(choices(self), _choices(type(self), enums), strict=False):
                 if value is not None and value not in allowed:
                     _check_all(self)
