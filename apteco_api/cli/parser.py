@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 WIDTH = 110
 FAMILIES = {
     "files": "list, download, upload and delete files on the server",
-    "audiences": "list, calculate, copy and delete audiences",
-    "jobs": "list the server's jobs, or wait for one",
+    "audiences": "list, create, calculate and delete audiences",
+    "jobs": "list the server's jobs, wait for one or stop it",
     "find": "search the saved queries and audiences",
     "clone": "copy a dashboard or a collection with all it holds",
 }

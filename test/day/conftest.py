@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 import apteco_api as aa
+from apteco_api.cli.__main__ import main
 from apteco_api.sandbox import Sandbox, serve
 
 
@@ -22,3 +25,22 @@ def session(box: Sandbox) -> Iterator[aa.Session]:
     """An administrator's session."""
     with aa.login(box.url, box.data_view, box.username, box.password, system=box.system) as found:
         yield found
+
+
+@pytest.fixture
+def run(box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: Any) -> Callable[..., str]:
+    """Runs a command with the sandbox's credentials in the environment; gives standard output."""
+    given = {"HOST": box.url, "DATA_VIEW": box.data_view, "SYSTEM": box.system, "USER": box.username}
+    for name, value in {**given, "PASSWORD": box.password, "CONFIG": str(tmp_path / "none.toml")}.items():
+        monkeypatch.setenv(f"APTECO_API_{name}", value)
+    monkeypatch.delenv("APTECO_API_TOKEN", raising=False)
+    monkeypatch.delenv("APTECO_API_PROFILE", raising=False)
+
+    def one(*words: str, status: int = 0) -> str:
+        found = main(words)
+        out, err = capfd.readouterr()
+        assert found == status, err
+        assert box.password not in out + err
+        return str(err if status else out)
+
+    return one

@@ -11,31 +11,10 @@ from typing import Any
 
 import pytest
 
-from apteco_api.cli.__main__ import main
 from apteco_api.cli.status import STATUSES
 from apteco_api.runtime import codec
-from apteco_api.sandbox import Sandbox
 
 Run = Callable[..., str]
-
-
-@pytest.fixture
-def run(box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: Any) -> Run:
-    """Runs a command with the sandbox's credentials in the environment; gives standard output."""
-    given = {"HOST": box.url, "DATA_VIEW": box.data_view, "SYSTEM": box.system, "USER": box.username}
-    for name, value in {**given, "PASSWORD": box.password, "CONFIG": str(tmp_path / "none.toml")}.items():
-        monkeypatch.setenv(f"APTECO_API_{name}", value)
-    monkeypatch.delenv("APTECO_API_TOKEN", raising=False)
-    monkeypatch.delenv("APTECO_API_PROFILE", raising=False)
-
-    def one(*words: str, status: int = 0) -> str:
-        found = main(words)
-        out, err = capfd.readouterr()
-        assert found == status, err
-        assert box.password not in out + err
-        return str(err if status else out)
-
-    return one
 
 
 def records(text: str) -> list[dict[str, str]]:

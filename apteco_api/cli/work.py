@@ -1,0 +1,155 @@
+"""`apteco-api files`, `audiences` and `jobs`: what is kept and what runs on the server."""
+
+from __future__ import annotations
+
+import json
+import sys
+from argparse import Namespace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from ..progress import progress_bar
+from .output import note, show
+from .query import asked_query
+
+if TYPE_CHECKING:
+    from ..job import Job
+    from ..session import Session
+
+
+def files_ls(session: Session, options: Namespace) -> None:
+    """List files."""
+    path: str = options.path
+    found = session.files.walk(path) if options.recursive else session.files.entries(path)
+    show(
+        ({"path": each.path, "name": each.name, "type": each.type} for each in found),
+        ("path", "name", "type"),
+        options,
+    )
+
+
+def files_get(session: Session, options: Namespace) -> None:
+    """Download a file: into a file, a folder, or to standard output."""
+    if options.to == "-":
+        sys.stdout.buffer.write(session.files.read(options.path))
+        sys.stdout.buffer.flush()
+        return
+    bar = progress_bar(options.path)
+    target = Path.cwd() if options.to is None else Path(options.to)
+    try:
+        saved = session.files.files_get_file(
+            options.path,
+            _save_to=target,
+            _progress=lambda done, total: bar.update(done, total or 0, f"{done:,} bytes"),
+        )
+    finally:
+        bar.close()
+    print(saved)
+
+
+def files_put(session: Session, options: Namespace) -> None:
+    """Upload a file."""
+    to: str = options.to
+    if to.endswith("/"):
+        to += Path(options.file).name
+    content = sys.stdin.buffer.read() if options.file == "-" else Path(options.file)
+    print(session.files.upload(to, content).path)
+
+
+def files_rm(session: Session, options: Namespace) -> None:
+    """Delete files."""
+    for path in options.paths:
+        session.files.remove(path)
+        note(f"deleted {PurePosixPath(path)}")
+
+
+def audiences_ls(session: Session, options: Namespace) -> None:
+    """List audiences."""
+    found = session.audiences.search(options.search) if options.search else list(session.audiences)
+    show(
+        (
+            {
+                "id": each.id,
+                "title": each.title,
+                "table": each.model.resolve_table_name,
+                "records": each.count,
+                "owner": each.model.owner.username,
+                "changed": each.model.last_updated_date,
+            }
+            for each in found
+        ),
+        ("id", "title", "table", "records", "owner", "changed"),
+        options,
+    )
+
+
+def audiences_create(session: Session, options: Namespace) -> None:
+    """Make an audience, and print its id."""
+    query = asked_query(session, options)
+    if options.table and not isinstance(query, str):
+        from ..asking import as_query
+
+        query = as_query(query, session.catalogue, options.table)
+    made = session.audiences.create(options.title, query, description=options.description)
+    print(made.id)
+
+
+def audiences_calculate(session: Session, options: Namespace) -> None:
+    """Calculate an audience, and print how many records it has; with `--no-wait`, the token of the job."""
+    title: str = options.audience
+    job = session.audiences[title].start()
+    if options.no_wait:
+        print(job.token)
+    else:
+        job.wait(options.timeout)
+        session.audiences.refresh()
+        print(session.audiences[title].count)
+
+
+def audiences_rm(session: Session, options: Namespace) -> None:
+    """Delete an audience."""
+    title: str = options.audience
+    session.audiences[title].delete()
+    note(f"deleted {title}")
+
+
+def jobs_ls(session: Session, options: Namespace) -> None:
+    """List the server's jobs, the newest first."""
+    from ..runtime.paging import paginate
+
+    every = paginate(session.fast_stats_jobs.fast_stats_jobs_get_fast_stats_jobs_for_system)
+    found = sorted(every, key=lambda each: each.id, reverse=True)[: options.limit]
+    show(
+        (
+            {
+                "id": each.id,
+                "type": each.job_type,
+                "state": each.state,
+                "user": each.username,
+                "added": each.time_added,
+                "finished": each.time_finished,
+            }
+            for each in found
+        ),
+        ("id", "type", "state", "user", "added", "finished"),
+        options,
+    )
+
+
+def jobs_wait(session: Session, options: Namespace) -> None:
+    """Wait for the job of a token, and print its result as JSON."""
+    from ..runtime import codec
+
+    result: Any = _job(session, options).wait(options.timeout)
+    print(json.dumps(json.loads(codec.encode(result)), indent=2, ensure_ascii=False))
+
+
+def jobs_cancel(session: Session, options: Namespace) -> None:
+    """Cancel the job of a token."""
+    asked = _job(session, options).cancel()
+    note("asked to stop" if asked else "it had ended already")
+
+
+def _job(session: Session, options: Namespace) -> Job:
+    given: str = options.token
+    return session.resume_job((sys.stdin.read() if given == "-" else given).strip())
