@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -182,8 +183,10 @@ def test_a_misspelt_setting_is_an_error() -> None:
 
 
 def test_pytest_has_the_fixtures(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    # an installed package brings the plugin by its entry point; here it may be a checkout on the path
+    # an installed package brings the plugin by its entry point; a checkout on the path has to be told
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    installed = any(point.name == "apteco_sandbox" for point in entry_points(group="pytest11"))
+    told = () if installed else ("-p", "apteco_api.sandbox.pytest_plugin")
     pytester.makepyfile(
         """
         import urllib.request
@@ -193,7 +196,7 @@ def test_pytest_has_the_fixtures(pytester: pytest.Pytester, monkeypatch: pytest.
                 assert answer.status == 200
         """
     )
-    result = pytester.runpytest_subprocess("-p", "apteco_api.sandbox.pytest_plugin", "-q")
+    result = pytester.runpytest_subprocess(*told, "-q")
     result.assert_outcomes(passed=1)
 
 
