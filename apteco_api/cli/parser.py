@@ -29,6 +29,14 @@ class Layout(argparse.RawDescriptionHelpFormatter):
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, max_help_position=30, width=WIDTH)
+        self._action_max_length: int
+
+    def add_argument(self, action: argparse.Action) -> None:
+        """Count the indentation of a command's name: Python before 3.13 does not."""
+        super().add_argument(action)
+        if action.choices and action.nargs == argparse.PARSER:
+            longest = max(len(str(name)) for name in action.choices)
+            self._action_max_length = max(self._action_max_length, longest + self._current_indent + 2)
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -41,7 +41,8 @@ def picture(frame: CubeFrame, path: str | Path) -> None:
             axes.plot(places, heights, marker="o", markersize=3, label=name)
         else:
             axes.bar([place - 0.4 + width * (number + 0.5) for place in places], heights, width, label=name)
-    axes.set_xticks(places, axis, rotation=45 if max(map(len, axis), default=0) > 4 else 0, ha="right")
+    long = max(map(len, axis), default=0) > 4
+    axes.set_xticks(places, axis, rotation=45 if long else 0, ha="right" if long else "center")
     axes.yaxis.set_major_formatter(_tick)
     axes.set_ylabel(frame.measures[0].label)
     axes.set_title(" and ".join(each.label for each in frame.dimensions))

@@ -314,7 +314,11 @@ COMMANDS: tuple[Command, ...] = (
         "chores:export_queries",
         (
             arg("folder", "local folder, made if it is not there"),
-            arg("--json", "as JSON, not as an outline; that of a query is what `count --query` reads", action="store_true"),
+            arg(
+                "--json",
+                "as JSON, not as an outline; that of a query is what `count --query` reads",
+                action="store_true",
+            ),
         ),
         ("login",),
     ),
