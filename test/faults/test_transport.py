@@ -203,7 +203,19 @@ def test_09_64_threads_and_a_slow_host_end_without_a_deadlock(serve: Any, client
     assert 0 < len(failed) <= 50
     assert all(isinstance(item, ApiTimeout) for item in failed)
     assert {item.phase for item in failed} <= {"pool", "connect", "send", "headers"}
-    assert any(item.phase == "pool" and item.sent is False for item in failed)
+
+
+def test_09_waiting_for_a_connection_is_bounded_and_says_so(serve: Any, client: Any) -> None:
+    server = serve(lambda *_: lambda sock, request: time.sleep(3))
+    shared = client(server, connection_pool_maxsize=1, connection_pool_block=True, timeout=2.0, retries=0)
+    first = threading.Thread(target=lambda: timed(lab.count, shared))
+    first.start()
+    time.sleep(0.3)
+    error, elapsed = timed(lab.count, shared, _request_timeout=0.5)
+    first.join()
+    assert isinstance(error, ApiTimeout)
+    assert (error.phase, error.sent) == ("pool", False)
+    assert 0.45 < elapsed < 0.9
 
 
 def test_10_a_forked_child_opens_its_own_connections(serve: Any, client: Any) -> None:
