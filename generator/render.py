@@ -91,7 +91,9 @@ class _Renderer:
             extra = aio_exports if kind == "aio" else []
             self.write(f"{root}/{kind}/__init__.py", {"sections": ordered_sections, "extra": extra})
         self.sections(sections)
-        self.write(f"{root}/__init__.py", self.top(ordered_sections, ordered_models))
+        top = self.top(ordered_sections, ordered_models)
+        self.write(f"{root}/__init__.py", top)
+        self.write(f"{root}/_names.py", top)
         self.write(f"{root}/package_info.py", self.package_info())
         for door, (doc, others) in DOORS.items():
             names = {door: public_names(RUNTIME / f"{door}.py"), **others}
