@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
@@ -47,16 +48,38 @@ def export(session: Session, options: Namespace) -> None:
     limit = options.limit
     if limit is None and form == "table" and not options.output:
         limit = FIRST_ROWS
-    stream = session.stream_export(query, options.columns, table=options.table, limit=limit)
+    # the answer says only at its end how many rows it has: where somebody watches, they are counted first
+    total = session.count(query, table=options.table) if sys.stderr.isatty() else 0
     bar = progress_bar("export")
     try:
-        with stream:
-            _write(stream, form, bar, options)
+        with session.stream_export(query, options.columns, table=options.table, limit=limit) as stream:
+            _write(stream, form, Watch(bar, min(total, limit or total)), options)
     finally:
         bar.close()
 
 
-def _write(stream: RowStream, form: str, bar: Progress, options: Namespace) -> None:
+class Watch:
+    """Batches of rows on their way, shown as a progress bar.
+
+    Args:
+        bar: the bar.
+        total: how many rows will come.
+    """
+
+    def __init__(self, bar: Progress, total: int) -> None:
+        self._bar = bar
+        self._total = total
+
+    def over(self, stream: RowStream) -> Iterator[Rows]:
+        """The batches of a stream."""
+        done = 0
+        for rows in stream:
+            done += len(rows)
+            self._bar.update(done, self._total, f"{done:,} rows")
+            yield rows
+
+
+def _write(stream: RowStream, form: str, watch: Watch, options: Namespace) -> None:
     headers = [column.header for column in stream.columns]
     if form == "parquet":
         _parquet(stream, options)
@@ -64,24 +87,15 @@ def _write(stream: RowStream, form: str, bar: Progress, options: Namespace) -> N
     with text_output(options) as out:
         if form == "csv":
             csv.writer(out, lineterminator="\n").writerow(headers)
-            for rows in _watched(stream, bar):
+            for rows in watch.over(stream):
                 rows.write_csv_rows(out, codes=options.codes)
         elif form == "json":
-            write_json((record for rows in _watched(stream, bar) for record in rows.records()), out)
+            write_json((record for rows in watch.over(stream) for record in rows.records()), out)
         else:
-            every = [row for rows in stream for row in rows]
+            every = [row for rows in watch.over(stream) for row in rows]
             write_table(every, headers, out)
             if len(every) == FIRST_ROWS and options.limit is None and not options.output:
                 note(f"the first {FIRST_ROWS} rows; --limit shows more, --output writes all")
-
-
-def _watched(stream: RowStream, bar: Progress) -> Iterator[Rows]:
-    """The batches. How many rows there are is known at the end only: the bar shows how many have come."""
-    done = 0
-    for rows in stream:
-        done += len(rows)
-        bar.update(done, 0, f"{done:,} rows")
-        yield rows
 
 
 def _parquet(stream: RowStream, options: Namespace) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -338,3 +339,96 @@ def test_a_cube_is_drawn_as_bars_of_text(run: Run) -> None:
     lengths = {line.split("  ")[0].strip(): line.count("█") for line in lines[1:]}
     assert max(lengths.values()) == 50
     assert lengths["Package Holiday"] > lengths["Flight Only"] > lengths["Accommodation Only"]
+
+
+# ---- in a terminal
+
+
+def in_terminal(words: list[str], answers: dict[str, str], environment: dict[str, str]) -> tuple[int, str]:
+    """Run a command in a pseudo-terminal of 100 columns, answering questions; status and what it shows."""
+    pty = pytest.importorskip("pty")
+    import fcntl
+    import select
+    import struct
+    import termios
+    import time
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 100, 0, 0))
+    command = [sys.executable, "-m", "apteco_api.cli", *words]
+    process = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+    )
+    os.close(theirs)
+    shown, asked, until = "", dict(answers), time.monotonic() + 60
+    try:
+        while time.monotonic() < until:
+            if not select.select([ours], [], [], 0.5)[0]:
+                if process.poll() is not None:
+                    break
+                continue
+            try:
+                piece = os.read(ours, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            shown += piece.decode("utf-8", "replace")
+            for question in [each for each in asked if shown.rstrip().endswith(each)]:
+                time.sleep(0.2)  # getpass drops what was typed before it asked
+                os.write(ours, f"{asked.pop(question)}\n".encode())
+        return process.wait(20), shown
+    finally:
+        os.close(ours)
+        if process.poll() is None:
+            process.kill()
+            process.wait(20)
+
+
+@pytest.fixture
+def terminal(box: Sandbox, run: Run) -> Callable[..., tuple[int, str]]:
+    """Runs a command in a terminal, with the credentials of the fixture `run`."""
+    environment = {**os.environ, "TERM": "xterm", "PYTHONPATH": str(Path(__file__).parents[2])}
+
+    def one(*words: str, answers: dict[str, str] | None = None, without: str = "") -> tuple[int, str]:
+        given = {name: value for name, value in environment.items() if name != f"APTECO_API_{without}"}
+        return in_terminal(list(words), answers or {}, given)
+
+    return one
+
+
+def test_a_terminal_gets_tables(terminal: Callable[..., tuple[int, str]]) -> None:
+    status, shown = terminal("tables", "book")
+    assert status == 0
+    assert "20,000" in shown
+    assert "table,parent" not in shown
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert max(len(line.rstrip()) for line in plain.splitlines()) <= 100
+
+
+def test_a_password_is_asked_for_and_not_shown(box: Sandbox, terminal: Any, tmp_path: Path) -> None:
+    status, shown = terminal(
+        "login",
+        "--profile",
+        "typed",
+        answers={"Password:": box.password},
+        without="PASSWORD",
+    )
+    assert status == 0, shown
+    assert "Password:" in shown
+    assert box.password not in shown
+    assert stat.S_IMODE((tmp_path / "none.toml").stat().st_mode) == 0o600
+    status, shown = terminal("count", "Bookings", "--profile", "typed", without="PASSWORD")
+    assert (status, shown.strip()) == (0, "20000")
+
+
+def test_progress_shows_in_a_terminal_only(terminal: Any, run: Run, tmp_path: Path) -> None:
+    words = ("export", "Bookings", "boURN", "--output", str(tmp_path / "rows.csv"))
+    status, shown = terminal(*words)
+    assert status == 0
+    assert "export [" in shown
+    assert "20,000 rows" in shown
+    done = subprocess.run(
+        [sys.executable, "-m", "apteco_api.cli", *words], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
