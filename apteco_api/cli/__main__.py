@@ -53,11 +53,13 @@ def _report(command: Command, error: BaseException) -> int:
 
 
 def _message(error: BaseException) -> str:
-    from ..exceptions import ApiStatusError
+    from ..exceptions import ApiException, ApiStatusError
 
     if isinstance(error, ApiStatusError):
         text = " ".join(str(error.body or "").split())[:300]
         return f"the server answered {error.status} {error.reason or ''}: {text}".rstrip(": ")
+    if isinstance(error, ApiException) and error.reason:
+        return str(error.reason)
     return str(error) or type(error).__name__
 
 

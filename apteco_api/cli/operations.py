@@ -77,6 +77,6 @@ def argument_texts(found: Found) -> dict[str, str]:
 
     text = inspect.cleandoc(getattr(found.controller, found.method).__doc__ or "")
     block = text.partition("\nArgs:\n")[2]
-    block = re.split(r"\n(?=\S)", block)[0]
+    block = re.split(r"\n(?=\S)|\n    \*\*options", block)[0]
     parts = re.split(r"^    (\w+)(?: \([^)]*\))?: ", block, flags=re.MULTILINE)
     return {name: " ".join(said.split()) for name, said in zip(parts[1::2], parts[2::2], strict=True)}

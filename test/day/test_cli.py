@@ -163,4 +163,5 @@ def test_a_script_can_tell_what_went_wrong(run: Run, words: list[str], status: i
     message = run(*words, status=status)
     assert message.startswith(f"apteco-api {words[0]}: ")
     assert "Traceback" not in message
+    assert len(message.splitlines()) == 1
     assert status in STATUSES
