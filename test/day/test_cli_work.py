@@ -180,6 +180,28 @@ def test_every_operation_has_a_help_with_all_its_arguments(capsys: Any) -> None:
                 assert f"{flag_of(parameter)} " in text
 
 
+def test_every_operation_becomes_a_request(run: Run, tmp_path: Path) -> None:
+    from urllib.parse import urlsplit
+
+    from apteco_api.cli.call import FILLED, flag_of
+
+    upload = tmp_path / "upload.bin"
+    upload.write_bytes(b"content")
+    samples = {"int": "7", "path": "Private/a b.xml", "file": str(upload), "bool": "true"}
+    for found in every_operation():
+        words = ["call", found.method]
+        for parameter in found.operation.parameters:
+            if parameter.location == "body":
+                words += ["--json", "[]" if parameter.type.startswith("list[") else "{}"]
+            elif parameter.name not in FILLED:
+                value = parameter.enum[0] if parameter.enum else samples.get(parameter.type, "text")
+                words += [flag_of(parameter), str(value)]
+        verb, _, url = run(*words, "--dry-run").splitlines()[0].partition(" ")
+        pattern = re.sub(r"\\\{\w+\\\}", ".+", re.escape(found.operation.path))
+        assert verb == found.operation.method
+        assert re.fullmatch(f"/OrbitAPI{pattern}", urlsplit(url).path), (url, pattern)
+
+
 def test_an_operation_answers_in_json(run: Run) -> None:
     name = "fast_stats_systems_get_fast_stats_table"
     one = run("call", name, "--table-name", "Bookings")
@@ -432,3 +454,14 @@ def test_progress_shows_in_a_terminal_only(terminal: Any, run: Run, tmp_path: Pa
         [sys.executable, "-m", "apteco_api.cli", *words], capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_parquet_goes_through_a_pipe(run: Run) -> None:
+    import pyarrow
+    from pyarrow import parquet
+
+    for words in (["export", "Bookings", "boURN", "--limit", "5"], ["tables"]):
+        command = [sys.executable, "-m", "apteco_api.cli", *words, "--format", "parquet"]
+        done = subprocess.run(command, capture_output=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        assert parquet.read_table(pyarrow.BufferReader(done.stdout)).num_rows in (5, 9)
