@@ -92,7 +92,7 @@ def main() -> None:
         machine=f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         versions=peers.versions(pythons),
     )
-    rounds = 1 if options.quick else 7
+    rounds = 1 if options.quick else options.rounds
     with tempfile.TemporaryDirectory() as name, loopback() as port:
         folder = Path(name)
         page.sizes = payloads.write(document, folder)

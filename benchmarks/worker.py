@@ -23,7 +23,7 @@ NOW = time.perf_counter
 HOST = "http://127.0.0.1:{}/OrbitAPI"
 
 
-def timed(work: Callable[[], Any], budget: float = 1.0, least: int = 5) -> float:
+def timed(work: Callable[[], Any], budget: float = 0.5, least: int = 5) -> float:
     """Median seconds of a call, repeated for about `budget` seconds; the garbage collector stays on."""
     work()
     times: list[float] = []
