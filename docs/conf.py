@@ -10,5 +10,5 @@ myst_heading_anchors = 3
 html_theme = "furo"
 html_title = "apteco-api"
 exclude_patterns = ["_build"]
-# The pages of the reference are reached from its index, which links each of them (a generator test holds that).
+# The pages of the reference are reached from its index, which links each of them (a test holds that).
 suppress_warnings = ["toc.not_included"]
