@@ -42,7 +42,8 @@ class Operations:
             if self.require_descriptions and not node.text("description").strip():
                 node.error("undescribed", "this section has no description")
         ids: dict[str, str] = {}
-        for path, item in self.root.entries("paths"):
+        for path, entry in self.root.entries("paths"):
+            item = entry.resolved()
             shared = list(item.elements("parameters"))
             for verb, node in item.entries():
                 if verb not in VERBS:

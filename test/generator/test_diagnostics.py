@@ -53,6 +53,11 @@ CASES: dict[str, tuple[Any, str, str]] = {
         "remote-reference",
         f"{S}/A/properties/x",
     ),
+    "a path on another host": (
+        document({"/a": {"$ref": "https://evil.example/x.yaml"}}),
+        "remote-reference",
+        "/paths/~1a",
+    ),
     "references in a circle": (
         document(schemas={"A": {"$ref": REF + "B"}, "B": {"$ref": REF + "A"}}),
         "reference-cycle",
@@ -241,6 +246,21 @@ def test_a_finding_stops_the_command_with_1_and_nothing_is_written(
         capsys.readouterr().err
     )
     assert not out.exists()
+
+
+def test_a_path_that_is_a_reference_has_the_operations_of_its_target(workshop: Any) -> None:
+    shared = {"pathItems": {"shared": {"get": operation()}}}
+    value = document({"/a": {"$ref": "#/components/pathItems/shared"}}, components=shared)
+    assert [method.id for section in workshop.load(value).sections for method in section.methods] == ["Do"]
+
+
+def test_a_document_without_operations_gives_an_empty_client(tmp_path: Path) -> None:
+    path = tmp_path / "spec.yaml"
+    path.write_text("openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {}\n")
+    out = tmp_path / "out"
+    assert command.main(["--client", "apteco", "--spec", str(path), "--out", str(out)]) == 0
+    for file in out.rglob("*.py"):
+        compile(file.read_text(), str(file), "exec")
 
 
 def test_an_unknown_entry_of_the_registry_is_an_error(tmp_path: Path) -> None:
