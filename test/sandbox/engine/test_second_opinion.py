@@ -16,8 +16,8 @@ from .frames import Frames
 from .requests import Requests
 
 QUERIES = 300
-EXPORTS = 150
-CUBES = 150
+EXPORTS = 300
+CUBES = 300
 
 
 @pytest.mark.parametrize("start", range(0, QUERIES, 50))
