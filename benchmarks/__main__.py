@@ -80,6 +80,7 @@ def main() -> None:
     parser.add_argument(
         "--quick", action="store_true", help="one round each and a small sandbox; writes nothing"
     )
+    parser.add_argument("--rounds", type=int, default=7, help="fresh processes for each figure")
     parser.add_argument("--only", default="", help="only lines whose task or part has this in its name")
     parser.add_argument(
         "--cache", type=Path, default=ROOT / ".bench", help="where the peers' environments are"
