@@ -427,7 +427,7 @@ class AudiencesApi(AsyncController):
             ...     'holidays',
             ...     1,
             ...     transfer_ownership_details=aa.TransferAudienceOwnershipDetails(
-            ...         new_username='newUsername',
+            ...         new_username='analyst',
             ...     ),
             ... )
         """
@@ -1062,9 +1062,7 @@ class AudiencesApi(AsyncController):
             ...     export_audience_details=aa.ExportAudienceDetails(
             ...         maximum_number_of_rows_to_browse=10,
             ...         return_browse_rows=True,
-            ...         columns=[
-            ...             aa.Column(id='0', variable_name='boDest', column_header='Destination'),
-            ...         ],
+            ...         columns=[aa.Column(id='0', variable_name='peIncome', column_header='Income')],
             ...         generate_urn_file=True,
             ...     ),
             ... )
@@ -1134,9 +1132,7 @@ class AudiencesApi(AsyncController):
             ...     export_audience_details=aa.ExportAudienceDetails(
             ...         maximum_number_of_rows_to_browse=10,
             ...         return_browse_rows=True,
-            ...         columns=[
-            ...             aa.Column(id='0', variable_name='boDest', column_header='Destination'),
-            ...         ],
+            ...         columns=[aa.Column(id='0', variable_name='peIncome', column_header='Income')],
             ...         generate_urn_file=True,
             ...     ),
             ... )

@@ -362,7 +362,7 @@ class CollectionsApi(AsyncController):
             ...     'holidays',
             ...     1,
             ...     transfer_ownership_details=aa.TransferCollectionOwnershipDetails(
-            ...         new_username='newUsername',
+            ...         new_username='analyst',
             ...     ),
             ... )
         """

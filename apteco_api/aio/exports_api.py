@@ -187,9 +187,7 @@ class ExportsApi(AsyncController):
             ...         resolve_table_name='Bookings',
             ...         maximum_number_of_rows_to_browse=10,
             ...         return_browse_rows=True,
-            ...         columns=[
-            ...             aa.Column(id='0', variable_name='boDest', column_header='Destination'),
-            ...         ],
+            ...         columns=[aa.Column(id='0', variable_name='peIncome', column_header='Income')],
             ...     ),
             ... )
         """

@@ -191,7 +191,7 @@ class SessionsApi(AsyncController):
 
         Example:
             >>> api = aa.aio.SessionsApi(client)
-            >>> await api.sessions_create_session_simple('holidays', 'Administrator', 'password')
+            >>> await api.sessions_create_session_simple('holidays', 'Administrator', 'holidays')
         """
         return await self._call(
             "sessions_create_session_simple", (data_view_name, user_login, password, client_type), options

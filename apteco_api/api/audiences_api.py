@@ -927,7 +927,7 @@ class AudiencesApi(Controller):
             ...     'holidays',
             ...     1,
             ...     transfer_ownership_details=aa.TransferAudienceOwnershipDetails(
-            ...         new_username='newUsername',
+            ...         new_username='analyst',
             ...     ),
             ... )
         """
@@ -1562,9 +1562,7 @@ class AudiencesApi(Controller):
             ...     export_audience_details=aa.ExportAudienceDetails(
             ...         maximum_number_of_rows_to_browse=10,
             ...         return_browse_rows=True,
-            ...         columns=[
-            ...             aa.Column(id='0', variable_name='boDest', column_header='Destination'),
-            ...         ],
+            ...         columns=[aa.Column(id='0', variable_name='peIncome', column_header='Income')],
             ...         generate_urn_file=True,
             ...     ),
             ... )
@@ -1634,9 +1632,7 @@ class AudiencesApi(Controller):
             ...     export_audience_details=aa.ExportAudienceDetails(
             ...         maximum_number_of_rows_to_browse=10,
             ...         return_browse_rows=True,
-            ...         columns=[
-            ...             aa.Column(id='0', variable_name='boDest', column_header='Destination'),
-            ...         ],
+            ...         columns=[aa.Column(id='0', variable_name='peIncome', column_header='Income')],
             ...         generate_urn_file=True,
             ...     ),
             ... )

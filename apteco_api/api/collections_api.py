@@ -548,7 +548,7 @@ class CollectionsApi(Controller):
             ...     'holidays',
             ...     1,
             ...     transfer_ownership_details=aa.TransferCollectionOwnershipDetails(
-            ...         new_username='newUsername',
+            ...         new_username='analyst',
             ...     ),
             ... )
         """

@@ -317,7 +317,7 @@ class SessionsApi(Controller):
 
         Example:
             >>> api = aa.SessionsApi(client)
-            >>> api.sessions_create_session_simple('holidays', 'Administrator', 'password')
+            >>> api.sessions_create_session_simple('holidays', 'Administrator', 'holidays')
         """
         return self._call(
             "sessions_create_session_simple", (data_view_name, user_login, password, client_type), options
