@@ -1,0 +1,81 @@
+"""The specs are valid OpenAPI, and hold the whole API with its marks."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from openapi_spec_validator import validate
+
+ROOT = Path(__file__).resolve().parents[2]
+SPECS = sorted(path for path in (ROOT / "specs").glob("*.yaml") if not path.name.endswith(".overlay.yaml"))
+EFFECTIVE = ROOT / "apteco_api" / "sandbox" / "openapi.json"
+
+
+def read(path: Path) -> Any:
+    return yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
+
+
+@pytest.fixture(scope="module")
+def apteco() -> Any:
+    return read(ROOT / "specs" / "apteco.yaml")
+
+
+def operations(document: Any) -> list[Any]:
+    return [operation for item in document["paths"].values() for operation in item.values()]
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_a_spec_is_accepted_by_the_openapi_validator(path: Path) -> None:
+    document = read(path)
+    assert document["openapi"].startswith("3.1")
+    validate(document)
+
+
+def test_the_corrected_document_is_accepted_too() -> None:
+    validate(json.loads(EFFECTIVE.read_text("utf-8")))
+
+
+def test_the_whole_api_is_there(apteco: Any) -> None:
+    schemas = apteco["components"]["schemas"]
+    properties = [each for schema in schemas.values() for each in schema.get("properties", {}).values()]
+    inline = [name for each in properties for name in each.get("properties", {})]
+    assert len(apteco["paths"]) == 198
+    assert len(operations(apteco)) == 253
+    assert len(schemas) == 309
+    assert len(properties) == 1578
+    assert len(properties) + len(inline) == 1593
+    assert sum(len(schema.get("required", ())) for schema in schemas.values()) == 957
+    assert schemas["PagedResultsTable"]["x-server-name"] == "PagedResults[Table]"
+
+
+def test_stability_roles_licences_and_security_are_marked(apteco: Any) -> None:
+    every = operations(apteco)
+    stability = Counter(operation.get("x-stability") for operation in every)
+    assert stability["experimental"] == 23
+    assert stability["subject-to-change"] == 7
+    assert stability["under-development"] == 1
+    assert sum(operation.get("x-role") == "OrbitAdmin" for operation in every) == 53
+    assert sum("x-licence" in operation for operation in every) == 26
+    assert sum(bool(operation["security"]) for operation in every) == 228
+
+
+def test_pages_and_jobs_are_marked(apteco: Any) -> None:
+    every = operations(apteco)
+    assert sum(operation.get("x-paging", False) for operation in every) == 62
+    jobs = [operation["x-job"] for operation in every if "x-job" in operation]
+    steps = Counter(job["family"] for job in jobs)
+    assert len(steps) == 10
+    assert all(count >= 3 for count in steps.values())
+    assert {job["step"] for job in jobs} == {"create", "poll", "cancel", "results"}
+
+
+def test_every_correction_has_a_name_and_a_reason() -> None:
+    actions = read(ROOT / "specs" / "apteco.overlay.yaml")["actions"]
+    names = [action["x-name"] for action in actions]
+    assert len(set(names)) == len(names)
+    assert all(len(action["description"]) > 40 for action in actions)
