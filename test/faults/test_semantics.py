@@ -182,6 +182,32 @@ def test_38_several_jobs_of_one_call_are_asked_for_together(serve: Any, client: 
     assert [type(item).__name__ for item in results] == ["DashboardItemDataResultDetail"] * 2
 
 
+@pytest.mark.parametrize(
+    ("section", "method", "result", "polled_by"),
+    [
+        ("AudiencesApi", "audiences_create_calculate_audience_data_licensing_job", "licensingInfo", "POST"),
+        ("DataLicensingApi", "data_licensing_create_purchase_data_licensing_job", "purchaseInfo", "GET"),
+        ("DataLicensingApi", "data_licensing_create_get_licensing_sets_job", "licensingSets", "GET"),
+    ],
+)
+def test_38_licensing_jobs_run_to_their_result_also_the_one_that_is_polled_by_post(
+    serve: Any, client: Any, section: str, method: str, result: str, polled_by: str
+) -> None:
+    polls: list[str] = []
+
+    def respond(request: Seen, number: int) -> bytes:
+        if not request.target.split("?")[0].endswith("/3"):
+            return answer(201, body=JOB)
+        polls.append(request.method)
+        found: Any = [] if result == "licensingSets" else {}
+        return job() if len(polls) < 3 else job(isComplete=True, progress=100, **{result: found})
+
+    api = getattr(aa, section)(client(serve(respond)))
+    poller = Poller.start(getattr(api, method), "Holidays", 1 if section == "AudiencesApi" else "holidays")
+    assert poller.wait(5, pause=0.01) is not None
+    assert polls == [polled_by] * 3
+
+
 def test_38_a_cancelled_job_says_so(serve: Any, client: Any) -> None:
     def respond(request: Seen, number: int) -> bytes:
         if request.method == "POST":
