@@ -83,8 +83,13 @@ class RowStream(Iterable[Rows]):
         for rows in self:
             yield arrow_table(self.columns, rows.descriptions, whole)
 
-    def to_parquet(self, path: str | Path) -> int:
-        """Write a Parquet file, a row group a batch; how many rows. No file is left behind by a failure."""
+    def to_parquet(self, path: str | Path, *, progress: Callable[[int], object] | None = None) -> int:
+        """Write a Parquet file, a row group a batch; how many rows. No file is left behind by a failure.
+
+        Args:
+            path: the file; one that is there is replaced once the new one is whole.
+            progress: called after each batch with the number of rows written so far.
+        """
         parquet = need("pyarrow.parquet", "arrow")
         schema = arrow_schema(self.columns, [False] * len(self.columns))
         count = 0
@@ -92,6 +97,8 @@ class RowStream(Iterable[Rows]):
             for table in self.arrow_batches():
                 writer.write_table(table)
                 count += table.num_rows
+                if progress is not None:
+                    progress(count)
         return count
 
     def to_csv(self, path: str | Path | TextIO, *, codes: bool = False) -> int:

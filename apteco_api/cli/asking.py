@@ -75,14 +75,18 @@ class Watch:
         done = 0
         for rows in stream:
             done += len(rows)
-            self._bar.update(done, self._total, f"{done:,} rows")
+            self.show(done)
             yield rows
+
+    def show(self, done: int) -> None:
+        """That many rows are through."""
+        self._bar.update(done, self._total, f"{done:,} rows")
 
 
 def _write(stream: RowStream, form: str, watch: Watch, options: Namespace) -> None:
     headers = [column.header for column in stream.columns]
     if form == "parquet":
-        _parquet(stream, options)
+        _parquet(stream, watch, options)
         return
     with text_output(options) as out:
         if form == "csv":
@@ -98,13 +102,13 @@ def _write(stream: RowStream, form: str, watch: Watch, options: Namespace) -> No
                 note(f"the first {FIRST_ROWS} rows; --limit shows more, --output writes all")
 
 
-def _parquet(stream: RowStream, options: Namespace) -> None:
+def _parquet(stream: RowStream, watch: Watch, options: Namespace) -> None:
     if options.output:
-        stream.to_parquet(options.output)
+        stream.to_parquet(options.output, progress=watch.show)
         return
     with tempfile.TemporaryDirectory() as folder:  # the format is written from its end: not into a pipe
         path = Path(folder, "rows.parquet")
-        stream.to_parquet(path)
+        stream.to_parquet(path, progress=watch.show)
         with binary_output(options) as sink, path.open("rb") as file:
             while piece := file.read(1 << 20):
                 sink.write(piece)

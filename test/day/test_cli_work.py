@@ -444,8 +444,9 @@ def test_a_password_is_asked_for_and_not_shown(box: Sandbox, terminal: Any, tmp_
     assert (status, shown.strip()) == (0, "20000")
 
 
-def test_progress_shows_in_a_terminal_only(terminal: Any, run: Run, tmp_path: Path) -> None:
-    words = ("export", "Bookings", "boURN", "--output", str(tmp_path / "rows.csv"))
+@pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])
+def test_progress_shows_in_a_terminal_only(terminal: Any, run: Run, tmp_path: Path, name: str) -> None:
+    words = ("export", "Bookings", "boURN", "--output", str(tmp_path / name))
     status, shown = terminal(*words)
     assert status == 0
     assert "export [" in shown
