@@ -40,7 +40,7 @@ CONTROLLERS = [getattr(aa, name) for name in aa.api.__all__]
 
 @pytest.fixture
 def server() -> Iterator[Sandbox]:
-    """A new sandbox for each section: what one section's examples make must not decide what another's find."""
+    """A new sandbox for each section: what one section's examples make must not decide another's answers."""
     with serve(scale=500) as made:
         yield made
 
