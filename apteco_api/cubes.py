@@ -111,7 +111,7 @@ def measure(text: str, table: str, catalogue: Catalogue) -> CubeMeasure:
     """
     if text in catalogue.parents():
         return CubeMeasure(text, "Count", text)
-    match = _MEASURE.match(text)
+    match = _MEASURE.match(str(text))  # a pair, say, is told how a measure is written like any wrong text
     function = FUNCTIONS.get(match[1].casefold()) if match is not None else None
     if match is None or function is None:
         raise ValueError(

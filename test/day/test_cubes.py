@@ -141,6 +141,12 @@ def test_a_measure_that_makes_no_sense_is_refused(text: str, message: str) -> No
         measure(text, "Bookings", CATALOGUE)
 
 
+def test_a_pair_as_a_measure_is_told_how_a_measure_is_written() -> None:
+    pair: Any = ("Mean", "boCost")
+    with pytest.raises(ValueError, match=r"\('Mean', 'boCost'\) is no measure: write Count"):
+        measure(pair, "Bookings", CATALOGUE)
+
+
 def test_dates_are_by_month_unless_said_otherwise() -> None:
     assert dimension("boDate", CATALOGUE).banding == "Months"
     assert dimension("boDate by year", CATALOGUE).banding == "Years"
