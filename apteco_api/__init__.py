@@ -11,18 +11,20 @@ if TYPE_CHECKING:
     from . import aio as aio
     from . import api as api
     from . import api_client as api_client
+    from . import codec as codec
     from . import configuration as configuration
     from . import exceptions as exceptions
     from . import models as models
     from . import package_info as package_info
     from . import rest as rest
     from . import runtime as runtime
+    from . import toolkit as toolkit
     from .api.about_api import AboutApi as AboutApi
     from .models.abstract_render_spec import AbstractRenderSpec as AbstractRenderSpec
     from .models.age_rule import AgeRule as AgeRule
     from .runtime.exceptions import ApiBadRequest as ApiBadRequest
     from .runtime.exceptions import ApiCancelled as ApiCancelled
-    from .runtime.api_client import ApiClient as ApiClient
+    from .toolkit.api_client import ApiClient as ApiClient
     from .runtime.exceptions import ApiClientError as ApiClientError
     from .runtime.exceptions import ApiConflict as ApiConflict
     from .runtime.exceptions import ApiConnectionError as ApiConnectionError
@@ -406,7 +408,7 @@ if TYPE_CHECKING:
     from .models.permission import Permission as Permission
     from .models.permission_set import PermissionSet as PermissionSet
     from .api.permissions_api import PermissionsApi as PermissionsApi
-    from .runtime.jobs import Poller as Poller
+    from .toolkit.jobs import Poller as Poller
     from .models.process_details import ProcessDetails as ProcessDetails
     from .models.processing_time_statistics import ProcessingTimeStatistics as ProcessingTimeStatistics
     from .models.processing_time_statistics_details import (
@@ -534,7 +536,7 @@ if TYPE_CHECKING:
     from .models.visualisation_detail import VisualisationDetail as VisualisationDetail
     from .api.visualisations_api import VisualisationsApi as VisualisationsApi
     from .session import login as login
-    from .runtime.paging import paginate as paginate
+    from .toolkit.paging import paginate as paginate
     from .observability import show_log as show_log
     from .observability import trace as trace
     from .conditions import where as where
@@ -543,12 +545,14 @@ _SUBMODULES = (
     "aio",
     "api",
     "api_client",
+    "codec",
     "configuration",
     "exceptions",
     "models",
     "package_info",
     "rest",
     "runtime",
+    "toolkit",
 )
 
 

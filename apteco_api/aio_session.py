@@ -11,8 +11,6 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import suppress
-from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -26,13 +24,13 @@ from .credentials import Login, resolve
 from .cubes import CubeFrame, cube_request, dimension, measure
 from .frames import Rows
 from .rawcall import raw_operation
-from .runtime.aio import AsyncApiClient
 from .runtime.configuration import Configuration, safe_url
-from .runtime.paging import paginate
 from .sections.aio import Sections
+from .toolkit.aio import AsyncApiClient
+from .toolkit.paging import paginate
 
 if TYPE_CHECKING:
-    from .runtime.rest import RESTResponse
+    from .toolkit.rest import RESTResponse
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -253,21 +251,18 @@ class AsyncSession(Sections):
         """The selected records as batches of rows, read as they arrive: `async for rows in …`."""
         from .aio.exports_api import ExportsApi
         from .rowstream import RowStream
+        from .toolkit.rows import batches
 
         made = await self.catalogue.with_codes(lambda: asking.as_query(query, self.catalogue, table))
         wanted = asking.export_columns(columns, self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
         operation = ExportsApi.operations["exports_perform_export_synchronously"]
         values = asking.arguments(operation, **self.filled, export=request)
-        source = self.client.sync.batches(operation, values, path="$.rows")
+        call = self.client.sync.budget({}, stream=True)
+        source = batches(self.client.sync, operation, values, path="$.rows", call=call)
         stream = RowStream(wanted, source, asking.check_export, batch_size)
-        batches = iter(stream)
-        try:
-            while (rows := await self.client.in_thread(partial(next, batches, None))) is not None:
-                yield rows
-        finally:
-            with suppress(ValueError):  # cancelled while a thread reads: the stream ends with that read
-                stream.close()
+        async for rows in self.client.each(iter(stream), call):
+            yield rows
 
     async def cube(
         self,

@@ -13,8 +13,8 @@ from .asking import Queryable
 from .cards import html_card
 from .collection import Collection
 from .job import Job, start_job
-from .runtime.paging import paginate
 from .sections.audiences import Audiences as _Section
+from .toolkit.paging import paginate
 
 if TYPE_CHECKING:
     from .session import Session

@@ -215,7 +215,7 @@ class VariableFolder:
                 yield VariableFolder(self._session, path, node.folder.description)
 
     def _load(self) -> Iterator[models.FolderStructureNode]:
-        from .runtime.paging import paginate
+        from .toolkit.paging import paginate
 
         section = self._session.fast_stats_systems
         if self.path:
@@ -294,19 +294,19 @@ def variables_of(session: Session) -> Collection[SystemVariable]:
 
 
 def _tables(session: Session) -> Iterator[models.Table]:
-    from .runtime.paging import paginate
+    from .toolkit.paging import paginate
 
     yield from paginate(session.fast_stats_systems.fast_stats_systems_get_fast_stats_tables, count=PAGE)
 
 
 def _variables(session: Session) -> Iterator[models.Variable]:
-    from .runtime.paging import paginate
+    from .toolkit.paging import paginate
 
     yield from paginate(session.fast_stats_systems.fast_stats_systems_get_fast_stats_variables, count=PAGE)
 
 
 def _codes(session: Session, name: str) -> Iterator[models.VarCode]:
-    from .runtime.paging import paginate
+    from .toolkit.paging import paginate
 
     section = session.fast_stats_systems
     yield from paginate(section.fast_stats_systems_get_fast_stats_variable_codes, name, count=PAGE)

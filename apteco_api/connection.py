@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from . import models
 from .credentials import Login, resolve
-from .runtime.api_client import ApiClient
 from .runtime.configuration import Configuration, safe_url
 from .sections import Sections, section_class
+from .toolkit.api_client import ApiClient
 
 if TYPE_CHECKING:
     from .batch import Batch
-    from .runtime.rest import RESTResponse
+    from .toolkit.rest import RESTResponse
 
 T = TypeVar("T")
 R = TypeVar("R")

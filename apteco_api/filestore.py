@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import models
 from .collection import Collection
-from .runtime.paging import paginate
 from .sections.files import Files as _Section
+from .toolkit.paging import paginate
 
 if TYPE_CHECKING:
     from .runtime.operation import FileInput

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .progress import progress_bar
 from .runtime.exceptions import ApiValueError
-from .runtime.jobs import Poller
+from .toolkit.jobs import Poller
 
 if TYPE_CHECKING:
     from .session import Session

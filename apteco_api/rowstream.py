@@ -40,7 +40,7 @@ class RowStream(Iterable[Rows]):
         self._size = batch_size
         self._used = False
 
-    def __iter__(self) -> Iterator[Rows]:
+    def __iter__(self) -> Generator[Rows, None, None]:
         if self._used:
             raise ValueError("the stream has been read, or closed: a stream can be gone through once")
         self._used = True

@@ -246,13 +246,14 @@ class Session(Connection):
         """
         from .api.exports_api import ExportsApi
         from .rowstream import RowStream
+        from .toolkit.rows import batches
 
         made = asking.as_query(query, self.catalogue, table)
         wanted = asking.export_columns(columns, self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
         operation = ExportsApi.operations["exports_perform_export_synchronously"]
         values = asking.arguments(operation, **self.filled, export=request)
-        source = self.client.batches(operation, values, path="$.rows")
+        source = batches(self.client, operation, values, path="$.rows")
         return RowStream(wanted, source, asking.check_export, batch_size)
 
     def export_to(

@@ -67,12 +67,12 @@ class Ours:
         return self.aa.Count(table_name="Bookings", count_value=1)
 
     def decoder(self, schema: str) -> Callable[[bytes], Any]:
-        from apteco_api.runtime.codec import decode
+        from apteco_api.codec.decode import decode
 
         return lambda data: decode(data, schema)
 
     def encoder(self, value: Any) -> Callable[[], Any]:
-        from apteco_api.runtime.codec import encode
+        from apteco_api.codec.encode import encode
 
         return lambda: encode(value)
 

@@ -30,7 +30,7 @@ PARTS: dict[str, list[tuple[str, list[str]]]] = {
         ("catalogue", ["Catalogue", "StaticCatalogue", "Facts"]),
     ],
     "Frames": [("frames", ["Rows"]), ("rowstream", ["RowStream"]), ("cubes", ["CubeFrame"])],
-    "Pages and jobs": [("runtime.paging", ["paginate", "Pages"]), ("job", ["Job"])],
+    "Pages and jobs": [("toolkit.paging", ["paginate", "Pages"]), ("job", ["Job"])],
     "Many at once": [("batch", ["Batch", "Outcome", "run_batch"])],
     "Async": [("aio_session", ["login", "AsyncSession"])],
     "Seeing what happens": [("observability", ["show_log", "trace", "end_tracing", "Redacting"])],

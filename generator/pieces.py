@@ -114,7 +114,7 @@ def model_imports(used: set[str], names: frozenset[str], tagged: bool) -> list[s
     if "models" in used:
         lines.append(f"from .. import {alias('models')}")
     runtime = ["Model", *(alias(name) for name in ("nullable", "required") if name in used)]
-    return [*lines, f"from ..runtime.model import {', '.join(runtime)}"]
+    return [*lines, f"from ..codec.model import {', '.join(runtime)}"]
 
 
 def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:

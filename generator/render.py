@@ -27,27 +27,37 @@ from .pieces import Media, argument, model_imports, operation, returned, section
 from .pytypes import Type
 
 HERE = Path(__file__).resolve().parent
-RUNTIME = HERE / "runtime"
+ROOMS = ("codec", "runtime", "toolkit")
+"""Hand-written packages that every client gets a copy of."""
 DOORS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
-    # published module: what it is, and the names of other modules that it has always offered too
-    "api_client": (
+    # where it is, what it is, and the names of other modules that its published place has always offered too
+    "toolkit.api_client": (
         "The client that sends the calls.",
-        {"configuration": ("Configuration",), "exceptions": ("ApiException", "ApiValueError")},
+        {
+            "runtime.client": ("Controller",),
+            "runtime.configuration": ("Configuration",),
+            "runtime.exceptions": ("ApiException", "ApiValueError"),
+        },
     ),
-    "configuration": ("The settings of a client.", {}),
-    "exceptions": ("Every error that this package raises.", {}),
-    "rest": ("The transport below the client.", {"exceptions": ("ApiException", "ApiValueError")}),
+    "runtime.configuration": ("The settings of a client.", {}),
+    "runtime.exceptions": ("Every error that this package raises.", {}),
+    "toolkit.rest": (
+        "Single requests, without operations.",
+        {"runtime.exceptions": ("ApiException", "ApiValueError")},
+    ),
 }
 SUBMODULES = (
     "aio",
     "api",
     "api_client",
+    "codec",
     "configuration",
     "exceptions",
     "models",
     "package_info",
     "rest",
     "runtime",
+    "toolkit",
 )
 
 Files = dict[str, bytes]
@@ -95,11 +105,11 @@ class _Renderer:
         self.write(f"{root}/__init__.py", top)
         self.write(f"{root}/_names.py", top)
         self.write(f"{root}/package_info.py", self.package_info())
-        for door, (doc, others) in DOORS.items():
-            names = {door: public_names(RUNTIME / f"{door}.py"), **others}
+        for module, (doc, others) in DOORS.items():
+            names = {module: public_names(module), **others}
             every = sorted({name for group in names.values() for name in group})
-            shown: dict[str, Any] = {"doc": doc, "modules": sorted(names.items()), "names": every}
-            self.write(f"{root}/{{door}}.py", shown, door=door)
+            shown = {"doc": doc, "place": module, "modules": sorted(names.items()), "names": every}
+            self.write(f"{root}/{{door}}.py", shown, door=module.rpartition(".")[2])
         self.files[f"{root}/py.typed"] = ""
         files = {path: text.encode() for path, text in formatted(self.files).items()}
         if self.client.docs:
@@ -107,8 +117,8 @@ class _Renderer:
             for template, name, context in written:
                 path = f"{self.client.docs}/{name}"
                 files[path] = self.text(f"docs/{template}.jinja", context).encode()
-        for name, data in runtime_files().items():
-            files[f"{root}/runtime/{name}"] = data
+        for name, data in copied_files().items():
+            files[f"{root}/{name}"] = data
         return dict(sorted(files.items()))
 
     def text(self, template: str, context: Mapping[str, Any]) -> str:
@@ -249,9 +259,9 @@ class _Renderer:
             entries[section.name] = f".api.{section.module}"
         for model in models:
             entries[model.name] = f".models.{model.module}"
-        entries["ApiClient"] = ".runtime.api_client"
+        entries["ApiClient"] = ".toolkit.api_client"
         entries["Configuration"] = ".runtime.configuration"
-        for name in public_names(RUNTIME / "exceptions.py"):
+        for name in public_names("runtime.exceptions"):
             if name[:1].isupper():
                 entries[name] = ".runtime.exceptions"
         for name, module in self.client.extra_exports.items():
@@ -299,18 +309,20 @@ class _Renderer:
         }
 
 
-def public_names(path: Path) -> tuple[str, ...]:
-    """The classes and functions that a runtime module defines for others, read without running it."""
+def public_names(module: str) -> tuple[str, ...]:
+    """The classes and functions that a copied module defines for others, read without running it."""
+    path = HERE / f"{module.replace('.', '/')}.py"
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found = {node.name for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
     return tuple(sorted(name for name in found if not name.startswith("_")))
 
 
-def runtime_files() -> Files:
-    """The runtime, as it is."""
+def copied_files() -> Files:
+    """What every client gets a copy of, as it is."""
     return {
-        path.relative_to(RUNTIME).as_posix(): path.read_bytes()
-        for path in sorted(RUNTIME.rglob("*"))
+        path.relative_to(HERE).as_posix(): path.read_bytes()
+        for room in ROOMS
+        for path in sorted((HERE / room).rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .clients import Client
-from .render import Files
+from .render import ROOMS, Files
 
-GENERATED_FOLDERS = ("api", "models", "aio", "runtime", "sections")
+GENERATED_FOLDERS = ("api", "models", "aio", "sections", *ROOMS)
 
 
 def write(files: Files, out: Path, client: Client) -> int:

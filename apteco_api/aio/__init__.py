@@ -3,7 +3,7 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..runtime.aio import AsyncApiClient as AsyncApiClient
+    from ..toolkit.aio import AsyncApiClient as AsyncApiClient
     from ..aio_session import AsyncSession as AsyncSession
     from ..aio_session import login as login
     from .about_api import AboutApi as AboutApi
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from .visualisations_api import VisualisationsApi as VisualisationsApi
 
 _MODULES = {
-    "AsyncApiClient": "..runtime.aio",
+    "AsyncApiClient": "..toolkit.aio",
     "AsyncSession": "..aio_session",
     "login": "..aio_session",
     "AboutApi": ".about_api",

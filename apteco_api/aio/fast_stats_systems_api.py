@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from ..api import fast_stats_systems_api as _sync
-from ..runtime.aio import AsyncController
+from ..toolkit.aio import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

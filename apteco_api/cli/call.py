@@ -143,8 +143,8 @@ def read_json(text: str) -> Any:
 
 
 def _call(connection: Connection, found: Found, values: dict[str, Any], given: Namespace) -> int:
-    from ..runtime import codec
-    from ..runtime.paging import paginate
+    from ..codec.encode import encode
+    from ..toolkit.paging import paginate
 
     controller = found.controller(connection.client)
     method = getattr(controller, found.method)
@@ -161,7 +161,7 @@ def _call(connection: Connection, found: Found, values: dict[str, Any], given: N
     text = (
         result
         if isinstance(result, str)
-        else json.dumps(json.loads(codec.encode(result)), indent=2, ensure_ascii=False)
+        else json.dumps(json.loads(encode(result)), indent=2, ensure_ascii=False)
     )
     if given.save_to:
         Path(given.save_to).write_text(f"{text}\n", "utf-8")

@@ -62,9 +62,9 @@ def everything_saved(session: Session) -> Iterator[Saved]:
 
 
 def _plain(model: Any) -> Any:
-    from ..runtime import codec
+    from ..codec.encode import encode
 
-    return json.loads(codec.encode(model))
+    return json.loads(encode(model))
 
 
 def texts_of(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
@@ -133,7 +133,7 @@ def clone_collection(session: Session, options: Namespace) -> None:
     import datetime as dt
 
     from .. import models
-    from ..runtime.paging import paginate
+    from ..toolkit.paging import paginate
 
     section = session.collections
     source = section.collections_get_collection(options.id)

@@ -116,12 +116,12 @@ def read_query(path: str) -> Query:
     Raises:
         ValueError: it is no query.
     """
+    from ..codec.decode import decode
     from ..exceptions import ApiException
-    from ..runtime import codec
 
     data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
     try:
-        query: Query = codec.decode(data, "Query", strict=True)
+        query: Query = decode(data, "Query", strict=True)
     except ApiException as error:
         raise ValueError(f"{path} holds no Query: {error}") from None
     return query

@@ -115,7 +115,7 @@ def audiences_rm(session: Session, options: Namespace) -> None:
 
 def jobs_ls(session: Session, options: Namespace) -> None:
     """List the server's jobs, the newest first."""
-    from ..runtime.paging import paginate
+    from ..toolkit.paging import paginate
 
     every = paginate(session.fast_stats_jobs.fast_stats_jobs_get_fast_stats_jobs_for_system)
     found = sorted(every, key=lambda each: each.id, reverse=True)[: options.limit]
@@ -138,10 +138,10 @@ def jobs_ls(session: Session, options: Namespace) -> None:
 
 def jobs_wait(session: Session, options: Namespace) -> None:
     """Wait for the job of a token, and print its result as JSON."""
-    from ..runtime import codec
+    from ..codec.encode import encode
 
     result: Any = _job(session, options).wait(options.timeout)
-    print(json.dumps(json.loads(codec.encode(result)), indent=2, ensure_ascii=False))
+    print(json.dumps(json.loads(encode(result)), indent=2, ensure_ascii=False))
 
 
 def jobs_cancel(session: Session, options: Namespace) -> None:

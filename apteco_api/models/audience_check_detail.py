@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 
 from .. import models
-from ..runtime.model import Model, required
+from ..codec.model import Model, required
 
 
 class AudienceCheckDetail(

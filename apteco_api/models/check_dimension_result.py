@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..runtime.model import Model, required
+from ..codec.model import Model, required
 
 
 class CheckDimensionResult(Model, rename={"base_counts": "baseCounts", "audience_counts": "audienceCounts"}):

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import models
-from ..runtime.model import Model, required
+from ..codec.model import Model, required
 
 
 class DashboardItemPreviewData(

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..runtime.model import Model
+from ..codec.model import Model
 
 
 class DataPurchaseDetail(

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime
 
-from ..runtime.model import Model, required
+from ..codec.model import Model, required
 
 
 class FastStatsSystemSummary(

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import models
-from ..runtime.model import Model
+from ..codec.model import Model
 
 
 class FileStream(

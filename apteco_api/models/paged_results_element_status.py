@@ -6,7 +6,7 @@ from __future__ import annotations
 import builtins
 
 from .. import models
-from ..runtime.model import Model, required
+from ..codec.model import Model, required
 
 
 class PagedResultsElementStatus(Model, rename={"total_count": "totalCount"}):

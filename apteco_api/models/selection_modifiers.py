@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .. import models
-from ..runtime.model import Model
+from ..codec.model import Model
 
 
 class SelectionModifiers(Model, rename={"top_n": "topN", "n_per": "nPer"}):

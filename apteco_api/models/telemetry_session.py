@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-from ..runtime.model import Model, required
+from ..codec.model import Model, required
 
 
 class TelemetrySession(

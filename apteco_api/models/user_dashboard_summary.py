@@ -7,7 +7,7 @@ import datetime
 from typing import Literal
 
 from .. import models
-from ..runtime.model import Model, required
+from ..codec.model import Model, required
 
 
 class UserDashboardSummary(

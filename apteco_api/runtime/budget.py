@@ -90,14 +90,13 @@ class Call:
         read_timeout: float | None,
         stream: bool = False,
         retries: int | None = None,
-        now: float | None = None,
     ) -> None:
         self.config = config
         self.rule = rule
         self.timeout = timeout
         self.connect_timeout = connect_timeout
         self.read_timeout = read_timeout
-        self.started = time.monotonic() if now is None else now
+        self.started = time.monotonic()
         self.deadline = self.started + timeout
         self.attempts: list[str] = []
         self.stream = stream

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from apteco_api.cli.status import STATUSES
-from apteco_api.runtime import codec
+from apteco_api.codec.encode import encode
 
 Run = Callable[..., str]
 
@@ -97,7 +97,7 @@ def test_a_query_comes_from_a_file_or_from_the_server(run: Run, session: Any, tm
 
     query = (aa.where("Destination") == "France").to_query(session.catalogue)
     path = tmp_path / "query.json"
-    path.write_bytes(codec.encode(query))
+    path.write_bytes(encode(query))
     assert run("count", "--query", str(path)) == "4803\n"
     saved = "Private/Bookings to France or Germany.xml"
     assert run("count", "--query-file", saved) == run("count", "--where", "Destination=France,Germany")

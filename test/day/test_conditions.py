@@ -14,8 +14,8 @@ import pytest
 
 import apteco_api as aa
 from apteco_api.catalogue import Facts, StaticCatalogue, UnknownName, route
+from apteco_api.codec.encode import encode
 from apteco_api.conditions import Condition, where
-from apteco_api.runtime.codec import encode
 
 PARENTS = {
     "Households": "",

@@ -146,7 +146,7 @@ def test_a_module_that_the_sandbox_lacks_is_refused_at_the_start(session: aa.Ses
 
 def test_every_family_knows_how_its_jobs_are_named(session: aa.Session) -> None:
     from apteco_api.job import SECTIONS
-    from apteco_api.runtime.jobs import Poller
+    from apteco_api.toolkit.jobs import Poller
 
     found: dict[str, str] = {}
     for section in SECTIONS:

@@ -11,7 +11,8 @@ import pytest
 
 from apteco_api.sandbox import serve
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "sandbox"))
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS / "sandbox"), str(TESTS / "faults")]
 
 apteco_session = pytest.importorskip("apteco.session", reason="tox -e downstream installs the package apteco")
 

@@ -11,8 +11,10 @@ import venv
 from pathlib import Path
 from typing import Any
 
+import lab
 import pytest
 from engine.requests import Requests  # the generator of random requests, from the engine's tests
+from lab import answer
 
 QUERIES = 200
 
@@ -43,6 +45,48 @@ variables = systems.fast_stats_systems_get_fast_stats_variables(data_view, syste
 aa.SessionsApi(client).sessions_logout_session(data_view, login.session_id)
 answer = {"client": client.user_agent, "counts": told, "variables": variables.to_dict()}
 print(json.dumps(answer, default=str))
+"""
+
+
+# Requests that no method makes, under either client.
+FREE = """
+import io, sys
+import apteco_api as aa
+
+url, path = sys.argv[1:3]
+config = aa.Configuration(host=url + "/base", api_key={"Authorization": "key"})
+config.api_key_prefix = {"Authorization": "Bearer"}
+client = aa.ApiClient(config)
+auth = ["oauth2"] if "oauth2" in config.auth_settings() else list(config.auth_settings())
+formats = {"ids": "multi", "names": "csv"}
+alone = {"_return_http_data_only": True}
+
+client.call_api("/{view}/Tables", "GET", {"view": "my view"}, [("count", 3), ("filter", "a&b=c")], **alone)
+client.call_api("/a", "GET", query_params={"ids": [1, 2], "names": ["x", "y"]}, collection_formats=formats)
+client.call_api("/b", "GET", header_params={"X-One": "1", "Accept": "application/json"}, auth_settings=auth)
+client.call_api("/c", "POST", header_params={"Content-Type": "application/json"}, body={"a": [1, None]})
+form = {"Content-Type": "application/x-www-form-urlencoded"}
+client.call_api("/d", "POST", header_params=form, post_params=[("UserLogin", "me"), ("Password", "p&q")])
+client.call_api("/e", "POST", header_params={"Content-Type": "multipart/form-data"}, files={"file": path})
+client.call_api("/f", "PUT", header_params={"Content-Type": "application/json"}, body=aa.Count("t", 3))
+client.call_api("/g", "DELETE", async_req=True).get()
+client.call_api("/h", "GET", response_type="object", _host=url + "/other")
+print(client.call_api("/i", "GET", response_type="dict(str, int)")[0])
+
+rest = client.rest_client
+print(rest.GET(url + "/j", headers={"X-Two": "2"}, query_params={"a": "b c"}).data)
+rest.HEAD(url + "/k")
+rest.POST(url + "/l", {"Content-Type": "application/json"}, None, None, {"x": 1})
+rest.POST(url + "/m", form, None, [("a", "b")])
+rest.PUT(url + "/n", headers={"Content-Type": "application/json"}, body=[1, 2])
+rest.PATCH(url + "/o", headers={"Content-Type": "application/json"}, body="x")
+rest.DELETE(url + "/p", {"Content-Type": "application/json"}, None, {"y": 2})
+print(client.request("GET", url + "/q", _preload_content=False).data)
+try:
+    rest.GET(url + "/missing")
+except aa.ApiException as error:
+    body = error.body  # text with us, bytes there
+    print(error.status, error.reason, body if isinstance(body, str) else body.decode())
 """
 
 
@@ -92,3 +136,38 @@ def test_the_same_queries_get_equal_answers_from_both_clients(
     ]
     assert not different, json.dumps(different[0])
     assert ours == theirs
+
+
+def test_requests_that_no_method_makes_are_the_same_on_the_wire(published: Path, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"a,b\n1,2\n")
+
+    def reply(seen: lab.Seen, number: int) -> bytes:
+        return answer(404, {"message": "no"}) if seen.target == "/missing" else answer(body={"n": 1})
+
+    def requests(python: Path | str) -> tuple[str, list[tuple[Any, ...]]]:
+        server = lab.Server(reply)
+        try:
+            done = subprocess.run(
+                [python, "-c", FREE, server.url.removesuffix("/OrbitAPI"), str(path)],
+                cwd=tmp_path, capture_output=True, text=True, timeout=60,
+            )  # fmt: skip
+        finally:
+            server.close()
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stdout, [wire(seen) for seen in server.requests]
+
+    def wire(seen: lab.Seen) -> tuple[Any, ...]:
+        kind, _, boundary = seen.headers.get("content-type", "").partition("; boundary=")
+        body: Any = seen.body.replace(boundary.encode(), b"") if boundary else seen.body
+        if kind == "multipart/form-data":  # how many headers a part has is each client's choice
+            body = [part.partition(b"\r\n\r\n")[2].strip(b"\r\n-") for part in body.split(b"\r\n--")]
+        elif kind == "application/json" and body:
+            body = json.loads(body)
+        kept = {name: seen.headers.get(name) for name in ("authorization", "accept", "x-one", "x-two")}
+        return seen.method, seen.target, kind if body else "", body, kept
+
+    theirs, ours = requests(published), requests(sys.executable)
+    assert ours[0] == theirs[0]
+    for mine, other in zip(ours[1], theirs[1], strict=True):
+        assert mine == other

@@ -226,20 +226,20 @@ class Job:
         return self.get()
 
     def pages(self) -> Any:
-        from apteco_api.runtime.paging import paginate
+        from apteco_api.toolkit.paging import paginate
 
         codes = self.api.fast_stats_systems_get_fast_stats_variable_codes
         return f"{len(list(paginate(codes, 'H', 'h', 'v', count=2)))} items"
 
     def jobs(self) -> Any:
-        from apteco_api.runtime.jobs import Poller
+        from apteco_api.toolkit.jobs import Poller
 
         api = self.aa.FastStatsBuildsApi(self.client)
         name = next(name for name, op in api.operations.items() if op.job and op.job.step == "create")
         return type(Poller.start(getattr(api, name), "H", "h").wait(5, pause=0.01)).__name__
 
     def rows(self) -> Any:
-        from apteco_api.runtime.rows import stream
+        from apteco_api.toolkit.rows import stream
 
         api = self.aa.ExportsApi(self.client)
         return sum(1 for _ in stream(api.exports_perform_export_synchronously, "H", "h", path="$.rows"))

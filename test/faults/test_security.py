@@ -29,8 +29,8 @@ from apteco_api.runtime.exceptions import (
     ApiTimeout,
     JobTimeout,
 )
-from apteco_api.runtime.jobs import Poller
 from apteco_api.runtime.operation import Operation, Parameter
+from apteco_api.toolkit.jobs import Poller
 
 BASE = "/OrbitAPI/Holidays/FastStatsSystems/holidays/Variables/"
 
@@ -664,7 +664,8 @@ def test_36_the_floor_and_the_pins_name_the_same_packages() -> None:
 
 
 def test_36_each_dependency_is_used() -> None:
-    used = "".join(path.read_text() for path in Path("apteco_api/runtime").glob("*.py"))
+    rooms = ("codec", "runtime", "toolkit")
+    used = "".join(path.read_text() for room in rooms for path in Path("apteco_api", room).glob("*.py"))
     for statement in (
         "import six",
         "import certifi",

@@ -23,8 +23,8 @@ from apteco_api.runtime.exceptions import (
     JobTimeout,
     PageLimit,
 )
-from apteco_api.runtime.jobs import Poller
-from apteco_api.runtime.paging import paginate
+from apteco_api.toolkit.jobs import Poller
+from apteco_api.toolkit.paging import paginate
 
 
 def paged(answers: Any) -> Any:
@@ -359,7 +359,7 @@ def test_40_a_hundred_thousand_damaged_bodies_give_an_object_or_our_error() -> N
         sys.path.insert(0, "test/faults")
         import json
         import apteco_api as aa
-        from apteco_api.runtime.codec import decode
+        from apteco_api.codec.decode import decode
         from test_semantics import FUZZED, SEEDS, mutate
         bodies = [(kind, json.dumps(value).encode()) for kind, value in SEEDS]
         rng = random.Random(20261123)

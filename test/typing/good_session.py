@@ -11,7 +11,7 @@ from apteco_api.batch import Batch
 from apteco_api.browse import SystemTable, SystemVariable
 from apteco_api.cubes import CubeFrame
 from apteco_api.frames import Rows
-from apteco_api.runtime.paging import Pages
+from apteco_api.toolkit.paging import Pages
 
 
 def sections(session: aa.Session) -> None:

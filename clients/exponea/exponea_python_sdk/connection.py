@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from .client.models import Outcome
-from .client.runtime.api_client import ApiClient
 from .client.runtime.exceptions import ApiException, ApiTimeout, ApiTransportError
+from .client.toolkit.api_client import ApiClient
 from .exceptions import APIException, message_of, object_in
 from .jsonvalues import is_object
 

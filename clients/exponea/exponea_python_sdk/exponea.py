@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from .analyses import Analyses
 from .catalog import Catalog
-from .client.runtime.api_client import Controller
+from .client.runtime.client import Controller
 from .client.runtime.configuration import Configuration
 from .client.runtime.operation import Operation, Parameter
 from .connection import Connection, LastResort

@@ -12,7 +12,7 @@ from lab import Seen, answer
 
 import apteco_api as aa
 from apteco_api.runtime.exceptions import PageLimit
-from apteco_api.runtime.paging import paginate
+from apteco_api.toolkit.paging import paginate
 
 
 def code(number: int) -> dict[str, Any]:

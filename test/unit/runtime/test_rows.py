@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from apteco_api.runtime import codec, rows
+from apteco_api.codec.decode import decode
 from apteco_api.runtime.exceptions import ApiDecodeError
+from apteco_api.toolkit import rows
 
 NASTY = ["},{", '"}],"rows":[{', "\\", '\\"},{\\"', "}]", '"rows":[', "{[", "ünï ☃ 𝄞", "", "}\n,\n{"]
 
@@ -68,7 +69,7 @@ def test_every_prefix_of_an_answer_is_an_error_never_a_short_result() -> None:
     text = json.dumps(answer(12), separators=(",", ":")).encode()
     for end in range(len(text)):
         with pytest.raises(ApiDecodeError):
-            codec.decode(read([text[:end]])[1], "ExportResult")
+            decode(read([text[:end]])[1], "ExportResult")
 
 
 def test_a_text_full_of_brackets_costs_no_more_than_its_length() -> None:

@@ -11,17 +11,19 @@ if TYPE_CHECKING:
     from . import aio as aio
     from . import api as api
     from . import api_client as api_client
+    from . import codec as codec
     from . import configuration as configuration
     from . import exceptions as exceptions
     from . import models as models
     from . import package_info as package_info
     from . import rest as rest
     from . import runtime as runtime
+    from . import toolkit as toolkit
     from .models.account_manager import AccountManager as AccountManager
     from .models.advertiser import Advertiser as Advertiser
     from .runtime.exceptions import ApiBadRequest as ApiBadRequest
     from .runtime.exceptions import ApiCancelled as ApiCancelled
-    from .runtime.api_client import ApiClient as ApiClient
+    from .toolkit.api_client import ApiClient as ApiClient
     from .runtime.exceptions import ApiClientError as ApiClientError
     from .runtime.exceptions import ApiConflict as ApiConflict
     from .runtime.exceptions import ApiConnectionError as ApiConnectionError
@@ -116,12 +118,14 @@ _SUBMODULES = (
     "aio",
     "api",
     "api_client",
+    "codec",
     "configuration",
     "exceptions",
     "models",
     "package_info",
     "rest",
     "runtime",
+    "toolkit",
 )
 
 

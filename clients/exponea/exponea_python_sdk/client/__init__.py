@@ -11,18 +11,20 @@ if TYPE_CHECKING:
     from . import aio as aio
     from . import api as api
     from . import api_client as api_client
+    from . import codec as codec
     from . import configuration as configuration
     from . import exceptions as exceptions
     from . import models as models
     from . import package_info as package_info
     from . import rest as rest
     from . import runtime as runtime
+    from . import toolkit as toolkit
     from .api.analyses_api import AnalysesApi as AnalysesApi
     from .models.analysis_request import AnalysisRequest as AnalysisRequest
     from .models.analysis_table import AnalysisTable as AnalysisTable
     from .runtime.exceptions import ApiBadRequest as ApiBadRequest
     from .runtime.exceptions import ApiCancelled as ApiCancelled
-    from .runtime.api_client import ApiClient as ApiClient
+    from .toolkit.api_client import ApiClient as ApiClient
     from .runtime.exceptions import ApiClientError as ApiClientError
     from .runtime.exceptions import ApiConflict as ApiConflict
     from .runtime.exceptions import ApiConnectionError as ApiConnectionError
@@ -94,12 +96,14 @@ _SUBMODULES = (
     "aio",
     "api",
     "api_client",
+    "codec",
     "configuration",
     "exceptions",
     "models",
     "package_info",
     "rest",
     "runtime",
+    "toolkit",
 )
 
 

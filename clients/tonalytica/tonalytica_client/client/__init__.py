@@ -11,18 +11,20 @@ if TYPE_CHECKING:
     from . import aio as aio
     from . import api as api
     from . import api_client as api_client
+    from . import codec as codec
     from . import configuration as configuration
     from . import exceptions as exceptions
     from . import models as models
     from . import package_info as package_info
     from . import rest as rest
     from . import runtime as runtime
+    from . import toolkit as toolkit
     from .models.alert import Alert as Alert
     from .models.alert_change import AlertChange as AlertChange
     from .api.alerts_api import AlertsApi as AlertsApi
     from .runtime.exceptions import ApiBadRequest as ApiBadRequest
     from .runtime.exceptions import ApiCancelled as ApiCancelled
-    from .runtime.api_client import ApiClient as ApiClient
+    from .toolkit.api_client import ApiClient as ApiClient
     from .runtime.exceptions import ApiClientError as ApiClientError
     from .runtime.exceptions import ApiConflict as ApiConflict
     from .runtime.exceptions import ApiConnectionError as ApiConnectionError
@@ -110,12 +112,14 @@ _SUBMODULES = (
     "aio",
     "api",
     "api_client",
+    "codec",
     "configuration",
     "exceptions",
     "models",
     "package_info",
     "rest",
     "runtime",
+    "toolkit",
 )
 
 

@@ -3,7 +3,7 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..runtime.aio import AsyncApiClient as AsyncApiClient
+    from ..toolkit.aio import AsyncApiClient as AsyncApiClient
     from .history_api import HistoryApi as HistoryApi
     from .invoices_api import InvoicesApi as InvoicesApi
     from .reports_api import ReportsApi as ReportsApi
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .session_api import SessionApi as SessionApi
 
 _MODULES = {
-    "AsyncApiClient": "..runtime.aio",
+    "AsyncApiClient": "..toolkit.aio",
     "HistoryApi": ".history_api",
     "InvoicesApi": ".invoices_api",
     "ReportsApi": ".reports_api",

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..runtime.api_client import Controller
+from ..runtime.client import Controller
 from ..runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False

@@ -1,7 +1,7 @@
 """Settings of a client: where the server is, who calls it, and what a call may cost.
 
 Each setting has a default, may be given as an environment variable (`APTECO_API_TIMEOUT=30`), as an argument,
-or as an attribute; the later wins. `settings.SETTINGS` is the list; docs/settings.md shows it with examples.
+or as an attribute; the later wins. docs/settings.md shows all of them with units and examples.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .package import package_info
-from .settings import SETTINGS, read_setting
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Callable, Mapping
+
+MIB = 1024 * 1024
 
 
 class Configuration:
@@ -28,7 +29,7 @@ class Configuration:
         username: for HTTP basic authentication, where an API uses it.
         password: the same.
         discard_unknown_keys: published; unknown fields in answers are always ignored.
-        settings: any of `SETTINGS`, by name.
+        settings: any of the settings below, by name.
 
     Attributes:
         access_token: for HTTP bearer authentication, where an API uses it.
@@ -48,28 +49,50 @@ class Configuration:
 
     _default: ClassVar[Configuration | None] = None
 
-    timeout: float
-    connect_timeout: float
-    read_timeout: float | None
-    retries: Any
-    backoff: float
-    max_backoff: float
-    max_retry_after: float
-    max_redirects: int
-    cross_origin_redirects: bool
-    max_body_size: int
-    max_download_size: int
-    max_pages: int
-    strict_responses: bool
-    client_side_validation: bool
+    timeout: float = 120.0
+    """Seconds for the whole of a call: tries, waits, slow headers and bodies."""
+    connect_timeout: float = 10.0
+    """Seconds for one attempt to connect, TLS included."""
+    read_timeout: float | None = None
+    """Longest silence of the server, in seconds; None: only `timeout` counts."""
+    retries: Any = None
+    """Tries after the first; None: 3; 0 or False turns retries off; or a `urllib3.Retry`."""
+    backoff: float = 0.5
+    """Upper end of the first random wait, in seconds; doubles with each try."""
+    max_backoff: float = 8.0
+    """Upper end of any random wait between tries, in seconds."""
+    max_retry_after: float = 60.0
+    """Longest Retry-After waited for, in seconds; longer ones fail at once."""
+    max_redirects: int = 5
+    """Redirects followed, on the same origin."""
+    cross_origin_redirects: bool = False
+    """Follow redirects elsewhere, without credentials or body."""
+    max_body_size: int = 256 * MIB
+    """Bytes of the largest answer held in memory, after decompression."""
+    max_download_size: int = 65536 * MIB
+    """Bytes of the largest answer written to a file or streamed."""
+    max_pages: int = 10_000
+    """Most pages that one `paginate` reads."""
+    strict_responses: bool = False
+    """An answer that differs from the spec is an error."""
+    client_side_validation: bool = True
+    """Check models and parameters before sending."""
     connection_pool_maxsize: int
-    connection_pool_block: bool
-    verify_ssl: bool
-    ssl_ca_cert: str | None
-    system_ca: bool
-    proxy: str | None
-    trust_env: bool
-    temp_folder_path: str | None
+    """Idle connections kept for a server; five a processor if not given."""
+    connection_pool_block: bool = False
+    """Wait for a connection instead of opening more."""
+    verify_ssl: bool = True
+    """Check the server's certificate."""
+    ssl_ca_cert: str | None = None
+    """File with the CA certificates to trust; None: certifi's."""
+    system_ca: bool = False
+    """Trust the operating system's CA certificates, not certifi's."""
+    proxy: str | None = None
+    """URL of the proxy for every request; None: HTTP_PROXY, HTTPS_PROXY, NO_PROXY."""
+    trust_env: bool = True
+    """Use the proxy variables of the environment."""
+    temp_folder_path: str | None = None
+    """Folder of downloads without `_save_to`; None: the system's."""
 
     def __init__(
         self,
@@ -101,14 +124,10 @@ class Configuration:
         self._logger_file: str | None = None
         self._logger_format = "%(asctime)s %(levelname)s %(message)s"
         self._debug = False
-        for setting in SETTINGS:
-            variable = f"{info.env_prefix}_{setting.name.upper()}"
-            if (text := os.environ.get(variable)) is not None:
-                setattr(self, setting.name, read_setting(setting, text, variable))
-            else:
-                setattr(self, setting.name, setting.default)
-        if self.connection_pool_maxsize is None:  # pyright: ignore[reportUnnecessaryComparison]
-            self.connection_pool_maxsize = (os.cpu_count() or 1) * 5
+        self.connection_pool_maxsize = (os.cpu_count() or 1) * 5
+        for name, read in SETTINGS.items():
+            if (text := os.environ.get(variable := f"{info.env_prefix}_{name.upper()}")) is not None:
+                setattr(self, name, _read(read, text, variable))
         for name, value in settings.items():
             if not hasattr(self, name):
                 raise TypeError(f"Configuration has no setting {name!r}")
@@ -300,3 +319,32 @@ def safe_url(url: str) -> str:
 
 
 __all__ = ["Configuration"]
+
+
+def _switch(text: str) -> bool:
+    for value, words in ((True, "1 true yes on"), (False, "0 false no off")):
+        if text.strip().lower() in words.split():
+            return value
+    raise ValueError(text)
+
+
+_KINDS: Mapping[Callable[[str], Any], str] = {
+    float: "timeout connect_timeout read_timeout backoff max_backoff max_retry_after",
+    int: "retries max_redirects max_body_size max_download_size max_pages connection_pool_maxsize",
+    _switch: "cross_origin_redirects strict_responses client_side_validation connection_pool_block "
+    "verify_ssl system_ca trust_env",
+    str: "ssl_ca_cert proxy temp_folder_path",
+}
+SETTINGS = {name: read for read, names in _KINDS.items() for name in names.split()}
+"""The settings that the environment may give, and how their texts are read."""
+
+
+def _read(read: Callable[[str], Any], text: str, variable: str) -> Any:
+    try:
+        value = read(text)
+        if read in (float, int) and not 0 <= value < float("inf"):
+            raise ValueError(text)
+    except ValueError:
+        kinds: dict[Any, str] = {float: "a number", int: "a whole number", _switch: "a switch (1 or 0)"}
+        raise ValueError(f"{variable}={text!r} is not {kinds.get(read, 'a text')}") from None
+    return value

@@ -3,14 +3,14 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..runtime.aio import AsyncApiClient as AsyncApiClient
+    from ..toolkit.aio import AsyncApiClient as AsyncApiClient
     from .analyses_api import AnalysesApi as AnalysesApi
     from .catalogs_api import CatalogsApi as CatalogsApi
     from .customers_api import CustomersApi as CustomersApi
     from .tracking_api import TrackingApi as TrackingApi
 
 _MODULES = {
-    "AsyncApiClient": "..runtime.aio",
+    "AsyncApiClient": "..toolkit.aio",
     "AnalysesApi": ".analyses_api",
     "CatalogsApi": ".catalogs_api",
     "CustomersApi": ".customers_api",

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from ..runtime.model import Model, required
+from ..codec.model import Model, required
 
 
 class Attribute(Model):

@@ -53,12 +53,23 @@ class OpenApiException(Exception):
         return _rebuild, (type(self), self.args, self.__dict__)
 
 
-class ApiTypeError(OpenApiException, TypeError):
-    """An argument of the wrong kind, or one that the method doesn't have.
+class _ArgumentError(OpenApiException):
+    """An argument that can't be sent.
 
     Args:
         msg: what is wrong.
         path_to_item: keys and indices that lead to the value.
+    """
+
+    def __init__(self, msg: str, path_to_item: Iterable[Any] | None = None) -> None:
+        self.path_to_item = path_to_item
+        super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
+
+
+class ApiTypeError(_ArgumentError, TypeError):
+    """An argument of the wrong kind, or one that the method doesn't have.
+
+    Args:
         valid_classes: the classes accepted there.
         key_type: True if the value is a key of a mapping.
     """
@@ -70,31 +81,17 @@ class ApiTypeError(OpenApiException, TypeError):
         valid_classes: tuple[type, ...] | None = None,
         key_type: bool | None = None,
     ) -> None:
-        self.path_to_item = path_to_item
         self.valid_classes = valid_classes
         self.key_type = key_type
-        super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
+        super().__init__(msg, path_to_item)
 
 
-class ApiValueError(OpenApiException, ValueError):
-    """An argument with a value that can't be sent.
-
-    Args:
-        msg: what is wrong.
-        path_to_item: keys and indices that lead to the value.
-    """
-
-    def __init__(self, msg: str, path_to_item: Iterable[Any] | None = None) -> None:
-        self.path_to_item = path_to_item
-        super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
+class ApiValueError(_ArgumentError, ValueError):
+    """An argument with a value that can't be sent."""
 
 
-class ApiKeyError(OpenApiException, KeyError):
-    """A key that isn't there; arguments as for ApiValueError."""
-
-    def __init__(self, msg: str, path_to_item: Iterable[Any] | None = None) -> None:
-        self.path_to_item = path_to_item
-        super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
+class ApiKeyError(_ArgumentError, KeyError):
+    """A key that isn't there."""
 
 
 class ApiException(OpenApiException):
@@ -355,16 +352,8 @@ def error_class(status: int) -> type[ApiStatusError]:
 
 
 SECRET_HEADERS = frozenset(
-    (
-        "authorization",
-        "proxy-authorization",
-        "cookie",
-        "set-cookie",
-        "x-api-key",
-        "www-authenticate",
-        "location",
-    )
-)
+    ("authorization", "cookie", "location", "proxy-authorization", "set-cookie", "www-authenticate")
+) | {"x-api-key"}
 """Headers whose values are never written out."""
 
 
@@ -383,13 +372,3 @@ def _rebuild(cls: type[OpenApiException], args: tuple[Any, ...], state: dict[str
     error.args = args
     error.__dict__.update(state)
     return error
-
-
-__all__ = [
-    "ApiBadRequest", "ApiCancelled", "ApiClientError", "ApiConflict", "ApiConnectionError",
-    "ApiDecodeError", "ApiException", "ApiFileError", "ApiForbidden", "ApiInterrupted", "ApiKeyError",
-    "ApiNotFound", "ApiNotReady", "ApiProtocolError", "ApiRateLimited", "ApiRedirect", "ApiResponseError",
-    "ApiServerError", "ApiStatusError", "ApiTimeout", "ApiTransportError", "ApiTypeError",
-    "ApiUnauthorized", "ApiUnavailable", "ApiValueError", "JobCancelled", "JobError", "JobFailed",
-    "JobLost", "JobTimeout", "OpenApiException", "PageLimit", "ResponseTooLarge",
-]  # fmt: skip

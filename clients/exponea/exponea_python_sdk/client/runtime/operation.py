@@ -117,7 +117,7 @@ class CallOptions(TypedDict, total=False):
     """Downloads: continue a part file left by an earlier try where the server allows it."""
 
 
-class Operation:
+class Operation(NamedTuple):
     """One operation of the API: where it goes, what it takes, what comes back.
 
     Args:
@@ -138,45 +138,21 @@ class Operation:
         deprecated: the server's maintainers advise against it.
     """
 
-    __slots__ = (
-        "consumes", "deprecated", "errors", "id", "job", "method", "not_ready", "paging", "parameters",
-        "path", "produces", "responses", "role", "security", "stability",
-    )  # fmt: skip
-
-    def __init__(
-        self,
-        *,
-        id: str,
-        method: str,
-        path: str,
-        parameters: tuple[Parameter, ...] = (),
-        responses: Mapping[int, str] | None = None,
-        errors: Mapping[int, str] | None = None,
-        consumes: tuple[str, ...] = (),
-        produces: tuple[str, ...] = (),
-        security: tuple[str, ...] = (),
-        not_ready: tuple[int, ...] = (),
-        paging: bool = False,
-        job: JobStep | None = None,
-        stability: str = "",
-        role: str = "",
-        deprecated: bool = False,
-    ) -> None:
-        self.id = id
-        self.method = method
-        self.path = path
-        self.parameters = parameters
-        self.responses: Mapping[int, str] = responses or {}
-        self.errors: Mapping[int, str] = errors or {}
-        self.consumes = consumes
-        self.produces = produces
-        self.security = security
-        self.not_ready = not_ready
-        self.paging = paging
-        self.job = job
-        self.stability = stability
-        self.role = role
-        self.deprecated = deprecated
+    id: str
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...] = ()
+    responses: Mapping[int, str] = {}
+    errors: Mapping[int, str] = {}
+    consumes: tuple[str, ...] = ()
+    produces: tuple[str, ...] = ()
+    security: tuple[str, ...] = ()
+    not_ready: tuple[int, ...] = ()
+    paging: bool = False
+    job: JobStep | None = None
+    stability: str = ""
+    role: str = ""
+    deprecated: bool = False
 
     def __repr__(self) -> str:
         return f"Operation({self.id}: {self.method} {self.path})"

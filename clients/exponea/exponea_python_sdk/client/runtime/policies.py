@@ -119,6 +119,10 @@ def retry_after(value: str | None) -> float | None:
         return None
 
 
+HARMLESS = ("accept", "user-agent", "accept-encoding")
+"""Headers that another origin may see."""
+
+
 def redirect(call: Call, request: Request, onward: Onward) -> Steps:
     """Follow redirects on the same origin; never take a credential to another."""
     hops = 0
@@ -162,20 +166,12 @@ def _next(call: Call, request: Request, status: int, location: str) -> Request |
         if method not in ("GET", "HEAD"):
             return None
         body = None
-        headers = {
-            name: value
-            for name, value in headers.items()
-            if name.lower() in ("accept", "user-agent", "accept-encoding")
-        }
+        headers = {name: value for name, value in headers.items() if name.lower() in HARMLESS}
     if body is None:
         headers.pop("Content-Type", None)
+    secure = request.secure if same else ()
     return request.copy(
-        method=method,
-        origin=origin,
-        target=target,
-        headers=headers,
-        body=body,
-        secure=request.secure if same else (),
+        method=method, origin=origin, target=target, headers=headers, body=body, secure=secure
     )
 
 

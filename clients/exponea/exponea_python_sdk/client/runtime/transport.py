@@ -176,12 +176,8 @@ class Transport:
         try:
             connection = pool._get_conn(timeout=call.left("pool"))
         except EmptyPoolError:
-            raise ApiTimeout(
-                0,
-                f"no free connection to {request.origin.authority} within {call.timeout:g} s",
-                phase="pool",
-                sent=False,
-            ) from None
+            text = f"no free connection to {request.origin.authority} within {call.timeout:g} s"
+            raise ApiTimeout(0, text, phase="pool", sent=False) from None
         except ClosedPoolError:
             self._pools.pop(request.origin.key, None)
             raise ApiConnectionError(0, "the client was closed while the call began") from None

@@ -3,7 +3,7 @@
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ..runtime.aio import AsyncApiClient as AsyncApiClient
+    from ..toolkit.aio import AsyncApiClient as AsyncApiClient
     from .alerts_api import AlertsApi as AlertsApi
     from .dashboards_api import DashboardsApi as DashboardsApi
     from .data_sources_api import DataSourcesApi as DataSourcesApi
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .widgets_api import WidgetsApi as WidgetsApi
 
 _MODULES = {
-    "AsyncApiClient": "..runtime.aio",
+    "AsyncApiClient": "..toolkit.aio",
     "AlertsApi": ".alerts_api",
     "DashboardsApi": ".dashboards_api",
     "DataSourcesApi": ".data_sources_api",

@@ -7,7 +7,7 @@ import datetime
 from typing import Any
 
 from .. import models
-from ..runtime.model import Model
+from ..codec.model import Model
 
 
 class Query(Model):

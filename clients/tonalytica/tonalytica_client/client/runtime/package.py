@@ -36,8 +36,3 @@ def user_agent() -> str:
     """Return the User-Agent header of this client."""
     info = package_info()
     return f"{info.distribution}/{info.version}/python"
-
-
-def models_package() -> str:
-    """Return the import name of the client's models."""
-    return f"{_PARENT}.models"

@@ -31,12 +31,8 @@ def proxy_for(origin: Origin, settings: Configuration) -> str | None:
         return settings.proxy
     if not settings.trust_env:
         return None
-    names: tuple[str, ...] = (
-        f"{origin.scheme}_proxy",
-        f"{origin.scheme.upper()}_PROXY",
-        "all_proxy",
-        "ALL_PROXY",
-    )
+    scheme = origin.scheme
+    names: tuple[str, ...] = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
     if origin.scheme == "http" and "REQUEST_METHOD" in os.environ:
         names = (names[0], *names[2:])  # a CGI script's HTTP_PROXY may come from its caller
     found = next((os.environ[name] for name in names if os.environ.get(name)), None)

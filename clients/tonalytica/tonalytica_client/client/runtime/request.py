@@ -22,9 +22,9 @@ from .headers import header_name, header_value, select_accept, select_content_ty
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ..toolkit.uploads import Multipart
     from .configuration import Configuration
     from .operation import Operation, Parameter
-    from .uploads import Multipart
 
 MAX_TARGET = 64 * 1024
 """Longest path and query that is sent, in bytes."""
@@ -162,6 +162,7 @@ def build(
     validate: bool = True,
     extra: Mapping[str, str] | None = None,
     cookie: str | None = None,
+    host: str | None = None,
 ) -> Request:
     """Return the request for one call of an operation.
 
@@ -174,6 +175,7 @@ def build(
         validate: check required, ranges and enums.
         extra: headers of this call.
         cookie: value of the Cookie header.
+        host: base URL instead of the configured one.
 
     Raises:
         ApiValueError, ApiTypeError: an argument can't be sent; the message names it.
@@ -208,7 +210,7 @@ def build(
             cookie = f"{cookie}; {pair}" if cookie else pair
         else:
             form.append((parameter, value))
-    origin = origin_of(config.host)
+    origin = origin_of(host or config.host)
     target = origin.base + path
     if query:
         target = f"{target}?{'&'.join(query)}"
@@ -239,14 +241,14 @@ def body_bytes(body: Any) -> bytes:
     """Return the bytes of a request body: bytes as they are, anything else as JSON."""
     if isinstance(body, bytes | bytearray | memoryview):
         return bytes(body)
-    from .codec import encode
+    from ..codec.encode import encode
 
     return encode(body)
 
 
 def _form_body(form: Iterable[tuple[Parameter, Any]], operation: Operation) -> tuple[Any, str]:
     if "multipart/form-data" in operation.consumes or any(p.location == "file" for p in operation.parameters):
-        from .uploads import Multipart
+        from ..toolkit.uploads import Multipart
 
         parts = Multipart()
         for parameter, value in form:
