@@ -71,7 +71,7 @@ def page() -> str:
         for module, names in modules:
             found = import_module(f"apteco_api.{module}")
             for name in names:
-                lines += ["", *entry(f"{module.removeprefix('runtime.')}.{name}", getattr(found, name))]
+                lines += ["", *entry(f"{module.rpartition('.')[2]}.{name}", getattr(found, name))]
     return "\n".join(lines) + "\n"
 
 
