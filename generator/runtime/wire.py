@@ -356,9 +356,8 @@ def decoded(source: Iterator[bytes], response: Response) -> Iterator[bytes]:
         elif coding == "deflate":
             source = _inflate(source, 0)
         else:
-            raise ApiDecodeError(
-                response.status, f"the answer is encoded as {coding[:20]!r}, which was not asked for"
-            )
+            text = f"the answer is encoded as {coding[:20]!r}, which was not asked for"
+            raise ApiDecodeError(response.status, text)
     return source
 
 

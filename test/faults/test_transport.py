@@ -67,6 +67,23 @@ def test_03_no_answer_ends_at_the_documented_default(serve: Any) -> None:
     assert elapsed <= 120.5
 
 
+def test_03_a_look_up_of_the_host_that_hangs_ends_with_the_call(monkeypatch: Any) -> None:
+    released = threading.Event()
+
+    def hang(*_: Any, **__: Any) -> Any:
+        released.wait(10)
+        raise OSError("no such name")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    config = aa.Configuration(host="http://name.example/OrbitAPI", trust_env=False)
+    before = time.monotonic()
+    with aa.ApiClient(config) as made, pytest.raises(aa.ApiTimeout) as caught:
+        aa.AboutApi(made).about_get_version(_request_timeout=0.5)
+    assert time.monotonic() - before < 5
+    released.set()
+    assert (caught.value.phase, caught.value.sent) == ("connect", False)
+
+
 def test_04_the_deadline_counts_retries_and_their_waits(serve: Any, get: Any) -> None:
     server = serve(answer(503, Retry_After="5"))
     error, elapsed = timed(get, server, _request_timeout=8)

@@ -153,9 +153,8 @@ class Client:
         if options:
             for key in options:
                 if key not in OPTIONS:
-                    raise ApiTypeError(
-                        f"Got an unexpected keyword argument '{key}' to method {name or operation.id}"
-                    )
+                    text = f"Got an unexpected keyword argument '{key}' to method {name or operation.id}"
+                    raise ApiTypeError(text)
             extra = options.get("_headers")
             if idempotency := options.get("_idempotency_key"):
                 extra = {**(extra or {}), "Idempotency-Key": idempotency}

@@ -189,9 +189,8 @@ def build(
     for parameter, value in zip(operation.parameters, values, strict=True):
         if value is None:
             if parameter.required and (validate or parameter.location == "path"):
-                raise ApiValueError(
-                    f"Missing the required parameter `{parameter.name}` when calling `{name}`"
-                )
+                text = f"Missing the required parameter `{parameter.name}` when calling `{name}`"
+                raise ApiValueError(text)
             continue
         if validate and (parameter.minimum is not None or parameter.maximum is not None or parameter.enum):
             _check(parameter, value, name)
@@ -215,9 +214,8 @@ def build(
     if query:
         target = f"{target}?{'&'.join(query)}"
     if len(target) > MAX_TARGET:
-        raise ApiValueError(
-            f"the arguments of `{name}` make a URL of {len(target)} bytes; at most {MAX_TARGET} are sent"
-        )
+        text = f"the arguments of `{name}` make a URL of {len(target)} bytes; at most {MAX_TARGET} are sent"
+        raise ApiValueError(text)
     if accept := select_accept(operation.produces):
         headers["Accept"] = accept
     payload: bytes | Multipart | None = None
@@ -342,23 +340,17 @@ def _query_pairs(parameter: Parameter, value: Any) -> list[str]:
 
 def _check(parameter: Parameter, value: Any, name: str) -> None:
     """Refuse a value outside the range or the enum that the server documents."""
+    wrong = f"Invalid value for parameter `{parameter.name}` when calling `{name}`"
     for item in value if isinstance(value, list) else [value]:
         try:
             low = parameter.minimum is not None and item < parameter.minimum
             high = parameter.maximum is not None and item > parameter.maximum
         except TypeError:
-            raise ApiTypeError(
-                f"`{parameter.name}` of `{name}` must be a number, got {type(item).__name__}"
-            ) from None
+            text = f"`{parameter.name}` of `{name}` must be a number, got {type(item).__name__}"
+            raise ApiTypeError(text) from None
         if low or high:
             word, limit = ("greater", parameter.minimum) if low else ("less", parameter.maximum)
-            raise ApiValueError(
-                f"Invalid value for parameter `{parameter.name}` when calling `{name}`, "
-                f"must be a value {word} than or equal to `{limit}`"
-            )
+            raise ApiValueError(f"{wrong}, must be a value {word} than or equal to `{limit}`")
         plain: Any = item.value if isinstance(item, enum.Enum) else item
         if parameter.enum and plain not in parameter.enum:
-            raise ApiValueError(
-                f"Invalid value for parameter `{parameter.name}` when calling `{name}` ({plain}), "
-                f"must be one of {list(parameter.enum)}"
-            )
+            raise ApiValueError(f"{wrong} ({plain}), must be one of {list(parameter.enum)}")

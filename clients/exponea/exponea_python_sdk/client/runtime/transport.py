@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import ssl
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import six
@@ -22,7 +23,7 @@ from .proxies import proxy_for, split_proxy
 from .wire import Reader, Response, body_of, broken, read_head
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .budget import Call
     from .configuration import Configuration
@@ -114,16 +115,14 @@ class Transport:
 
                         context.load_verify_locations(certifi.where())
                 except OSError as error:
-                    raise ApiConnectionError(
-                        0, f"the CA certificates can't be read: {error.strerror or error}"
-                    ) from None
+                    text = f"the CA certificates can't be read: {error.strerror or error}"
+                    raise ApiConnectionError(0, text) from None
             if settings.cert_file:
                 try:
                     context.load_cert_chain(settings.cert_file, settings.key_file)
                 except OSError as error:
-                    raise ApiConnectionError(
-                        0, f"the client certificate can't be read: {error.strerror}"
-                    ) from None
+                    text = f"the client certificate can't be read: {error.strerror}"
+                    raise ApiConnectionError(0, text) from None
             options: dict[str, Any] = {"ssl_context": context, "cert_reqs": context.verify_mode}
             if settings.assert_hostname is not None:
                 options["assert_hostname"] = settings.assert_hostname
@@ -193,10 +192,7 @@ class Transport:
         connection.timeout = limit
         where = request.origin.authority
         try:
-            if connection.proxy is not None and request.origin.scheme == "https":
-                pool._prepare_proxy(connection)
-            if connection.sock is None:
-                connection.connect()
+            _bounded(limit, partial(_open, pool, connection, request.origin), connection.close)
             if request.origin.scheme == "https" and not connection.is_verified:
                 _warn_unverified(where)
         except (HTTPError, OSError, ssl.SSLError, ValueError) as error:
@@ -204,9 +200,8 @@ class Transport:
             if "timed out" in text:
                 if limit >= left - 0.001:
                     raise call.timed_out("connect", sent=False) from None
-                raise ApiTimeout(
-                    0, f"no connection to {where} within {limit:g} s", phase="connect", sent=False
-                ) from None
+                text = f"no connection to {where} within {limit:g} s"
+                raise ApiTimeout(0, text, phase="connect", sent=False) from None
             raise ApiConnectionError(0, f"no connection to {where}: {text}") from None
 
     def _write(self, pool: Any, connection: Any, request: Request, call: Call) -> None:
@@ -258,6 +253,38 @@ class Transport:
         pool._put_conn(connection)
 
 
+def _open(pool: Any, connection: Any, origin: Origin) -> None:
+    if connection.proxy is not None and origin.scheme == "https":
+        pool._prepare_proxy(connection)
+    if connection.sock is None:
+        connection.connect()
+
+
+def _bounded(seconds: float, work: Callable[[], object], undo: Callable[[], object]) -> None:
+    """Run something in a thread, as the look-up of a name can't be interrupted; late ends are undone."""
+    ended, late = threading.Event(), threading.Event()
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:
+            failed.append(error)
+        ended.set()
+        if late.is_set():
+            undo()
+
+    threading.Thread(target=run, name="api-connect", daemon=True).start()
+    try:
+        if not ended.wait(seconds):
+            raise TimeoutError
+    except BaseException:  # an interrupted wait too
+        late.set()
+        raise
+    if failed:
+        raise failed[0]
+
+
 def _pieces(body: Any) -> Iterator[bytes]:
     if isinstance(body, bytes):
         for start in range(0, len(body), 65536):
@@ -307,8 +334,5 @@ def _warn_unverified(where: str) -> None:
 
         from urllib3.exceptions import InsecureRequestWarning
 
-        warnings.warn(
-            f"the certificate of {where} is not checked (verify_ssl is off)",
-            InsecureRequestWarning,
-            stacklevel=2,
-        )
+        text = f"the certificate of {where} is not checked (verify_ssl is off)"
+        warnings.warn(text, InsecureRequestWarning, stacklevel=2)

@@ -175,9 +175,7 @@ class ApiStatusError(ApiException):
 class ApiRedirect(ApiStatusError):
     """A redirect that was not followed: to another origin, to plain http, or one too many."""
 
-    hint = (
-        "The answer points elsewhere; credentials are never sent to another origin. Check the host setting."
-    )
+    hint = "The answer points elsewhere; credentials never go to another origin. Check the host setting."
 
 
 class ApiClientError(ApiStatusError):

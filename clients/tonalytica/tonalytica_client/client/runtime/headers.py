@@ -33,17 +33,14 @@ def header_value(name: str, value: Any) -> str:
     Raises:
         ApiValueError: it holds a line break or another character that would end the header.
     """
+    place = f"the value of header or parameter `{name}` holds"
     try:
         text = six.ensure_str(value, "latin-1") if isinstance(value, str | bytes) else str(value)
         text.encode("latin-1")
     except UnicodeError:
-        raise ApiValueError(
-            f"the value of header or parameter `{name}` holds a character that a header can't"
-        ) from None
+        raise ApiValueError(f"{place} a character that a header can't") from None
     if _UNSAFE_HEADER.search(text):
-        raise ApiValueError(
-            f"the value of header or parameter `{name}` holds a line break or control character"
-        )
+        raise ApiValueError(f"{place} a line break or control character")
     return text.strip(" \t")
 
 
