@@ -7,6 +7,7 @@ import json
 import random
 import threading
 import time
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -260,6 +261,48 @@ def test_39_a_cancelled_task_closes_its_socket_and_the_others_go_on(engine: str,
             assert client.last_response.status == 200
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("engine", ["threads", "aiohttp"])
+def test_39_a_cancelled_stream_closes_its_socket_while_it_waits_for_more(engine: str, serve: Any) -> None:
+    gone = threading.Event()
+
+    def respond(request: Seen, number: int) -> Any:
+        def rows(sock: Any, request: Seen) -> None:
+            row = b'{"codes": "1", "descriptions": "a"},'
+            body = b'{"rows": [' + row * 100_000
+            sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n" + body)
+            with suppress(OSError):
+                sock.recv(1)  # until the client goes
+            gone.set()
+
+        return rows if "Export" in request.target else answer(body=VARIABLE)
+
+    server = serve(respond)
+    operation = aa.ExportsApi.operations["exports_perform_export_synchronously"]
+    values = ["H", "h", *[None] * (len(operation.parameters) - 2)]
+    seen: list[Any] = []
+
+    async def main() -> None:
+        async with aa.aio.AsyncApiClient(aa.Configuration(host=server.url), engine=engine) as client:
+
+            async def read() -> None:
+                async for row in client.stream(operation, values, path="$.rows"):
+                    seen.append(row)
+
+            task = asyncio.create_task(read())
+            while not seen:
+                await asyncio.sleep(0.05)
+            await asyncio.sleep(0.3)  # all that came is read by now: it waits
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            assert await asyncio.to_thread(gone.wait, 2)
+            api = aa.aio.FastStatsSystemsApi(client)
+            assert (await api.fast_stats_systems_get_fast_stats_variable("H", "h", "peName")).name == "peName"
+
+    asyncio.run(main())
+    assert {row.codes for row in seen} == {"1"}
 
 
 @pytest.mark.parametrize("engine", ["threads", "aiohttp"])
