@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
+import keyword
 import pprint
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from .build import build
-from .clients import ROOT, Client, read
+from .clients import ROOT, Client, own, read
 from .diagnostics import Diagnostic, SpecError
 from .document import Document
 from .load import load
@@ -21,11 +22,18 @@ from .write import differences, write
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 0 when all is well, 1 for findings and differences."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
     clients = read()
     chosen = [clients[name] for name in options.client or clients]
     if options.spec and len(chosen) != 1:
         chosen = [clients["apteco"]]
+    if options.package:
+        if not (options.spec and options.out) or options.client:
+            parser.error("--as goes with --spec and --out, and without --client")
+        if not options.package.isidentifier() or keyword.iskeyword(options.package):
+            parser.error(f"--as {options.package}: a package's name is a Python identifier")
+        chosen = [own(options.package, options.spec)]
     out = Path(options.out).resolve() if options.out else ROOT
     try:
         made = [(client, *_made(client, options.spec, options.dump)) for client in chosen]
@@ -60,6 +68,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--spec", help="another document for the client: a file or an http(s) URL, 2.0, 3.0 or 3.1"
+    )
+    parser.add_argument(
+        "--as", dest="package", metavar="NAME", help="with --spec and --out: a new client, the package NAME"
     )
     parser.add_argument("--out", help="write below this folder instead of the repository")
     parser.add_argument("--dump", choices=("load", "ir"), help="print what this step hands on, and stop")

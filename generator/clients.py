@@ -35,6 +35,15 @@ class Client:
     example_fields: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
 
+def own(name: str, spec: str) -> Client:
+    """A client that is in no registry: a package called ``name``, everything else named after it."""
+    return Client(
+        name=name, spec=spec, package=name, import_name=name, distribution=name.replace("_", "-"),
+        version="0.1.0", env_prefix=name.upper(),
+        extra_exports={"paginate": "toolkit.paging", "Poller": "toolkit.jobs"},
+    )  # fmt: skip
+
+
 def read(path: Path = REGISTRY) -> dict[str, Client]:
     """Every client of the registry by its name. An unknown entry is a TypeError: none is overlooked."""
     tables = cast("dict[str, dict[str, Any]]", tomllib.loads(path.read_text(encoding="utf-8")))
