@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import clock, holidays, passwords
+from . import clock, holidays, licensing, passwords
 from .access import new_user
 from .settings import SMALL_SCALE
 from .store import Row, Writer
@@ -38,6 +38,7 @@ def prepare(world: World) -> None:
             raise
     if not world.store.rows("user"):
         _first_state(world)
+    licensing.prepare(world)
 
 
 def add_user(writer: Writer, row: Row, credential: Row) -> Row:

@@ -212,7 +212,7 @@ def render_data(call: Call) -> Row:
 @handles("Visualisations_PerformVisualisationRenderDataRefreshSynchronously")
 def refresh(call: Call) -> Row:
     """Work the data out anew and wait."""
-    return _refresh(call, _visualisation(call), lambda share: None)
+    return _keep(call, _refresh(call, _visualisation(call), lambda share: None))
 
 
 def _refresh(call: Call, found: Json, step: Step) -> Row:
@@ -227,9 +227,12 @@ def _refresh(call: Call, found: Json, step: Step) -> Row:
         run(call, "Cube", request)
     elif "export" in found:
         run(call, "Export", request)
-    spec = _render_spec(found, details(call), counted)
+    return {"id": found["visualisationId"], "spec": _render_spec(found, details(call), counted)}
+
+
+def _keep(call: Call, render: Row) -> Row:
     with call.world.store.write() as writer:
-        writer.put("render", {"id": found["visualisationId"], "spec": spec})
+        spec: Row = writer.put("render", render)["spec"]
     return spec
 
 
@@ -253,9 +256,8 @@ def _render_spec(found: Json, run_details: Row | None, counted: Row | None) -> R
 def start_refresh(call: Call) -> Row:
     """Start a refresh."""
     found = _visualisation(call)
-    return call.world.jobs.submit(
-        _FAMILY, found["visualisationId"], call.user, partial(_refresh, call, found)
-    )
+    todo = partial(_refresh, call, found)
+    return call.world.jobs.submit(_FAMILY, found["visualisationId"], call.user, todo, partial(_keep, call))
 
 
 @handles("Visualisations_GetVisualisationRenderDataRefreshJob")
