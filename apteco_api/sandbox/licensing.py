@@ -12,7 +12,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from . import clock
-from .problem import Problem, forbidden, refused
+from .problem import Problem, forbidden, missing, refused
 from .query import Compiled
 from .store import Row, Store, Writer
 
@@ -93,10 +93,10 @@ def keep_quotation(store: Store, quoted: Row, terms: Row, number: int) -> Row:
 
 
 def find_quotation(store: Store, query_id: str) -> Row:
-    """An open quotation; 400 if there is none with this id or it is too old, 409 if it has been bought."""
+    """An open quotation; 404 if there is none with this id or it is too old, 409 if it has been bought."""
     row = store.get(_QUOTATION, query_id)
     if row is None or row["expires"] <= clock.now():
-        raise refused(f"No quotation of the last 24 hours has the queryId '{query_id}'.", queryId=query_id)
+        raise missing("quotation of the last 24 hours", query_id)
     return _unbought(store, row)
 
 

@@ -47,19 +47,6 @@ WITHOUT_MODULE = {
     "ExternalLogin_Login": 404,
     "ExternalLogin_AssertionConsumerService": 404,
     "ExternalLogin_SingleLogoutService": 404,
-    "DataLicensing_GetDataLicensingSystem": 404,
-    "DataLicensing_PurchaseDataLicensingSync": 403,
-    "DataLicensing_CreatePurchaseDataLicensingJob": 403,
-    "DataLicensing_GetDataPurchaseJob": 403,
-    "DataLicensing_CancelDataPurchaseJob": 403,
-    "DataLicensing_GetLicensingSetsSync": 403,
-    "DataLicensing_CreateGetLicensingSetsJob": 403,
-    "DataLicensing_GetLicensingSetsJob": 403,
-    "DataLicensing_CancelLicensingSetsJob": 403,
-    "Audiences_CalculateAudienceDataLicensingSync": 403,
-    "Audiences_CreateCalculateAudienceDataLicensingJob": 403,
-    "Audiences_GetCalculateAudienceDataLicensingJob": 403,
-    "Audiences_CancelCalculateAudienceDataLicensingJob": 403,
     "About_ForceInternalServerError": 500,
 }
 
@@ -69,7 +56,6 @@ def without_module(api: Any) -> None:
         body = {} if operation not in ("About_ForceInternalServerError",) else None
         found, message = api.refused(operation, audienceId=1, jobId=1, body=body)
         assert (found, bool(message)) == (status, True), operation
-    assert api("DataLicensing_GetDataLicensingSystems")["list"] == []
 
 
 def about(api: Any) -> None:
@@ -348,6 +334,32 @@ def audiences(api: Any) -> None:
     api("AudienceSettings_GetAudienceSettingsForSystem")
 
 
+def data_licensing(api: Any) -> None:
+    assert api("DataLicensing_GetDataLicensingSystems")["list"][0]["name"] == "holidays"
+    api("DataLicensing_GetDataLicensingSystem")
+    names = api("DataLicensing_GetLicensingSetsSync")["list"]
+    job = {"jobId": api("DataLicensing_CreateGetLicensingSetsJob")["id"]}
+    assert poll(lambda: api("DataLicensing_GetLicensingSetsJob", **job))["licensingSets"] == names
+    api("DataLicensing_CancelLicensingSetsJob", **job)
+    audience = api("Audiences_CreateAudience", body={"title": "Buyers", "systemName": "holidays"})
+    key, wanted = {"audienceId": audience["id"]}, {"licensingSet": "Booking history"}
+    price = api("Audiences_CalculateAudienceDataLicensingSync", **key, body=wanted)
+    bookings = api("FastStatsSystems_GetFastStatsTable", tableName="Bookings")["totalRecords"]
+    assert price["numberOfRecordsToLicense"] == bookings
+    job = {**key, "jobId": api("Audiences_CreateCalculateAudienceDataLicensingJob", **key, body=wanted)["id"]}
+    ask = "Audiences_GetCalculateAudienceDataLicensingJob"
+    again = poll(lambda: api(ask, **job, body=wanted))["licensingInfo"]
+    assert again["grandTotalCost"] == price["grandTotalCost"]
+    api("Audiences_CancelCalculateAudienceDataLicensingJob", **job)
+    receipt = api("DataLicensing_PurchaseDataLicensingSync", body={"queryId": price["queryId"]})
+    assert receipt["numberOfRecordsLicensed"] == bookings
+    free = {"queryId": again["queryId"], "grandTotalCost": 0}
+    job = {"jobId": api("DataLicensing_CreatePurchaseDataLicensingJob", body=free)["id"]}
+    bought = poll(lambda: api("DataLicensing_GetDataPurchaseJob", **job))["purchaseInfo"]
+    assert bought["numberOfRecordsLicensed"] == 0
+    api("DataLicensing_CancelDataPurchaseJob", **job)
+
+
 def compositions(api: Any) -> None:
     item = {
         "variableName": "boDest",
@@ -608,6 +620,7 @@ SCENARIOS = (
     accounts,
     collections,
     audiences,
+    data_licensing,
     compositions,
     dashboards,
     shares,
