@@ -1,7 +1,7 @@
 """The Holidays system: a synthetic travel company's records, made by SQL inside DuckDB.
 
 `build` makes the data, `TABLES` and `VARIABLES` say what there is, `table_details`, `variable_details`,
-`folders` and `codes` list it as the API does, and `STARTER_QUERIES`, `STARTER_FILES` and `STARTER_COLLECTIONS`
+`folders` and `codes` list it as the API does. `STARTER_QUERIES`, `STARTER_FILES` and `STARTER_COLLECTIONS`
 hold the files that a new sandbox has.
 """
 

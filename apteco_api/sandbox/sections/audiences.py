@@ -14,13 +14,14 @@ from ..lookups import query_lookup
 from ..query import xml
 from ..resources import Resource, register
 from ..selections import require_table, table_of
-from ..sharing import chosen, new_owner, present, require_owner, require_view
+from ..sharing import chosen, give, present, require_owner, require_view
 from ..store import Row, part
 from . import audience_work as work
 from .owned import Owned
 from .queries import check
 
 _QUERIES = ("bodyQuery", "includeQuery", "excludeQuery", "selectionModifiers")
+_CONTENT = (*_QUERIES, "briefText", "title", "description", "isDeleted")
 _DEFAULT_TABLE = "People"
 
 
@@ -114,9 +115,8 @@ def create_update(call: Call) -> Row:
 
 def add_update(call: Call, audience: Row, changes: Row) -> Row:
     """A further update of an audience, made of the latest one and what is to change."""
-    last = latest(call, audience)
-    kept = {name: last[name] for name in (*_QUERIES, "briefText", "title", "description") if name in last}
-    update = _update(call, {**kept, "isDeleted": bool(audience["deletionDate"]), **changes})
+    now = {**latest(call, audience), "isDeleted": bool(audience["deletionDate"])} | changes
+    update = _update(call, {name: now[name] for name in _CONTENT if name in now})
     with call.world.store.write() as writer:
         owner = audience["ownerId"]
         row = writer.put("audience-update", {**update, "audienceId": audience["id"], "ownerId": owner})
@@ -145,10 +145,7 @@ def copy(call: Call) -> Row:
 @handles("Audiences_TransferAudienceOwnership")
 def transfer(call: Call) -> Row:
     """Give an audience to another user."""
-    row, owner = _owned(call), new_owner(call)
-    with call.world.store.write() as writer:
-        row = writer.change("audience", row, ownerId=owner["id"])
-    return present_audience(call, row)
+    return present_audience(call, give(call, "audience", _owned(call)))
 
 
 @handles("Audiences_GetAudienceLatestNativeForNettQuery")

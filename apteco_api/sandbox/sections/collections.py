@@ -19,7 +19,7 @@ from ..listing import page
 from ..problem import Problem, missing, refused
 from ..resources import Resource, register
 from ..schema import Json, is_list, is_object
-from ..sharing import chosen, new_owner, present, require_owner, require_view
+from ..sharing import chosen, give, present, require_owner, require_view
 from ..store import Row
 from .owned import Owned
 from .queries import details, run
@@ -124,10 +124,7 @@ def delete(call: Call) -> None:
 @handles("Collections_TransferCollectionOwnership")
 def transfer(call: Call) -> Row:
     """Give a collection to another user."""
-    row, owner = _owned(call), new_owner(call)
-    with call.world.store.write() as writer:
-        row = writer.change("collection", row, ownerId=owner["id"])
-    return _present(call, row)
+    return _present(call, give(call, "collection", _owned(call)))
 
 
 def _owned(call: Call) -> Row:
@@ -159,8 +156,9 @@ def part(call: Call) -> Row:
 
 
 def _change(call: Call, row: Row, content: Row) -> None:
+    names = ("title", "description", "filePath")
     with call.world.store.write() as writer:
-        writer.change("collection", row, **content)
+        writer.change("collection", row, **{name: content[name] for name in names if name in content})
 
 
 OWNED = Owned("collection", "collectionId", "deletionDate", _present, _change)
