@@ -1,7 +1,6 @@
 """Each of the 253 operations, called in the order in which people would: its answer is what the spec says.
 
-The client of conftest.py has every answer judged by jsonschema. An operation whose module the sandbox does
-not have must refuse, and is listed with its status.
+The client of conftest.py has every answer judged by jsonschema.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ import json
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -42,24 +42,10 @@ CUBE = {
     "measures": [MEASURE],
 }
 
-# operations of modules that only a licensed back end has: they refuse and never pretend
-WITHOUT_MODULE = {
-    "ExternalLogin_Login": 404,
-    "ExternalLogin_AssertionConsumerService": 404,
-    "ExternalLogin_SingleLogoutService": 404,
-    "About_ForceInternalServerError": 500,
-}
-
-
-def without_module(api: Any) -> None:
-    for operation, status in WITHOUT_MODULE.items():
-        body = {} if operation not in ("About_ForceInternalServerError",) else None
-        found, message = api.refused(operation, audienceId=1, jobId=1, body=body)
-        assert (found, bool(message)) == (status, True), operation
-
 
 def about(api: Any) -> None:
     assert api("About_GetVersion")["version"].startswith("1.9")
+    assert api.refused("About_ForceInternalServerError")[0] == 500
     api("About_GetLanguageDetails")
     assert api("About_GetProcessDetails")["processId"] > 0
     api("About_ForceProcessGarbageCollection")
@@ -630,7 +616,6 @@ SCENARIOS = (
     people_stage,
     permissions,
     engine,
-    without_module,
 )
 
 
@@ -653,6 +638,7 @@ def test_each_of_the_253_operations_answers_as_the_spec_says(
             with subtests.test(scenario.__name__):
                 scenario(api)
         salted_and_token_logins(api, server)
+        external_login(api, server)
         assert set(operations) - api.called == set()
         assert len(operations) == 253
 
@@ -673,3 +659,25 @@ def salted_and_token_logins(api: Any, server: Any) -> None:
     token = server.login_token("analyst")
     assert api("Sessions_CreateSessionFromLoginToken", body={"token": token})["user"]["username"] == "analyst"
     assert api.refused("Sessions_CreateSessionFromLoginToken", body={"token": token})[0] == 401
+
+
+def external_login(api: Any, server: Any) -> None:
+    from apteco_api.sandbox.identity import saml
+
+    secret = server.world.identity.secret
+
+    def goes_to(operation: str, **options: Any) -> tuple[str, dict[str, str]]:
+        api(operation, **options)
+        target = urlsplit(api.send(operation, **options).headers["Location"])
+        return target.path, dict(parse_qsl(target.query))
+
+    path, sent = goes_to("ExternalLogin_Login", query={"returnUrl": "/home"})
+    assert path == "/identity-provider/sign-in"
+    request = saml.message_id(saml.from_query(secret, "SAMLRequest", sent))
+    form = saml.to_form(secret, saml.login_response(request, "analyst"), "")
+    answer = api.send("ExternalLogin_AssertionConsumerService", form=form)
+    assert (answer.status, answer.headers["Location"].partition("=")[0]) == (302, "/home?token")
+    assert api.refused("ExternalLogin_AssertionConsumerService", form=form)[0] == 400, "it is good once"
+    message = saml.to_query(secret, "SAMLRequest", saml.logout_request("analyst"))
+    path, sent = goes_to("ExternalLogin_SingleLogoutService", query=dict(parse_qsl(message)))
+    assert (path, "SAMLResponse" in sent) == ("/identity-provider/sign-out", True)
