@@ -17,10 +17,47 @@ from apteco_api.sandbox import Sandbox, serve
 # Examples that the sandbox has to refuse or fail, and why.
 REFUSED = {
     "about_force_internal_server_error": 500,  # fails on purpose
-    # a login of its own made up
+    # an assertion that nobody has signed; only the identity provider's own page has one
+    "external_login_assertion_consumer_service": 400,
+    # logins, tokens, ids and quotations that a server gives out and an example has to make up
     "sessions_create_session_salted": 401,
     "sessions_create_session_from_login_token": 401,
     "sessions_convert_session_to_access_token": 401,
+    **dict.fromkeys(
+        (
+            "sessions_get_session_details",
+            "sessions_logout_session",
+            "telemetry_get_telemetry_state",
+            "telemetry_update_telemetry_state",
+            "telemetry_create_telemetry_session",
+            "telemetry_get_telemetry_session",
+            "telemetry_update_telemetry_session",
+            "user_registration_requests_get_registration_request",
+            "user_registration_requests_confirm_registration_request",
+            "user_reset_password_requests_get_reset_password_request",
+            "user_reset_password_requests_confirm_reset_password_request",
+            "data_licensing_purchase_data_licensing_sync",
+            "data_licensing_create_purchase_data_licensing_job",
+        ),
+        404,
+    ),
+    # the section's first job is one of another family
+    **dict.fromkeys(
+        (
+            "audiences_get_check_audience_job",
+            "audiences_cancel_check_audience_job",
+            "audiences_get_export_audience_job",
+            "audiences_cancel_export_audience_job",
+            "audiences_get_calculate_audience_data_licensing_job",
+            "audiences_cancel_calculate_audience_data_licensing_job",
+            "dashboards_get_dashboard_job_results",
+            "dashboards_batch_get_dashboard_job_results",
+            "dashboards_cancel_calculate_dashboard_data_job",
+            "data_licensing_get_data_purchase_job",
+            "data_licensing_cancel_data_purchase_job",
+        ),
+        404,
+    ),
 }
 CONTROLLERS = [getattr(aa, name) for name in aa.api.__all__]
 
