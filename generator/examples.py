@@ -25,7 +25,8 @@ class Examples:
     def method(self, section: Section, method: Method, *, awaited: bool = False) -> list[str]:
         """The lines of a call, as in an interactive session."""
         space = f"{self.alias}.aio" if awaited else self.alias
-        optional = [p for p in method.keyword if p.location in ("body", "file")]
+        wanted = self.client.example_fields.get(method.id, [])
+        optional = [p for p in method.keyword if p.location in ("body", "file") or p.wire in wanted]
         arguments = [("", self.value(parameter, method)) for parameter in method.positional]
         arguments += [(f"{parameter.name}=", self.value(parameter, method)) for parameter in optional]
         if method.paging:
@@ -70,10 +71,13 @@ class Examples:
     def model(self, model: Model, depth: int) -> Value:
         """A model with its required fields and those that the registry names for it.
 
-        With neither, its first field.
+        With neither, its first field, unless the registry names the schema and no field.
         """
-        wanted = self.client.example_fields.get(model.schema, [])
+        named = self.client.example_fields.get(model.schema)
+        wanted = named or []
         fields = [field for field in model.fields if field.required or field.wire in wanted]
+        if named == [] and not fields:
+            return Call(f"{self.alias}.{model.name}", [])
         arguments: list[tuple[str, Value]] = []
         for field in fields or model.fields[:1]:
             if depth <= 0:

@@ -461,7 +461,7 @@ class AboutApi(AsyncController):
 
         Example:
             >>> api = aa.aio.AboutApi(client)
-            >>> await api.about_get_orbit_settings('colours/palette')
+            >>> await api.about_get_orbit_settings('application')
         """
         return await self._call("about_get_orbit_settings", (settings_path,), options)
 

@@ -222,7 +222,18 @@ class AudienceCompositionsApi(AsyncController):
             ...     'holidays',
             ...     create_audience_composition_detail=aa.CreateAudienceCompositionDetail(
             ...         description='description',
-            ...         type='Check',
+            ...         type='Export',
+            ...         export_composition_definition=aa.ExportCompositionDefinition(
+            ...             output=aa.Output(format='CSV'),
+            ...             grid_items=[
+            ...                 aa.GridItem(
+            ...                     variable_name='boDest',
+            ...                     detail='Code',
+            ...                     unclassified_format='FromDesign',
+            ...                     description='description',
+            ...                 ),
+            ...             ],
+            ...         ),
             ...     ),
             ... )
         """
@@ -347,7 +358,18 @@ class AudienceCompositionsApi(AsyncController):
             ...     1,
             ...     create_audience_composition_detail=aa.CreateAudienceCompositionDetail(
             ...         description='description',
-            ...         type='Check',
+            ...         type='Export',
+            ...         export_composition_definition=aa.ExportCompositionDefinition(
+            ...             output=aa.Output(format='CSV'),
+            ...             grid_items=[
+            ...                 aa.GridItem(
+            ...                     variable_name='boDest',
+            ...                     detail='Code',
+            ...                     unclassified_format='FromDesign',
+            ...                     description='description',
+            ...                 ),
+            ...             ],
+            ...         ),
             ...     ),
             ... )
         """

@@ -1683,7 +1683,7 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_calculate_audience_data_licensing_sync(
             ...     'holidays',
             ...     1,
-            ...     data_licensing_detail=aa.DataLicensingDetail(licensing_set='licensingSet'),
+            ...     data_licensing_detail=aa.DataLicensingDetail(licensing_set='Contact details'),
             ... )
         """
         return await self._call(
@@ -1747,7 +1747,7 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_create_calculate_audience_data_licensing_job(
             ...     'holidays',
             ...     1,
-            ...     data_licensing_detail=aa.DataLicensingDetail(licensing_set='licensingSet'),
+            ...     data_licensing_detail=aa.DataLicensingDetail(licensing_set='Contact details'),
             ... )
         """
         return await self._call(
@@ -1813,7 +1813,7 @@ class AudiencesApi(AsyncController):
             ...     'holidays',
             ...     1,
             ...     1,
-            ...     data_licensing_detail=aa.DataLicensingDetail(licensing_set='licensingSet'),
+            ...     data_licensing_detail=aa.DataLicensingDetail(licensing_set='Contact details'),
             ... )
         """
         return await self._call(

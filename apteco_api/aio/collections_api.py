@@ -161,7 +161,7 @@ class CollectionsApi(AsyncController):
             ...         title='title',
             ...         description='description',
             ...         creation_date=datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC),
-            ...         file_path='Private/Bookings to France or Germany.xml',
+            ...         file_path='Private/Bookings by destination.collection',
             ...     ),
             ... )
         """
@@ -261,7 +261,7 @@ class CollectionsApi(AsyncController):
             ...         title='title',
             ...         description='description',
             ...         creation_date=datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC),
-            ...         file_path='Private/Bookings to France or Germany.xml',
+            ...         file_path='Private/Bookings by destination.collection',
             ...     ),
             ... )
         """
@@ -486,7 +486,7 @@ class CollectionsApi(AsyncController):
 
         Example:
             >>> api = aa.aio.CollectionsApi(client)
-            >>> await api.collections_get_collection_part('holidays', 1, 1)
+            >>> await api.collections_get_collection_part('holidays', 1, 0)
         """
         return await self._call(
             "collections_get_collection_part", (data_view_name, collection_id, part_index), options

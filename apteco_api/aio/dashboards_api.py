@@ -101,7 +101,7 @@ class DashboardsApi(AsyncController):
             >>> await api.dashboards_get_dashboard_item_data_sync(
             ...     'holidays',
             ...     1,
-            ...     'dashboardItemId',
+            ...     'destinations',
             ...     request_data=aa.DashboardItemData(
             ...         global_filter_applied=aa.Query(selection=aa.Selection(table_name='Bookings')),
             ...     ),
@@ -380,10 +380,28 @@ class DashboardsApi(AsyncController):
             ...     'holidays',
             ...     request_data=[
             ...         aa.DashboardItemPreviewData(
-            ...             dashboard_item_id='dashboardItemId',
+            ...             dashboard_item_id='destinations',
             ...             drill_down_level=1,
             ...             sort_order='Natural',
             ...             base_query=aa.Query(selection=aa.Selection(table_name='Bookings')),
+            ...             data_specification=aa.DashboardItemDataSpecification(
+            ...                 cube_specification=aa.CubeSpecification(
+            ...                     dimensions=[
+            ...                         aa.Dimension(
+            ...                             id='boDest',
+            ...                             type='Selector',
+            ...                             variable_name='boDest',
+            ...                         ),
+            ...                     ],
+            ...                     measures=[
+            ...                         aa.Measure(
+            ...                             id='Bookings',
+            ...                             resolve_table_name='Bookings',
+            ...                             function='Count',
+            ...                         ),
+            ...                     ],
+            ...                 ),
+            ...             ),
             ...         ),
             ...     ],
             ... )

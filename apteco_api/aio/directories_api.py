@@ -310,7 +310,7 @@ class DirectoriesApi(AsyncController):
 
         Example:
             >>> api = aa.aio.DirectoriesApi(client)
-            >>> await api.directories_upsert_directory('holidays', 'holidays', 'Private')
+            >>> await api.directories_upsert_directory('holidays', 'holidays', 'Private/Reports')
         """
         return await self._call(
             "directories_upsert_directory",
@@ -373,7 +373,7 @@ class DirectoriesApi(AsyncController):
 
         Example:
             >>> api = aa.aio.DirectoriesApi(client)
-            >>> await api.directories_delete_directory('holidays', 'holidays', 'Private')
+            >>> await api.directories_delete_directory('holidays', 'holidays', 'Private/Reports')
         """
         return await self._call(
             "directories_delete_directory",

@@ -78,7 +78,7 @@ class FastStatsBuildsApi(AsyncController):
             >>> await api.fast_stats_builds_fast_stats_build_sync(
             ...     'holidays',
             ...     'holidays',
-            ...     build_definition=aa.BuildDefinition(design_filename='designFilename'),
+            ...     build_definition=aa.BuildDefinition(),
             ... )
         """
         return await self._call(
@@ -143,7 +143,7 @@ class FastStatsBuildsApi(AsyncController):
             >>> await api.fast_stats_builds_create_fast_stats_build_job(
             ...     'holidays',
             ...     'holidays',
-            ...     build_definition=aa.BuildDefinition(design_filename='designFilename'),
+            ...     build_definition=aa.BuildDefinition(),
             ... )
         """
         return await self._call(

@@ -654,7 +654,7 @@ class FastStatsSystemsApi(AsyncController):
             >>> await api.fast_stats_systems_get_fast_stats_folder(
             ...     'holidays',
             ...     'holidays',
-            ...     'Private/Bookings to France or Germany.xml',
+            ...     'Bookings',
             ...     count=10,
             ... )
         """

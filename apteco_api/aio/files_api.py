@@ -276,7 +276,12 @@ class FilesApi(AsyncController):
 
         Example:
             >>> api = aa.aio.FilesApi(client)
-            >>> await api.files_copy_file('holidays', 'holidays', 'Private/Copy of bookings.xml')
+            >>> await api.files_copy_file(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'Private/Copy of bookings.xml',
+            ...     from_file_path='Public/Households in Scotland.xml',
+            ... )
         """
         return await self._call(
             "files_copy_file",

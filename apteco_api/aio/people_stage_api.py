@@ -270,7 +270,7 @@ class PeopleStageApi(AsyncController):
 
         Example:
             >>> api = aa.aio.PeopleStageApi(client)
-            >>> await api.people_stage_get_people_stage_channel('holidays', 'holidays', 'channelId')
+            >>> await api.people_stage_get_people_stage_channel('holidays', 'holidays', 'channel-1')
         """
         return await self._call(
             "people_stage_get_people_stage_channel", (data_view_name, system_name, channel_id), options
@@ -388,7 +388,7 @@ class PeopleStageApi(AsyncController):
 
         Example:
             >>> api = aa.aio.PeopleStageApi(client)
-            >>> await api.people_stage_get_people_stage_element('holidays', 'holidays', 'elementId')
+            >>> await api.people_stage_get_people_stage_element('holidays', 'holidays', 'programme-1')
         """
         return await self._call(
             "people_stage_get_people_stage_element", (data_view_name, system_name, element_id), options
@@ -453,7 +453,7 @@ class PeopleStageApi(AsyncController):
             >>> await api.people_stage_get_people_stage_element_children(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ...     count=10,
             ... )
         """
@@ -518,7 +518,7 @@ class PeopleStageApi(AsyncController):
             >>> await api.people_stage_get_people_stage_element_communication_statistics(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ... )
         """
         return await self._call(
@@ -572,7 +572,7 @@ class PeopleStageApi(AsyncController):
             >>> await api.people_stage_get_people_stage_element_channel_statistics(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ... )
         """
         return await self._call(
@@ -625,7 +625,7 @@ class PeopleStageApi(AsyncController):
             >>> await api.people_stage_get_people_stage_element_response_statistics(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ... )
         """
         return await self._call(
@@ -679,7 +679,7 @@ class PeopleStageApi(AsyncController):
             >>> await api.people_stage_get_people_stage_element_status(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ... )
         """
         return await self._call(
@@ -744,7 +744,7 @@ class PeopleStageApi(AsyncController):
             >>> await api.people_stage_get_people_stage_element_status_for_descendants(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ...     count=10,
             ... )
         """
@@ -818,7 +818,7 @@ class PeopleStageApi(AsyncController):
             >>> await api.people_stage_get_people_stage_range_statistics_sync(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ... )
         """
         return await self._call(
@@ -901,7 +901,7 @@ class PeopleStageApi(AsyncController):
             >>> await api.people_stage_get_people_stage_range_statistics_for_descendants_sync(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ... )
         """
         return await self._call(

@@ -306,7 +306,7 @@ class PermissionsApi(AsyncController):
             ...         permission_type='Unknown',
             ...         resource_type='Unknown',
             ...         grant=True,
-            ...         deny=True,
+            ...         deny=False,
             ...         inherit=True,
             ...     ),
             ... )
@@ -455,7 +455,7 @@ class PermissionsApi(AsyncController):
             ...         permission_type='Unknown',
             ...         resource_type='Unknown',
             ...         grant=True,
-            ...         deny=True,
+            ...         deny=False,
             ...         inherit=True,
             ...     ),
             ... )
@@ -598,7 +598,7 @@ class PermissionsApi(AsyncController):
             ...         permission_type='Unknown',
             ...         resource_type='Unknown',
             ...         grant=True,
-            ...         deny=True,
+            ...         deny=False,
             ...         inherit=True,
             ...     ),
             ... )
@@ -742,7 +742,7 @@ class PermissionsApi(AsyncController):
             ...         permission_type='Unknown',
             ...         resource_type='Unknown',
             ...         grant=True,
-            ...         deny=True,
+            ...         deny=False,
             ...         inherit=True,
             ...     ),
             ... )
@@ -900,7 +900,7 @@ class PermissionsApi(AsyncController):
             ...         permission_type='Unknown',
             ...         resource_type='Unknown',
             ...         grant=True,
-            ...         deny=True,
+            ...         deny=False,
             ...         inherit=True,
             ...     ),
             ... )

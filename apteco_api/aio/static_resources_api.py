@@ -262,7 +262,7 @@ class StaticResourcesApi(AsyncController):
             >>> await api.static_resources_post_static_resource_file(
             ...     'holidays',
             ...     'Logos',
-            ...     file='report.csv',
+            ...     file='logo.png',
             ... )
         """
         return await self._call(
@@ -370,7 +370,7 @@ class StaticResourcesApi(AsyncController):
             >>> await api.static_resources_get_static_resource_file(
             ...     'holidays',
             ...     'Logos',
-            ...     'resourceId',
+            ...     '1',
             ...     'logo.png',
             ... )
         """
@@ -423,11 +423,7 @@ class StaticResourcesApi(AsyncController):
 
         Example:
             >>> api = aa.aio.StaticResourcesApi(client)
-            >>> await api.static_resources_delete_static_resource_file(
-            ...     'holidays',
-            ...     'Logos',
-            ...     'resourceId',
-            ... )
+            >>> await api.static_resources_delete_static_resource_file('holidays', 'Logos', '1')
         """
         return await self._call(
             "static_resources_delete_static_resource_file",

@@ -63,7 +63,7 @@ class TemporaryFilesApi(AsyncController):
 
         Example:
             >>> api = aa.aio.TemporaryFilesApi(client)
-            >>> await api.temporary_files_get_temporary_file('holidays', 'id')
+            >>> await api.temporary_files_get_temporary_file('holidays', 'report')
         """
         return await self._call("temporary_files_get_temporary_file", (data_view_name, id), options)
 
@@ -104,7 +104,7 @@ class TemporaryFilesApi(AsyncController):
 
         Example:
             >>> api = aa.aio.TemporaryFilesApi(client)
-            >>> await api.temporary_files_upsert_temporary_file('holidays', 'id', 'report.csv')
+            >>> await api.temporary_files_upsert_temporary_file('holidays', 'report', 'report.csv')
         """
         return await self._call("temporary_files_upsert_temporary_file", (data_view_name, id, file), options)
 
@@ -145,7 +145,7 @@ class TemporaryFilesApi(AsyncController):
 
         Example:
             >>> api = aa.aio.TemporaryFilesApi(client)
-            >>> await api.temporary_files_get_temporary_file_part('holidays', 'id', 1)
+            >>> await api.temporary_files_get_temporary_file_part('holidays', 'large-report', 1)
         """
         return await self._call(
             "temporary_files_get_temporary_file_part", (data_view_name, id, part_number), options
@@ -201,7 +201,12 @@ class TemporaryFilesApi(AsyncController):
 
         Example:
             >>> api = aa.aio.TemporaryFilesApi(client)
-            >>> await api.temporary_files_upsert_temporary_file_part('holidays', 'id', 1, 'report.csv')
+            >>> await api.temporary_files_upsert_temporary_file_part(
+            ...     'holidays',
+            ...     'large-report',
+            ...     1,
+            ...     'report.csv',
+            ... )
         """
         return await self._call(
             "temporary_files_upsert_temporary_file_part",

@@ -141,9 +141,9 @@ class UserRegistrationRequestsApi(AsyncController):
             >>> await api.user_registration_requests_create_registration_request(
             ...     'holidays',
             ...     create_user_registration_request=aa.CreateUserRegistrationRequest(
-            ...         username='Administrator',
+            ...         username='newcomer',
             ...         email_address='user@example.com',
-            ...         password='password',
+            ...         password='a long password',
             ...     ),
             ... )
         """

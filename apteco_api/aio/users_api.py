@@ -217,8 +217,8 @@ class UsersApi(AsyncController):
             >>> await api.users_create_user(
             ...     'holidays',
             ...     create_user_details=aa.CreateUserDetails(
-            ...         username='Administrator',
-            ...         password='password',
+            ...         username='newcomer',
+            ...         password='a long password',
             ...     ),
             ... )
         """
@@ -371,7 +371,7 @@ class UsersApi(AsyncController):
 
         Example:
             >>> api = aa.aio.UsersApi(client)
-            >>> await api.users_delete_user('holidays', 'Administrator')
+            >>> await api.users_delete_user('holidays', 'leaver')
         """
         return await self._call("users_delete_user", (data_view_name, username, system_name), options)
 
@@ -425,10 +425,10 @@ class UsersApi(AsyncController):
             >>> api = aa.aio.UsersApi(client)
             >>> await api.users_change_user_password(
             ...     'holidays',
-            ...     'Administrator',
+            ...     'analyst',
             ...     change_password_details=aa.ChangePasswordDetails(
-            ...         current_password='currentPassword',
-            ...         new_password='newPassword',
+            ...         current_password='holidays',
+            ...         new_password='another password',
             ...     ),
             ... )
         """

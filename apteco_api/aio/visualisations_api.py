@@ -66,7 +66,7 @@ class VisualisationsApi(AsyncController):
 
         Example:
             >>> api = aa.aio.VisualisationsApi(client)
-            >>> await api.visualisations_get_visualisation('holidays', 'visualisationId')
+            >>> await api.visualisations_get_visualisation('holidays', '1-0')
         """
         return await self._call(
             "visualisations_get_visualisation", (data_view_name, visualisation_id), options
@@ -109,7 +109,7 @@ class VisualisationsApi(AsyncController):
 
         Example:
             >>> api = aa.aio.VisualisationsApi(client)
-            >>> await api.visualisations_get_visualisation_render_data('holidays', 'visualisationId')
+            >>> await api.visualisations_get_visualisation_render_data('holidays', '1-0')
         """
         return await self._call(
             "visualisations_get_visualisation_render_data", (data_view_name, visualisation_id), options
@@ -152,10 +152,7 @@ class VisualisationsApi(AsyncController):
 
         Example:
             >>> api = aa.aio.VisualisationsApi(client)
-            >>> await api.visualisations_create_visualisation_render_data_refresh_job(
-            ...     'holidays',
-            ...     'visualisationId',
-            ... )
+            >>> await api.visualisations_create_visualisation_render_data_refresh_job('holidays', '1-0')
         """
         return await self._call(
             "visualisations_create_visualisation_render_data_refresh_job",
@@ -207,11 +204,7 @@ class VisualisationsApi(AsyncController):
 
         Example:
             >>> api = aa.aio.VisualisationsApi(client)
-            >>> await api.visualisations_get_visualisation_render_data_refresh_job(
-            ...     'holidays',
-            ...     'visualisationId',
-            ...     1,
-            ... )
+            >>> await api.visualisations_get_visualisation_render_data_refresh_job('holidays', '1-0', 1)
         """
         return await self._call(
             "visualisations_get_visualisation_render_data_refresh_job",
@@ -269,7 +262,7 @@ class VisualisationsApi(AsyncController):
             >>> api = aa.aio.VisualisationsApi(client)
             >>> await api.visualisations_cancel_visualisation_render_data_refresh_job(
             ...     'holidays',
-            ...     'visualisationId',
+            ...     '1-0',
             ...     1,
             ... )
         """
@@ -331,7 +324,7 @@ class VisualisationsApi(AsyncController):
             >>> api = aa.aio.VisualisationsApi(client)
             >>> await api.visualisations_perform_visualisation_render_data_refresh_synchronously(
             ...     'holidays',
-            ...     'visualisationId',
+            ...     '1-0',
             ... )
         """
         return await self._call(

@@ -630,7 +630,7 @@ class AboutApi(Controller):
 
         Example:
             >>> api = aa.AboutApi(client)
-            >>> api.about_get_orbit_settings('colours/palette')
+            >>> api.about_get_orbit_settings('application')
         """
         return self._call("about_get_orbit_settings", (settings_path,), options)
 

@@ -335,7 +335,18 @@ class AudienceCompositionsApi(Controller):
             ...     'holidays',
             ...     create_audience_composition_detail=aa.CreateAudienceCompositionDetail(
             ...         description='description',
-            ...         type='Check',
+            ...         type='Export',
+            ...         export_composition_definition=aa.ExportCompositionDefinition(
+            ...             output=aa.Output(format='CSV'),
+            ...             grid_items=[
+            ...                 aa.GridItem(
+            ...                     variable_name='boDest',
+            ...                     detail='Code',
+            ...                     unclassified_format='FromDesign',
+            ...                     description='description',
+            ...                 ),
+            ...             ],
+            ...         ),
             ...     ),
             ... )
         """
@@ -460,7 +471,18 @@ class AudienceCompositionsApi(Controller):
             ...     1,
             ...     create_audience_composition_detail=aa.CreateAudienceCompositionDetail(
             ...         description='description',
-            ...         type='Check',
+            ...         type='Export',
+            ...         export_composition_definition=aa.ExportCompositionDefinition(
+            ...             output=aa.Output(format='CSV'),
+            ...             grid_items=[
+            ...                 aa.GridItem(
+            ...                     variable_name='boDest',
+            ...                     detail='Code',
+            ...                     unclassified_format='FromDesign',
+            ...                     description='description',
+            ...                 ),
+            ...             ],
+            ...         ),
             ...     ),
             ... )
         """

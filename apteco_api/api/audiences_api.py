@@ -2179,7 +2179,7 @@ class AudiencesApi(Controller):
             >>> api.audiences_calculate_audience_data_licensing_sync(
             ...     'holidays',
             ...     1,
-            ...     data_licensing_detail=aa.DataLicensingDetail(licensing_set='licensingSet'),
+            ...     data_licensing_detail=aa.DataLicensingDetail(licensing_set='Contact details'),
             ... )
         """
         return self._call(
@@ -2243,7 +2243,7 @@ class AudiencesApi(Controller):
             >>> api.audiences_create_calculate_audience_data_licensing_job(
             ...     'holidays',
             ...     1,
-            ...     data_licensing_detail=aa.DataLicensingDetail(licensing_set='licensingSet'),
+            ...     data_licensing_detail=aa.DataLicensingDetail(licensing_set='Contact details'),
             ... )
         """
         return self._call(
@@ -2309,7 +2309,7 @@ class AudiencesApi(Controller):
             ...     'holidays',
             ...     1,
             ...     1,
-            ...     data_licensing_detail=aa.DataLicensingDetail(licensing_set='licensingSet'),
+            ...     data_licensing_detail=aa.DataLicensingDetail(licensing_set='Contact details'),
             ... )
         """
         return self._call(

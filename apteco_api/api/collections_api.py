@@ -347,7 +347,7 @@ class CollectionsApi(Controller):
             ...         title='title',
             ...         description='description',
             ...         creation_date=datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC),
-            ...         file_path='Private/Bookings to France or Germany.xml',
+            ...         file_path='Private/Bookings by destination.collection',
             ...     ),
             ... )
         """
@@ -447,7 +447,7 @@ class CollectionsApi(Controller):
             ...         title='title',
             ...         description='description',
             ...         creation_date=datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC),
-            ...         file_path='Private/Bookings to France or Germany.xml',
+            ...         file_path='Private/Bookings by destination.collection',
             ...     ),
             ... )
         """
@@ -672,7 +672,7 @@ class CollectionsApi(Controller):
 
         Example:
             >>> api = aa.CollectionsApi(client)
-            >>> api.collections_get_collection_part('holidays', 1, 1)
+            >>> api.collections_get_collection_part('holidays', 1, 0)
         """
         return self._call(
             "collections_get_collection_part", (data_view_name, collection_id, part_index), options

@@ -398,7 +398,7 @@ class DirectoriesApi(Controller):
 
         Example:
             >>> api = aa.DirectoriesApi(client)
-            >>> api.directories_upsert_directory('holidays', 'holidays', 'Private')
+            >>> api.directories_upsert_directory('holidays', 'holidays', 'Private/Reports')
         """
         return self._call(
             "directories_upsert_directory",
@@ -461,7 +461,7 @@ class DirectoriesApi(Controller):
 
         Example:
             >>> api = aa.DirectoriesApi(client)
-            >>> api.directories_delete_directory('holidays', 'holidays', 'Private')
+            >>> api.directories_delete_directory('holidays', 'holidays', 'Private/Reports')
         """
         return self._call(
             "directories_delete_directory",

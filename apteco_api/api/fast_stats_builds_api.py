@@ -160,7 +160,7 @@ class FastStatsBuildsApi(Controller):
             >>> api.fast_stats_builds_fast_stats_build_sync(
             ...     'holidays',
             ...     'holidays',
-            ...     build_definition=aa.BuildDefinition(design_filename='designFilename'),
+            ...     build_definition=aa.BuildDefinition(),
             ... )
         """
         return self._call(
@@ -225,7 +225,7 @@ class FastStatsBuildsApi(Controller):
             >>> api.fast_stats_builds_create_fast_stats_build_job(
             ...     'holidays',
             ...     'holidays',
-            ...     build_definition=aa.BuildDefinition(design_filename='designFilename'),
+            ...     build_definition=aa.BuildDefinition(),
             ... )
         """
         return self._call(

@@ -337,7 +337,12 @@ class FilesApi(Controller):
 
         Example:
             >>> api = aa.FilesApi(client)
-            >>> api.files_copy_file('holidays', 'holidays', 'Private/Copy of bookings.xml')
+            >>> api.files_copy_file(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'Private/Copy of bookings.xml',
+            ...     from_file_path='Public/Households in Scotland.xml',
+            ... )
         """
         return self._call(
             "files_copy_file",

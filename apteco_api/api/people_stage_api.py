@@ -496,7 +496,7 @@ class PeopleStageApi(Controller):
 
         Example:
             >>> api = aa.PeopleStageApi(client)
-            >>> api.people_stage_get_people_stage_channel('holidays', 'holidays', 'channelId')
+            >>> api.people_stage_get_people_stage_channel('holidays', 'holidays', 'channel-1')
         """
         return self._call(
             "people_stage_get_people_stage_channel", (data_view_name, system_name, channel_id), options
@@ -614,7 +614,7 @@ class PeopleStageApi(Controller):
 
         Example:
             >>> api = aa.PeopleStageApi(client)
-            >>> api.people_stage_get_people_stage_element('holidays', 'holidays', 'elementId')
+            >>> api.people_stage_get_people_stage_element('holidays', 'holidays', 'programme-1')
         """
         return self._call(
             "people_stage_get_people_stage_element", (data_view_name, system_name, element_id), options
@@ -679,7 +679,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_get_people_stage_element_children(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ...     count=10,
             ... )
         """
@@ -744,7 +744,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_get_people_stage_element_communication_statistics(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ... )
         """
         return self._call(
@@ -798,7 +798,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_get_people_stage_element_channel_statistics(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ... )
         """
         return self._call(
@@ -851,7 +851,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_get_people_stage_element_response_statistics(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ... )
         """
         return self._call(
@@ -902,7 +902,7 @@ class PeopleStageApi(Controller):
 
         Example:
             >>> api = aa.PeopleStageApi(client)
-            >>> api.people_stage_get_people_stage_element_status('holidays', 'holidays', 'elementId')
+            >>> api.people_stage_get_people_stage_element_status('holidays', 'holidays', 'programme-1')
         """
         return self._call(
             "people_stage_get_people_stage_element_status", (data_view_name, system_name, element_id), options
@@ -966,7 +966,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_get_people_stage_element_status_for_descendants(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ...     count=10,
             ... )
         """
@@ -1040,7 +1040,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_get_people_stage_range_statistics_sync(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ... )
         """
         return self._call(
@@ -1123,7 +1123,7 @@ class PeopleStageApi(Controller):
             >>> api.people_stage_get_people_stage_range_statistics_for_descendants_sync(
             ...     'holidays',
             ...     'holidays',
-            ...     'elementId',
+            ...     'programme-1',
             ... )
         """
         return self._call(

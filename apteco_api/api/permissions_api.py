@@ -582,7 +582,7 @@ class PermissionsApi(Controller):
             ...         permission_type='Unknown',
             ...         resource_type='Unknown',
             ...         grant=True,
-            ...         deny=True,
+            ...         deny=False,
             ...         inherit=True,
             ...     ),
             ... )
@@ -731,7 +731,7 @@ class PermissionsApi(Controller):
             ...         permission_type='Unknown',
             ...         resource_type='Unknown',
             ...         grant=True,
-            ...         deny=True,
+            ...         deny=False,
             ...         inherit=True,
             ...     ),
             ... )
@@ -874,7 +874,7 @@ class PermissionsApi(Controller):
             ...         permission_type='Unknown',
             ...         resource_type='Unknown',
             ...         grant=True,
-            ...         deny=True,
+            ...         deny=False,
             ...         inherit=True,
             ...     ),
             ... )
@@ -1018,7 +1018,7 @@ class PermissionsApi(Controller):
             ...         permission_type='Unknown',
             ...         resource_type='Unknown',
             ...         grant=True,
-            ...         deny=True,
+            ...         deny=False,
             ...         inherit=True,
             ...     ),
             ... )
@@ -1171,7 +1171,7 @@ class PermissionsApi(Controller):
             ...         permission_type='Unknown',
             ...         resource_type='Unknown',
             ...         grant=True,
-            ...         deny=True,
+            ...         deny=False,
             ...         inherit=True,
             ...     ),
             ... )

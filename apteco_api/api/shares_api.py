@@ -336,10 +336,10 @@ class SharesApi(Controller):
             >>> api.shares_create_share(
             ...     'holidays',
             ...     share_detail=aa.CreateShareDetail(
-            ...         shareable_type='Collection',
+            ...         shareable_type='Audience',
             ...         shareable_id=1,
-            ...         email_addresses_to_add=['emailAddressesToAdd'],
-            ...         user_ids_to_add=[1],
+            ...         email_addresses_to_add=['alice.analyst@example.com'],
+            ...         user_ids_to_add=[2],
             ...         group_ids_to_add=[1],
             ...         notify_added_recipients=True,
             ...     ),

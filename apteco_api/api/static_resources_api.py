@@ -365,7 +365,7 @@ class StaticResourcesApi(Controller):
 
         Example:
             >>> api = aa.StaticResourcesApi(client)
-            >>> api.static_resources_post_static_resource_file('holidays', 'Logos', file='report.csv')
+            >>> api.static_resources_post_static_resource_file('holidays', 'Logos', file='logo.png')
         """
         return self._call(
             "static_resources_post_static_resource_file", (data_view_name, resource_category, file), options
@@ -465,12 +465,7 @@ class StaticResourcesApi(Controller):
 
         Example:
             >>> api = aa.StaticResourcesApi(client)
-            >>> api.static_resources_get_static_resource_file(
-            ...     'holidays',
-            ...     'Logos',
-            ...     'resourceId',
-            ...     'logo.png',
-            ... )
+            >>> api.static_resources_get_static_resource_file('holidays', 'Logos', '1', 'logo.png')
         """
         return self._call(
             "static_resources_get_static_resource_file",
@@ -521,7 +516,7 @@ class StaticResourcesApi(Controller):
 
         Example:
             >>> api = aa.StaticResourcesApi(client)
-            >>> api.static_resources_delete_static_resource_file('holidays', 'Logos', 'resourceId')
+            >>> api.static_resources_delete_static_resource_file('holidays', 'Logos', '1')
         """
         return self._call(
             "static_resources_delete_static_resource_file",

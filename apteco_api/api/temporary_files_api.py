@@ -125,7 +125,7 @@ class TemporaryFilesApi(Controller):
 
         Example:
             >>> api = aa.TemporaryFilesApi(client)
-            >>> api.temporary_files_get_temporary_file('holidays', 'id')
+            >>> api.temporary_files_get_temporary_file('holidays', 'report')
         """
         return self._call("temporary_files_get_temporary_file", (data_view_name, id), options)
 
@@ -164,7 +164,7 @@ class TemporaryFilesApi(Controller):
 
         Example:
             >>> api = aa.TemporaryFilesApi(client)
-            >>> api.temporary_files_upsert_temporary_file('holidays', 'id', 'report.csv')
+            >>> api.temporary_files_upsert_temporary_file('holidays', 'report', 'report.csv')
         """
         return self._call("temporary_files_upsert_temporary_file", (data_view_name, id, file), options)
 
@@ -205,7 +205,7 @@ class TemporaryFilesApi(Controller):
 
         Example:
             >>> api = aa.TemporaryFilesApi(client)
-            >>> api.temporary_files_get_temporary_file_part('holidays', 'id', 1)
+            >>> api.temporary_files_get_temporary_file_part('holidays', 'large-report', 1)
         """
         return self._call(
             "temporary_files_get_temporary_file_part", (data_view_name, id, part_number), options
@@ -261,7 +261,12 @@ class TemporaryFilesApi(Controller):
 
         Example:
             >>> api = aa.TemporaryFilesApi(client)
-            >>> api.temporary_files_upsert_temporary_file_part('holidays', 'id', 1, 'report.csv')
+            >>> api.temporary_files_upsert_temporary_file_part(
+            ...     'holidays',
+            ...     'large-report',
+            ...     1,
+            ...     'report.csv',
+            ... )
         """
         return self._call(
             "temporary_files_upsert_temporary_file_part",

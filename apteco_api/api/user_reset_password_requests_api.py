@@ -319,7 +319,7 @@ class UserResetPasswordRequestsApi(Controller):
             ...     'a-token',
             ...     confirm_reset_password_request=aa.ConfirmResetPasswordRequest(
             ...         email_address='user@example.com',
-            ...         new_password='newPassword',
+            ...         new_password='another password',
             ...     ),
             ... )
         """

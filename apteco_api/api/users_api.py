@@ -555,8 +555,8 @@ class UsersApi(Controller):
             >>> api.users_create_user(
             ...     'holidays',
             ...     create_user_details=aa.CreateUserDetails(
-            ...         username='Administrator',
-            ...         password='password',
+            ...         username='newcomer',
+            ...         password='a long password',
             ...     ),
             ... )
         """
@@ -707,7 +707,7 @@ class UsersApi(Controller):
 
         Example:
             >>> api = aa.UsersApi(client)
-            >>> api.users_delete_user('holidays', 'Administrator')
+            >>> api.users_delete_user('holidays', 'leaver')
         """
         return self._call("users_delete_user", (data_view_name, username, system_name), options)
 
@@ -761,10 +761,10 @@ class UsersApi(Controller):
             >>> api = aa.UsersApi(client)
             >>> api.users_change_user_password(
             ...     'holidays',
-            ...     'Administrator',
+            ...     'analyst',
             ...     change_password_details=aa.ChangePasswordDetails(
-            ...         current_password='currentPassword',
-            ...         new_password='newPassword',
+            ...         current_password='holidays',
+            ...         new_password='another password',
             ...     ),
             ... )
         """

@@ -152,7 +152,7 @@ class VisualisationsApi(Controller):
 
         Example:
             >>> api = aa.VisualisationsApi(client)
-            >>> api.visualisations_get_visualisation('holidays', 'visualisationId')
+            >>> api.visualisations_get_visualisation('holidays', '1-0')
         """
         return self._call("visualisations_get_visualisation", (data_view_name, visualisation_id), options)
 
@@ -193,7 +193,7 @@ class VisualisationsApi(Controller):
 
         Example:
             >>> api = aa.VisualisationsApi(client)
-            >>> api.visualisations_get_visualisation_render_data('holidays', 'visualisationId')
+            >>> api.visualisations_get_visualisation_render_data('holidays', '1-0')
         """
         return self._call(
             "visualisations_get_visualisation_render_data", (data_view_name, visualisation_id), options
@@ -236,10 +236,7 @@ class VisualisationsApi(Controller):
 
         Example:
             >>> api = aa.VisualisationsApi(client)
-            >>> api.visualisations_create_visualisation_render_data_refresh_job(
-            ...     'holidays',
-            ...     'visualisationId',
-            ... )
+            >>> api.visualisations_create_visualisation_render_data_refresh_job('holidays', '1-0')
         """
         return self._call(
             "visualisations_create_visualisation_render_data_refresh_job",
@@ -291,11 +288,7 @@ class VisualisationsApi(Controller):
 
         Example:
             >>> api = aa.VisualisationsApi(client)
-            >>> api.visualisations_get_visualisation_render_data_refresh_job(
-            ...     'holidays',
-            ...     'visualisationId',
-            ...     1,
-            ... )
+            >>> api.visualisations_get_visualisation_render_data_refresh_job('holidays', '1-0', 1)
         """
         return self._call(
             "visualisations_get_visualisation_render_data_refresh_job",
@@ -351,11 +344,7 @@ class VisualisationsApi(Controller):
 
         Example:
             >>> api = aa.VisualisationsApi(client)
-            >>> api.visualisations_cancel_visualisation_render_data_refresh_job(
-            ...     'holidays',
-            ...     'visualisationId',
-            ...     1,
-            ... )
+            >>> api.visualisations_cancel_visualisation_render_data_refresh_job('holidays', '1-0', 1)
         """
         return self._call(
             "visualisations_cancel_visualisation_render_data_refresh_job",
@@ -415,7 +404,7 @@ class VisualisationsApi(Controller):
             >>> api = aa.VisualisationsApi(client)
             >>> api.visualisations_perform_visualisation_render_data_refresh_synchronously(
             ...     'holidays',
-            ...     'visualisationId',
+            ...     '1-0',
             ... )
         """
         return self._call(

@@ -56,11 +56,21 @@ class Access:
             raise unauthorized("The account behind the access token is disabled.")
         return session, user
 
-    def login(self, username: str, password: str, client: str) -> Row:
-        """A new session for a user name and a password."""
+    def active_user(self, user_id: int | None) -> Row | None:
+        """The user with this id, None if there is none or the account is disabled."""
+        user = self._store.get("user", user_id)
+        return user if user and not user["userDisabledDate"] else None
+
+    def user_with(self, username: str, password: str) -> Row | None:
+        """The user with this name and password, None if there is none or the account is disabled."""
         user = self.user_named(username)
         stored = self._store.get("credential", user["id"]) if user else None
-        return self._open(user if passwords.matches(stored, password) else None, client)
+        right = passwords.matches(stored, password)
+        return self.active_user(user["id"]) if user and right else None
+
+    def login(self, username: str, password: str, client: str) -> Row:
+        """A new session for a user name and a password."""
+        return self._open(self.user_with(username, password), client)
 
     def login_parameters(self, username: str) -> dict[str, Any]:
         """What a client needs to know for a salted login. A salt is good for one login.

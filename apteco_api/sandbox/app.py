@@ -18,6 +18,7 @@ from starlette.types import Receive, Scope, Send
 from . import sections, swagger, trouble
 from .call import HANDLERS, Answer, Call
 from .forms import read_form, read_upload
+from .identity import pages as identity
 from .problem import Problem, forbidden, missing, refused
 from .schema import Mismatch
 from .settings import BASE_PATH
@@ -70,6 +71,9 @@ class App:
             if page is not None:
                 await page(scope, receive, send)
                 return
+            if raw_path.startswith(identity.PREFIX):
+                await (await self._identify(scope, receive, headers, raw_path))(scope, receive, send)
+                return
             operation, values = self._match(scope["method"], raw_path)
             troubles = trouble.parse_header(headers.get(trouble.HEADER, "")) + self._schedule.due(
                 operation.id
@@ -108,6 +112,14 @@ class App:
         request = Request(operation, values, query, headers, body, troubles)
         return await asyncio.get_running_loop().run_in_executor(self._pool, self.answer, request)
 
+    async def _identify(self, scope: Scope, receive: Receive, headers: Headers, path: str) -> Response:
+        """A page of the identity provider."""
+        body = await _read_body(receive, headers, self._world.settings.body_limit)
+        query, cookie = scope["query_string"].decode("ascii", "replace"), headers.get("cookie", "")
+        respond = self._world.identity.respond
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._pool, respond, scope["method"], path, query, cookie, body)
+
     def answer(self, request: Request) -> Response:
         """Carry out a request and render its answer. Runs in a worker thread; never raises."""
         try:
@@ -145,7 +157,8 @@ class App:
     def _prepare(self, request: Request) -> Call:
         operation, world = request.operation, self._world
         call = Call(world, operation, client=request.headers.get("user-agent", ""))
-        given = dict(reversed(parse_qsl(request.query, keep_blank_values=True)))
+        call.content = request.body
+        call.given = given = dict(reversed(parse_qsl(request.query, keep_blank_values=True)))
         place = iter(request.values)
         if operation.secured:
             authorization = request.headers.get("authorization")
@@ -189,6 +202,8 @@ class App:
             return
         if expected.kind == "form":
             call.body = read_form(content_type, request.body)
+        elif not request.body.strip() and call.world.spec.may_leave_out(expected):
+            call.body = {}
         elif not request.body.strip():
             raise refused(f"The body ({expected.name}) is missing.", parameter=expected.name)
         elif content_type and "json" not in content_type.lower():

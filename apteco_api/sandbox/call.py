@@ -24,6 +24,10 @@ class Call:
     operation: Operation
     path: dict[str, Any] = field(default_factory=dict[str, Any])
     query: dict[str, Any] = field(default_factory=dict[str, Any])
+    given: dict[str, str] = field(default_factory=dict[str, str])
+    """The query's parameters as they came, also those that the spec does not describe."""
+    content: bytes = b""
+    """The request's body as it came."""
     body: Any = None
     """The JSON body, the fields of a form, or the bytes of an uploaded file."""
     filename: str = ""

@@ -53,21 +53,26 @@ class Files:
 
     def write_all(self, contents: dict[str, bytes], user: Row) -> list[Row]:
         """Store several files at once: all of them or none."""
-        rows: list[Row] = []
         with self._store.write() as writer:
-            for path, data in contents.items():
-                key, names = self._key(path, user, change=True)
-                old = writer.get("file", key)
-                if old and old["directory"]:
-                    raise Problem(409, f"'{path}' is a directory.", path=path)
-                if old:
-                    writer.delete_content(old["content"])
-                self._make_parents(writer, key, names)
-                content = f"file:{secrets.token_hex(12)}"
-                writer.put_content(content, data)
-                row = _entry(key, names, directory=False)
-                rows.append(writer.put("file", {**row, "content": content, "size": len(data)}))
-        return rows
+            return [self.put(writer, path, data, user) for path, data in contents.items()]
+
+    def require_place(self, path: str, user: Row) -> None:
+        """Refuse a path under which the user could store no file."""
+        key, _ = self._key(path, user, change=True)
+        _require_file(self._store.get("file", key), path)
+
+    def put(self, writer: Writer, path: str, data: bytes, user: Row) -> Row:
+        """Store bytes under a path as a part of a transaction."""
+        key, names = self._key(path, user, change=True)
+        old = writer.get("file", key)
+        _require_file(old, path)
+        if old:
+            writer.delete_content(old["content"])
+        self._make_parents(writer, key, names)
+        content = f"file:{secrets.token_hex(12)}"
+        writer.put_content(content, data)
+        row = _entry(key, names, directory=False)
+        return writer.put("file", {**row, "content": content, "size": len(data)})
 
     def make_directory(self, path: str, user: Row) -> Row:
         """Make a directory unless it is there."""
@@ -148,6 +153,11 @@ class Files:
                 writer.put("file", _entry(parent, names[:length], directory=True))
             elif not row["directory"]:
                 raise Problem(409, f"'{'/'.join(names[:length])}' is a file.", path="/".join(names))
+
+
+def _require_file(row: Row | None, path: str) -> None:
+    if row and row["directory"]:
+        raise Problem(409, f"'{path}' is a directory.", path=path)
 
 
 def _entry(key: str, names: tuple[str, ...], *, directory: bool) -> Row:

@@ -25,6 +25,9 @@ _LOST = {"status": 404, "message": "The server was stopped before the job was do
 Step = Callable[[float], None]
 """Called by a job's work with the share of it that is done, 0 to 1; raises if the job was cancelled."""
 Work = Callable[[Step], Any]
+Keep = Callable[[Any], Any]
+"""Stores what a job's work came to and gives the job's result. It runs once the job can't be cancelled any
+more."""
 
 
 class Cancelled(Exception):
@@ -35,6 +38,7 @@ class Cancelled(Exception):
 class _Live:
     row: Row
     work: Work
+    keep: Keep | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     started: float = 0.0
     share: float = 0.0
@@ -60,8 +64,11 @@ class Jobs:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, family: str, scope: str, user: Row, work: Work) -> Row:
-        """Queue a job. `family` and `scope` are what a later question about it must name, too."""
+    def submit(self, family: str, scope: str, user: Row, work: Work, keep: Keep | None = None) -> Row:
+        """Queue a job. `family` and `scope` are what a later question about it must name, too.
+
+        What the work stores itself stays when the job is cancelled; what must not is `keep`'s to store.
+        """
         row = {
             "family": family,
             "scope": scope,
@@ -74,7 +81,7 @@ class Jobs:
             for old in self._store.rows("job")[:-_KEPT]:
                 if old["id"] not in self._live:
                     writer.delete("job", old["id"])
-        live = _Live(row, work)
+        live = _Live(row, work, keep)
         with self._wake:
             self._live[row["id"]] = live
             self._queue.append(live)
@@ -178,6 +185,8 @@ class Jobs:
             step(1.0)
             if live.cancelled.wait(live.started + self._seconds - time.monotonic()):
                 raise Cancelled
+            if live.keep is not None:
+                result = live.keep(result)
         except Exception as error:
             if live.cancelled.is_set():
                 self._end(live, state="cancelled")

@@ -21,7 +21,10 @@ def _as_stored(call: Call, row: Row) -> Row:
 
 
 def _from_body(call: Call) -> Row:
-    return dict(call.body)
+    """What the body's schema declares; an id that a request makes up must not choose the row."""
+    assert call.operation.body is not None
+    declared = call.world.spec.schemas.resolve(call.operation.body.schema)["properties"]
+    return {name: value for name, value in call.body.items() if name in declared and name != "id"}
 
 
 def _no_guard(call: Call, row: Row) -> None:
@@ -29,7 +32,7 @@ def _no_guard(call: Call, row: Row) -> None:
 
 
 def _nothing_more(writer: Writer, row: Row) -> None:
-    """A deleted row takes nothing along."""
+    """Storing or deleting a row changes no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Resource:
         make: the new row that a request asks for, or the values that a change replaces.
         among: the rows that the call is about, such as the children of the thing named in its path.
         guard: raises when the caller may not see the row (`guard_change`: change it).
+        stored: changes what else a row that was made or changed has a say in.
         deleted: takes what belongs to a row away with it.
     """
 
@@ -61,6 +65,7 @@ class Resource:
     among: Callable[[Call], Iterable[Row]] | None = None
     guard: Callable[[Call, Row], None] = _no_guard
     guard_change: Callable[[Call, Row], None] = _no_guard
+    stored: Callable[[Writer, Row], None] = _nothing_more
     deleted: Callable[[Writer, Row], None] = _nothing_more
 
     def rows(self, call: Call) -> Iterable[Row]:
@@ -99,6 +104,7 @@ class Resource:
         row = self.make(call)
         with call.world.store.write() as writer:
             row = writer.put(self.kind, row)
+            self.stored(writer, row)
         return self.present(call, row)
 
     def _change(self, call: Call) -> Row:
@@ -106,6 +112,7 @@ class Resource:
         self.guard_change(call, row)
         with call.world.store.write() as writer:
             row = writer.change(self.kind, row, **self.make(call))
+            self.stored(writer, row)
         return self.present(call, row)
 
     def _delete(self, call: Call) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import clock, holidays, passwords
+import msgspec
+
+from . import clock, holidays, licensing, passwords
 from .access import new_user
 from .settings import SMALL_SCALE
 from .store import Row, Writer
@@ -38,6 +40,7 @@ def prepare(world: World) -> None:
             raise
     if not world.store.rows("user"):
         _first_state(world)
+    licensing.prepare(world)
 
 
 def add_user(writer: Writer, row: Row, credential: Row) -> Row:
@@ -76,6 +79,8 @@ def _first_state(world: World) -> None:
 def starter_files(world: World, user: Row) -> None:
     """Put the starter files where a user expects them."""
     files = {path: text.encode() for path, text in holidays.STARTER_FILES.items()}
+    for path, parts in holidays.STARTER_COLLECTIONS.items():
+        files[path] = msgspec.json.encode({"parts": parts})
     world.files.write_all(files, user)
 
 

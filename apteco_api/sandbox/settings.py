@@ -33,6 +33,8 @@ class Settings:
     """How long a session lasts after its login."""
     job_seconds: float = 0.25
     """The least time that a job takes, so that clients see it queued, running and done."""
+    licensing_credit: int = 10_000
+    """What a new sandbox's account for data licensing holds; a purchase that costs more is refused."""
     workers: int = 8
     """Requests that are worked on at the same time; more of them wait their turn."""
     job_workers: int = 2

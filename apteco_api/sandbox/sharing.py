@@ -39,9 +39,21 @@ def is_shared_with(call: Call, share: Row | None, user: Row) -> bool:
 
 
 def require_view(call: Call, kind: str, row: Row) -> None:
-    """403 unless the caller owns the item, has been given it, or is an administrator."""
-    if not (owns(call, row) or is_shared_with(call, share_of(call, kind, row), call.user)):
+    """403 unless the caller owns the item, has been given it, or is an administrator.
+
+    A deleted item is there for its owner and for administrators only; 404 for those it was shared with.
+    """
+    if owns(call, row):
+        return
+    if not is_shared_with(call, share_of(call, kind, row), call.user):
         raise forbidden(f"This {kind} belongs to somebody else and is not shared with you.", id=row["id"])
+    if is_deleted(row):
+        raise missing(kind, row["id"])
+
+
+def is_deleted(row: Row) -> bool:
+    """Whether an item's owner has deleted it; it can be undeleted."""
+    return bool(row.get("deletionDate") or row.get("deletedOn"))
 
 
 def require_owner(call: Call, kind: str, row: Row) -> None:
@@ -85,11 +97,14 @@ def present_to(call: Call, kind: str, row: Row, viewer: Row, shown: Row) -> Row:
 
 def belonging_to(call: Call, kind: str, viewer: Row) -> list[Row]:
     """The items that a user owns or has been given."""
-    return [
-        row
-        for row in call.world.store.rows(kind)
-        if row["ownerId"] == viewer["id"] or is_shared_with(call, share_of(call, kind, row), viewer)
-    ]
+    return [row for row in call.world.store.rows(kind) if belongs_to(call, kind, row, viewer)]
+
+
+def belongs_to(call: Call, kind: str, row: Row, viewer: Row) -> bool:
+    """Whether a user owns an item, or has been given it and its owner has not deleted it."""
+    if row["ownerId"] == viewer["id"]:
+        return True
+    return not is_deleted(row) and is_shared_with(call, share_of(call, kind, row), viewer)
 
 
 def chosen(call: Call, rows: Iterable[Row], deletion: str = "deletionDate") -> list[Row]:
@@ -132,8 +147,25 @@ def shareable(call: Call, kind_name: str, item: int) -> tuple[str, Row]:
     return kind, row
 
 
-def new_owner(call: Call) -> Row:
-    """The user that an item is to be given to."""
+def give(call: Call, kind: str, row: Row) -> Row:
+    """Give an item to the user in the call's body, with its share, which does not name its owner."""
+    owner = _new_owner(call)
+    with call.world.store.write() as writer:
+        share = share_of(call, kind, row)
+        if share:
+            users = [user for user in share["userIds"] if user != owner["id"]]
+            writer.change("share", share, ownerId=owner["id"], userIds=users)
+        return writer.change(kind, row, ownerId=owner["id"])
+
+
+def forget_share(kind: str, writer: Writer, row: Row) -> None:
+    """Take the share of an item away that is gone for good."""
+    for share in writer.rows("share"):
+        if share["kind"] == kind and share["shareableId"] == row["id"]:
+            writer.delete("share", share["id"])
+
+
+def _new_owner(call: Call) -> Row:
     user = call.world.access.user_named(call.body["newUsername"])
     if user is None or user["userDisabledDate"]:
         raise refused(f"There is no user '{call.body['newUsername']}'.", newUsername=call.body["newUsername"])

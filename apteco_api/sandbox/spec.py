@@ -117,6 +117,11 @@ class Spec:
         found = self._root.find(segments, 0, [])
         return (found[0].operations, found[1]) if found else None
 
+    def may_leave_out(self, body: Body) -> bool:
+        """Whether a request may come without this body: it is optional, and nothing in it is required."""
+        schema = self.schemas.resolve(body.schema)
+        return not body.required and schema.get("type") == "object" and not schema.get("required")
+
     def _operation(self, method: str, path: str, item: Json, shared: list[Json]) -> Operation:
         parameters = [self._resolve_parameter(each) for each in [*shared, *item.get("parameters", [])]]
         answers: dict[int, Json | None] = {}

@@ -69,11 +69,11 @@ class Store:
     def write(self) -> Generator[Writer]:
         """A transaction. What it wrote is visible after the block, and not at all if the block raises."""
         with self._lock:
-            writer = Writer(self)
+            writer = Writer(self, self._connection)
             self._connection.execute("BEGIN")
             try:
                 yield writer
-                writer.flush(self._connection)
+                writer.flush()
                 self._connection.execute("COMMIT")
             except BaseException:
                 self._connection.execute("ROLLBACK")
@@ -89,8 +89,9 @@ class Store:
 class Writer:
     """The writes of one transaction."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, connection: duckdb.DuckDBPyConnection) -> None:
         self._store = store
+        self._connection = connection
         self._latest: dict[tuple[str, int | str], Row | None] = {}
         self._contents: list[tuple[str, int | None, bytes | None]] = []
 
@@ -139,15 +140,19 @@ class Writer:
         """Take all parts of the bytes under a key away."""
         self._contents.append((key, None, None))
 
+    def execute(self, sql: str, values: list[Any]) -> duckdb.DuckDBPyConnection:
+        """Run a statement of one's own at once, as a part of this transaction."""
+        return self._connection.execute(sql, values)
+
     def _next(self, kind: str) -> int:
         last = self.get("sequence", kind)
         number = (last["last"] if last else 0) + 1
         self.put("sequence", {"id": kind, "last": number})
         return number
 
-    def flush(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def flush(self) -> None:
         """Send the writes to the database, all rows in two statements."""
-        changes = self.changes
+        connection, changes = self._connection, self.changes
         old = [(kind, str(key)) for kind, key, _ in changes if self._store.get(kind, key) is not None]
         new = [
             (kind, str(key), msgspec.json.encode(row).decode())

@@ -9,6 +9,7 @@ from .access import Access
 from .data import Data
 from .database import Database
 from .files import Files
+from .identity import Provider
 from .jobs import Jobs
 from .schema import Check
 from .settings import Settings
@@ -25,6 +26,7 @@ class World:
         self.database = Database(settings.data)
         self.store = Store(self.database)
         self.access = Access(self.store, settings)
+        self.identity = Provider(self.access)
         self.files = Files(self.store)
         self.data = Data(self.database, settings)
         self.jobs = Jobs(self.store, self.data, settings)

@@ -1,18 +1,23 @@
-"""Every family of jobs that the sandbox has a module for runs through the session in the same way."""
+"""Every family of jobs runs through the session alike: to a result, cancelled, too slow, resumed."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from itertools import cycle
 from typing import Any
 
 import pytest
 
 import apteco_api as aa
 from apteco_api.job import Job
+from apteco_api.sandbox import serve
 
 BOOKINGS = aa.Query(selection=aa.Selection(table_name="Bookings"))
+DESTINATIONS = cycle(["France", "Germany", "Sweden", "Portugal", "Greece", "Italy", "Australia", "Denmark"])
+LIFESTYLE = aa.DataLicensingDetail(licensing_set="Lifestyle")
 CUBE = {
     "dimensions": [{"id": "0", "type": "Selector", "variableName": "boDest"}],
     "measures": [{"id": "0", "resolveTableName": "Bookings", "function": "Count"}],
@@ -110,6 +115,27 @@ def picture(session: aa.Session) -> Job:
     return session.job(method, found.visualisation_id)
 
 
+def pricing(session: aa.Session) -> Job:
+    audience = session.audiences.create("priced", BOOKINGS)
+    method = session.audiences.audiences_create_calculate_audience_data_licensing_job
+    return session.job(method, audience.id, data_licensing_detail=LIFESTYLE)
+
+
+def purchase(session: aa.Session) -> Job:
+    """Each time of other bookings: what is bought already costs nothing, so that its price has changed."""
+    audience = session.audiences.create("bought", aa.where("Destination").isin(next(DESTINATIONS)))
+    quoted = session.audiences.audiences_calculate_audience_data_licensing_sync(
+        audience.id, data_licensing_detail=aa.DataLicensingDetail(licensing_set="Booking history")
+    )
+    method = session.data_licensing.data_licensing_create_purchase_data_licensing_job
+    details = aa.DataPurchaseDetail(query_id=quoted.query_id, grand_total_cost=quoted.grand_total_cost)
+    return session.job(method, purchase_detail=details)
+
+
+def licensing_sets(session: aa.Session) -> Job:
+    return session.job(session.data_licensing.data_licensing_create_get_licensing_sets_job)
+
+
 FAMILIES: dict[str, Callable[[aa.Session], Job]] = {
     "audience-calculate": calculate,
     "audience-export": export,
@@ -118,11 +144,22 @@ FAMILIES: dict[str, Callable[[aa.Session], Job]] = {
     "dashboard-item-preview": preview,
     "build": build,
     "render-data-refresh": picture,
+    "audience-data-licensing": pricing,
+    "data-purchase": purchase,
+    "licensing-sets": licensing_sets,
 }
-
-
 SEVERAL = ("audience-check", "dashboard-items", "dashboard-item-preview")
 """One call starts several jobs, and their results are a list."""
+
+
+@pytest.fixture(scope="module")
+def slow() -> Iterator[aa.Session]:
+    """A session with a server that works on one job at a time and takes its time over it."""
+    with (
+        serve(scale=1_000, job_seconds=0.8, job_workers=1) as box,
+        aa.login(box.url, box.data_view, box.username, box.password, system=box.system) as found,
+    ):
+        yield found
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -134,14 +171,48 @@ def test_a_family_runs_to_its_result_and_can_be_resumed(session: aa.Session, fam
     assert result is not None
     assert result == again
     assert job.progress == 100 or family == "render-data-refresh", "which tells no progress"
-    assert isinstance(result, list) == (
-        family in ("audience-check", "dashboard-items", "dashboard-item-preview")
-    )
+    assert isinstance(result, list) == (family in (*SEVERAL, "licensing-sets"))
 
 
-def test_a_module_that_the_sandbox_lacks_is_refused_at_the_start(session: aa.Session) -> None:
-    with pytest.raises(aa.ApiForbidden):
-        session.job(session.data_licensing.data_licensing_create_get_licensing_sets_job)
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_job_of_each_family_waits_for_its_turn_and_tells_its_progress(
+    slow: aa.Session, family: str
+) -> None:
+    first, second = FAMILIES[family](slow), FAMILIES[family](slow)
+    shares: list[float] = []
+    places: list[int | None] = []
+    while not second.poll():
+        first.poll()
+        shares.append(first.progress)
+        places.append(second.queue_position)
+        time.sleep(0.1)
+    assert first.done, "the second is worked on after the first"
+    assert shares == sorted(shares)
+    if family != "render-data-refresh":
+        assert any(0 < share < 100 for share in shares)
+        assert any(places)
+    assert first.result() is not None
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_job_of_each_family_can_be_cancelled(slow: aa.Session, family: str) -> None:
+    job = FAMILIES[family](slow)
+    assert job.cancel()
+    if family == "render-data-refresh":
+        assert job.wait(30).is_complete, "this family's answers tell neither a result nor a cancellation"
+    else:
+        with pytest.raises(aa.JobCancelled) as caught:
+            job.wait(30)
+        assert caught.value.token == job.token
+    assert not job.cancel(), "it is asked once"
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_job_of_each_family_outlives_a_wait_that_was_too_short(slow: aa.Session, family: str) -> None:
+    job = FAMILIES[family](slow)
+    with pytest.raises(aa.JobTimeout) as caught:
+        job.wait(0.01)
+    assert slow.resume_job(caught.value.token).wait(30) is not None
 
 
 def test_every_family_knows_how_its_jobs_are_named(session: aa.Session) -> None:

@@ -1,8 +1,8 @@
 """The Holidays system: a synthetic travel company's records, made by SQL inside DuckDB.
 
 `build` makes the data, `TABLES` and `VARIABLES` say what there is, `table_details`, `variable_details`,
-`folders` and `codes` list it as the API does, and `STARTER_QUERIES` and `STARTER_FILES` hold the query files
-that a new sandbox has.
+`folders` and `codes` list it as the API does. `STARTER_QUERIES`, `STARTER_FILES` and `STARTER_COLLECTIONS`
+hold the files that a new sandbox has.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .build import LARGEST, SEED, build, built, highest_key
 from .listing import codes, folders, table_details, variable_details
 from .model import Code, Kind, Table, Variable
-from .starter import STARTER_QUERIES
+from .starter import STARTER_COLLECTIONS, STARTER_QUERIES
 from .tables import SCHEMA, SYSTEM, TABLES
 from .variables import VARIABLES
 
@@ -33,6 +33,7 @@ __all__ = [
     "LARGEST",
     "SCHEMA",
     "SEED",
+    "STARTER_COLLECTIONS",
     "STARTER_FILES",
     "STARTER_QUERIES",
     "SYSTEM",

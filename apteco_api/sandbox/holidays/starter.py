@@ -1,4 +1,4 @@
-"""The query files that a new sandbox has, as queries."""
+"""The query files and the collection file that a new sandbox has, as queries and parts."""
 
 from __future__ import annotations
 
@@ -62,3 +62,21 @@ STARTER_QUERIES: dict[str, Query] = {
     "Public/Web visits from a mobile.xml": _query("WebVisits", _codes("wvDevice", "3")),
 }  # fmt: skip
 """Path and query of each file; the first is the one that the first steps of the documentation count."""
+
+STARTER_COLLECTIONS: dict[str, list[Query]] = {
+    "Private/Bookings by destination.collection": [
+        {
+            "title": "Bookings by destination",
+            "notes": "",
+            "visualisationType": "Cube",
+            "cube": {
+                "baseQuery": {"selection": {"tableName": "Bookings"}},
+                "resolveTableName": "Bookings",
+                "storage": "Full",
+                "dimensions": [{"id": "boDest", "type": "Selector", "variableName": "boDest"}],
+                "measures": [{"id": "Bookings", "resolveTableName": "Bookings", "function": "Count"}],
+            },
+        }
+    ]
+}
+"""Path and parts of each collection file."""

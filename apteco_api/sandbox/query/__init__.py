@@ -6,7 +6,7 @@ A request that cannot be computed exactly raises `QueryError`, which names the c
 
 from __future__ import annotations
 
-from .counts import Compiled, compile_selection, count, validate
+from .counts import Compiled, compile_keys, compile_selection, count, validate
 from .cubes import cube
 from .errors import QueryError
 from .exports import export, export_rows
@@ -16,6 +16,7 @@ __all__ = [
     "FORMATS",
     "Compiled",
     "QueryError",
+    "compile_keys",
     "compile_selection",
     "count",
     "cube",

@@ -11,7 +11,7 @@ from ..holidays import tables as tree
 from . import selection
 from .node import Node
 from .rules import moment
-from .sql import Condition, Files, Statement, finish, source
+from .sql import Condition, Files, Statement, finish, ids, source
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -80,6 +80,18 @@ def compile_selection(
             columns.append(distinct(f"{table.alias}.{above.key}", above, scale))
     sql = f"SELECT {', '.join(columns)} FROM {source(table)} WHERE {condition.sql}"
     return Compiled(*statement.ready(sql), tuple(counted))
+
+
+def compile_keys(
+    query: dict[str, Any], *, files: Files | None = None, now: datetime | None = None
+) -> Compiled:
+    """Compiles a Query to a SELECT of the keys of its records, in a column `id`. Touches no database.
+
+    Raises:
+        QueryError: the query is malformed or uses something that is not supported.
+    """
+    statement, condition = begin(Node(query, "query"), files, now)
+    return Compiled(*statement.ready(ids(condition)), (condition.table.name,))
 
 
 def distinct(key: str, table: Table, scale: int) -> str:

@@ -1,4 +1,4 @@
-"""About and ExternalLogin: the installation itself."""
+"""About: the installation itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 
 from ..call import Answer, Call, handles
 from ..listing import page
-from ..problem import Problem, missing
+from ..problem import Problem
 from ..settings_tree import branch
 from ..store import Row
 
@@ -135,9 +135,3 @@ def endpoints(call: Call) -> Answer:
             }
         )
     return page(call, rows)
-
-
-@handles("ExternalLogin_Login", "ExternalLogin_AssertionConsumerService", "ExternalLogin_SingleLogoutService")
-def external_login(call: Call) -> None:
-    """A server without an identity provider has no external login."""
-    raise missing("identity provider", "SAML")

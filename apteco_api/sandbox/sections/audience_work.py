@@ -52,7 +52,7 @@ def export(call: Call, audience: Row, update: Row, step: Step) -> Row:
     step(0.5)
     file_path = None
     if body.get("filename"):
-        file_path = _in_private(body["filename"])
+        file_path = in_private(body["filename"])
         write_export(call, file_path, request)
     urn_path = _urn_file(call, audience, update) if body["generateUrnFile"] else ""
     rows = result.get("rows") if body["returnBrowseRows"] else None
@@ -113,23 +113,22 @@ def _made(call: Call, update: Row, urn_path: str) -> Row:
 
 def _urn_file(call: Call, audience: Row, update: Row) -> str:
     """Write the keys of the audience's records, one a line, and say where."""
-    table = update["resolveTableName"]
     path = f"Private/Audience {audience['id']} update {update['id']}.urn"
+    write_export(call, path, urn_request(call, update["resolveTableName"], nett_query(call, update)))
+    return path
+
+
+def urn_request(call: Call, table: str, query: Row) -> Row:
+    """The export of a query's records to a file of their keys, one a line."""
     keys = (v for v in call.world.data.variables() if v["tableName"] == table and v["type"] == "Reference")
     key = next(keys)  # each table has one
     column = {"id": "0", "variableName": key["name"], "columnHeader": key["description"]}
     limits = {"maximumNumberOfRowsToBrowse": 0, "returnBrowseRows": False, "output": {"format": "URN"}}
-    request = {
-        "baseQuery": nett_query(call, update),
-        "resolveTableName": table,
-        "columns": [column],
-        **limits,
-    }
-    write_export(call, path, request)
-    return path
+    return {"baseQuery": query, "resolveTableName": table, "columns": [column], **limits}
 
 
-def _in_private(filename: str) -> str:
+def in_private(filename: str) -> str:
+    """Where a file goes for which only a name was given: among the caller's own."""
     return filename if "/" in filename.replace("\\", "/") else f"Private/{filename}"
 
 

@@ -14,13 +14,14 @@ from ..lookups import query_lookup
 from ..query import xml
 from ..resources import Resource, register
 from ..selections import require_table, table_of
-from ..sharing import chosen, new_owner, present, require_owner, require_view
+from ..sharing import chosen, give, present, require_owner, require_view
 from ..store import Row, part
 from . import audience_work as work
 from .owned import Owned
 from .queries import check
 
 _QUERIES = ("bodyQuery", "includeQuery", "excludeQuery", "selectionModifiers")
+_CONTENT = (*_QUERIES, "briefText", "title", "description", "isDeleted")
 _DEFAULT_TABLE = "People"
 
 
@@ -114,9 +115,8 @@ def create_update(call: Call) -> Row:
 
 def add_update(call: Call, audience: Row, changes: Row) -> Row:
     """A further update of an audience, made of the latest one and what is to change."""
-    last = latest(call, audience)
-    kept = {name: last[name] for name in (*_QUERIES, "briefText", "title", "description") if name in last}
-    update = _update(call, {**kept, "isDeleted": bool(audience["deletionDate"]), **changes})
+    now = {**latest(call, audience), "isDeleted": bool(audience["deletionDate"])} | changes
+    update = _update(call, {name: now[name] for name in _CONTENT if name in now})
     with call.world.store.write() as writer:
         owner = audience["ownerId"]
         row = writer.put("audience-update", {**update, "audienceId": audience["id"], "ownerId": owner})
@@ -137,7 +137,7 @@ def delete(call: Call) -> None:
 @handles("Audiences_CopyAudience")
 def copy(call: Call) -> Row:
     """A new audience of the caller's with the queries of this one."""
-    update = latest(call, _visible(call))
+    update = latest(call, visible(call))
     content = {name: update[name] for name in (*_QUERIES, "briefText") if name in update}
     return present_audience(call, store_new(call, call.body["newTitle"], update["description"], content))
 
@@ -145,20 +145,18 @@ def copy(call: Call) -> Row:
 @handles("Audiences_TransferAudienceOwnership")
 def transfer(call: Call) -> Row:
     """Give an audience to another user."""
-    row, owner = _owned(call), new_owner(call)
-    with call.world.store.write() as writer:
-        row = writer.change("audience", row, ownerId=owner["id"])
-    return present_audience(call, row)
+    return present_audience(call, give(call, "audience", _owned(call)))
 
 
 @handles("Audiences_GetAudienceLatestNativeForNettQuery")
 def native(call: Call) -> Answer:
     """The net query as XML."""
-    update = latest(call, _visible(call))
+    update = latest(call, visible(call))
     return Answer(xml.write(work.nett_query(call, update)).encode(), media_type="application/xml")
 
 
-def _visible(call: Call) -> Row:
+def visible(call: Call) -> Row:
+    """The audience that the path names; 404 if there is none, 403 if the caller may not see it."""
     row = call.find("audience", call.path["audienceId"])
     require_view(call, "audience", row)
     return row
@@ -171,7 +169,7 @@ def _owned(call: Call) -> Row:
 
 
 def _children(kind: str, call: Call) -> list[Row]:
-    audience = _visible(call)
+    audience = visible(call)
     return call.world.store.rows(kind, lambda row: row["audienceId"] == audience["id"])
 
 
@@ -213,35 +211,38 @@ register(
 )
 
 Task = Callable[[Call, Row, Row, Step], Row]
+Keep = Callable[[Call, Row], Row]
 
 
-def _calculate(call: Call, audience: Row, update: Row, step: Step) -> Row:
-    result = work.calculate(call, audience, update, step)
+def _keep_result(call: Call, result: Row) -> Row:
     with call.world.store.write() as writer:
         return _present_result(call, writer.put("audience-result", result))
 
 
-def _register_task(name: str, sync: str, result: str, task: Task) -> None:
+def _as_it_is(call: Call, result: Row) -> Row:
+    return result
+
+
+def _register_task(name: str, sync: str, result: str, task: Task, keep: Keep = _as_it_is) -> None:
     """The four operations of a task: at once, as a job, how far it is, and giving it up."""
     family = f"audience-{name.lower()}"
 
     def at_once(call: Call) -> Row:
-        audience = _visible(call)
-        return task(call, audience, latest(call, audience), lambda share: None)
+        audience = visible(call)
+        return keep(call, task(call, audience, latest(call, audience), lambda share: None))
 
     def start(call: Call) -> Any:
-        audience = _visible(call)
-        job = call.world.jobs.submit(
-            family, str(audience["id"]), call.user, partial(task, call, audience, latest(call, audience))
-        )
+        audience = visible(call)
+        todo = partial(task, call, audience, latest(call, audience))
+        job = call.world.jobs.submit(family, str(audience["id"]), call.user, todo, partial(keep, call))
         return [job] if name == "Check" else job
 
     def state(call: Call) -> Row:
-        job = call.world.jobs.find(family, str(_visible(call)["id"]), call.path["jobId"], call.user)
+        job = call.world.jobs.find(family, str(visible(call)["id"]), call.path["jobId"], call.user)
         return {**job, result: job["result"]}
 
     def cancel(call: Call) -> None:
-        call.world.jobs.cancel(family, str(_visible(call)["id"]), call.path["jobId"], call.user)
+        call.world.jobs.cancel(family, str(visible(call)["id"]), call.path["jobId"], call.user)
 
     handles(sync)(at_once)
     handles(f"Audiences_Create{name}AudienceJobForLatestUpdate")(start)
@@ -249,7 +250,9 @@ def _register_task(name: str, sync: str, result: str, task: Task) -> None:
     handles(f"Audiences_Cancel{name}AudienceJob")(cancel)
 
 
-_register_task("Calculate", "Audiences_CalculateAudienceLatestUpdateSync", "audienceResult", _calculate)
+_register_task(
+    "Calculate", "Audiences_CalculateAudienceLatestUpdateSync", "audienceResult", work.calculate, _keep_result
+)
 _register_task("Export", "Audiences_ExportAudienceLatestUpdateSync", "audienceExport", work.export)
 _register_task("Check", "Audiences_CheckAudienceLatestUpdateSync", "audienceCheck", work.check)
 

@@ -19,7 +19,7 @@ from ..listing import page
 from ..problem import Problem, missing, refused
 from ..resources import Resource, register
 from ..schema import Json, is_list, is_object
-from ..sharing import chosen, new_owner, present, require_owner, require_view
+from ..sharing import chosen, give, present, require_owner, require_view
 from ..store import Row
 from .owned import Owned
 from .queries import details, run
@@ -124,10 +124,7 @@ def delete(call: Call) -> None:
 @handles("Collections_TransferCollectionOwnership")
 def transfer(call: Call) -> Row:
     """Give a collection to another user."""
-    row, owner = _owned(call), new_owner(call)
-    with call.world.store.write() as writer:
-        row = writer.change("collection", row, ownerId=owner["id"])
-    return _present(call, row)
+    return _present(call, give(call, "collection", _owned(call)))
 
 
 def _owned(call: Call) -> Row:
@@ -159,8 +156,9 @@ def part(call: Call) -> Row:
 
 
 def _change(call: Call, row: Row, content: Row) -> None:
+    names = ("title", "description", "filePath")
     with call.world.store.write() as writer:
-        writer.change("collection", row, **content)
+        writer.change("collection", row, **{name: content[name] for name in names if name in content})
 
 
 OWNED = Owned("collection", "collectionId", "deletionDate", _present, _change)
@@ -212,7 +210,7 @@ def render_data(call: Call) -> Row:
 @handles("Visualisations_PerformVisualisationRenderDataRefreshSynchronously")
 def refresh(call: Call) -> Row:
     """Work the data out anew and wait."""
-    return _refresh(call, _visualisation(call), lambda share: None)
+    return _keep(call, _refresh(call, _visualisation(call), lambda share: None))
 
 
 def _refresh(call: Call, found: Json, step: Step) -> Row:
@@ -227,9 +225,12 @@ def _refresh(call: Call, found: Json, step: Step) -> Row:
         run(call, "Cube", request)
     elif "export" in found:
         run(call, "Export", request)
-    spec = _render_spec(found, details(call), counted)
+    return {"id": found["visualisationId"], "spec": _render_spec(found, details(call), counted)}
+
+
+def _keep(call: Call, render: Row) -> Row:
     with call.world.store.write() as writer:
-        writer.put("render", {"id": found["visualisationId"], "spec": spec})
+        spec: Row = writer.put("render", render)["spec"]
     return spec
 
 
@@ -253,9 +254,8 @@ def _render_spec(found: Json, run_details: Row | None, counted: Row | None) -> R
 def start_refresh(call: Call) -> Row:
     """Start a refresh."""
     found = _visualisation(call)
-    return call.world.jobs.submit(
-        _FAMILY, found["visualisationId"], call.user, partial(_refresh, call, found)
-    )
+    todo = partial(_refresh, call, found)
+    return call.world.jobs.submit(_FAMILY, found["visualisationId"], call.user, todo, partial(_keep, call))
 
 
 @handles("Visualisations_GetVisualisationRenderDataRefreshJob")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from ..call import Call, handles
 from ..lookups import lookup
 from ..problem import refused
 from ..resources import Resource, register
-from ..sharing import is_shared_with, owns, present, share_of
+from ..sharing import forget_share, is_shared_with, owns, present, share_of
 from ..store import Row
 from .owned import Owned
 
@@ -68,6 +69,7 @@ register(
         present=_present,
         make=_make_new,
         among=_visible,
+        deleted=partial(forget_share, "composition"),
     ),
     Resource(
         "composition",

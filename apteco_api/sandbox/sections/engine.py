@@ -1,4 +1,4 @@
-"""FastStatsJobs, FastStatsBuilds and DataLicensing: the engine's own housekeeping."""
+"""FastStatsJobs and FastStatsBuilds: the engine's own housekeeping."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .. import query
 from ..call import Answer, Call, handles
 from ..jobs import Step
 from ..listing import page
-from ..problem import Problem, forbidden, missing, refused
+from ..problem import Problem, missing, refused
 from ..store import Row
 
 _BUILD = "build"
@@ -176,38 +176,3 @@ def _build(call: Call, design: str, step: Step) -> Row:
         step(index / len(selectors))
         data.codes(name)
     return {"success": True}
-
-
-# --- Data licensing
-
-
-@handles("DataLicensing_GetDataLicensingSystems")
-def licensing_systems(call: Call) -> Answer:
-    """No system of the sandbox sells data."""
-    return page(call, [])
-
-
-@handles("DataLicensing_GetDataLicensingSystem")
-def licensing_system(call: Call) -> None:
-    """No system of the sandbox sells data."""
-    raise missing("system with data licensing", call.path["systemName"])
-
-
-def _unlicensed(call: Call) -> None:
-    raise forbidden("This installation has no data licensing.", module="DataLicensing")
-
-
-handles(
-    "DataLicensing_PurchaseDataLicensingSync",
-    "DataLicensing_CreatePurchaseDataLicensingJob",
-    "DataLicensing_GetDataPurchaseJob",
-    "DataLicensing_CancelDataPurchaseJob",
-    "DataLicensing_GetLicensingSetsSync",
-    "DataLicensing_CreateGetLicensingSetsJob",
-    "DataLicensing_GetLicensingSetsJob",
-    "DataLicensing_CancelLicensingSetsJob",
-    "Audiences_CalculateAudienceDataLicensingSync",
-    "Audiences_CreateCalculateAudienceDataLicensingJob",
-    "Audiences_GetCalculateAudienceDataLicensingJob",
-    "Audiences_CancelCalculateAudienceDataLicensingJob",
-)(_unlicensed)

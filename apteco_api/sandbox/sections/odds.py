@@ -13,7 +13,7 @@ from ..listing import page
 from ..problem import Problem, missing, refused
 from ..resources import Resource, register
 from ..settings import BASE_PATH
-from ..store import Row
+from ..store import Row, Writer
 from .files import download
 
 # --- Themes
@@ -40,6 +40,20 @@ def theme_usage(call: Call) -> Row:
 def _make_theme(call: Call) -> Row:
     names = ("name", "default", "published", "definition", "logoId")
     return {**{name: call.body[name] for name in names}, "systemThemeId": 0}
+
+
+def _only_default(writer: Writer, theme: Row) -> None:
+    """Of all themes one at most is the default: the latest that was said to be."""
+    for other in writer.rows("theme") if theme["default"] else ():
+        if other["default"] and other["id"] != theme["id"]:
+            writer.change("theme", other, default=False)
+
+
+def _forget_theme(writer: Writer, theme: Row) -> None:
+    """Dashboards with a theme that is gone take the default again."""
+    for dashboard in writer.rows("dashboard"):
+        if dashboard.get("themeId") == theme["id"]:
+            writer.change("dashboard", dashboard, themeId=None)
 
 
 # --- Telemetry
@@ -313,5 +327,7 @@ register(
         changes="Themes_UpdateTheme",
         deletes="Themes_DeleteTheme",
         make=_make_theme,
+        stored=_only_default,
+        deleted=_forget_theme,
     ),
 )

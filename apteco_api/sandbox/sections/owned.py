@@ -11,14 +11,13 @@ from ..listing import page, whole
 from ..problem import Problem, missing
 from ..sharing import (
     belonging_to,
+    belongs_to,
     chosen,
-    is_shared_with,
     owns,
     pinned_first,
     present_to,
     require_owner,
     set_mark,
-    share_of,
     viewer_of,
 )
 from ..store import Row
@@ -95,8 +94,7 @@ class Owned:
         row = call.world.store.get(self.kind, item)
         if row is None:
             raise missing(self.kind, item)
-        mine = row["ownerId"] == viewer["id"] or is_shared_with(call, share_of(call, self.kind, row), viewer)
-        if not mine and not owns(call, row):
+        if not belongs_to(call, self.kind, row, viewer) and not owns(call, row):
             raise Problem(403, f"This {self.kind} belongs to somebody else and is not shared.", id=item)
         return row
 

@@ -67,13 +67,22 @@ def _make(kind: str, call: Call) -> Row:
 @handles("Permissions_IsAuthorised")
 def is_authorised(call: Call) -> bool:
     """Whether the caller holds a permission."""
+    path = call.path
+    return is_granted(
+        call, path["permissionType"], path["permission"], path["resourceType"], path["resource"]
+    )
+
+
+def is_granted(call: Call, kind: str, permission: str, resource_type: str, resource: str) -> bool:
+    """Whether the caller holds a permission, such as Purchase of the type DataRights on a system."""
     user = call.user
     ranks = (
         (("User", {user["id"]}),),
         (("Group", {user["groupId"]}), ("Team", set(user["teams"]))),
         (("System", {0}),),
     )
-    rows = [row for row in call.world.store.rows("permission") if _concerns(call, row)]
+    asked = (kind, permission.lower(), resource_type, resource.strip("/").lower())
+    rows = [row for row in call.world.store.rows("permission") if _concerns(row, *asked)]
     for rank in ranks:
         held = [
             row
@@ -86,15 +95,13 @@ def is_authorised(call: Call) -> bool:
     return call.is_administrator
 
 
-def _concerns(call: Call, row: Row) -> bool:
-    path = call.path
-    if row["permissionType"] != path["permissionType"] or row["resourceType"] != path["resourceType"]:
+def _concerns(row: Row, kind: str, permission: str, resource_type: str, asked: str) -> bool:
+    if row["permissionType"] != kind or row["resourceType"] != resource_type:
         return False
     named = part(row, "permission").get("name", "")
-    if named and str(named).lower() != path["permission"].lower():
+    if named and str(named).lower() != permission:
         return False
     resource: str = row.get("resource", "").strip("/").lower()
-    asked: str = path["resource"].strip("/").lower()
     return not resource or resource == asked or (row["inherit"] and asked.startswith(f"{resource}/"))
 
 

@@ -120,14 +120,17 @@ def read_query(call: Call, path: str) -> Row:
 
 def write_export(call: Call, path: str, request: Row) -> None:
     """Write all rows of an export to the file store, in the format of its `output`."""
+    call.world.files.write(path, export_bytes(call, request), call.user)
+
+
+def export_bytes(call: Call, request: Row) -> bytes:
+    """All rows of an export as a file, in the format of its `output`."""
 
     def work(cursor: duckdb.DuckDBPyConnection) -> bytes:
         return b"".join(query.export_file(cursor, request, files=partial(read_query, call)))
 
     seconds = call.query.get("timeoutInSeconds")
-    call.world.files.write(
-        path, call.world.data.run("ExportFile", call.user, work, seconds, request), call.user
-    )
+    return call.world.data.run("ExportFile", call.user, work, seconds, request)
 
 
 def _export_system(call: Call) -> Row:

@@ -1,45 +1,14 @@
-"""A real browser opens the sandbox's page, logs in and runs a count. Skipped where Chromium is missing."""
+"""A real browser opens the sandbox's page, logs in and runs a count."""
 
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from apteco_api.sandbox import serve
 
-CHROMIUM = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
-)
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytestmark = pytest.mark.skipif(
-    not CHROMIUM, reason="Chromium is not installed (Debian: apt-get install chromium)"
-)
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 QUERY = {"selection": {"tableName": "Bookings"}}
-
-
-@pytest.fixture
-def page(tmp_path: Path) -> Iterator[Any]:
-    with playwright.sync_playwright() as running:
-        context = running.chromium.launch_persistent_context(
-            str(tmp_path / "profile"), executable_path=CHROMIUM, args=FLAGS, headless=True
-        )
-        yield context.pages[0] if context.pages else context.new_page()
-        context.close()
 
 
 def run(page: Any, operation: str, values: dict[str, str], body: str = "") -> tuple[str, dict[str, Any]]:
