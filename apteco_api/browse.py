@@ -249,7 +249,7 @@ def facts_of(model: models.Variable) -> Facts:
 
 
 def _has_fractions(info: models.NumericVariableInfo | None) -> bool:
-    """Whether a variable's numbers are known to have fractions: the server tells of money and of the range."""
+    """Whether a variable's numbers are known to have fractions: the server tells of money and the range."""
     if info is None:
         return False
     ends = (info.minimum, info.maximum)

@@ -133,8 +133,8 @@ def day(text: str) -> dt.date:
 
 
 def _moment(text: str) -> dt.datetime:
-    day, _, time = text.partition(" ")
-    return dt.datetime.combine(day(day), dt.time.fromisoformat(time) if time else dt.time())
+    date, _, time = text.partition(" ")
+    return dt.datetime.combine(day(date), dt.time.fromisoformat(time) if time else dt.time())
 
 
 _READERS: Mapping[str, Callable[[str], Cell]] = {"date": day, "datetime": _moment}
@@ -202,6 +202,23 @@ def arrow_table(
             for column, texts, is_int, field in zip(columns, parts, found, schema, strict=True)
         ]
         table = pa.Table.from_arrays(arrays, schema=schema)
+    return table
+
+
+def with_codes(table: Any, columns: Sequence[ExportColumn], codes: Sequence[str]) -> Any:
+    """An Arrow table of rows with a column of codes more for each selector.
+
+    Args:
+        table: the rows.
+        columns: what the columns are.
+        codes: the same rows as codes, tab-separated.
+    """
+    pa = need("pyarrow", "arrow")
+
+    kind = pa.dictionary(pa.int32(), pa.string())
+    for column, texts in zip(columns, split_rows(codes, len(columns)), strict=True):
+        if column.kind == "selector":
+            table = table.append_column(f"{column.header} code", [pa.array(texts, type=kind)])
     return table
 
 

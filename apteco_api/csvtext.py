@@ -7,8 +7,8 @@ missing into nothing. A text that does not fit its column is an error, as it is 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 from .catalogue import Kind
 from .columns import MISSING, BadCell, ExportColumn, day, split_rows, values
@@ -24,7 +24,7 @@ def csv_line(cells: Sequence[str]) -> str:
 
 
 def csv_texts(rows: Sequence[str], columns: Sequence[ExportColumn]) -> str:
-    """Tab-separated rows of descriptions as lines. Raises `BadCell` for a text that does not fit its column."""
+    """Tab-separated rows of descriptions as lines. Raises `BadCell` for a text that its column can't hold."""
     ways = [_WAYS.get(column.kind, _as_text) for column in columns]
 
     def lines(start: int) -> str:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, overload
 
-from .columns import Cell, ExportColumn, arrow_table, split_rows, values
+from .columns import Cell, ExportColumn, arrow_table, split_rows, values, with_codes
 from .csvtext import csv_codes, csv_line, csv_texts
 from .extras import need
 from .parquetfile import repeating_columns
@@ -71,8 +71,8 @@ class Rows(Sequence["tuple[Cell, ...]"]):
             yield dict(zip(self.headers, row, strict=True))
 
     def to_csv(self, path: str | Path | TextIO, *, codes: bool = False) -> None:
-        """Write CSV (RFC 4180, UTF-8): dates in ISO form, numbers with the digits that the server sent, nothing
-        for a missing value.
+        """Write CSV (RFC 4180, UTF-8): dates in ISO form, numbers with the digits that the server sent,
+        nothing for a missing value.
 
         Args:
             path: a file's path, or something open for writing text.
@@ -100,13 +100,10 @@ class Rows(Sequence["tuple[Cell, ...]"]):
         nulls.
 
         Args:
-            codes: add a column of codes, named `<heading> code`, beside each selector.
+            codes: add a column of codes, named `<heading> code`, for each selector.
         """
         table = arrow_table(self.columns, self._descriptions)
-        for column in self._coded() if codes else ():
-            texts = self._code_texts(column)
-            table = table.append_column(f"{column.header} code", [_dictionary(texts)])
-        return table
+        return with_codes(table, self.columns, self._codes) if codes else table
 
     def to_parquet(self, path: str | Path, *, codes: bool = False) -> None:
         """Write a Parquet file; see `to_arrow` for the types."""
@@ -211,12 +208,6 @@ def _pandas_dtype(column: ExportColumn, cells: Sequence[Cell]) -> str:
     if column.kind == "numeric":
         return "Int64" if _whole(column, cells) else "Float64"
     return {"date": "datetime64[s]", "datetime": "datetime64[s]"}.get(column.kind, "string")
-
-
-def _dictionary(texts: Sequence[str]) -> Any:
-    pa = need("pyarrow", "arrow")
-
-    return pa.array(texts, type=pa.string()).dictionary_encode()
 
 
 @contextmanager

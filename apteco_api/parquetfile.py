@@ -67,5 +67,5 @@ def repeating_columns(schema: Any) -> list[str]:
     return [
         field.name
         for field in schema
-        if field.type != "double" and (field.metadata or {}).get(b"kind") != b"reference"
+        if field.type != "double" and not (field.metadata and field.metadata.get(b"kind") == b"reference")
     ]

@@ -6,9 +6,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TextIO, TypeVar
 
-from .columns import BadCell, ExportColumn, arrow_schema, arrow_table, may_be_whole
+from .columns import BadCell, ExportColumn, arrow_table, may_be_whole, with_codes
 from .csvtext import csv_codes, csv_line, csv_texts
 from .frames import Rows, opened
 from .parquetfile import GrowingParquet
@@ -88,49 +88,58 @@ class RowStream(Iterable[Rows]):
     ) -> None:
         self.close()
 
-    def arrow_batches(self) -> Iterator[Any]:
+    def arrow_batches(self, *, codes: bool = False) -> Iterator[Any]:
         """Arrow tables, one a batch, with the types that `Rows.to_arrow` gives.
 
         A column of numbers is `int64` as long as all are whole, unless the server tells that the variable has
         fractions; from the batch on in which one turns up it is `double`. `to_parquet` sees to that by
         itself; to put tables together, use `pyarrow.concat_tables(tables, promote_options="permissive")`.
 
+        Args:
+            codes: add a column of codes, named `<heading> code`, for each selector.
+
         Raises:
             BadCell: a text that does not fit its column.
         """
         whole = may_be_whole(self.columns)
-        for table in self._converted("descriptions", lambda rows: arrow_table(self.columns, rows, whole)):
-            for place, kind in enumerate(table.schema.types):
-                whole[place] = whole[place] and kind == "int64"
-            yield table
 
-    def _converted(
-        self, part: Literal["descriptions", "codes"], convert: Callable[[list[str]], T]
-    ) -> Iterator[T]:
+        def convert(texts: list[str], coded: Sequence[str] = ()) -> Any:
+            table = arrow_table(self.columns, texts, whole)
+            for place in range(len(whole)):
+                whole[place] = whole[place] and table.schema.types[place] == "int64"
+            return with_codes(table, self.columns, coded) if codes else table
+
+        yield from self._converted("both" if codes else "descriptions", convert)
+
+    def _converted(self, part: Part, convert: Callable[..., T]) -> Iterator[T]:
         """Convert each batch; an error tells the row as counted from the start of the export."""
         before = 0
-        for (texts,) in self._batches(part):
+        for texts in self._batches(part):
             try:
-                made = convert(texts)
+                made = convert(*texts)
             except BadCell as bad:
                 raise bad.further_down(before) from None
-            before += len(texts)
+            before += len(texts[0])
             yield made
 
-    def to_parquet(self, path: str | Path, *, progress: Callable[[int], object] | None = None) -> int:
+    def to_parquet(
+        self, path: str | Path, *, codes: bool = False, progress: Callable[[int], object] | None = None
+    ) -> int:
         """Write a Parquet file, a row group a batch; how many rows. No file is left behind by a failure.
 
         Args:
             path: the file; one that is there is replaced once the new one is whole.
+            codes: add a column of codes, named `<heading> code`, for each selector.
             progress: called after each batch with the number of rows written so far.
 
         Raises:
             BadCell: a text that does not fit its column.
         """
         count = 0
-        schema = arrow_schema(self.columns, may_be_whole(self.columns))
+        empty = arrow_table(self.columns, [])
+        schema = (with_codes(empty, self.columns, []) if codes else empty).schema
         with _replacing(path) as temporary, GrowingParquet(temporary, schema) as file:
-            for table in self.arrow_batches():
+            for table in self.arrow_batches(codes=codes):
                 file.add(table)
                 count += table.num_rows
                 if progress is not None:
