@@ -259,8 +259,12 @@ class AsyncSession(Sections):
         operation = ExportsApi.operations["exports_perform_export_synchronously"]
         values = asking.arguments(operation, **self.filled, export=request)
         call = self.client.sync.budget({}, stream=True)
-        source = batches(self.client.sync, operation, values, path="$.rows", call=call)
-        stream = RowStream(wanted, source, asking.check_export, batch_size)
+        stream = RowStream(
+            wanted,
+            lambda _: batches(self.client.sync, operation, values, path="$.rows", call=call),
+            asking.check_export,
+            batch_size,
+        )
         async for rows in self.client.each(iter(stream), call):
             yield rows
 

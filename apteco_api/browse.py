@@ -244,8 +244,16 @@ def facts_of(model: models.Variable) -> Facts:
         kind,
         model.description,
         (info.code_length or 0) if info else 0,
-        bool(model.numeric_info and model.numeric_info.is_currency),
+        _has_fractions(model.numeric_info),
     )
+
+
+def _has_fractions(info: models.NumericVariableInfo | None) -> bool:
+    """Whether a variable's numbers are known to have fractions: the server tells of money and the range."""
+    if info is None:
+        return False
+    ends = (info.minimum, info.maximum)
+    return bool(info.is_currency) or any(isinstance(end, float) and not end.is_integer() for end in ends)
 
 
 class SessionCatalogue:

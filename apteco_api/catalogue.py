@@ -43,7 +43,7 @@ class Facts(NamedTuple):
     code_length: int = 0
     """Characters of a code; 0 if it has no codes."""
     decimals: bool = False
-    """For numbers: whether they are amounts of money."""
+    """For numbers: whether fractions are known to occur: amounts of money, or a range that ends in one."""
 
 
 def kind_of(type_: str, sub_type: str | None = None, selector_type: str | None = None) -> Kind:

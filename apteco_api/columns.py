@@ -17,13 +17,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from itertools import repeat
 from typing import Any, NamedTuple
 
 from .catalogue import Facts, Kind
 from .extras import need
 
 UNCLASSIFIED = "Unclassified"
-_MISSING = frozenset(("", UNCLASSIFIED))
+MISSING = frozenset(("", UNCLASSIFIED))
+"""Texts that stand for no value."""
+_INT_DIGITS = 18  # so many always fit into 64 bits
 
 Cell = str | int | float | dt.date | None
 """One value of a column."""
@@ -42,16 +46,43 @@ class ExportColumn(NamedTuple):
 
 
 class BadCell(ValueError):
-    """A text that does not fit its column; the message names the column, the row and the text."""
+    """A text that does not fit its column; the message names the column, the row and the text.
+
+    Args:
+        row: the row, from 0.
+        column: the column's heading; empty if the row as a whole is at fault.
+        problem: what is wrong with it.
+    """
+
+    def __init__(self, row: int, column: str, problem: str) -> None:
+        super().__init__(row, column, problem)
+        self.row = row
+        """The row, from 0."""
+        self.column = column
+        """The column's heading; empty if the row as a whole is at fault."""
+        self.problem = problem
+        """What is wrong with it."""
+
+    def further_down(self, rows: int) -> BadCell:
+        """The same for rows that others stand before."""
+        return BadCell(self.row + rows, self.column, self.problem)
+
+    def __str__(self) -> str:
+        where = f"column {self.column!r}, row {self.row}:" if self.column else f"row {self.row}"
+        return f"{where} {self.problem}"
 
 
-def split_rows(rows: Sequence[str], width: int) -> list[tuple[str, ...]]:
+def split_rows(rows: Sequence[str], width: int) -> list[list[str]]:
     """Tab-separated rows, turned into columns. Raises `BadCell` if a row has more or fewer values."""
-    for number, row in enumerate(rows):
-        found = row.count("\t") + 1
-        if found != width:
-            raise BadCell(f"row {number} has {found} values for {width} columns")
-    return list(zip(*(row.split("\t") for row in rows), strict=True)) if rows else [()] * width
+    if not rows:
+        return [[] for _ in range(width)]
+    if set(map(str.count, rows, repeat("\t"))) != {width - 1}:
+        for number, row in enumerate(rows):
+            found = row.count("\t") + 1
+            if found != width:
+                raise BadCell(number, "", f"has {found} values for {width} columns")
+    cells = "\t".join(rows).split("\t")
+    return [cells[place::width] for place in range(width)]
 
 
 def values(column: ExportColumn, texts: Sequence[str], whole: bool | None = None) -> list[Cell]:
@@ -70,39 +101,43 @@ def values(column: ExportColumn, texts: Sequence[str], whole: bool | None = None
         read = int if (is_whole(column, texts) if whole is None else whole) else float
     if read is None:
         return list(texts)
-    known: dict[str, Cell] = dict.fromkeys(_MISSING)  # dates and numbers repeat: each text is read once
+    known: dict[str, Cell] = dict.fromkeys(MISSING)  # dates and numbers repeat: each text is read once
     found: list[Cell] = []
     for number, text in enumerate(texts):
         if text not in known:
             try:
                 known[text] = read(text)
             except ValueError:
-                raise BadCell(
-                    f"column {column.header!r}, row {number}: {text[:40]!r} is no {column.kind}"
-                ) from None
+                raise BadCell(number, column.header, f"{text[:40]!r} is no {column.kind}") from None
         found.append(known[text])
     return found
 
 
 def is_whole(column: ExportColumn, texts: Sequence[str]) -> bool:
-    """Whether every number of a column is written with no decimal point. Amounts of money never count as
-    whole.
+    """Whether every number of a column is written with no decimal point and fits into 64 bits. A variable
+    that is known to hold fractions is never whole, whatever these texts are.
     """
-    return not column.facts.decimals and not any("." in text or "e" in text or "E" in text for text in texts)
+    return not column.facts.decimals and not any(
+        "." in text or "e" in text or "E" in text or len(text) > _INT_DIGITS
+        for text in texts
+        if text not in MISSING
+    )
 
 
-def _day(text: str) -> dt.date:
+@lru_cache(maxsize=2**16)  # the days of an export are few, its batches many
+def day(text: str) -> dt.date:
+    """The day that a text such as `27-11-2019` means. Raises `ValueError` if it is none."""
     if len(text) != 10 or text[2] != "-" or text[5] != "-":
         raise ValueError(text)
     return dt.date(int(text[6:]), int(text[3:5]), int(text[:2]))
 
 
 def _moment(text: str) -> dt.datetime:
-    day, _, time = text.partition(" ")
-    return dt.datetime.combine(_day(day), dt.time.fromisoformat(time) if time else dt.time())
+    date, _, time = text.partition(" ")
+    return dt.datetime.combine(day(date), dt.time.fromisoformat(time) if time else dt.time())
 
 
-_READERS: Mapping[str, Callable[[str], Cell]] = {"date": _day, "datetime": _moment}
+_READERS: Mapping[str, Callable[[str], Cell]] = {"date": day, "datetime": _moment}
 
 
 def arrow_type(column: ExportColumn, whole: bool) -> Any:
@@ -140,25 +175,56 @@ def arrow_table(
 
     Arrow's own reader does the work in one pass; rows that it does not take (a line break in a text, a date
     out of its range) go the slow way, which gives the same values or says which cell is wrong.
+
+    Args:
+        columns: what the columns are.
+        rows: tab-separated rows.
+        whole: the columns of numbers that are expected to be whole, and become `double` if they are not; by
+            default those of which nothing else is known.
     """
     pa = need("pyarrow", "arrow")
 
-    if whole is None:
-        parts = split_rows(rows, len(columns))
-        whole = [
-            column.kind == "numeric" and is_whole(column, texts)
-            for column, texts in zip(columns, parts, strict=True)
-        ]
-    schema = arrow_schema(columns, whole)
-    table = _read_at_once(columns, rows, schema) if rows else None
+    expected = [*whole] if whole is not None else may_be_whole(columns)
+    table = _read_at_once(columns, rows, arrow_schema(columns, expected)) if rows else None
+    if table is not None:
+        return table
+    parts = split_rows(rows, len(columns))
+    found = [
+        hoped and is_whole(column, texts)
+        for column, texts, hoped in zip(columns, parts, expected, strict=True)
+    ]
+    schema = arrow_schema(columns, found)
+    if found != expected:
+        table = _read_at_once(columns, rows, schema)
     if table is None:
-        parts = split_rows(rows, len(columns))
         arrays = [
             pa.array(values(column, texts, is_int), type=field.type)
-            for column, texts, is_int, field in zip(columns, parts, whole, schema, strict=True)
+            for column, texts, is_int, field in zip(columns, parts, found, schema, strict=True)
         ]
         table = pa.Table.from_arrays(arrays, schema=schema)
     return table
+
+
+def with_codes(table: Any, columns: Sequence[ExportColumn], codes: Sequence[str]) -> Any:
+    """An Arrow table of rows with a column of codes more for each selector.
+
+    Args:
+        table: the rows.
+        columns: what the columns are.
+        codes: the same rows as codes, tab-separated.
+    """
+    pa = need("pyarrow", "arrow")
+
+    kind = pa.dictionary(pa.int32(), pa.string())
+    for column, texts in zip(columns, split_rows(codes, len(columns)), strict=True):
+        if column.kind == "selector":
+            table = table.append_column(f"{column.header} code", [pa.array(texts, type=kind)])
+    return table
+
+
+def may_be_whole(columns: Sequence[ExportColumn]) -> list[bool]:
+    """Which columns hold numbers that are not known to have fractions."""
+    return [column.kind == "numeric" and not column.facts.decimals for column in columns]
 
 
 def _read_at_once(columns: Sequence[ExportColumn], rows: Sequence[str], schema: Any) -> Any:
@@ -177,7 +243,7 @@ def _read_at_once(columns: Sequence[ExportColumn], rows: Sequence[str], schema: 
             parse_options=csv.ParseOptions(delimiter="\t", quote_char=False, ignore_empty_lines=False),
             convert_options=csv.ConvertOptions(
                 column_types=wanted,
-                null_values=sorted(_MISSING),
+                null_values=sorted(MISSING),
                 strings_can_be_null=False,
             ),
         )

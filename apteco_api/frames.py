@@ -8,14 +8,15 @@ Each library is imported when its method is called; `to_csv`, iteration and `rec
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, overload
 
-from .columns import Cell, ExportColumn, arrow_table, split_rows, values
+from .columns import Cell, ExportColumn, arrow_table, split_rows, values, with_codes
+from .csvtext import csv_codes, csv_line, csv_texts
 from .extras import need
+from .parquetfile import repeating_columns
 
 if TYPE_CHECKING:
     import pandas
@@ -70,20 +71,24 @@ class Rows(Sequence["tuple[Cell, ...]"]):
             yield dict(zip(self.headers, row, strict=True))
 
     def to_csv(self, path: str | Path | TextIO, *, codes: bool = False) -> None:
-        """Write CSV (RFC 4180, UTF-8): dates in ISO form, nothing for a missing value.
+        """Write CSV (RFC 4180, UTF-8): dates in ISO form, numbers with the digits that the server sent,
+        nothing for a missing value.
 
         Args:
             path: a file's path, or something open for writing text.
             codes: write codes where there are any, not descriptions.
+
+        Raises:
+            BadCell: a text that does not fit its column.
         """
         with opened(path) as file:
-            csv.writer(file, lineterminator="\n").writerow(self.headers)
-            self.write_csv_rows(file, codes=codes)
+            file.write(csv_line(self.headers) + self.csv_rows(codes=codes))
 
-    def write_csv_rows(self, file: TextIO, *, codes: bool = False) -> None:
-        """Write the rows as CSV without a heading, for files that are made of several batches."""
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerows((row.split("\t") for row in self._codes) if codes else self)
+    def csv_rows(self, *, codes: bool = False) -> str:
+        """The rows as CSV without a heading, for files that are made of several batches."""
+        if codes:
+            return csv_codes(self._codes, len(self.columns))
+        return csv_texts(self._descriptions, self.columns)
 
     @property
     def descriptions(self) -> Sequence[str]:
@@ -95,17 +100,16 @@ class Rows(Sequence["tuple[Cell, ...]"]):
         nulls.
 
         Args:
-            codes: add a column of codes, named `<heading> code`, beside each selector.
+            codes: add a column of codes, named `<heading> code`, for each selector.
         """
         table = arrow_table(self.columns, self._descriptions)
-        for column in self._coded() if codes else ():
-            texts = self._code_texts(column)
-            table = table.append_column(f"{column.header} code", [_dictionary(texts)])
-        return table
+        return with_codes(table, self.columns, self._codes) if codes else table
 
     def to_parquet(self, path: str | Path, *, codes: bool = False) -> None:
         """Write a Parquet file; see `to_arrow` for the types."""
-        need("pyarrow.parquet", "arrow").write_table(self.to_arrow(codes=codes), path)
+        parquet = need("pyarrow.parquet", "arrow")
+        table = self.to_arrow(codes=codes)
+        parquet.write_table(table, path, use_dictionary=repeating_columns(table.schema))
 
     def to_pandas(self, *, codes: bool = False) -> pandas.DataFrame:
         """A pandas frame: categories in code order, `datetime64[s]`, nullable `Int64` and `Float64`, strings.
@@ -204,12 +208,6 @@ def _pandas_dtype(column: ExportColumn, cells: Sequence[Cell]) -> str:
     if column.kind == "numeric":
         return "Int64" if _whole(column, cells) else "Float64"
     return {"date": "datetime64[s]", "datetime": "datetime64[s]"}.get(column.kind, "string")
-
-
-def _dictionary(texts: Sequence[str]) -> Any:
-    pa = need("pyarrow", "arrow")
-
-    return pa.array(texts, type=pa.string()).dictionary_encode()
 
 
 @contextmanager

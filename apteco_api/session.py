@@ -11,8 +11,8 @@ controllers, with the data view and the system filled in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .browse import SystemTable, SystemVariable, VariableFolder
     from .filestore import Files
     from .job import Job
+    from .leanrows import Part
     from .rowstream import RowStream
 
 T = TypeVar("T")
@@ -244,17 +245,22 @@ class Session(Connection):
         Example:
             >>> session.stream_export("Bookings", ["boURN", "Cost"]).to_parquet("bookings.parquet")
         """
-        from .api.exports_api import ExportsApi
         from .rowstream import RowStream
-        from .toolkit.rows import batches
 
         made = asking.as_query(query, self.catalogue, table)
         wanted = asking.export_columns(columns, self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
+        return RowStream(wanted, partial(self._export_batches, request), asking.check_export, batch_size)
+
+    def _export_batches(self, request: models.Export, part: Part) -> Generator[list[Any], None, Any]:
+        from .api.exports_api import ExportsApi
+        from .leanrows import as_wanted
+        from .toolkit.rows import batches
+
         operation = ExportsApi.operations["exports_perform_export_synchronously"]
         values = asking.arguments(operation, **self.filled, export=request)
-        source = batches(self.client, operation, values, path="$.rows")
-        return RowStream(wanted, source, asking.check_export, batch_size)
+        wanted_of = as_wanted(operation, part, self.client.configuration)
+        return batches(self.client, wanted_of, values, path="$.rows")
 
     def export_to(
         self,

@@ -107,7 +107,7 @@ def main() -> None:
         if options.only in "flat":
             page.flat = flat.measure(folder, ROOT, rounds)
     if options.only in "streaming":
-        page.streaming = streaming.measure(ROOT, 100_000 if options.quick else 1_000_000, min(rounds, 3))
+        page.streaming = streaming.measure(ROOT, 100_000 if options.quick else 1_000_000, min(rounds, 5))
     if options.only in "sandbox":
         page.sandbox = sandbox.measure(ROOT, options.quick)
     print(page.text())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import sys
 import tempfile
 from argparse import Namespace
@@ -90,9 +89,7 @@ def _write(stream: RowStream, form: str, watch: Watch, options: Namespace) -> No
         return
     with text_output(options) as out:
         if form == "csv":
-            csv.writer(out, lineterminator="\n").writerow(headers)
-            for rows in watch.over(stream):
-                rows.write_csv_rows(out, codes=options.codes)
+            stream.to_csv(out, codes=options.codes, progress=watch.show)
         elif form == "json":
             write_json((record for rows in watch.over(stream) for record in rows.records()), out)
         else:

@@ -80,21 +80,28 @@ _apteco_api() {{
     (( ${{+table[$key]}} )) || key="${{typed[1]}}"
     compadd -- ${{=table[$key]}} || _files
 }}
-compdef _apteco_api apteco-api
+if [[ "$funcstack[1]" == _apteco-api ]]; then  # loaded from a folder of $fpath: this is the first completion
+    _apteco_api "$@"
+else
+    (( $+functions[compdef] )) || {{ autoload -Uz compinit && compinit; }}
+    compdef _apteco_api apteco-api
+fi
 """
 
 
 def fish() -> str:
     """The script for fish."""
     helps = {command.name: command.help for command in COMMANDS}
-    lines = ["# fish completion of apteco-api: apteco-api completion fish | source"]
+    pairs = " ".join(f"'{command.name}'" for command in COMMANDS if " " in command.name)
+    lines = [
+        "# fish completion of apteco-api: apteco-api completion fish | source",
+        "function __apteco_api_typed",
+        "    set -l typed (string match -v -- '-*' (commandline -opc)[2..-1])",
+        f'    contains -- "$typed[1] $typed[2]" {pairs}; and echo "$typed[1] $typed[2]"; or echo "$typed[1]"',
+        "end",
+    ]
     for name, each in words().items():
-        typed = name.split()
-        seen = "; and ".join(f"__fish_seen_subcommand_from {word}" for word in typed)
-        plain = [word for word in each if not word.startswith("-")]
-        if name and plain:
-            seen += f"; and not __fish_seen_subcommand_from {' '.join(plain)}"
-        condition = f'-n "{seen or "__fish_use_subcommand"}"'
+        condition = f"""-n 'test "$(__apteco_api_typed)" = "{name}"'"""
         for word in each:
             if word.startswith("--"):
                 lines.append(f"complete -c apteco-api {condition} -l {word[2:]}")

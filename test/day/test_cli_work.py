@@ -1,4 +1,4 @@
-"""The command line: files, audiences, jobs, chores, any operation, profiles, completion."""
+"""The command line: files, audiences, jobs, chores, any operation, profiles."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def test_a_file_comes_back_as_bytes(run: Run, tmp_path: Path) -> None:
     assert (tmp_path / "got.xml").read_text("utf-8") == text
 
 
-# ---- profiles, completion, terminals
+# ---- profiles, terminals
 
 
 def test_login_stores_a_profile_that_others_can_not_read(
@@ -277,37 +277,6 @@ def test_login_stores_a_profile_that_others_can_not_read(
     assert run("count", "Bookings", "--profile", "box") == "20000\n"
     config.chmod(0o644)
     assert "chmod 600" in run("count", "Bookings", status=3)
-
-
-def test_bash_completes_commands_options_and_operations(run: Run, tmp_path: Path) -> None:
-    script = tmp_path / "completion.bash"
-    script.write_text(run("completion", "bash"), "utf-8")
-    for line, expected in {
-        "apteco-api cou": "count",
-        "apteco-api files g": "get",
-        "apteco-api files get --pro": "--profile",
-        "apteco-api cube Bookings --pl": "--plot",
-        "apteco-api call queries_perform_query_c": "queries_perform_query_count_synchronously",
-    }.items():
-        words = line.split()
-        quoted = " ".join(f"'{word}'" for word in words)
-        code = (
-            f"source {script}; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; _apteco_api; "
-            'echo "${COMPREPLY[@]}"'
-        )
-        done = subprocess.run(["bash", "-c", code], capture_output=True, text=True, timeout=20)
-        assert done.stdout.split() == [expected], (line, done.stderr)
-
-
-@pytest.mark.parametrize("shell", ["zsh", "fish"])
-def test_zsh_and_fish_get_the_same_words(run: Run, shell: str, tmp_path: Path) -> None:
-    script = run("completion", shell)
-    for word in ("count", "export-queries", "clone", "plot", "queries_perform_query_count_synchronously"):
-        assert word in script
-    if shutil.which(shell):
-        path = tmp_path / "script"
-        path.write_text(script, "utf-8")
-        assert subprocess.run([shell, "-n", str(path)], timeout=20).returncode == 0
 
 
 def test_what_is_printed_in_a_terminal_can_not_steer_it() -> None:

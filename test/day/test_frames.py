@@ -130,7 +130,7 @@ def test_csv_reads_back_and_needs_no_library(tmp_path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         found = list(csv.reader(file))
     assert found[0] == ["URN", "Destination", "Cost", "Nights", "Date", "Time", "Surname"]
-    assert found[1] == ["00012", "Germany", "12.5", "7", "2019-11-27", "2019-11-27 15:57:24", "O'Neill"]
+    assert found[1] == ["00012", "Germany", "12.50", "7", "2019-11-27", "2019-11-27 15:57:24", "O'Neill"]
     assert found[2] == ["00013", "France", "", "", "", "", ""]
     assert found[3][-1] == '"Quote" & <b>'
     text = io.StringIO()
@@ -150,6 +150,36 @@ def test_a_line_break_in_a_text_goes_the_slow_way_with_the_same_values() -> None
     columns = [COLUMNS[6], COLUMNS[3]]
     table = arrow_table(columns, ["a\nb\t7", "c\t"])
     assert table.to_pydict() == {"Surname": ["a\nb", "c"], "Nights": [7, None]}
+
+
+def test_csv_quotes_what_would_not_read_back(tmp_path: Path) -> None:
+    texts = ["a,b", 'say "x"', "one\ntwo", "cr\rlf", "", "'", " blank "]
+    path = tmp_path / "rows.csv"
+    for columns, lines in (
+        ([COLUMNS[6]], texts),
+        ([COLUMNS[6], COLUMNS[3]], [f"{text}\t7" for text in texts]),
+    ):
+        Rows(columns, lines, lines).to_csv(path)
+        with path.open(encoding="utf-8", newline="") as file:
+            found = list(csv.reader(file))
+        assert [row[0] for row in found] == ["Surname", *texts]
+        assert {len(row) for row in found} == {len(columns)}
+
+
+@pytest.mark.parametrize("text", ["1.0E5", "-3", "", "Unclassified", "1392.350", "12345678901234567890"])
+def test_csv_keeps_the_digits_of_a_number(text: str) -> None:
+    file = io.StringIO()
+    Rows([COLUMNS[3], COLUMNS[6]], [f"{text}\tx"], [f"{text}\tx"]).to_csv(file)
+    assert file.getvalue() == f"Nights,Surname\n{'' if text == 'Unclassified' else text},x\n"
+
+
+def test_a_number_that_is_missing_or_large_does_not_spoil_the_type() -> None:
+    columns = [COLUMNS[3], COLUMNS[6]]
+    assert arrow_table(columns, ["Unclassified\t", "\t", "7\t"]).schema.types[0] == "int64"
+    large = Rows(columns, ["12345678901234567890\ta", "1\tb"], ["", ""])
+    assert large.to_arrow().schema.types[0] == "double"
+    assert str(large.to_pandas().dtypes["Nights"]) == "Float64"
+    assert large.to_polars().schema["Nights"] == pl.Float64
 
 
 def test_money_is_never_whole_and_other_numbers_are_whole_if_all_are() -> None:
@@ -173,7 +203,8 @@ def test_a_value_that_does_not_fit_is_named(place: int, text: str, message: str)
     cells = TEXTS[1].split("\t")
     cells[place] = text
     bad = rows([TEXTS[0], "\t".join(cells)], CODES[:2])
-    for way in (bad.to_pandas, bad.to_polars, bad.to_arrow, lambda: list(bad)):
+    file = io.StringIO()
+    for way in (bad.to_pandas, bad.to_polars, bad.to_arrow, lambda: list(bad), lambda: bad.to_csv(file)):
         with pytest.raises(BadCell, match=message):
             way()
 

@@ -178,7 +178,7 @@ def split(
         items: list[Any] | None = None
         if cut > 0 and not ended:
             try:
-                items = decode(b"[%b]" % buffer[: cut + 1])
+                items = decode(b"".join((b"[", memoryview(buffer)[: cut + 1], b"]")))  # one copy, not two
                 buffer = buffer[cut + 2 :]
             except Exception:  # not a cut, or drift: the scan tells
                 items = None

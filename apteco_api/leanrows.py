@@ -1,0 +1,67 @@
+"""The answer to an export of which only the readable texts, or only the codes, are looked at.
+
+Large exports are read through these: what nobody asked for is stepped over, not turned into objects.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, cast
+
+from .codec.model import Model, required
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .runtime.configuration import Configuration
+    from .runtime.operation import Operation
+
+Part = Literal["descriptions", "codes", "both"]
+"""What of each row is wanted."""
+
+
+class Texts(Model):
+    """A row as readable texts."""
+
+    descriptions: str = required()
+    """Values separated by tabs."""
+
+
+class Codes(Model):
+    """A row as codes."""
+
+    codes: str = required()
+    """Values separated by tabs."""
+
+
+class ExportOfTexts(Model, rename={"ran_successfully": "ranSuccessfully"}):
+    """An export with readable texts only."""
+
+    ran_successfully: bool | None = None
+    """False if the rows are not to be used."""
+
+    rows: list[Texts] | None = None
+    """The rows."""
+
+
+class ExportOfCodes(Model, rename={"ran_successfully": "ranSuccessfully"}):
+    """An export with codes only."""
+
+    ran_successfully: bool | None = None
+    """False if the rows are not to be used."""
+
+    rows: list[Codes] | None = None
+    """The rows."""
+
+
+_RESULTS: dict[Part, type[Model]] = {"descriptions": ExportOfTexts, "codes": ExportOfCodes}
+
+
+def as_wanted(operation: Operation, part: Part, configuration: Configuration) -> Operation:
+    """The export operation, with the type of answer that holds no more than what is wanted.
+
+    With `strict_responses` all of the answer is looked at, whatever is wanted of it.
+    """
+    if part == "both" or configuration.strict_responses:
+        return operation
+    types = cast("Mapping[int, str]", dict.fromkeys(operation.responses, _RESULTS[part]))
+    return operation._replace(responses=types)
