@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - identifiers come from our own tables, values are bound
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +13,7 @@ from . import selection
 from .node import Node
 from .rules import moment
 from .sql import Condition, Files, Statement, finish, source
+from .stages import Stage, prepared
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -24,11 +26,13 @@ class Compiled(NamedTuple):
         sql: one SELECT.
         values: what its place-holders stand for, in order.
         tables: names of the tables that its columns count, the selection's own first.
+        stages: what has to be found out first; nothing unless the selection is very deep or wide.
     """
 
     sql: str
     values: list[Any]
     tables: tuple[str, ...]
+    stages: Sequence[Stage] = ()
 
 
 def begin(
@@ -58,7 +62,7 @@ def compile_selection(
     now: datetime | None = None,
     scale: int = LARGEST,
 ) -> Compiled:
-    """Compiles a Query to the one SQL statement that counts it. Touches no database.
+    """Compiles a Query to the SQL statement that counts it. Touches no database.
 
     Args:
         query: a decoded Query.
@@ -79,7 +83,7 @@ def compile_selection(
             counted.append(above.name)
             columns.append(distinct(f"{table.alias}.{above.key}", above, scale))
     sql = f"SELECT {', '.join(columns)} FROM {source(table)} WHERE {condition.sql}"
-    return Compiled(*statement.ready(sql), tuple(counted))
+    return Compiled(*statement.ready(sql), tuple(counted), statement.stages)
 
 
 def distinct(key: str, table: Table, scale: int) -> str:
@@ -117,7 +121,8 @@ def count(
         QueryError: the query is malformed or uses something that is not supported.
     """
     compiled = compile_selection(query, files=files, now=now, scale=scale_of(cursor))
-    row = cursor.execute(compiled.sql, compiled.values).fetchone() or ()
+    with prepared(cursor, compiled.stages):
+        row = cursor.execute(compiled.sql, compiled.values).fetchone() or ()
     counts = [
         {"tableName": name, "countValue": value} for name, value in zip(compiled.tables, row, strict=True)
     ]

@@ -14,6 +14,7 @@ from .errors import MALFORMED, WRONG_TABLE, WRONG_VALUE
 from .node import Node
 from .rules import Clock, moment
 from .sql import Condition, Files, Statement, column, find_table, find_variable, move, table_of
+from .stages import prepared
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -87,7 +88,8 @@ def cube(
         size *= len(header.codes)
     if size > LARGEST:
         node.fail(WRONG_VALUE, f"the cube has {size} cells, and {LARGEST} is the limit", cells=size)
-    values = _values(cursor, statement, condition, dimensions, found, headers, size)
+    with prepared(cursor, statement.stages):
+        values = _values(cursor, statement, condition, dimensions, found, headers, size)
     return {
         "ranSuccessfully": True,
         "dimensionResults": [

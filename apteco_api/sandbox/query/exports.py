@@ -15,6 +15,7 @@ from .counts import begin
 from .errors import MALFORMED, WRONG_TABLE
 from .node import Node
 from .sql import Condition, Files, Statement, find_table, find_variable, ids, move, source, table_of
+from .stages import prepared
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -125,15 +126,16 @@ def export(
     planned = plan(export, files=files, now=now)
     table, statement = planned.table, planned.statement
     counting = f"SELECT count(*) FROM {source(table)} WHERE {planned.condition.sql}"
-    found = cursor.execute(*statement.ready(counting)).fetchone() or (0,)
     rows: list[dict[str, str]] = []
-    if node.flag("returnBrowseRows", True) and most and found[0]:
-        inner = (
-            f"(SELECT {table.alias}.* FROM {source(table)} WHERE {planned.condition.sql}"
-            f" ORDER BY {table.alias}.id LIMIT {statement.bind(most, 'BIGINT')}) AS {table.alias}"
-        )
-        sql = f"{_row(statement, planned.columns)} FROM {planned.tables(inner)} ORDER BY {table.alias}.id"
-        rows = _rows(cursor.execute(*statement.ready(sql)).fetchall())
+    with prepared(cursor, statement.stages):
+        found = cursor.execute(*statement.ready(counting)).fetchone() or (0,)
+        if node.flag("returnBrowseRows", True) and most and found[0]:
+            inner = (
+                f"(SELECT {table.alias}.* FROM {source(table)} WHERE {planned.condition.sql}"
+                f" ORDER BY {table.alias}.id LIMIT {statement.bind(most, 'BIGINT')}) AS {table.alias}"
+            )
+            sql = f"{_row(statement, planned.columns)} FROM {planned.tables(inner)} ORDER BY {table.alias}.id"
+            rows = _rows(cursor.execute(*statement.ready(sql)).fetchall())
     return {
         "ranSuccessfully": True,
         "rows": rows,
@@ -206,7 +208,8 @@ def batches(
     cursor.execute(f"CREATE TEMP TABLE {name} (id INTEGER)")
     try:
         chosen, values = planned.statement.ready(ids(planned.condition))
-        cursor.execute(f"INSERT INTO temp.{name} {chosen}", values)
+        with prepared(cursor, planned.statement.stages):
+            cursor.execute(f"INSERT INTO temp.{name} {chosen}", values)
         row = cursor.execute(f"SELECT coalesce(max(id), -1) FROM temp.{name}").fetchone() or (-1,)
         for first in range(0, row[0] + 1, BATCH):
             found = cursor.execute(sql, [*shown.values[:-2], first, first + BATCH - 1]).fetchall()

@@ -54,7 +54,7 @@ def record_set(statement: Statement, node: Node, condition: Condition) -> Condit
     if not keys:
         return Condition(table, "FALSE")
     listed = f"{column(variable)} IN (SELECT unnest({statement.bind(keys, 'INTEGER[]')}))"
-    return Condition(table, f"(({condition.sql}) AND {listed})", condition.depth + 2)
+    return condition.within(f"({condition.sql} AND {listed})", 2)
 
 
 def limits(statement: Statement, node: Node, condition: Condition) -> Condition:
@@ -89,7 +89,7 @@ def limits(statement: Statement, node: Node, condition: Condition) -> Condition:
             f"SELECT id FROM (SELECT id, r - {skip} AS r, greatest(n - {skip}, 0)::HUGEINT AS m, {take} AS k"
             f" FROM ({ranked}) WHERE r >= {skip}) WHERE k >= m OR (r * k) % m < k"
         )
-    return Condition(table, f"{alias}.id IN ({chosen})", _DEPTH + condition.depth)
+    return condition.within(f"{alias}.id IN ({chosen})", _DEPTH)
 
 
 def shuffle(statement: Statement, key: str, seed: int) -> str:
@@ -203,7 +203,7 @@ def top_n(statement: Statement, node: Node, condition: Condition) -> Condition:
         f" FROM {tables} WHERE {condition.sql}"
     )
     chosen = f"SELECT id FROM ({ranked}) WHERE r > {first} AND r <= {last}"
-    return Condition(table, f"{table.alias}.id IN ({chosen})", _DEPTH + condition.depth)
+    return condition.within(f"{table.alias}.id IN ({chosen})", _DEPTH)
 
 
 def _ranks(statement: Statement, node: Node, direction: str) -> tuple[str, str]:
@@ -257,7 +257,7 @@ def _grouped(statement: Statement, node: Node, condition: Condition) -> Conditio
         f" ORDER BY {order}{table.alias}.id) AS r FROM {joined(table, *needed)} WHERE {condition.sql}"
     )
     chosen = f"SELECT id FROM ({ranked}) WHERE r <= {statement.bind(most, 'BIGINT')}"
-    return Condition(table, f"{table.alias}.id IN ({chosen})", _DEPTH + condition.depth)
+    return condition.within(f"{table.alias}.id IN ({chosen})", _DEPTH)
 
 
 def n_per(statement: Statement, node: Node, condition: Condition) -> Condition:
@@ -275,7 +275,7 @@ def n_per(statement: Statement, node: Node, condition: Condition) -> Condition:
     tables, rank = recent(recency, table, key_of(grouping, table))
     ranked = f"SELECT {table.alias}.id AS id, {rank} AS r FROM {tables} WHERE {condition.sql}"
     chosen = f"SELECT id FROM ({ranked}) WHERE r <= {statement.bind(most, 'BIGINT')}"
-    return Condition(table, f"{table.alias}.id IN ({chosen})", _DEPTH + condition.depth)
+    return condition.within(f"{table.alias}.id IN ({chosen})", _DEPTH)
 
 
 def recent(node: Node, table: Table, group: str) -> tuple[str, str]:

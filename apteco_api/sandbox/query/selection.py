@@ -4,7 +4,6 @@ Everything here is written as steps that hand the parts below them to `sql.finis
 depth compiles without recursion.
 """
 
-# ruff: noqa: S608 - identifiers come from our own tables, values are bound
 from __future__ import annotations
 
 from ..holidays import Table
@@ -12,7 +11,7 @@ from ..holidays import tables as tree
 from . import criteria, modifiers
 from .errors import MALFORMED, WRONG_TABLE, WRONG_VALUE, shorten
 from .node import Node
-from .sql import Condition, Statement, Work, find_table, source
+from .sql import Condition, Statement, Work, find_table, move
 
 _OPERATIONS = {"AND", "OR", "NOT", "ANY", "THE", "INCLUDE"}
 
@@ -67,27 +66,18 @@ def _logic(statement: Statement, node: Node, trail: tuple[str, ...]) -> Work:
         if operation not in ("ANY", "THE"):
             _same_table(operand, table, condition)
         found.append(condition)
-    return statement.settle(_joined(node, operation, table, found))
-
-
-def _joined(node: Node, operation: str, table: Table, found: list[Condition]) -> Condition:
     first = found[0]
-    if operation == "INCLUDE" or (operation in ("AND", "OR") and len(found) == 1):
+    if operation == "INCLUDE":
         return first
-    if operation in ("AND", "OR"):
-        joined = f" {operation} ".join(condition.sql for condition in found)
-        return Condition(table, f"({joined})", max(condition.depth for condition in found) + 1)
+    if several:
+        return statement.chain(table, operation, found)
     if operation == "NOT":
-        return Condition(table, f"(({first.sql}) IS NOT TRUE)", first.depth + 2)
-    if operation == "ANY":
-        if not tree.is_above(table, first.table):
-            node.fail(WRONG_TABLE, f"ANY on {table.name} needs an operand below it, not {first.table.name}")
-        inner = f"SELECT {first.table.alias}.{table.key} FROM {source(first.table)} WHERE {first.sql}"
-        return Condition(table, f"{table.alias}.id IN ({inner})", first.depth + 4)
-    if not tree.is_above(first.table, table):
+        return statement.settle(first.complement())
+    if operation == "ANY" and not tree.is_above(table, first.table):
+        node.fail(WRONG_TABLE, f"ANY on {table.name} needs an operand below it, not {first.table.name}")
+    if operation == "THE" and not tree.is_above(first.table, table):
         node.fail(WRONG_TABLE, f"THE on {table.name} needs an operand above it, not {first.table.name}")
-    inner = f"SELECT {first.table.alias}.id FROM {source(first.table)} WHERE {first.sql}"
-    return Condition(table, f"{table.alias}.{first.table.key} IN ({inner})", first.depth + 4)
+    return statement.settle(move(first, table, node))
 
 
 def _criteria(statement: Statement, node: Node, trail: tuple[str, ...]) -> Work:
@@ -101,7 +91,7 @@ def _criteria(statement: Statement, node: Node, trail: tuple[str, ...]) -> Work:
     _same_table(node, table, condition)
     if node.flag("include", True):
         return condition
-    return statement.settle(Condition(table, f"(({condition.sql}) IS NOT TRUE)", condition.depth + 2))
+    return statement.settle(condition.complement())
 
 
 def _sub_selection(statement: Statement, node: Node, trail: tuple[str, ...]) -> Work:
