@@ -79,10 +79,11 @@ _EMPTY = {"]": "first item", "}": "first name"}
 
 
 def _put(around: list[dict[str, Any] | list[Any]], names: list[str], value: Any) -> None:
-    if around and isinstance(around[-1], dict):
-        around[-1][names.pop()] = value
-    elif around:
-        around[-1].append(value)
+    holder = around[-1] if around else None
+    if isinstance(holder, dict):
+        holder[names.pop()] = value
+    elif holder is not None:
+        holder.append(value)
 
 
 def _tokens(text: str) -> Iterator[str]:

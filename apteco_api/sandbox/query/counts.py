@@ -42,17 +42,14 @@ def begin(
     *,
     statement: Statement | None = None,
 ) -> tuple[Statement, Condition]:
-    """Compiles the selection of a Query to a condition, in a new statement or in one that is under way."""
-    own = query.text("todayAt")
-    today = moment(query, "todayAt", own) if own else now
+    """Compiles the selection of a Query to a condition, in a new statement or in one that is under way.
+
+    The `todayAt` of the query that begins a statement holds for all that follows in it.
+    """
     if statement is None:
-        statement = Statement(files, today)
-        return statement, finish(selection.selection(statement, query.need("selection")))
-    before = statement.today
-    statement.today = today or before
-    condition = finish(selection.selection(statement, query.need("selection")))
-    statement.today = before
-    return statement, condition
+        own = query.text("todayAt")
+        statement = Statement(files, moment(query, "todayAt", own) if own else now)
+    return statement, finish(selection.whole(statement, query))
 
 
 def compile_selection(

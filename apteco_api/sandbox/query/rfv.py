@@ -22,7 +22,7 @@ _ACTIONS = {
     "Distinct": "count(DISTINCT {x})",
 }
 
-Recent = Callable[[Node, Table, str], tuple[str, str]]
+Recent = Callable[[Statement, Node, Table, str], tuple[str, str]]
 
 
 def rfv(statement: Statement, node: Node, condition: Condition, recent: Recent) -> Condition:
@@ -49,7 +49,7 @@ def rfv(statement: Statement, node: Node, condition: Condition, recent: Recent) 
         most = recency.whole("value", 1) or 0
         if not most:
             recency.fail(MALFORMED, "recency needs a value")
-        tables, rank = recent(recency, transactions, key)
+        tables, rank = recent(statement, recency, transactions, key)
     where = f" WHERE {condition.sql}" if table.name == transactions.name else ""
     kept = f"SELECT {transactions.alias}.*, {key} AS grouped, {rank} AS ranked FROM {tables}{where}"
     narrowed = f" WHERE ranked <= {statement.bind(most, 'BIGINT')}" if most else ""

@@ -11,6 +11,7 @@ from ..holidays import tables as tree
 from . import criteria, modifiers
 from .errors import MALFORMED, WRONG_TABLE, WRONG_VALUE, shorten
 from .node import Node
+from .rules import moment
 from .sql import Condition, Statement, Work, find_table, move
 
 _OPERATIONS = {"AND", "OR", "NOT", "ANY", "THE", "INCLUDE"}
@@ -80,10 +81,25 @@ def _logic(statement: Statement, node: Node, trail: tuple[str, ...]) -> Work:
     return statement.settle(move(first, table, node))
 
 
+def whole(statement: Statement, node: Node, trail: tuple[str, ...] = ()) -> Work:
+    """The records of a Query; its own `todayAt` holds inside it."""
+    own, before = node.text("todayAt"), statement.today
+    statement.today = moment(node, "todayAt", own) if own else before
+    condition = yield selection(statement, node.need("selection"), trail)
+    statement.today = before
+    return condition
+
+
 def _criteria(statement: Statement, node: Node, trail: tuple[str, ...]) -> Work:
     path = node.text("path")
     if not path:
-        return criteria.criteria(statement, node)
+        queries: list[Condition] = []
+        rule = node.part("expressionRule")
+        for query in rule.parts("queries") if rule is not None else ():
+            condition = yield whole(statement, query, trail)
+            # in a stage, because the expression may ask for it more than once
+            queries.append(statement.stage(move(condition, find_table(node, "tableName"), query)))
+        return criteria.criteria(statement, node, queries)
     if node.has("variableName") or node.has("valueRules"):
         node.fail(MALFORMED, "criteria has a path as well as rules of its own")
     table = find_table(node, "tableName")
