@@ -12,6 +12,11 @@ _SPACES = (
 )
 
 
+def spaced(text: str) -> str:
+    """A text with blanks for tabs and line breaks, as it is shown."""
+    return text.translate({9: " ", 10: " ", 13: " "})
+
+
 def day_number(x: str) -> str:
     """SQL of a date as YYYYMMDD; much faster than strftime."""
     return f"(year({x}) * 10000 + month({x}) * 100 + day({x}))::VARCHAR"
