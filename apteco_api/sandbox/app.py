@@ -15,7 +15,7 @@ from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from . import sections, swagger, trouble
+from . import deep_json, sections, swagger, trouble
 from .call import HANDLERS, Answer, Call
 from .forms import read_form, read_upload
 from .identity import pages as identity
@@ -210,7 +210,7 @@ class App:
             raise Problem(415, "The sandbox reads JSON.", contentType=content_type)
         else:
             try:
-                call.body = msgspec.json.decode(request.body)
+                call.body = deep_json.decode(request.body)
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise refused(f"The body is not JSON: {error}.", parameter=expected.name) from None
         try:
@@ -230,7 +230,7 @@ class App:
         body = answer.body if answer.shaped else self._world.spec.schemas.shape(schema)(answer.body)
         if troubles:
             body = trouble.spoil(body, schema, self._world.spec.schemas, troubles)
-        return Response(msgspec.json.encode(body), status, answer.headers, answer.media_type)
+        return Response(deep_json.encode(body), status, answer.headers, answer.media_type)
 
     async def _send_half(self, response: Response, client: Any, send: Send) -> None:
         body = bytes(response.body)

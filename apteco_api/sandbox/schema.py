@@ -3,6 +3,9 @@
 `check(value)` gives the value back without the nulls of optional fields, or raises a `Mismatch` that knows
 where in the value it is. `shape(value)` keeps the fields that the schema declares, in its order. Both are
 compiled once for each schema, when it is first needed.
+
+Schemas refer to each other in circles, and a value may be as deep as it likes: an object or list is worked on
+in a `_Step`, which does its scalars and leaves the objects and lists in it to `_walk`.
 """
 
 from __future__ import annotations
@@ -16,6 +19,11 @@ from uuid import UUID
 Json = dict[str, Any]
 Check = Callable[[Any], Any]
 Shape = Callable[[Any], Any]
+_Place = tuple["_Place | None", str]
+"""Where a value is: the place of what is around it, and the last part of the path."""
+_Later = list[tuple["_Step", Any, Any, Any, "_Place"]]
+"""Work that is left: the step, the value, the object or list for the outcome, its key there, its place."""
+_Step = Callable[[Any, "_Place | None", _Later], Any]
 
 _RANGES = {"int32": (-(2**31), 2**31 - 1), "int64": (-(2**63), 2**63 - 1)}
 # A .NET server reads these numbers from strings, and existing clients send them.
@@ -61,8 +69,8 @@ class Schemas:
 
     def __init__(self, document: Json) -> None:
         self._named: dict[str, Json] = document["components"]["schemas"]
-        self._checks: dict[str, Check] = {}
-        self._shapes: dict[str, Shape] = {}
+        self._checks: dict[str, _Step] = {}
+        self._shapes: dict[str, _Step] = {}
 
     def resolve(self, schema: Json) -> Json:
         """The schema itself, behind a `$ref` if it is one."""
@@ -71,41 +79,33 @@ class Schemas:
 
     def check(self, schema: Json) -> Check:
         """The function that checks a request value against `schema`."""
-        name = reference_name(schema)
-        if name is None:
-            return self._check(schema)
-
-        def check(value: Any) -> Any:  # looked up when called: schemas refer to each other in circles
-            compiled = self._checks.get(name)
-            if compiled is None:
-                compiled = self._checks[name] = self._check(self._named[name])
-            return compiled(value)
-
-        return check
+        if not self._is_deep(schema):
+            return self._check_scalar(schema)
+        step = self._checking(schema)
+        return lambda value: _walk(step, value)
 
     def shape(self, schema: Json) -> Shape:
         """The function that cuts an answer down to `schema`."""
-        name = reference_name(schema)
-        if name is None:
-            return self._shape(schema)
+        if not self._is_deep(schema):
+            return _as_it_is
+        step = self._shaping(schema)
+        return lambda value: _walk(step, value)
 
-        def shape(value: Any) -> Any:
-            compiled = self._shapes.get(name)
-            if compiled is None:
-                compiled = self._shapes[name] = self._shape(self._named[name])
-            return compiled(value)
+    def _is_deep(self, schema: Json) -> bool:
+        """Whether there is something inside its values to work on."""
+        schema = self.resolve(schema)
+        kind = schema.get("type")
+        inside = schema.get("properties") or is_object(schema.get("additionalProperties"))
+        return "enum" not in schema and (kind == "array" or (kind == "object" and bool(inside)))
 
-        return shape
-
-    def _check(self, schema: Json) -> Check:
+    def _check_scalar(self, schema: Json) -> Check:
+        schema = self.resolve(schema)
         enum = cast("list[Any] | None", schema.get("enum"))
         if enum is not None:
             return lambda value: _check_enum(value, enum)
         kind = schema.get("type")
         if kind == "object":
-            return self._check_object(schema) if schema.get("properties") else _check_any_object
-        if kind == "array":
-            return self._check_array(schema)
+            return _check_any_object
         if kind == "integer":
             low, high = _RANGES.get(schema.get("format", ""), _RANGES["int64"])
             return lambda value: _check_integer(value, low, high)
@@ -113,29 +113,60 @@ class Schemas:
             return _STRINGS.get(schema.get("format", ""), _check_string)
         return {"number": _check_number, "boolean": _check_boolean}.get(str(kind), _as_it_is)
 
-    def _check_array(self, schema: Json) -> Check:
-        item = self.check(schema.get("items", {}))
+    def _checking(self, schema: Json) -> _Step:
+        return self._once(schema, self._checks, self._check_list, self._check_object)
 
-        def check(value: Any) -> Any:
-            if not is_list(value):
-                raise Mismatch("must be a list")
+    def _shaping(self, schema: Json) -> _Step:
+        return self._once(schema, self._shapes, self._shape_list, self._shape_object)
+
+    def _once(
+        self,
+        schema: Json,
+        known: dict[str, _Step],
+        of_list: Callable[[Json], _Step],
+        of_object: Callable[[Json], _Step],
+    ) -> _Step:
+        """The step of a schema; behind a `$ref` it is compiled when it is first taken."""
+        name = reference_name(schema)
+        if name is None:
+            return (of_list if schema.get("type") == "array" else of_object)(schema)
+
+        def step(value: Any, place: _Place | None, later: _Later) -> Any:
+            compiled = known.get(name)
+            if compiled is None:
+                compiled = known[name] = self._once(self._named[name], known, of_list, of_object)
+            return compiled(value, place, later)
+
+        return step
+
+    def _check_list(self, schema: Json) -> _Step:
+        items: Json = schema.get("items", {})
+        if self._is_deep(items):
+            return _each(self._checking(items), _check_any_list)
+        check = self._check_scalar(items)
+
+        def step(value: Any, place: _Place | None, later: _Later) -> Any:
+            entries = _check_any_list(value)
             answer: list[Any] = []
             try:
-                for entry in value:
-                    answer.append(item(entry))
+                for entry in entries:
+                    answer.append(check(entry))
             except Mismatch as mismatch:
                 raise mismatch.inside(f"[{len(answer)}]") from None
             return answer
 
-        return check
+        return step
 
-    def _check_object(self, schema: Json) -> Check:
-        properties: Json = schema["properties"]
+    def _check_object(self, schema: Json) -> _Step:
+        properties: Json = schema.get("properties", {})
+        if not properties:
+            return lambda value, place, later: _check_any_object(value)
         required = tuple(schema.get("required", ()))
-        checks = {name: self.check(part) for name, part in properties.items()}
+        deep = {name: self._checking(part) for name, part in properties.items() if self._is_deep(part)}
+        checks = {name: self._check_scalar(part) for name, part in properties.items() if name not in deep}
         nullable = frozenset(name for name, part in properties.items() if is_nullable(part))
 
-        def check(value: Any) -> Any:
+        def step(value: Any, place: _Place | None, later: _Later) -> Any:
             found = _check_any_object(value)
             for name in required:
                 if found.get(name) is None and not (name in nullable and name in found):
@@ -144,44 +175,94 @@ class Schemas:
             name = ""
             try:
                 for name, part in found.items():
-                    if part is not None:
-                        answer[name] = checks[name](part) if name in checks else part
+                    if part is None:
+                        continue
+                    if name in checks:
+                        answer[name] = checks[name](part)
+                    else:
+                        answer[name] = part
+                        if name in deep:
+                            later.append((deep[name], part, answer, name, (place, f".{name}")))
             except Mismatch as mismatch:
                 raise mismatch.inside(f".{name}") from None
             return answer
 
-        return check
+        return step
 
-    def _shape(self, schema: Json) -> Shape:
-        kind = schema.get("type")
-        if kind == "array":
-            item = self.shape(schema.get("items", {}))
-            return lambda value: [item(entry) for entry in value]
+    def _shape_list(self, schema: Json) -> _Step:
+        items: Json = schema.get("items", {})
+        return _each(self._shaping(items), list) if self._is_deep(items) else _listed
+
+    def _shape_object(self, schema: Json) -> _Step:
         extra = schema.get("additionalProperties")
         if is_object(extra):
-            entry_shape = self.shape(extra)
-            return lambda value: {key: entry_shape(entry) for key, entry in value.items()}
-        if kind != "object" or not schema.get("properties"):
-            return _as_it_is
+            entry_shape = self._shaping(extra) if self._is_deep(extra) else None
+            return lambda value, place, later: _shape_entries(entry_shape, value, later)
         required = set(schema.get("required", ()))
         fields = [
-            (name, self.shape(part), is_nullable(part), name in required)
+            (name, self._shaping(part) if self._is_deep(part) else None, is_nullable(part), name in required)
             for name, part in schema["properties"].items()
         ]
 
-        def shape(value: Any) -> Any:
+        def step(value: Any, place: _Place | None, later: _Later) -> Any:
             answer: Json = {}
             for name, part, nullable, needed in fields:
                 entry = value.get(name)
                 if entry is not None:
-                    answer[name] = part(entry)
+                    answer[name] = entry
+                    if part is not None:
+                        later.append((part, entry, answer, name, _NOWHERE))
                 elif nullable and needed:
                     answer[name] = None
                 elif needed:
                     raise LookupError(f"the answer lacks the required field {name}")
             return answer
 
-        return shape
+        return step
+
+
+def _walk(step: _Step, value: Any) -> Any:
+    """Takes a step, and all steps that it leaves for later."""
+    later: _Later = []
+    place: _Place | None = None
+    try:
+        result = step(value, None, later)
+        while later:
+            step, value, holder, key, place = later.pop()
+            holder[key] = step(value, place, later)
+    except Mismatch as mismatch:
+        while place is not None:
+            mismatch.inside(place[1])
+            place = place[0]
+        raise
+    return result
+
+
+def _each(step: _Step, listed: Callable[[Any], list[Any]]) -> _Step:
+    """The step of a list whose items have steps of their own."""
+
+    def each(value: Any, place: _Place | None, later: _Later) -> Any:
+        answer = list(listed(value))
+        for index in range(len(answer) - 1, -1, -1):
+            later.append((step, answer[index], answer, index, (place, f"[{index}]")))
+        return answer
+
+    return each
+
+
+def _listed(value: Any, place: _Place | None, later: _Later) -> Any:
+    return list(value)
+
+
+def _shape_entries(step: _Step | None, value: Json, later: _Later) -> Json:
+    answer = dict(value)
+    if step is not None:
+        later.extend((step, entry, answer, key, _NOWHERE) for key, entry in value.items())
+    return answer
+
+
+_NOWHERE: _Place = (None, "")
+"""For answers, which are not told where something is wrong."""
 
 
 def is_nullable(schema: Json) -> bool:
@@ -212,6 +293,12 @@ def _check_enum(value: Any, enum: list[Any]) -> Any:
 def _check_any_object(value: Any) -> Json:
     if not is_object(value):
         raise Mismatch("must be an object")
+    return value
+
+
+def _check_any_list(value: Any) -> list[Any]:
+    if not is_list(value):
+        raise Mismatch("must be a list")
     return value
 
 

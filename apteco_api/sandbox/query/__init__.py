@@ -10,6 +10,7 @@ from .counts import Compiled, compile_keys, compile_selection, count, validate
 from .cubes import cube
 from .errors import QueryError
 from .exports import export, export_rows
+from .stages import prepared
 from .writers import FORMATS, export_file
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "export",
     "export_file",
     "export_rows",
+    "prepared",
     "validate",
 ]

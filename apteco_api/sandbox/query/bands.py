@@ -162,9 +162,13 @@ _AGES = {"AgeInYears": 12, "AgeInQuarters": 3, "AgeInMonths": 1, "AgeInWeeks": 7
 _TIMED = ("HourOfDay", "DayHour")
 
 
-def date_band(node: Node, banding: str, variable: Variable, clock: Clock) -> Band:
-    """The banding of a date, or of a date and time, by its API name."""
-    name = column(variable)
+def date_band(node: Node, banding: str, variable: Variable, clock: Clock, name: str = "") -> Band:
+    """The banding of a date, or of a date and time, by its API name.
+
+    Args:
+        name: SQL of the date, if it is not the variable's own column.
+    """
+    name = name or column(variable)
     if banding in _TIMED and variable.kind is not Kind.DATETIME:
         node.fail(
             WRONG_VALUE, f"{banding} needs a date and time, and {variable.name} is a date", banding=banding
@@ -220,19 +224,27 @@ def _ages(banding: str, name: str, clock: Clock) -> Band:
     return Band(f"({sql})", "!", str, str, keys, key_of)
 
 
-def custom_band(node: Node, variable: Variable, clock: Clock) -> Band:
+def custom_band(
+    node: Node, variable: Variable, clock: Clock, name: str = "", *, dated: bool | None = None
+) -> Band:
     """Bands between boundaries of one's own: `customValues` holds them in ascending order, tab-separated.
 
     Each boundary starts a band; what lies below the first is a band too. Codes count from 1.
+
+    Args:
+        name: SQL of the value, if it is not the variable's own column.
+        dated: whether the values are dates; those of a date variable are unless this says otherwise.
     """
+    if dated is None:
+        dated = variable.kind in (Kind.DATE, Kind.DATETIME)
     items = [item.strip() for item in (node.text("customValues") or "").split("\t") if item.strip()]
     if not items or len(items) > 1000:
         node.fail(WRONG_VALUE, "a custom banding needs from 1 to 1000 tab-separated customValues")
-    name = column(variable)
-    marks = [_boundary(node, variable, item) for item in items]
+    marks = [_boundary(node, variable, item, dated) for item in items]
     if any(not one < other for one, other in pairwise(marks)):
         node.fail(WRONG_VALUE, "customValues must ascend", value="\t".join(items))
-    kind = {Kind.NUMERIC: "DOUBLE", Kind.DATE: "DATE"}.get(variable.kind, "TIMESTAMP")
+    kind = ("DATE" if variable.kind is Kind.DATE else "TIMESTAMP") if dated else "DOUBLE"
+    name = name or column(variable)
     cases = " ".join(
         f"WHEN {name}::{kind} < {clock.statement.bind(mark, kind)} THEN {number}"
         for number, mark in enumerate(marks, 1)
@@ -251,9 +263,9 @@ def custom_band(node: Node, variable: Variable, clock: Clock) -> Band:
     )  # fmt: skip
 
 
-def _boundary(node: Node, variable: Variable, item: str) -> Any:
+def _boundary(node: Node, variable: Variable, item: str, dated: bool) -> Any:
     try:
-        if variable.kind is Kind.NUMERIC:
+        if not dated:
             value = float(Decimal(item))
             if abs(value) < 1e15:
                 return value

@@ -3,6 +3,7 @@
 # ruff: noqa: S608 - identifiers come from our own tables, values are bound
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +13,7 @@ from . import selection
 from .node import Node
 from .rules import moment
 from .sql import Condition, Files, Statement, finish, ids, source
+from .stages import Stage, prepared
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -24,11 +26,13 @@ class Compiled(NamedTuple):
         sql: one SELECT.
         values: what its place-holders stand for, in order.
         tables: names of the tables that its columns count, the selection's own first.
+        stages: what has to be found out first; nothing unless the selection is very deep or wide.
     """
 
     sql: str
     values: list[Any]
     tables: tuple[str, ...]
+    stages: Sequence[Stage] = ()
 
 
 def begin(
@@ -38,17 +42,14 @@ def begin(
     *,
     statement: Statement | None = None,
 ) -> tuple[Statement, Condition]:
-    """Compiles the selection of a Query to a condition, in a new statement or in one that is under way."""
-    own = query.text("todayAt")
-    today = moment(query, "todayAt", own) if own else now
+    """Compiles the selection of a Query to a condition, in a new statement or in one that is under way.
+
+    The `todayAt` of the query that begins a statement holds for all that follows in it.
+    """
     if statement is None:
-        statement = Statement(files, today)
-        return statement, finish(selection.selection(statement, query.need("selection")))
-    before = statement.today
-    statement.today = today or before
-    condition = finish(selection.selection(statement, query.need("selection")))
-    statement.today = before
-    return statement, condition
+        own = query.text("todayAt")
+        statement = Statement(files, moment(query, "todayAt", own) if own else now)
+    return statement, finish(selection.whole(statement, query))
 
 
 def compile_selection(
@@ -58,7 +59,7 @@ def compile_selection(
     now: datetime | None = None,
     scale: int = LARGEST,
 ) -> Compiled:
-    """Compiles a Query to the one SQL statement that counts it. Touches no database.
+    """Compiles a Query to the SQL statement that counts it. Touches no database.
 
     Args:
         query: a decoded Query.
@@ -79,7 +80,7 @@ def compile_selection(
             counted.append(above.name)
             columns.append(distinct(f"{table.alias}.{above.key}", above, scale))
     sql = f"SELECT {', '.join(columns)} FROM {source(table)} WHERE {condition.sql}"
-    return Compiled(*statement.ready(sql), tuple(counted))
+    return Compiled(*statement.ready(sql), tuple(counted), statement.stages)
 
 
 def compile_keys(
@@ -91,7 +92,7 @@ def compile_keys(
         QueryError: the query is malformed or uses something that is not supported.
     """
     statement, condition = begin(Node(query, "query"), files, now)
-    return Compiled(*statement.ready(ids(condition)), (condition.table.name,))
+    return Compiled(*statement.ready(ids(condition)), (condition.table.name,), statement.stages)
 
 
 def distinct(key: str, table: Table, scale: int) -> str:
@@ -129,7 +130,8 @@ def count(
         QueryError: the query is malformed or uses something that is not supported.
     """
     compiled = compile_selection(query, files=files, now=now, scale=scale_of(cursor))
-    row = cursor.execute(compiled.sql, compiled.values).fetchone() or ()
+    with prepared(cursor, compiled.stages):
+        row = cursor.execute(compiled.sql, compiled.values).fetchone() or ()
     counts = [
         {"tableName": name, "countValue": value} for name, value in zip(compiled.tables, row, strict=True)
     ]

@@ -6,7 +6,7 @@ from ..holidays import Kind, Table, Variable
 from . import bands, daterule, expression, matching, rules
 from .errors import MALFORMED, WRONG_TABLE, WRONG_VALUE
 from .node import Node
-from .sql import Condition, Statement, column, find_table, find_variable
+from .sql import SUBQUERY, Condition, Statement, column, find_table, find_variable
 
 MATCH_TYPES = ("Ranges", "Is", "Begins", "Ends", "Contains")
 _DATED = (Kind.DATE, Kind.DATETIME)
@@ -14,8 +14,11 @@ _LIST_RULES = ("DateRange", "AdhocDates", "AdhocValues")
 _NEVER = "FALSE"
 
 
-def criteria(statement: Statement, node: Node) -> Condition:
+def criteria(statement: Statement, node: Node, queries: list[Condition]) -> Condition:
     """The condition of a Criteria without a path.
+
+    Args:
+        queries: those of its expression, on the criteria's table.
 
     `include: false` gives the complement over all records, so records without a value are in it.
     """
@@ -23,12 +26,12 @@ def criteria(statement: Statement, node: Node) -> Condition:
     if node.has("expressionRule"):
         if node.has("valueRules"):
             node.fail(MALFORMED, "criteria has an expressionRule as well as valueRules")
-        sql = expression.condition(statement, node.need("expressionRule"), table)
+        sql = expression.condition(statement, node.need("expressionRule"), table, queries)
     else:
         sql = _value_rules(statement, node, table)
     if not node.flag("include", True):
         sql = f"(({sql}) IS NOT TRUE)"
-    return Condition(table, sql, 3)
+    return Condition(table, sql, 3, 1 + SUBQUERY * len(queries))
 
 
 def _value_rules(statement: Statement, node: Node, table: Table) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..holidays import Kind, Table, Variable
+from ..holidays import Table, Variable
 from ..holidays import tables as tree
 from . import measures
 from .counts import distinct
@@ -35,22 +35,40 @@ _ROOM = 64_000_000
 """The most bytes that the bits of a distinct count may take."""
 NO_RECORD = -(2**41)
 """The key of a record with nothing below it."""
+NO_TEXT = "\x01"
+"""The same where the keys are texts."""
 
 
 class Axis(NamedTuple):
-    """A dimension for SQL: variable, table, value as an integer, and whether empty records have a cell."""
+    """A dimension for SQL.
 
-    variable: Variable
+    Attributes:
+        name: for messages.
+        table: whose records have the values.
+        sql: a record's value, NULL for none; unused if the records have several values.
+        none_cell: whether records with nothing below have a cell.
+        kind: SQL type of the values: BIGINT, VARCHAR for texts, INTEGER for codes, which are never NULL.
+        several: the variable, if a record can have several values.
+        filter: the records of the table that are considered.
+    """
+
+    name: str
     table: Table
     sql: str
-    none_cell: bool
+    none_cell: bool = False
+    kind: str = "BIGINT"
+    several: Variable | None = None
+    filter: Condition | None = None
 
     @property
     def value(self) -> str:
         """SQL of a record's value, never NULL."""
-        return (
-            self.sql if self.variable.kind is Kind.SELECTOR else f"coalesce({self.sql}, {NO_VALUE})::BIGINT"
-        )
+        return f"coalesce({self.sql}, {NO_VALUE})::BIGINT" if self.kind == "BIGINT" else self.sql
+
+    @property
+    def nothing(self) -> str:
+        """SQL of what stands for a record with nothing below it."""
+        return f"'{NO_TEXT}'" if self.kind == "VARCHAR" else str(NO_RECORD)
 
 
 class Group(NamedTuple):
@@ -75,7 +93,7 @@ def check(node: Node, table: Table, axes: list[Axis], measured: list[Table]) -> 
             node.fail(WRONG_TABLE, f"dimensions cross each other, so a measure cannot be on {own.name}")
         for axis in axes:
             if not tree.related(own, axis.table):
-                node.fail(WRONG_TABLE, f"a measure on {own.name} does not go with {axis.variable.name}")
+                node.fail(WRONG_TABLE, f"a measure on {own.name} does not go with {axis.name}")
 
 
 def extent(cursor: DuckDBPyConnection, variable: Variable) -> tuple[Any, Any]:
@@ -94,17 +112,17 @@ def statement(condition: Condition, axes: list[Axis], group: Group, size: int, s
     """
     variables = list(dict.fromkeys(variable for _, variable in group.wanted if variable is not None))
     leaves = _leaves([condition.table, group.table, *(axis.table for axis in axes)])
-    several = any(axis.variable.kind is Kind.FLAGS for axis in axes)
+    several = any(axis.several for axis in axes)
     if len(leaves) == 1 and not any(axis.none_cell for axis in axes):
         leaf = leaves[0]
         if leaf.name == condition.table.name and all(_at_or_above(axis.table, group.table) for axis in axes):
             leaf = group.table if tree.is_above(group.table, leaf) else leaf
         rows = _chain(condition, axes, group, variables, leaf)
         single = leaf.name == group.table.name and not several
-        nones: list[bool] = []
+        nones: list[str] = []
     else:
         rows = _branches(condition, axes, group, variables, leaves)
-        single, nones = False, [axis.none_cell for axis in axes]
+        single, nones = False, [axis.nothing if axis.none_cell else "" for axis in axes]
     names = [f"d{place}" for place in range(len(axes))]
     if not any(nones) and (single or not variables):
         counted = "count(v)"
@@ -152,6 +170,7 @@ def _chain(
     where = [move(condition, leaf, _NOWHERE).sql]
     if group.filter is not None:
         where.append(move(group.filter, leaf, _NOWHERE).sql)
+    where += [move(axis.filter, leaf, _NOWHERE).sql for axis in axes if axis.filter is not None]
     shown = [_value(axis, place) for place, axis in enumerate(axes)]
     shown += [f"{key_of(group.table, leaf)} AS v", *_operands(variables)]
     needed = [axis.table for axis in axes] + [table_of(variable) for variable in variables]
@@ -167,19 +186,15 @@ def _with_above(leaf: Table, needed: list[Table]) -> str:
     return text
 
 
-def _is_spread(axis: Axis) -> bool:
-    return axis.variable.kind is Kind.FLAGS
-
-
 def _value(axis: Axis, place: int) -> str:
-    return f"f{place}.p AS d{place}" if _is_spread(axis) else f"{axis.value} AS d{place}"
+    return f"f{place}.p AS d{place}" if axis.several else f"{axis.value} AS d{place}"
 
 
 def _spreading(axis: Axis, place: int) -> str:
     """A join that repeats a record for each of its several values; one without any is unclassified."""
-    if not _is_spread(axis):
+    if axis.several is None:
         return ""
-    flags, size = column(axis.variable), len(axis.variable.codes)
+    flags, size = column(axis.several), len(axis.several.codes)
     return (
         f" JOIN (SELECT unnest(range({size}))::INTEGER AS p) AS f{place} ON"
         f" CASE WHEN f{place}.p = 0 THEN {flags} = 0 ELSE ({flags}::BIGINT >> (f{place}.p - 1)) & 1 = 1 END"
@@ -196,6 +211,7 @@ def _branches(
     measured_below = tree.is_above(table, group.table)
     shown = [_value(axis, place) for place, axis in upper]
     where = [condition.sql]
+    where += [move(axis.filter, table, _NOWHERE).sql for _, axis in upper if axis.filter is not None]
     needed = [axis.table for _, axis in upper]
     if not measured_below:
         shown += [f"{key_of(group.table, table)} AS v", *_operands(variables)]
@@ -213,18 +229,23 @@ def _branches(
         inner = [_value(axis, place) for place, axis in below]
         inner.append(f"{key_of(table, leaf)} AS above")
         tables = [axis.table for _, axis in below]
-        narrowed = ""
+        considered = [move(axis.filter, leaf, _NOWHERE).sql for _, axis in below if axis.filter is not None]
         if measured:
             inner += [f"{key_of(group.table, leaf)} AS v", *_operands(variables)]
             tables += [table_of(variable) for variable in variables]
             if group.filter is not None:
-                narrowed = f" WHERE {move(group.filter, leaf, _NOWHERE).sql}"
+                considered.append(move(group.filter, leaf, _NOWHERE).sql)
+        narrowed = f" WHERE {' AND '.join(considered)}" if considered else ""
         spread = "".join(_spreading(axis, place) for place, axis in below)
         branch = f"SELECT DISTINCT {', '.join(inner)} FROM {_with_above(leaf, tables)}{spread}{narrowed}"
         optional = bool(below) and all(axis.none_cell for _, axis in below)
         kind = "LEFT JOIN" if optional else "JOIN"
         text += f" {kind} ({branch}) AS b{number} ON b{number}.above = {table.alias}.id"
-        shown += [f"coalesce(b{number}.d{place}, {NO_RECORD})::BIGINT AS d{place}" for place, _ in below]
+        shown += [
+            f"coalesce(b{number}.d{place}, {axis.nothing})"
+            f"{'' if axis.kind == 'VARCHAR' else '::BIGINT'} AS d{place}"
+            for place, axis in below
+        ]
         if measured:
             shown += [
                 f"b{number}.v AS v",
@@ -233,7 +254,7 @@ def _branches(
     return f"SELECT {', '.join(shown)} FROM {text} WHERE {' AND '.join(where)}"
 
 
-def _each_set(rows: str, names: list[str], group: Group, variables: list[Variable], nones: list[bool]) -> str:
+def _each_set(rows: str, names: list[str], group: Group, variables: list[Variable], nones: list[str]) -> str:
     """One SELECT for each set of dimensions, over rows without repetitions."""
     values = ", ".join(["v", *(f"x{place}" for place in range(len(variables)))])
     selects: list[str] = []
@@ -241,7 +262,7 @@ def _each_set(rows: str, names: list[str], group: Group, variables: list[Variabl
         for chosen in itertools.combinations(range(len(names)), size):
             kept = "".join(f"d{place}, " for place in chosen)
             where = [
-                f"d{place} <> {NO_RECORD}" for place, none in enumerate(nones) if none and place not in chosen
+                f"d{place} <> {none}" for place, none in enumerate(nones) if none and place not in chosen
             ]
             narrowed = f" WHERE {' AND '.join(where)}" if where else ""
             shown = [name if place in chosen else f"NULL AS {name}" for place, name in enumerate(names)]

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import math
+from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..holidays import Kind, Table, Variable
+from ..holidays import Table, Variable
 from ..holidays import tables as tree
-from . import bands, cube_sql, measures
+from . import cube_sql, dimensions, measures
 from .counts import begin, scale_of
-from .cube_sql import NO_RECORD, NO_VALUE, Axis, Group
+from .cube_sql import Axis, Group
+from .dimensions import Header
 from .errors import MALFORMED, WRONG_TABLE, WRONG_VALUE
 from .node import Node
 from .rules import Clock, moment
-from .sql import Condition, Files, Statement, column, find_table, find_variable, move, table_of
+from .sql import Condition, Files, Statement, find_table, find_variable, move, table_of
+from .stages import prepared
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-TOTAL = "iTOTAL"
-"""Code and description of the header that stands for all records."""
-NONE = "iNONE"
-"""Code of the header for records with no record below them, where `noneCell` asks for one."""
-
 LARGEST = 2_000_000
 """The most cells that a measure may have."""
-
-
-class _Dimension(NamedTuple):
-    id: str
-    axis: Axis
-    band: bands.Band | None
-    omit: bool
 
 
 class _Measure(NamedTuple):
@@ -40,14 +32,7 @@ class _Measure(NamedTuple):
     function: str
     variable: Variable | None
     filter: Condition | None
-
-
-class _Header(NamedTuple):
-    """The headers of a dimension and the place of each value among them."""
-
-    codes: list[str]
-    words: list[str]
-    places: dict[int | None, int]
+    sort: str
 
 
 def cube(
@@ -75,19 +60,24 @@ def cube(
     condition = statement.settle(_moved(query, condition, table))
     own = query.text("todayAt")
     clock = Clock(statement, moment(query, "todayAt", own) if own else statement.today)
-    dimensions = [_dimension(part, table, clock) for part in node.parts("dimensions")]
+    items = [dimensions.dimension(part, table, clock) for part in node.parts("dimensions")]
     parts = node.parts("measures")
     if not parts:
         node.fail(MALFORMED, "a cube needs measures")
     found = [_measure(part, table, statement) for part in parts]
-    cube_sql.check(node, table, [item.axis for item in dimensions], [item.table for item in found])
-    headers = [_header(cursor, item) for item in dimensions]
-    size = 1
-    for header in headers:
-        size *= len(header.codes)
-    if size > LARGEST:
-        node.fail(WRONG_VALUE, f"the cube has {size} cells, and {LARGEST} is the limit", cells=size)
-    values = _values(cursor, statement, condition, dimensions, found, headers, size)
+    sorting = _sorting(node, found)
+    cube_sql.check(node, table, [item.axis for item in items], [item.table for item in found])
+    headers = [dimensions.header(cursor, item) for item in items]
+    _check_size(node, headers)
+    with prepared(cursor, statement.stages):
+        for place, item in enumerate(items):
+            count = partial(_category_counts, cursor, statement, condition, item.axis, headers[place])
+            headers[place] = dimensions.limited(item, headers[place], count)
+        axes = [item.axis for item in items]
+        values = _values(cursor, statement, condition, axes, found, headers)
+    if sorting:
+        number, down = sorting
+        headers, values = _sorted(headers, values, number, down)
     return {
         "ranSuccessfully": True,
         "dimensionResults": [
@@ -96,7 +86,7 @@ def cube(
                 "headerCodes": "\t".join(header.codes),
                 "headerDescriptions": "\t".join(header.words),
             }
-            for item, header in zip(dimensions, headers, strict=True)
+            for item, header in zip(items, headers, strict=True)
         ],
         "measureResults": [
             {
@@ -110,52 +100,27 @@ def cube(
     }
 
 
+def _category_counts(
+    cursor: DuckDBPyConnection, statement: Statement, condition: Condition, axis: Axis, header: Header
+) -> dict[Any, int]:
+    """The number of selected records in each category of one dimension, by its key."""
+    group = Group(condition.table, None, [("Count", None)])
+    sql = cube_sql.statement(condition, [axis], group, len(header.codes), scale_of(cursor))
+    return dict(cursor.execute(*statement.ready(sql)).fetchall())
+
+
+def _check_size(node: Node, headers: list[Header]) -> None:
+    size = math.prod(len(header.codes) for header in headers)
+    if size > LARGEST:
+        node.fail(WRONG_VALUE, f"the cube has {size} cells, and {LARGEST} is the limit", cells=size)
+
+
 def _moved(node: Node, condition: Condition, table: Table) -> Condition:
     if not tree.related(condition.table, table):
         node.fail(
             WRONG_TABLE, f"the base query, on {condition.table.name}, has nothing to do with {table.name}"
         )
     return move(condition, table, node)
-
-
-def _dimension(node: Node, table: Table, clock: Clock) -> _Dimension:
-    kind = node.choice("type", ("Selector", "NumericBand", "DateBand", "Text", "Query"), "Selector")
-    if kind in ("Text", "Query"):
-        node.unsupported(f"a dimension of the type {kind}")
-    if node.choice("function", _AGGREGATES, "None") != "None":
-        node.unsupported(f"dimension.function {node.text('function')}")
-    node.refuse(
-        "query", "filterQuery", "minimumCategoryCount", "topNCategoryCount",
-        "percentageOfMaximumCategoryThreshold",
-    )  # fmt: skip
-    variable = find_variable(node)
-    above = table_of(variable)
-    if not tree.related(above, table):
-        node.fail(WRONG_TABLE, f"{variable.name} of {above.name} has nothing to do with {table.name}")
-    wanted = {"Selector": (Kind.SELECTOR, Kind.FLAGS), "NumericBand": (Kind.NUMERIC,)}
-    if variable.kind not in wanted.get(kind, (Kind.DATE, Kind.DATETIME)):
-        what = f"{variable.name}, a {variable.kind.value} variable"
-        node.fail(WRONG_VALUE, f"{what}, does not fit a {kind} dimension")
-    band = None
-    if kind != "Selector":
-        banding = node.need("banding")
-        word = banding.choice("type", bands.BANDINGS, "None")
-        if word == "None":
-            banding.unsupported(f"a {kind} dimension without a banding")
-        if word == "Custom":
-            band = bands.custom_band(banding, variable, clock)
-        elif kind == "DateBand":
-            band = bands.date_band(banding, word, variable, clock)
-        else:
-            banding.unsupported(f"the banding {word} of a number")
-    axis = Axis(variable, above, band.sql if band else column(variable), node.flag("noneCell"))
-    return _Dimension(node.must("id"), axis, band, node.flag("omitUnclassified"))
-
-
-_AGGREGATES = (
-    "None", "Sum", "Mean", "Min", "Max", "Median", "Mode", "Distinct", "Frequency", "Recency",
-    "RankCoefficient",
-)  # fmt: skip
 
 
 def _measure(node: Node, table: Table, statement: Statement) -> _Measure:
@@ -165,8 +130,7 @@ def _measure(node: Node, table: Table, statement: Statement) -> _Measure:
     if name in measures.NOT_COMPUTED:
         node.unsupported(f"the measure {name}")
     node.refuse("expression")
-    if node.choice("sort", ("None", "Ascending", "Descending"), "None") != "None":
-        node.unsupported("measure.sort")
+    sort = node.choice("sort", ("None", "Ascending", "Descending"), "None")
     variable = None
     own = find_table(node, "resolveTableName")
     if name not in measures.COUNTS:
@@ -189,58 +153,60 @@ def _measure(node: Node, table: Table, statement: Statement) -> _Measure:
         narrowed = statement.settle(move(condition, own, part))
     if name == "QueryCount" and counted is None:
         node.fail(MALFORMED, "QueryCount needs a query")
-    return _Measure(node.must("id"), own, name, variable, narrowed)
+    return _Measure(node.must("id"), own, name, variable, narrowed, sort)
 
 
-def _header(cursor: DuckDBPyConnection, dimension: _Dimension) -> _Header:
-    axis, band = dimension.axis, dimension.band
-    if band is None:
-        codes = [item.code for item in axis.variable.codes]
-        words = [item.description for item in axis.variable.codes]
-        keys: list[int | None] = list(range(len(codes)))
-    else:
-        first, last = cube_sql.extent(cursor, axis.variable)
-        values = band.keys(_day(first), _day(last))
-        codes = [band.missing_code, *map(band.code_of, values)]
-        words = ["Unclassified", *map(band.describe, values)]
-        keys = [NO_VALUE, *values]
-    if dimension.omit:
-        codes, words, keys = codes[1:], words[1:], keys[1:]
-    if axis.none_cell:
-        codes, words, keys = [*codes, NONE], [*words, "None"], [*keys, NO_RECORD]
-    places: dict[int | None, int] = {key: place for place, key in enumerate(keys)}
-    places[None] = len(codes)
-    return _Header([*codes, TOTAL], [*words, TOTAL], places)
+def _sorting(node: Node, found: list[_Measure]) -> tuple[int, bool] | None:
+    """Which measure orders the categories, and whether its largest values come first."""
+    sorting = [number for number, item in enumerate(found) if item.sort != "None"]
+    if len(sorting) > 1:
+        node.fail(WRONG_VALUE, "only one measure can sort the categories")
+    return (sorting[0], found[sorting[0]].sort == "Descending") if sorting else None
 
 
-def _day(value: Any) -> date | None:
-    return value.date() if isinstance(value, datetime) else value if isinstance(value, date) else None
+def _sorted(
+    headers: list[Header], values: list[list[str]], number: int, down: bool
+) -> tuple[list[Header], list[list[str]]]:
+    """Every dimension's categories in the order of a measure's totals; those without a value come last."""
+    steps = _steps(headers)
+    last = sum((len(header.codes) - 1) * step for header, step in zip(headers, steps, strict=True))
+    places, ordered = [0], list[Header]()
+    for header, step in zip(headers, steps, strict=True):
+        total = len(header.codes) - 1
+        cells = [values[number][last - (total - place) * step] for place in range(total)]
+        sign = -1 if down else 1
+        order = sorted(range(total), key=lambda place: (not cells[place], sign * float(cells[place] or 0)))
+        order.append(total)
+        places = [place + index * step for index in order for place in places]
+        codes, words = [header.codes[index] for index in order], [header.words[index] for index in order]
+        ordered.append(Header(codes, words, header.places))
+    return ordered, [[cells[place] for place in places] for cells in values]
+
+
+def _steps(headers: list[Header]) -> list[int]:
+    """How far apart the cells of neighbouring categories are, for each dimension."""
+    return [math.prod(len(header.codes) for header in headers[:place]) for place in range(len(headers))]
 
 
 def _values(
     cursor: DuckDBPyConnection,
     statement: Statement,
     condition: Condition,
-    dimensions: list[_Dimension],
+    axes: list[Axis],
     found: list[_Measure],
-    headers: list[_Header],
-    size: int,
+    headers: list[Header],
 ) -> list[list[str]]:
     """The cells of every measure, the first dimension varying fastest.
 
     Measures of the same table and filter are computed by one statement.
     """
+    size = math.prod(len(header.codes) for header in headers)
     cells = [[_empty(item)] * size for item in found]
-    steps: list[int] = []
-    step = 1
-    for header in headers:
-        steps.append(step)
-        step *= len(header.codes)
+    steps = _steps(headers)
+    scale = scale_of(cursor)
     groups: dict[tuple[str, str], list[int]] = {}
     for number, item in enumerate(found):
         groups.setdefault((item.table.name, item.filter.sql if item.filter else ""), []).append(number)
-    axes = [item.axis for item in dimensions]
-    scale = scale_of(cursor)
     for numbers in groups.values():
         first = found[numbers[0]]
         wanted = [(found[number].function, found[number].variable) for number in numbers]
@@ -274,12 +240,12 @@ def _written(measure: _Measure, value: Any) -> str:
     return measures.FUNCTIONS[measure.function].write(value, measure.variable)
 
 
-def _rows(cells: list[str], headers: list[_Header]) -> list[str]:
+def _rows(cells: list[str], headers: list[Header]) -> list[str]:
     width = len(headers[0].codes) if headers else 1
     return ["\t".join(cells[start : start + width]) for start in range(0, len(cells), width)]
 
 
-def _sparse(cells: list[str], headers: list[_Header]) -> list[str]:
+def _sparse(cells: list[str], headers: list[Header]) -> list[str]:
     lines: list[str] = []
     for place, value in enumerate(cells):
         if not value or not value.strip("0."):

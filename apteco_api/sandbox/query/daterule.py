@@ -26,7 +26,10 @@ _OCCURRENCES = {"First": 1, "Second": 2, "Third": 3, "Fourth": 4}
 def date_rule(clock: Clock, node: Node, variable: Variable) -> str:
     """The condition that a date is in a range and, if the rule says so, on a recurring day."""
     start = _start(clock, node, variable)
-    end = _end(clock, node, variable, start)
+    if node.text("endRangeLimit") == "Backward":
+        start, end = _backward(clock, node, variable, start)
+    else:
+        end = _end(clock, node, variable, start)
     condition = within(variable, start, end)
     return _recurring(clock.statement, node, variable, condition, start, end)
 
@@ -68,7 +71,7 @@ def _relative(clock: Clock, node: Node, variable: Variable, side: str) -> tuple[
 
 def _end(clock: Clock, node: Node, variable: Variable, start: str | None) -> str | None:
     """SQL of the first moment after the range, or None when it is open."""
-    limits = ("Earliest", "Latest", "Actual", "Forward", "Backward", "Relative")
+    limits = ("Earliest", "Latest", "Actual", "Forward", "Relative")
     limit = node.choice("endRangeLimit", limits, "")
     limit = limit or ("Actual" if node.has("rangeEndDate") else "Latest")
     if limit == "Latest":
@@ -81,12 +84,26 @@ def _end(clock: Clock, node: Node, variable: Variable, start: str | None) -> str
         return clock.at(value + step) if value < datetime.max - step else None
     if limit == "Relative":
         return _relative(clock, node, variable, "end")[1]
-    count = node.whole("endRangeOffset", 0, FARTHEST) or 0
-    unit = node.choice("endRangeOffsetUnits", UNITS, "Days")
-    if limit == "Backward":
-        node.unsupported("dateRule.endRangeLimit Backward")
+    count, unit = _offset(node)
     first = start or start_of(populated(variable, "min"), "Date")
     return clock.shift(first, count, unit)
+
+
+def _backward(
+    clock: Clock, node: Node, variable: Variable, start: str | None
+) -> tuple[str | None, str | None]:
+    """SQL of the range that reaches so many units back from the start, which is the last that is in it."""
+    if (node.whole("patternInterval", 1, FARTHEST) or 1) > 1 or node.whole("rangeMaxOccurrences", 0):
+        node.unsupported("dateRule.endRangeLimit Backward with patternInterval or rangeMaxOccurrences")
+    count, unit = _offset(node)
+    last = start or start_of(populated(variable, "min"), "Date")
+    step = "to_days(1)" if variable.kind is Kind.DATE else "to_seconds(1)"
+    return f"({clock.shift(last, -count, unit)} + {step})", f"({last} + {step})"
+
+
+def _offset(node: Node) -> tuple[int, str]:
+    count = node.whole("endRangeOffset", 0, FARTHEST) or 0
+    return count, node.choice("endRangeOffsetUnits", UNITS, "Days")
 
 
 def _recurring(
@@ -165,14 +182,19 @@ def _day_of_month(statement: Statement, node: Node, day: str, weekdays: set[int]
     occurrence = node.choice("patternOccurrenceOfDayInMonth", ("None", *_OCCURRENCES, "Last"), "None")
     if occurrence == "None":
         node.fail(WRONG_VALUE, "a calculated day needs patternOccurrenceOfDayInMonth")
-    if len(weekdays) == 7:
-        if occurrence == "Last":
-            return f"{day} = last_day({day})"
-        return f"day({day}) = {statement.bind(_OCCURRENCES[occurrence], 'BIGINT')}"
-    if len(weekdays) != 1:
-        node.unsupported("dateRule.patternOccurrenceOfDayInMonth with several patternDaysOfWeek")
-    fits = f"isodow({day}) = {statement.bind(min(weekdays), 'BIGINT')}"
+    if not weekdays:
+        return "FALSE"
     if occurrence == "Last":
-        return f"({fits} AND day({day}) > day(last_day({day})) - 7)"
-    which = statement.bind(_OCCURRENCES[occurrence], "BIGINT")
-    return f"({fits} AND (day({day}) + 6) // 7 = {which})"
+        back = [_nth(range(weekday, weekday - 7, -1), weekdays, 1) for weekday in range(1, 8)]
+        bound = statement.bind(back, "BIGINT[]")
+        return f"day(last_day({day})) - day({day}) + 1 = list_extract({bound}, isodow(last_day({day})))"
+    which = _OCCURRENCES[occurrence]
+    ahead = [_nth(range(weekday, weekday + 35), weekdays, which) for weekday in range(1, 8)]
+    bound = statement.bind(ahead, "BIGINT[]")
+    return f"day({day}) = list_extract({bound}, isodow(date_trunc('month', {day})))"
+
+
+def _nth(days: range, weekdays: set[int], which: int) -> int:
+    """The place, from 1, of the n-th of some days that is on one of some weekdays."""
+    fitting = [place for place, day in enumerate(days, 1) if (day - 1) % 7 + 1 in weekdays]
+    return fitting[which - 1]

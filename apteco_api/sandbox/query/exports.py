@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
-from ..holidays import Table, Variable
+from ..holidays import Kind, Table, Variable
 from ..holidays import tables as tree
 from . import fields, modifiers
 from .counts import begin
 from .errors import MALFORMED, WRONG_TABLE
 from .node import Node
-from .sql import Condition, Files, Statement, find_table, find_variable, ids, move, source, table_of
+from .sql import Condition, Files, Statement, find_table, find_variable, move, source, table_of
+from .stages import prepared
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -24,19 +25,44 @@ BATCH = 50_000
 
 
 class Column(NamedTuple):
-    """One column of an export.
+    """One column of an export: a variable, or a query that a record meets or not.
 
     Attributes:
-        variable: where its values come from.
+        variable: where its values come from, None for a query.
+        condition: the query, on the exported table; None for a variable.
         header: its title.
         coded: whether a file shows codes in it, not descriptions.
         empty: whether unclassified values are left empty.
+        met: what holds whether a record meets the query: a column that the exported table has got.
     """
 
-    variable: Variable
+    variable: Variable | None
+    condition: Condition | None
     header: str
     coded: bool
     empty: bool
+    met: str = ""
+
+    @property
+    def numeric(self) -> bool:
+        """Whether its values are numbers."""
+        return self.variable is not None and self.variable.kind is Kind.NUMERIC
+
+    def description(self, statement: Statement) -> str:
+        """SQL of its values in words."""
+        if self.variable is None:
+            return f"CASE WHEN {self.met} THEN 'True' ELSE 'False' END"
+        return fields.description(statement, self.variable, "" if self.empty else "Unclassified")
+
+    def code(self, statement: Statement) -> str:
+        """SQL of its values as codes."""
+        if self.variable is None:
+            return f"CASE WHEN {self.met} THEN '1' ELSE '0' END"
+        return fields.code(statement, self.variable, empty=self.empty)
+
+    def shown(self, statement: Statement) -> str:
+        """SQL of its values as a file shows them."""
+        return self.code(statement) if self.coded else self.description(statement)
 
 
 class Plan(NamedTuple):
@@ -59,8 +85,15 @@ class Plan(NamedTuple):
 
     def tables(self, own: str) -> str:
         """A FROM clause: the exported table, given as SQL, and the tables above that columns need."""
-        return own + modifiers.joined(self.table, *(column.variable for column in self.columns)).removeprefix(
-            source(self.table)
+        variables = [column.variable for column in self.columns if column.variable is not None]
+        return own + modifiers.joined(self.table, *variables).removeprefix(source(self.table))
+
+    def met(self) -> str:
+        """SQL of whether a record meets the queries of the columns, with a comma in front of each."""
+        return "".join(
+            f", ({column.condition.sql}) IS TRUE AS q{place}"
+            for place, column in enumerate(self.columns)
+            if column.condition is not None
         )
 
 
@@ -72,8 +105,8 @@ def plan(export: dict[str, Any], *, files: Files | None = None, now: datetime | 
     """
     node = Node(export, "export")
     table = find_table(node, "resolveTableName")
-    columns = [_column(part, table) for part in node.parts("columns")]
-    if not columns:
+    parts = node.parts("columns")
+    if not parts:
         node.fail(MALFORMED, "an export needs columns")
     query = node.need("baseQuery")
     statement, condition = begin(query, files, now)
@@ -81,11 +114,21 @@ def plan(export: dict[str, Any], *, files: Files | None = None, now: datetime | 
     limits = node.part("limits")
     if limits is not None:
         condition = statement.settle(modifiers.limits(statement, limits, condition))
+    columns = [_column(part, table, statement, place) for place, part in enumerate(parts)]
     return Plan(statement, condition, columns)
 
 
-def _column(node: Node, table: Table) -> Column:
-    node.refuse("query", "userCode", "userCodeName")
+def _column(node: Node, table: Table, statement: Statement, place: int) -> Column:
+    node.refuse("userCode", "userCodeName")
+    detail = node.choice("detail", ("Code", "Description"), "Description")
+    missing = node.choice("unclassifiedFormat", ("FromDesign", "Empty"), "FromDesign")
+    header = node.text("columnHeader")
+    query = node.part("query")
+    if query is not None:
+        if node.has("variableName"):
+            node.fail(MALFORMED, "a column has a variableName as well as a query")
+        condition = statement.settle(move(begin(query, statement=statement)[1], table, query))
+        return Column(None, condition, header or "", detail == "Code", False, f"{table.alias}.q{place}")
     variable = find_variable(node)
     above = table_of(variable)
     if above.name != table.name and not tree.is_above(above, table):
@@ -95,12 +138,8 @@ def _column(node: Node, table: Table) -> Column:
             "and the tables above it",
             variable=variable.name,
         )
-    detail = node.choice("detail", ("Code", "Description"), "Description")
-    missing = node.choice("unclassifiedFormat", ("FromDesign", "Empty"), "FromDesign")
-    header = node.text("columnHeader")
-    return Column(
-        variable, variable.description if header is None else header, detail == "Code", missing == "Empty"
-    )
+    title = variable.description if header is None else header
+    return Column(variable, None, title, detail == "Code", missing == "Empty")
 
 
 def export(
@@ -125,15 +164,16 @@ def export(
     planned = plan(export, files=files, now=now)
     table, statement = planned.table, planned.statement
     counting = f"SELECT count(*) FROM {source(table)} WHERE {planned.condition.sql}"
-    found = cursor.execute(*statement.ready(counting)).fetchone() or (0,)
     rows: list[dict[str, str]] = []
-    if node.flag("returnBrowseRows", True) and most and found[0]:
-        inner = (
-            f"(SELECT {table.alias}.* FROM {source(table)} WHERE {planned.condition.sql}"
-            f" ORDER BY {table.alias}.id LIMIT {statement.bind(most, 'BIGINT')}) AS {table.alias}"
-        )
-        sql = f"{_row(statement, planned.columns)} FROM {planned.tables(inner)} ORDER BY {table.alias}.id"
-        rows = _rows(cursor.execute(*statement.ready(sql)).fetchall())
+    with prepared(cursor, statement.stages):
+        found = cursor.execute(*statement.ready(counting)).fetchone() or (0,)
+        if node.flag("returnBrowseRows", True) and most and found[0]:
+            inner = (
+                f"(SELECT {table.alias}.*{planned.met()} FROM {source(table)} WHERE {planned.condition.sql}"
+                f" ORDER BY {table.alias}.id LIMIT {statement.bind(most, 'BIGINT')}) AS {table.alias}"
+            )
+            sql = f"{_row(statement, planned.columns)} FROM {planned.tables(inner)} ORDER BY {table.alias}.id"
+            rows = _rows(cursor.execute(*statement.ready(sql)).fetchall())
     return {
         "ranSuccessfully": True,
         "rows": rows,
@@ -147,11 +187,10 @@ def _row(statement: Statement, columns: list[Column]) -> str:
     coded: list[str] = []
     for column in columns:
         bound = len(statement.values)
-        shown.append(fields.description(statement, column.variable, "" if column.empty else "Unclassified"))
-        if len(statement.values) == bound:  # nothing had to be looked up: the code is the value itself
-            coded.append(shown[-1])
-        else:
-            coded.append(fields.code(statement, column.variable, empty=column.empty))
+        shown.append(column.description(statement))
+        # if nothing had to be looked up, the code is the value itself
+        same = len(statement.values) == bound and column.variable is not None
+        coded.append(shown[-1] if same else column.code(statement))
     if coded == shown:
         return f"SELECT {_tabbed(shown)}"
     return f"SELECT {_tabbed(shown)}, {_tabbed(coded)}"
@@ -200,13 +239,20 @@ def batches(
     table = planned.table
     name = f"export_{uuid4().hex}"
     low, high = shown.bind(0, "BIGINT"), shown.bind(0, "BIGINT")
-    keys = f"id IN (SELECT id FROM temp.{name} WHERE id BETWEEN {low} AND {high})"
-    own = f"(SELECT * FROM {source(table)} WHERE {keys} AND id BETWEEN {low} AND {high}) AS {table.alias}"
-    sql = f"{select} FROM {planned.tables(own)} ORDER BY {table.alias}.id"
-    cursor.execute(f"CREATE TEMP TABLE {name} (id INTEGER)")
+    alias, met = table.alias, planned.met()
+    own = (
+        f"(SELECT {alias}.*{', chosen.* EXCLUDE (id)' if met else ''} FROM {source(table)}"
+        f" JOIN (SELECT * FROM temp.{name} WHERE id BETWEEN {low} AND {high}) AS chosen"
+        f" ON chosen.id = {alias}.id WHERE {alias}.id BETWEEN {low} AND {high}) AS {alias}"
+    )
+    sql = f"{select} FROM {planned.tables(own)} ORDER BY {alias}.id"
     try:
-        chosen, values = planned.statement.ready(ids(planned.condition))
-        cursor.execute(f"INSERT INTO temp.{name} {chosen}", values)
+        where = planned.condition.sql
+        chosen, values = planned.statement.ready(
+            f"SELECT {alias}.id AS id{met} FROM {source(table)} WHERE {where}"
+        )
+        with prepared(cursor, planned.statement.stages):
+            cursor.execute(f"CREATE TEMP TABLE {name} AS {chosen}", values)
         row = cursor.execute(f"SELECT coalesce(max(id), -1) FROM temp.{name}").fetchone() or (-1,)
         for first in range(0, row[0] + 1, BATCH):
             found = cursor.execute(sql, [*shown.values[:-2], first, first + BATCH - 1]).fetchall()

@@ -2,7 +2,8 @@
 
 Grammar, lowest binding first: `OR`, `AND`, `NOT`, one comparison (`= <> < <= > >=`), `+ - &` (`&` joins
 texts), `* / %`, unary `-`; then numbers, texts in double quotes, variables in square brackets (by name or
-description), `TRUE`, `FALSE`, parentheses, and calls of the functions in `_FUNCTIONS`. A selector is the
+description), `TRUE`, `FALSE`, parentheses, `QUERY(n)` (whether the record meets the n-th of the expression's
+queries, from 1), and calls of the functions in `_FUNCTIONS`. A selector is the
 text of its code, a record without a value has none, and no comparison with none holds. Dates minus dates
 are days. What is not in this grammar is refused by name.
 """
@@ -16,7 +17,7 @@ from typing import NamedTuple, NoReturn
 from ..holidays import VARIABLES, Kind, Table
 from .errors import UNKNOWN_NAME, WRONG_TABLE, WRONG_VALUE, shorten
 from .node import Node
-from .sql import Statement, column
+from .sql import Condition, Statement, column
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -30,6 +31,7 @@ _TOKEN = re.compile(
 )
 _DEEPEST = 60
 _LONGEST = 4000
+_MOST_ASKED = 20
 
 
 class _Value(NamedTuple):
@@ -66,9 +68,9 @@ _FUNCTIONS: dict[str, _Function] = {
 _COMPARISONS = ("=", "<>", "!=", "<", "<=", ">", ">=")
 
 
-def condition(statement: Statement, node: Node, table: Table) -> str:
+def condition(statement: Statement, node: Node, table: Table, queries: list[Condition]) -> str:
     """The condition that an Expression states; a number states that it is not zero."""
-    value = _parse(statement, node, table, _text_of(node, table))
+    value = _parse(statement, node, table, _text_of(node, table), queries)
     if value.kind == "number":
         return f"({value.sql} <> 0)"
     if value.kind != "truth":
@@ -79,35 +81,40 @@ def condition(statement: Statement, node: Node, table: Table) -> str:
 def order(statement: Statement, node: Node, table: Table) -> str:
     """SQL of what a Top N orders by: its `orderExpression` or `expression`."""
     part = node.part("orderExpression")
+    if part is not None:
+        part.refuse("queries")
     text = _text_of(part, table) if part is not None else node.must("expression")
-    value = _parse(statement, part or node, table, text)
+    value = _parse(statement, part or node, table, text, [])
     if value.kind == "truth":
         node.fail(WRONG_VALUE, "records cannot be ordered by a condition")
     return value.sql
 
 
 def _text_of(node: Node, table: Table) -> str:
-    node.refuse("queries")
     name = node.text("tableName")
     if name and name != table.name:
         node.fail(WRONG_TABLE, f"the expression is on {name}, and {table.name} is wanted")
     return node.text("serverText") or node.must("displayText")
 
 
-def _parse(statement: Statement, node: Node, table: Table, text: str) -> _Value:
-    return _Parser(statement, node, table, text).parse()
+def _parse(statement: Statement, node: Node, table: Table, text: str, queries: list[Condition]) -> _Value:
+    return _Parser(statement, node, table, text, queries).parse()
 
 
 class _Parser:
     """One pass over the tokens, by precedence; nesting is limited, so recursion is safe."""
 
-    def __init__(self, statement: Statement, node: Node, table: Table, text: str) -> None:
+    def __init__(
+        self, statement: Statement, node: Node, table: Table, text: str, queries: list[Condition]
+    ) -> None:
         self._statement = statement
+        self._queries = queries
         self._node = node
         self._table = table
         self._tokens = self._split(text)
         self._place = 0
         self._depth = 0
+        self._asked = 0
 
     def parse(self) -> _Value:
         value = self._or()
@@ -274,9 +281,10 @@ class _Parser:
         name = word.upper()
         if name in ("TRUE", "FALSE"):
             return _Value(name, "truth")
-        if name in ("IF", "ISMISSING"):
+        special = {"IF": self._if, "ISMISSING": self._is_missing, "QUERY": self._query}.get(name)
+        if special is not None:
             self._expect("(")
-            return self._if() if name == "IF" else self._is_missing()
+            return special()
         function = _FUNCTIONS.get(name)
         if function is None:
             self._node.unsupported(f"the function {shorten(word, 40)} in an expression")
@@ -303,3 +311,16 @@ class _Parser:
         value = self._or()
         self._expect(")")
         return _Value(f"({value.sql} IS NULL)", "truth")
+
+    def _query(self) -> _Value:
+        text = self._accept("number")
+        if text is None:
+            self._unexpected("; the number of a query is wanted")
+        number = int(text) if text.isdecimal() else 0
+        if not 1 <= number <= len(self._queries):
+            self._node.fail(WRONG_VALUE, f"the expression has {len(self._queries)} queries, and no {text}")
+        self._asked += 1
+        if self._asked > _MOST_ASKED:
+            self._node.fail(WRONG_VALUE, f"an expression can ask for its queries {_MOST_ASKED} times")
+        self._expect(")")
+        return _Value(f"(({self._queries[number - 1].sql}) IS TRUE)", "truth")

@@ -10,7 +10,16 @@ _SPACES = (
     "CASE WHEN contains({x}, chr(9)) OR contains({x}, chr(10)) OR contains({x}, chr(13))"
     " THEN translate({x}, chr(9) || chr(10) || chr(13), '   ') ELSE {x} END"
 )
-_DAY_NUMBER = "(year({x}) * 10000 + month({x}) * 100 + day({x}))::VARCHAR"  # much faster than strftime
+
+
+def spaced(text: str) -> str:
+    """A text with blanks for tabs and line breaks, as it is shown."""
+    return text.translate({9: " ", 10: " ", 13: " "})
+
+
+def day_number(x: str) -> str:
+    """SQL of a date as YYYYMMDD; much faster than strftime."""
+    return f"(year({x}) * 10000 + month({x}) * 100 + day({x}))::VARCHAR"
 
 
 def description(statement: Statement, variable: Variable, missing: str = "Unclassified") -> str:
@@ -44,7 +53,7 @@ def code(statement: Statement, variable: Variable, *, empty: bool = False) -> st
             return _flags(statement, codes[1:], x, "" if empty else codes[0])
         case Kind.DATE:
             none = statement.bind("" if empty else "0" * 8, "VARCHAR")
-            return f"coalesce({_DAY_NUMBER.format(x=x)}, {none})"
+            return f"coalesce({day_number(x)}, {none})"
         case Kind.DATETIME:
             return _date(statement, x, "%Y%m%d%H%M%S", "" if empty else "0" * 14)
         case _:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from ..holidays import Kind, Table, Variable
 from ..holidays import tables as tree
 from . import expression, rfv
-from .errors import MALFORMED, WRONG_TABLE, WRONG_VALUE
+from .errors import MALFORMED, WRONG_TABLE, WRONG_VALUE, shorten
 from .node import Node
 from .sql import (
     Condition,
@@ -54,7 +54,7 @@ def record_set(statement: Statement, node: Node, condition: Condition) -> Condit
     if not keys:
         return Condition(table, "FALSE")
     listed = f"{column(variable)} IN (SELECT unnest({statement.bind(keys, 'INTEGER[]')}))"
-    return Condition(table, f"(({condition.sql}) AND {listed})", condition.depth + 2)
+    return condition.within(f"({condition.sql} AND {listed})", 2)
 
 
 def limits(statement: Statement, node: Node, condition: Condition) -> Condition:
@@ -89,7 +89,7 @@ def limits(statement: Statement, node: Node, condition: Condition) -> Condition:
             f"SELECT id FROM (SELECT id, r - {skip} AS r, greatest(n - {skip}, 0)::HUGEINT AS m, {take} AS k"
             f" FROM ({ranked}) WHERE r >= {skip}) WHERE k >= m OR (r * k) % m < k"
         )
-    return Condition(table, f"{alias}.id IN ({chosen})", _DEPTH + condition.depth)
+    return condition.within(f"{alias}.id IN ({chosen})", _DEPTH)
 
 
 def shuffle(statement: Statement, key: str, seed: int) -> str:
@@ -140,10 +140,11 @@ def rounded(statement: Statement, number: str, share: Fraction, *, up: bool = Fa
     return f"((2 * {number} * {numerator} + {denominator}) // (2 * {denominator}))"
 
 
-def order_key(node: Node, variable: Variable, table: Table) -> str:
+def order_key(statement: Statement, node: Node, variable: Variable, table: Table, sequence: str = "") -> str:
     """SQL of a variable's value as something to sort by; no value is NULL.
 
-    Selectors sort by their code list.
+    Selectors sort by their code list, or by the codes that the field `sequence` lists, tab-separated, the
+    lowest first; a code that it leaves out counts as no value.
     """
     above = table_of(variable)
     if above.name != table.name and not tree.is_above(above, table):
@@ -154,11 +155,29 @@ def order_key(node: Node, variable: Variable, table: Table) -> str:
         )
     if variable.kind is Kind.FLAGS:
         node.unsupported(f"ordering or grouping by {variable.name}, which has several values a record")
+    listed = node.text(sequence) if sequence else None
+    if listed:
+        return _sequence(statement, node, variable, sequence, listed)
     if variable.kind is Kind.SELECTOR:
         return f"nullif({column(variable)}, 0)"
     if variable.kind is Kind.TEXT:
         return f"nullif({column(variable)}, '')"
     return column(variable)
+
+
+def _sequence(statement: Statement, node: Node, variable: Variable, field: str, listed: str) -> str:
+    if variable.kind is not Kind.SELECTOR:
+        node.fail(
+            WRONG_VALUE, f"{field} lists codes, and {variable.name} is a {variable.kind.value} variable"
+        )
+    places: list[int] = []
+    for code in filter(str.strip, listed.split("\t")):
+        place = variable.position(code)
+        if place is None or place in places:
+            what = "is not a code of" if place is None else "is there twice for"
+            node.fail(WRONG_VALUE, f"{field}: {shorten(code.strip())!r} {what} {variable.name}", value=code)
+        places.append(place)
+    return f"nullif(list_position({statement.bind(places, 'UTINYINT[]')}, {column(variable)}), 0)"
 
 
 def joined(table: Table, *variables: Variable) -> str:
@@ -173,7 +192,6 @@ def joined(table: Table, *variables: Variable) -> str:
 
 def top_n(statement: Statement, node: Node, condition: Condition) -> Condition:
     """The records with the highest or lowest values, or so many for each value of a variable."""
-    node.refuse("sequence", "groupingSequence")
     if node.has("groupingVariableName"):
         if node.has("variableName") or node.has("orderExpression") or node.has("expression"):
             node.unsupported("topN with a variable to order by as well as one to group by")
@@ -185,7 +203,7 @@ def top_n(statement: Statement, node: Node, condition: Condition) -> Condition:
         key, tables = expression.order(statement, node, table), source(table)
     else:
         variable = find_variable(node)
-        key, tables = order_key(node, variable, table), joined(table, variable)
+        key, tables = order_key(statement, node, variable, table, "sequence"), joined(table, variable)
     directions = (
         "Top",
         "Bottom",
@@ -203,7 +221,7 @@ def top_n(statement: Statement, node: Node, condition: Condition) -> Condition:
         f" FROM {tables} WHERE {condition.sql}"
     )
     chosen = f"SELECT id FROM ({ranked}) WHERE r > {first} AND r <= {last}"
-    return Condition(table, f"{table.alias}.id IN ({chosen})", _DEPTH + condition.depth)
+    return condition.within(f"{table.alias}.id IN ({chosen})", _DEPTH)
 
 
 def _ranks(statement: Statement, node: Node, direction: str) -> tuple[str, str]:
@@ -242,7 +260,7 @@ def _grouped(statement: Statement, node: Node, condition: Condition) -> Conditio
     group = find_variable(node, "groupingVariableName")
     if group.kind is Kind.REFERENCE:
         node.unsupported(f"grouping by the key {group.name}")
-    grouping = order_key(node, group, table)
+    grouping = order_key(statement, node, group, table)
     most = node.whole("groupMax", 0)
     if most is None:
         node.fail(MALFORMED, "topN with a groupingVariableName needs groupMax")
@@ -250,14 +268,15 @@ def _grouped(statement: Statement, node: Node, condition: Condition) -> Conditio
     if node.has("groupingSequenceVariableName"):
         sequence = find_variable(node, "groupingSequenceVariableName")
         way = "ASC" if node.flag("groupingAscending") else "DESC"
-        order = f"{order_key(node, sequence, table)} {way} NULLS LAST, "
+        key = order_key(statement, node, sequence, table, "groupingSequence")
+        order = f"{key} {way} NULLS LAST, "
         needed.append(sequence)
     ranked = (
         f"SELECT {table.alias}.id AS id, row_number() OVER (PARTITION BY {grouping}"
         f" ORDER BY {order}{table.alias}.id) AS r FROM {joined(table, *needed)} WHERE {condition.sql}"
     )
     chosen = f"SELECT id FROM ({ranked}) WHERE r <= {statement.bind(most, 'BIGINT')}"
-    return Condition(table, f"{table.alias}.id IN ({chosen})", _DEPTH + condition.depth)
+    return condition.within(f"{table.alias}.id IN ({chosen})", _DEPTH)
 
 
 def n_per(statement: Statement, node: Node, condition: Condition) -> Condition:
@@ -272,26 +291,26 @@ def n_per(statement: Statement, node: Node, condition: Condition) -> Condition:
     most = recency.whole("value", 0)
     if most is None:
         recency.fail(MALFORMED, "nPer needs recency.value")
-    tables, rank = recent(recency, table, key_of(grouping, table))
+    tables, rank = recent(statement, recency, table, key_of(grouping, table))
     ranked = f"SELECT {table.alias}.id AS id, {rank} AS r FROM {tables} WHERE {condition.sql}"
     chosen = f"SELECT id FROM ({ranked}) WHERE r <= {statement.bind(most, 'BIGINT')}"
-    return Condition(table, f"{table.alias}.id IN ({chosen})", _DEPTH + condition.depth)
+    return condition.within(f"{table.alias}.id IN ({chosen})", _DEPTH)
 
 
-def recent(node: Node, table: Table, group: str) -> tuple[str, str]:
+def recent(statement: Statement, node: Node, table: Table, group: str) -> tuple[str, str]:
     """The FROM clause and the rank, within a group, of records in the order that a recency names.
 
     First ranks the lowest values first, Last the highest, Any and None take table order. With `distinct`
     records of the same value share a rank.
     """
-    node.refuse("sequence")
     direction = node.choice("direction", ("Any", "First", "Last", "None"), "Any")
     if not node.has("variableName") or direction in ("Any", "None"):
         if node.flag("distinct"):
             node.unsupported("recency.distinct without an order")
         return source(table), f"row_number() OVER (PARTITION BY {group} ORDER BY {table.alias}.id)"
     variable = find_variable(node)
-    key = f"{order_key(node, variable, table)} {'ASC' if direction == 'First' else 'DESC'} NULLS LAST"
+    key = order_key(statement, node, variable, table, "sequence")
+    key += f" {'ASC' if direction == 'First' else 'DESC'} NULLS LAST"
     tables = joined(table, variable)
     if node.flag("distinct"):
         return tables, f"dense_rank() OVER (PARTITION BY {group} ORDER BY {key})"

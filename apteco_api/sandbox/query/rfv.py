@@ -10,7 +10,7 @@ from ..holidays import tables as tree
 from . import matching
 from .errors import MALFORMED, WRONG_TABLE, WRONG_VALUE
 from .node import Node
-from .sql import Condition, Statement, column, find_table, find_variable, key_of, source
+from .sql import SUBQUERY, Condition, Statement, column, find_table, find_variable, key_of, source
 
 _ACTIONS = {
     "Sum": "coalesce(sum({x}), 0)",
@@ -22,7 +22,7 @@ _ACTIONS = {
     "Distinct": "count(DISTINCT {x})",
 }
 
-Recent = Callable[[Node, Table, str], tuple[str, str]]
+Recent = Callable[[Statement, Node, Table, str], tuple[str, str]]
 
 
 def rfv(statement: Statement, node: Node, condition: Condition, recent: Recent) -> Condition:
@@ -49,7 +49,7 @@ def rfv(statement: Statement, node: Node, condition: Condition, recent: Recent) 
         most = recency.whole("value", 1) or 0
         if not most:
             recency.fail(MALFORMED, "recency needs a value")
-        tables, rank = recent(recency, transactions, key)
+        tables, rank = recent(statement, recency, transactions, key)
     where = f" WHERE {condition.sql}" if table.name == transactions.name else ""
     kept = f"SELECT {transactions.alias}.*, {key} AS grouped, {rank} AS ranked FROM {tables}{where}"
     narrowed = f" WHERE ranked <= {statement.bind(most, 'BIGINT')}" if most else ""
@@ -72,10 +72,10 @@ def rfv(statement: Statement, node: Node, condition: Condition, recent: Recent) 
         f" LEFT JOIN ({totals}) AS totals ON totals.grouped = every.id WHERE {' AND '.join(conditions)}"
     )
     if table.name == grouping.name:
-        sql = f"(({condition.sql}) AND {table.alias}.id IN ({chosen}))"
-        return Condition(table, sql, condition.depth + 7)
+        return condition.within(f"({condition.sql} AND {table.alias}.id IN ({chosen}))", 7)
     stay = f"SELECT id FROM ({kept}) AS k{narrowed} {'AND' if narrowed else 'WHERE'} grouped IN ({chosen})"
-    return Condition(table, f"{table.alias}.id IN ({stay})", condition.depth + 8)
+    # the condition stands in it twice
+    return condition.within(f"{table.alias}.id IN ({stay})", 8, condition.weight + 2 * SUBQUERY)
 
 
 def _measure(node: Node, transactions: Table) -> str:

@@ -4,7 +4,6 @@ Everything here is written as steps that hand the parts below them to `sql.finis
 depth compiles without recursion.
 """
 
-# ruff: noqa: S608 - identifiers come from our own tables, values are bound
 from __future__ import annotations
 
 from ..holidays import Table
@@ -12,7 +11,8 @@ from ..holidays import tables as tree
 from . import criteria, modifiers
 from .errors import MALFORMED, WRONG_TABLE, WRONG_VALUE, shorten
 from .node import Node
-from .sql import Condition, Statement, Work, find_table, source
+from .rules import moment
+from .sql import Condition, Statement, Work, find_table, move
 
 _OPERATIONS = {"AND", "OR", "NOT", "ANY", "THE", "INCLUDE"}
 
@@ -67,33 +67,39 @@ def _logic(statement: Statement, node: Node, trail: tuple[str, ...]) -> Work:
         if operation not in ("ANY", "THE"):
             _same_table(operand, table, condition)
         found.append(condition)
-    return statement.settle(_joined(node, operation, table, found))
-
-
-def _joined(node: Node, operation: str, table: Table, found: list[Condition]) -> Condition:
     first = found[0]
-    if operation == "INCLUDE" or (operation in ("AND", "OR") and len(found) == 1):
+    if operation == "INCLUDE":
         return first
-    if operation in ("AND", "OR"):
-        joined = f" {operation} ".join(condition.sql for condition in found)
-        return Condition(table, f"({joined})", max(condition.depth for condition in found) + 1)
+    if several:
+        return statement.chain(table, operation, found)
     if operation == "NOT":
-        return Condition(table, f"(({first.sql}) IS NOT TRUE)", first.depth + 2)
-    if operation == "ANY":
-        if not tree.is_above(table, first.table):
-            node.fail(WRONG_TABLE, f"ANY on {table.name} needs an operand below it, not {first.table.name}")
-        inner = f"SELECT {first.table.alias}.{table.key} FROM {source(first.table)} WHERE {first.sql}"
-        return Condition(table, f"{table.alias}.id IN ({inner})", first.depth + 4)
-    if not tree.is_above(first.table, table):
+        return statement.settle(first.complement())
+    if operation == "ANY" and not tree.is_above(table, first.table):
+        node.fail(WRONG_TABLE, f"ANY on {table.name} needs an operand below it, not {first.table.name}")
+    if operation == "THE" and not tree.is_above(first.table, table):
         node.fail(WRONG_TABLE, f"THE on {table.name} needs an operand above it, not {first.table.name}")
-    inner = f"SELECT {first.table.alias}.id FROM {source(first.table)} WHERE {first.sql}"
-    return Condition(table, f"{table.alias}.{first.table.key} IN ({inner})", first.depth + 4)
+    return statement.settle(move(first, table, node))
+
+
+def whole(statement: Statement, node: Node, trail: tuple[str, ...] = ()) -> Work:
+    """The records of a Query; its own `todayAt` holds inside it."""
+    own, before = node.text("todayAt"), statement.today
+    statement.today = moment(node, "todayAt", own) if own else before
+    condition = yield selection(statement, node.need("selection"), trail)
+    statement.today = before
+    return condition
 
 
 def _criteria(statement: Statement, node: Node, trail: tuple[str, ...]) -> Work:
     path = node.text("path")
     if not path:
-        return criteria.criteria(statement, node)
+        queries: list[Condition] = []
+        rule = node.part("expressionRule")
+        for query in rule.parts("queries") if rule is not None else ():
+            condition = yield whole(statement, query, trail)
+            # in a stage, because the expression may ask for it more than once
+            queries.append(statement.stage(move(condition, find_table(node, "tableName"), query)))
+        return criteria.criteria(statement, node, queries)
     if node.has("variableName") or node.has("valueRules"):
         node.fail(MALFORMED, "criteria has a path as well as rules of its own")
     table = find_table(node, "tableName")
@@ -101,7 +107,7 @@ def _criteria(statement: Statement, node: Node, trail: tuple[str, ...]) -> Work:
     _same_table(node, table, condition)
     if node.flag("include", True):
         return condition
-    return statement.settle(Condition(table, f"(({condition.sql}) IS NOT TRUE)", condition.depth + 2))
+    return statement.settle(condition.complement())
 
 
 def _sub_selection(statement: Statement, node: Node, trail: tuple[str, ...]) -> Work:

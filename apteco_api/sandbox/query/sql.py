@@ -9,17 +9,22 @@ import re
 from collections.abc import Callable, Generator
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias, cast
+from uuid import uuid4
 
 from ..holidays import SCHEMA, SYSTEM, VARIABLES, Table, Variable
 from ..holidays import tables as tree
-from .errors import NOT_FOUND, UNKNOWN_NAME, UNSUPPORTED, WRONG_TABLE, QueryError, shorten
+from .errors import NOT_FOUND, UNKNOWN_NAME, WRONG_TABLE, QueryError, shorten
 from .node import Node
+from .stages import Stage
 
 _VARIABLES = {variable.name: variable for variable in VARIABLES}
 _PLACE = re.compile(r"\$(\d+)")
-_MOST_NAMED = 40  # DuckDB plans a chain of expressions recursively: too many exhaust a stack of 8 MB
 _DEEPEST = 48
-"""Conditions nested deeper than this move to an expression of their own: SQL parsers have limits."""
+"""Conditions nested deeper than this become a stage: DuckDB parses and plans on the stack."""
+_HEAVIEST = 240
+"""Conditions heavier than this become a stage: the time to plan grows with the square of what there is."""
+SUBQUERY = 10
+"""What a subquery weighs, a plain comparison being 1."""
 
 LOADED = datetime.fromisoformat(SYSTEM["fastStatsBuildDate"])
 """When the data was loaded; also "today" unless a request or the caller says otherwise."""
@@ -29,11 +34,33 @@ Files: TypeAlias = Callable[[str], dict[str, Any]]
 
 
 class Condition(NamedTuple):
-    """A condition on the records of one table: an SQL expression in which NULL means no."""
+    """A condition on the records of one table: an SQL expression in which NULL means no.
+
+    Attributes:
+        table: whose records it is about.
+        sql: the expression.
+        depth: how deep it nests.
+        weight: how much there is in it to plan.
+        chain: `AND` or `OR` when the expression is a chain of these in parentheses.
+        negated: the condition that this one is the complement of.
+    """
 
     table: Table
     sql: str
     depth: int = 1
+    weight: int = 1
+    chain: str = ""
+    negated: Condition | None = None
+
+    def within(self, sql: str, depth: int, weight: int = SUBQUERY, table: Table | None = None) -> Condition:
+        """A condition that has this one in it, and so much more depth and weight."""
+        return Condition(table or self.table, sql, self.depth + depth, self.weight + weight)
+
+    def complement(self) -> Condition:
+        """The condition of all other records of the table, those without a value included."""
+        if self.negated is not None:
+            return self.negated
+        return self.within(f"(({self.sql}) IS NOT TRUE)", 2, 0)._replace(negated=self)
 
 
 Work: TypeAlias = Generator[Any, Condition, Condition]
@@ -58,7 +85,7 @@ def finish(work: Work) -> Condition:
 
 
 class Statement:
-    """A statement in the making: its bound values and the expressions that go in front.
+    """A statement in the making: its bound values and the stages that come first.
 
     Args:
         files: gives stored queries, for references by path.
@@ -67,40 +94,51 @@ class Statement:
 
     def __init__(self, files: Files | None = None, today: datetime | None = None) -> None:
         self.values: list[Any] = []
-        self.named: list[tuple[str, str]] = []
+        self.stages: list[Stage] = []
         self.today = today or LOADED
         self.loaded = LOADED
         self._files = files
+        self._name = uuid4().hex
 
     def bind(self, value: Any, kind: str = "") -> str:
         """A place-holder for a value, cast to an SQL type if one is given."""
         self.values.append(value)
         return f"${len(self.values)}::{kind}" if kind else f"${len(self.values)}"
 
-    def name(self, sql: str) -> str:
-        """Gives a SELECT a name of its own and returns the name."""
-        name = f"s{len(self.named) + 1}"
-        self.named.append((name, sql))
-        return name
-
     def settle(self, condition: Condition) -> Condition:
-        """The same condition, moved to an expression of its own if it has become too deep."""
-        if condition.depth <= _DEEPEST:
+        """The same condition, found out in a stage of its own if it is too deep or too heavy to plan."""
+        if condition.depth <= _DEEPEST and condition.weight <= _HEAVIEST:
             return condition
-        if len(self.named) >= _MOST_NAMED:
-            message = "the query is nested too deep to be computed"
-            raise QueryError(400, UNSUPPORTED, message, {"construct": "nesting"})
-        name = self.name(ids(condition))
-        return Condition(condition.table, f"{condition.table.alias}.id IN (SELECT id FROM {name})", 2)
+        return self.stage(condition)
+
+    def stage(self, condition: Condition) -> Condition:
+        """The same condition, found out before the statement runs."""
+        name = f"temp.stage_{self._name}_{len(self.stages)}"
+        self.stages.append(Stage(name, *self.ready(ids(condition))))
+        return Condition(
+            condition.table, f"{condition.table.alias}.id IN (SELECT id FROM {name})", 2, SUBQUERY
+        )
+
+    def chain(self, table: Table, operation: str, conditions: list[Condition]) -> Condition:
+        """Conditions joined by AND or OR, in stages if there are too many for one statement."""
+        while len(conditions) > 1:
+            groups: list[list[Condition]] = [[]]
+            weight = 0
+            for condition in conditions:
+                weight += condition.weight
+                if groups[-1] and weight > _HEAVIEST:
+                    groups.append([])
+                    weight = condition.weight
+                groups[-1].append(condition)
+            joined = [_joined(table, operation, group) for group in groups]
+            conditions = [*map(self.stage, joined[:-1]), joined[-1]]
+        return self.settle(conditions[0])
 
     def ready(self, sql: str) -> tuple[str, list[Any]]:
-        """A SELECT ready to run: the named expressions in front, and the values that it uses.
+        """A SELECT ready to run, and the values that it uses.
 
         What was bound but is not in the statement is left out; DuckDB refuses values without a place.
         """
-        if self.named:
-            listed = ", ".join(f"{name} AS MATERIALIZED ({body})" for name, body in self.named)
-            sql = f"WITH {listed} {sql}"
         used: dict[str, int] = {}
 
         def number(found: re.Match[str]) -> str:
@@ -122,6 +160,16 @@ class Statement:
                 f"there is no query file {shorten(path)} (at {node.where})",
                 {"path": shorten(path), "where": node.where},
             ) from None
+
+
+def _joined(table: Table, operation: str, conditions: list[Condition]) -> Condition:
+    """One chain of conditions; chains of the same kind in it lose their parentheses."""
+    if len(conditions) == 1:
+        return conditions[0]
+    parts = [item.sql[1:-1] if item.chain == operation else item.sql for item in conditions]
+    depth = max(item.depth - (item.chain == operation) for item in conditions) + 1
+    weight = sum(item.weight for item in conditions)
+    return Condition(table, f"({f' {operation} '.join(parts)})", depth, weight, operation)
 
 
 def source(table: Table) -> str:
@@ -177,13 +225,10 @@ def move(condition: Condition, table: Table, node: Node) -> Condition:
     if start.name == table.name:
         return condition
     if tree.is_above(table, start):
-        return Condition(
-            table,
-            f"{table.alias}.id IN (SELECT {key_of(table, start)} FROM {source(start)} WHERE {condition.sql})",
-            condition.depth + 4,
-        )
+        inner = f"SELECT {key_of(table, start)} FROM {source(start)} WHERE {condition.sql}"
+        return condition.within(f"{table.alias}.id IN ({inner})", 4, table=table)
     if tree.is_above(start, table):
-        return Condition(table, f"{key_of(start, table)} IN ({ids(condition)})", condition.depth + 4)
+        return condition.within(f"{key_of(start, table)} IN ({ids(condition)})", 4, table=table)
     for above in tree.ancestors(start):
         if tree.is_above(above, table):
             return move(move(condition, above, node), table, node)

@@ -28,7 +28,7 @@ LARGEST = 8_000_000
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_WHOLE = re.compile(r"-?\d{1,18}", re.ASCII)
+_WHOLE = re.compile(r"-?\d{1,100}", re.ASCII)
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
 

@@ -108,8 +108,10 @@ def _price(call: Call, audience: Row, terms: Row, step: Step) -> tuple[Row, int]
     request = combine(call, terms["tableName"], [nett_query(call, update)])
 
     def count(cursor: duckdb.DuckDBPyConnection) -> int:
-        sql, values = licensing.unlicensed(call.world.store, _keys(call, request), terms)
-        (number,) = cursor.execute(f"SELECT count(*) FROM ({sql})", values).fetchone() or (0,)  # noqa: S608
+        keys = _keys(call, request)
+        sql, values = licensing.unlicensed(call.world.store, keys, terms)
+        with query.prepared(cursor, keys.stages):
+            (number,) = cursor.execute(f"SELECT count(*) FROM ({sql})", values).fetchone() or (0,)  # noqa: S608
         return int(number)
 
     seconds = call.query.get("timeoutInSeconds")
@@ -188,7 +190,7 @@ def _write_keys(call: Call, quotation: Row, terms: Row, step: Step) -> bytes:
 def _pay(call: Call, quotation: Row, terms: Row, order: Row, urns: bytes) -> Row:
     """Pay, license and store the file: all of it or nothing."""
     store, keys = call.world.store, _keys(call, quotation["query"])
-    with store.write() as writer:
+    with store.write() as writer, query.prepared(writer, keys.stages):
         bought = licensing.buy(store, writer, quotation, keys, terms, order)
         call.world.files.put(writer, order["urnFilePath"], urns, call.user)
     return bought

@@ -149,16 +149,27 @@ class Frames:
     # -- criteria -----------------------------------------------------------------------------------------
 
     def _criteria(self, criteria: dict[str, Any]) -> np.ndarray:
+        if "expressionRule" in criteria:
+            return self._either_or(criteria["tableName"], criteria["expressionRule"]["queries"])
         masks = [self._rule(criteria, rule) for rule in criteria["valueRules"]]
         every = criteria.get("logic", "OR") == "AND"
         mask = np.logical_and.reduce(masks) if every else np.logical_or.reduce(masks)
         return mask if criteria.get("include", True) else ~mask
 
+    def _either_or(self, table: str, queries: list[dict[str, Any]]) -> np.ndarray:
+        """What `QUERY(1) OR NOT QUERY(2)` comes to."""
+        first, second = (
+            self.move(mask, start, table)
+            for start, mask in (self.selection(query["selection"]) for query in queries)
+        )
+        return first | ~second
+
     def _rule(self, criteria: dict[str, Any], rule: dict[str, Any]) -> np.ndarray:
         variable = VARIABLES[criteria["variableName"]]
         values = self.values(variable.name)
         if "dateRule" in rule:
-            return self._date_range(values, rule["dateRule"], variable.kind)
+            mask = self._date_range(values, rule["dateRule"], variable.kind)
+            return mask & _in_pattern(values, rule["dateRule"])
         if "ageRule" in rule:
             return self._age(values, rule["ageRule"])
         if "timeRule" in rule:
@@ -196,6 +207,11 @@ class Frames:
 
     def _date_range(self, values: pd.Series, rule: dict[str, Any], kind: Kind) -> np.ndarray:
         mask = values.notna().to_numpy()
+        if rule.get("endRangeLimit") == "Backward":
+            last = pd.Timestamp(rule["rangeStartDate"])
+            last = last.normalize() if kind is Kind.DATE else last
+            units = {rule["endRangeOffsetUnits"].lower(): rule["endRangeOffset"]}
+            return ((values > last - pd.DateOffset(**units)) & (values <= last)).to_numpy()
         for side, limit in (("rangeStartDate", "startRangeLimit"), ("rangeEndDate", "endRangeLimit")):
             if rule.get(limit) != "Actual":
                 continue
@@ -232,11 +248,17 @@ class Frames:
         places = [math.ceil(Fraction(number * len(rest), size)) for number in range(size)]
         return _mask(len(mask), rest[places])
 
-    def _ranked(self, table: str, mask: np.ndarray, name: str, *, down: bool) -> np.ndarray:
+    def _ranked(
+        self, table: str, mask: np.ndarray, name: str, sequence: str | None = None, *, down: bool
+    ) -> np.ndarray:
         """The chosen keys from the best to the worst, those without a value last, ties by key."""
         chosen = np.flatnonzero(mask)
         values = self.values(name, table).iloc[chosen]
         kind = VARIABLES[name].kind
+        if sequence:
+            listed = [code.strip() for code in sequence.split("\t")]
+            own = [VARIABLES[name].codes[place].code.strip() for place in values]
+            values = pd.Series([listed.index(code) + 1 if code in listed else 0 for code in own])
         missing = (values == 0) if kind is Kind.SELECTOR else values.isna() | (values.astype(str) == "")
         frame = pd.DataFrame({"key": chosen, "missing": missing.to_numpy(), "value": values.to_numpy()})
         frame = frame.sort_values(
@@ -250,12 +272,13 @@ class Frames:
             name = top.get("groupingSequenceVariableName")
             order = np.flatnonzero(mask)
             if name:
-                order = self._ranked(table, mask, name, down=not top.get("groupingAscending", False))
+                down = not top.get("groupingAscending", False)
+                order = self._ranked(table, mask, name, top.get("groupingSequence"), down=down)
             groups = self.values(top["groupingVariableName"], table).astype(str).to_numpy()
             return _first_of_each(len(mask), order, groups, top["groupMax"])
         direction = top["direction"]
         down = direction in ("Top", "RangeTopDown", "PercentRangeTopDown")
-        order = self._ranked(table, mask, top["variableName"], down=down)
+        order = self._ranked(table, mask, top["variableName"], top.get("sequence"), down=down)
         n = len(order)
         if direction in ("Top", "Bottom"):
             size = top["value"] or _nearest(n * Fraction(str(top["percent"])) / 100)
@@ -270,7 +293,8 @@ class Frames:
         recency = n_per["recency"]
         order = np.flatnonzero(mask)
         if "variableName" in recency:
-            order = self._ranked(table, mask, recency["variableName"], down=recency["direction"] == "Last")
+            down = recency["direction"] == "Last"
+            order = self._ranked(table, mask, recency["variableName"], recency.get("sequence"), down=down)
         groups = self.keys(table, n_per["groupingTableName"])
         return _first_of_each(len(mask), order, groups, recency["value"])
 
@@ -282,15 +306,18 @@ class Frames:
         start, mask = self.selection(export["baseQuery"]["selection"])
         chosen = np.flatnonzero(self.move(mask, start, table))
         rows = chosen[: export["maximumNumberOfRowsToBrowse"]]
-        columns = [self._column(column["variableName"], table, rows) for column in export["columns"]]
+        columns = [self._column(column, table, rows) for column in export["columns"]]
         return len(chosen), [
             ("\t".join(cell[0] for cell in row), "\t".join(cell[1] for cell in row))
             for row in zip(*columns, strict=True)
         ]
 
-    def _column(self, name: str, table: str, rows: np.ndarray) -> list[tuple[str, str]]:
-        variable = VARIABLES[name]
-        return [_cell(variable, value) for value in self.values(name, table).iloc[rows]]
+    def _column(self, column: dict[str, Any], table: str, rows: np.ndarray) -> list[tuple[str, str]]:
+        if "query" in column:
+            start, mask = self.selection(column["query"]["selection"])
+            return [("1", "True") if met else ("0", "False") for met in self.move(mask, start, table)[rows]]
+        name = column["variableName"]
+        return [_cell(VARIABLES[name], value) for value in self.values(name, table).iloc[rows]]
 
 
 def _cell(variable: Any, value: Any) -> tuple[str, str]:
@@ -313,6 +340,27 @@ def _cell(variable: Any, value: Any) -> tuple[str, str]:
             return text, text
         case _:
             return str(value), str(value)
+
+
+def _in_pattern(values: pd.Series, rule: dict[str, Any]) -> np.ndarray:
+    """The dates that are the first, second … or last of some weekdays in their month."""
+    if rule.get("patternType") != "CalculatedDay":
+        return np.ones(len(values), dtype=bool)
+    names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+    wanted = set(rule["patternDaysOfWeek"])
+    chosen = {place for place, name in enumerate(names) if name in wanted}
+    chosen |= {5, 6} if "AllWeekendDays" in wanted else set()
+    chosen |= set(range(5)) if "AllWeekdays" in wanted else set()
+    which = {"First": 0, "Second": 1, "Third": 2, "Fourth": 3, "Last": -1}
+    found = []
+    for value in values:
+        if pd.isna(value):
+            found.append(False)
+            continue
+        month = [value.replace(day=day) for day in range(1, value.days_in_month + 1)]
+        fitting = [day for day in month if day.weekday() in chosen]
+        found.append(fitting[which[rule["patternOccurrenceOfDayInMonth"]]].day == value.day)
+    return np.array(found)
 
 
 def _mask(size: int, chosen: np.ndarray) -> np.ndarray:

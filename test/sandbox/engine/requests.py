@@ -22,6 +22,21 @@ FUNCTIONS = [
     "LowerQuartile", "UpperQuartile", "InterQuartileRange", "CountDistinct", "MaxDistinctCount",
 ]  # fmt: skip
 
+LIMITS = {
+    "minimumCategoryCount": [1, 50, 2000],
+    "topNCategoryCount": [1, 3, 5],
+    "percentageOfMaximumCategoryThreshold": [1, 10, 50],
+}
+SUMMARIES = [
+    ("Sum", "Custom"), ("Mean", "Custom"), ("Min", "Custom"), ("Max", "Custom"), ("Median", "Custom"),
+    ("Mode", "Custom"), ("Distinct", "Custom"), ("Frequency", "Custom"), ("Recency", "Years"),
+    ("Min", "Years"),
+]  # fmt: skip
+
+
+def _related(table: str) -> list[str]:
+    return [name for name in TABLES if name == table or name in ancestors(table) or table in ancestors(name)]
+
 
 class Requests:
     """Draws requests."""
@@ -58,7 +73,18 @@ class Requests:
         inner |= self.modifier(table, 0.8)
         return {"subSelection": {"selection": inner}}
 
+    def _asking(self, table: str) -> dict[str, Any]:
+        """A criteria whose expression asks for two queries, on any related tables."""
+        queries = [
+            {"selection": {"tableName": start, "rule": {"clause": {"criteria": self.criteria(start)}}}}
+            for start in (table, self.random.choice(_related(table)))
+        ]
+        rule = {"tableName": table, "serverText": "QUERY(1) OR NOT QUERY(2)", "queries": queries}
+        return {"tableName": table, "expressionRule": rule}
+
     def criteria(self, table: str) -> dict[str, Any]:
+        if self.random.random() < 0.04:
+            return self._asking(table)
         variable = self.random.choice([item for item in OF[table] if item.kind is not Kind.REFERENCE])
         criteria: dict[str, Any] = {
             "variableName": variable.name,
@@ -81,9 +107,11 @@ class Requests:
         if kind == "nPer" and PARENT[table]:
             recency: dict[str, Any] = {"value": self.random.randint(1, 3)}
             if self.random.random() < 0.7:
+                variable = self._ordered(table)
                 recency |= {
-                    "variableName": self._ordered(table).name,
+                    "variableName": variable.name,
                     "direction": self.random.choice(["First", "Last"]),
+                    **self._sequence("sequence", variable),
                 }
             grouping = self.random.choice(ancestors(table))
             return {
@@ -95,14 +123,23 @@ class Requests:
                 "groupMax": self.random.randint(1, 20),
             }
             if self.random.random() < 0.7:
+                variable = self._ordered(table)
                 top |= {
-                    "groupingSequenceVariableName": self._ordered(table).name,
+                    "groupingSequenceVariableName": variable.name,
                     "groupingAscending": self.random.random() < 0.5,
+                    **self._sequence("groupingSequence", variable),
                 }
             return {"topN": top}
         if kind == "topN":
             return {"topN": self._top(table)}
         return {"limits": self.limits()}
+
+    def _sequence(self, field: str, variable: Any) -> dict[str, str]:
+        """Now and then an order of codes of one's own, which may leave some out."""
+        if variable.kind is not Kind.SELECTOR or self.random.random() < 0.4:
+            return {}
+        codes = [code.code for code in variable.codes]
+        return {field: "\t".join(self.random.sample(codes, self.random.randint(1, len(codes))))}
 
     def limits(self) -> dict[str, Any]:
         limits: dict[str, Any] = {
@@ -134,15 +171,20 @@ class Requests:
             "columns": [
                 {"id": str(place), "variableName": item.name, "columnHeader": item.description}
                 for place, item in enumerate(columns)
-            ],
+            ]
+            + self._query_column(),
         }
+
+    def _query_column(self) -> list[dict[str, Any]]:
+        if self.random.random() < 0.7:
+            return []
+        query = self.query(self._table(), ancestor_counts=False)
+        return [{"id": "query", "query": query, "columnHeader": "Met"}]
 
     def cube(self) -> dict[str, Any]:
         """A cube with at most some hundred cells; it may hold tables that do not go together."""
         table = self._table()
-        related = [
-            name for name in TABLES if name == table or name in ancestors(table) or table in ancestors(name)
-        ]
+        related = _related(table)
         small = [
             variable
             for name in related
@@ -154,13 +196,45 @@ class Requests:
         dimensions = [
             _dimension(variable, self.random) for variable in self.random.sample(small, min(size, len(small)))
         ]
+        if dimensions and self.random.random() < 0.3:
+            dimensions[-1] = self._other_dimension(table)
+        for dimension in dimensions:
+            if self.random.random() < 0.15:
+                dimension["filterQuery"] = self.query(table, ancestor_counts=False)
+            if self.random.random() < 0.2:
+                name = self.random.choice(list(LIMITS))
+                dimension[name] = self.random.choice(LIMITS[name])
         return {
             "baseQuery": self.query(self.random.choice(related), ancestor_counts=False),
             "resolveTableName": table,
             "storage": "Full",
             "dimensions": dimensions,
-            "measures": [self._measure(table, related, number) for number in range(2)],
+            "measures": self._sorting([self._measure(table, related, number) for number in range(2)]),
         }
+
+    def _sorting(self, measures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        chosen = self.random.choice(measures)
+        if chosen["function"] in ("Count", "Sum", "Maximum") and self.random.random() < 0.4:
+            chosen["sort"] = self.random.choice(["Ascending", "Descending"])
+        return measures
+
+    def _other_dimension(self, table: str) -> dict[str, Any]:
+        """A query, a short list of texts, or something made of the values of a table below."""
+        below = [name for name in TABLES if table in ancestors(name)]
+        if below and self.random.random() < 0.5:
+            function, banding = self.random.choice(SUMMARIES)
+            kinds = (Kind.DATE, Kind.DATETIME) if banding == "Years" else (Kind.NUMERIC,)
+            fitting = [item for name in below for item in OF[name] if item.kind in kinds]
+            if fitting:
+                variable = self.random.choice(fitting)
+                made = {"type": banding, "customValues": "1\t2\t20.5\t300\t1000"}
+                kind = "DateBand" if banding == "Years" else "NumericBand"
+                base = {"id": "summary", "type": kind, "variableName": variable.name, "function": function}
+                return {**base, "banding": made if banding == "Custom" else {"type": banding}}
+        if table == "People" or (table == "Bookings" and self.random.random() < 0.5):
+            return {"id": "text", "type": "Text", "variableName": "peInit"}
+        start = self.random.choice(_related(table))
+        return {"id": "query", "type": "Query", "query": self.query(start, ancestor_counts=False)}
 
     def _measure(self, table: str, related: list[str], number: int) -> dict[str, Any]:
         own = self.random.choice(related)
@@ -189,7 +263,9 @@ class Requests:
         direction = self.random.choice(
             ["Top", "Bottom", "RangeTopDown", "RangeBottomUp", "PercentRangeTopDown", "PercentRangeBottomUp"]
         )
-        top: dict[str, Any] = {"variableName": self._ordered(table).name, "direction": direction}
+        variable = self._ordered(table)
+        top: dict[str, Any] = {"variableName": variable.name, "direction": direction}
+        top |= self._sequence("sequence", variable)
         top |= {"value": 0, "percent": "NaN", "minValue": "NaN", "maxValue": "NaN"}
         if direction in ("Top", "Bottom"):
             if self.random.random() < 0.5:
@@ -273,6 +349,17 @@ class Requests:
                 "timeRule": {"rangeLow": "08:00", "rangeHigh": "15:59:59"},
                 "predefinedRule": "CustomTimeRule",
             }
+        if choice < 0.72:
+            return {"dateRule": self._nth_of_the_month(), "predefinedRule": "CustomRule"}
+        if choice < 0.78:
+            rule = {
+                "startRangeLimit": "Actual",
+                "rangeStartDate": self._moment(),
+                "endRangeLimit": "Backward",
+                "endRangeOffset": self.random.choice([1, 10, 30]),
+                "endRangeOffsetUnits": self.random.choice(["Days", "Weeks", "Months", "Years"]),
+            }
+            return {"dateRule": rule, "predefinedRule": "CustomRule"}
         rule: dict[str, Any] = {
             "patternFrequency": "Daily",
             "patternInterval": 1,
@@ -284,6 +371,24 @@ class Requests:
         if self.random.random() < 0.7:
             rule |= {"endRangeLimit": "Actual", "rangeEndDate": self._moment()}
         return {"dateRule": rule, "predefinedRule": "CustomRule"}
+
+    def _nth_of_the_month(self) -> dict[str, Any]:
+        days = [
+            ["Monday"],
+            ["Tuesday", "Saturday"],
+            ["AllWeekdays"],
+            ["AllWeekendDays"],
+            ["Friday", "Sunday"],
+        ]
+        return {
+            "patternFrequency": "Monthly",
+            "patternInterval": 1,
+            "patternType": "CalculatedDay",
+            "patternDaysOfWeek": self.random.choice(days),
+            "patternOccurrenceOfDayInMonth": self.random.choice(
+                ["First", "Second", "Third", "Fourth", "Last"]
+            ),
+        }
 
     def _moment(self) -> str:
         draw = self.random.randint

@@ -433,40 +433,6 @@ def test_a_bare_selection_may_stand_for_a_sub_selection(cursor: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("levels", [200, 1000])
-def test_trees_of_any_depth_are_counted(cursor: Any, levels: int) -> None:
-    tree, sql = codes("boDest", "06"), {4}
-    for level in range(levels):
-        place = level % 9 + 1
-        if level % 3 == 0:
-            tree, sql = logic("NOT", "Bookings", tree), set(range(20)) - sql
-        elif level % 3 == 1:
-            tree, sql = logic("OR", "Bookings", tree, codes("boDest", "12")), sql | {7}
-        else:
-            code = ["01", "02", "05", "06", "07", "08", "12", "15", "24"][place - 1]
-            tree, sql = both("Bookings", tree, codes("boDest", code, include=False)), sql - {place}
-    expected = where(cursor, "bookings", f"destination IN ({', '.join(map(str, sql or {99}))})")
-    assert count(cursor, on("Bookings", tree)) == expected
-
-
-def test_tables_may_change_two_hundred_times(cursor: Any) -> None:
-    tree = codes("boDest", "06")
-    for _ in range(100):
-        tree = logic("THE", "Bookings", logic("ANY", "People", tree))
-    expected = where(
-        cursor, "bookings", "person IN (SELECT person FROM holidays.bookings WHERE destination = 4)"
-    )
-    assert count(cursor, on("Bookings", tree)) == expected
-
-
-def test_deeper_than_the_engine_can_plan_is_refused(cursor: Any) -> None:
-    tree = codes("boDest", "06")
-    for _ in range(3000):
-        tree = logic("THE", "Bookings", logic("ANY", "People", tree))
-    with pytest.raises(QueryError, match="nested too deep"):
-        count(cursor, on("Bookings", tree))
-
-
 def test_ten_thousand_items_and_two_thousand_operands(cursor: Any) -> None:
     keys = codes("boURN", *(str(10001265 + number) for number in range(0, 20_000, 2)))
     assert count(cursor, on("Bookings", keys)) == 10_000

@@ -1,0 +1,247 @@
+"""Trees may be as deep and as wide as one likes."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from apteco_api.sandbox import deep_json, query
+from apteco_api.sandbox.schema import Mismatch, Schemas
+
+from .frames import PARENT, Frames, ancestors
+from .requests import Requests
+from .shapes import both, codes, count_measure, cube, dimension, export, logic, sub
+from .shapes import query as on
+
+
+def count(cursor: Any, request: Any) -> int:
+    return int(query.count(cursor, request)["counts"][0]["countValue"])
+
+
+def where(cursor: Any, table: str, sql: str) -> int:
+    return int(cursor.execute(f"SELECT count(*) FROM holidays.{table} WHERE {sql}").fetchone()[0])
+
+
+def test_five_thousand_levels_of_logic(cursor: Any) -> None:
+    tree, sql = codes("boDest", "06"), {4}
+    for level in range(5000):
+        if level % 3 == 0:
+            tree, sql = logic("NOT", "Bookings", tree), set(range(20)) - sql
+        elif level % 3 == 1:
+            tree, sql = logic("OR", "Bookings", tree, codes("boDest", "12")), sql | {7}
+        else:
+            code = ["01", "02", "05", "06", "07", "08", "12", "15", "24"][level % 9]
+            tree, sql = both("Bookings", tree, codes("boDest", code, include=False)), sql - {level % 9 + 1}
+    expected = where(cursor, "bookings", f"destination IN ({', '.join(map(str, sql or {99}))})")
+    assert count(cursor, on("Bookings", tree)) == expected
+
+
+def test_two_thousand_changes_of_table(cursor: Any) -> None:
+    tree = codes("boDest", "44")
+    for _ in range(1000):
+        tree = logic("THE", "Bookings", logic("ANY", "People", tree))
+    expected = where(
+        cursor, "bookings", "person IN (SELECT person FROM holidays.bookings WHERE destination = 14)"
+    )
+    assert 0 < expected == count(cursor, on("Bookings", tree)) < 20_000
+
+
+def test_four_thousand_operands_with_other_tables_among_them(cursor: Any) -> None:
+    wide = [codes("boCost", str(number)) for number in range(4000)]
+    wide += [
+        logic("THE", "Bookings", codes("peSName", name))
+        for name in ("Smith", "Brown", "Jones")
+        for _ in range(30)
+    ]
+    expected = where(
+        cursor,
+        "bookings",
+        "(cost < 4000 AND cost = floor(cost)) OR person IN"
+        " (SELECT id FROM holidays.people WHERE surname IN ('Smith', 'Brown', 'Jones'))",
+    )
+    assert count(cursor, on("Bookings", logic("OR", "Bookings", *wide))) == expected
+
+
+def test_two_hundred_limited_selections_in_each_other(cursor: Any) -> None:
+    tree = sub("Bookings", limits={"sampling": "First", "type": "Total", "total": 1000, "startAt": 0})
+    for _ in range(200):
+        tree = sub(
+            "Bookings", tree, limits={"sampling": "First", "type": "Total", "total": 5000, "startAt": 3}
+        )
+    assert count(cursor, on("Bookings", tree)) == 1000 - 200 * 3
+
+
+def grown(frames: Frames, seed: int, levels: int) -> tuple[str, Any, np.ndarray]:
+    """A random tree and its records, worked out from the bottom up: table, clause and mask."""
+    draw = random.Random(seed)
+    requests = Requests(seed)
+    table = draw.choice(["People", "Bookings", "Communications"])
+    clause: Any = requests.clause(table, 1)
+    _, mask = frames.clause(clause)
+    leaves = {name: [requests.clause(name, 1) for _ in range(6)] for name in PARENT}
+    masks = {name: [frames.clause(leaf)[1] for leaf in found] for name, found in leaves.items()}
+    for _ in range(levels):
+        operation = draw.choice(["AND", "OR", "AND", "OR", "NOT", "TABLE", "SUB"])
+        if operation == "NOT":
+            clause, mask = logic("NOT", table, clause), ~mask
+        elif operation == "SUB":
+            limits = requests.limits()
+            clause = sub(table, clause, limits=limits)
+            mask = frames._limits(mask, limits)
+        elif operation == "TABLE":
+            related = [name for name in PARENT if name in ancestors(table) or table in ancestors(name)]
+            other = draw.choice(related)
+            clause = logic("ANY" if other in ancestors(table) else "THE", other, clause)
+            table, mask = other, frames.move(mask, table, other)
+        else:
+            places = [draw.randrange(6) for _ in range(draw.choice([1, 1, 2]))]
+            parts = [clause, *(leaves[table][place] for place in places)]
+            draw.shuffle(parts)
+            clause = logic(operation, table, *parts)
+            join = np.logical_and if operation == "AND" else np.logical_or
+            mask = join.reduce([mask, *(masks[table][place] for place in places)])
+        if not mask.any():  # from nothing, nothing interesting would come
+            clause, mask = logic("NOT", table, clause), ~mask
+    return table, clause, mask
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_deep_trees_count_the_same(cursor: Any, frames: Frames, seed: int) -> None:
+    table, clause, mask = grown(frames, seed, 60 if seed % 2 else 300)
+    request = on(table, clause, ancestorCounts=True)
+    expected = [(table, int(mask.sum()))]
+    expected += [(above, len(set(frames.keys(table, above)[mask].tolist()))) for above in ancestors(table)]
+    found = query.count(cursor, request)["counts"]
+    assert [(item["tableName"], item["countValue"]) for item in found] == expected
+
+
+def test_exports_and_cubes_of_deep_trees(cursor: Any, frames: Frames) -> None:
+    table, clause, mask = grown(frames, 3, 400)
+    base = on(table, clause)
+    people = frames.move(mask, table, "People")
+    assert 0 < people.sum() < len(people)
+    request = export("People", ["peURN"], base)
+    rows = query.export(cursor, request)["rows"]
+    urns = frames.values("peURN")[people].astype(str).tolist()
+    assert [row["codes"] for row in rows] == urns
+    file = b"".join(query.export_file(cursor, {**request, "output": {"format": "URN"}}))
+    assert file.decode().split() == urns
+    cells = query.cube(cursor, cube("People", [dimension("peGender")], [count_measure("People")], base))
+    (row,) = cells["measureResults"][0]["rows"]
+    assert int(row.split("\t")[-1]) == people.sum()
+
+
+def test_nothing_is_left_of_the_stages(cursor: Any) -> None:
+    tree = codes("boDest", "06")
+    for _ in range(100):
+        tree = logic("THE", "Bookings", logic("ANY", "People", tree))
+    request = on("Bookings", tree)
+    assert len(query.compile_selection(request).stages) > 2
+    count(cursor, request)
+    query.export(cursor, export("Bookings", ["boURN"], request, most=1))
+    spoilt = {"selection": {**request["selection"], "limits": {"type": "Total", "total": -1}}}
+    with pytest.raises(query.QueryError):
+        query.count(cursor, spoilt)
+    assert cursor.execute("SELECT count(*) FROM duckdb_tables() WHERE temporary").fetchone() == (0,)
+
+
+def test_ordinary_queries_are_one_statement() -> None:
+    three = both("Bookings", codes("boDest", "06"), codes("boCost", ">500"), codes("boProd", "1"))
+    assert not query.compile_selection(on("Bookings", three)).stages
+    for seed in range(100):
+        assert not query.compile_selection(Requests(seed).query()).stages
+
+
+def test_double_negation_and_nested_chains_are_simplified() -> None:
+    france, dear = codes("boDest", "06"), codes("boCost", ">500")
+    twice = logic("NOT", "Bookings", logic("NOT", "Bookings", france))
+    assert query.compile_selection(on("Bookings", twice)) == query.compile_selection(on("Bookings", france))
+    pairs = both("Bookings", both("Bookings", france, dear), codes("boProd", "1"))
+    flat = both("Bookings", france, dear, codes("boProd", "1"))
+    assert query.compile_selection(on("Bookings", pairs)) == query.compile_selection(on("Bookings", flat))
+
+
+NAMES = st.text('a\\"{[ é', max_size=3)
+NUMBERS = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
+SCALARS = st.none() | st.booleans() | NUMBERS | st.text(max_size=6)
+JSON = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=12,
+)
+
+
+def buried(value: Any, depth: int = 1200) -> Any:
+    for level in range(depth):
+        value = {"a": value} if level % 2 else [value, 1]
+    return value
+
+
+def unearthed(value: Any, depth: int = 1200) -> Any:
+    for level in reversed(range(depth)):
+        value = value["a"] if level % 2 else value[0]
+    return value
+
+
+@settings(deadline=None)
+@given(JSON)
+def test_deep_json_is_written_and_read_as_shallow_json_is(value: Any) -> None:
+    data = deep_json.encode(buried(value))
+    assert msgspec.json.encode(value) in data
+    spaced = data.replace(b'{"a":', b' {\n"a"\t: ', 50)
+    assert msgspec.json.encode(unearthed(deep_json.decode(spaced))) == msgspec.json.encode(value)
+
+
+@settings(deadline=None)
+@given(st.text('[]{}:,"a1 -', max_size=8))
+def test_deep_json_is_refused_as_shallow_json_is(text: str) -> None:
+    def is_read(depth: int) -> bool:
+        try:
+            deep_json.decode(("[" * depth + text + "]" * depth).encode())
+        except msgspec.DecodeError:
+            return False
+        return True
+
+    assert is_read(1200) == is_read(20)
+
+
+def test_json_deeper_than_a_hundred_thousand_is_given_up() -> None:
+    with pytest.raises(RecursionError):
+        deep_json.decode(b"[" * 200_000)
+    with pytest.raises(msgspec.DecodeError):
+        deep_json.decode(b"[" * 50_000)
+
+
+def test_a_mismatch_deep_inside_a_body_is_told_by_its_place() -> None:
+    schemas = Schemas(
+        {
+            "components": {
+                "schemas": {
+                    "Tree": {
+                        "type": "object",
+                        "properties": {
+                            "name": {"type": "string"},
+                            "below": {"type": "array", "items": {"$ref": "#/components/schemas/Tree"}},
+                        },
+                    }
+                }
+            }
+        }
+    )
+    reference = {"$ref": "#/components/schemas/Tree"}
+    tree: Any = {"name": 5}
+    for _ in range(5000):
+        tree = {"below": [{"name": "x", "below": None}, tree]}
+    with pytest.raises(Mismatch) as caught:
+        schemas.check(reference)(tree)
+    assert caught.value.where("tree") == "tree" + ".below[1]" * 5000 + ".name"
+    fine = json.loads('{"below": [{"name": "a"}, {"below": []}]}')
+    assert schemas.check(reference)(fine) == fine
+    assert schemas.shape(reference)({**fine, "more": 1}) == fine
