@@ -27,7 +27,7 @@ def document(times: int) -> dict[str, Any]:
         content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{name}"}}}
         answers = {"200": {"description": "Done.", "content": content}}
         paths[f"/{name}"] = {"get": {"operationId": f"{name}_Get", "tags": [name], "responses": answers}}
-    schemas = dict.fromkeys(names, {"type": "object", "properties": {"size": {"type": "number"}}})
+    schemas = {name: {"type": "object", "properties": {"size": {"type": "number"}}} for name in names}
     info = {"title": "Small", "version": "1"}
     return {"openapi": "3.1.0", "info": info, "paths": paths, "components": {"schemas": schemas}}
 
