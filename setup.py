@@ -34,7 +34,11 @@ setup(
     python_requires=">=3.11",
     packages=find_packages(include=["apteco_api", "apteco_api.*"]),
     include_package_data=False,
-    package_data={"apteco_api": ["py.typed"], "apteco_api.sandbox": ["openapi.json", "swagger_ui/*"]},
+    package_data={
+        "": ["*.pyi"],
+        "apteco_api": ["py.typed"],
+        "apteco_api.sandbox": ["openapi.json", "swagger_ui/*"],
+    },
     install_requires=[
         "urllib3>=2.7,<3",
         "msgspec>=0.20",

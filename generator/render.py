@@ -95,14 +95,14 @@ class _Renderer:
                 self.write(f"{root}/{kind}/{{module}}.py", context[kind], module=section.module)
         ordered_sections = sorted(sections, key=lambda item: item.name)
         ordered_models = sorted(models, key=lambda item: item.name)
-        self.write(f"{root}/models/__init__.py", {"models": ordered_models})
+        self.init(f"{root}/models", {"models": ordered_models})
         aio_exports = [{"name": k, "module": f"..{v}"} for k, v in sorted(self.client.aio_exports.items())]
         for kind in ("api", "aio"):
             extra = aio_exports if kind == "aio" else []
-            self.write(f"{root}/{kind}/__init__.py", {"sections": ordered_sections, "extra": extra})
+            self.init(f"{root}/{kind}", {"sections": ordered_sections, "extra": extra})
         self.sections(sections)
         top = self.top(ordered_sections, ordered_models)
-        self.write(f"{root}/__init__.py", top)
+        self.init(root, top)
         self.write(f"{root}/_names.py", top)
         self.write(f"{root}/package_info.py", self.package_info())
         for module, (doc, others) in DOORS.items():
@@ -130,6 +130,11 @@ class _Renderer:
         template = "package" + path.removeprefix(self.client.package) + ".jinja"
         common = {"import_name": self.client.import_name, **names}
         self.files[path.format(**names)] = self.text(template, {**common, **context})
+
+    def init(self, folder: str, context: Mapping[str, Any]) -> None:
+        """A package's `__init__`: what runs, and what editors and type checkers read instead of it."""
+        for ending in ("py", "pyi"):
+            self.write(f"{folder}/__init__.{ending}", context)
 
     # --- models
 
@@ -249,7 +254,7 @@ class _Renderer:
             path = f"{self.client.package}/{folder}"
             for module, context in session_sections.contexts(sections, known):
                 self.write(f"{path}/{{module}}.py", context, module=module)
-            self.write(f"{path}/__init__.py", {"sections": session_sections.index(sections)})
+            self.init(path, {"sections": session_sections.index(sections)})
 
     # --- the package
 
@@ -330,7 +335,8 @@ def copied_files() -> Files:
 def formatted(files: Mapping[str, str]) -> dict[str, str]:
     """``files`` as ``ruff format`` writes them (all at once: one process for hundreds of files)."""
     with tempfile.TemporaryDirectory() as folder:
-        names = {path: os.path.join(folder, f"{index}.py") for index, path in enumerate(files)}
+        endings = {path: ".pyi" if path.endswith(".pyi") else ".py" for path in files}
+        names = {path: os.path.join(folder, f"{index}{endings[path]}") for index, path in enumerate(files)}
         for path, text in files.items():
             Path(names[path]).write_text(text, encoding="utf-8")
         command = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache"]

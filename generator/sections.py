@@ -47,7 +47,7 @@ def index(sections: Sequence[Section]) -> list[dict[str, str]]:
         {
             "module": module_name(section),
             "name": class_name(section),
-            "summary": docs.docstring(docs.wrapped(section.doc or section.tag, ""), 12),
+            "summary": docs.docstring(docs.wrapped(section.doc or section.tag, ""), 8),
         }
         for section in sorted(sections, key=lambda item: item.name)
     ]

@@ -6,6 +6,7 @@ import json
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ class Seen:
     body: bytes
     connection: int
     raw: bytes = field(repr=False, default=b"")
+    at: float = field(repr=False, default_factory=time.monotonic)
 
     @property
     def target(self) -> str:

@@ -4,115 +4,9 @@
 Everything is loaded on first use: a controller a section, a class a schema.
 """
 
+# What editors and type checkers read is __init__.pyi: here nothing is named, so that importing the package costs
+# the same however many names it has.
 __version__ = "1.8.0"
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from . import aio as aio
-    from . import api as api
-    from . import api_client as api_client
-    from . import codec as codec
-    from . import configuration as configuration
-    from . import exceptions as exceptions
-    from . import models as models
-    from . import package_info as package_info
-    from . import rest as rest
-    from . import runtime as runtime
-    from . import toolkit as toolkit
-    from .models.account_manager import AccountManager as AccountManager
-    from .models.advertiser import Advertiser as Advertiser
-    from .runtime.exceptions import ApiBadRequest as ApiBadRequest
-    from .runtime.exceptions import ApiCancelled as ApiCancelled
-    from .toolkit.api_client import ApiClient as ApiClient
-    from .runtime.exceptions import ApiClientError as ApiClientError
-    from .runtime.exceptions import ApiConflict as ApiConflict
-    from .runtime.exceptions import ApiConnectionError as ApiConnectionError
-    from .runtime.exceptions import ApiDecodeError as ApiDecodeError
-    from .runtime.exceptions import ApiException as ApiException
-    from .runtime.exceptions import ApiFileError as ApiFileError
-    from .runtime.exceptions import ApiForbidden as ApiForbidden
-    from .runtime.exceptions import ApiInterrupted as ApiInterrupted
-    from .runtime.exceptions import ApiKeyError as ApiKeyError
-    from .runtime.exceptions import ApiNotFound as ApiNotFound
-    from .runtime.exceptions import ApiNotReady as ApiNotReady
-    from .runtime.exceptions import ApiProtocolError as ApiProtocolError
-    from .runtime.exceptions import ApiRateLimited as ApiRateLimited
-    from .runtime.exceptions import ApiRedirect as ApiRedirect
-    from .runtime.exceptions import ApiResponseError as ApiResponseError
-    from .runtime.exceptions import ApiServerError as ApiServerError
-    from .runtime.exceptions import ApiStatusError as ApiStatusError
-    from .runtime.exceptions import ApiTimeout as ApiTimeout
-    from .runtime.exceptions import ApiTransportError as ApiTransportError
-    from .runtime.exceptions import ApiTypeError as ApiTypeError
-    from .runtime.exceptions import ApiUnauthorized as ApiUnauthorized
-    from .runtime.exceptions import ApiUnavailable as ApiUnavailable
-    from .runtime.exceptions import ApiValueError as ApiValueError
-    from .models.app import App as App
-    from .models.appstore import Appstore as Appstore
-    from .models.bidder import Bidder as Bidder
-    from .models.browser import Browser as Browser
-    from .models.campaign import Campaign as Campaign
-    from .models.campaign_debug_reason import CampaignDebugReason as CampaignDebugReason
-    from .models.category import Category as Category
-    from .models.city import City as City
-    from .runtime.configuration import Configuration as Configuration
-    from .models.connection_type import ConnectionType as ConnectionType
-    from .models.conversion_pixel import ConversionPixel as ConversionPixel
-    from .models.country import Country as Country
-    from .models.creative import Creative as Creative
-    from .models.creative_attribute import CreativeAttribute as CreativeAttribute
-    from .models.datacenter import Datacenter as Datacenter
-    from .models.device_type import DeviceType as DeviceType
-    from .models.dma import Dma as Dma
-    from .models.domain import Domain as Domain
-    from .models.dsp import Dsp as Dsp
-    from .models.failure import Failure as Failure
-    from .models.fallback import Fallback as Fallback
-    from .api.history_api import HistoryApi as HistoryApi
-    from .models.history_entry import HistoryEntry as HistoryEntry
-    from .api.invoices_api import InvoicesApi as InvoicesApi
-    from .models.isp import Isp as Isp
-    from .runtime.exceptions import JobCancelled as JobCancelled
-    from .runtime.exceptions import JobError as JobError
-    from .runtime.exceptions import JobFailed as JobFailed
-    from .runtime.exceptions import JobLost as JobLost
-    from .runtime.exceptions import JobTimeout as JobTimeout
-    from .models.languages import Languages as Languages
-    from .models.login_reply import LoginReply as LoginReply
-    from .models.login_request import LoginRequest as LoginRequest
-    from .models.network import Network as Network
-    from .runtime.exceptions import OpenApiException as OpenApiException
-    from .models.operating_system import OperatingSystem as OperatingSystem
-    from .runtime.exceptions import PageLimit as PageLimit
-    from .models.placement import Placement as Placement
-    from .models.placement_type import PlacementType as PlacementType
-    from .models.price_model import PriceModel as PriceModel
-    from .models.profile import Profile as Profile
-    from .models.publisher import Publisher as Publisher
-    from .models.quick_stats import QuickStats as QuickStats
-    from .models.reason import Reason as Reason
-    from .models.report import Report as Report
-    from .models.report_change import ReportChange as ReportChange
-    from .models.report_reply import ReportReply as ReportReply
-    from .models.report_request import ReportRequest as ReportRequest
-    from .api.reports_api import ReportsApi as ReportsApi
-    from .api.resources_api import ResourcesApi as ResourcesApi
-    from .runtime.exceptions import ResponseTooLarge as ResponseTooLarge
-    from .api.search_api import SearchApi as SearchApi
-    from .models.search_reply import SearchReply as SearchReply
-    from .models.segment import Segment as Segment
-    from .models.seller_profile import SellerProfile as SellerProfile
-    from .api.session_api import SessionApi as SessionApi
-    from .models.site import Site as Site
-    from .models.size import Size as Size
-    from .models.ssp import Ssp as Ssp
-    from .models.ssp_result_type import SspResultType as SspResultType
-    from .models.ssp_suspicious import SspSuspicious as SspSuspicious
-    from .models.timezone import Timezone as Timezone
-    from .models.totp_request import TotpRequest as TotpRequest
-    from .models.user import User as User
-    from .models.visibility import Visibility as Visibility
-    from .models.zipcode import Zipcode as Zipcode
 
 _SUBMODULES = (
     "aio",
@@ -129,25 +23,20 @@ _SUBMODULES = (
 )
 
 
-if not TYPE_CHECKING:  # a type checker that sees this takes any misspelt name for good
+def __getattr__(name: str) -> object:
+    if name in _SUBMODULES:
+        return __import__(name, globals(), None, ("__name__",), 1)
+    from ._names import ALL, MODULES
 
-    def __getattr__(name: str) -> object:
-        if name in _SUBMODULES:
-            return __import__(name, globals(), None, ("__name__",), 1)
-        # loaded on first need, so that importing the package costs the same however many names it has
-        from ._names import ALL, MODULES
-
-        if name == "__all__":
-            return ALL
-        module = MODULES.get(name)
-        if module is None:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        # `from <module> import <name>` (its dots are the level), without the cost of importing importlib
-        value = getattr(
-            __import__(module.lstrip("."), globals(), None, (name,), module.count(".", 0, 2)), name
-        )
-        globals()[name] = value
-        return value
+    if name == "__all__":
+        return ALL
+    module = MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # `from <module> import <name>` (its dots are the level), without the cost of importing importlib
+    value = getattr(__import__(module.lstrip("."), globals(), None, (name,), module.count(".", 0, 2)), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

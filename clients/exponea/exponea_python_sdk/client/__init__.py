@@ -4,93 +4,9 @@
 Everything is loaded on first use: a controller a section, a class a schema.
 """
 
+# What editors and type checkers read is __init__.pyi: here nothing is named, so that importing the package costs
+# the same however many names it has.
 __version__ = "0.3.0"
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from . import aio as aio
-    from . import api as api
-    from . import api_client as api_client
-    from . import codec as codec
-    from . import configuration as configuration
-    from . import exceptions as exceptions
-    from . import models as models
-    from . import package_info as package_info
-    from . import rest as rest
-    from . import runtime as runtime
-    from . import toolkit as toolkit
-    from .api.analyses_api import AnalysesApi as AnalysesApi
-    from .models.analysis_request import AnalysisRequest as AnalysisRequest
-    from .models.analysis_table import AnalysisTable as AnalysisTable
-    from .runtime.exceptions import ApiBadRequest as ApiBadRequest
-    from .runtime.exceptions import ApiCancelled as ApiCancelled
-    from .toolkit.api_client import ApiClient as ApiClient
-    from .runtime.exceptions import ApiClientError as ApiClientError
-    from .runtime.exceptions import ApiConflict as ApiConflict
-    from .runtime.exceptions import ApiConnectionError as ApiConnectionError
-    from .runtime.exceptions import ApiDecodeError as ApiDecodeError
-    from .runtime.exceptions import ApiException as ApiException
-    from .runtime.exceptions import ApiFileError as ApiFileError
-    from .runtime.exceptions import ApiForbidden as ApiForbidden
-    from .runtime.exceptions import ApiInterrupted as ApiInterrupted
-    from .runtime.exceptions import ApiKeyError as ApiKeyError
-    from .runtime.exceptions import ApiNotFound as ApiNotFound
-    from .runtime.exceptions import ApiNotReady as ApiNotReady
-    from .runtime.exceptions import ApiProtocolError as ApiProtocolError
-    from .runtime.exceptions import ApiRateLimited as ApiRateLimited
-    from .runtime.exceptions import ApiRedirect as ApiRedirect
-    from .runtime.exceptions import ApiResponseError as ApiResponseError
-    from .runtime.exceptions import ApiServerError as ApiServerError
-    from .runtime.exceptions import ApiStatusError as ApiStatusError
-    from .runtime.exceptions import ApiTimeout as ApiTimeout
-    from .runtime.exceptions import ApiTransportError as ApiTransportError
-    from .runtime.exceptions import ApiTypeError as ApiTypeError
-    from .runtime.exceptions import ApiUnauthorized as ApiUnauthorized
-    from .runtime.exceptions import ApiUnavailable as ApiUnavailable
-    from .runtime.exceptions import ApiValueError as ApiValueError
-    from .models.attribute import Attribute as Attribute
-    from .models.attribute_result import AttributeResult as AttributeResult
-    from .models.attributes_reply import AttributesReply as AttributesReply
-    from .models.attributes_request import AttributesRequest as AttributesRequest
-    from .models.batch import Batch as Batch
-    from .models.batch_reply import BatchReply as BatchReply
-    from .models.batch_result import BatchResult as BatchResult
-    from .models.catalog import Catalog as Catalog
-    from .models.catalog_created import CatalogCreated as CatalogCreated
-    from .models.catalog_definition import CatalogDefinition as CatalogDefinition
-    from .models.catalog_field import CatalogField as CatalogField
-    from .models.catalog_item_change import CatalogItemChange as CatalogItemChange
-    from .models.catalog_item_content import CatalogItemContent as CatalogItemContent
-    from .models.catalog_item_page import CatalogItemPage as CatalogItemPage
-    from .models.catalog_reply import CatalogReply as CatalogReply
-    from .api.catalogs_api import CatalogsApi as CatalogsApi
-    from .runtime.configuration import Configuration as Configuration
-    from .models.customer import Customer as Customer
-    from .models.customer_export import CustomerExport as CustomerExport
-    from .models.customer_selection import CustomerSelection as CustomerSelection
-    from .models.customer_update import CustomerUpdate as CustomerUpdate
-    from .api.customers_api import CustomersApi as CustomersApi
-    from ..exponea import DEFAULT_LOGGER as DEFAULT_LOGGER
-    from ..exponea import DEFAULT_TIMEOUT as DEFAULT_TIMEOUT
-    from ..exponea import DEFAULT_URL as DEFAULT_URL
-    from .models.event import Event as Event
-    from .models.events_reply import EventsReply as EventsReply
-    from .models.events_request import EventsRequest as EventsRequest
-    from ..exponea import Exponea as Exponea
-    from .models.export_field import ExportField as ExportField
-    from .models.export_request import ExportRequest as ExportRequest
-    from .models.failure import Failure as Failure
-    from .runtime.exceptions import JobCancelled as JobCancelled
-    from .runtime.exceptions import JobError as JobError
-    from .runtime.exceptions import JobFailed as JobFailed
-    from .runtime.exceptions import JobLost as JobLost
-    from .runtime.exceptions import JobTimeout as JobTimeout
-    from .runtime.exceptions import OpenApiException as OpenApiException
-    from .models.outcome import Outcome as Outcome
-    from .runtime.exceptions import PageLimit as PageLimit
-    from .runtime.exceptions import ResponseTooLarge as ResponseTooLarge
-    from .models.system_time import SystemTime as SystemTime
-    from .api.tracking_api import TrackingApi as TrackingApi
 
 _SUBMODULES = (
     "aio",
@@ -107,25 +23,20 @@ _SUBMODULES = (
 )
 
 
-if not TYPE_CHECKING:  # a type checker that sees this takes any misspelt name for good
+def __getattr__(name: str) -> object:
+    if name in _SUBMODULES:
+        return __import__(name, globals(), None, ("__name__",), 1)
+    from ._names import ALL, MODULES
 
-    def __getattr__(name: str) -> object:
-        if name in _SUBMODULES:
-            return __import__(name, globals(), None, ("__name__",), 1)
-        # loaded on first need, so that importing the package costs the same however many names it has
-        from ._names import ALL, MODULES
-
-        if name == "__all__":
-            return ALL
-        module = MODULES.get(name)
-        if module is None:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        # `from <module> import <name>` (its dots are the level), without the cost of importing importlib
-        value = getattr(
-            __import__(module.lstrip("."), globals(), None, (name,), module.count(".", 0, 2)), name
-        )
-        globals()[name] = value
-        return value
+    if name == "__all__":
+        return ALL
+    module = MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # `from <module> import <name>` (its dots are the level), without the cost of importing importlib
+    value = getattr(__import__(module.lstrip("."), globals(), None, (name,), module.count(".", 0, 2)), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -4,109 +4,9 @@
 Everything is loaded on first use: a controller a section, a class a schema.
 """
 
+# What editors and type checkers read is __init__.pyi: here nothing is named, so that importing the package costs
+# the same however many names it has.
 __version__ = "0.2.0"
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from . import aio as aio
-    from . import api as api
-    from . import api_client as api_client
-    from . import codec as codec
-    from . import configuration as configuration
-    from . import exceptions as exceptions
-    from . import models as models
-    from . import package_info as package_info
-    from . import rest as rest
-    from . import runtime as runtime
-    from . import toolkit as toolkit
-    from .models.alert import Alert as Alert
-    from .models.alert_change import AlertChange as AlertChange
-    from .api.alerts_api import AlertsApi as AlertsApi
-    from .runtime.exceptions import ApiBadRequest as ApiBadRequest
-    from .runtime.exceptions import ApiCancelled as ApiCancelled
-    from .toolkit.api_client import ApiClient as ApiClient
-    from .runtime.exceptions import ApiClientError as ApiClientError
-    from .runtime.exceptions import ApiConflict as ApiConflict
-    from .runtime.exceptions import ApiConnectionError as ApiConnectionError
-    from .runtime.exceptions import ApiDecodeError as ApiDecodeError
-    from .runtime.exceptions import ApiException as ApiException
-    from .runtime.exceptions import ApiFileError as ApiFileError
-    from .runtime.exceptions import ApiForbidden as ApiForbidden
-    from .runtime.exceptions import ApiInterrupted as ApiInterrupted
-    from .runtime.exceptions import ApiKeyError as ApiKeyError
-    from .runtime.exceptions import ApiNotFound as ApiNotFound
-    from .runtime.exceptions import ApiNotReady as ApiNotReady
-    from .runtime.exceptions import ApiProtocolError as ApiProtocolError
-    from .runtime.exceptions import ApiRateLimited as ApiRateLimited
-    from .runtime.exceptions import ApiRedirect as ApiRedirect
-    from .runtime.exceptions import ApiResponseError as ApiResponseError
-    from .runtime.exceptions import ApiServerError as ApiServerError
-    from .runtime.exceptions import ApiStatusError as ApiStatusError
-    from .runtime.exceptions import ApiTimeout as ApiTimeout
-    from .runtime.exceptions import ApiTransportError as ApiTransportError
-    from .runtime.exceptions import ApiTypeError as ApiTypeError
-    from .runtime.exceptions import ApiUnauthorized as ApiUnauthorized
-    from .runtime.exceptions import ApiUnavailable as ApiUnavailable
-    from .runtime.exceptions import ApiValueError as ApiValueError
-    from .models.column import Column as Column
-    from .runtime.configuration import Configuration as Configuration
-    from .models.dashboard import Dashboard as Dashboard
-    from .models.dashboard_change import DashboardChange as DashboardChange
-    from .models.dashboard_page import DashboardPage as DashboardPage
-    from .api.dashboards_api import DashboardsApi as DashboardsApi
-    from .models.data_source import DataSource as DataSource
-    from .api.data_sources_api import DataSourcesApi as DataSourcesApi
-    from .models.execution import Execution as Execution
-    from .models.group import Group as Group
-    from .api.groups_api import GroupsApi as GroupsApi
-    from .models.job import Job as Job
-    from .runtime.exceptions import JobCancelled as JobCancelled
-    from .models.job_envelope import JobEnvelope as JobEnvelope
-    from .runtime.exceptions import JobError as JobError
-    from .runtime.exceptions import JobFailed as JobFailed
-    from .runtime.exceptions import JobLost as JobLost
-    from .runtime.exceptions import JobTimeout as JobTimeout
-    from .api.jobs_api import JobsApi as JobsApi
-    from .models.new_alert import NewAlert as NewAlert
-    from .models.new_dashboard import NewDashboard as NewDashboard
-    from .models.new_query import NewQuery as NewQuery
-    from .models.new_snippet import NewSnippet as NewSnippet
-    from .models.new_visualization import NewVisualization as NewVisualization
-    from .models.new_widget import NewWidget as NewWidget
-    from .runtime.exceptions import OpenApiException as OpenApiException
-    from .runtime.exceptions import PageLimit as PageLimit
-    from .api.queries_api import QueriesApi as QueriesApi
-    from .models.query import Query as Query
-    from .models.query_change import QueryChange as QueryChange
-    from .models.query_page import QueryPage as QueryPage
-    from .models.query_result import QueryResult as QueryResult
-    from .models.query_result_envelope import QueryResultEnvelope as QueryResultEnvelope
-    from .api.query_results_api import QueryResultsApi as QueryResultsApi
-    from .api.query_snippets_api import QuerySnippetsApi as QuerySnippetsApi
-    from .runtime.exceptions import ResponseTooLarge as ResponseTooLarge
-    from .models.result_data import ResultData as ResultData
-    from .models.run_query import RunQuery as RunQuery
-    from .models.run_query_text import RunQueryText as RunQueryText
-    from .models.schema_answer import SchemaAnswer as SchemaAnswer
-    from .models.session import Session as Session
-    from .api.session_api import SessionApi as SessionApi
-    from .models.session_user import SessionUser as SessionUser
-    from .models.shared_dashboard import SharedDashboard as SharedDashboard
-    from .models.snippet import Snippet as Snippet
-    from .models.table import Table as Table
-    from .models.tag import Tag as Tag
-    from .models.tag_list import TagList as TagList
-    from ..facade import TonalyticaAPIClient as TonalyticaAPIClient
-    from .models.user import User as User
-    from .models.user_page import UserPage as UserPage
-    from .api.users_api import UsersApi as UsersApi
-    from .models.visualization import Visualization as Visualization
-    from .models.visualization_change import VisualizationChange as VisualizationChange
-    from .api.visualizations_api import VisualizationsApi as VisualizationsApi
-    from .models.widget import Widget as Widget
-    from .models.widget_change import WidgetChange as WidgetChange
-    from .models.widget_visualization import WidgetVisualization as WidgetVisualization
-    from .api.widgets_api import WidgetsApi as WidgetsApi
 
 _SUBMODULES = (
     "aio",
@@ -123,25 +23,20 @@ _SUBMODULES = (
 )
 
 
-if not TYPE_CHECKING:  # a type checker that sees this takes any misspelt name for good
+def __getattr__(name: str) -> object:
+    if name in _SUBMODULES:
+        return __import__(name, globals(), None, ("__name__",), 1)
+    from ._names import ALL, MODULES
 
-    def __getattr__(name: str) -> object:
-        if name in _SUBMODULES:
-            return __import__(name, globals(), None, ("__name__",), 1)
-        # loaded on first need, so that importing the package costs the same however many names it has
-        from ._names import ALL, MODULES
-
-        if name == "__all__":
-            return ALL
-        module = MODULES.get(name)
-        if module is None:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        # `from <module> import <name>` (its dots are the level), without the cost of importing importlib
-        value = getattr(
-            __import__(module.lstrip("."), globals(), None, (name,), module.count(".", 0, 2)), name
-        )
-        globals()[name] = value
-        return value
+    if name == "__all__":
+        return ALL
+    module = MODULES.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    # `from <module> import <name>` (its dots are the level), without the cost of importing importlib
+    value = getattr(__import__(module.lstrip("."), globals(), None, (name,), module.count(".", 0, 2)), name)
+    globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -1,0 +1,62 @@
+"""The forty cases in their order."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import ssl
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import lab
+import trustme
+from lab import VARIABLE, answer
+
+from . import decode, security, semantics, transport
+from .case import Bench, Case
+
+
+def server_context(authority: trustme.CA, name: str = "127.0.0.1", **options: object) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name, **options).configure_cert(context)  # type: ignore[arg-type]
+    return context
+
+
+def contexts(authority: trustme.CA) -> dict[str, ssl.SSLContext]:
+    """TLS of a server, by what is wrong with it."""
+    old = server_context(authority)
+    old.minimum_version = ssl.TLSVersion.TLSv1
+    old.maximum_version = ssl.TLSVersion.TLSv1_1
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    return {
+        "good": server_context(authority),
+        "unknown": server_context(trustme.CA()),
+        "expired": server_context(authority, not_after=dt.datetime(2020, 1, 1, tzinfo=dt.UTC)),
+        "wrong host": server_context(authority, "elsewhere.example"),
+        "TLS 1.1": old,
+        "no certificate": ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER),
+    }
+
+
+@contextlib.contextmanager
+def bench() -> Iterator[Bench]:
+    """The second server, the folder and the certificates of a run."""
+    authority = trustme.CA()
+    made = contexts(authority)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        lab.Server(lambda *_: answer(body=VARIABLE)) as other,
+        lab.Server(lambda *_: answer(body=VARIABLE), context=made["good"]) as secure,
+    ):
+        inner = Path(folder) / "inner"
+        inner.mkdir()
+        bundle = Path(folder) / "ca.pem"
+        authority.cert_pem.write_to_path(str(bundle))
+        yield Bench(other, secure, str(inner), str(bundle), made)
+
+
+def table(bench: Bench) -> list[Case]:
+    """Return the cases."""
+    modules = (transport, decode, security, semantics)
+    return [case for module in modules for case in module.cases(bench)]

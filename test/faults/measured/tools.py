@@ -1,0 +1,226 @@
+"""Cases 34 to 36, where no server takes part: the generators on hostile specs, and what each package asks for."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import lab
+from lab import answer
+
+from .case import Result
+
+ROOT = Path(__file__).parents[3]
+CANARY = "canary-was-here"
+CODE = f"__import__('pathlib').Path('{CANARY}').touch()"
+HOSTILE = {
+    "docstring": f'"""\n{CODE}\n"""',
+    "quotes": f"'); {CODE}; ('",
+    "line": f"a\r\n{CODE}\r\n#",
+    "template": "{{7*7}}{% for x in y %}" + CODE,
+    "bidi": "\u202e reversed \u2066",
+    "keyword": "class",
+    "10,000 characters": "x" * 10_000,
+    "folders": "../../outside/",
+}
+IMPORTS = """
+import importlib, pkgutil, sys
+package = importlib.import_module(sys.argv[1])
+for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+    importlib.import_module(found.name)
+"""
+
+
+def document(text: str) -> dict[str, Any]:
+    """A spec with a text wherever a text may be."""
+    field = {"type": "string", "description": text, "enum": [text, "b"], "default": text}
+    schema = {"type": "object", "description": text, "properties": {text: field}}
+    parameter = {
+        "name": text,
+        "in": "query",
+        "description": text,
+        "schema": {"type": "string", "default": text},
+    }
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Thing"}}}
+    operation = {
+        "operationId": text, "tags": [text], "summary": text, "description": text, "parameters": [parameter],
+        "responses": {"200": {"description": text, "content": content}},
+    }  # fmt: skip
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": text, "version": "1", "description": text},
+        "tags": [{"name": text, "description": text}],
+        "servers": [{"url": "http://localhost", "description": text}],
+        "paths": {"/x": {"get": operation}},
+        "components": {"schemas": {"Thing": schema}},
+    }
+
+
+peaks: list[float] = []
+"""Peak memory of each process since a case began, in MB."""
+
+
+def execute(command: list[str], folder: Path) -> tuple[int, str]:
+    """Run a command; exit code and what it printed. Notes its peak memory and that of its children."""
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=folder)
+        timer = threading.Timer(120, process.kill)
+        timer.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        timer.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        peaks.append(usage.ru_maxrss / 1024)
+        output.seek(0)
+        return process.returncode, output.read()
+
+
+def generate(client: str, python: str, spec: Path, out: Path) -> tuple[int, str]:
+    """Run a client's generator; exit code and the import name of what it makes."""
+    if client == "ours":
+        command, name = [python, "-m", "generator", "--spec", str(spec), "--out", str(out)], "apteco_api"
+    else:
+        tool, name = Path(python).parent / "openapi-generator-cli", "made_client"
+        options = ["-g", "python", "--package-name", name, "-i", str(spec), "-o", str(out)]
+        command = [str(tool), "generate", *options]
+    return execute(command, ROOT)[0], name
+
+
+def judged(client: str, variants: dict[str, Callable[[Path], bool]]) -> Result:
+    """Try each variant in a folder of its own."""
+    if client == "old":
+        return Result("– has no generator", None)
+    peaks.clear()
+    started, wrong = time.monotonic(), []
+    for name, right in variants.items():
+        with tempfile.TemporaryDirectory() as folder:
+            if not right(Path(folder)):
+                wrong.append(name)
+    good = len(variants) - len(wrong)
+    text = f"{good} of {len(variants)}" + (f"; not: {', '.join(wrong)}" if wrong else "")
+    return Result(text, not wrong, time.monotonic() - started, max(peaks))
+
+
+def hostile_texts(client: str, python: str) -> Result:
+    """Case 34."""
+
+    def harmless(text: str) -> Callable[[Path], bool]:
+        def right(folder: Path) -> bool:
+            spec, out, work = folder / "in" / "spec.json", folder / "a" / "b" / "out", folder / "work"
+            for each in (spec.parent, out, work):
+                each.mkdir(parents=True)
+            spec.write_text(json.dumps(document(text)))
+            code, name = generate(client, python, spec, out)
+            outside = [
+                path
+                for path in folder.rglob("*")
+                if path.is_file() and path != spec and out not in path.parents
+            ]
+            if code or outside:
+                return bool(code) and not outside
+            command = [python, "-c", f"import sys; sys.path.insert(0, {str(out)!r})\n{IMPORTS}", name]
+            return execute(command, work)[0] == 0 and not list(folder.rglob(CANARY))
+
+        return right
+
+    return judged(client, {name: harmless(text) for name, text in HOSTILE.items()})
+
+
+def hostile_references(client: str, python: str) -> Result:
+    """Case 35."""
+    server = lab.Server(
+        lambda *_: answer(body={"type": "object", "properties": {"fetched": {"type": "string"}}})
+    )
+
+    def with_reference(reference: str, **schemas: Any) -> str:
+        made = document("plain")
+        made["components"]["schemas"] = {"Thing": {"$ref": reference}, **schemas}
+        return json.dumps(made)
+
+    def refused(text: Callable[[Path], str]) -> Callable[[Path], bool]:
+        def right(folder: Path) -> bool:
+            spec, out = folder / "spec.yaml", folder / "out"
+            out.mkdir()
+            (folder / "secret.json").write_text(
+                '{"type": "object", "properties": {"secretOfAFile": {"type": "string"}}}'
+            )
+            spec.write_text(text(folder))
+            code, _ = generate(client, python, spec, out)
+            taken = any(
+                "secretOfAFile" in path.read_text(errors="replace")
+                for path in out.rglob("*")
+                if path.is_file()
+            )
+            return code != 0 and not server.requests and not taken
+
+        return right
+
+    bomb = "a: &a [x]\n" + "".join(
+        f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join([f'*{chr(97 + i)}'] * 9)}]\n" for i in range(12)
+    )
+    circle = {"Other": {"$ref": "#/components/schemas/Thing"}}
+    try:
+        return judged(client, {
+            "alias bomb": refused(lambda _: bomb + json.dumps(document("plain"))[1:-1].replace('"openapi"', 'openapi', 1)),
+            "circle": refused(lambda _: with_reference("#/components/schemas/Other", **circle)),
+            "http:": refused(lambda _: with_reference(f"http://127.0.0.1:{server.port}/x.json")),
+            "file": refused(lambda folder: with_reference(str(folder / "secret.json"))),
+            "relative file": refused(lambda _: with_reference("./secret.json")),
+        })  # fmt: skip
+    finally:
+        server.close()
+
+
+# The first releases without holes that were published by the end of 2025: cookies and bodies that follow
+# redirects, and decompression without a limit, in urllib3; roots that are no longer trusted, in certifi.
+SAFE = {"urllib3": (2, 6, 0), "certifi": (2024, 7, 4)}
+
+
+def dependencies(client: str, python: str) -> Result:
+    """Case 36."""
+    started = time.monotonic()
+    asked, hashes = requirements(client, python)
+    without = [
+        name for name, specifiers in asked.items() if ">=" not in specifiers and "==" not in specifiers
+    ]
+    holes = [name for name, safe in SAFE.items() if name in asked and floor(asked[name]) < safe]
+    findings = [f"{len(asked)} packages"]
+    findings += [f"no floor: {', '.join(without)}"] if without else []
+    findings += [f"floor with known holes: {', '.join(holes)}"] if holes else []
+    findings.append("hashes of the pins" if hashes else "no hashes")
+    return Result("; ".join(findings), not without and not holes and hashes, time.monotonic() - started)
+
+
+def requirements(client: str, python: str) -> tuple[dict[str, str], bool]:
+    """What a package asks for, by name; and whether it comes with the hashes of what it was tested with."""
+    if client == "ours":
+        text = (ROOT / "setup.py").read_text("utf-8")
+        lines = re.findall(r'"([^"]+)"', text[text.index("install_requires") :].partition("]")[0])
+        lock = (ROOT / "requirements.lock").read_text("utf-8")
+        return parsed(lines), all(f"{name}==" in lock for name in parsed(lines)) and "--hash=sha256:" in lock
+    if client == "old":
+        code = "import importlib.metadata as m; print('\\n'.join(m.requires('apteco-api')))"
+        done = subprocess.run([python, "-c", code], capture_output=True, text=True, check=True)
+        return parsed(done.stdout.splitlines()), False
+    return parsed((Path(python).parents[1] / "made" / "requirements.txt").read_text().splitlines()), False
+
+
+def parsed(lines: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for line in lines:
+        match = re.match(r"([A-Za-z0-9_.-]+)\s*(.*)", line.partition(";")[0].strip())
+        if match:
+            found[match[1].lower()] = match[2].strip("() ")
+    return found
+
+
+def floor(specifiers: str) -> tuple[int, ...]:
+    match = re.search(r">=\s*([\d.]+)", specifiers)
+    return tuple(int(part) for part in match[1].split(".") if part) if match else (0,)
