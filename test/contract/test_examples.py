@@ -47,7 +47,8 @@ def test_example(
         True
     ] * 2
 
-    (tmp_path / "report.csv").write_text("a;b")
+    for name in ("report.csv", "logo.png"):
+        (tmp_path / name).write_text("a;b")
     monkeypatch.chdir(tmp_path)
     judge.expected = operation.id
     judge.findings.clear()

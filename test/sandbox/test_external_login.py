@@ -12,6 +12,7 @@ import pytest
 import urllib3
 
 from apteco_api.sandbox import Sandbox, serve
+from apteco_api.sandbox.identity import saml
 
 LOGIN, LOGOUT = "/OrbitAPI/ExternalLogin/Login", "/OrbitAPI/ExternalLogin/SingleLogoutService"
 CONSUMER = "/OrbitAPI/ExternalLogin/AssertionConsumerService"
@@ -167,6 +168,14 @@ def test_an_answer_is_good_once(browser: Browser) -> None:
     browser.go(action, fields)
     assert browser.status == 400
     assert "has been used" in browser.text
+
+
+def test_an_answer_that_has_expired_is_refused(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(saml, "_SECONDS", -1.0)
+    browser.go(f"{LOGIN}?returnUrl=/home")
+    browser.submit(username="analyst", password="holidays")
+    browser.submit()
+    assert browser.status == 400
 
 
 @pytest.mark.parametrize(
