@@ -258,10 +258,11 @@ class Poller:
         self.progress = max(self.progress, min(100.0, sum(shares) / len(self.ids)))
 
     def _result(self, item: Any) -> Any:
-        if getattr(item, "is_cancelled", False):
-            raise JobCancelled("the job was cancelled", token=self.token, detail=item)
         job = self._steps["poll"][1].job
         wire = job.result if job is not None else ""
+        # A job that has no result of its own and was cancelled here ends like one that was done.
+        if getattr(item, "is_cancelled", False) or (not wire and self._cancelled):
+            raise JobCancelled("the job was cancelled", token=self.token, detail=item)
         if not wire:
             return item
         names = {theirs: ours for ours, theirs in type(item).attribute_map.items()}
