@@ -110,4 +110,4 @@ def _width(cursor: DuckDBPyConnection, item: Column) -> int:
         return max(map(len, words))
     sql = f"SELECT max(length({column(variable)}::VARCHAR)) FROM {source(table_of(variable))}"  # noqa: S608
     row = cursor.execute(sql).fetchone()
-    return max(1, (row and row[0]) or 0)
+    return max(1, int(row[0] or 0)) if row else 1

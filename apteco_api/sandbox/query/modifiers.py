@@ -33,18 +33,26 @@ _DEPTH = 6
 
 
 def record_set(statement: Statement, node: Node, condition: Condition) -> Condition:
-    """The records whose key is in a list; `minOccurs` asks for a key to be listed so often."""
+    """The records whose key is in a list, or in a file of such keys; `minOccurs` asks for a key to be there
+    so often.
+    """
     table = condition.table
     kind = node.choice("type", ("URN", "SBM", "FSRN"), "URN")
     if kind != "URN":
         node.unsupported(f"recordSet.type {kind}")
-    node.refuse("byReference", "path")
     variable = find_variable(node, "keyVariableName")
     if variable.kind is not Kind.REFERENCE or variable.table != table.name:
         node.fail(WRONG_TABLE, f"{variable.name} is not a key of {table.name}", variable=variable.name)
+    path, values = node.text("path"), node.text("values") or ""
+    if path:
+        if values:
+            node.fail(MALFORMED, "recordSet has a path as well as values")
+        values = statement.text(node, path)
+    elif node.flag("byReference"):
+        node.fail(MALFORMED, "a recordSet by reference needs a path")
     least = node.whole("minOccurs", 0) or 1
     counted: dict[str, int] = {}
-    for item in re.split(r"[\t\r\n,]+", node.text("values") or ""):
+    for item in re.split(r"[\t\r\n,]+", values):
         counted[item.strip()] = counted.get(item.strip(), 0) + 1
     keys = [
         int(item)

@@ -8,12 +8,12 @@ import json
 import re
 from collections.abc import Callable, Generator
 from datetime import datetime
-from typing import Any, NamedTuple, TypeAlias, cast
+from typing import Any, NamedTuple, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
 from uuid import uuid4
 
 from ..holidays import SCHEMA, SYSTEM, VARIABLES, Table, Variable
 from ..holidays import tables as tree
-from .errors import NOT_FOUND, UNKNOWN_NAME, WRONG_TABLE, QueryError, shorten
+from .errors import NOT_FOUND, UNKNOWN_NAME, WRONG_TABLE, shorten
 from .node import Node
 from .stages import Stage
 
@@ -31,6 +31,15 @@ LOADED = datetime.fromisoformat(SYSTEM["fastStatsBuildDate"])
 
 Files: TypeAlias = Callable[[str], dict[str, Any]]
 """Gives the query that is stored under a path; raises KeyError when there is none."""
+
+
+@runtime_checkable
+class TextFiles(Protocol):
+    """`Files` that also give the text of a file, which record sets refer to."""
+
+    def text(self, path: str) -> str:
+        """The text of the file under a path; raises KeyError when there is none."""
+        ...
 
 
 class Condition(NamedTuple):
@@ -63,6 +72,7 @@ class Condition(NamedTuple):
         return self.within(f"(({self.sql}) IS NOT TRUE)", 2, 0)._replace(negated=self)
 
 
+_T = TypeVar("_T")
 Work: TypeAlias = Generator[Any, Condition, Condition]
 """Compiling one part: yields the work on each part below it and is sent that part's condition."""
 
@@ -151,15 +161,20 @@ class Statement:
         """The query stored under a path."""
         if self._files is None:
             node.unsupported(f"a reference to the file {shorten(path)}")
-        try:
-            return self._files(path)
-        except (KeyError, FileNotFoundError):
-            raise QueryError(
-                400,
-                NOT_FOUND,
-                f"there is no query file {shorten(path)} (at {node.where})",
-                {"path": shorten(path), "where": node.where},
-            ) from None
+        return _read(node, "query file", path, self._files)
+
+    def text(self, node: Node, path: str) -> str:
+        """The text of the file stored under a path."""
+        if not isinstance(self._files, TextFiles):
+            node.unsupported(f"a reference to the file {shorten(path)}")
+        return _read(node, "file", path, self._files.text)
+
+
+def _read(node: Node, what: str, path: str, read: Callable[[str], _T]) -> _T:
+    try:
+        return read(path)
+    except (KeyError, FileNotFoundError):
+        node.fail(NOT_FOUND, f"there is no {what} {shorten(path)}", path=path)
 
 
 def _joined(table: Table, operation: str, conditions: list[Condition]) -> Condition:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import duckdb
 
 from .. import clock, holidays, query
@@ -29,7 +27,7 @@ def run(call: Call, kind: str, request: Row) -> Row:
     compute = {"Count": query.count, "Export": query.export, "Cube": query.cube}[kind]
 
     def work(cursor: duckdb.DuckDBPyConnection) -> Row:
-        return compute(cursor, request, files=partial(read_query, call))
+        return compute(cursor, request, files=StoredFiles(call))
 
     return call.world.data.run(kind, call.user, work, call.query.get("timeoutInSeconds"), request)
 
@@ -101,7 +99,7 @@ def export_system(call: Call) -> Row:
 def check(call: Call, request: Row) -> None:
     """400 for a query that the engine would not count. Nothing is counted."""
     try:
-        query.validate(request, files=partial(read_query, call))
+        query.validate(request, files=StoredFiles(call))
     except query.QueryError as error:
         raise Problem(error.status, error.message, parameters=dict(error.parameters)) from None
 
@@ -118,6 +116,24 @@ def read_query(call: Call, path: str) -> Row:
         raise refused(f"'{path}' holds no query: {error}", path=path) from None
 
 
+class StoredFiles:
+    """The file store as the engine sees it: queries by path, and texts for record sets."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+
+    def __call__(self, path: str) -> Row:
+        """The query in a file."""
+        return read_query(self._call, path)
+
+    def text(self, path: str) -> str:
+        """The text of a file; a 400 if it is not UTF-8."""
+        try:
+            return self._call.world.files.read(path, self._call.user).decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise refused(f"'{path}' is no text file.", path=path) from None
+
+
 def write_export(call: Call, path: str, request: Row) -> None:
     """Write all rows of an export to the file store, in the format of its `output`."""
     call.world.files.write(path, export_bytes(call, request), call.user)
@@ -127,7 +143,7 @@ def export_bytes(call: Call, request: Row) -> bytes:
     """All rows of an export as a file, in the format of its `output`."""
 
     def work(cursor: duckdb.DuckDBPyConnection) -> bytes:
-        return b"".join(query.export_file(cursor, request, files=partial(read_query, call)))
+        return b"".join(query.export_file(cursor, request, files=StoredFiles(call)))
 
     seconds = call.query.get("timeoutInSeconds")
     return call.world.data.run("ExportFile", call.user, work, seconds, request)

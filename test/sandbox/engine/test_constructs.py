@@ -108,6 +108,31 @@ DATE_RULES: list[tuple[dict[str, Any], str]] = [
         "day(booking_date + 1) = 1",
     ),
     (
+        {"patternFrequency": "Monthly", "patternType": "CalculatedDay", "patternDaysOfWeek": ["AllWeekdays"],
+         "patternOccurrenceOfDayInMonth": "First"},
+        "isodow(booking_date) <= 5 AND (day(booking_date) = 1 OR (isodow(booking_date) = 1 AND day(booking_date) <= 3))",
+    ),
+    (
+        {"patternFrequency": "Yearly", "patternMonthOfYear": 2, "patternType": "CalculatedDay",
+         "patternDaysOfWeek": ["Saturday", "Sunday"], "patternOccurrenceOfDayInMonth": "Last"},
+        "month(booking_date) = 2 AND isodow(booking_date) >= 6 AND (day(booking_date + 1) = 1"
+        " OR (isodow(booking_date) = 7 AND month(booking_date + 6) = 3))",
+    ),
+    (
+        {"patternFrequency": "Monthly", "patternType": "CalculatedDay", "patternDaysOfWeek": ["None"],
+         "patternOccurrenceOfDayInMonth": "Last"},
+        "false",
+    ),
+    (
+        {"startRangeLimit": "Actual", "rangeStartDate": "2018-03-31T00:00:00", "endRangeLimit": "Backward",
+         "endRangeOffset": 1, "endRangeOffsetUnits": "Months"},
+        "booking_date BETWEEN '2018-03-01' AND '2018-03-31'",
+    ),
+    (
+        {"startRangeLimit": "Latest", "endRangeLimit": "Backward", "endRangeOffset": 7},
+        "booking_date > (SELECT max(booking_date) - 7 FROM holidays.bookings)",
+    ),
+    (
         {"patternFrequency": "Monthly", "patternInterval": 3, "patternDayOfMonth": 5,
          "rangeStartDate": "2018-02-01T00:00:00"},
         "booking_date >= '2018-02-01' AND day(booking_date) = 5 AND month(booking_date) % 3 = 2",
@@ -331,6 +356,193 @@ def test_record_sets(cursor: Any) -> None:
     assert count(cursor, on("Bookings", recordSet={**keys, "minOccurs": 3})) == 0
     france = where(cursor, "bookings", "urn IN (10001270, 10001280) AND destination = 4")
     assert count(cursor, on("Bookings", codes("boDest", "06"), recordSet=keys)) == france
+
+
+class Stored(dict[str, Any]):
+    """A file store: queries and texts."""
+
+    def __call__(self, path: str) -> Any:
+        return self[path]
+
+    def text(self, path: str) -> str:
+        return str(self[path])
+
+
+def test_record_sets_in_files(cursor: Any) -> None:
+    keys = {"keyVariableName": "boURN", "byReference": True, "path": "keys.csv"}
+    request = on("Bookings", recordSet=keys)
+    files = Stored({"keys.csv": "10001270\r\n10001280\r\n"})
+    assert count(cursor, request, files=files) == 2
+    with pytest.raises(QueryError, match=r"no file keys.csv"):
+        count(cursor, request, files=Stored())
+    with pytest.raises(QueryError, match="not supported"):
+        count(cursor, request, files=dict[str, Any]().__getitem__)
+
+
+def test_none_of_the_records_below_is_not_any_of_them(cursor: Any) -> None:
+    """The API has no operation NONE: what it would mean is NOT around ANY."""
+    france = codes("boDest", "06")
+    none = logic("NOT", "People", logic("ANY", "People", france))
+    below = "SELECT person FROM holidays.bookings WHERE destination = 4"
+    assert count(cursor, on("People", none)) == where(cursor, "people", f"id NOT IN ({below})")
+    not_any = logic("ANY", "People", logic("NOT", "Bookings", france))
+    others = "SELECT person FROM holidays.bookings WHERE destination <> 4"
+    assert count(cursor, on("People", not_any)) == where(cursor, "people", f"id IN ({others})")
+    include = logic("INCLUDE", "Bookings", france)
+    assert count(cursor, on("Bookings", include)) == count(cursor, on("Bookings", france))
+
+
+def test_any_and_the_may_skip_levels_but_not_go_sideways(cursor: Any) -> None:
+    france = codes("boDest", "06")
+    up = count(cursor, on("Households", logic("ANY", "Households", france)))
+    assert up == count(cursor, on("Households", logic("ANY", "Households", logic("ANY", "People", france))))
+    scots = codes("hoRegion", "10")
+    down = count(cursor, on("Bookings", logic("THE", "Bookings", scots)))
+    assert down == count(cursor, on("Bookings", logic("THE", "Bookings", logic("THE", "People", scots))))
+    for operation in ("ANY", "THE"):
+        with pytest.raises(QueryError, match=operation):
+            count(cursor, on("Policies", logic(operation, "Policies", france)))
+
+
+def test_orders_by_a_sequence_of_codes(cursor: Any) -> None:
+    top = {"variableName": "boDest", "direction": "Top", "value": 25_000, "sequence": "07\t06\t!"}
+    rows = query.export(cursor, export("Bookings", ["boDest"], on("Bookings", topN={**top, "value": 50})))[
+        "rows"
+    ]
+    assert {row["codes"] for row in rows} == {" !"}  # the last code is the highest
+    top |= {"direction": "Bottom", "value": where(cursor, "bookings", "destination = 5")}
+    rows = query.export(cursor, export("Bookings", ["boDest"], on("Bookings", topN=top)))["rows"]
+    assert {row["codes"] for row in rows} == {"07"}
+    top["value"] = where(cursor, "bookings", "destination IN (0, 4, 5)") + 7  # the rest comes in table order
+    rest = "SELECT id FROM holidays.bookings WHERE destination NOT IN (0, 4, 5) ORDER BY id LIMIT 7"
+    expected = where(cursor, "bookings", f"destination IN (0, 4, 5) OR id IN ({rest})")
+    assert count(cursor, on("Bookings", sub("Bookings", topN=top), topN=top)) == expected
+
+
+def test_expressions_ask_for_queries(cursor: Any) -> None:
+    queries = [on("Bookings", codes("boDest", "06")), on("People", codes("peGender", "F"))]
+    rule = {"serverText": "QUERY(2) AND IF(QUERY(1), [boCost], 0) > 500", "queries": queries}
+    clause = {"criteria": {"tableName": "Bookings", "expressionRule": rule}}
+    expected = where(
+        cursor,
+        "bookings",
+        "destination = 4 AND cost > 500 AND person IN (SELECT id FROM holidays.people WHERE gender = 1)",
+    )
+    assert count(cursor, on("Bookings", clause)) == expected
+    rule["serverText"] = " OR ".join(["QUERY(1)"] * 20)
+    assert count(cursor, on("Bookings", clause)) == where(cursor, "bookings", "destination = 4")
+    rule["serverText"] += " OR QUERY(1)"
+    with pytest.raises(QueryError, match="20 times"):
+        count(cursor, on("Bookings", clause))
+
+
+def test_queries_in_expressions_may_be_nested_without_end(cursor: Any) -> None:
+    clause = codes("boDest", "06")
+    for _ in range(300):
+        rule = {"serverText": "NOT QUERY(1)", "queries": [on("Bookings", clause)]}
+        clause = {"criteria": {"tableName": "Bookings", "expressionRule": rule}}
+    assert count(cursor, on("Bookings", clause)) == where(cursor, "bookings", "destination = 4")
+
+
+def cells(cursor: Any, request: dict[str, Any], number: int = 0) -> dict[str, str]:
+    """The cells of a cube with one dimension, by header code."""
+    found = query.cube(cursor, request)
+    codes_ = found["dimensionResults"][0]["headerCodes"].split("\t")
+    return dict(zip(codes_, found["measureResults"][number]["rows"][0].split("\t"), strict=True))
+
+
+def test_a_dimension_may_be_the_outcome_of_a_query(cursor: Any) -> None:
+    women = {"id": "w", "type": "Query", "query": on("People", codes("peGender", "F"))}
+    found = cells(cursor, cube("Bookings", [women], [count_measure("Bookings")]))
+    inside = where(cursor, "bookings", "person IN (SELECT id FROM holidays.people WHERE gender = 1)")
+    assert found == {"0": str(20_000 - inside), "1": str(inside), "iTOTAL": "20000"}
+    result = query.cube(cursor, cube("Bookings", [women], [count_measure("Bookings")]))
+    assert result["dimensionResults"][0]["headerDescriptions"] == "False\tTrue\tiTOTAL"
+
+
+def test_a_dimension_may_be_texts(cursor: Any) -> None:
+    initials = dimension("peInit", type="Text", noneCell=True)
+    found = cells(cursor, cube("Households", [initials], [count_measure("Households")]))
+    rows = cursor.execute(
+        "SELECT initial, count(DISTINCT household) FROM holidays.people GROUP BY initial"
+    ).fetchall()
+    people = "SELECT household FROM holidays.people"
+    expected = {(initial or "!"): str(number) for initial, number in rows}
+    expected["iNONE"] = str(where(cursor, "households", f"id NOT IN ({people})"))
+    expected["iTOTAL"] = str(where(cursor, "households", f"id IN ({people})"))
+    assert {code: cell for code, cell in found.items() if cell != "0"} == {
+        code: cell for code, cell in expected.items() if cell != "0"
+    }
+    assert list(found)[:2] == ["!", "A"]
+
+
+def test_a_dimension_may_sum_up_what_is_below(cursor: Any) -> None:
+    spent = {"id": "s", "type": "NumericBand", "variableName": "boCost", "function": "Sum",
+             "banding": {"type": "Custom", "customValues": "500\t2000"}}  # fmt: skip
+    found = cells(cursor, cube("People", [spent], [count_measure("People")]))
+    sums = "SELECT person FROM holidays.bookings GROUP BY person HAVING sum(cost)"
+    expected = [where(cursor, "people", f"id IN ({sums} {rule})") for rule in ("< 500", ">= 2000")]
+    assert [int(found["1"]), int(found["3"])] == expected
+    france = {**spent, "function": "Frequency", "filterQuery": on("Bookings", codes("boDest", "06"))}
+    france["banding"] = {"type": "Custom", "customValues": "1\t2"}
+    found = cells(cursor, cube("People", [france], [count_measure("People"), count_measure("Bookings")]))
+    some = where(cursor, "people", "id IN (SELECT person FROM holidays.bookings WHERE destination = 4)")
+    assert int(found["1"]) == where(cursor, "people", "true") - some
+    assert int(found["2"]) + int(found["3"]) == some
+    latest = dimension("boDate", "Years", function="Recency")
+    found = cells(cursor, cube("People", [latest], [count_measure("People")]))
+    last = "SELECT person FROM holidays.bookings GROUP BY person HAVING year(max(booking_date)) = 2018"
+    assert int(found["2018"]) == where(cursor, "people", f"id IN ({last})")
+
+
+def test_a_dimension_may_consider_only_some_records(cursor: Any) -> None:
+    dear = dimension("boDest", filterQuery=on("Bookings", codes("boCost", ">=1000")))
+    found = cells(cursor, cube("People", [dear], [count_measure("People")]))
+    some = "SELECT person FROM holidays.bookings WHERE cost >= 1000"
+    assert int(found["iTOTAL"]) == where(cursor, "people", f"id IN ({some})")
+    assert int(found["06"]) == where(cursor, "people", f"id IN ({some} AND destination = 4)")
+
+
+def test_small_categories_may_be_left_out_and_totals_stay(cursor: Any) -> None:
+    plain = cells(cursor, cube("Bookings", [dimension("boDest")], [count_measure("Bookings")]))
+    sizes = {code: int(cell) for code, cell in plain.items() if code != "iTOTAL"}
+
+    def left(**limits: int) -> list[str]:
+        found = cells(cursor, cube("Bookings", [dimension("boDest", **limits)], [count_measure("Bookings")]))
+        assert found.pop("iTOTAL") == "20000"
+        assert all(found[code] == plain[code] for code in found)
+        return list(found)
+
+    assert left(minimumCategoryCount=500) == [code for code, size in sizes.items() if size >= 500]
+    largest = sorted(sizes, key=lambda code: -sizes[code])[:3]
+    assert left(topNCategoryCount=3) == [code for code in sizes if code in largest]
+    floor = max(sizes.values()) * 0.2
+    assert left(percentageOfMaximumCategoryThreshold=20) == [c for c, n in sizes.items() if n >= floor]
+
+
+@pytest.mark.parametrize("way", ["Ascending", "Descending"])
+def test_categories_may_be_sorted_by_a_measure(cursor: Any, way: str) -> None:
+    measures = [count_measure("Bookings"), measure("Sum", "boCost", sort=way)]
+    request = cube("Bookings", [dimension("boDest"), dimension("boProd")], measures)
+    found = query.cube(cursor, request)
+    for item in measures:
+        item.pop("sort", None)
+    plain = query.cube(cursor, request)
+
+    def by_code(result: dict[str, Any], number: int) -> dict[tuple[str, str], str]:
+        first, second = (item["headerCodes"].split("\t") for item in result["dimensionResults"])
+        rows = [row.split("\t") for row in result["measureResults"][number]["rows"]]
+        return {(one, other): rows[n][m] for n, other in enumerate(second) for m, one in enumerate(first)}
+
+    assert by_code(found, 0) == by_code(plain, 0)
+    assert by_code(found, 1) == by_code(plain, 1)
+    totals = [float(cell) for cell in found["measureResults"][1]["rows"][-1].split("\t")[:-1]]
+    products = [float(row.split("\t")[-1]) for row in found["measureResults"][1]["rows"][:-1]]
+    for values in (totals, products):
+        assert values == sorted(values, reverse=way == "Descending")
+    words = found["dimensionResults"][0]["headerDescriptions"].split("\t")
+    assert words[-1] == "iTOTAL"
+    assert words[:-1] != plain["dimensionResults"][0]["headerDescriptions"].split("\t")[:-1]
 
 
 def test_rfv_chooses_parents_by_number_recency_and_value(cursor: Any, frames: Frames) -> None:

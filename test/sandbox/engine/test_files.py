@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+import dbfread
 import pytest
+import xlrd
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -158,6 +161,129 @@ def test_workbooks_hold_numbers_as_numbers(cursor: Any) -> None:
     assert rows[1:] == [row["descriptions"].split("\t") for row in query.export(cursor, request)["rows"]]
     kinds = [cell.get("t") for cell in sheet.findall(".//m:row", space)[1]]
     assert kinds == ["inlineStr", None, None, "inlineStr"]
+
+
+MIXED = ["boURN", "boDest", "boCost", "boProfit", "boDate", "peSName", "peNews", "peDOB", "wvTime"]
+
+
+def mixed(cursor: Any, **more: Any) -> tuple[dict[str, Any], list[list[str]]]:
+    """An export with columns of all sorts, one of them a query, and its rows as the grid shows them."""
+    request = export("Bookings", MIXED[:-1], on("People", codes("peNews", "The Sun", "!")), **more)
+    women = {"id": "q", "query": on("People", codes("peGender", "F")), "columnHeader": "Booking"}
+    request["columns"].append(women)
+    return request, [row["descriptions"].split("\t") for row in query.export(cursor, request)["rows"]]
+
+
+@pytest.mark.parametrize("total", [3, 2000, 20_000])
+def test_old_workbooks_hold_what_the_grid_shows(cursor: Any, total: int) -> None:
+    limits = {"sampling": "First", "type": "Total", "total": total}
+    request, rows = mixed(cursor, limits=limits, output={"format": "XLS"})
+    sheet = xlrd.open_workbook(file_contents=written(cursor, request)).sheet_by_index(0)
+    assert sheet.row_values(0) == [column["columnHeader"] for column in request["columns"]]
+    assert sheet.nrows == len(rows) + 1 > min(total, 1000)
+    for place, row in enumerate(rows, 1):
+        shown = [float(cell) if number in (2, 3) and cell else cell for number, cell in enumerate(row)]
+        assert sheet.row_values(place) == shown
+
+
+def test_an_old_workbook_may_need_more_sectors_than_its_header_can_list(cursor: Any) -> None:
+    request = export("Bookings", ["boURN", *["hoAddr", "deMgr", "boDest"] * 4], output={"format": "XLS"})
+    data = written(cursor, request)
+    assert int.from_bytes(data[44:48], "little") > 109  # sectors of the allocation table
+    assert int.from_bytes(data[72:76], "little") > 0  # sectors that list those which the header cannot
+    sheet = xlrd.open_workbook(file_contents=data).sheet_by_index(0)
+    shown = query.export(cursor, request)["rows"]
+    for place in (0, 9_999, 19_999):
+        assert sheet.row_values(place + 1) == shown[place]["descriptions"].split("\t")
+
+
+def test_workbooks_that_would_not_fit_are_refused(cursor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    request = export("Bookings", ["boURN"], output={"format": "XLS"})
+    monkeypatch.setattr("apteco_api.sandbox.query.xls._ROWS_OF_A_SHEET", 20_000)
+    with pytest.raises(QueryError, match="20000 rows at most"):
+        written(cursor, request)
+    request["columns"][0]["columnHeader"] = "x" * 256
+    with pytest.raises(QueryError, match="255 letters at most"):
+        written(cursor, request)
+    with pytest.raises(QueryError, match="256 columns at most"):
+        written(cursor, export("Bookings", ["boURN"] * 257, output={"format": "XLS"}))
+
+
+def test_dbase_tables_hold_dates_numbers_and_texts(cursor: Any, tmp_path: Path) -> None:
+    request, rows = mixed(cursor, output={"format": "DBF"})
+    path = tmp_path / "export.dbf"
+    path.write_bytes(written(cursor, request))
+    table = dbfread.DBF(str(path), load=False)
+    names = [
+        "BOOKING_UR",
+        "DESTINATIO",
+        "COST",
+        "PROFIT",
+        "BOOKING_DA",
+        "SURNAME",
+        "NEWSPAPERS",
+        "DOB",
+        "BOOKING",
+    ]
+    assert table.field_names == names
+    assert [field.type for field in table.fields] == ["C", "C", "N", "N", "D", "C", "C", "D", "C"]
+    count = 0
+    for found, row in zip(table, rows, strict=True):
+        values = list(found.values())
+        for place in (4, 7):
+            values[place] = f"{values[place]:%d-%m-%Y}" if values[place] else "Unclassified"
+        for place in (2, 3):
+            values[place] = "" if values[place] is None else f"{values[place]:.2f}"
+        assert values == row
+        count += 1
+    assert count > 1000
+    assert path.stat().st_size == table.header.headerlen + count * table.header.recordlen + 1
+
+
+def test_dbase_tables_take_codes_and_give_every_field_a_name_of_its_own(cursor: Any, tmp_path: Path) -> None:
+    request = export("Bookings", ["boDest"] * 12, output={"format": "DBF"})
+    for column in request["columns"]:
+        column |= {"detail": "Code", "columnHeader": "Où – le but du voyage"}
+    request["columns"][0]["columnHeader"] = "…"
+    path = tmp_path / "export.dbf"
+    path.write_bytes(written(cursor, request))
+    table = dbfread.DBF(str(path))
+    assert table.field_names == [
+        "FIELD",
+        "O_LE_BUT_D",
+        *(f"O_LE_BUT_{n}" for n in range(2, 10)),
+        "O_LE_BUT10",
+        "O_LE_BUT11",
+    ]
+    first = query.export(cursor, export("Bookings", ["boDest"], most=1))["rows"][0]["codes"]
+    assert next(iter(table))["FIELD"] == first.strip()
+
+
+def test_dbase_tables_refuse_what_they_cannot_hold(connection: Any) -> None:
+    cursor = connection.cursor()
+    with pytest.raises(QueryError, match="128 columns at most"):
+        written(cursor, export("Bookings", ["boURN"] * 129, output={"format": "DBF"}))
+    with pytest.raises(QueryError, match="4000 is the limit"):
+        written(cursor, export("Bookings", ["hoAddr", "peNews"] * 60, output={"format": "DBF"}))
+    cursor.execute("BEGIN")
+    try:
+        cursor.execute("UPDATE holidays.people SET surname = 'Łoś' WHERE id = 3")
+        with pytest.raises(QueryError, match="letter 'Ł'"):
+            written(cursor, export("People", ["peSName"], output={"format": "DBF"}))
+    finally:
+        cursor.execute("ROLLBACK")
+
+
+def test_a_column_may_say_whether_a_query_is_met(cursor: Any) -> None:
+    request, rows = mixed(cursor)
+    women = {str(n) for (n,) in cursor.execute(
+        "SELECT b.urn FROM holidays.bookings b JOIN holidays.people p ON p.id = b.person WHERE p.gender = 1"
+    ).fetchall()}  # fmt: skip
+    assert {row[0] for row in rows if row[-1] == "True"} == women & {row[0] for row in rows}
+    assert {row[-1] for row in rows} == {"True", "False"}
+    request["columns"][-1]["detail"] = "Code"
+    lines = list(csv.reader(io.StringIO(written(cursor, request).decode(), newline="")))
+    assert [line[-1] for line in lines[1:]] == ["1" if row[-1] == "True" else "0" for row in rows]
 
 
 def test_limits_of_an_export_narrow_its_records(cursor: Any) -> None:
