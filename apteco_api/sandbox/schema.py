@@ -1,7 +1,7 @@
 """The spec's schemas compiled into two kinds of function: `check` for requests, `shape` for answers.
 
-`check(value)` gives the value back without the nulls of optional fields, or raises a `Mismatch` that knows
-where in the value it is. `shape(value)` keeps the fields that the schema declares, in its order. Both are
+`check(value)` gives the value back without the nulls of optional fields and without the properties that the
+schema does not know, or raises a `Mismatch` that knows where in the value it is. `shape(value)` keeps the fields that the schema declares, in its order. Both are
 compiled once for each schema, when it is first needed.
 """
 
@@ -144,8 +144,8 @@ class Schemas:
             name = ""
             try:
                 for name, part in found.items():
-                    if part is not None:
-                        answer[name] = checks[name](part) if name in checks else part
+                    if part is not None and name in checks:
+                        answer[name] = checks[name](part)
             except Mismatch as mismatch:
                 raise mismatch.inside(f".{name}") from None
             return answer

@@ -125,7 +125,7 @@ class Writer:
         current = self.get(kind, row["id"])
         if current is None:
             raise missing(kind, row["id"])
-        return self.put(kind, {**current, **values})
+        return self.put(kind, {**current, **values, "id": row["id"]})
 
     def delete(self, kind: str, key: int | str) -> None:
         """Take a row away."""

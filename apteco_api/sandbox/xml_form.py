@@ -119,7 +119,11 @@ class _Writer:
             self._put(f'<{name}{attributes} type="object">')
             for key, entry in value.items():
                 plain = _NAME.fullmatch(key) is not None
-                self._open(key if plain else f'a:item xmlns:a="item" item="{_escaped(key).translate(_LINES)}"', entry, "")
+                self._open(
+                    key if plain else f'a:item xmlns:a="item" item="{_escaped(key).translate(_LINES)}"',
+                    entry,
+                    "",
+                )
             self._put(f"</{end}>")
         elif is_list(value):
             self._put(f'<{name}{attributes} type="array">')

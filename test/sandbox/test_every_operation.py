@@ -631,11 +631,12 @@ def poll(ask: Callable[[], Any]) -> Any:
     raise AssertionError("the job did not end within four seconds")
 
 
+@pytest.mark.parametrize("form", ["application/json", "application/xml"])
 def test_each_of_the_253_operations_answers_as_the_spec_says(
-    new_api: Callable[..., Any], operations: dict[str, Any], subtests: pytest.Subtests
+    new_api: Callable[..., Any], operations: dict[str, Any], subtests: pytest.Subtests, form: str
 ) -> None:
     with serve(scale=2_000, job_seconds=0.01) as server:
-        api = new_api(server.url, server.username, server.password)
+        api = new_api(server.url, server.username, server.password, form)
         for scenario in SCENARIOS:
             with subtests.test(scenario.__name__):
                 scenario(api)

@@ -340,3 +340,17 @@ def test_media_types_of_another_kind_are_neither_json_nor_xml() -> None:
     for kind in ("", "json", "text/html", "image/svg+xml", "text/plain+json", "application/jsonp"):
         assert not media.is_json(kind)
         assert not media.is_xml(kind)
+
+
+def test_the_published_document_says_how_lists_are_written_in_xml(admin: Any) -> None:
+    document = admin.pool.request("GET", f"{admin.url}/swagger/docs/v2").json()
+    operation = document["paths"]["/{dataViewName}/Teams"]["post"]
+    for part in (operation["requestBody"], operation["responses"]["201"]):
+        assert next(iter(part["content"])) == "application/json"
+        assert "application/xml" in part["content"]
+    headers = {"Accept": "application/xml"}
+    answer = admin.send("Teams_GetTeams", headers=headers)
+    listed = document["components"]["schemas"]["PagedResultsTeamSummary"]["properties"]["list"]
+    entries = ElementTree.fromstring(answer.data).findall("list/*")
+    assert listed["xml"] == {"wrapped": True}
+    assert {entry.tag for entry in entries} == {listed["items"]["xml"]["name"]}

@@ -38,10 +38,14 @@ def _present(call: Call, row: Row) -> Row:
 
 
 def _parts(call: Call, row: Row) -> list[Json]:
-    """The parts of a collection, from its file in the owner's eyes; none while there is no file."""
-    owner = call.find("user", row["ownerId"])
+    """The parts of a collection, from its file in the eyes of whoever named it; none while there is no file.
+
+    With the owner's eyes, a collection given away would show the new owner's private files to the old one.
+    """
     try:
-        data = call.world.files.read(row["filePath"], owner)
+        data = call.world.files.read(
+            row["filePath"], call.find("user", row.get("fileUserId", row["ownerId"]))
+        )
     except Problem as problem:
         if problem.status == 404:
             return []
@@ -68,9 +72,16 @@ def _parts(call: Call, row: Row) -> list[Json]:
     return shown
 
 
-def _values(call: Call) -> Row:
+def _values(call: Call, row: Row | None = None) -> Row:
     body = call.body
-    return {**{n: body[n] for n in ("title", "description", "creationDate", "filePath")}, **_deletion(body)}
+    named = {n: body[n] for n in ("title", "description", "creationDate", "filePath")}
+    return {**named, **_deletion(body), **_file_user(call, row, body)}
+
+
+def _file_user(call: Call, row: Row | None, content: Row) -> Row:
+    """Whose eyes the file is read with: those of whoever gave the collection its present path."""
+    kept = row is not None and content.get("filePath", row["filePath"]) == row["filePath"]
+    return {} if kept else {"fileUserId": call.user["id"]}
 
 
 def _deletion(body: Row) -> Row:
@@ -109,7 +120,7 @@ def upsert(call: Call) -> Row:
             row = writer.put("collection", {"id": key, **_new(call)})
             writer.reserve("collection", key)
         else:
-            row = writer.change("collection", row, **_values(call))
+            row = writer.change("collection", row, **_values(call, row))
     return _present(call, row)
 
 
@@ -160,7 +171,7 @@ def part(call: Call) -> Row:
 
 def _change(call: Call, row: Row, content: Row) -> None:
     with call.world.store.write() as writer:
-        writer.change("collection", row, **content)
+        writer.change("collection", row, **content, **_file_user(call, row, content))
 
 
 OWNED = Owned("collection", "collectionId", "deletionDate", _present, _change)
