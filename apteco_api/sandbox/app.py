@@ -18,6 +18,7 @@ from . import answers, bodies, sections, swagger, trouble
 from .call import HANDLERS, Call
 from .forms import read_form, read_upload
 from .problem import Problem, forbidden, missing, refused
+from .rights import CALL, path_levels
 from .schema import Mismatch
 from .settings import BASE_PATH
 from .spec import Operation
@@ -171,6 +172,7 @@ class App:
             call.session, call.user = world.access.session_of(authorization)
             if operation.role and operation.role not in call.user["roles"]:
                 raise forbidden(f"This needs the role {operation.role}.", role=operation.role)
+            world.rights.require(call.user, CALL, path_levels(f"{operation.section}/{operation.id}"))
         for parameter in operation.parameters:
             in_path = parameter.location == "path"
             text = next(place) if in_path else given.get(parameter.name)

@@ -1,8 +1,8 @@
 """The spec's schemas compiled into two kinds of function: `check` for requests, `shape` for answers.
 
 `check(value)` gives the value back without the nulls of optional fields and without the properties that the
-schema does not know, or raises a `Mismatch` that knows where in the value it is. `shape(value)` keeps the fields that the schema declares, in its order. Both are
-compiled once for each schema, when it is first needed.
+schema does not know, or raises a `Mismatch` that knows where in the value it is. `shape(value)` keeps the
+fields that the schema declares, in its order. Both are compiled once for each schema, when first needed.
 """
 
 from __future__ import annotations

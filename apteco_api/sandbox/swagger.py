@@ -80,19 +80,23 @@ def _content(path: str) -> tuple[bytes, str] | None:
 
 
 def _document() -> Json:
-    """The document for the page: this server's address, JSON before the other forms, and how XML is written."""
+    """The document for the page: this server's address, JSON before other forms, and how XML is written."""
     document: Json = msgspec.json.decode(msgspec.json.encode(load().document))
     document["servers"] = [{"url": BASE_PATH, "description": "This sandbox."}]
     for methods in document["paths"].values():
         for operation in methods.values():
             if is_object(operation):
-                for part in (operation.get("requestBody"), *operation["responses"].values()):
-                    content: Json = (part or {}).get("content", {})
-                    if media.JSON in content:
-                        part["content"] = {media.JSON: content[media.JSON], **content}
+                for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+                    _begin_with_json(part)
     for schema in document["components"]["schemas"].values():
         _describe_lists(schema)
     return document
+
+
+def _begin_with_json(part: Json) -> None:
+    content: Json = part.get("content", {})
+    if media.JSON in content:
+        part["content"] = {media.JSON: content[media.JSON], **content}
 
 
 def _describe_lists(schema: Json) -> None:

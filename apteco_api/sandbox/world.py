@@ -10,6 +10,7 @@ from .data import Data
 from .database import Database
 from .files import Files
 from .jobs import Jobs
+from .rights import Rights
 from .schema import Check
 from .settings import Settings
 from .spec import Operation, load
@@ -25,7 +26,8 @@ class World:
         self.database = Database(settings.data)
         self.store = Store(self.database)
         self.access = Access(self.store, settings)
-        self.files = Files(self.store)
+        self.rights = Rights(self.store)
+        self.files = Files(self.store, self.rights)
         self.data = Data(self.database, settings)
         self.jobs = Jobs(self.store, self.data, settings)
         self._checks: dict[str, Check] = {}

@@ -14,12 +14,14 @@ import msgspec
 
 from .. import clock
 from ..call import Answer, Call, handles
+from ..files import is_private
 from ..jobs import Step
 from ..listing import page
 from ..problem import Problem, missing, refused
 from ..resources import Resource, register
+from ..rights import READ_FILE, path_levels
 from ..schema import Json, is_list, is_object
-from ..sharing import chosen, new_owner, present, require_owner, require_view
+from ..sharing import chosen, new_owner, present, require_new, require_owner, require_view
 from ..store import Row
 from .owned import Owned
 from .queries import details, run
@@ -42,10 +44,11 @@ def _parts(call: Call, row: Row) -> list[Json]:
 
     With the owner's eyes, a collection given away would show the new owner's private files to the old one.
     """
+    if not is_private(row["filePath"]):
+        call.world.rights.require(call.user, READ_FILE, path_levels(row["filePath"]))
     try:
-        data = call.world.files.read(
-            row["filePath"], call.find("user", row.get("fileUserId", row["ownerId"]))
-        )
+        reader = call.find("user", row["fileUserId"] if "fileUserId" in row else row["ownerId"])
+        data = call.world.files.read(row["filePath"], reader)
     except Problem as problem:
         if problem.status == 404:
             return []
@@ -103,6 +106,7 @@ def create(call: Call) -> Row:
 
 
 def _new(call: Call) -> Row:
+    require_new(call, "collection")
     return {**_values(call), "ownerId": call.user["id"], "systemName": call.world.settings.system}
 
 

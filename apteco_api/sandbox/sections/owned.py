@@ -9,6 +9,7 @@ from .. import clock
 from ..call import Answer, Call
 from ..listing import page, whole
 from ..problem import Problem, missing
+from ..rights import READ_ITEM
 from ..sharing import (
     belonging_to,
     chosen,
@@ -17,6 +18,7 @@ from ..sharing import (
     pinned_first,
     present_to,
     require_owner,
+    require_right,
     set_mark,
     share_of,
     viewer_of,
@@ -98,6 +100,7 @@ class Owned:
         mine = row["ownerId"] == viewer["id"] or is_shared_with(call, share_of(call, self.kind, row), viewer)
         if not mine and not owns(call, row):
             raise Problem(403, f"This {self.kind} belongs to somebody else and is not shared.", id=item)
+        require_right(call, READ_ITEM, self.kind, row)
         return row
 
     def _seen(self, call: Call, viewer: Row, row: Row) -> Row:

@@ -8,9 +8,11 @@ import duckdb
 
 from .. import clock, holidays, query
 from ..call import Answer, Call, handles
+from ..data_rights import require_data
 from ..listing import page
 from ..problem import Problem, missing, refused
 from ..query import xml
+from ..rights import RUN_FILE, path_levels
 from ..store import Row
 
 
@@ -26,10 +28,11 @@ def details(call: Call) -> Row:
 
 def run(call: Call, kind: str, request: Row) -> Row:
     """Have the engine answer a Query, Export or Cube within the time that the call allows."""
+    require_data(call, request)
     compute = {"Count": query.count, "Export": query.export, "Cube": query.cube}[kind]
 
     def work(cursor: duckdb.DuckDBPyConnection) -> Row:
-        return compute(cursor, request, files=partial(read_query, call))
+        return compute(cursor, request, files=partial(_query_to_run, call))
 
     return call.world.data.run(kind, call.user, work, call.query.get("timeoutInSeconds"), request)
 
@@ -51,7 +54,7 @@ def count(call: Call) -> Answer:
 @handles("Queries_PerformQueryFileCountSynchronously")
 def count_file(call: Call) -> Answer:
     """Count the query in a file."""
-    return answer(call, "Count", read_query(call, call.body["path"]), "query")
+    return answer(call, "Count", _query_to_run(call, call.body["path"]), "query")
 
 
 @handles("Queries_PerformGetQueryFileDefinitionSynchronously")
@@ -118,11 +121,20 @@ def read_query(call: Call, path: str) -> Row:
         raise refused(f"'{path}' holds no query: {error}", path=path) from None
 
 
+def _query_to_run(call: Call, path: str) -> Row:
+    """The query in a file, if the caller may run it and work with what it names."""
+    call.world.rights.require(call.user, RUN_FILE, path_levels(path))
+    found = read_query(call, path)
+    require_data(call, found)
+    return found
+
+
 def write_export(call: Call, path: str, request: Row) -> None:
     """Write all rows of an export to the file store, in the format of its `output`."""
+    require_data(call, request)
 
     def work(cursor: duckdb.DuckDBPyConnection) -> bytes:
-        return b"".join(query.export_file(cursor, request, files=partial(read_query, call)))
+        return b"".join(query.export_file(cursor, request, files=partial(_query_to_run, call)))
 
     seconds = call.query.get("timeoutInSeconds")
     call.world.files.write(
