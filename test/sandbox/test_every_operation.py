@@ -230,9 +230,9 @@ def sessions(api: Any) -> None:
 
 def accounts(api: Any) -> None:
     wanted = {"username": "self", "emailAddress": "self@example.com", "password": "registered"}
-    request = api("UserRegistrationRequests_CreateRegistrationRequest", body=wanted)
+    api("UserRegistrationRequests_CreateRegistrationRequest", body=wanted)
+    (request,) = api("UserRegistrationRequests_GetRegistrationRequests")["list"]
     token = {"token": request["token"]}
-    assert api("UserRegistrationRequests_GetRegistrationRequests")["totalCount"] == 1
     assert api("UserRegistrationRequests_GetRegistrationRequest", **token)["username"] == "self"
     assert api("UserRegistrationRequests_ConfirmRegistrationRequest", **token)["username"] == "self"
     assert api.refused("UserRegistrationRequests_ConfirmRegistrationRequest", **token)[0] == 400
