@@ -60,6 +60,7 @@ class Case:
 
 FILE = {"filePath": "Public/plans/next.txt"}
 OTHER = {"filePath": "Public/open.txt"}
+FROM_OTHER = {"fromFilePath": "Public/open.txt"}
 BYTES = {"file": ("x", b"1")}
 QUERY_FILE = {"path": "Public/plans/query.xml"}
 SAVED = {**QUERY_FILE, "query": PEOPLE}
@@ -90,7 +91,7 @@ CASES = [
             ("Files_DeleteFile", FILE),
             ("Directories_UpsertDirectory", {"directoryPath": "Public/plans/inside"}),
             ("Directories_DeleteDirectory", {"directoryPath": "Public/plans"}),
-            ("Files_CopyFile", {"toFilePath": "Public/plans/x", "query": {"fromFilePath": OTHER["filePath"]}}),
+            ("Files_CopyFile", {"toFilePath": "Public/plans/x", "query": FROM_OTHER}),
             ("Queries_PerformSaveQueryFileDefinitionSynchronously", {"body": SAVED}),
             (EXPORT, {"body": {**export("peGender"), "pathToExportTo": "Public/plans/rows.csv"}}),
         ],
