@@ -164,7 +164,7 @@ class Access:
 
 
 def _secret_of(store: Store) -> str:
-    """What decoy salts are made with. It is kept, for a real user's salt does not change with a restart either."""
+    """What decoy salts are made with; kept, because a real user's salt survives a restart, too."""
     kept = store.get("secret", "decoy")
     if kept is None:
         with store.write() as writer:

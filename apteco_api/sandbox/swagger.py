@@ -48,7 +48,10 @@ _START = f"""window.ui = SwaggerUIBundle({{
   }},
 }});
 """
-_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'; base-uri 'none'"
+_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 
 
 def find(path: str, method: str) -> Response | None:

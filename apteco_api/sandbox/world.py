@@ -28,7 +28,7 @@ class World:
         self.access = Access(self.store, settings)
         self.rights = Rights(self.store)
         self.files = Files(self.store, self.rights)
-        self.data = Data(self.database, settings)
+        self.data = Data(self.database, settings, self.store)
         self.jobs = Jobs(self.store, self.data, settings)
         self._checks: dict[str, Check] = {}
         try:

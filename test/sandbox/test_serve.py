@@ -19,6 +19,7 @@ import pytest
 import urllib3
 
 from apteco_api.sandbox import Sandbox, serve
+from apteco_api.sandbox import data as data_module
 
 pytest_plugins = ["pytester"]
 COUNT = "Queries_PerformQueryCountSynchronously"
@@ -159,6 +160,33 @@ def test_state_survives_a_restart(tmp_path: Path, new_api: Any) -> None:
         assert api("Files_GetFile", filePath="Private/kept.txt") == b"kept"
         assert api(COUNT, body=QUERY)["counts"] == counted
         assert api("Sessions_GetSessionDetails", sessionId=session)["user"]["username"] == "Administrator"
+
+
+def test_a_saved_file_knows_the_listings_that_take_a_scan_until_they_are_to_be_read_afresh(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "listings.duckdb"
+    with serve(data=path, scale=500) as server:
+        listed, codes = server.world.data.variables(), server.world.data.codes("boDest")
+    scans: list[str] = []
+
+    def scan(cursor: object) -> list[dict[str, Any]]:
+        scans.append("variables")
+        return listed[:1]
+
+    monkeypatch.setattr(data_module, "variable_details", scan)
+    with serve(data=path) as server:
+        assert server.world.data.variables() == listed
+        assert server.world.data.codes("boDest") == codes
+        assert scans == []
+        server.world.data.forget()
+        assert server.world.data.variables() == listed[:1]
+    with serve(data=path) as server:
+        assert server.world.data.variables() == listed[:1]
+        assert scans == ["variables"]
+    with serve(data=path, scale=600) as server:
+        server.world.data.variables()
+        assert scans == ["variables"] * 2, "other data was made"
 
 
 def test_a_job_that_was_running_when_the_server_stopped_is_gone_afterwards(
