@@ -33,7 +33,7 @@ class Access:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
-        self._secret = secrets.token_hex(16)
+        self._secret = _secret_of(store)
         self._lock = threading.Lock()
         self._salts: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._tokens: dict[str, str] = {row["token"]: row["id"] for row in store.rows("session")}
@@ -171,6 +171,16 @@ class Access:
         self._tokens[session["token"]] = session["id"]
         answer = {"accessToken": token, "sessionId": session["id"], "user": user, "licence": LICENCE}
         return {**answer, "lastLogin": previous[-1] if previous else None}
+
+
+def _secret_of(store: Store) -> str:
+    """What decoy salts are made with; kept, because a real user's salt survives a restart, too."""
+    kept = store.get("secret", "decoy")
+    if kept is None:
+        with store.write() as writer:
+            kept = writer.put("secret", {"id": "decoy", "value": secrets.token_hex(16)})
+    value: str = kept["value"]
+    return value
 
 
 def unauthorized(message: str) -> Problem:

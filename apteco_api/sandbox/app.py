@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
-import msgspec
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from . import deep_json, sections, swagger, trouble
-from .call import HANDLERS, Answer, Call
+from . import answers, bodies, sections, swagger, trouble
+from .call import HANDLERS, Call
 from .forms import read_form, read_upload
 from .identity import pages as identity
 from .problem import Problem, forbidden, missing, refused
+from .rights import CALL, path_levels
 from .schema import Mismatch
 from .settings import BASE_PATH
 from .spec import Operation
@@ -80,9 +80,9 @@ class App:
             )
             response = await self._respond(scope, receive, headers, operation, values, troubles)
         except Problem as problem:
-            response, troubles = _refusal(problem), []
+            response, troubles = self._refusal(problem, headers), []
         kinds = {each.kind for each in troubles}
-        if "lose" in kinds or response is None:
+        if "lose" in kinds or response is None or ("truncate" in kinds and not response.body):
             self._close_connection(scope["client"])
         elif "truncate" in kinds:
             await self._send_half(response, scope["client"], send)
@@ -99,7 +99,12 @@ class App:
         troubles: list[Trouble],
     ) -> Response | None:
         """The response, None for a connection that is to be dropped."""
-        body = await _read_body(receive, headers, self._world.settings.body_limit)
+        body = b""
+        if self._may_send(operation, headers):
+            limit = bodies.limit_of(operation, self._world.settings)
+            body = await bodies.receive_all(receive, headers, limit)
+        else:
+            await bodies.drain(receive)
         for each in troubles:
             if each.kind == "slow":
                 await asyncio.sleep(each.number)
@@ -114,26 +119,39 @@ class App:
 
     async def _identify(self, scope: Scope, receive: Receive, headers: Headers, path: str) -> Response:
         """A page of the identity provider."""
-        body = await _read_body(receive, headers, self._world.settings.body_limit)
+        body = await bodies.receive_all(receive, headers, bodies.OPEN_LIMIT)
         query, cookie = scope["query_string"].decode("ascii", "replace"), headers.get("cookie", "")
         respond = self._world.identity.respond
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, respond, scope["method"], path, query, cookie, body)
 
+    def _may_send(self, operation: Operation, headers: Headers) -> bool:
+        """Whether the body is worth keeping: strangers must not fill the memory."""
+        if operation.secured:
+            try:
+                self._world.access.session_of(headers.get("authorization"))
+            except Problem:
+                return False
+        return True
+
     def answer(self, request: Request) -> Response:
         """Carry out a request and render its answer. Runs in a worker thread; never raises."""
+        accept, schemas = request.headers.get("accept", ""), self._world.spec.schemas
         try:
             call = self._prepare(request)
-            handler = HANDLERS[call.operation.id]
-            result = handler(call)
-            return self._render(call.operation, result, request.troubles)
+            result = HANDLERS[call.operation.id](call)
+            return answers.render(call.operation, result, accept, schemas, request.troubles)
         except Problem as problem:
-            return _refusal(problem)
+            return self._refusal(problem, request.headers)
         except RecursionError:
-            return _refusal(refused("The request is nested too deeply."))
+            return self._refusal(refused("The request is nested too deeply."), request.headers)
         except Exception:
             _LOG.exception("%s failed", request.operation.id)
-            return _refusal(Problem(500, "The sandbox failed on this call; its log says how."))
+            failure = Problem(500, "The sandbox failed on this call; its log says how.")
+            return self._refusal(failure, request.headers)
+
+    def _refusal(self, problem: Problem, headers: Headers) -> Response:
+        return answers.refusal(problem, headers.get("accept", ""), self._world.spec.schemas)
 
     def _check_host(self, headers: Headers) -> None:
         # a web page must not reach a server on loopback under a name of its own
@@ -167,6 +185,7 @@ class App:
             call.session, call.user = world.access.session_of(authorization)
             if operation.role and operation.role not in call.user["roles"]:
                 raise forbidden(f"This needs the role {operation.role}.", role=operation.role)
+            world.rights.require(call.user, CALL, path_levels(f"{operation.section}/{operation.id}"))
         for parameter in operation.parameters:
             in_path = parameter.location == "path"
             text = next(place) if in_path else given.get(parameter.name)
@@ -204,33 +223,13 @@ class App:
             call.body = read_form(content_type, request.body)
         elif not request.body.strip() and call.world.spec.may_leave_out(expected):
             call.body = {}
-        elif not request.body.strip():
-            raise refused(f"The body ({expected.name}) is missing.", parameter=expected.name)
-        elif content_type and "json" not in content_type.lower():
-            raise Problem(415, "The sandbox reads JSON.", contentType=content_type)
         else:
-            try:
-                call.body = deep_json.decode(request.body)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                raise refused(f"The body is not JSON: {error}.", parameter=expected.name) from None
+            call.body = bodies.read(expected, content_type, request.body, self._world.spec.schemas)
         try:
             call.body = self._world.check_body(call.operation, call.body)
         except Mismatch as mismatch:
             where = mismatch.where(expected.name)
             raise refused(f"{where} {mismatch.message}.", where=where) from None
-
-    def _render(self, operation: Operation, result: Any, troubles: list[Trouble]) -> Response:
-        answer = result if isinstance(result, Answer) else Answer(result)
-        status = answer.status or operation.status
-        if isinstance(answer.body, bytes):
-            return Response(answer.body, status, answer.headers, answer.media_type)
-        schema = operation.answers.get(status)
-        if schema is None:
-            return Response(status_code=status, headers=answer.headers)
-        body = answer.body if answer.shaped else self._world.spec.schemas.shape(schema)(answer.body)
-        if troubles:
-            body = trouble.spoil(body, schema, self._world.spec.schemas, troubles)
-        return Response(deep_json.encode(body), status, answer.headers, answer.media_type)
 
     async def _send_half(self, response: Response, client: Any, send: Send) -> None:
         body = bytes(response.body)
@@ -239,25 +238,3 @@ class App:
         )
         await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
         self._close_connection(client)
-
-
-async def _read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
-    length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > limit:
-        raise Problem(413, f"A body may hold {limit} bytes; send larger files in parts.", limit=limit)
-    chunks: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        chunk: bytes = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            raise Problem(413, f"A body may hold {limit} bytes; send larger files in parts.", limit=limit)
-        chunks.append(chunk)
-        more = message.get("more_body", False)
-    return b"".join(chunks)
-
-
-def _refusal(problem: Problem) -> Response:
-    body = msgspec.json.encode(problem.body())
-    return Response(body, problem.status, problem.headers, "application/json")

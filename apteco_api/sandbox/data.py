@@ -6,32 +6,34 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import duckdb
 
-from . import clock, query
+from . import clock, holidays, query
 from .database import Database
 from .holidays import codes, table_details, variable_details
 from .problem import Problem, refused
 from .schema import is_object
 from .settings import Settings
-from .store import Row
+from .store import Row, Store
 
 _T = TypeVar("_T")
 Work = Callable[[duckdb.DuckDBPyConnection], _T]
 
 _LOG_LENGTH = 1000
+_LISTING = "listing"
 
 
 class Data:
     """Work on the data: each thread has a cursor of its own, so that nobody waits for another's query."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, database: Database, settings: Settings, store: Store) -> None:
         self._database = database
         self._settings = settings
+        self._store = store
         self._local = threading.local()
-        self._listing: dict[str, Any] = {}
+        self._listing: dict[str, list[Row]] = {}
         self._listing_lock = threading.Lock()
         self.log: deque[Row] = deque(maxlen=_LOG_LENGTH)
         """The latest pieces of work of the engine, oldest first."""
@@ -93,13 +95,29 @@ class Data:
         """Drop one listing or all, so that they are read again."""
         with self._listing_lock:
             self._listing = {key: rows for key, rows in self._listing.items() if name not in (None, key)}
+        with self._store.write() as writer:
+            for kept in writer.rows(_LISTING):
+                if name in (None, kept["id"]):
+                    writer.delete(_LISTING, kept["id"])
 
     def _listed(self, name: str, read: Work[list[Row]]) -> list[Row]:
-        found = self._listing.get(name)
-        if found is None:
-            with self._listing_lock:
-                found = self._listing.get(name) or read(self.cursor())
-                self._listing[name] = found
+        """What `read` finds in a scan of the data; kept, in the file if there is one, for the next time."""
+        known = self._listing.get(name)
+        if known is not None:
+            return known
+        with self._listing_lock:
+            known = self._listing.get(name)
+            if known is not None:
+                return known
+            data = holidays.built(self.cursor())
+            kept = self._store.get(_LISTING, name)
+            fits = kept is not None and data is not None and kept["data"] == list(data)
+            found: list[Row] = kept["rows"] if kept and fits else read(self.cursor())
+            self._listing[name] = found
+        if self._settings.data and not fits:
+            # not under the lock: a writer may be waiting for a listing
+            with self._store.write() as writer:
+                writer.put(_LISTING, {"id": name, "data": list(data or ()), "rows": found})
         return found
 
     def _begin(self, kind: str, user: Row, request: object) -> Row:

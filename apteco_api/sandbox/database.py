@@ -21,6 +21,9 @@ class Database:
         except duckdb.Error as error:
             self._root.close()
             raise ValueError(f"{path} can't be opened as a DuckDB file: {error}") from None
+        # no query has business with other files or with the network, whatever it is made of
+        self._root.execute("SET enable_external_access = false")
+        self._root.execute("SET lock_configuration = true")
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A new cursor."""

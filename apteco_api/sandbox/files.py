@@ -10,6 +10,7 @@ import secrets
 
 from . import clock
 from .problem import Problem, forbidden, missing, refused
+from .rights import READ_FILE, WRITE_FILE, Rights, path_levels
 from .store import Row, Store, Writer
 
 _LONGEST_PATH = 1000
@@ -34,11 +35,17 @@ def parts_of(path: str) -> tuple[str, ...]:
     return names
 
 
+def is_private(path: str) -> bool:
+    """Whether a path leads every user to a file of their own."""
+    return parts_of(path)[0].lower() == _OWN.lower()
+
+
 class Files:
     """Files and directories of one system."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, rights: Rights) -> None:
         self._store = store
+        self._rights = rights
 
     def read(self, path: str, user: Row) -> bytes:
         """The bytes of a file; 404 if there is none."""
@@ -97,6 +104,7 @@ class Files:
         inside = f"{key}/"
         with self._store.write() as writer:
             for each in self._store.rows("file", lambda r: r["id"] == key or r["id"].startswith(inside)):
+                self._rights.require(user, WRITE_FILE, path_levels(each["path"]))
                 writer.delete("file", each["id"])
                 if not each["directory"]:
                     writer.delete_content(each["content"])
@@ -112,7 +120,7 @@ class Files:
             others = self._store.rows(
                 "file", lambda r: "/" not in r["id"] and r["name"] not in (_OWN, _SHARED)
             )
-            return [*roots, *others]
+            return self._seen([*roots, *others], user)
         row = self._find(path, user)
         if not row["directory"]:
             raise Problem(404, f"'{path}' is a file, not a directory.", path=path)
@@ -121,7 +129,10 @@ class Files:
         inside = self._store.rows(
             "file", lambda r: r["id"].startswith(prefix) and "/" not in r["id"][length:]
         )
-        return sorted(inside, key=lambda r: (not r["directory"], r["name"].lower()))
+        return sorted(self._seen(inside, user), key=lambda r: (not r["directory"], r["name"].lower()))
+
+    def _seen(self, rows: list[Row], user: Row) -> list[Row]:
+        return [row for row in rows if self._rights.allows(user, READ_FILE, path_levels(row["path"]))]
 
     def _find(self, path: str, user: Row) -> Row:
         key, names = self._key(path, user)
@@ -134,7 +145,8 @@ class Files:
 
     def _key(self, path: str, user: Row, *, change: bool = False) -> tuple[str, tuple[str, ...]]:
         names = parts_of(path)
-        if names[0].lower() == _OWN.lower():
+        self._rights.require(user, WRITE_FILE if change else READ_FILE, path_levels("/".join(names)))
+        if is_private(names[0]):
             return "/".join((f"{_OWN}:{user['id']}", *names[1:])), (_OWN, *names[1:])
         if names[0].lower() == _SHARED.lower():
             names = (_SHARED, *names[1:])

@@ -8,6 +8,9 @@ from urllib.parse import parse_qsl
 
 from .problem import Problem, refused
 
+_MOST_PARTS = 100
+_LONGEST_HEAD = 8192
+
 
 def read_form(content_type: str, body: bytes) -> dict[str, str]:
     """The fields of an `application/x-www-form-urlencoded` body; the first of several values counts."""
@@ -27,15 +30,18 @@ def read_upload(content_type: str, body: bytes) -> tuple[str, bytes]:
         raise Problem(
             415, "A file is uploaded as multipart/form-data with a boundary.", contentType=content_type
         )
-    for part in (b"\r\n" + body).split(b"\r\n--" + boundary.encode())[1:]:
-        head, separator, content = part.partition(b"\r\n\r\n")
-        if not separator:
-            continue
-        fields = head.decode("utf-8", "replace").split("\r\n")
+    mark = b"\r\n--" + boundary.encode()
+    head = len(mark) - 2 if body.startswith(mark[2:]) else body.find(mark) + len(mark)
+    for _ in range(_MOST_PARTS):
+        end, content = body.find(mark, head), body.find(b"\r\n\r\n", head)
+        if end < 0 or not 0 <= content < end:
+            break
+        fields = body[head : min(content, head + _LONGEST_HEAD)].decode("utf-8", "replace").split("\r\n")
         disposition = next((f for f in fields if f.lower().startswith("content-disposition:")), "")
         described = _parse(disposition.partition(":")[2].strip())
         if described.get_param("name") == "file":
-            return collapse_rfc2231_value(described.get_param("filename") or ""), content
+            return collapse_rfc2231_value(described.get_param("filename") or ""), body[content + 4 : end]
+        head = end + len(mark)
     raise refused("The upload has no field 'file'.", parameter="file")
 
 

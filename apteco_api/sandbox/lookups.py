@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from .call import Call
+from .data_rights import seen_variables, uses
 from .schema import is_list, is_object
 from .store import Row
 
@@ -13,7 +14,7 @@ from .store import Row
 def lookup(call: Call, variables: Iterable[str], codes: dict[str, set[str]]) -> Row:
     """The `SystemLookup` of these variables with those of their codes that are named."""
     data = call.world.data
-    known = {variable["name"]: variable for variable in data.variables()}
+    known = {variable["name"]: variable for variable in seen_variables(call)}
     shown: list[Row] = []
     folders: dict[str, Row] = {}
     for name in variables:
@@ -22,7 +23,7 @@ def lookup(call: Call, variables: Iterable[str], codes: dict[str, set[str]]) -> 
             continue
         entry: Row = {"variable": variable}
         wanted = codes.get(name)
-        if wanted and variable["type"] == "Selector":
+        if wanted and variable["type"] == "Selector" and uses(call, name):
             entry["varCodesLookup"] = [code for code in data.codes(name) if code["code"].strip() in wanted]
         shown.append(entry)
         folder = variable.get("folderName")

@@ -101,7 +101,7 @@ class Resource:
         return self.present(call, self.find(call))
 
     def _create(self, call: Call) -> Row:
-        row = self.make(call)
+        row = {name: value for name, value in self.make(call).items() if name != "id"}
         with call.world.store.write() as writer:
             row = writer.put(self.kind, row)
             self.stored(writer, row)

@@ -1,8 +1,8 @@
 """The spec's schemas compiled into two kinds of function: `check` for requests, `shape` for answers.
 
-`check(value)` gives the value back without the nulls of optional fields, or raises a `Mismatch` that knows
-where in the value it is. `shape(value)` keeps the fields that the schema declares, in its order. Both are
-compiled once for each schema, when it is first needed.
+`check(value)` gives the value back without the nulls of optional fields and without the properties that the
+schema does not know, or raises a `Mismatch` that knows where in the value it is. `shape(value)` keeps the
+fields that the schema declares, in its order. Both are compiled once for each schema, when first needed.
 
 Schemas refer to each other in circles, and a value may be as deep as it likes: an object or list is worked on
 in a `_Step`, which does its scalars and leaves the objects and lists in it to `_walk`.
@@ -179,10 +179,9 @@ class Schemas:
                         continue
                     if name in checks:
                         answer[name] = checks[name](part)
-                    else:
+                    elif name in deep:
                         answer[name] = part
-                        if name in deep:
-                            later.append((deep[name], part, answer, name, (place, f".{name}")))
+                        later.append((deep[name], part, answer, name, (place, f".{name}")))
             except Mismatch as mismatch:
                 raise mismatch.inside(f".{name}") from None
             return answer

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from . import clock, holidays, licensing, passwords
 from .access import new_user
+from .rights import WRITE_FILE, path_levels
 from .settings import SMALL_SCALE
 from .store import Row, Writer
 
@@ -67,7 +69,7 @@ def _first_state(world: World) -> None:
         writer.put("theme", _theme("Sandbox"))
         bundle = writer.put("permission-set", {"name": "Readers", "systemName": settings.system})
         right = {"permissionType": "AccessRights", "permission": {"name": "Read"}, "resourceType": "File"}
-        answer = {"grant": True, "deny": False, "inherit": True, "resource": "Public"}
+        answer = {"grant": True, "deny": False, "inherit": False, "resource": "Public"}
         writer.put("permission", {**right, **answer, "holder": "PermissionSet", "holderId": bundle["id"]})
         settings_tree = {"application": {"name": "Apteco API sandbox", "language": "en-GB"}}
         writer.put("settings", {"id": "orbit", "tree": settings_tree})
@@ -81,7 +83,8 @@ def starter_files(world: World, user: Row) -> None:
     files = {path: text.encode() for path, text in holidays.STARTER_FILES.items()}
     for path, parts in holidays.STARTER_COLLECTIONS.items():
         files[path] = msgspec.json.encode({"parts": parts})
-    world.files.write_all(files, user)
+    may = partial(world.rights.allows, user, WRITE_FILE)
+    world.files.write_all({path: data for path, data in files.items() if may(path_levels(path))}, user)
 
 
 def _theme(name: str) -> Row:

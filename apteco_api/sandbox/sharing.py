@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from .call import Call
 from .problem import forbidden, missing, refused
+from .rights import READ_ITEM, RUN_ITEM, WRITE_ITEM, Levels, Right, path_levels
 from .store import Row, Writer
 
 TYPES = {
@@ -15,6 +17,30 @@ TYPES = {
     "Dashboard": "dashboard",
     "AudienceComposition": "composition",
 }
+
+
+_NAMES = {kind: name for name, kind in TYPES.items()}
+_RUNNING = re.compile(r"(Calculate|Export|Check|Refresh|ItemData)")
+
+
+def item_levels(kind: str, row: Row) -> Levels:
+    """An item, such as `Audience/12`, and its kind."""
+    return path_levels(f"{_NAMES[kind]}/{row['id']}")
+
+
+def require_right(call: Call, right: Right, kind: str, row: Row) -> None:
+    """403 unless the caller has a right on an item that is otherwise open to the caller."""
+    call.world.rights.require(call.user, right, item_levels(kind, row))
+
+
+def require_new(call: Call, kind: str) -> None:
+    """403 unless the caller may make items of a kind."""
+    call.world.rights.require(call.user, WRITE_ITEM, path_levels(_NAMES[kind]))
+
+
+def may_read(call: Call, kind: str, row: Row) -> bool:
+    """Whether no permission keeps the caller from an item."""
+    return call.world.rights.allows(call.user, READ_ITEM, item_levels(kind, row))
 
 
 def share_of(call: Call, kind: str, row: Row) -> Row | None:
@@ -43,12 +69,14 @@ def require_view(call: Call, kind: str, row: Row) -> None:
 
     A deleted item is there for its owner and for administrators only; 404 for those it was shared with.
     """
-    if owns(call, row):
-        return
-    if not is_shared_with(call, share_of(call, kind, row), call.user):
-        raise forbidden(f"This {kind} belongs to somebody else and is not shared with you.", id=row["id"])
-    if is_deleted(row):
-        raise missing(kind, row["id"])
+    if not owns(call, row):
+        if not is_shared_with(call, share_of(call, kind, row), call.user):
+            raise forbidden(f"This {kind} belongs to somebody else and is not shared with you.", id=row["id"])
+        if is_deleted(row):
+            raise missing(kind, row["id"])
+    require_right(call, READ_ITEM, kind, row)
+    if call.operation.method == "POST" and _RUNNING.search(call.operation.id):
+        require_right(call, RUN_ITEM, kind, row)
 
 
 def is_deleted(row: Row) -> bool:
@@ -60,6 +88,7 @@ def require_owner(call: Call, kind: str, row: Row) -> None:
     """403 unless the caller owns the item or is an administrator."""
     if not owns(call, row):
         raise forbidden(f"Only the owner of this {kind} or an administrator may do this.", id=row["id"])
+    require_right(call, WRITE_ITEM, kind, row)
 
 
 def owns(call: Call, row: Row) -> bool:
@@ -101,10 +130,10 @@ def belonging_to(call: Call, kind: str, viewer: Row) -> list[Row]:
 
 
 def belongs_to(call: Call, kind: str, row: Row, viewer: Row) -> bool:
-    """Whether a user owns an item, or has been given it and its owner has not deleted it."""
-    if row["ownerId"] == viewer["id"]:
-        return True
-    return not is_deleted(row) and is_shared_with(call, share_of(call, kind, row), viewer)
+    """Whether a user owns an item, or has been given it and its owner has not deleted it; and may read it."""
+    mine = row["ownerId"] == viewer["id"]
+    given = mine or (not is_deleted(row) and is_shared_with(call, share_of(call, kind, row), viewer))
+    return given and may_read(call, kind, row)
 
 
 def chosen(call: Call, rows: Iterable[Row], deletion: str = "deletionDate") -> list[Row]:

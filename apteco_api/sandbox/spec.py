@@ -72,6 +72,8 @@ class Operation:
     body: Body | None
     answers: dict[int, Json | None] = field(repr=False)
     """The schema of each 2xx and 3xx answer that is documented; None where it has no body."""
+    produces: tuple[str, ...]
+    """The media types of a success, JSON first where it is among them."""
     binary: bool
     secured: bool
     role: str
@@ -126,11 +128,13 @@ class Spec:
         parameters = [self._resolve_parameter(each) for each in [*shared, *item.get("parameters", [])]]
         answers: dict[int, Json | None] = {}
         not_ready: set[int] = set()
+        produces: list[str] = []
         binary = False
         for status, response in item["responses"].items():
             if not status.isdigit() or int(status) >= 400:
                 continue
             content = response.get("content", {})
+            produces += content
             schema = next((part["schema"] for kind, part in content.items() if "json" in kind), None)
             if not schema:
                 binary = binary or bool(content)
@@ -149,6 +153,7 @@ class Spec:
             parameters=tuple(parameters),
             body=_body(item.get("requestBody")),
             answers=answers,
+            produces=tuple(dict.fromkeys(sorted(produces, key=lambda kind: kind != "application/json"))),
             binary=binary,
             secured=bool(item.get("security", True)),
             role=item.get("x-role", ""),

@@ -55,6 +55,10 @@ class Store:
         rows = sorted(self._kinds.get(kind, {}).copy().values(), key=lambda row: row["id"])
         return rows if where is None else [row for row in rows if where(row)]
 
+    def kinds(self) -> list[str]:
+        """The kinds of which there are or were rows."""
+        return sorted(self._kinds)
+
     def get(self, kind: str, key: int | str | None) -> Row | None:
         """The row with this id, None if there is none."""
         return None if key is None else self._kinds.get(kind, {}).get(key)
@@ -126,7 +130,7 @@ class Writer:
         current = self.get(kind, row["id"])
         if current is None:
             raise missing(kind, row["id"])
-        return self.put(kind, {**current, **values})
+        return self.put(kind, {**current, **values, "id": row["id"]})
 
     def delete(self, kind: str, key: int | str) -> None:
         """Take a row away."""

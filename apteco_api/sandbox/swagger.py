@@ -9,6 +9,7 @@ from importlib import resources
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
+from . import media, xml_form
 from .schema import Json, is_object
 from .settings import BASE_PATH
 from .spec import load
@@ -47,7 +48,10 @@ _START = f"""window.ui = SwaggerUIBundle({{
   }},
 }});
 """
-_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
+_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "frame-ancestors 'none'; base-uri 'none'"
+)
 
 
 def find(path: str, method: str) -> Response | None:
@@ -79,18 +83,28 @@ def _content(path: str) -> tuple[bytes, str] | None:
 
 
 def _document() -> Json:
-    """The document for the page: this server's address, and of the media types those that it speaks."""
+    """The document for the page: this server's address, JSON before other forms, and how XML is written."""
     document: Json = msgspec.json.decode(msgspec.json.encode(load().document))
     document["servers"] = [{"url": BASE_PATH, "description": "This sandbox."}]
     for methods in document["paths"].values():
         for operation in methods.values():
             if is_object(operation):
-                for part in (operation.get("requestBody"), *operation["responses"].values()):
-                    _keep_json(part)
+                for part in (operation.get("requestBody", {}), *operation["responses"].values()):
+                    _begin_with_json(part)
+    for schema in document["components"]["schemas"].values():
+        _describe_lists(schema)
     return document
 
 
-def _keep_json(part: Json | None) -> None:
-    content: Json = (part or {}).get("content", {})
-    if part and "application/json" in content:
-        part["content"] = {"application/json": content["application/json"]}
+def _begin_with_json(part: Json) -> None:
+    content: Json = part.get("content", {})
+    if media.JSON in content:
+        part["content"] = {media.JSON: content[media.JSON], **content}
+
+
+def _describe_lists(schema: Json) -> None:
+    """Say of each list that its entries are wrapped in one element, and what each of them is called."""
+    for part in schema.get("properties", {}).values():
+        if is_object(item := part.get("items")):
+            part["xml"] = {"wrapped": True}
+            item["xml"] = {"name": xml_form.element_name(item)}

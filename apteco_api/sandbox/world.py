@@ -11,6 +11,7 @@ from .database import Database
 from .files import Files
 from .identity import Provider
 from .jobs import Jobs
+from .rights import Rights
 from .schema import Check
 from .settings import Settings
 from .spec import Operation, load
@@ -27,8 +28,9 @@ class World:
         self.store = Store(self.database)
         self.access = Access(self.store, settings)
         self.identity = Provider(self.access)
-        self.files = Files(self.store)
-        self.data = Data(self.database, settings)
+        self.rights = Rights(self.store)
+        self.files = Files(self.store, self.rights)
+        self.data = Data(self.database, settings, self.store)
         self.jobs = Jobs(self.store, self.data, settings)
         self._checks: dict[str, Check] = {}
         try:

@@ -15,16 +15,19 @@ import referencing
 import referencing.jsonschema
 import urllib3
 
-from apteco_api.sandbox import Sandbox, serve
+from apteco_api.sandbox import Sandbox, serve, xml_form
+from apteco_api.sandbox.spec import load
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = json.loads((ROOT / "apteco_api" / "sandbox" / "openapi.json").read_text("utf-8"))
 SCALE = 2_000
+JSON, XML = "application/json", "application/xml"
 RESOURCE = referencing.Resource.from_contents(
     DOCUMENT, default_specification=referencing.jsonschema.DRAFT202012
 )
 REGISTRY = referencing.Registry().with_resource("urn:api", RESOURCE)
 
+ERROR = {"$ref": "#/components/schemas/ErrorMessage"}
 FORMATS = jsonschema.FormatChecker(formats=("uuid",))
 
 
@@ -54,8 +57,9 @@ class Refused(AssertionError):
 class Api:
     """Calls operations by id and checks every answer against the spec."""
 
-    def __init__(self, url: str, username: str = "", password: str = "") -> None:
+    def __init__(self, url: str, username: str = "", password: str = "", form: str = JSON) -> None:
         self.url = url
+        self.form = form
         self.pool = urllib3.PoolManager(retries=False)
         self.token = ""
         self.called: set[str] = set()
@@ -87,6 +91,7 @@ class Api:
         if query:
             target += "?" + urlencode(query)
         sent = {
+            **({"Accept": XML} if self.form == XML else {}),
             **({"Authorization": f"Bearer {self.token}"} if self.token else {}),
             **self.headers,
             **(headers or {}),
@@ -97,11 +102,16 @@ class Api:
         elif file is not None:
             options = {"fields": {"file": file}}
         elif body is not None:
-            options = {"body": json.dumps(body).encode()}
-            sent.setdefault("Content-Type", "application/json")
+            options = {"body": self._written(item, body)}
+            sent.setdefault("Content-Type", self.form)
         elif "requestBody" in item and method in ("POST", "PUT"):
             options = {"body": b""}
         return self.pool.request(method, self.url + target, headers=sent, **options)
+
+    def _written(self, item: dict[str, Any], body: Any) -> bytes:
+        if self.form == JSON or "requestBody" not in item:
+            return json.dumps(body).encode()
+        return xml_form.write(body, item["requestBody"]["content"][JSON]["schema"], load().schemas)
 
     def __call__(self, operation: str, /, **options: Any) -> Any:
         """The decoded answer of an operation that succeeds."""
@@ -121,13 +131,18 @@ class Api:
         return answer.status, body["message"]
 
 
+def decoded(data: bytes, media_type: str, schema: dict[str, Any]) -> Any:
+    """The value in an answer that is JSON or XML."""
+    return xml_form.read(data, schema, load().schemas) if media_type == XML else json.loads(data)
+
+
 def judge(operation: str, answer: urllib3.BaseHTTPResponse) -> Any:
     """The decoded body, after an independent validator has compared it with what the spec declares."""
     _, _, item = OPERATIONS[operation]
     media_type = answer.headers.get("Content-Type", "").partition(";")[0]
     if answer.status >= 400:
-        body = json.loads(answer.data)
-        validate(body, {"$ref": "#/components/schemas/ErrorMessage"})
+        body = decoded(answer.data, media_type, ERROR)
+        validate(body, ERROR)
         assert answer.status < 500 or operation == "About_ForceInternalServerError", body
         return body
     declared = item["responses"].get(str(answer.status))
@@ -137,9 +152,9 @@ def judge(operation: str, answer: urllib3.BaseHTTPResponse) -> Any:
         assert answer.data == b"", f"{operation} has a body that the spec does not declare"
         return None
     schema = content.get(media_type, {}).get("schema")
-    if media_type == "application/json":
-        body = json.loads(answer.data)
-        assert schema is not None, f"{operation} answers JSON, which the spec does not list"
+    if media_type == JSON or (media_type == XML and JSON in content):
+        body = decoded(answer.data, media_type, schema or {})
+        assert schema is not None, f"{operation} answers {media_type}, which the spec does not list"
         validate(body, schema)
         return body
     return answer.data

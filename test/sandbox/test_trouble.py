@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -98,3 +101,96 @@ def test_a_server_follows_its_schedule(new_api: Any) -> None:
     with serve(scale=1_000, trouble="503 every 2 on About_*") as server:
         api = new_api(server.url)
         assert [api.send(VERSION).status for _ in range(4)] == [200, 503, 200, 503]
+
+
+CALLS: dict[str, dict[str, Any]] = {
+    "FastStatsSystems_GetFastStatsTables": {},
+    "Queries_PerformQueryCountSynchronously": {"body": {"selection": {"tableName": "People"}}},
+    "FastStatsBuilds_CreateFastStatsBuildJob": {"body": {}},
+    "Files_UpsertFile": {"filePath": "Private/a.bin", "file": ("x", b"abc" * 1000)},
+    "Files_GetFile": {"filePath": "Private/a.bin"},
+    "TemporaryFiles_UpsertTemporaryFilePart": {"id": "t", "partNumber": 0, "file": ("x", b"abc" * 1000)},
+    "TemporaryFiles_GetTemporaryFilePart": {"id": "t", "partNumber": 0},
+    "Audiences_GetAudienceLatestNativeForNettQuery": {"audienceId": 1},
+    "Files_DeleteFile": {"filePath": "Private/a.bin"},
+    "Sessions_CreateSessionSimple": {"form": {"UserLogin": "analyst", "Password": "holidays"}},
+}
+"""Listings, queries, jobs, uploads, downloads, raw XML, an answer without a body, a form."""
+KINDS = (
+    "slow=0.05",
+    "drop",
+    "lose",
+    "truncate",
+    "429=2",
+    "503=1",
+    "500",
+    "502",
+    "504",
+    "expire",
+    "nulls",
+    "unknown-enum",
+)
+
+
+def meet(api: Any, kind: str, sent: dict[str, str], renew: Any) -> None:
+    """Each kind of call meets a kind of trouble."""
+    for operation, options in CALLS.items():
+        api.token = renew()
+        if kind in ("drop", "lose", "truncate"):
+            with pytest.raises(urllib3.exceptions.ProtocolError):
+                api.send(operation, headers=sent, **options)
+            continue
+        start = time.monotonic()
+        answer = api.send(operation, headers=sent, **options)
+        if kind.partition("=")[0].isdigit():
+            status, _, seconds = kind.partition("=")
+            assert (operation, answer.status) == (operation, int(status))
+            assert answer.headers.get("Retry-After", "") == seconds
+        elif kind == "expire":
+            assert (operation, answer.status) == (operation, 201 if operation.startswith("Sessions") else 401)
+        else:
+            assert answer.status < 300, (operation, answer.data)
+            assert kind != "slow=0.05" or time.monotonic() - start >= 0.05
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_call_meets_every_kind_of_trouble_by_header_and_by_schedule(
+    new_api: Any, kind: str
+) -> None:
+    for schedule in ("", f"{kind} on *"):
+        with serve(scale=500, trouble=schedule, job_seconds=0) as server:
+            api = new_api(server.url)
+
+            def renew(server: Sandbox = server) -> str:
+                access = server.world.access  # a login token takes no time to check, unlike a password
+                return str(access.login_token(access.issue_login_token("Administrator"), "")["accessToken"])
+
+            user = server.world.access.user_named("Administrator")
+            assert user is not None
+            server.world.files.write("Private/a.bin", b"kept", user)
+            with server.world.store.write() as writer:
+                key = f"temporary:{user['id']}:t"
+                writer.put("temporary", {"id": key, "complete": False, "parts": [0]})
+                writer.put_content(key, b"kept")
+                update = {"audienceId": 1, "resolveTableName": "People", "title": "a", "userId": 1}
+                writer.put("audience-update", update)
+                writer.put("audience", {"ownerId": 1, "lastUpdateId": 1, "deletionDate": None})
+            meet(api, kind, {} if schedule else header(kind), renew)
+
+
+def test_the_command_takes_a_schedule() -> None:
+    command = [sys.executable, "-u", "-m", "apteco_api.cli", "sandbox", "--scale", "500"]
+    child = subprocess.Popen(
+        [*command, "--trouble", "503=2 every 2 on About_*"], stdout=subprocess.PIPE, text=True
+    )
+    assert child.stdout is not None
+    try:
+        url = child.stdout.readline().split()[1]
+        pool = urllib3.PoolManager(retries=False)
+        answers = [pool.request("GET", f"{url}/About/Version") for _ in range(4)]
+        assert [answer.status for answer in answers] == [200, 503, 200, 503]
+        assert answers[1].headers["Retry-After"] == "2"
+    finally:
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=20) == 0
+        child.stdout.close()

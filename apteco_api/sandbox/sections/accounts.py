@@ -18,6 +18,8 @@ from ..store import Row
 from .users import add, present
 
 _SECONDS = 24 * 3600.0
+_HIDDEN = "00000000-0000-0000-0000-000000000000"
+"""In place of the token in the answer to a stranger: who could read it there would need nobody's consent."""
 
 
 def _shown(call: Call, row: Row) -> Row:
@@ -53,7 +55,7 @@ def register_user(call: Call) -> Row:
     row = _new_request(call, **kept, credential=passwords.make(body["password"]))
     with call.world.store.write() as writer:
         writer.put("registration", row)
-    return _shown(call, row)
+    return {**_shown(call, row), "token": _HIDDEN}
 
 
 @handles("UserRegistrationRequests_ConfirmRegistrationRequest")
@@ -87,7 +89,7 @@ def ask_reset(call: Call) -> Row:
         row["resetPasswordUrl"] = call.body["resetPasswordUrl"]
     with call.world.store.write() as writer:
         writer.put("reset", row)
-    return {**_shown(call, row), "token": "00000000-0000-0000-0000-000000000000"}
+    return {**_shown(call, row), "token": _HIDDEN}
 
 
 @handles("UserResetPasswordRequests_ConfirmResetPasswordRequest")

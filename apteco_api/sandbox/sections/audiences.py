@@ -14,7 +14,7 @@ from ..lookups import query_lookup
 from ..query import xml
 from ..resources import Resource, register
 from ..selections import require_table, table_of
-from ..sharing import chosen, give, present, require_owner, require_view
+from ..sharing import chosen, give, present, require_new, require_owner, require_view
 from ..store import Row, part
 from . import audience_work as work
 from .owned import Owned
@@ -89,6 +89,7 @@ def create(call: Call) -> Row:
 
 def store_new(call: Call, title: str, description: str, content: Row) -> Row:
     """A new audience of the caller's."""
+    require_new(call, "audience")
     moment = clock.now()
     update = _update(call, {**content, "title": title, "description": description, "isDeleted": False})
     audience = {"ownerId": call.user["id"], "systemName": call.world.settings.system, "creationDate": moment}

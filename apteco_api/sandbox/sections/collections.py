@@ -14,12 +14,14 @@ import msgspec
 
 from .. import clock
 from ..call import Answer, Call, handles
+from ..files import is_private
 from ..jobs import Step
 from ..listing import page
 from ..problem import Problem, missing, refused
 from ..resources import Resource, register
+from ..rights import READ_FILE, path_levels
 from ..schema import Json, is_list, is_object
-from ..sharing import chosen, give, present, require_owner, require_view
+from ..sharing import chosen, give, present, require_new, require_owner, require_view
 from ..store import Row
 from .owned import Owned
 from .queries import details, run
@@ -38,10 +40,15 @@ def _present(call: Call, row: Row) -> Row:
 
 
 def _parts(call: Call, row: Row) -> list[Json]:
-    """The parts of a collection, from its file in the owner's eyes; none while there is no file."""
-    owner = call.find("user", row["ownerId"])
+    """The parts of a collection, from its file in the eyes of whoever named it; none while there is no file.
+
+    With the owner's eyes, a collection given away would show the new owner's private files to the old one.
+    """
+    if not is_private(row["filePath"]):
+        call.world.rights.require(call.user, READ_FILE, path_levels(row["filePath"]))
     try:
-        data = call.world.files.read(row["filePath"], owner)
+        reader = call.find("user", row["fileUserId"] if "fileUserId" in row else row["ownerId"])
+        data = call.world.files.read(row["filePath"], reader)
     except Problem as problem:
         if problem.status == 404:
             return []
@@ -68,9 +75,16 @@ def _parts(call: Call, row: Row) -> list[Json]:
     return shown
 
 
-def _values(call: Call) -> Row:
+def _values(call: Call, row: Row | None = None) -> Row:
     body = call.body
-    return {**{n: body[n] for n in ("title", "description", "creationDate", "filePath")}, **_deletion(body)}
+    named = {n: body[n] for n in ("title", "description", "creationDate", "filePath")}
+    return {**named, **_deletion(body), **_file_user(call, row, body)}
+
+
+def _file_user(call: Call, row: Row | None, content: Row) -> Row:
+    """Whose eyes the file is read with: those of whoever gave the collection its present path."""
+    kept = row is not None and content.get("filePath", row["filePath"]) == row["filePath"]
+    return {} if kept else {"fileUserId": call.user["id"]}
 
 
 def _deletion(body: Row) -> Row:
@@ -92,6 +106,7 @@ def create(call: Call) -> Row:
 
 
 def _new(call: Call) -> Row:
+    require_new(call, "collection")
     return {**_values(call), "ownerId": call.user["id"], "systemName": call.world.settings.system}
 
 
@@ -109,7 +124,7 @@ def upsert(call: Call) -> Row:
             row = writer.put("collection", {"id": key, **_new(call)})
             writer.reserve("collection", key)
         else:
-            row = writer.change("collection", row, **_values(call))
+            row = writer.change("collection", row, **_values(call, row))
     return _present(call, row)
 
 
@@ -158,7 +173,12 @@ def part(call: Call) -> Row:
 def _change(call: Call, row: Row, content: Row) -> None:
     names = ("title", "description", "filePath")
     with call.world.store.write() as writer:
-        writer.change("collection", row, **{name: content[name] for name in names if name in content})
+        writer.change(
+            "collection",
+            row,
+            **{name: content[name] for name in names if name in content},
+            **_file_user(call, row, content),
+        )
 
 
 OWNED = Owned("collection", "collectionId", "deletionDate", _present, _change)

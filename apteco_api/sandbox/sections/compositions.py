@@ -9,7 +9,8 @@ from ..call import Call, handles
 from ..lookups import lookup
 from ..problem import refused
 from ..resources import Resource, register
-from ..sharing import forget_share, is_shared_with, owns, present, share_of
+from ..rights import READ_ITEM
+from ..sharing import forget_share, is_shared_with, may_read, owns, present, require_right, share_of
 from ..store import Row
 from .owned import Owned
 
@@ -57,12 +58,15 @@ def _visible(call: Call) -> list[Row]:
     ]
 
 
+def _listed(call: Call) -> list[Row]:
+    return [row for row in _visible(call) if may_read(call, "composition", row)]
+
+
 register(
     Resource(
         "composition",
         "audience composition",
         "audienceCompositionId",
-        lists="AudienceCompositions_GetAudienceCompositions",
         reads="AudienceCompositions_GetAudienceComposition",
         creates="AudienceCompositions_CreateAudienceComposition",
         deletes="AudienceCompositions_DeleteAudienceComposition",
@@ -70,16 +74,32 @@ register(
         make=_make_new,
         among=_visible,
         deleted=partial(forget_share, "composition"),
+        guard=lambda call, row: require_right(call, READ_ITEM, "composition", row),
+    ),
+    Resource(
+        "composition",
+        "audience composition",
+        "audienceCompositionId",
+        changes="AudienceCompositions_UpdateAudienceComposition",
+        present=_present,
+        make=_make,
+        among=_visible,
+    ),
+    Resource(
+        "composition",
+        "audience composition",
+        "audienceCompositionId",
+        lists="AudienceCompositions_GetAudienceCompositions",
+        present=_present,
+        among=_listed,
     ),
     Resource(
         "composition",
         "audience composition",
         "audienceCompositionId",
         lists="AudienceCompositions_GetAudienceCompositionsForSystem",
-        changes="AudienceCompositions_UpdateAudienceComposition",
         present=_present,
-        make=_make,
-        among=_visible,
+        among=_listed,
     ),
 )
 

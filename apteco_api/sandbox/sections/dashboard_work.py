@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import accumulate
 
 from ..call import Call
+from ..data_rights import seen_variables
 from ..jobs import Step
 from ..problem import refused
 from ..selections import combine, require_table, table_of
@@ -33,7 +34,7 @@ def figures(call: Call, query: Row, specification: Row, order: str, step: Step) 
 def export(call: Call, row: Row, query: Row) -> Row:
     """The first thousand records of a query with the variables that a dashboard's items show."""
     table = table_of(query)
-    variables = {variable["name"]: variable for variable in call.world.data.variables()}
+    variables = {variable["name"]: variable for variable in seen_variables(call)}
     usable = [name for name in _shown(row) if name in variables and _reaches(call, table, variables[name])]
     if not usable:
         usable = [name for name, variable in variables.items() if variable["tableName"] == table][:5]
@@ -95,7 +96,7 @@ def _by_band(call: Call, query: Row, pareto: Row, step: Step) -> Row:
     if not 2 <= bands <= _MOST_BANDS:
         raise refused(f"A Pareto analysis has 2 to {_MOST_BANDS} bands.", numberOfBands=bands)
     table = require_table(call, pareto["resolveTableName"])
-    selectors = [v for v in call.world.data.variables() if v["tableName"] == table and _is_plain_selector(v)]
+    selectors = [v for v in seen_variables(call) if v["tableName"] == table and _is_plain_selector(v)]
     if not selectors:
         raise refused(f"The table '{table}' has no selector to work with.", resolveTableName=table)
     name = selectors[0]["name"]

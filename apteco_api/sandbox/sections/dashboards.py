@@ -11,7 +11,7 @@ from ..jobs import Step
 from ..lookups import query_lookup
 from ..problem import Problem, missing, refused
 from ..selections import combine, table_of
-from ..sharing import present, require_owner, require_view
+from ..sharing import present, require_new, require_owner, require_view
 from ..store import Row
 from . import dashboard_work as work
 from .audience_work import unknown_system
@@ -43,6 +43,7 @@ def _content(call: Call, body: Row) -> Row:
 
 
 def _new(call: Call, content: Row) -> Row:
+    require_new(call, "dashboard")
     moment, user = clock.now(), call.user["id"]
     row = {**content, "systemName": call.world.settings.system, "createdOn": moment, "ownerId": user}
     edited = {"lastUpdatedOn": moment, "lastUpdatedBy": user, "deletedOn": None}

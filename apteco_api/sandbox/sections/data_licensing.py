@@ -20,7 +20,7 @@ from ..store import Row
 from .audience_work import in_private, nett_query, urn_request
 from .audiences import latest, visible
 from .permissions import is_granted
-from .queries import export_bytes, read_query
+from .queries import StoredFiles, export_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ handles("DataLicensing_CancelLicensingSetsJob")(_LOOK_UP.cancel)
 
 def _keys(call: Call, request: Row) -> query.Compiled:
     try:
-        return query.compile_keys(request, files=partial(read_query, call))
+        return query.compile_keys(request, files=StoredFiles(call))
     except query.QueryError as error:
         raise Problem(error.status, error.message, parameters=dict(error.parameters)) from None
 

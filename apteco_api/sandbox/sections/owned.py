@@ -9,6 +9,7 @@ from .. import clock
 from ..call import Answer, Call
 from ..listing import page, whole
 from ..problem import Problem, missing
+from ..rights import READ_ITEM
 from ..sharing import (
     belonging_to,
     belongs_to,
@@ -17,6 +18,7 @@ from ..sharing import (
     pinned_first,
     present_to,
     require_owner,
+    require_right,
     set_mark,
     viewer_of,
 )
@@ -96,6 +98,7 @@ class Owned:
             raise missing(self.kind, item)
         if not belongs_to(call, self.kind, row, viewer) and not owns(call, row):
             raise Problem(403, f"This {self.kind} belongs to somebody else and is not shared.", id=item)
+        require_right(call, READ_ITEM, self.kind, row)
         return row
 
     def _seen(self, call: Call, viewer: Row, row: Row) -> Row:

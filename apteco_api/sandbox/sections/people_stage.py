@@ -12,6 +12,7 @@ from ..call import Answer, Call, handles
 from ..listing import page
 from ..problem import missing, refused
 from ..resources import Resource, register
+from ..rights import COUNT_ELEMENT, SEE_CHANNEL, SEE_DIAGRAM, SEE_ELEMENT, Levels, name_levels
 from ..stage import CHANNELS, DIAGRAM, PROGRAMME, Element, elements, statistics
 from ..store import Row
 
@@ -40,8 +41,26 @@ def system(call: Call) -> Row:
     return _system(call)
 
 
+def levels(element: Element) -> Levels:
+    """An element and the ones above it, up to the diagram."""
+    return name_levels(*(step["id"] for step in reversed(element.row["path"])))
+
+
+def levels_of(call: Call, element_id: str) -> Levels:
+    """The levels of the element with this id, or the id alone if there is none."""
+    found = next((e for e in elements(call.world.data.cursor()) if e.row["id"] == element_id), None)
+    return levels(found) if found else name_levels(element_id)
+
+
+def _every(call: Call) -> list[Element]:
+    """The elements that the caller may see."""
+    call.world.rights.require(call.user, SEE_DIAGRAM, name_levels(DIAGRAM))
+    found = elements(call.world.data.cursor())
+    return [e for e in found if call.world.rights.allows(call.user, SEE_ELEMENT, levels(e))]
+
+
 def _elements(call: Call) -> list[Row]:
-    return [element.row for element in elements(call.world.data.cursor())]
+    return [element.row for element in _every(call)]
 
 
 def _element(call: Call) -> Element:
@@ -49,17 +68,26 @@ def _element(call: Call) -> Element:
     found = next((e for e in elements(call.world.data.cursor()) if e.row["id"] == wanted), None)
     if found is None:
         raise missing("element", wanted)
+    call.world.rights.require(call.user, SEE_DIAGRAM, name_levels(DIAGRAM))
+    call.world.rights.require(call.user, SEE_ELEMENT, levels(found))
+    return found
+
+
+def _counted(call: Call) -> Element:
+    """The element that the path names, whose figures the caller may see."""
+    found = _element(call)
+    call.world.rights.require(call.user, COUNT_ELEMENT, levels(found))
     return found
 
 
 def _children(call: Call) -> list[Element]:
     parent = _element(call).row["id"]
-    return [element for element in elements(call.world.data.cursor()) if element.row["parentId"] == parent]
+    return [element for element in _every(call) if element.row["parentId"] == parent]
 
 
 def _descendants(call: Call) -> list[Element]:
     top = _element(call).row["id"]
-    every = elements(call.world.data.cursor())
+    every = _every(call)
     return [e for e in every if e.row["id"] != top and any(key["id"] == top for key in e.row["path"])]
 
 
@@ -72,32 +100,33 @@ def children(call: Call) -> Answer:
 @handles("PeopleStage_GetPeopleStageElementCommunicationStatistics")
 def communications(call: Call) -> Row:
     """Communications by day."""
-    return statistics.communications(call.world.data.cursor(), _element(call))
+    return statistics.communications(call.world.data.cursor(), _counted(call))
 
 
 @handles("PeopleStage_GetPeopleStageElementChannelStatistics")
 def channels(call: Call) -> Row:
     """Communications and their cost by channel and day."""
-    return statistics.channels(call.world.data.cursor(), _element(call))
+    return statistics.channels(call.world.data.cursor(), _counted(call))
 
 
 @handles("PeopleStage_GetPeopleStageElementResponseStatistics")
 def responses(call: Call) -> Row:
     """Responses by kind, channel and day."""
-    return statistics.responses(call.world.data.cursor(), _element(call))
+    return statistics.responses(call.world.data.cursor(), _counted(call))
 
 
 @handles("PeopleStage_GetPeopleStageElementStatus")
 def status(call: Call) -> Row:
     """How the campaigns of an element are doing."""
-    return statistics.status(call.world.data.cursor(), _element(call))
+    return statistics.status(call.world.data.cursor(), _counted(call))
 
 
 @handles("PeopleStage_GetPeopleStageElementStatusForDescendants")
 def statuses(call: Call) -> Answer:
     """How the campaigns below an element are doing."""
-    cursor = call.world.data.cursor()
-    return page(call, [statistics.status(cursor, element) for element in _descendants(call)])
+    cursor, allows = call.world.data.cursor(), call.world.rights.allows
+    below = [e for e in _descendants(call) if allows(call.user, COUNT_ELEMENT, levels(e))]
+    return page(call, [statistics.status(cursor, element) for element in below])
 
 
 @handles(
@@ -106,7 +135,7 @@ def statuses(call: Call) -> Answer:
 )
 def totals(call: Call) -> Row:
     """Totals for a range of days; those of the elements below are those of the element itself."""
-    return statistics.totals(call.world.data.cursor(), _element(call), *_range(call))
+    return statistics.totals(call.world.data.cursor(), _counted(call), *_range(call))
 
 
 def _range(call: Call) -> tuple[str, str]:
@@ -122,21 +151,33 @@ def _range(call: Call) -> tuple[str, str]:
     return first, last
 
 
+@handles("PeopleStage_GetPeopleStageElement")
+def element(call: Call) -> Row:
+    """Look up an element."""
+    return _element(call).row
+
+
+@handles("PeopleStage_GetPeopleStageChannels")
+def channel_list(call: Call) -> Answer:
+    """List the channels."""
+    allows = call.world.rights.allows
+    return page(call, [row for row in CHANNELS if allows(call.user, SEE_CHANNEL, name_levels(row["id"]))])
+
+
 register(
     Resource(
         "channel",
         "channel",
         "channelId",
-        lists="PeopleStage_GetPeopleStageChannels",
         reads="PeopleStage_GetPeopleStageChannel",
         among=lambda call: CHANNELS,
+        guard=lambda call, row: call.world.rights.require(call.user, SEE_CHANNEL, name_levels(row["id"])),
     ),
     Resource(
         "element",
         "element",
         "elementId",
         lists="PeopleStage_GetPeopleStageElements",
-        reads="PeopleStage_GetPeopleStageElement",
         among=_elements,
     ),
 )

@@ -1,18 +1,16 @@
-"""Permissions: what users, groups, teams and the system as a whole are granted or denied.
-
-A question is answered by the most particular holder that says anything about it: the user, then the user's
-group and teams, then the system. A denial wins over a grant of the same rank. What nobody speaks of is
-allowed to administrators only. A permission on a path holds for everything below it if it says `inherit`.
-"""
+"""Permissions: what users, groups, teams and the system as a whole are granted or denied (see `rights`)."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from ..call import Call, handles
+from ..data_rights import element_levels
 from ..problem import refused
 from ..resources import Resource, register
-from ..store import Row, part
+from ..rights import OPEN, Levels, Right, path_levels
+from ..store import Row
+from .people_stage import levels_of as stage_levels
 
 _HOLDERS = ("User", "Group", "System", "Team", "PermissionSet")
 
@@ -41,8 +39,8 @@ def _present(call: Call, row: Row) -> Row:
 def _values(call: Call) -> Row:
     names = ("permission", "permissionType", "resource", "resourceType", "grant", "deny", "inherit")
     row = {name: call.body[name] for name in names if name in call.body}
-    if row["grant"] and row["deny"]:
-        raise refused("A permission either grants or denies.", where="grant")
+    if row["grant"] + row["deny"] + row["inherit"] > 1:
+        raise refused("A permission grants, denies or inherits: one of the three.", where="grant")
     return row
 
 
@@ -66,7 +64,7 @@ def _make(kind: str, call: Call) -> Row:
 
 @handles("Permissions_IsAuthorised")
 def is_authorised(call: Call) -> bool:
-    """Whether the caller holds a permission."""
+    """Whether the caller has a right."""
     path = call.path
     return is_granted(
         call, path["permissionType"], path["permission"], path["resourceType"], path["resource"]
@@ -74,35 +72,25 @@ def is_authorised(call: Call) -> bool:
 
 
 def is_granted(call: Call, kind: str, permission: str, resource_type: str, resource: str) -> bool:
-    """Whether the caller holds a permission, such as Purchase of the type DataRights on a system."""
-    user = call.user
-    ranks = (
-        (("User", {user["id"]}),),
-        (("Group", {user["groupId"]}), ("Team", set(user["teams"]))),
-        (("System", {0}),),
+    """Whether the caller has a right, such as Use of the type DataRights on a FastStatsElement."""
+    known = next(
+        (
+            r
+            for r in OPEN
+            if (r.family, r.kind) == (kind, resource_type) and r.name.lower() == permission.lower()
+        ),
+        None,
     )
-    asked = (kind, permission.lower(), resource_type, resource.strip("/").lower())
-    rows = [row for row in call.world.store.rows("permission") if _concerns(row, *asked)]
-    for rank in ranks:
-        held = [
-            row
-            for row in rows
-            for holder, keys in rank
-            if row["holder"] == holder and row["holderId"] in keys
-        ]
-        if held:
-            return not any(row["deny"] for row in held) and any(row["grant"] for row in held)
-    return call.is_administrator
+    right = known or Right(kind, permission, resource_type)
+    return call.world.rights.allows(call.user, right, _levels(call, resource_type, resource))
 
 
-def _concerns(row: Row, kind: str, permission: str, resource_type: str, asked: str) -> bool:
-    if row["permissionType"] != kind or row["resourceType"] != resource_type:
-        return False
-    named = part(row, "permission").get("name", "")
-    if named and str(named).lower() != permission:
-        return False
-    resource: str = row.get("resource", "").strip("/").lower()
-    return not resource or resource == asked or (row["inherit"] and asked.startswith(f"{resource}/"))
+def _levels(call: Call, kind: str, resource: str) -> Levels:
+    if kind == "FastStatsElement":
+        return element_levels(resource)
+    if kind == "PeopleStageElement":
+        return stage_levels(call, resource)
+    return path_levels(resource)
 
 
 for _kind in _HOLDERS:

@@ -6,9 +6,11 @@ import duckdb
 
 from .. import clock, holidays, query
 from ..call import Answer, Call, handles
+from ..data_rights import require_data
 from ..listing import page
 from ..problem import Problem, missing, refused
 from ..query import xml
+from ..rights import RUN_FILE, path_levels
 from ..store import Row
 
 
@@ -24,6 +26,7 @@ def details(call: Call) -> Row:
 
 def run(call: Call, kind: str, request: Row) -> Row:
     """Have the engine answer a Query, Export or Cube within the time that the call allows."""
+    require_data(call, request)
     compute = {"Count": query.count, "Export": query.export, "Cube": query.cube}[kind]
 
     def work(cursor: duckdb.DuckDBPyConnection) -> Row:
@@ -49,7 +52,7 @@ def count(call: Call) -> Answer:
 @handles("Queries_PerformQueryFileCountSynchronously")
 def count_file(call: Call) -> Answer:
     """Count the query in a file."""
-    return answer(call, "Count", read_query(call, call.body["path"]), "query")
+    return answer(call, "Count", _query_to_run(call, call.body["path"]), "query")
 
 
 @handles("Queries_PerformGetQueryFileDefinitionSynchronously")
@@ -124,7 +127,7 @@ class StoredFiles:
 
     def __call__(self, path: str) -> Row:
         """The query in a file."""
-        return read_query(self._call, path)
+        return _query_to_run(self._call, path)
 
     def text(self, path: str) -> str:
         """The text of a file; a 400 if it is not UTF-8."""
@@ -134,6 +137,14 @@ class StoredFiles:
             raise refused(f"'{path}' is no text file.", path=path) from None
 
 
+def _query_to_run(call: Call, path: str) -> Row:
+    """The query in a file, if the caller may run it and work with what it names."""
+    call.world.rights.require(call.user, RUN_FILE, path_levels(path))
+    found = read_query(call, path)
+    require_data(call, found)
+    return found
+
+
 def write_export(call: Call, path: str, request: Row) -> None:
     """Write all rows of an export to the file store, in the format of its `output`."""
     call.world.files.write(path, export_bytes(call, request), call.user)
@@ -141,6 +152,7 @@ def write_export(call: Call, path: str, request: Row) -> None:
 
 def export_bytes(call: Call, request: Row) -> bytes:
     """All rows of an export as a file, in the format of its `output`."""
+    require_data(call, request)
 
     def work(cursor: duckdb.DuckDBPyConnection) -> bytes:
         return b"".join(query.export_file(cursor, request, files=StoredFiles(call)))

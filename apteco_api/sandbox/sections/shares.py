@@ -9,7 +9,16 @@ from ..call import Answer, Call, handles
 from ..listing import page
 from ..problem import Problem, forbidden, refused
 from ..resources import Resource, register
-from ..sharing import is_shared_with, recipients, require_owner, share_of, shareable, title_of
+from ..rights import SHARE_ITEM
+from ..sharing import (
+    is_shared_with,
+    recipients,
+    require_owner,
+    require_right,
+    share_of,
+    shareable,
+    title_of,
+)
 from ..store import Row
 
 
@@ -32,6 +41,7 @@ def _guard_change(call: Call, share: Row) -> None:
     item = call.world.store.get(share["kind"], share["shareableId"])
     if item is not None:
         require_owner(call, share["kind"], item)
+        require_right(call, SHARE_ITEM, share["kind"], item)
 
 
 @handles("Shares_CreateShare")
@@ -40,6 +50,7 @@ def create(call: Call) -> Row:
     body = call.body
     kind, item = shareable(call, body["shareableType"], body["shareableId"])
     require_owner(call, kind, item)
+    require_right(call, SHARE_ITEM, kind, item)
     share: Row = {
         "kind": kind,
         "shareableType": body["shareableType"],

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from .. import holidays
 from ..call import Answer, Call, handles
+from ..data_rights import require_element, seen_tables, seen_variables, sees, uses
 from ..listing import page, whole
 from ..problem import missing, refused
+from ..rights import SEE_DATA, USE_DATA
 from ..schema import Json
 from ..store import Row
 
@@ -33,25 +35,29 @@ def one_system(call: Call) -> Row:
 @handles("FastStatsSystems_GetFastStatsTables")
 def tables(call: Call) -> Answer:
     """List the tables."""
-    return page(call, call.world.data.tables())
+    return page(call, seen_tables(call))
 
 
 @handles("FastStatsSystems_GetFastStatsTable")
 def table(call: Call) -> Row:
     """Look up a table."""
-    return _named(call.world.data.tables(), "table", call.path["tableName"])
+    name: str = call.path["tableName"]
+    require_element(call, name, SEE_DATA)
+    return _named(call.world.data.tables(), "table", name)
 
 
 @handles("FastStatsSystems_GetFastStatsVariables")
 def variables(call: Call) -> Answer:
     """List the variables."""
-    return page(call, call.world.data.variables())
+    return page(call, seen_variables(call))
 
 
 @handles("FastStatsSystems_GetFastStatsVariable")
 def variable(call: Call) -> Row:
     """Look up a variable."""
-    return _named(call.world.data.variables(), "variable", call.path["variableName"])
+    name: str = call.path["variableName"]
+    require_element(call, name, SEE_DATA)
+    return _named(call.world.data.variables(), "variable", name)
 
 
 @handles("FastStatsSystems_GetFastStatsVariableCodes")
@@ -83,7 +89,7 @@ def root_folder(call: Call) -> Answer:
 def folder(call: Call) -> Answer:
     """List the variables in a folder."""
     found = _named(_folders(call), "folder", call.path["path"].strip("/"))
-    inside = [v for v in call.world.data.variables() if v.get("folderName") == found["name"]]
+    inside = [v for v in seen_variables(call) if v.get("folderName") == found["name"]]
     return page(call, [{"variable": each} for each in inside])
 
 
@@ -95,18 +101,19 @@ def everything(call: Call) -> Answer:
 
 def _items(call: Call) -> Iterator[Json]:
     data = call.world.data
-    for each in data.tables():
+    for each in seen_tables(call):
         yield {"type": "Table", "table": each}
     for each in _folders(call):
         yield {"type": "Folder", "folder": each}
-    for each in data.variables():
+    for each in seen_variables(call):
         yield {"type": "Variable", "variable": each}
-        if _is_categorical(each):
+        if _is_categorical(each) and uses(call, each["name"]):
             for code in data.codes(each["name"]):
                 yield {"type": "VarCode", "variable": each, "varCode": code}
 
 
 def _codes(call: Call) -> list[Row]:
+    require_element(call, call.path["variableName"], SEE_DATA, USE_DATA)
     found = _named(call.world.data.variables(), "variable", call.path["variableName"])
     if found["type"] != "Selector":
         raise refused(f"'{found['name']}' is no selector, so it has no codes.", variable=found["name"])
@@ -119,7 +126,7 @@ def _is_categorical(variable: Row) -> bool:
 
 def _folders(call: Call) -> list[Row]:
     names = dict.fromkeys(v["folderName"] for v in call.world.data.variables() if v.get("folderName"))
-    return [{"name": name, "description": name} for name in names]
+    return [{"name": name, "description": name} for name in names if sees(call, name)]
 
 
 def _named(rows: list[Row], what: str, name: str) -> Row:

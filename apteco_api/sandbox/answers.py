@@ -1,0 +1,59 @@
+"""Answers: what a handler gave or raised, cut down to the spec and written in the form that was asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from . import deep_json, media, trouble, xml_form
+from .call import Answer
+from .problem import Problem
+from .schema import Json, Mismatch, Schemas
+from .spec import Operation
+from .trouble import Trouble
+
+_ERROR: Json = {"$ref": "#/components/schemas/ErrorMessage"}
+# a stored text must not run as a page of the sandbox's own
+_SAFE = {"X-Content-Type-Options": "nosniff"}
+
+
+def render(
+    operation: Operation, result: Any, accept: str, schemas: Schemas, troubles: list[Trouble]
+) -> Response:
+    """The response that a handler's result stands for."""
+    answer = result if isinstance(result, Answer) else Answer(result)
+    status = answer.status or operation.status
+    if isinstance(answer.body, bytes):
+        kind = answer.media_type
+        if kind in operation.produces:
+            kind = media.choose(accept, operation.produces) or kind
+        return Response(answer.body, status, {**_SAFE, **answer.headers}, kind)
+    schema = operation.answers.get(status)
+    if schema is None:
+        return Response(status_code=status, headers=answer.headers)
+    body = answer.body if answer.shaped else schemas.shape(schema)(answer.body)
+    if troubles:
+        body = trouble.spoil(body, schema, schemas, troubles)
+    kind = media.choose(accept, operation.produces) or answer.media_type
+    try:
+        data = _encode(body, schema, kind, schemas)
+    except Mismatch as mismatch:
+        raise Problem(406, f"The answer {mismatch.message}; ask for {media.JSON}.", accept=accept) from None
+    return Response(data, status, {**_SAFE, **answer.headers}, kind)
+
+
+def refusal(problem: Problem, accept: str, schemas: Schemas) -> Response:
+    """The response to a call that is refused."""
+    kind = media.choose(accept, media.ANSWERS) or media.JSON
+    body = problem.body()
+    try:
+        data = _encode(body, _ERROR, kind, schemas)
+    except Mismatch:
+        data, kind = msgspec.json.encode(body), media.JSON
+    return Response(data, problem.status, {**_SAFE, **problem.headers}, kind)
+
+
+def _encode(body: Any, schema: Json, kind: str, schemas: Schemas) -> bytes:
+    return xml_form.write(body, schema, schemas) if media.is_xml(kind) else deep_json.encode(body)

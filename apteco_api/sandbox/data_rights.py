@@ -1,0 +1,59 @@
+"""Rights on the data of the system: which tables and variables a user sees and works with."""
+
+from __future__ import annotations
+
+from .call import Call
+from .holidays import VARIABLES
+from .rights import SEE_DATA, USE_DATA, Levels, Right, name_levels, names_in, path_levels
+from .store import Row
+
+_BY_NAME = {variable.name: variable for variable in VARIABLES}
+_BY_DESCRIPTION = {variable.description: variable for variable in VARIABLES}
+
+
+def element_levels(name: str) -> Levels:
+    """A variable and the table that it lies in, or a table. `Table/variable` names a variable, too."""
+    own = name.rpartition("/")[2]
+    found = _BY_NAME.get(own) or next((v for v in VARIABLES if v.name.lower() == own.lower()), None)
+    if found is None:
+        return path_levels(name)
+    return name_levels(f"{found.table}/{found.name}", found.name, found.table)
+
+
+def sees(call: Call, name: str) -> bool:
+    """Whether the caller sees a variable or table."""
+    return call.world.rights.allows(call.user, SEE_DATA, element_levels(name))
+
+
+def uses(call: Call, name: str) -> bool:
+    """Whether the caller may work with the data of a variable or table."""
+    return call.world.rights.allows(call.user, USE_DATA, element_levels(name))
+
+
+def seen_variables(call: Call) -> list[Row]:
+    """The variables that the caller sees."""
+    return [variable for variable in call.world.data.variables() if sees(call, variable["name"])]
+
+
+def seen_tables(call: Call) -> list[Row]:
+    """The tables that the caller sees."""
+    return [table for table in call.world.data.tables() if sees(call, table["name"])]
+
+
+def require_element(call: Call, name: str, *rights: Right) -> None:
+    """403 unless the caller has these rights on a variable or table."""
+    for right in rights:
+        call.world.rights.require(call.user, right, element_levels(name))
+
+
+def require_data(call: Call, request: object) -> None:
+    """403 that names the first table or variable of a request that the caller may not work with."""
+    if call.is_administrator:
+        return
+    tables, variables = names_in(request)
+    for name in sorted(variables):
+        found = _BY_NAME.get(name) or _BY_DESCRIPTION.get(name)
+        if found is not None:
+            require_element(call, found.name, SEE_DATA, USE_DATA)
+    for name in sorted(tables):
+        require_element(call, name, SEE_DATA, USE_DATA)

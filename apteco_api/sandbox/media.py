@@ -1,0 +1,70 @@
+"""Media types: what a body is, and which of the forms on offer a caller wants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from email.message import Message
+
+JSON = "application/json"
+ANSWERS = (JSON, "text/json", "application/xml", "text/xml")
+"""The forms that a refusal can take, whatever the operation."""
+
+_MOST_RANGES = 50
+
+
+def parse(text: str) -> tuple[str, str]:
+    """The media type in lower case without its parameters, and its charset; both empty if there is none."""
+    if not text.strip():
+        return "", ""
+    message = Message()
+    message["content-type"] = text.replace("\r", " ").replace("\n", " ")
+    charset = message.get_param("charset")
+    kind = text.partition(";")[0].strip().lower()
+    return kind, charset.lower() if isinstance(charset, str) else ""
+
+
+def is_json(kind: str) -> bool:
+    """Whether it is one of the names of JSON: application/json, text/json, application/something+json."""
+    return _is(kind, "json")
+
+
+def is_xml(kind: str) -> bool:
+    """Whether it is one of the names of XML: application/xml, text/xml, application/something+xml."""
+    return _is(kind, "xml")
+
+
+def choose(accept: str, offered: Sequence[str]) -> str | None:
+    """The offered media type that an `Accept` header likes best; None if it likes none, or leaves the choice.
+
+    A header with `*/*` in it leaves the choice: browsers send one, and they are better off with JSON.
+    """
+    wanted: list[tuple[float, str]] = []
+    for part in accept.lower().split(",")[:_MOST_RANGES]:
+        kind, *parameters = (piece.strip() for piece in part.split(";"))
+        if kind == "*/*":
+            return None
+        wanted.append((_quality(parameters), kind))
+    for quality, kind in sorted(wanted, key=lambda each: -each[0]):
+        if quality > 0:
+            for candidate in offered:
+                if candidate == kind or (kind.endswith("/*") and candidate.startswith(kind[:-1])):
+                    return candidate
+    return None
+
+
+def _is(kind: str, syntax: str) -> bool:
+    family, _, name = kind.partition("/")
+    return (family in ("application", "text") and name == syntax) or (
+        family == "application" and name.endswith(f"+{syntax}")
+    )
+
+
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
