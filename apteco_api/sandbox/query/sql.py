@@ -141,7 +141,7 @@ class Statement:
                     weight = condition.weight
                 groups[-1].append(condition)
             joined = [_joined(table, operation, group) for group in groups]
-            conditions = [*map(self.stage, joined[:-1]), joined[-1]]
+            conditions = joined if len(joined) == 1 else [self.stage(part) for part in joined]
         return self.settle(conditions[0])
 
     def ready(self, sql: str) -> tuple[str, list[Any]]:
