@@ -82,7 +82,7 @@ class Session(Connection):
     See `Connection` for its life, `login` for how to get one.
     """
 
-    # ---- looking around
+    # ---- looking around: attributes that are kept, so that shells can complete their keys
 
     @cached_property
     def system(self) -> models.FastStatsSystemDetail:
@@ -117,19 +117,19 @@ class Session(Connection):
 
         return SessionCatalogue(self)
 
-    @property
-    def audiences(self) -> Audiences:
+    @cached_property
+    def audiences(self) -> Audiences:  # pyright: ignore[reportIncompatibleMethodOverride]  # it is one, too
         """The audiences, by title; and all operations of the section."""
         from .audiences import Audiences
 
-        return self._once("_audiences", lambda: Audiences(self, self._plain("audiences")))
+        return Audiences(self, self._plain("audiences"))
 
-    @property
-    def files(self) -> Files:
+    @cached_property
+    def files(self) -> Files:  # pyright: ignore[reportIncompatibleMethodOverride]  # it is one, too
         """The files of the system, by name; and all operations of the section."""
         from .filestore import Files
 
-        return self._once("_files", lambda: Files(self, self._plain("files")))
+        return Files(self, self._plain("files"))
 
     def search(self, text: str) -> dict[str, list[Any]]:
         """Tables, variables, audiences and files (of the root) with the text in a name or description."""
@@ -140,12 +140,6 @@ class Session(Connection):
             "files": self.files,
         }
         return {kind: found for kind, items in kinds.items() if (found := items.search(text))}
-
-    def _once(self, name: str, make: Callable[[], T]) -> T:
-        if name not in self.__dict__:
-            self.__dict__[name] = make()
-        kept: T = self.__dict__[name]
-        return kept
 
     # ---- jobs
 
