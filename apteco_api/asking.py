@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 from . import models
@@ -167,6 +168,14 @@ def rows_of(result: models.ExportResult, columns: Sequence[ExportColumn]) -> Row
     """The rows of an answer. Raises `ApiResponseError` if the export failed."""
     rows = check_export(result).rows or []
     return Rows(columns, [row.descriptions for row in rows], [row.codes for row in rows])
+
+
+def file_kind(path: str | Path) -> str:
+    """The ending of the file that an export goes to. Raises `ValueError` for one that can't be written."""
+    kind = Path(path).suffix.lower()
+    if kind not in (".parquet", ".csv"):
+        raise ValueError(f"{path}: the name must end in .parquet or .csv")
+    return kind
 
 
 def check_export(result: models.ExportResult) -> models.ExportResult:

@@ -11,7 +11,7 @@ controllers, with the data view and the system filled in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from .browse import SystemTable, SystemVariable, VariableFolder
     from .filestore import Files
     from .job import Job
-    from .leanrows import Part
     from .rowstream import RowStream
 
 T = TypeVar("T")
@@ -239,22 +238,14 @@ class Session(Connection):
         Example:
             >>> session.stream_export("Bookings", ["boURN", "Cost"]).to_parquet("bookings.parquet")
         """
+        from .leanrows import read_export
         from .rowstream import RowStream
 
         made = asking.as_query(query, self.catalogue, table)
         wanted = asking.export_columns(columns, self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
-        return RowStream(wanted, partial(self._export_batches, request), asking.check_export, batch_size)
-
-    def _export_batches(self, request: models.Export, part: Part) -> Generator[list[Any], None, Any]:
-        from .api.exports_api import ExportsApi
-        from .leanrows import as_wanted
-        from .toolkit.rows import batches
-
-        operation = ExportsApi.operations["exports_perform_export_synchronously"]
-        values = asking.arguments(operation, **self.filled, export=request)
-        wanted_of = as_wanted(operation, part, self.client.configuration)
-        return batches(self.client, wanted_of, values, path="$.rows")
+        read = partial(read_export, self.client, self.filled, request)
+        return RowStream(wanted, read, asking.check_export, batch_size)
 
     def export_to(
         self,
@@ -270,11 +261,9 @@ class Session(Connection):
         Raises:
             ValueError: the file's name ends in neither.
         """
-        suffix = Path(path).suffix.lower()
-        if suffix not in (".parquet", ".csv"):
-            raise ValueError(f"{path}: the name must end in .parquet or .csv")
+        kind = asking.file_kind(path)
         with self.stream_export(query, columns, table=table, limit=limit) as stream:
-            return stream.to_parquet(path) if suffix == ".parquet" else stream.to_csv(path)
+            return stream.to_parquet(path) if kind == ".parquet" else stream.to_csv(path)
 
     def cube(
         self,
