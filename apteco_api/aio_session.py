@@ -131,6 +131,15 @@ class AsyncSession(AsyncConnection):
 
     # ---- counts, exports, cubes
 
+    async def query(self, query: Queryable, *, table: str = "", ancestors: bool = False) -> models.Query:
+        """The plain `Query` model for what selects records; see `Session.query`."""
+        asked = query
+        if isinstance(query, models.QueryFile):
+            asked = await self.run(lambda plain: plain.queries.read(query.path))
+        return await self.catalogue.with_codes(
+            lambda: asking.as_query(asked, self.catalogue, table, ancestors=ancestors)
+        )
+
     async def count(self, query: Queryable, *, table: str = "") -> int:
         """How many records are selected; see `Session.count`."""
         return next(iter((await self._counts(query, table, False)).values()))
@@ -140,9 +149,7 @@ class AsyncSession(AsyncConnection):
         return await self._counts(query, table, True)
 
     async def _counts(self, query: Queryable, table: str, ancestors: bool) -> dict[str, int]:
-        made = await self.catalogue.with_codes(
-            lambda: asking.as_query(query, self.catalogue, table, ancestors=ancestors)
-        )
+        made = await self.query(query, table=table, ancestors=ancestors)
         return asking.count_of(await self.queries.queries_perform_query_count_synchronously(query=made))
 
     async def export(
@@ -154,7 +161,7 @@ class AsyncSession(AsyncConnection):
         limit: int | None = None,
     ) -> Rows:
         """The selected records as rows; see `Session.export`."""
-        made = await self.catalogue.with_codes(lambda: asking.as_query(query, self.catalogue, table))
+        made = await self.query(query, table=table)
         wanted = asking.export_columns(columns, self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
         return asking.rows_of(await self.exports.exports_perform_export_synchronously(export=request), wanted)
@@ -206,7 +213,7 @@ class AsyncSession(AsyncConnection):
         from .leanrows import read_export
         from .rowstream import RowStream
 
-        made = await self.catalogue.with_codes(lambda: asking.as_query(query, self.catalogue, table))
+        made = await self.query(query, table=table)
         wanted = asking.export_columns(columns, self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
         call = self.client.sync.budget({}, stream=True)
@@ -222,7 +229,7 @@ class AsyncSession(AsyncConnection):
         table: str = "",
     ) -> CubeFrame:
         """Figures for every combination of some variables' values; see `Session.cube`."""
-        made = await self.catalogue.with_codes(lambda: asking.as_query(query, self.catalogue, table))
+        made = await self.query(query, table=table)
         own = asking.table_of(made)
         axes = [dimension(each, self.catalogue) for each in dimensions]
         figures = [measure(each, own, self.catalogue) for each in measures]

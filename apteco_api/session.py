@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import asking, models
 from .asking import Named, Queryable
-from .catalogue import Catalogue
+from .catalogue import Catalogue, unknown
 from .collection import Collection
 from .connection import Connection
 from .credentials import resolve
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .filestore import Files
     from .job import Job
     from .rowstream import RowStream
+    from .savedqueries import Queries
 
 T = TypeVar("T")
 
@@ -130,15 +131,30 @@ class Session(Connection):
 
         return Files(self, self._plain("files"))
 
-    def search(self, text: str) -> dict[str, list[Any]]:
-        """Tables, variables, audiences and files (of the root) with the text in a name or description."""
-        kinds: dict[str, Collection[Any]] = {
+    @cached_property
+    def queries(self) -> Queries:  # pyright: ignore[reportIncompatibleMethodOverride]  # it is one, too
+        """The saved queries, by path; and all operations of the section."""
+        from .savedqueries import Queries
+
+        return Queries(self, self._plain("queries"))
+
+    def search(self, text: str, *kinds: str) -> dict[str, list[Any]]:
+        """What has the text in a name or description, by kind.
+
+        Args:
+            text: part of a name or description, in any case.
+            kinds: some of `tables`, `variables`, `audiences` and `files` (of the root); by default all.
+        """
+        known: dict[str, Collection[Any]] = {
             "tables": self.tables,
             "variables": self.variables,
             "audiences": self.audiences,
             "files": self.files,
         }
-        return {kind: found for kind, items in kinds.items() if (found := items.search(text))}
+        for kind in kinds:
+            if kind not in known:
+                raise unknown("kind", kind, known)
+        return {kind: found for kind in kinds or known if (found := known[kind].search(text))}
 
     # ---- jobs
 
@@ -170,11 +186,23 @@ class Session(Connection):
 
     # ---- counts, exports, cubes
 
+    def query(self, query: Queryable, *, table: str = "", ancestors: bool = False) -> models.Query:
+        """The plain `Query` model for what selects records, to look at, store or send yourself.
+
+        Args:
+            query, table: as for `count`.
+            ancestors: ask for the counts of the tables above as well.
+        """
+        if isinstance(query, models.QueryFile):
+            query = self.queries.read(query.path)
+        return asking.as_query(query, self.catalogue, table, ancestors=ancestors)
+
     def count(self, query: Queryable, *, table: str = "") -> int:
         """How many records are selected.
 
         Args:
-            query: a table's name, a condition, a `Query` or `Selection` model, a selection of py-apteco.
+            query: a table's name, a condition, a saved query (`aa.QueryFile("Private/Bookings.xml")`), a
+                `Query` or `Selection` model, a selection of py-apteco.
             table: carry the selection over to this table: `session.count(bookings_to_france,
                 table="People")`.
 
@@ -185,11 +213,11 @@ class Session(Connection):
         Example:
             >>> session.count(aa.where("Destination") == "France")
         """
-        return next(iter(self._counts(asking.as_query(query, self.catalogue, table)).values()))
+        return next(iter(self._counts(self.query(query, table=table)).values()))
 
     def counts(self, query: Queryable, *, table: str = "") -> dict[str, int]:
         """How many records are selected, and how many records of each table above they belong to."""
-        return self._counts(asking.as_query(query, self.catalogue, table, ancestors=True))
+        return self._counts(self.query(query, table=table, ancestors=True))
 
     def _counts(self, query: models.Query) -> dict[str, int]:
         return asking.count_of(self.queries.queries_perform_query_count_synchronously(query=query))
@@ -214,7 +242,7 @@ class Session(Connection):
         Example:
             >>> session.export("Bookings", ["boURN", "Destination", "Cost"], limit=5).to_pandas()
         """
-        made = asking.as_query(query, self.catalogue, table)
+        made = self.query(query, table=table)
         wanted = asking.export_columns(columns, self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
         return asking.rows_of(self.exports.exports_perform_export_synchronously(export=request), wanted)
@@ -241,7 +269,7 @@ class Session(Connection):
         from .leanrows import read_export
         from .rowstream import RowStream
 
-        made = asking.as_query(query, self.catalogue, table)
+        made = self.query(query, table=table)
         wanted = asking.export_columns(columns, self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
         read = partial(read_export, self.client, self.filled, request)
@@ -285,7 +313,7 @@ class Session(Connection):
         Example:
             >>> session.cube("Bookings", ["Destination", "Booking Date by Years"], ["Sum(Cost)"]).to_pandas()
         """
-        made = asking.as_query(query, self.catalogue, table)
+        made = self.query(query, table=table)
         own = asking.table_of(made)
         axes = [dimension(each, self.catalogue) for each in dimensions]
         figures = [measure(each, own, self.catalogue) for each in measures]

@@ -27,6 +27,7 @@ PARTS: dict[str, list[tuple[str, list[str]]]] = {
         ("browse", ["SystemTable", "SystemVariable", "VariableFolder"]),
         ("audiences", ["Audiences", "Audience"]),
         ("filestore", ["Files"]),
+        ("savedqueries", ["Queries"]),
     ],
     "Conditions": [
         ("conditions", ["where", "Where", "Condition"]),

@@ -132,7 +132,10 @@ def test_every_environment_variable_of_a_login_is_in_the_guide(item: str) -> Non
             f"session.{name}"
             for name in ("count", "counts", "export", "export_to", "stream_export", "cube", "map", "job")
         ),
-        *(f"session.{name}" for name in ("tables", "variables", "folders", "audiences", "files", "request")),
+        *(
+            f"session.{name}"
+            for name in ("tables", "variables", "folders", "audiences", "files", "queries", "request")
+        ),
         *(f".{name}(" for name in ("to_pandas", "to_polars", "to_arrow", "to_parquet", "to_csv", "totals")),
     ],
 )

@@ -45,6 +45,8 @@ def around(session: aa.Session) -> None:
     assert_type(session.audiences["Students"], Audience)
     assert_type(session.audiences.audiences_get_audience(7), aa.AudienceDetail)
     assert_type(session.files.read("Private/a.csv"), bytes)
+    assert_type(session.queries.read("Private/a.xml"), aa.Query)
+    assert_type(session.query("Bookings", table="People"), aa.Query)
     assert_type(session.files.download("Private/a.csv"), Path)
 
 
