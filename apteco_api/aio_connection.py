@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from . import models
 from .batch import Batch, await_batch
-from .connection import AUTHORIZATION, login_of_token, token_of_login
+from .connection import AUTHORIZATION, found_again, login_of_token, token_of_login
 from .credentials import Login
 from .rawcall import raw_operation
 from .runtime.configuration import Configuration, safe_url
@@ -28,6 +28,8 @@ P = ParamSpec("P")
 
 class AsyncConnection(Sections):
     """One user's work with one system of one data view, in one event loop.
+
+    A pickled session holds no secret; see `Connection`.
 
     Args:
         login: where to log in and as whom.
@@ -73,6 +75,8 @@ class AsyncConnection(Sections):
         config = self.client.configuration
         if AUTHORIZATION in config.api_key:
             return
+        if not self._login.token and not self._login.password:  # unpickled: secrets did not travel with it
+            self._login = found_again(self._login)
         if self._login.token:
             config.api_key[AUTHORIZATION] = self._login.token
             return
@@ -143,6 +147,9 @@ class AsyncConnection(Sections):
                 raise
             logger = self.client.configuration.logger["package_logger"]
             logger.warning("logout failed: %s", type(failed).__name__)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._login._replace(password="", token=""),)
 
     def __repr__(self) -> str:
         where = f"{safe_url(self._login.host)}: {self._login.data_view}/{self._login.system}"

@@ -30,6 +30,11 @@ _shared: dict[tuple[type[Any], str], Any] = {}
 _sharing = threading.Lock()
 
 
+def found_again(login: Login) -> Login:
+    """The same login with its secrets, from environment, profile or keyring. Raises `CredentialsError`."""
+    return resolve(login.host, login.data_view, login.user or None, system=login.system)
+
+
 def token_of_login(login: Login, configuration: Configuration) -> str:
     """A live session as JSON text."""
     fields = {"host": login.host, "data_view": login.data_view, "system": login.system, "user": login.user}
@@ -116,9 +121,7 @@ class Connection(Sections):
                 raise ValueError("the session is closed")
             found = self._login
             if not found.token and not found.password:  # unpickled: secrets did not travel with it
-                found = self._login = resolve(
-                    found.host, found.data_view, found.user or None, system=found.system
-                )
+                found = self._login = found_again(found)
             config = (
                 self._configuration if self._configuration is not None else Configuration.get_default_copy()
             )
