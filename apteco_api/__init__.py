@@ -76,6 +76,7 @@ if TYPE_CHECKING:
         AuthorisedPermissionWithLookups as AuthorisedPermissionWithLookups,
     )
     from .models.authority import Authority as Authority
+    from .columns import BadCell as BadCell
     from .models.breakpoint import Breakpoint as Breakpoint
     from .models.build_definition import BuildDefinition as BuildDefinition
     from .models.build_job_detail import BuildJobDetail as BuildJobDetail
@@ -253,6 +254,7 @@ if TYPE_CHECKING:
     from .models.measure import Measure as Measure
     from .models.measure_result import MeasureResult as MeasureResult
     from .models.message import Message as Message
+    from .extras import MissingExtra as MissingExtra
     from .models.model_property import ModelProperty as ModelProperty
     from .models.modify_items_modify_user_audience import (
         ModifyItemsModifyUserAudience as ModifyItemsModifyUserAudience,
