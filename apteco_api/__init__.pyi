@@ -67,6 +67,7 @@ from .models.authorised_permission_with_lookups import (
     AuthorisedPermissionWithLookups as AuthorisedPermissionWithLookups,
 )
 from .models.authority import Authority as Authority
+from .columns import BadCell as BadCell
 from .models.breakpoint import Breakpoint as Breakpoint
 from .models.build_definition import BuildDefinition as BuildDefinition
 from .models.build_job_detail import BuildJobDetail as BuildJobDetail
@@ -232,6 +233,7 @@ from .models.lookups import Lookups as Lookups
 from .models.measure import Measure as Measure
 from .models.measure_result import MeasureResult as MeasureResult
 from .models.message import Message as Message
+from .extras import MissingExtra as MissingExtra
 from .models.model_property import ModelProperty as ModelProperty
 from .models.modify_items_modify_user_audience import (
     ModifyItemsModifyUserAudience as ModifyItemsModifyUserAudience,
@@ -563,6 +565,7 @@ __all__ = [
     "AuthorisedPermission",
     "AuthorisedPermissionWithLookups",
     "Authority",
+    "BadCell",
     "Breakpoint",
     "BuildDefinition",
     "BuildJobDetail",
@@ -710,6 +713,7 @@ __all__ = [
     "Measure",
     "MeasureResult",
     "Message",
+    "MissingExtra",
     "ModelProperty",
     "ModifyItemsModifyUserAudience",
     "ModifyItemsModifyUserCollection",

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 from . import models
-from .catalogue import Catalogue, Facts, unknown
+from .catalogue import Catalogue, Facts, UnknownName, unknown
 from .columns import ExportColumn
 from .conditions import Condition, carry
 from .frames import Rows
@@ -35,10 +36,13 @@ class Named(Protocol):
     def name(self) -> str: ...
 
 
-Queryable: TypeAlias = (
-    "str | Condition | models.Query | models.Selection | models.Rule | models.Clause | Selects | Named"
-)
-"""What selects records: a table (all its records), a condition, a model, or a selection of py-apteco."""
+Written: TypeAlias = "models.Query | models.QueryFile | models.Selection | models.Rule | models.Clause"
+"""The models that select records."""
+
+Queryable: TypeAlias = "str | Condition | Written | Selects | Named"
+"""What selects records: a table (all its records), a condition, a saved query, a model, or a selection of
+py-apteco.
+"""
 
 
 def as_query(
@@ -48,7 +52,7 @@ def as_query(
 
     Args:
         asked: a table's name, a condition, a `Query`, `Selection`, `Rule` or `Clause`, a selection of
-            py-apteco.
+            py-apteco. (A saved query is read by the session before.)
         catalogue: where names are looked up.
         table: carry the selection over to this table.
         ancestors: ask for the counts of the tables above as well.
@@ -72,6 +76,8 @@ def _selection(asked: Queryable, catalogue: Catalogue, table: str) -> models.Sel
         return asked.to_selection(catalogue, table)
     if isinstance(asked, str):
         if asked not in catalogue.parents():
+            if "/" in asked or asked.lower().endswith(".xml"):
+                raise UnknownName(f"there is no table {asked!r}; a saved query is aa.QueryFile({asked!r})")
             raise unknown("table", asked, catalogue.parents())
         found = models.Selection(table_name=asked)
     elif isinstance(asked, models.Query):
@@ -84,7 +90,7 @@ def _selection(asked: Queryable, catalogue: Catalogue, table: str) -> models.Sel
         found = models.Selection(table_name=_table_of(asked), rule=models.Rule(clause=asked))
     elif isinstance(asked, Selects):
         found = asked._to_model_selection()  # pyright: ignore[reportPrivateUsage]  # it has no other way
-    elif isinstance(getattr(asked, "name", None), str):
+    elif not isinstance(asked, models.QueryFile) and isinstance(getattr(asked, "name", None), str):
         return _selection(asked.name, catalogue, table)
     else:
         raise TypeError(
@@ -167,6 +173,14 @@ def rows_of(result: models.ExportResult, columns: Sequence[ExportColumn]) -> Row
     """The rows of an answer. Raises `ApiResponseError` if the export failed."""
     rows = check_export(result).rows or []
     return Rows(columns, [row.descriptions for row in rows], [row.codes for row in rows])
+
+
+def file_kind(path: str | Path) -> str:
+    """The ending of the file that an export goes to. Raises `ValueError` for one that can't be written."""
+    kind = Path(path).suffix.lower()
+    if kind not in (".parquet", ".csv"):
+        raise ValueError(f"{path}: the name must end in .parquet or .csv")
+    return kind
 
 
 def check_export(result: models.ExportResult) -> models.ExportResult:

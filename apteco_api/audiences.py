@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from . import asking, models
+from . import models
 from .asking import Queryable
 from .cards import html_card
 from .collection import Collection
@@ -104,7 +104,7 @@ class Audience:
     ) -> Audience:
         """Change it: what is not given stays. The server keeps the state before as part of the history."""
         now = self.detail
-        body = now.body_query if query is None else asking.as_query(query, self._session.catalogue)
+        body = now.body_query if query is None else self._session.query(query)
         self._session.audiences.audiences_create_audience_update(
             self.id,
             create_audience_update=models.CreateAudienceUpdate(
@@ -183,7 +183,7 @@ class Audiences(Collection[Audience], _Section):
             audience_detail=models.CreateAudienceDetail(
                 title=title,
                 description=description,
-                body_query=asking.as_query(query, self._session.catalogue),
+                body_query=self._session.query(query),
                 brief_text=brief,
                 system_name=self._session.system_name,
             )

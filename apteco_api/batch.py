@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass
@@ -132,6 +133,51 @@ def run_batch(
     if failed is not None:
         raise failed
     return Batch([done[place] for place in range(taken)])
+
+
+async def await_batch(
+    function: Callable[[T], Awaitable[R]],
+    items: Iterable[T],
+    *,
+    workers: int = 8,
+    title: str = "batch",
+    progress: bool | None = None,
+    stop_on_error: bool = False,
+) -> Batch[T, R]:
+    """Await a function for each item, some at a time; the arguments are those of `run_batch`.
+
+    When the waiting task is cancelled, so are the calls. With `stop_on_error`, the first error ends the
+    others.
+    """
+    if workers < 1:
+        raise ValueError("workers must be at least 1")
+    source = enumerate(items)  # shared by all workers: each takes the next item when it is free
+    total = len(items) if isinstance(items, Sequence) else 0
+    bar = progress_bar(title, progress)
+    done: dict[int, Outcome[T, R]] = {}
+
+    async def work() -> None:
+        for place, item in source:
+            try:
+                done[place] = Outcome(item, await function(item))
+            except Exception as error:
+                if stop_on_error:
+                    raise
+                done[place] = Outcome(item, error=error)
+            bar.update(len(done), max(total, len(done)), f"{len(done)}/{max(total, len(done))}")
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(workers):
+                group.create_task(work())
+    except* Exception as failed:
+        first: BaseException = failed
+        while isinstance(first, BaseExceptionGroup):
+            first = first.exceptions[0]
+        raise first from None
+    finally:
+        bar.close()
+    return Batch([done[place] for place in sorted(done)])
 
 
 def _outcome(item: T, future: Future[R]) -> Outcome[T, R]:

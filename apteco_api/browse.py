@@ -7,6 +7,7 @@ both work as keys; `search` finds parts of them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from . import models
@@ -101,7 +102,8 @@ class SystemVariable:
         """What the server said about it."""
         self.facts = facts_of(model)
         """Name, table and kind, as queries and frames use them."""
-        self._codes: Collection[models.VarCode] | None = None
+        self.kind: Kind = self.facts.kind
+        """What it holds."""
 
     @property
     def name(self) -> str:
@@ -123,23 +125,16 @@ class SystemVariable:
         """The table it belongs to."""
         return self._session.tables[self.model.table_name]
 
-    @property
-    def kind(self) -> Kind:
-        """What it holds."""
-        return self.facts.kind
-
-    @property
+    @cached_property
     def codes(self) -> Collection[models.VarCode]:
         """Its codes, with descriptions and counts; empty for a variable without codes."""
-        if self._codes is None:
-            coded = self.model.selector_info is not None
-            self._codes = Collection(
-                "code",
-                lambda: _codes(self._session, self.name) if coded else (),
-                lambda code: (code.code, code.code.strip(), code.description),
-                lambda code: {"code": code.code, "description": code.description, "count": code.count},
-            )
-        return self._codes
+        coded = self.model.selector_info is not None
+        return Collection(
+            "code",
+            lambda: _codes(self._session, self.name) if coded else (),
+            lambda code: (code.code, code.code.strip(), code.description),
+            lambda code: {"code": code.code, "description": code.description, "count": code.count},
+        )
 
     @property
     def where(self) -> Where:
@@ -183,12 +178,12 @@ class VariableFolder:
         """Its own name; empty for the root."""
         return self.path.rpartition("/")[2]
 
-    @property
+    @cached_property
     def folders(self) -> Collection[VariableFolder]:
         """The folders in it."""
         return Collection("folder", self._folders, lambda each: (each.name, each.description))
 
-    @property
+    @cached_property
     def variables(self) -> Collection[SystemVariable]:
         """The variables in it, without those of its folders."""
         return Collection(

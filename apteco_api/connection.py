@@ -30,6 +30,34 @@ _shared: dict[tuple[type[Any], str], Any] = {}
 _sharing = threading.Lock()
 
 
+def found_again(login: Login) -> Login:
+    """The same login with its secrets, from environment, profile or keyring. Raises `CredentialsError`."""
+    return resolve(login.host, login.data_view, login.user or None, system=login.system)
+
+
+def token_of_login(login: Login, configuration: Configuration) -> str:
+    """A live session as JSON text."""
+    fields = {"host": login.host, "data_view": login.data_view, "system": login.system, "user": login.user}
+    token = str(configuration.api_key[AUTHORIZATION])
+    return json.dumps({"kind": "apteco-api session", "version": 1, **fields, "token": token})
+
+
+def login_of_token(text: str) -> Login:
+    """What the text of `to_token` says. Raises `ValueError` if it is no such text."""
+    try:
+        fields = json.loads(text)
+        if fields.pop("kind") != "apteco-api session" or fields.pop("version") != 1:
+            raise ValueError
+        if not all(isinstance(value, str) for value in fields.values()):
+            raise ValueError
+        login = Login(**fields)
+        if not login.token or not login.host.startswith(("http://", "https://")):
+            raise ValueError
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        raise ValueError("this is no token of a session") from None
+    return login
+
+
 class Connection(Sections):
     """One user's work with one system of one data view. Safe to share between threads.
 
@@ -49,6 +77,13 @@ class Connection(Sections):
         self._details: models.SessionDetails | None = None
         self._session_id = ""
         self._closed = False
+
+    @classmethod
+    def over(cls, login: Login, client: ApiClient) -> Self:
+        """A session that works through a client of somebody else, who logs in, logs out and closes it."""
+        made = cls(login, client.configuration)
+        made._client = client
+        return made
 
     # ---- life
 
@@ -86,9 +121,7 @@ class Connection(Sections):
                 raise ValueError("the session is closed")
             found = self._login
             if not found.token and not found.password:  # unpickled: secrets did not travel with it
-                found = self._login = resolve(
-                    found.host, found.data_view, found.user or None, system=found.system
-                )
+                found = self._login = found_again(found)
             config = (
                 self._configuration if self._configuration is not None else Configuration.get_default_copy()
             )
@@ -187,15 +220,7 @@ class Connection(Sections):
 
         The text holds the access token: keep it as you would a password. It ends with this session's logout.
         """
-        token = str(self.client.configuration.api_key[AUTHORIZATION])
-        login = self._login
-        fields = {
-            "host": login.host,
-            "data_view": login.data_view,
-            "system": login.system,
-            "user": login.user,
-        }
-        return json.dumps({"kind": "apteco-api session", "version": 1, **fields, "token": token})
+        return token_of_login(self._login, self.client.configuration)
 
     @classmethod
     def from_token(cls, text: str, configuration: Configuration | None = None) -> Self:
@@ -204,20 +229,7 @@ class Connection(Sections):
         Raises:
             ValueError: the text is no such token.
         """
-        try:
-            fields = json.loads(text)
-            if fields.pop("kind") != "apteco-api session" or fields.pop("version") != 1:
-                raise ValueError
-            if not all(isinstance(value, str) for value in fields.values()):
-                raise ValueError
-            login = Login(**fields)
-            if not login.token:
-                raise ValueError
-            if not login.host.startswith(("http://", "https://")):
-                raise ValueError
-        except (ValueError, TypeError, AttributeError, KeyError):
-            raise ValueError("this is no token of a session") from None
-        session = cls(login, configuration)
+        session = cls(login_of_token(text), configuration)
         session.connect()
         return session
 

@@ -27,11 +27,17 @@ import stat
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from .runtime.configuration import safe_url
 
-ITEMS = ("host", "data_view", "system", "user", "password", "token")
+PLAIN = ("host", "data_view", "system", "user")
+"""What says where to log in and as whom."""
+
+SECRET = ("password", "token")
+"""What lets one in."""
+
+ITEMS = (*PLAIN, *SECRET)
 """What a profile can hold; the variable is `APTECO_API_` and the name in capitals."""
 
 PREFIX = "APTECO_API_"
@@ -92,10 +98,18 @@ def read_profiles(path: Path) -> tuple[str, dict[str, dict[str, str]]]:
             content: dict[str, Any] = tomllib.load(file)
     except FileNotFoundError:
         return "", {}
+    except UnicodeDecodeError:
+        raise CredentialsError(f"{path} is no TOML: it is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise CredentialsError(f"{path} is no TOML: {error}") from None
     profiles: dict[str, dict[str, str]] = {}
-    for name, table in dict(content.get("profiles", {})).items():
+    tables: Any = content.get("profiles", {})
+    if not isinstance(tables, dict):
+        raise CredentialsError(f"{path}: profiles must be tables: [profiles.NAME]")
+    for name, table in cast("dict[str, Any]", tables).items():
+        if not isinstance(table, dict):
+            raise CredentialsError(f"{path}: profile {name!r} must be a table: [profiles.{name}]")
+        table = cast("dict[str, Any]", table)
         wrong = [key for key, value in table.items() if key not in ITEMS or not isinstance(value, str)]
         if wrong:
             raise CredentialsError(
@@ -134,7 +148,7 @@ def _toml(text: str) -> str:
     """A TOML basic string. JSON's escapes are a subset of TOML's, except for the delete character."""
     import json
 
-    return json.dumps(text).replace("\x7f", "\\u007f")
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def resolve(
@@ -150,15 +164,23 @@ def resolve(
 ) -> Login:
     """Put a login together from the arguments and, for what they leave out, from the other places.
 
+    A password or a token goes only to the host, and for the user, that the place names in which it was found.
+
     Raises `CredentialsError` if something is missing; the message says where it can be given.
     """
     environ = os.environ if environ is None else environ
     named = zip(ITEMS, (host, data_view, system, user, password, token), strict=True)
     given: dict[str, str | None] = dict(named)
     stored = _profile(profile or environ.get(f"{PREFIX}PROFILE"), config_path(environ))
-    found = {
-        item: given[item] or environ.get(PREFIX + item.upper()) or stored.get(item) or "" for item in ITEMS
-    }
+    places: list[Mapping[str, str | None]] = [
+        given,
+        {item: environ.get(PREFIX + item.upper()) for item in ITEMS},
+        stored,
+    ]
+    found = {item: next((value for each in places if (value := each.get(item))), "") for item in PLAIN}
+    for secret in SECRET:
+        fitting = (each for each in places if each.get(secret) and _belongs(each, found))
+        found[secret] = next((str(each[secret]) for each in fitting), "")
     found["system"] = found["system"] or found["data_view"]
     if user and not token:
         found["token"] = ""  # a user named by the caller means a login, whatever token lies about
@@ -170,11 +192,20 @@ def resolve(
         missing += [] if found["password"] else ["password"]
     if missing:
         ways = ", ".join(f"{item} ({PREFIX}{item.upper()})" for item in missing)
+        held = any(place.get(secret) for place in places for secret in SECRET)
         raise CredentialsError(
             f"a login needs {ways}: give it as an argument, in the environment "
             f"or in a profile of {config_path(environ)}"
+            + ("; the one that is there is for another host or user" if held else "")
         )
     return Login(**found)
+
+
+def _belongs(place: Mapping[str, str | None], found: Mapping[str, str]) -> bool:
+    """Whether a place speaks of the same host and user, as far as it names them."""
+    host, user = place.get("host"), place.get("user")
+    same_host = not host or host.rstrip("/") == found["host"].rstrip("/")
+    return same_host and (not user or user == found["user"])
 
 
 def _profile(name: str | None, path: Path) -> Mapping[str, str]:
@@ -182,6 +213,8 @@ def _profile(name: str | None, path: Path) -> Mapping[str, str]:
     if name and name not in profiles:
         known = ", ".join(sorted(profiles)) or "none"
         raise CredentialsError(f"{path} has no profile {name!r}; it has: {known}")
+    if default and not name and default not in profiles:
+        raise CredentialsError(f"{path}: the default profile {default!r} is not there")
     return profiles.get(name or default, {})
 
 

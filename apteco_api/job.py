@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +20,22 @@ SECTIONS = ("audiences", "dashboards", "data_licensing", "fast_stats_builds", "v
 class WatchedPoller(Poller):
     """A poller that tells of each answer, so that a bar moves with the queue as well."""
 
-    watch: Callable[[], object] | None = None
-    """Called after each answer."""
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.watchers: dict[int, Callable[[], object]] = {}
+        """Called after each answer that a thread got: thread to function."""
 
     def poll(self) -> bool:
         """Ask the server once; whether each job has ended."""
         done = super().poll()
-        if self.watch is not None:
-            self.watch()
+        watch = self.watchers.get(threading.get_ident())
+        if watch is not None:
+            watch()
         return done
+
+
+class GivenUp(Exception):
+    """Nobody waits for the job any more: ends the thread that does."""
 
 
 class Job:
@@ -71,23 +79,36 @@ class Job:
         """Ask the server once; whether the job has ended."""
         return self.poller.poll()
 
-    def wait(self, timeout: float = 3600.0, *, progress: bool | None = None) -> Any:
+    def wait(
+        self,
+        timeout: float = 3600.0,
+        *,
+        progress: bool | None = None,
+        given_up: Callable[[], bool] | None = None,
+    ) -> Any:
         """Wait for the end, with a progress bar where somebody can see it, and return the result.
 
         Args:
             timeout: seconds; the job itself goes on after that, and can be waited for again.
             progress: True or False show the bar always or never.
+            given_up: asked after each answer; True ends the waiting with `GivenUp`.
 
         Raises:
             JobFailed, JobCancelled, JobLost: there is no result.
             JobTimeout: it has not ended.
         """
         bar = progress_bar(self._title, progress)
-        self.poller.watch = lambda: bar.update(self.progress, 100, self._note())
+
+        def watch() -> None:
+            if given_up is not None and given_up():
+                raise GivenUp
+            bar.update(self.progress, 100, self._note())
+
+        self.poller.watchers[threading.get_ident()] = watch
         try:
             return self.poller.wait(timeout)
         finally:
-            self.poller.watch = None
+            self.poller.watchers.pop(threading.get_ident(), None)
             bar.close()
 
     def result(self) -> Any:

@@ -5,15 +5,19 @@ Large exports are read through these: what nobody asked for is stepped over, not
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
+from .asking import arguments
 from .codec.model import Model, required
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Generator, Mapping
 
+    from . import models
+    from .runtime.budget import Call
     from .runtime.configuration import Configuration
     from .runtime.operation import Operation
+    from .toolkit.api_client import ApiClient
 
 Part = Literal["descriptions", "codes", "both"]
 """What of each row is wanted."""
@@ -54,6 +58,30 @@ class ExportOfCodes(Model, rename={"ran_successfully": "ranSuccessfully"}):
 
 
 _RESULTS: dict[Part, type[Model]] = {"descriptions": ExportOfTexts, "codes": ExportOfCodes}
+
+
+def read_export(
+    client: ApiClient,
+    filled: Mapping[str, str],
+    request: models.Export,
+    part: Part,
+    call: Call | None = None,
+) -> Generator[list[Any], None, Any]:
+    """Lists of rows as they come; returns the answer without them.
+
+    Args:
+        client: what to call through.
+        filled: data view and system.
+        request: the export.
+        part: what of each row is wanted.
+        call: the call's budget, for who may want to cancel it from elsewhere.
+    """
+    from .api.exports_api import ExportsApi
+    from .toolkit.rows import batches
+
+    operation = ExportsApi.operations["exports_perform_export_synchronously"]
+    values = arguments(operation, **filled, export=request)
+    return batches(client, as_wanted(operation, part, client.configuration), values, path="$.rows", call=call)
 
 
 def as_wanted(operation: Operation, part: Part, configuration: Configuration) -> Operation:

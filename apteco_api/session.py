@@ -11,14 +11,14 @@ controllers, with the data view and the system filled in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import asking, models
 from .asking import Named, Queryable
-from .catalogue import Catalogue
+from .catalogue import Catalogue, unknown
 from .collection import Collection
 from .connection import Connection
 from .credentials import resolve
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from .browse import SystemTable, SystemVariable, VariableFolder
     from .filestore import Files
     from .job import Job
-    from .leanrows import Part
     from .rowstream import RowStream
+    from .savedqueries import Queries
 
 T = TypeVar("T")
 
@@ -82,7 +82,7 @@ class Session(Connection):
     See `Connection` for its life, `login` for how to get one.
     """
 
-    # ---- looking around
+    # ---- looking around: attributes that are kept, so that shells can complete their keys
 
     @cached_property
     def system(self) -> models.FastStatsSystemDetail:
@@ -117,35 +117,44 @@ class Session(Connection):
 
         return SessionCatalogue(self)
 
-    @property
-    def audiences(self) -> Audiences:
+    @cached_property
+    def audiences(self) -> Audiences:  # pyright: ignore[reportIncompatibleMethodOverride]  # it is one, too
         """The audiences, by title; and all operations of the section."""
         from .audiences import Audiences
 
-        return self._once("_audiences", lambda: Audiences(self, self._plain("audiences")))
+        return Audiences(self, self._plain("audiences"))
 
-    @property
-    def files(self) -> Files:
+    @cached_property
+    def files(self) -> Files:  # pyright: ignore[reportIncompatibleMethodOverride]  # it is one, too
         """The files of the system, by name; and all operations of the section."""
         from .filestore import Files
 
-        return self._once("_files", lambda: Files(self, self._plain("files")))
+        return Files(self, self._plain("files"))
 
-    def search(self, text: str) -> dict[str, list[Any]]:
-        """Tables, variables, audiences and files (of the root) with the text in a name or description."""
-        kinds: dict[str, Collection[Any]] = {
+    @cached_property
+    def queries(self) -> Queries:  # pyright: ignore[reportIncompatibleMethodOverride]  # it is one, too
+        """The saved queries, by path; and all operations of the section."""
+        from .savedqueries import Queries
+
+        return Queries(self, self._plain("queries"))
+
+    def search(self, text: str, *kinds: str) -> dict[str, list[Any]]:
+        """What has the text in a name or description, by kind.
+
+        Args:
+            text: part of a name or description, in any case.
+            kinds: some of `tables`, `variables`, `audiences` and `files` (of the root); by default all.
+        """
+        known: dict[str, Collection[Any]] = {
             "tables": self.tables,
             "variables": self.variables,
             "audiences": self.audiences,
             "files": self.files,
         }
-        return {kind: found for kind, items in kinds.items() if (found := items.search(text))}
-
-    def _once(self, name: str, make: Callable[[], T]) -> T:
-        if name not in self.__dict__:
-            self.__dict__[name] = make()
-        kept: T = self.__dict__[name]
-        return kept
+        for kind in kinds:
+            if kind not in known:
+                raise unknown("kind", kind, known)
+        return {kind: found for kind in kinds or known if (found := known[kind].search(text))}
 
     # ---- jobs
 
@@ -177,11 +186,23 @@ class Session(Connection):
 
     # ---- counts, exports, cubes
 
+    def query(self, query: Queryable, *, table: str = "", ancestors: bool = False) -> models.Query:
+        """The plain `Query` model for what selects records, to look at, store or send yourself.
+
+        Args:
+            query, table: as for `count`.
+            ancestors: ask for the counts of the tables above as well.
+        """
+        if isinstance(query, models.QueryFile):
+            query = self.queries.read(query.path)
+        return asking.as_query(query, self.catalogue, table, ancestors=ancestors)
+
     def count(self, query: Queryable, *, table: str = "") -> int:
         """How many records are selected.
 
         Args:
-            query: a table's name, a condition, a `Query` or `Selection` model, a selection of py-apteco.
+            query: a table's name, a condition, a saved query (`aa.QueryFile("Private/Bookings.xml")`), a
+                `Query` or `Selection` model, a selection of py-apteco.
             table: carry the selection over to this table: `session.count(bookings_to_france,
                 table="People")`.
 
@@ -192,11 +213,11 @@ class Session(Connection):
         Example:
             >>> session.count(aa.where("Destination") == "France")
         """
-        return next(iter(self._counts(asking.as_query(query, self.catalogue, table)).values()))
+        return next(iter(self._counts(self.query(query, table=table)).values()))
 
     def counts(self, query: Queryable, *, table: str = "") -> dict[str, int]:
         """How many records are selected, and how many records of each table above they belong to."""
-        return self._counts(asking.as_query(query, self.catalogue, table, ancestors=True))
+        return self._counts(self.query(query, table=table, ancestors=True))
 
     def _counts(self, query: models.Query) -> dict[str, int]:
         return asking.count_of(self.queries.queries_perform_query_count_synchronously(query=query))
@@ -221,7 +242,7 @@ class Session(Connection):
         Example:
             >>> session.export("Bookings", ["boURN", "Destination", "Cost"], limit=5).to_pandas()
         """
-        made = asking.as_query(query, self.catalogue, table)
+        made = self.query(query, table=table)
         wanted = asking.export_columns(columns, self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
         return asking.rows_of(self.exports.exports_perform_export_synchronously(export=request), wanted)
@@ -245,22 +266,14 @@ class Session(Connection):
         Example:
             >>> session.stream_export("Bookings", ["boURN", "Cost"]).to_parquet("bookings.parquet")
         """
+        from .leanrows import read_export
         from .rowstream import RowStream
 
-        made = asking.as_query(query, self.catalogue, table)
+        made = self.query(query, table=table)
         wanted = asking.export_columns(columns, self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
-        return RowStream(wanted, partial(self._export_batches, request), asking.check_export, batch_size)
-
-    def _export_batches(self, request: models.Export, part: Part) -> Generator[list[Any], None, Any]:
-        from .api.exports_api import ExportsApi
-        from .leanrows import as_wanted
-        from .toolkit.rows import batches
-
-        operation = ExportsApi.operations["exports_perform_export_synchronously"]
-        values = asking.arguments(operation, **self.filled, export=request)
-        wanted_of = as_wanted(operation, part, self.client.configuration)
-        return batches(self.client, wanted_of, values, path="$.rows")
+        read = partial(read_export, self.client, self.filled, request)
+        return RowStream(wanted, read, asking.check_export, batch_size)
 
     def export_to(
         self,
@@ -276,11 +289,9 @@ class Session(Connection):
         Raises:
             ValueError: the file's name ends in neither.
         """
-        suffix = Path(path).suffix.lower()
-        if suffix not in (".parquet", ".csv"):
-            raise ValueError(f"{path}: the name must end in .parquet or .csv")
+        kind = asking.file_kind(path)
         with self.stream_export(query, columns, table=table, limit=limit) as stream:
-            return stream.to_parquet(path) if suffix == ".parquet" else stream.to_csv(path)
+            return stream.to_parquet(path) if kind == ".parquet" else stream.to_csv(path)
 
     def cube(
         self,
@@ -302,7 +313,7 @@ class Session(Connection):
         Example:
             >>> session.cube("Bookings", ["Destination", "Booking Date by Years"], ["Sum(Cost)"]).to_pandas()
         """
-        made = asking.as_query(query, self.catalogue, table)
+        made = self.query(query, table=table)
         own = asking.table_of(made)
         axes = [dimension(each, self.catalogue) for each in dimensions]
         figures = [measure(each, own, self.catalogue) for each in measures]

@@ -17,13 +17,17 @@ sys.path.insert(0, str(HERE.parent))
 
 # what is shown, in the order of a day: module, names
 PARTS: dict[str, list[tuple[str, list[str]]]] = {
-    "Logging in": [("session", ["login", "Session"]), ("connection", ["Connection"])],
+    "Logging in": [
+        ("session", ["login", "Session"]),
+        ("connection", ["Connection", "token_of_login", "login_of_token"]),
+    ],
     "Credentials": [("credentials", ["resolve", "Login", "read_profiles", "save_profile", "config_path"])],
     "Looking around": [
         ("collection", ["Collection"]),
         ("browse", ["SystemTable", "SystemVariable", "VariableFolder"]),
         ("audiences", ["Audiences", "Audience"]),
         ("filestore", ["Files"]),
+        ("savedqueries", ["Queries"]),
     ],
     "Conditions": [
         ("conditions", ["where", "Where", "Condition"]),
@@ -31,8 +35,12 @@ PARTS: dict[str, list[tuple[str, list[str]]]] = {
     ],
     "Frames": [("frames", ["Rows"]), ("rowstream", ["RowStream"]), ("cubes", ["CubeFrame"])],
     "Pages and jobs": [("toolkit.paging", ["paginate", "Pages"]), ("job", ["Job"])],
-    "Many at once": [("batch", ["Batch", "Outcome", "run_batch"])],
-    "Async": [("aio_session", ["login", "AsyncSession"])],
+    "Many at once": [("batch", ["Batch", "Outcome", "run_batch", "await_batch"])],
+    "Async": [
+        ("aio_session", ["login", "AsyncSession"]),
+        ("aio_connection", ["AsyncConnection"]),
+        ("aio_job", ["AsyncJob"]),
+    ],
     "Seeing what happens": [("observability", ["show_log", "trace", "end_tracing", "Redacting"])],
     "Errors": [
         ("credentials", ["CredentialsError"]),
@@ -42,14 +50,14 @@ PARTS: dict[str, list[tuple[str, list[str]]]] = {
     ],
     "Building blocks": [
         ("browse", ["SessionCatalogue", "facts_of", "tables_of", "variables_of"]),
-        ("aio_session", ["AsyncCatalogue"]),
+        ("aio_catalogue", ["AsyncCatalogue"]),
         ("catalogue", ["kind_of", "ancestors", "route", "match_codes", "unknown"]),
         ("conditions", ["Comparison", "Combined", "Negated", "Carried", "Limited", "carry"]),
-        ("columns", ["ExportColumn", "split_rows", "values", "is_whole"]),
-        ("columns", ["arrow_type", "arrow_schema", "arrow_table"]),
+        ("columns", ["ExportColumn", "split_rows", "values", "is_whole", "may_be_whole", "day"]),
+        ("columns", ["arrow_type", "arrow_schema", "arrow_table", "with_codes"]),
         ("cubes", ["CubeDimension", "CubeMeasure", "dimension", "measure", "cube_request"]),
         ("credentials", ["keyring_name", "keyring_password"]),
-        ("job", ["start_job", "resume_job", "WatchedPoller"]),
+        ("job", ["start_job", "resume_job", "WatchedPoller", "GivenUp"]),
         ("frames", ["opened"]),
         ("extras", ["need"]),
         ("observability", ["trace_if_used"]),

@@ -32,9 +32,9 @@ def count(session: Session, options: Namespace) -> None:
         if not options.format and not options.output:
             print(found)
             return
-        from ..asking import as_query, table_of
+        from ..asking import table_of
 
-        counts = {table_of(as_query(query, session.catalogue, options.table or "")): found}
+        counts = {table_of(session.query(query, table=options.table or "")): found}
     show(({"table": table, "count": number} for table, number in counts.items()), ("table", "count"), options)
 
 

@@ -33,13 +33,10 @@ def saved_queries(session: Session, folder: str = "") -> Iterator[Saved]:
     error.
     """
     from ..exceptions import ApiStatusError
-    from .query import saved_query
 
-    for entry in session.files.walk(folder):
-        if entry.type != "Selection":
-            continue
+    for entry in session.queries.saved(folder):
         try:
-            query = saved_query(session, entry.path)
+            query = session.queries.read(entry.path)
         except (ApiStatusError, LookupError) as error:
             print(f"left out {entry.path}: {error}".splitlines()[0], file=sys.stderr)
         else:

@@ -33,7 +33,7 @@ def asked_query(session: Session, options: Namespace) -> str | Condition | Query
     if options.query:
         return read_query(options.query)
     if options.query_file:
-        return saved_query(session, options.query_file)
+        return session.queries.read(options.query_file)
     if not options.table:
         raise ValueError("what is to be counted? Give a table or --where")
     table: str = options.table
@@ -125,15 +125,3 @@ def read_query(path: str) -> Query:
     except ApiException as error:
         raise ValueError(f"{path} holds no Query: {error}") from None
     return query
-
-
-def saved_query(session: Session, path: str) -> Query:
-    """The query saved on the server under a path."""
-    from .. import models
-
-    result = session.queries.queries_perform_get_query_file_definition_synchronously(
-        query_file=models.QueryFile(path=path)
-    )
-    if result.query is None:
-        raise LookupError(f"{path} holds no query")
-    return result.query

@@ -87,9 +87,7 @@ def audiences_create(session: Session, options: Namespace) -> None:
     """Make an audience, and print its id."""
     query = asked_query(session, options)
     if options.table and not isinstance(query, str):
-        from ..asking import as_query
-
-        query = as_query(query, session.catalogue, options.table)
+        query = session.query(query, table=options.table)
     made = session.audiences.create(options.title, query, description=options.description)
     print(made.id)
 

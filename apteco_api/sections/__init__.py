@@ -47,15 +47,23 @@ class Sections:
     def _section(self, section_class: type[Any]) -> Any:
         raise NotImplementedError
 
-    def __getattr__(self, name: str) -> Any:
-        if name not in _CLASSES:
-            raise AttributeError(f"{type(self).__name__!r} has no attribute {name!r}")
-        made = self._section(section_class(name))
-        self.__dict__[name] = made
+
+class _Lazy:
+    """A section as an attribute: made when it is first looked at, then kept."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, session: Any, owner: Any = None) -> Any:
+        if session is None:
+            return self
+        made = session._section(section_class(self._name))
+        session.__dict__[self._name] = made
         return made
 
-    def __dir__(self) -> list[str]:
-        return sorted({*object.__dir__(self), *_CLASSES})
+
+for _name in _CLASSES:  # attributes of the class, not `__getattr__`: shells complete what they can see
+    setattr(Sections, _name, _Lazy(_name))
 
 
 def section_class(name: str) -> type[Any]:

@@ -21,7 +21,9 @@ def main() -> None:
         futures = dask.map(count, [session.to_token()] * len(conditions), conditions, pure=False)
         wrong = dask.submit(count, session.to_token(), aa.where("Cots") > 1)
         counts = dask.gather(futures)
-        print(f"{len(counts)} counts, from {counts[0]} down to {counts[-1]}")
+        processes = {worker for holders in dask.who_has(futures).values() for worker in holders}
+        print(f"{len(counts)} counts on {len(processes)} processes, from {counts[0]} down to {counts[-1]}")
+        print(f"together {sum(counts)}")
         print(f"and one that failed: {wrong.exception()}")
 
 

@@ -19,7 +19,8 @@ COMPLETED = {
     "apteco-api cou": "count",
     "apteco-api files g": "get",
     "apteco-api files get --pro": "--profile",
-    "apteco-api find tables --li": "",
+    "apteco-api find term --ca": "--case",
+    "apteco-api find tables --ca": "",
     "apteco-api cube Bookings --pl": "--plot",
     "apteco-api completion z": "zsh",
     "apteco-api call queries_perform_query_c": "queries_perform_query_count_synchronously",
@@ -81,7 +82,7 @@ def test_zsh_completes_commands_options_and_operations(run: Run, how: str, tmp_p
 
 
 def in_terminal(command: list[str], lines: list[str], folder: Path) -> str:
-    """What a shell shows when lines are typed in a terminal, each after the prompt that follows the one before."""
+    """What a shell in a terminal shows when lines are typed, each after the prompt behind the one before."""
     prompt = "READY>"
     environment = {**os.environ, "HOME": str(folder), "PS1": prompt, "TERM": "dumb", "ZDOTDIR": str(folder)}
     code = f"import pty; pty.spawn({command!r})"

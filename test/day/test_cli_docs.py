@@ -131,6 +131,15 @@ def test_every_feature_names_a_test_that_exists() -> None:
         assert f"def {name}(" in source, row[3]
 
 
+def test_every_name_of_the_feature_table_exists(session: aa.Session) -> None:
+    text = (DOCS / "features.md").read_text("utf-8")
+    names = re.findall(r"\baa\.(\w+)", text)
+    assert len(names) > 10
+    assert [name for name in names if not hasattr(aa, name)] == []
+    parts = re.findall(r"\bsession\.(\w+)", text)
+    assert [name for name in parts if not hasattr(session, name)] == []
+
+
 def test_every_command_of_the_feature_table_exists() -> None:
     text = (DOCS / "features.md").read_text("utf-8")
     known = {command.name for command in COMMANDS} | {command.name.split()[0] for command in COMMANDS}

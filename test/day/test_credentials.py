@@ -55,7 +55,7 @@ def test_a_token_needs_no_user(tmp_path: Path) -> None:
 
 def test_profiles_are_kept_in_a_file_of_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "new" / "config.toml"
-    odd = LOGIN._replace(password='a"b\\c\x7f\n☃')
+    odd = LOGIN._replace(password='a"b\\c\x7f\n☃𝄞\u2028')
     save_profile("first", LOGIN, path)
     save_profile("second one", odd, path)
     assert path.stat().st_mode & 0o777 == 0o600
@@ -91,15 +91,37 @@ def test_a_profile_can_be_chosen_and_must_exist(tmp_path: Path) -> None:
         ("not toml", "is no TOML"),
         ("[profiles.a]\nport = 3\n", "has port"),
         ("[profiles.a]\nuser = 3\n", "has user"),
+        ("profiles = 3\n", "must be tables"),
+        ("[profiles]\na = 3\n", "profile 'a' must be a table"),
+        ("default = 'b'\n[profiles.a]\nuser = 'u'\n", "the default profile 'b' is not there"),
+        ("# \udcff\n", "is not UTF-8"),
     ],
 )
 def test_a_file_that_is_wrong_is_refused_with_its_name(tmp_path: Path, content: str, message: str) -> None:
     path = tmp_path / "config.toml"
-    path.write_text(content, "utf-8")
+    path.write_bytes(content.encode("utf-8", "surrogateescape"))
     path.chmod(0o600)
     with pytest.raises(CredentialsError, match=message) as caught:
-        read_profiles(path)
+        resolve("http://h", "v", "u", "p", environ=env(tmp_path))
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("secret", ["password", "token"])
+def test_a_secret_goes_to_no_other_host_and_no_other_user(tmp_path: Path, secret: str) -> None:
+    own = LOGIN._replace(password="", token="")._replace(**{secret: "s3cret-canary"})
+    save_profile("work", own, tmp_path / "config.toml")
+    assert getattr(resolve(environ=env(tmp_path)), secret) == "s3cret-canary"
+    assert getattr(resolve("https://server/OrbitAPI/", environ=env(tmp_path)), secret) == "s3cret-canary"
+    for elsewhere in ({"host": "https://other/OrbitAPI"}, {"user": "bob"}):
+        with pytest.raises(CredentialsError, match=r"password .*is for another host or user") as caught:
+            resolve(**elsewhere, environ=env(tmp_path))
+        assert "canary" not in str(caught.value)
+        named = {name.upper(): value for name, value in elsewhere.items()}
+        with pytest.raises(CredentialsError, match="password"):
+            resolve(environ=env(tmp_path, **named))
+    variables = env(tmp_path, HOST="https://server/OrbitAPI", USER="ann", **{secret.upper(): "s3cret-canary"})
+    with pytest.raises(CredentialsError, match="password"):
+        resolve("https://other/OrbitAPI", environ=variables)
 
 
 def test_the_keyring_is_asked_for_a_password_that_is_nowhere_else(

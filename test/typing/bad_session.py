@@ -21,4 +21,6 @@ def mistakes(session: aa.Session) -> None:
 
 
 async def awaited(session: aa.aio.AsyncSession) -> int:
+    await session.map(session.count, [1, 2])  # WRONG
+    await session.run(lambda plain: plain.no_such_thing)  # WRONG
     return session.count("Bookings")  # WRONG

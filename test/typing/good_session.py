@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import assert_type
 
 import apteco_api as aa
+from apteco_api.aio_job import AsyncJob
 from apteco_api.audiences import Audience
 from apteco_api.batch import Batch
 from apteco_api.browse import SystemTable, SystemVariable
@@ -44,6 +45,8 @@ def around(session: aa.Session) -> None:
     assert_type(session.audiences["Students"], Audience)
     assert_type(session.audiences.audiences_get_audience(7), aa.AudienceDetail)
     assert_type(session.files.read("Private/a.csv"), bytes)
+    assert_type(session.queries.read("Private/a.xml"), aa.Query)
+    assert_type(session.query("Bookings", table="People"), aa.Query)
     assert_type(session.files.download("Private/a.csv"), Path)
 
 
@@ -83,7 +86,14 @@ async def awaited() -> None:
         assert_type(result, aa.QueryResult)
         async for table in aa.paginate(session.fast_stats_systems.fast_stats_systems_get_fast_stats_tables):
             assert_type(table, aa.Table)
+        assert_type((await session.tables())["Bookings"], aa.Table)
+        assert_type((await session.codes("Destination"))[0], aa.VarCode)
+        assert_type(await session.export_to("bookings.csv", "Bookings", ["boURN"]), int)
+        calculate = session.audiences.audiences_create_calculate_audience_job_for_latest_update
+        assert_type(await session.job(calculate, 7), AsyncJob)
+        assert_type(await session.run(lambda plain: plain.files.read("Private/a.csv")), bytes)
         batch = await session.map(session.count, ["Bookings"])
+        assert_type(batch, Batch[str, int])
         assert_type(list(batch), list[int])
         async for rows in session.stream_export("Bookings", ["boURN"]):
             assert_type(rows, Rows)
