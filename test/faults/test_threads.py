@@ -95,7 +95,7 @@ CLIENT = """
 """
 
 
-def test_64_threads_and_100_000_calls_lose_nothing_double_nothing_and_leak_nothing() -> None:
+def test_one_client_in_64_threads_loses_nothing_doubles_nothing_and_leaks_nothing() -> None:
     with serve(scale=1_000, trouble=TROUBLE) as server:
         access = (server.data_view, server.username, server.password)
         out = json.loads(run_child(CLIENT, server.url, *access, str(CALLS), str(EFFECTS), timeout=900))
