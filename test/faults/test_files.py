@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import Seen, answer
+from lab import Seen, answer, run_child
 
 import apteco_api as aa
 from apteco_api.exceptions import ApiFileError
@@ -164,3 +164,49 @@ def test_uploads_take_a_path_bytes_or_a_file_and_stream(serve: Any, client: Any,
     assert steps[-1][0] == steps[-1][1] == len(server.requests[-1].body)
     with pytest.raises(aa.ApiValueError, match="there is no file"):
         api.files_upsert_file("H", "h", "x.csv", str(tmp_path / "none.csv"))
+
+
+STREAMED = """
+    import resource, sys, os
+    sys.path.insert(0, "test/faults")
+    import apteco_api as aa
+
+    kind, url, path = sys.argv[1:]
+    with aa.ApiClient(aa.Configuration(host=url)) as client:
+        api = aa.FilesApi(client)
+        api.files_get_file("H", "h", "small", _save_to=path + ".small")
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        if kind == "down":
+            size = os.stat(api.files_get_file("H", "h", "large", _save_to=path)).st_size
+        elif kind == "path":
+            size = api.files_upsert_file("H", "h", "large", path).name
+        else:
+            with open(path, "rb") as file:
+                size = api.files_upsert_file("H", "h", "large", file).name
+    print(size, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+"""
+
+
+@pytest.mark.parametrize("kind", ["down", "path", "file object"])
+def test_30_a_large_file_is_never_held_in_memory(kind: str, serve: Any, tmp_path: Path) -> None:
+    size = 200 * 1024 * 1024
+    path = tmp_path / "large.bin"
+    if kind != "down":
+        with path.open("wb") as file:
+            file.truncate(size)
+
+    def send(sock: Any, request: Seen) -> None:
+        sock.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+        for _ in range(size // 2**20):
+            sock.sendall(bytes(2**20))
+
+    def respond(request: Seen, number: int) -> Any:
+        if request.method == "PUT":
+            entry = {"path": "large", "name": str(len(request.body)), "type": "File"}
+            request.body = b""
+            return answer(201, entry)
+        return send if "large" in request.target else answer(body=b"small")
+
+    got, grown = run_child(STREAMED, kind, serve(respond).url, str(path)).split()
+    assert size <= int(got) <= size + 1000  # with the form around it
+    assert float(grown) < 16

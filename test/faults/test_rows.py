@@ -65,3 +65,25 @@ def test_each_case_has_a_test_that_bears_its_number() -> None:
     written = "".join(path.read_text("utf-8") for path in HERE.glob("test_*.py"))
     numbers = {int(number) for number in re.findall(r"^def test_(\d\d)_", written, re.MULTILINE)}
     assert numbers == set(range(1, 41))
+
+
+def test_each_test_file_and_command_that_the_security_page_names_exists() -> None:
+    root = HERE.parents[1]
+    page = (root / "SECURITY.md").read_text("utf-8")
+    named = re.findall(r"`(test_[a-z0-9_]+)`", page)
+    tests = [
+        name
+        for path in HERE.glob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.MULTILINE)
+    ]
+    assert len(named) > 40
+    assert [name for name in named if not any(test.startswith(name) for test in tests)] == []
+    assert [path for path in re.findall(r"`(test/[\w/.]+)`", page) if not (root / path).exists()] == []
+    environments = re.findall(r"^\[testenv:([\w,]+)\]", (root / "tox.ini").read_text("utf-8"), re.MULTILINE)
+    assert set(re.findall(r"`tox -e (\w+)`", page)) <= set(",".join(environments).split(","))
+    # and each case is promised
+    numbers = {int(name[5:7]) for name in named if name[5:7].isdigit()}
+    ranged = re.findall(r"`test_(\d\d)_` to `test_(\d\d)_`", page)
+    for first, last in ranged:
+        numbers |= set(range(int(first), int(last) + 1))
+    assert numbers >= set(range(1, 41)) - {5, 8, 9, 15, 20, 21}  # those are about service, not safety

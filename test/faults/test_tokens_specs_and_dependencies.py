@@ -2,18 +2,59 @@
 
 from __future__ import annotations
 
+import copy
+import json
+import os
 import pickle
 import re
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import answer
+from lab import answer, run_child
 from measured import tools
 
 import apteco_api as aa
 from apteco_api.exceptions import ApiTimeout, JobTimeout
+
+KINDS = (getattr(aa.exceptions, name) for name in aa.exceptions.__all__)
+ERRORS = [kind for kind in KINDS if isinstance(kind, type) and issubclass(kind, aa.OpenApiException)]
+DETAILS = {
+    "operation": "A_B", "attempts": ("try 1: 503", "try 2: 503"), "elapsed": 1.5, "request_id": "r-1",
+    "hint": "h", "retry_after": 2.0, "phase": "body", "path": "$.a", "limit": 7, "content_type": "text/html",
+    "sent": "unknown", "body": "text", "token": "t",
+}  # fmt: skip
+
+
+UNPICKLE = """
+    import pickle, sys
+    error = pickle.loads(bytes.fromhex(sys.argv[1]))
+    print(repr((type(error).__name__, str(error), error.args)))
+"""
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_31_every_error_comes_back_whole_from_a_pickle_a_copy_and_another_process(kind: Any) -> None:
+    made = kind(503, "why") if issubclass(kind, aa.ApiException) else kind("why")
+    for detail, value in DETAILS.items():
+        setattr(made, detail, value)
+    stored = pickle.dumps(made)
+    assert run_child(UNPICKLE, stored.hex()) == repr((kind.__name__, str(made), made.args))
+    for again in (pickle.loads(stored), copy.copy(made), copy.deepcopy(made)):
+        assert type(again) is kind
+        assert (str(again), again.args, vars(again)) == (str(made), made.args, vars(made))
+
+
+def test_31_an_error_says_what_its_reader_needs(serve: Any, get: Any) -> None:
+    with pytest.raises(aa.ApiUnavailable) as failure:
+        get(serve(answer(503, {"message": "down"}, X_Request_Id="r-7", Retry_After="0")), retries=1)
+    error = failure.value
+    assert (error.status, error.request_id, len(error.attempts)) == (503, "r-7", 2)
+    assert 0 < error.elapsed < 10
+    for text in ("FastStatsSystems_GetFastStatsVariable", "503", "r-7", "down", "2 tries", error.hint):
+        assert text in str(error)
 
 
 def test_31_errors_and_models_pickle_and_forged_tokens_are_refused(serve: Any, client: Any, get: Any) -> None:
@@ -88,3 +129,41 @@ def test_36_every_pin_has_the_hashes_of_its_files() -> None:
     for name, (_, hashes) in locked.items():
         # msgspec is compiled: a file for each interpreter and system, and the source
         assert len(hashes) >= (15 if name == "msgspec" else 1), name
+
+
+FAKE = """
+import json, os, sys
+report = json.loads(os.environ["REPORT"])[sys.argv[sys.argv.index("-s") + 1]]
+if report is None:
+    sys.exit("no way there")
+print(json.dumps({"dependencies": report}))
+"""
+FINE = {"name": "six", "version": "1", "vulns": []}
+UNKNOWN = {"name": "six", "skip_reason": "not found"}
+HOLED = {"name": "six", "version": "1", "vulns": [{"id": "HOLE-1"}]}
+
+
+@pytest.mark.parametrize(
+    ("pypi", "osv", "code", "said"),
+    [
+        ([FINE], None, 0, "1 packages, no known holes (pypi)"),
+        ([UNKNOWN], [FINE], 0, "no known holes (osv)"),
+        (None, [HOLED], 1, "known holes: six 1 HOLE-1"),
+        ([HOLED, UNKNOWN], None, 1, "HOLE-1"),
+        (None, None, 0, "NOT AUDITED: no service answers from here"),
+        ([UNKNOWN], None, 0, "NOT AUDITED: pypi does not know six"),
+    ],
+)
+def test_36_an_audit_that_could_not_be_made_is_no_clean_bill(
+    pypi: Any, osv: Any, code: int, said: str, tmp_path: Path
+) -> None:
+    """The tool itself says "no known vulnerabilities" of packages that its service does not know."""
+    (tmp_path / "pip_audit.py").write_text(FAKE)
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(tmp_path),
+        "REPORT": json.dumps({"pypi": pypi, "osv": osv}),
+    }
+    command = [sys.executable, ".ci/audit.py"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert (done.returncode, said in done.stdout) == (code, True), done.stdout + done.stderr

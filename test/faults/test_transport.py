@@ -274,6 +274,58 @@ def test_10_a_forked_child_opens_its_own_connections(serve: Any, client: Any) ->
     assert first == again != child
 
 
+def test_10_children_forked_from_a_busy_client_each_get_their_own_answers(serve: Any) -> None:
+    """Four children of a client that 16 threads use, each on connections of its own."""
+    server = serve(
+        lambda request, number: answer(body={**VARIABLE, "name": request.target.rsplit("/", 1)[1]})
+    )
+    out = run_child(
+        """
+        import os, sys, threading, warnings
+        warnings.filterwarnings("ignore", "This process", DeprecationWarning)  # it has threads: yes
+        import apteco_api as aa
+
+        api = aa.FastStatsSystemsApi(aa.ApiClient(aa.Configuration(host=sys.argv[1])))
+        wrong, stop = [], threading.Event()
+
+        def use(who, count):
+            for number in range(count):
+                name = f"{who}-{number}"
+                if api.fast_stats_systems_get_fast_stats_variable("H", "h", name).name != name:
+                    wrong.append(name)
+
+        def busy(who):
+            while not stop.is_set():
+                use(who, 10)
+
+        use("t", 1)  # what a first call loads is loaded
+        threads = [threading.Thread(target=busy, args=(f"t{number}",)) for number in range(16)]
+        for thread in threads:
+            thread.start()
+        children = []
+        for number in range(4):
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    use(f"c{number}", 100)
+                finally:
+                    os._exit(len(wrong))
+            children.append(pid)
+        codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in children]
+        stop.set()
+        for thread in threads:
+            thread.join()
+        print(codes, wrong)
+        """,
+        server.url,
+    )
+    assert out == "[0, 0, 0, 0] []"
+    users: dict[int, set[str]] = {}
+    for request in server.requests:
+        users.setdefault(request.connection, set()).add(request.target.rsplit("/", 1)[1][0])
+    assert all(len(found) == 1 for found in users.values())  # no connection was shared by parent and child
+
+
 def test_11_closing_leaves_no_socket_and_clients_leave_no_memory(serve: Any) -> None:
     server = serve(answer(body=COUNT))
     out = run_child(
