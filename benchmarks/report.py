@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .rows import ABSOLUTE, ALL, Row
+from .rows import ALL, Row
 
 HEADINGS = {
     "ours": "ours",
@@ -70,15 +70,15 @@ class Page:
         table = [_row(head), _row(["---"] * len(head))]
         for row, figures in self.lines:
             floor = figures.get(row.floor) if row.floor else None
-            limit = row.limit * floor if floor is not None and row.task not in ABSOLUTE else row.limit
+            limit = row.limit * floor if floor is not None else row.limit
             if row.floor and floor is None:
                 limit = float("nan")
             told = f"{_number(limit)} {row.unit}"
-            if floor is not None and row.task not in ABSOLUTE:
+            if floor is not None:
                 told += f" ({row.limit:g} × floor)"
             ours = figures.get("ours", float("nan"))
             met = "yes" if ours <= limit else "no"
-            if floor and row.task not in ABSOLUTE:
+            if floor:
                 met += f" ({ours / floor:.2f} × floor)"
             cells = [
                 _cell(figures.get(client), row.unit) for client in (*ALL, "json", "orjson", row.floor or "-")

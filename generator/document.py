@@ -143,6 +143,11 @@ class Node:
             raise child.fail("wrong-kind", f"{key!r} must be a string, not {kind(child.value)}")
         return child.value
 
+    def need_text(self, key: str) -> str:
+        """The string under ``key``, which must be there."""
+        self.need(key)
+        return self.text(key)
+
     def flag(self, key: str, default: bool = False) -> bool:
         """The boolean under ``key``; ``default`` when it is not there."""
         child = self.get(key)

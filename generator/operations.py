@@ -150,7 +150,7 @@ class Operations:
         found: dict[tuple[str, str], Parameter] = {}
         for reference in [*shared, *node.elements("parameters")]:
             parameter = reference.resolved()
-            wire, location = parameter.need("name").value, parameter.text("in")
+            wire, location = parameter.need_text("name"), parameter.text("in")
             if location not in STYLES:
                 raise parameter.fail(
                     "unsupported", f"a parameter in {location!r}", "path, query, header or cookie"

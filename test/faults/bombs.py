@@ -21,7 +21,9 @@ def bomb(coding: str) -> bytes:
         return zlib.decompress(base64.b64decode(_BROTLI))
     if coding == "zstd":
         return _zstandard()
-    packed = zlib.compress(b" " * SIZE, 9) if coding == "deflate" else gzip.compress(b" " * SIZE, 9)
+    engine = zlib.compressobj(9, wbits=15 if coding == "deflate" else 31)
+    piece = b" " * (1024 * 1024)
+    packed = b"".join([*(engine.compress(piece) for _ in range(SIZE // len(piece))), engine.flush()])
     for _ in range(coding.count(",")):
         packed = gzip.compress(packed, 9)
     return packed

@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 
 sys.path.insert(0, str(Path(__file__).parent))
 import lab
+from measured.table import contexts
 
 import apteco_api as aa
 
@@ -76,3 +78,18 @@ def post(client: Any) -> Callable[..., Any]:
         return lab.count(client(server, **settings), _request_timeout=_request_timeout)
 
     return run
+
+
+class Tls:
+    """Servers' certificates, and the file with the authority that signed the good ones."""
+
+    def __init__(self, folder: Path) -> None:
+        self.authority = trustme.CA()
+        self.contexts = contexts(self.authority)
+        self.bundle = str(folder / "ca.pem")
+        self.authority.cert_pem.write_to_path(self.bundle)
+
+
+@pytest.fixture(scope="session")
+def tls(tmp_path_factory: pytest.TempPathFactory) -> Tls:
+    return Tls(tmp_path_factory.mktemp("tls"))

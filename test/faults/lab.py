@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import ssl
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable
@@ -183,6 +187,23 @@ def reset(sock: socket.socket) -> None:
     sock.close()
 
 
+def run_child(code: str, *arguments: str, timeout: float = 120) -> str:
+    """Run code in a process of its own, where warnings are errors, and return what it prints."""
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(code), *arguments],
+        capture_output=True, text=True, timeout=timeout, env={**os.environ, "PYTHONPATH": os.getcwd()},
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def sockets() -> int:
+    """Return how many sockets this process has open."""
+    links = (os.path.join("/proc/self/fd", name) for name in os.listdir("/proc/self/fd"))
+    return sum(os.readlink(link).startswith("socket:") for link in links if os.path.islink(link))
+
+
 TOKEN = "canary-5ecret-t0ken"
 VARIABLE = {
     "name": "peName",
@@ -209,3 +230,18 @@ def count(client: Any, **options: Any) -> Any:
         query=aa.Query(selection=aa.Selection(table_name="People", ancestor_counts=True)),
         **options,
     )
+
+
+@dataclass
+class Answered:
+    """What `ApiClient.deserialize` takes: an answer that is there already."""
+
+    data: bytes
+
+
+def decoded(data: bytes, kind: str) -> Any:
+    """Return what a client makes of a body."""
+    import apteco_api as aa
+
+    with aa.ApiClient(aa.Configuration(host="http://127.0.0.1:1")) as client:
+        return client.deserialize(Answered(data), kind)

@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-TOKEN = "canary-5ecret-t0ken"
+from lab import TOKEN, sockets
 
 
 class NoSuchThing(Exception):
@@ -33,12 +33,6 @@ class OnlyForward(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         return self._data.readinto(buffer)
-
-
-def sockets() -> int:
-    """Return how many sockets this process has open."""
-    links = (os.path.join("/proc/self/fd", name) for name in os.listdir("/proc/self/fd"))
-    return sum(os.readlink(link).startswith("socket:") for link in links if os.path.islink(link))
 
 
 def in_threads(count: int, work: Any) -> list[Any]:

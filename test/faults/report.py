@@ -18,7 +18,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import warnings
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +107,7 @@ def shown(outcome: Outcome) -> str:
         )
     else:
         text = str(outcome["value"])
-    return "".join(c for c in text if c.isprintable())[:60].replace("|", "\\|")
+    return "".join(c for c in text if c.isprintable())[:120].replace("|", "\\|")
 
 
 def cell(case: Case, client: Client, shared: Bench) -> tuple[str, bool]:
@@ -153,7 +152,6 @@ def main() -> None:
         "--only", help="run the cases whose id holds one of these texts (a,b), and write nothing"
     )
     arguments = parser.parse_args()
-    warnings.simplefilter("ignore", DeprecationWarning)  # TLS 1.1 is what one case is about
     loaded = lab.Server(lambda request, _: answer(body=VARIABLE if request.method == "GET" else COUNT))
     clients = [Client("ours", sys.executable, "apteco_api", str(ROOT), loaded.url)]
     if arguments.old:

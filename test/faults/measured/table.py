@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import ssl
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,8 +27,10 @@ def server_context(authority: trustme.CA, name: str = "127.0.0.1", **options: ob
 def contexts(authority: trustme.CA) -> dict[str, ssl.SSLContext]:
     """TLS of a server, by what is wrong with it."""
     old = server_context(authority)
-    old.minimum_version = ssl.TLSVersion.TLSv1
-    old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that it is too old is the point
+        old.minimum_version = ssl.TLSVersion.TLSv1
+        old.maximum_version = ssl.TLSVersion.TLSv1_1
     old.set_ciphers("ALL:@SECLEVEL=0")
     return {
         "good": server_context(authority),

@@ -108,74 +108,80 @@ def judged(client: str, variants: dict[str, Callable[[Path], bool]]) -> Result:
     return Result(text, not wrong, time.monotonic() - started, max(peaks))
 
 
+def harmless(client: str, python: str, text: str, folder: Path) -> bool:
+    """Whether a spec that is full of a text is refused, or makes a package that does nothing but import."""
+    spec, out, work = folder / "in" / "spec.json", folder / "a" / "b" / "out", folder / "work"
+    for each in (spec.parent, out, work):
+        each.mkdir(parents=True)
+    spec.write_text(json.dumps(document(text)))
+    code, name = generate(client, python, spec, out)
+    files = [path for path in folder.rglob("*") if path.is_file() and path != spec]
+    if any(out not in path.parents for path in files):
+        return False
+    if code:
+        return True
+    command = [python, "-c", f"import sys; sys.path.insert(0, {str(out)!r})\n{IMPORTS}", name]
+    return execute(command, work)[0] == 0 and not list(folder.rglob(CANARY))
+
+
 def hostile_texts(client: str, python: str) -> Result:
     """Case 34."""
 
-    def harmless(text: str) -> Callable[[Path], bool]:
-        def right(folder: Path) -> bool:
-            spec, out, work = folder / "in" / "spec.json", folder / "a" / "b" / "out", folder / "work"
-            for each in (spec.parent, out, work):
-                each.mkdir(parents=True)
-            spec.write_text(json.dumps(document(text)))
-            code, name = generate(client, python, spec, out)
-            outside = [
-                path
-                for path in folder.rglob("*")
-                if path.is_file() and path != spec and out not in path.parents
-            ]
-            if code or outside:
-                return bool(code) and not outside
-            command = [python, "-c", f"import sys; sys.path.insert(0, {str(out)!r})\n{IMPORTS}", name]
-            return execute(command, work)[0] == 0 and not list(folder.rglob(CANARY))
+    def variant(text: str) -> Callable[[Path], bool]:
+        return lambda folder: harmless(client, python, text, folder)
 
-        return right
+    return judged(client, {name: variant(text) for name, text in HOSTILE.items()})
 
-    return judged(client, {name: harmless(text) for name, text in HOSTILE.items()})
+
+def with_reference(reference: str, **schemas: Any) -> str:
+    """A spec with a schema that is a reference."""
+    made = document("plain")
+    made["components"]["schemas"] = {"Thing": {"$ref": reference}, **schemas}
+    return json.dumps(made)
+
+
+def bomb(_: str, __: Path) -> str:
+    """A YAML document of a few hundred bytes that stands for 9^12 texts."""
+    lines = ["a: &a [x]"]
+    for index in range(12):
+        this, before = chr(98 + index), chr(97 + index)
+        lines.append(f"{this}: &{this} [{', '.join([f'*{before}'] * 9)}]")
+    body = "".join(f"{json.dumps(key)}: {json.dumps(value)}\n" for key, value in document("plain").items())
+    return "\n".join(lines) + "\n" + body
+
+
+REFERENCES: dict[str, Callable[[str, Path], str]] = {
+    "alias bomb": bomb,
+    "circle": lambda url, folder: with_reference(
+        "#/components/schemas/Other", Other={"$ref": "#/components/schemas/Thing"}
+    ),
+    "http:": lambda url, folder: with_reference(f"{url}/x.json"),
+    "file": lambda url, folder: with_reference(str(folder / "secret.json")),
+    "file:": lambda url, folder: with_reference((folder / "secret.json").as_uri()),
+    "relative file": lambda url, folder: with_reference("./secret.json"),
+}
+
+
+def refused(client: str, python: str, kind: str, folder: Path) -> bool:
+    """Whether a spec with references is refused, without a look at where they lead."""
+    taken = {"type": "object", "properties": {"takenFromElsewhere": {"type": "string"}}}
+    with lab.Server(lambda *_: answer(body=taken)) as server:
+        spec, out = folder / "spec.yaml", folder / "out"
+        out.mkdir()
+        (folder / "secret.json").write_text(json.dumps(taken))
+        spec.write_text(REFERENCES[kind](f"http://127.0.0.1:{server.port}", folder))
+        code, _ = generate(client, python, spec, out)
+        texts = (path.read_text(errors="replace") for path in out.rglob("*") if path.is_file())
+        return code != 0 and not server.requests and not any("takenFromElsewhere" in text for text in texts)
 
 
 def hostile_references(client: str, python: str) -> Result:
     """Case 35."""
-    server = lab.Server(
-        lambda *_: answer(body={"type": "object", "properties": {"fetched": {"type": "string"}}})
-    )
 
-    def with_reference(reference: str, **schemas: Any) -> str:
-        made = document("plain")
-        made["components"]["schemas"] = {"Thing": {"$ref": reference}, **schemas}
-        return json.dumps(made)
+    def variant(kind: str) -> Callable[[Path], bool]:
+        return lambda folder: refused(client, python, kind, folder)
 
-    def refused(text: Callable[[Path], str]) -> Callable[[Path], bool]:
-        def right(folder: Path) -> bool:
-            spec, out = folder / "spec.yaml", folder / "out"
-            out.mkdir()
-            (folder / "secret.json").write_text(
-                '{"type": "object", "properties": {"secretOfAFile": {"type": "string"}}}'
-            )
-            spec.write_text(text(folder))
-            code, _ = generate(client, python, spec, out)
-            taken = any(
-                "secretOfAFile" in path.read_text(errors="replace")
-                for path in out.rglob("*")
-                if path.is_file()
-            )
-            return code != 0 and not server.requests and not taken
-
-        return right
-
-    bomb = "a: &a [x]\n" + "".join(
-        f"{chr(98 + i)}: &{chr(98 + i)} [{', '.join([f'*{chr(97 + i)}'] * 9)}]\n" for i in range(12)
-    )
-    circle = {"Other": {"$ref": "#/components/schemas/Thing"}}
-    try:
-        return judged(client, {
-            "alias bomb": refused(lambda _: bomb + json.dumps(document("plain"))[1:-1].replace('"openapi"', 'openapi', 1)),
-            "circle": refused(lambda _: with_reference("#/components/schemas/Other", **circle)),
-            "http:": refused(lambda _: with_reference(f"http://127.0.0.1:{server.port}/x.json")),
-            "file": refused(lambda folder: with_reference(str(folder / "secret.json"))),
-            "relative file": refused(lambda _: with_reference("./secret.json")),
-        })  # fmt: skip
-    finally:
-        server.close()
+    return judged(client, {kind: variant(kind) for kind in REFERENCES})
 
 
 # The first releases without holes that were published by the end of 2025: cookies and bodies that follow

@@ -18,7 +18,7 @@ from .free import Pairs, form_arguments, free_operation, pairs_of
 from .workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from ..runtime.operation import Operation
     from .rest import RESTClientObject
@@ -90,6 +90,21 @@ class ApiClient(Client):
             return self.result(request, budget, self.exchange(request, budget), operation, options)
 
         return self.pool.submit(finish)
+
+    def stream(
+        self,
+        operation: Operation,
+        values: Sequence[Any],
+        options: Mapping[str, Any] | None = None,
+        *,
+        path: str | None = None,
+        name: str = "",
+    ) -> Iterator[Any]:
+        """Call an operation and yield the items of a list in its answer as they come; see `rows.stream`."""
+        from .rows import batches
+
+        for batch in batches(self, operation, values, options, path=path, name=name):
+            yield from batch
 
     @property
     def user_agent(self) -> str:

@@ -1,0 +1,177 @@
+"""Cases 28 and 32: who is spoken to, and through whom."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import warnings
+from typing import Any
+
+import lab
+import pytest
+from lab import COUNT, VARIABLE, Seen, answer
+from measured.table import server_context
+
+import apteco_api as aa
+from apteco_api.exceptions import ApiConnectionError
+
+PROXY_VARIABLES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+@pytest.fixture
+def no_proxies(monkeypatch: Any) -> None:
+    for name in PROXY_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+@pytest.mark.parametrize("given", ["setting", "SSL_CERT_FILE", "APTECO_API_SSL_CA_CERT"])
+def test_28_a_certificate_for_the_address_is_accepted_from_the_authority_that_was_given(
+    given: str, tls: Any, serve: Any, get: Any, monkeypatch: Any
+) -> None:
+    server = serve(answer(body=VARIABLE), context=tls.contexts["good"])
+    if given == "setting":
+        assert get(server, ssl_ca_cert=tls.bundle).name == "peName"
+        return
+    monkeypatch.setenv(given, tls.bundle)
+    assert get(server).name == "peName"
+
+
+@pytest.mark.parametrize("kind", ["unknown", "wrong host", "expired", "TLS 1.1", "no certificate"])
+def test_28_other_certificates_and_older_versions_are_refused(
+    kind: str, tls: Any, serve: Any, get: Any
+) -> None:
+    server = serve(answer(body=VARIABLE), context=tls.contexts[kind])
+    with pytest.raises(ApiConnectionError) as failure:
+        get(server, ssl_ca_cert=tls.bundle, retries=0)
+    assert failure.value.sent is False
+    assert "certificate" in str(failure.value) or "TLS" in str(failure.value)
+    assert server.requests == []
+
+
+def test_28_a_certificate_is_refused_without_the_authority_s_bundle(tls: Any, serve: Any, get: Any) -> None:
+    server = serve(answer(body=VARIABLE), context=tls.contexts["good"])
+    with pytest.raises(ApiConnectionError):
+        get(server, retries=0)
+    assert server.requests == []
+
+
+def test_28_a_bundle_that_can_not_be_read_is_an_error_of_ours(serve: Any, get: Any, tls: Any) -> None:
+    server = serve(answer(body=VARIABLE), context=tls.contexts["good"])
+    with pytest.raises(ApiConnectionError, match="CA certificates"):
+        get(server, ssl_ca_cert="/no/such/file.pem", retries=0)
+
+
+def test_28_without_checks_there_is_one_warning(serve: Any, client: Any, tls: Any) -> None:
+    server = serve(answer(body=VARIABLE), context=tls.contexts["wrong host"])
+    shared = client(server, verify_ssl=False)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        for _ in range(3):
+            aa.FastStatsSystemsApi(shared).fast_stats_systems_get_fast_stats_variable("H", "h", "v")
+            shared.close()
+    assert [str(item.message) for item in caught if "certificate" in str(item.message)] == [
+        f"the certificate of 127.0.0.1:{server.port} is not checked (verify_ssl is off)"
+    ]
+
+
+@pytest.mark.usefixtures("no_proxies")
+def test_32_a_proxy_is_used_and_its_credential_stays_there(serve: Any, monkeypatch: Any) -> None:
+    through = serve(answer(body=COUNT))
+    monkeypatch.setenv("HTTP_PROXY", f"http://user:pa%40ss@127.0.0.1:{through.port}")
+    with aa.ApiClient(aa.Configuration(host="http://api.example/OrbitAPI")) as client:
+        lab.count(client)
+    request = through.requests[0]
+    assert request.target == "http://api.example/OrbitAPI/Holidays/Queries/holidays/CountSync"
+    assert request.headers["proxy-authorization"] == "Basic dXNlcjpwYUBzcw=="
+    assert request.headers["host"] == "api.example"
+
+
+@pytest.mark.usefixtures("no_proxies")
+@pytest.mark.parametrize("rule", ["127.0.0.1", "127.0.0.0/8", "*", "port", "LOCALHOST", ".localhost"])
+def test_32_no_proxy_is_honoured_and_the_origin_sees_no_proxy_credential(
+    rule: str, serve: Any, monkeypatch: Any
+) -> None:
+    through, direct = serve(answer(body=COUNT)), serve(answer(body=COUNT))
+    monkeypatch.setenv("HTTP_PROXY", f"http://user:pass@127.0.0.1:{through.port}")
+    written = f"127.0.0.1:{direct.port}" if rule == "port" else rule
+    monkeypatch.setenv("NO_PROXY", f"other.example, {written}")
+    host = direct.url.replace("127.0.0.1", "localhost") if "local" in rule.lower() else direct.url
+    with aa.ApiClient(aa.Configuration(host=host)) as client:
+        lab.count(client)
+    assert through.requests == []
+    assert "proxy-authorization" not in direct.requests[0].headers
+
+
+@pytest.mark.usefixtures("no_proxies")
+@pytest.mark.parametrize(
+    ("host", "rules"),
+    [("notexample", "example"), ("a.example", "b.example"), ("11.1.2.3", "10.0.0.0/8"), ("a.example", "b,c")],
+)
+def test_32_other_hosts_go_through_the_proxy(host: str, rules: str, serve: Any, monkeypatch: Any) -> None:
+    through = serve(answer(body=COUNT))
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{through.port}")
+    monkeypatch.setenv("NO_PROXY", rules)
+    with aa.ApiClient(aa.Configuration(host=f"http://{host}/OrbitAPI")) as client:
+        lab.count(client)
+    assert through.requests[0].target.startswith(f"http://{host}/")
+
+
+@pytest.mark.usefixtures("no_proxies")
+@pytest.mark.parametrize(
+    ("host", "rules"),
+    [
+        ("a.example", ".example"),
+        ("a.b.invalid", "*.b.invalid"),
+        ("10.1.2.3", "10.0.0.0/8"),
+        ("::1", "::1/128"),
+    ],
+)
+def test_32_hosts_of_a_rule_do_not(host: str, rules: str, serve: Any, monkeypatch: Any) -> None:
+    through = serve(answer(body=COUNT))
+    monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{through.port}")
+    monkeypatch.setenv("NO_PROXY", rules)
+    name = f"[{host}]" if ":" in host else host
+    config = aa.Configuration(host=f"http://{name}:9/OrbitAPI", retries=0, connect_timeout=0.5)
+    with aa.ApiClient(config) as client, pytest.raises(aa.ApiException):
+        lab.count(client)
+    assert through.requests == []
+
+
+@pytest.mark.usefixtures("no_proxies")
+@pytest.mark.parametrize("given", ["setting", "HTTPS_PROXY"])
+def test_32_https_goes_through_a_tunnel_that_sees_no_credential(
+    given: str, tls: Any, serve: Any, monkeypatch: Any
+) -> None:
+    origin = serve(answer(body=COUNT), context=server_context(tls.authority, "api.example"))
+
+    def tunnel(sock: socket.socket, request: Seen) -> None:
+        far = socket.create_connection(("127.0.0.1", origin.port))
+        sock.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+
+        def copy(one: socket.socket, other: socket.socket) -> None:
+            try:
+                while data := one.recv(65536):
+                    other.sendall(data)
+            except OSError:
+                pass
+
+        threading.Thread(target=copy, args=(far, sock), daemon=True).start()
+        copy(sock, far)
+        far.close()
+
+    through = serve(lambda *_: tunnel)
+    config = aa.Configuration(host="https://api.example/OrbitAPI", api_key={"Authorization": lab.TOKEN})
+    config.ssl_ca_cert = tls.bundle
+    url = f"http://user:pass@127.0.0.1:{through.port}"
+    if given == "setting":
+        config.proxy = url
+    else:
+        monkeypatch.setenv(given, url)
+    with aa.ApiClient(config) as client:
+        assert lab.count(client).counts[0].count_value == 7
+    assert through.requests[0].line.startswith("CONNECT api.example:443 HTTP/1.")
+    assert "proxy-authorization" in through.requests[0].headers
+    assert lab.TOKEN.encode() not in through.requests[0].raw
+    assert "proxy-authorization" not in origin.requests[0].headers
+    assert origin.requests[0].headers["authorization"] == lab.TOKEN
