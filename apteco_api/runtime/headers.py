@@ -12,6 +12,8 @@ from .exceptions import ApiValueError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+PLAIN = frozenset(("accept", "accept-encoding", "content-type", "user-agent", "range", "if-range"))
+"""Headers of a request that hold no secret."""
 _UNSAFE_HEADER = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 

@@ -208,7 +208,7 @@ class AsyncApiClient:
         except StopIteration as done:
             response: Response = done.value
         except ApiException as error:
-            raise call.finish(error, request) from None
+            raise call.finish(error, request).with_traceback(None) from None
         finally:
             run.close()
         return self.sync.settle(response, call)

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .exceptions import ApiException, ApiTransportError, ResponseTooLarge
+from .headers import PLAIN, header_value
 from .request import Origin, Request
 
 if TYPE_CHECKING:
@@ -119,10 +120,6 @@ def retry_after(value: str | None) -> float | None:
         return None
 
 
-HARMLESS = ("accept", "user-agent", "accept-encoding")
-"""Headers that another origin may see."""
-
-
 def redirect(call: Call, request: Request, onward: Onward) -> Steps:
     """Follow redirects on the same origin; never take a credential to another."""
     hops = 0
@@ -166,7 +163,7 @@ def _next(call: Call, request: Request, status: int, location: str) -> Request |
         if method not in ("GET", "HEAD"):
             return None
         body = None
-        headers = {name: value for name, value in headers.items() if name.lower() in HARMLESS}
+        headers = {name: value for name, value in headers.items() if name.lower() in PLAIN}
     if body is None:
         headers.pop("Content-Type", None)
     secure = request.secure if same else ()
@@ -207,8 +204,6 @@ def apply_credentials(config: Configuration, request: Request) -> Credential:
         return Credential(request, "")
     from urllib.parse import quote_plus
 
-    from .headers import header_value
-
     headers, target, seen = request.headers, request.target, ""
     settings = config.auth_settings()
     for name in request.secure:
@@ -235,10 +230,15 @@ def credential_text(config: Configuration) -> str:
     return "".join(found["value"] for found in config.auth_settings().values())
 
 
-def secrets(config: Configuration) -> list[str]:
-    """Return the texts that must never be written anywhere."""
+def secrets(config: Configuration, request: Request) -> list[str]:
+    """Return the texts of a request that must never be written anywhere, longer ones first."""
     values: list[object] = [*config.api_key.values(), config.password, config.access_token]
-    return [value for value in values if isinstance(value, str) and len(value) >= 6]
+    values += [f"{config.api_key_prefix.get(name)} {key}" for name, key in config.api_key.items()]
+    for name, value in request.headers.items():
+        if name.lower() not in PLAIN:
+            values += [value, *(pair.partition("=")[2].strip() for pair in value.split(";"))]
+    texts = {value for value in values if isinstance(value, str) and len(value) >= 6}
+    return sorted(texts, key=len, reverse=True)
 
 
 def log(call: Call, request: Request, onward: Onward) -> Steps:

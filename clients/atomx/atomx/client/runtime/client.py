@@ -187,7 +187,8 @@ class Client:
         try:
             response = policies.drive(policies.steps(call, request), partial(self._perform, call))
         except ApiException as error:
-            raise call.finish(error, request) from None
+            # The frames below hold the request with its credential, and tools write frames out.
+            raise call.finish(error, request).with_traceback(None) from None
         return self.settle(response, call)
 
     def settle(self, response: Response, call: Call) -> Response:
@@ -225,7 +226,7 @@ class Client:
         if status == 206 and call.stream:  # the rest of a download
             expression = "file"
         if status in operation.not_ready or (expression is None and not 200 <= status < 300):
-            raise call.finish(self.error(response, operation), request)
+            raise call.finish(self.error(response, operation, request), request)
         if options.get("_preload_content") is False:
             from ..toolkit.rest import raw_response
 
@@ -237,11 +238,11 @@ class Client:
         try:
             data = self._decode(response, expression, call, options)
         except ApiException as error:
-            error.headers = response.headers
+            self._mask(error, response, request)
             error.request_id = response.request_id
             if isinstance(error, ApiDecodeError):
                 error.status = status
-            raise call.finish(error, request) from None
+            raise call.finish(error, request).with_traceback(None) from None
         self.report(response, operation)
         self.remember(response, data)
         if options.get("_return_http_data_only") is False:
@@ -264,20 +265,27 @@ class Client:
             data, expression, response.drift, strict=call.config.strict_responses, content_type=content_type
         )
 
-    def error(self, response: Response, operation: Operation | None) -> ApiException:
+    def _mask(self, error: ApiException, response: Response, request: Request) -> None:
+        """Hide what a server sent back of what it was sent."""
+        for secret in policies.secrets(self.configuration, request):
+            error.body = error.body and error.body.replace(secret, "***")
+            error.reason = error.reason and error.reason.replace(secret, "***")
+            response.mask(secret)
+        error.args = (error.status, error.reason)
+        error.headers = response.headers
+
+    def error(self, response: Response, operation: Operation | None, request: Request) -> ApiException:
         """Return the error for an answer that is not a success."""
         status = response.status
         data = response.read(self.configuration.max_body_size)
         body = body_text(data, response.header("content-type") or "")
-        for secret in policies.secrets(self.configuration):  # a server may send back what it was sent
-            body = body.replace(secret, "***")
-            response.mask(secret)
         wait = policies.retry_after(response.header("retry-after"))
         not_ready = operation is not None and status in operation.not_ready
         kind: type[ApiException] = ApiNotReady if not_ready else error_class(status)
         error = kind(status, response.reason, body=body, headers=response.headers, retry_after=wait)
         error.request_id = response.request_id
-        self.remember(response, body)
+        self._mask(error, response, request)
+        self.remember(response, error.body)
         return error
 
     def remember(self, response: Response, data: Any) -> None:

@@ -6,18 +6,19 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from ..runtime.headers import PLAIN
+
 if TYPE_CHECKING:
     from ..runtime.request import Request
 
 
 def curl(request: Request) -> str:
     """Return a curl command for a request; credentials, query and form values, and body texts are masked."""
-    plain = ("accept", "content-type", "accept-encoding", "user-agent")
     path, mark, query = request.target.partition("?")
     if mark:
         path += "?" + "&".join(pair.partition("=")[0] + "=***" for pair in query.split("&"))
     words = ["curl", "-X", request.method, f"{request.origin.scheme}://{request.origin.authority}{path}"]
-    headers = {name: value if name.lower() in plain else "***" for name, value in request.headers.items()}
+    headers = {name: value if name.lower() in PLAIN else "***" for name, value in request.headers.items()}
     if request.secure:
         headers["Authorization"] = "***"
     for name, value in headers.items():

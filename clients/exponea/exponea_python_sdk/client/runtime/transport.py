@@ -52,10 +52,10 @@ class Transport:
     def close(self) -> None:
         """Close the idle connections; later calls open new ones."""
         with self._lock:
-            managers, self._managers, self._pools = list(self._managers.values()), {}, {}
+            pools, self._managers, self._pools = list(self._pools.values()), {}, {}
         if self._pid == os.getpid():
-            for manager in managers:
-                manager.clear()
+            for pool in pools:  # urllib3's manager would leave them to the garbage collector
+                pool.close()
 
     # ---- pools
 

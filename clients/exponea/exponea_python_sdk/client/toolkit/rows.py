@@ -79,7 +79,7 @@ def batches(
     call = call or client.budget(options, stream=True)
     response = client.exchange(request, call)
     if not 200 <= response.status < 300 or response.status in operation.not_ready:
-        raise call.finish(client.error(response, operation), request)
+        raise call.finish(client.error(response, operation, request), request)
     client.remember(response, None)
     try:
         rest = yield from split(
@@ -89,7 +89,7 @@ def batches(
             rest, operation.result_type, response.drift, content_type=response.header("content-type") or ""
         )
     except ApiException as error:
-        raise call.finish(error, request) from None
+        raise call.finish(error, request).with_traceback(None) from None
     finally:
         response.discard()
     client.report(response, operation)

@@ -187,7 +187,7 @@ class RESTClientObject:
         request, call = client.prepare(operation, values, options, host=origin)
         response = client.exchange(request, call)
         if not 200 <= response.status < 300:
-            raise call.finish(client.error(response, operation), request)
+            raise call.finish(client.error(response, operation, request), request)
         if not _preload_content:
             return raw_response(response)
         return RESTResponse(response, response.read(self.configuration.max_body_size))
