@@ -19,6 +19,7 @@ from .call import HANDLERS, Call
 from .forms import read_form, read_upload
 from .identity import pages as identity
 from .problem import Problem, forbidden, missing, refused
+from .query import QueryError
 from .rights import CALL, path_levels
 from .schema import Mismatch
 from .settings import BASE_PATH
@@ -143,6 +144,9 @@ class App:
             return answers.render(call.operation, result, accept, schemas, request.troubles)
         except Problem as problem:
             return self._refusal(problem, request.headers)
+        except QueryError as error:
+            refusal = Problem(error.status, error.message, parameters=dict(error.parameters))
+            return self._refusal(refusal, request.headers)
         except RecursionError:
             return self._refusal(refused("The request is nested too deeply."), request.headers)
         except Exception:

@@ -147,6 +147,20 @@ def test_a_query_nested_without_end_is_refused(admin: Any) -> None:
     assert "nested" in answer.json()["message"]
 
 
+def test_a_query_that_its_file_could_not_hold_is_refused_wherever_it_would_be_written(admin: Any) -> None:
+    rules = [{"listRule": {"list": "\x07", "variableName": "peSName"}}]
+    criteria = {"variableName": "peSName", "include": True, "logic": "OR", "ignoreCase": False}
+    criteria |= {"textMatchType": "Is", "tableName": "People", "valueRules": rules}
+    query = {"selection": {"tableName": "People", "rule": {"clause": {"criteria": criteria}}}}
+    save = {"path": "Private/bell.xml", "query": query}
+    status, message = admin.refused("Queries_PerformSaveQueryFileDefinitionSynchronously", body=save)
+    assert (status, "cannot be written" in message) == (400, True)
+    body = {"title": "Bell", "systemName": "holidays", "bodyQuery": query}
+    made = admin("Audiences_CreateAudience", body=body)["id"]
+    status, message = admin.refused("Audiences_GetAudienceLatestNativeForNettQuery", audienceId=made)
+    assert (status, "cannot be written" in message) == (400, True)
+
+
 def test_methods_and_media_types_that_do_not_fit_are_named(admin: Any) -> None:
     token = {"Authorization": f"Bearer {admin.token}"}
     answer = admin.pool.request("DELETE", f"{admin.url}/About/Version")

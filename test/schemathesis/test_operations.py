@@ -7,9 +7,10 @@ wrong requests each operation gets (default 5).
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
-import zlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,8 @@ import jsonschema
 import pytest
 import referencing.jsonschema
 import schemathesis
+import urllib3
 from schemathesis import GenerationMode
-from schemathesis.checks import not_a_server_error
-from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
 from apteco_api.sandbox import Sandbox, serve
 
@@ -45,7 +45,35 @@ NAMES = {
     "elementId": ("programme-1", "campaign-1"),
     "channelId": ("channel-1",),
     "visualisationId": ("1-0",),
+    "id": ("temporary", "parts"),
+    "stateId": ("STATE",),
+    "resourceName": ("logo.png",),
+    "resourceId": ("1",),
+    "settingsPath": ("kept",),
+    "dashboardItemId": ("item",),
 }
+# the same for the values in bodies, under whatever name a schema has for them
+WORDS: dict[str, Any] = {
+    "tablename": "People",
+    "variablename": "peGender",
+    "systemname": "holidays",
+    "username": "analyst",
+    "newusername": "analyst",
+    "list": "1",
+    "filepath": "Private/parts.json",
+    "path": "Private/Bookings to France or Germany.xml",
+    "shareabletype": "Dashboard",
+    "emailaddress": "alice.analyst@example.com",
+    "userlogin": "analyst",
+    "password": "holidays",
+    "userid": 2,
+    "groupid": 1,
+    "themeid": 1,
+}
+DIMENSION = {"id": "a", "type": "Selector", "variableName": "peGender"}
+MEASURE = {"id": "b", "resolveTableName": "People", "function": "Count"}
+COLUMN = {"detail": "Code", "unclassifiedFormat": "FromDesign", "description": "a"}
+PEOPLE = {"selection": {"tableName": "People"}}
 
 
 OPERATIONS = [
@@ -57,16 +85,79 @@ OPERATIONS = [
 REGISTRY = referencing.Registry().with_resource(
     "urn:api", referencing.jsonschema.DRAFT202012.create_resource(DOCUMENT)
 )
-ERROR = jsonschema.Draft202012Validator(
-    {"$ref": "urn:api#/components/schemas/ErrorMessage"}, registry=REGISTRY
-)
+FORMATS = jsonschema.FormatChecker(formats=("uuid",))
+
+
+@FORMATS.checks("date-time")
+def is_timestamp(value: object) -> bool:
+    """ISO 8601. Dates of the data have no zone, as at the real service, so RFC 3339 would ask too much."""
+    return not isinstance(value, str) or re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", value) is not None
+
+
 schema = schemathesis.openapi.from_dict({**DOCUMENT, "servers": [{"url": "/OrbitAPI"}]})
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Sandbox]:
     with serve(scale=500, job_seconds=0) as running:
+        fill(running)
         yield running
+
+
+def fill(server: Sandbox) -> None:
+    """Make one of everything that a path can name, so that requests get past the door."""
+    token = server.world.access.login("Administrator", server.password, "schemathesis")["accessToken"]
+    pool = urllib3.PoolManager(headers={"Authorization": f"Bearer {token}"})
+
+    def send(verb: str, path: str, **options: Any) -> Any:
+        answer = pool.request(verb, f"{server.url}/Holidays/{path}", **options)
+        assert answer.status in (200, 201), (path, answer.data)
+        return answer.json() if answer.data else None
+
+    parts = {"parts": [{"title": "a", "visualisationType": "Cube", "query": PEOPLE}]}
+    send("PUT", "Files/holidays/Private/parts.json", fields={"file": ("x", json.dumps(parts))})
+    send("PUT", "TemporaryFiles/temporary", fields={"file": ("x", "1")})
+    send("PUT", "TemporaryFiles/parts/1", fields={"file": ("x", "1")})
+    send("POST", "StaticResources/Logos/Resources", fields={"file": ("logo.png", "1")})
+    send("PUT", "Settings/DataView/kept", json={"a": {"b": 1}})
+    for _ in range(2):
+        send("POST", "Audiences", json={"title": "a", "systemName": "holidays", "bodyQuery": PEOPLE})
+        named = {"title": "a", "description": "", "creationDate": "2026-01-01T00:00:00Z"}
+        send("POST", "Collections", json={**named, "filePath": "Private/parts.json"})
+        cube = {"dimensions": [DIMENSION], "measures": [MEASURE]}
+        detail = {
+            "drilldownLevel": 0,
+            "chartType": "Bar",
+            "sortOrder": "Natural",
+            "dataSpecification": {"cubeSpecification": cube},
+        }
+        item = {"id": "item", "title": "a", "dashboardItemDetails": [detail]}
+        send("POST", "Dashboards", json={"title": "a", "baseQuery": PEOPLE, "dashboardItems": [item]})
+        exported = {"output": {"format": "CSV"}, "gridItems": [{"variableName": "peGender", **COLUMN}]}
+        composition = {"description": "a", "type": "Export", "exportCompositionDefinition": exported}
+        send("POST", "AudienceCompositions/holidays", json=composition)
+        for kind in ("Audiences", "Collections"):
+            send("POST", f"{kind}/1/Hits", json={"userAgentDetails": "x"})
+        send("POST", "Audiences/1/CalculateSync", json={"generateUrnFile": False})
+        send("POST", "Audiences/1/CalculateJobs", json={"generateUrnFile": False})
+    nobody = {"emailAddressesToAdd": [], "groupIdsToAdd": [], "notifyAddedRecipients": False}
+    share = {"shareableId": 1, "userIdsToAdd": [2], **nobody}
+    for kind in ("Audience", "Collection"):
+        send("POST", "Shares", json={**share, "shareableType": kind})
+    state = send("POST", "Telemetry/States", json={"username": "Administrator"})["id"]
+    send("POST", f"Telemetry/States/{state}/Sessions/s", json={"clientType": "Orbit"})
+    NAMES["stateId"] = (state,)
+    NAMES["sessionId"] = ("s", server.world.access.login("analyst", server.password, "")["sessionId"])
+
+
+def plausible(value: Any, name: str = "") -> Any:
+    """The value with names in it that the sandbox knows."""
+    if isinstance(value, dict):
+        return {key: plausible(inside, str(key)) for key, inside in value.items()}
+    if isinstance(value, list):
+        return [plausible(inside, name) for inside in value]
+    known = next((word for end, word in WORDS.items() if name.lower().endswith(end)), None)
+    return known if type(known) is type(value) else value
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +172,7 @@ def test_all_253_operations_are_asked() -> None:
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_no_answer_is_a_500_or_differs_from_the_spec(name: str, server: Sandbox, token: str) -> None:
-    operation = schema.find_operation_by_id(name)
+    operation, numbers = schema.find_operation_by_id(name), itertools.count()
     for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
 
         @hypothesis.given(case=operation.as_strategy(generation_mode=mode))
@@ -94,7 +185,7 @@ def test_no_answer_is_a_500_or_differs_from_the_spec(name: str, server: Sandbox,
             suppress_health_check=list(hypothesis.HealthCheck),
         )
         def check(case: schemathesis.Case) -> None:
-            judge(case, server, token)
+            judge(case, server, token, next(numbers))
 
         try:
             check()
@@ -104,25 +195,44 @@ def test_no_answer_is_a_500_or_differs_from_the_spec(name: str, server: Sandbox,
             )
 
 
-def judge(case: schemathesis.Case, server: Sandbox, token: str) -> None:
-    """Send a request and compare its answer with the spec."""
-    number = zlib.crc32(repr((case.query, case.body)).encode())
+def judge(case: schemathesis.Case, server: Sandbox, token: str, number: int) -> None:
+    """Send a request and compare its answer with the spec; three of four name things that are there."""
+    known = number % 4 < 3
     for name in case.path_parameters or {}:
-        if name in NAMES and (number % 4 or name in ("dataViewName", "systemName")):
+        if name in NAMES and (known or name in ("dataViewName", "systemName")):
             case.path_parameters[name] = NAMES[name][number % len(NAMES[name])]
-        elif name.endswith("Id") and number % 4 and isinstance(case.path_parameters[name], int):
-            case.path_parameters[name] = 1 + number % 2
-    base = server.url.removesuffix("/OrbitAPI")
-    answer = case.call(base_url=base, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        elif name.endswith("Id") and known and isinstance(case.path_parameters[name], int):
+            case.path_parameters[name] = 2 if case.method == "DELETE" else 1
+    case.body = plausible(case.body) if known else case.body
+    answer = case.call(base_url=server.url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
     failing = FAILS_ON_PURPOSE.get(case.operation.definition.raw["operationId"])
     if failing or answer.status_code in REFUSALS:
         body = answer.json()
-        ERROR.validate(body)
+        validator({"$ref": "urn:api#/components/schemas/ErrorMessage"}).validate(body)
         assert body["code"] == answer.status_code, body
         assert body["message"], body
-        assert not failing or answer.status_code in (failing, 405), body
+        assert "The API is below" not in body["message"], "the request went past the API"
+        assert not failing or answer.status_code in (failing, 401, 405), body
         return
-    declared = {int(status) for status in case.operation.definition.raw["responses"] if status.isdigit()}
-    assert answer.status_code in declared, f"{answer.status_code} is not in the spec"
-    checks = [not_a_server_error, response_schema_conformance, content_type_conformance]
-    case.validate_response(answer, checks=checks)
+    responses = case.operation.definition.raw["responses"]
+    assert str(answer.status_code) in responses, f"{answer.status_code} is not in the spec"
+    compare(responses[str(answer.status_code)].get("content"), answer)
+
+
+def compare(content: dict[str, Any] | None, answer: Any) -> None:
+    """The answer is of a media type and a shape that the spec declares."""
+    if not content:
+        assert answer.content == b""
+        return
+    kind = answer.headers["content-type"][0].partition(";")[0]
+    if set(content) == {"application/octet-stream"}:
+        return  # a stored file, told by its own type
+    assert kind in content, f"{kind} is not in the spec"
+    if kind == "application/json":
+        text = json.dumps(content[kind]["schema"]).replace('"#/components', '"urn:api#/components')
+        validator(json.loads(text)).validate(answer.json())
+
+
+def validator(wanted: dict[str, Any]) -> jsonschema.Draft202012Validator:
+    """A judge that is not ours."""
+    return jsonschema.Draft202012Validator(wanted, registry=REGISTRY, format_checker=FORMATS)
