@@ -6,7 +6,7 @@ Everything is loaded on first use: a controller a section, a class a schema.
 
 # What editors and type checkers read is __init__.pyi: here nothing is named, so that importing the package costs
 # the same however many names it has.
-__version__ = "0.3.3"
+__version__ = "0.3.4"
 
 _SUBMODULES = (
     "aio",

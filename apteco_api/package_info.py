@@ -5,7 +5,7 @@ from .runtime.operation import PackageInfo, SecurityScheme
 
 INFO = PackageInfo(
     distribution="apteco-api",
-    version="0.3.3",
+    version="0.3.4",
     import_name="apteco_api",
     default_host="http://example.com/OrbitAPI",
     env_prefix="APTECO_API",

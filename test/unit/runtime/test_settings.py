@@ -119,4 +119,4 @@ def test_servers_of_the_spec() -> None:
     assert config.get_host_from_settings(0) == "http://example.com/OrbitAPI"
     with pytest.raises(ValueError, match="Invalid index"):
         config.get_host_from_settings(3)
-    assert "0.3.3" in config.to_debug_report()
+    assert "0.3.4" in config.to_debug_report()
