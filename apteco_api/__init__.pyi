@@ -506,7 +506,7 @@ from .session import login as login
 from .toolkit.paging import paginate as paginate
 from .observability import show_log as show_log
 from .observability import trace as trace
-from .conditions import where as where
+from .comparing import where as where
 
 __version__: str
 

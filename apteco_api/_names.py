@@ -390,7 +390,7 @@ MODULES = {
     "paginate": ".toolkit.paging",
     "show_log": ".observability",
     "trace": ".observability",
-    "where": ".conditions",
+    "where": ".comparing",
 }
 
 ALL = [

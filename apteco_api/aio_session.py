@@ -20,7 +20,8 @@ from .aio_job import AsyncJob
 from .asking import Named, Queryable
 from .collection import Collection
 from .credentials import resolve
-from .cubes import CubeFrame, cube_request, dimension, measure
+from .cube_axes import as_list, check_labels, cube_request, dimension, measure
+from .cubes import CubeFrame
 from .frames import Rows
 from .runtime.configuration import Configuration
 
@@ -163,6 +164,7 @@ class AsyncSession(AsyncConnection):
         """The selected records as rows; see `Session.export`."""
         made = await self.query(query, table=table)
         wanted = asking.export_columns(columns, self.catalogue)
+        asking.check_reach(wanted, asking.table_of(made), self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
         return asking.rows_of(await self.exports.exports_perform_export_synchronously(export=request), wanted)
 
@@ -215,6 +217,7 @@ class AsyncSession(AsyncConnection):
 
         made = await self.query(query, table=table)
         wanted = asking.export_columns(columns, self.catalogue)
+        asking.check_reach(wanted, asking.table_of(made), self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
         call = self.client.sync.budget({}, stream=True)
         read = partial(read_export, self.client.sync, self.filled, request, call=call)
@@ -231,8 +234,9 @@ class AsyncSession(AsyncConnection):
         """Figures for every combination of some variables' values; see `Session.cube`."""
         made = await self.query(query, table=table)
         own = asking.table_of(made)
-        axes = [dimension(each, self.catalogue) for each in dimensions]
-        figures = [measure(each, own, self.catalogue) for each in measures]
+        axes = [dimension(each, self.catalogue) for each in as_list(dimensions)]
+        figures = [measure(each, own, self.catalogue) for each in as_list(measures)]
+        check_labels(axes, figures)
         request = cube_request(made, own, axes, figures)
         result = await self.cubes.cubes_calculate_cube_synchronously(cube=request)
         return CubeFrame.from_result(asking.check_cube(result), axes, figures)

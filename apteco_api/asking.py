@@ -12,6 +12,7 @@ from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
 from . import models
 from .catalogue import Catalogue, Facts, UnknownName, unknown
+from .catalogue import ancestors as above
 from .columns import ExportColumn
 from .conditions import Condition, carry
 from .frames import Rows
@@ -90,6 +91,8 @@ def _selection(asked: Queryable, catalogue: Catalogue, table: str) -> models.Sel
         found = models.Selection(table_name=_table_of(asked), rule=models.Rule(clause=asked))
     elif isinstance(asked, Selects):
         found = asked._to_model_selection()  # pyright: ignore[reportPrivateUsage]  # it has no other way
+    elif isinstance(getattr(asked, "facts", None), Facts):
+        raise TypeError(f"{asked!r} selects no records: compare it, as in variable.where == …")
     elif not isinstance(asked, models.QueryFile) and isinstance(getattr(asked, "name", None), str):
         return _selection(asked.name, catalogue, table)
     else:
@@ -133,6 +136,7 @@ def export_columns(
     Without headings the descriptions are used; two of the same description get their names behind it.
     """
     given: Iterable[tuple[str, str | Named]]
+    columns = [columns] if isinstance(columns, str) else columns  # one name is a list of one
     if isinstance(columns, Mapping):
         given = cast("Mapping[str, str | Named]", columns).items()
     else:
@@ -153,10 +157,23 @@ def export_columns(
     return list(made.values())
 
 
+def check_reach(columns: Sequence[ExportColumn], table: str, catalogue: Catalogue) -> None:
+    """Raises `ValueError` for a column that is neither on the exported table nor on one above it."""
+    reach = [table, *above(catalogue.parents(), table)]
+    for column in columns:
+        if column.facts.table not in reach:
+            raise ValueError(
+                f"{column.facts.name!r} is on {column.facts.table}, and an export of {table} shows "
+                f"{' and '.join(reach)} only: give table={column.facts.table!r} to export its records"
+            )
+
+
 def export_request(
     query: models.Query, table: str, columns: Sequence[ExportColumn], limit: int | None = None
 ) -> models.Export:
-    """The plain `Export` model; rows come back in the answer."""
+    """The plain `Export` model; rows come back in the answer. Raises `ValueError` for a negative limit."""
+    if limit is not None and limit < 0:
+        raise ValueError(f"limit is a number of rows, and {limit} is none")
     return models.Export(
         base_query=query,
         resolve_table_name=table,

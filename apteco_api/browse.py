@@ -14,7 +14,7 @@ from . import models
 from .cards import html_card
 from .catalogue import Facts, Kind, ancestors, kind_of
 from .collection import Collection
-from .conditions import Where
+from .comparing import Where
 
 if TYPE_CHECKING:
     from .session import Session

@@ -127,7 +127,7 @@ class Collection(Generic[T]):
         if not self._complete:
             return f"<{self._what}s: {len(self._kept)} fetched so far>"
         shown = ", ".join(self.names()[:10]) + (", …" if len(self._kept) > 10 else "")
-        return f"<{len(self._kept)} {self._what}s: {shown}>"
+        return f"<{len(self._kept)} {self._what}s{': ' * bool(shown)}{shown}>"
 
     def _repr_html_(self) -> str:
         rows = [self._row(item) for item in self[:50]]

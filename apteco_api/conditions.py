@@ -11,118 +11,13 @@ Comparisons need brackets: `(where("boCost") > 500) & ...`.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Literal, NoReturn, cast
+from typing import Any, Literal, NoReturn
 
 from . import models
 from .catalogue import Catalogue, route
-from .criteria import Test, Value, criteria, guess
-
-
-class Where:
-    """A variable waiting for a comparison; `where(name)` makes one.
-
-    Args:
-        variable: name or, with a catalogue, description of the variable.
-        table: its table; needed only for a condition that is resolved without a catalogue.
-    """
-
-    __slots__ = ("_table", "_variable")
-    __hash__ = None  # type: ignore[assignment]  # == makes a condition, so that two of these can't be told apart
-
-    def __init__(self, variable: str, table: str = "") -> None:
-        self._variable = variable
-        self._table = table
-
-    def __repr__(self) -> str:
-        return f"where({self._variable!r})"
-
-    def _test(
-        self, operation: str, *values: Value, ignore_case: bool = False, include: bool = True
-    ) -> Condition:
-        plain = tuple(_value(value) for value in values)
-        return Comparison(Test(self._variable, operation, plain, ignore_case, include), self._table)
-
-    def isin(self, *values: Value | Iterable[Value], ignore_case: bool = False) -> Condition:
-        """Any of the values: codes or descriptions of a selector, numbers, texts, days.
-
-        Args:
-            values: one by one, or in lists. No value at all matches nothing.
-            ignore_case: for texts, whether capital and small letters count as the same.
-        """
-        return self._test("in", *_flat(values), ignore_case=ignore_case)
-
-    def has_all(self, *values: Value | Iterable[Value]) -> Condition:
-        """All of the codes, for a variable that holds several."""
-        return self._test("all", *_flat(values))
-
-    def is_missing(self) -> Condition:
-        """No value: unclassified, empty or no number."""
-        return self._test("missing")
-
-    def startswith(self, *values: str, ignore_case: bool = False) -> Condition:
-        """A text that begins with one of the values."""
-        return self._test("begins", *values, ignore_case=ignore_case)
-
-    def endswith(self, *values: str, ignore_case: bool = False) -> Condition:
-        """A text that ends with one of the values."""
-        return self._test("ends", *values, ignore_case=ignore_case)
-
-    def contains(self, *values: str, ignore_case: bool = False) -> Condition:
-        """A text with one of the values in it."""
-        return self._test("contains", *values, ignore_case=ignore_case)
-
-    def matches(self, *patterns: str, ignore_case: bool = False) -> Condition:
-        """A text that fits one of the patterns as a whole: `?` is one character, `*` any number of them."""
-        return self._test("matches", *patterns, ignore_case=ignore_case)
-
-    def between(self, low: Value, high: Value) -> Condition:
-        """From low to high, both included."""
-        if isinstance(low, (int, float)) and isinstance(high, (int, float)):
-            return (self >= low) & (self <= high)
-        return self._test("between", low, high)
-
-    def during(self, *periods: str) -> Condition:
-        """A date in a period that the server knows by name, such as `LastMonth` or `ThisYearToDate`."""
-        return self._test("during", *periods)
-
-    def __eq__(self, value: object) -> Condition:  # type: ignore[override]  # conditions are the point
-        return self.is_missing() if value is None else self._test("in", cast(Value, value))
-
-    def __ne__(self, value: object) -> Condition:  # type: ignore[override]
-        return ~(self == value)
-
-    def __lt__(self, value: Value) -> Condition:
-        return self._test("<", value)
-
-    def __le__(self, value: Value) -> Condition:
-        return self._test("<=", value)
-
-    def __gt__(self, value: Value) -> Condition:
-        return self._test(">", value)
-
-    def __ge__(self, value: Value) -> Condition:
-        return self._test(">=", value)
-
-    def __bool__(self) -> NoReturn:
-        _no_bool()
-
-
-def where(variable: str, table: str = "") -> Where:
-    """The start of a condition on a variable: compare the result with values.
-
-    Args:
-        variable: name (`boDest`) or, when a session resolves it, description (`Destination`).
-        table: the variable's table, for a condition that is resolved with no session.
-
-    Example:
-        >>> condition = where("boDest", "Bookings").isin("06", "07") & (where("boCost", "Bookings") > 500)
-        >>> condition.to_query().selection.table_name
-        'Bookings'
-    """
-    return Where(variable, table)
+from .criteria import Test, criteria, guess, shown
 
 
 class Condition:
@@ -140,7 +35,7 @@ class Condition:
         return Negated(self)
 
     def __bool__(self) -> NoReturn:
-        _no_bool()
+        no_bool()
 
     def on(self, table: str) -> Condition:
         """The same condition on another table: people who have such a booking, bookings by such people.
@@ -236,7 +131,7 @@ class Condition:
         raise NotImplementedError
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Comparison(Condition):
     """One variable compared."""
 
@@ -245,6 +140,9 @@ class Comparison(Condition):
 
     def __invert__(self) -> Condition:
         return replace(self, test=self.test._replace(include=not self.test.include))
+
+    def __repr__(self) -> str:
+        return shown(self.test)
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         if catalogue is not None:
@@ -259,12 +157,15 @@ class Comparison(Condition):
         return models.Clause(criteria=criteria(self.test, facts, catalogue)), facts.table
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Combined(Condition):
     """All (AND) or any (OR) of several conditions, on the table of the first."""
 
     operation: Literal["AND", "OR"]
     operands: tuple[Condition, ...]
+
+    def __repr__(self) -> str:
+        return f" {'&' if self.operation == 'AND' else '|'} ".join(f"({each!r})" for each in self.operands)
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         made = [operand._clause(catalogue, table) for operand in self.operands]
@@ -275,7 +176,7 @@ class Combined(Condition):
         ), own
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Negated(Condition):
     """Every record of the table that does not meet the condition."""
 
@@ -284,29 +185,38 @@ class Negated(Condition):
     def __invert__(self) -> Condition:
         return self.operand
 
+    def __repr__(self) -> str:
+        return f"~({self.operand!r})"
+
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         clause, own = self.operand._clause(catalogue, table)
         return models.Clause(logic=models.Logic(operation="NOT", operands=[clause], table_name=own)), own
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Carried(Condition):
     """A condition carried over to another table."""
 
     operand: Condition
     target: str
 
+    def __repr__(self) -> str:
+        return f"({self.operand!r}).on({self.target!r})"
+
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         clause, own = self.operand._clause(catalogue, table)
         return carry(clause, own, self.target, catalogue), self.target
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Limited(Condition):
     """A condition of which only some records are kept."""
 
     operand: Condition
     limits: dict[str, Any]
+
+    def __repr__(self) -> str:
+        return f"<{' and '.join(self.limits)} of {self.operand!r}>"
 
     def to_selection(self, catalogue: Catalogue | None = None, table: str = "") -> models.Selection:
         inner = self.operand.to_selection(catalogue, "" if catalogue is not None else table)
@@ -367,23 +277,8 @@ def _operands(operation: str, condition: Condition) -> tuple[Condition, ...]:
     return (condition,)
 
 
-def _flat(values: Iterable[Value | Iterable[Value]]) -> list[Value]:
-    found: list[Value] = []
-    for value in values:
-        if isinstance(value, str) or not isinstance(value, Iterable):
-            found.append(value)
-        else:
-            found.extend(value)
-    return found
-
-
-def _value(value: Any) -> Value:
-    """A value of plain Python; numpy's and pandas' scalars turn into theirs."""
-    item: Any = getattr(value, "item", None)
-    return cast(Value, item()) if callable(item) else cast(Value, value)
-
-
-def _no_bool() -> NoReturn:
+def no_bool() -> NoReturn:
+    """Raises `TypeError`: `and`, `or` and chained comparisons ask for a truth that a condition has not."""
     raise TypeError(
         "a condition is neither true nor false: use & | ~ (with brackets) for and, or, not, and between()"
     )

@@ -35,6 +35,20 @@ class Test(NamedTuple):
     include: bool = True
 
 
+def shown(test: Test) -> str:
+    """A comparison as one writes it."""
+    values = ", ".join(map(repr, test.values))
+    variable = f"where({test.variable!r})"
+    if test.operation in _COMPARISONS:
+        text = f"{variable} {test.operation} {values}"
+    elif test.operation == "in" and len(test.values) == 1 and not test.ignore_case:
+        return f"{variable} {'==' if test.include else '!='} {values}"
+    else:
+        case = ", ignore_case=True" if test.ignore_case else ""
+        text = f"{variable}.{_WORDS.get(test.operation, test.operation)}({values}{case})"
+    return text if test.include else f"~({text})"
+
+
 def guess(test: Test, table: str) -> Facts:
     """Facts from the values alone, for a condition that is resolved with no catalogue."""
     sample = test.values[0] if test.values else ""
@@ -184,7 +198,10 @@ def _range(start: dt.datetime | None, end: dt.datetime | None) -> models.ValueRu
 def _moment(value: Value, facts: Facts) -> dt.datetime:
     """A naive moment: midnight for a day; a zone is refused, for the data has none."""
     if isinstance(value, str):
-        value = dt.datetime.fromisoformat(value)
+        try:
+            value = dt.datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError(f"{value!r} is no date for {facts.name!r}: write 2020-12-31") from None
     if not isinstance(value, dt.date):
         raise ValueError(f"{facts.name!r} holds dates: compare it with a date or an ISO 8601 text")
     if not isinstance(value, dt.datetime) or facts.kind == "date":
@@ -198,6 +215,8 @@ def number_text(value: Value) -> str:
     """A number as the server reads it: plain digits, never an exponent. Raises `ValueError` for anything
     else.
     """
+    if isinstance(value, list | tuple | set):
+        raise ValueError(f"{value!r} is not one value: use isin() for several")
     if isinstance(value, bool | dt.date):
         raise ValueError(f"{value!r} is not a number")
     try:

@@ -1,4 +1,4 @@
-"""A cube: what to ask for, and the answer as labelled frames with the totals apart.
+"""A cube's answer as labelled frames, with the totals apart.
 
 cube = session.cube("Bookings", ["boDest", "boDate by Years"], ["Count", "Sum(boCost)"])
 cube.to_pandas()                 # one row a combination, one column a measure
@@ -10,13 +10,12 @@ from __future__ import annotations
 import csv
 import itertools
 import math
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from . import models
-from .catalogue import Catalogue, Facts
+from .cube_axes import CubeDimension, CubeMeasure
 from .extras import need
 from .frames import opened
 
@@ -26,140 +25,6 @@ if TYPE_CHECKING:
 
 TOTAL = "iTOTAL"
 """The server's code for the total of a dimension."""
-
-FUNCTIONS = {
-    "count": "Count",
-    "sum": "Sum",
-    "mean": "Mean",
-    "populated": "VariableCount",
-    "variablecount": "VariableCount",
-    "min": "Minimum",
-    "minimum": "Minimum",
-    "max": "Maximum",
-    "maximum": "Maximum",
-    "median": "Median",
-    "mode": "Mode",
-    "variance": "Variance",
-    "stddev": "StandardDeviation",
-    "standarddeviation": "StandardDeviation",
-    "lowerquartile": "LowerQuartile",
-    "upperquartile": "UpperQuartile",
-    "interquartilerange": "InterQuartileRange",
-    "countdistinct": "CountDistinct",
-    "maxdistinctcount": "MaxDistinctCount",
-    "countmode": "MaxDistinctCount",
-}
-"""What a measure may be called, in any case, and the server's name for it."""
-
-BANDS = {"year": "Years", "quarter": "Quarters", "month": "Months", "week": "Weeks", "day": "Day"}
-"""Periods that dates can be grouped into; the plurals and the server's own names work as well."""
-
-_MEASURE = re.compile(r"\s*(\w+)\s*(?:\(\s*(.+?)\s*\))?\s*$")
-
-
-class CubeDimension(NamedTuple):
-    """One axis of a cube: its label, the variable, and the headers in the server's order."""
-
-    label: str
-    facts: Facts
-    banding: str
-    codes: tuple[str, ...] = ()
-    descriptions: tuple[str, ...] = ()
-
-    @property
-    def unclassified(self) -> int:
-        """The place of the unclassified header; -1 if there is none."""
-        first = self.codes[0].strip() if self.codes else ""
-        empty_period = bool(self.banding) and not first.strip("0")
-        return 0 if first and (empty_period or not first.strip("!")) else -1
-
-
-class CubeMeasure(NamedTuple):
-    """One figure of a cube: its label, the server's function, and what it is worked out on."""
-
-    label: str
-    function: str
-    table: str
-    variable: str = ""
-
-    @property
-    def whole(self) -> bool:
-        """Whether the figure is a count."""
-        return self.function in ("Count", "VariableCount", "CountDistinct", "MaxDistinctCount")
-
-
-def dimension(text: str | tuple[str, str], catalogue: Catalogue) -> CubeDimension:
-    """A dimension from `"boDest"`, `"boDate by Months"` or `("boDate", "Months")`. Dates are by month if not
-    said.
-    """
-    name, _, band = text.partition(" by ") if isinstance(text, str) else (text[0], "", text[1])
-    facts = catalogue.facts(name.strip())
-    band = band.strip()
-    if facts.kind in ("date", "datetime"):
-        band = BANDS.get(band.casefold().removesuffix("s"), band) or "Months"
-    elif band:
-        raise ValueError(f"{facts.name!r} is a {facts.kind} variable: only dates are grouped into periods")
-    elif facts.kind != "selector":
-        raise ValueError(f"{facts.name!r} is a {facts.kind} variable: a dimension is a selector or a date")
-    label = facts.description or facts.name
-    return CubeDimension(f"{label} by {band}" if band else label, facts, band)
-
-
-def measure(text: str, table: str, catalogue: Catalogue) -> CubeMeasure:
-    """A measure from `"Count"`, `"Count(People)"`, `"Sum(boCost)"`, or the name of a table (its distinct
-    records).
-    """
-    if text in catalogue.parents():
-        return CubeMeasure(text, "Count", text)
-    match = _MEASURE.match(str(text))  # a pair, say, is told how a measure is written like any wrong text
-    function = FUNCTIONS.get(match[1].casefold()) if match is not None else None
-    if match is None or function is None:
-        raise ValueError(
-            f"{text!r} is no measure: write Count, a table's name, or a function such as Sum(boCost)"
-        )
-    if match[2] is None:
-        if function != "Count":
-            raise ValueError(f"{text!r} needs a variable: {match[1]}(boCost)")
-        return CubeMeasure("Count", "Count", table)
-    if function == "Count":
-        if match[2] not in catalogue.parents():
-            raise ValueError(f"Count counts the records of a table, and {match[2]!r} is none")
-        return CubeMeasure(match[2], "Count", match[2])
-    facts = catalogue.facts(match[2])
-    return CubeMeasure(f"{match[1]}({facts.description or facts.name})", function, table, facts.name)
-
-
-def cube_request(
-    query: models.Query, table: str, dimensions: Sequence[CubeDimension], measures: Sequence[CubeMeasure]
-) -> models.Cube:
-    """The plain `Cube` model.
-
-    The dimensions are sent last one first: in the answer the first one sent varies fastest, so that the cells
-    come back in the order in which the caller named the dimensions.
-    """
-    return models.Cube(
-        base_query=query,
-        resolve_table_name=table,
-        storage="Full",
-        dimensions=[
-            models.Dimension(
-                id=str(number),
-                type="DateBand" if each.banding else "Selector",
-                variable_name=each.facts.name,
-                banding=models.DimensionBanding(type=each.banding) if each.banding else None,
-            )
-            for number, each in reversed(list(enumerate(dimensions)))
-        ],
-        measures=[
-            models.Measure(
-                id=str(number),
-                resolve_table_name=each.table,
-                function=each.function,
-                variable_name=each.variable or None,
-            )
-            for number, each in enumerate(measures)
-        ],
-    )
 
 
 class CubeFrame:
@@ -218,7 +83,7 @@ class CubeFrame:
         return tuple(len(each.codes) for each in self.dimensions)
 
     def rows(
-        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False
+        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False, dates: bool = False
     ) -> Iterator[tuple[Any, ...]]:
         """One tuple a combination: the headers, then the figures.
 
@@ -226,12 +91,15 @@ class CubeFrame:
             totals: keep the combinations with a total in them.
             unclassified: keep the unclassified headers.
             codes: headers as codes, not as descriptions.
+            dates: periods as the days on which they start; None for the unclassified and for totals.
         """
+        heads = [each.labels(codes, dates) for each in self.dimensions]
         keep = [self._kept(each, totals, unclassified) for each in self.dimensions]
         strides = [math.prod(self.shape[place + 1 :]) for place in range(len(self.shape))]
         for places in itertools.product(*keep):
             index = sum(place * stride for place, stride in zip(places, strides, strict=True))
-            yield self._head(places, codes) + tuple(self._cells[each.label][index] for each in self.measures)
+            head = tuple(labels[place] for labels, place in zip(heads, places, strict=True))
+            yield head + tuple(self._cells[each.label][index] for each in self.measures)
 
     def totals(self, *over: str) -> list[dict[str, Any]]:
         """The totals over the dimensions named (by label or variable), for each combination of the others.
@@ -257,19 +125,22 @@ class CubeFrame:
         return [each.label for each in self.dimensions] + [each.label for each in self.measures]
 
     def to_pandas(
-        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False
+        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False, dates: bool = False
     ) -> pandas.DataFrame:
-        """A frame with the dimensions as index (in the server's header order) and a column a measure."""
+        """A frame with the dimensions as index (in the server's header order) and a column a measure.
+
+        The arguments are those of `rows`; with `dates`, an index of periods is one of `datetime64[s]`.
+        """
         pd = need("pandas", "pandas")
 
         axes: list[Any] = []
         for each in self.dimensions:
-            heads = each.codes if codes else each.descriptions
-            axes.append(
-                pd.Index([heads[place] for place in self._kept(each, totals, unclassified)], name=each.label)
-            )
+            labels = each.labels(codes, dates)
+            heads: list[Any] = [labels[place] for place in self._kept(each, totals, unclassified)]
+            kind = "datetime64[s]" if dates and each.banding else None
+            axes.append(pd.Index(heads, dtype=kind, name=each.label))
         index: Any = axes[0] if len(axes) == 1 else pd.MultiIndex.from_product(axes)
-        table = list(self.rows(totals=totals, unclassified=unclassified, codes=codes))
+        table = list(self.rows(totals=totals, unclassified=unclassified, codes=codes, dates=dates))
         data = {
             each.label: pd.array(
                 [row[len(axes) + number] for row in table], dtype="Int64" if each.whole else "Float64"
@@ -279,30 +150,44 @@ class CubeFrame:
         frame: pandas.DataFrame = pd.DataFrame(data, index=index)
         return frame
 
-    def to_arrow(self, *, totals: bool = False, unclassified: bool = True, codes: bool = False) -> Any:
-        """An Arrow table: a dictionary column a dimension, `int64` or `double` a measure."""
+    def to_arrow(
+        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False, dates: bool = False
+    ) -> Any:
+        """An Arrow table: a dictionary column a dimension (`date32` for periods with `dates`), `int64` or
+        `double` a measure. The arguments are those of `rows`.
+        """
         pa = need("pyarrow", "arrow")
 
-        table = list(zip(*self.rows(totals=totals, unclassified=unclassified, codes=codes), strict=True))
+        rows = self.rows(totals=totals, unclassified=unclassified, codes=codes, dates=dates)
+        table = list(zip(*rows, strict=True))
         width = len(self.dimensions)
         kinds = [pa.int64() if each.whole else pa.float64() for each in self.measures]
         columns = table or [()] * len(self.headers)
-        arrays: list[Any] = [pa.array(column, pa.string()).dictionary_encode() for column in columns[:width]]
+        arrays: list[Any] = [
+            pa.array(column, pa.date32())
+            if dates and each.banding
+            else pa.array(column, pa.string()).dictionary_encode()
+            for each, column in zip(self.dimensions, columns, strict=False)
+        ]
         arrays += [pa.array(column, kind) for column, kind in zip(columns[width:], kinds, strict=True)]
         return pa.Table.from_arrays(arrays, names=self.headers)
 
     def to_polars(
-        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False
+        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False, dates: bool = False
     ) -> polars.DataFrame:
-        """A Polars frame: an `Enum` column a dimension, `Int64` or `Float64` a measure."""
+        """A Polars frame: an `Enum` column a dimension (`Date` for periods with `dates`), `Int64` or
+        `Float64` a measure. The arguments are those of `rows`.
+        """
         pl = need("polars", "polars")
 
         schema: dict[str, Any] = {
-            each.label: pl.Enum(list(dict.fromkeys(each.codes if codes else each.descriptions)))
+            each.label: pl.Date
+            if dates and each.banding
+            else pl.Enum(list(dict.fromkeys(each.labels(codes, False))))
             for each in self.dimensions
         }
         schema |= {each.label: pl.Int64 if each.whole else pl.Float64 for each in self.measures}
-        rows = list(self.rows(totals=totals, unclassified=unclassified, codes=codes))
+        rows = list(self.rows(totals=totals, unclassified=unclassified, codes=codes, dates=dates))
         frame: polars.DataFrame = pl.DataFrame(rows, schema=schema, orient="row")
         return frame
 
@@ -324,12 +209,6 @@ class CubeFrame:
             for place, code in enumerate(axis.codes)
             if (totals or code != TOTAL) and (unclassified or place != axis.unclassified)
         ]
-
-    def _head(self, places: Sequence[int], codes: bool) -> tuple[str, ...]:
-        return tuple(
-            (axis.codes if codes else axis.descriptions)[place]
-            for axis, place in zip(self.dimensions, places, strict=True)
-        )
 
     def __repr__(self) -> str:
         size = " × ".join(f"{each.label} ({len(each.codes)})" for each in self.dimensions)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, overload
 
+from .catalogue import unknown
 from .columns import Cell, ExportColumn, arrow_table, split_rows, values, with_codes
 from .csvtext import csv_codes, csv_line, csv_texts
 from .extras import need
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 
 
 class Rows(Sequence["tuple[Cell, ...]"]):
-    """The rows of an export, in the server's order: a sequence of tuples of typed values.
+    """The rows of an export, in the server's order: a sequence of tuples of typed values; `rows["Cost"]` is a
+    column.
 
     Args:
         columns: what the columns are.
@@ -49,15 +51,15 @@ class Rows(Sequence["tuple[Cell, ...]"]):
         return [column.header for column in self.columns]
 
     def column(self, header: str) -> list[Cell]:
-        """The typed values of the column with this heading. Raises `KeyError` if there is none."""
+        """The typed values of the column with this heading. Raises `UnknownName` if there is none."""
         if header not in self.headers:
-            raise KeyError(header)
+            raise unknown("column", header, self.headers)
         return self._values()[self.headers.index(header)]
 
     def codes(self, header: str) -> dict[str, str]:
         """Code to description for the values that a column holds, in code order."""
         if header not in self.headers:
-            raise KeyError(header)
+            raise unknown("column", header, self.headers)
         place = self.headers.index(header)
         pairs = {
             code.split("\t")[place]: text.split("\t")[place]
@@ -183,7 +185,11 @@ class Rows(Sequence["tuple[Cell, ...]"]):
     def __getitem__(self, index: int) -> tuple[Cell, ...]: ...
     @overload
     def __getitem__(self, index: slice) -> Rows: ...
-    def __getitem__(self, index: int | slice) -> tuple[Cell, ...] | Rows:
+    @overload
+    def __getitem__(self, index: str) -> list[Cell]: ...
+    def __getitem__(self, index: int | slice | str) -> tuple[Cell, ...] | Rows | list[Cell]:
+        if isinstance(index, str):
+            return self.column(index)
         if isinstance(index, slice):
             return Rows(self.columns, self._descriptions[index], self._codes[index])
         return tuple(cells[index] for cells in self._values())

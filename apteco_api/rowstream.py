@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
@@ -73,6 +74,10 @@ class RowStream(Iterable[Rows]):
 
     def _checked(self, source: Generator[list[Any], None, Any]) -> Generator[list[Any]]:
         self._check((yield from source))
+
+    def __repr__(self) -> str:
+        state = "read or closed" if self._used else "not read yet"
+        return f"<RowStream: {', '.join(column.header for column in self.columns)}; {state}>"
 
     def close(self) -> None:
         """Stop reading and give the connection back. May be called more than once."""
@@ -189,6 +194,8 @@ class _replacing:
         self._temporary = self._path.with_name(f".{self._path.name}.part")
 
     def __enter__(self) -> Path:
+        if not self._path.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(self._path.parent))
         return self._temporary
 
     def __exit__(

@@ -22,7 +22,8 @@ from .catalogue import Catalogue, unknown
 from .collection import Collection
 from .connection import Connection
 from .credentials import resolve
-from .cubes import CubeFrame, cube_request, dimension, measure
+from .cube_axes import as_list, check_labels, cube_request, dimension, measure
+from .cubes import CubeFrame
 from .frames import Rows
 from .runtime.configuration import Configuration
 
@@ -244,6 +245,7 @@ class Session(Connection):
         """
         made = self.query(query, table=table)
         wanted = asking.export_columns(columns, self.catalogue)
+        asking.check_reach(wanted, asking.table_of(made), self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
         return asking.rows_of(self.exports.exports_perform_export_synchronously(export=request), wanted)
 
@@ -271,6 +273,7 @@ class Session(Connection):
 
         made = self.query(query, table=table)
         wanted = asking.export_columns(columns, self.catalogue)
+        asking.check_reach(wanted, asking.table_of(made), self.catalogue)
         request = asking.export_request(made, asking.table_of(made), wanted, limit)
         read = partial(read_export, self.client, self.filled, request)
         return RowStream(wanted, read, asking.check_export, batch_size)
@@ -315,8 +318,9 @@ class Session(Connection):
         """
         made = self.query(query, table=table)
         own = asking.table_of(made)
-        axes = [dimension(each, self.catalogue) for each in dimensions]
-        figures = [measure(each, own, self.catalogue) for each in measures]
+        axes = [dimension(each, self.catalogue) for each in as_list(dimensions)]
+        figures = [measure(each, own, self.catalogue) for each in as_list(measures)]
+        check_labels(axes, figures)
         request = cube_request(made, own, axes, figures)
         result = self.cubes.cubes_calculate_cube_synchronously(cube=request)
         return CubeFrame.from_result(asking.check_cube(result), axes, figures)

@@ -19,7 +19,7 @@ sys.path.insert(0, str(HERE.parent))
 PARTS: dict[str, list[tuple[str, list[str]]]] = {
     "Logging in": [
         ("session", ["login", "Session"]),
-        ("connection", ["Connection", "token_of_login", "login_of_token"]),
+        ("connection", ["Connection", "token_of_login", "login_of_token", "found_again"]),
     ],
     "Credentials": [("credentials", ["resolve", "Login", "read_profiles", "save_profile", "config_path"])],
     "Looking around": [
@@ -30,7 +30,8 @@ PARTS: dict[str, list[tuple[str, list[str]]]] = {
         ("savedqueries", ["Queries"]),
     ],
     "Conditions": [
-        ("conditions", ["where", "Where", "Condition"]),
+        ("comparing", ["where", "Where"]),
+        ("conditions", ["Condition"]),
         ("catalogue", ["Catalogue", "StaticCatalogue", "Facts"]),
     ],
     "Frames": [("frames", ["Rows"]), ("rowstream", ["RowStream"]), ("cubes", ["CubeFrame"])],
@@ -52,10 +53,12 @@ PARTS: dict[str, list[tuple[str, list[str]]]] = {
         ("browse", ["SessionCatalogue", "facts_of", "tables_of", "variables_of"]),
         ("aio_catalogue", ["AsyncCatalogue"]),
         ("catalogue", ["kind_of", "ancestors", "route", "match_codes", "unknown"]),
-        ("conditions", ["Comparison", "Combined", "Negated", "Carried", "Limited", "carry"]),
+        ("conditions", ["Comparison", "Combined", "Negated", "Carried", "Limited", "carry", "no_bool"]),
         ("columns", ["ExportColumn", "split_rows", "values", "is_whole", "may_be_whole", "day"]),
         ("columns", ["arrow_type", "arrow_schema", "arrow_table", "with_codes"]),
-        ("cubes", ["CubeDimension", "CubeMeasure", "dimension", "measure", "cube_request"]),
+        ("cube_axes", ["CubeDimension", "CubeMeasure", "dimension", "measure", "cube_request"]),
+        ("cube_axes", ["as_list", "check_labels"]),
+        ("periods", ["period_start"]),
         ("credentials", ["keyring_name", "keyring_password"]),
         ("job", ["start_job", "resume_job", "WatchedPoller", "GivenUp"]),
         ("frames", ["opened"]),

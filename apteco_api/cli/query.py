@@ -8,7 +8,8 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..conditions import Condition, where
+from ..comparing import where
+from ..conditions import Condition
 
 if TYPE_CHECKING:
     from ..catalogue import Catalogue, Facts

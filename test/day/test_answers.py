@@ -170,3 +170,26 @@ def test_an_export_goes_to_a_file_by_its_ending(session: aa.Session, tmp_path: A
     ]
     with pytest.raises(ValueError, match=r"must end in \.parquet or \.csv"):
         session.export_to(tmp_path / "a.xls", "Bookings", ["boURN"])
+
+
+def test_what_can_not_be_exported_is_refused_before_it_is_sent(session: aa.Session) -> None:
+    sent = session.last_response
+    with pytest.raises(
+        ValueError, match=r"'boCost' is on Bookings, and an export of People shows People and Hou"
+    ):
+        session.export("People", ["Cost"])
+    with pytest.raises(ValueError, match="limit is a number of rows, and -1 is none"):
+        session.export("Bookings", ["Cost"], limit=-1)
+    with pytest.raises(TypeError, match=r"<variable boCost: .* selects no records"):
+        session.count(session.variables["Cost"])
+    with pytest.raises(FileNotFoundError, match="there is no such folder"):
+        session.export_to("/no/such/folder/rows.csv", "Bookings", ["Cost"])
+    assert session.last_response.status == sent.status
+    assert session.last_response.elapsed == sent.elapsed
+
+
+def test_one_column_needs_no_list_and_a_column_is_had_by_its_heading(session: aa.Session) -> None:
+    rows = session.export("Bookings", "Cost", limit=5)
+    assert rows["Cost"] == rows.column("Cost") == [row[0] for row in rows]
+    with pytest.raises(UnknownName, match="there is no column 'Cots'; did you mean 'Cost'"):
+        rows["Cots"]

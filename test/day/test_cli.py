@@ -155,7 +155,7 @@ def test_a_cube_is_one_row_a_combination(run: Run) -> None:
         (["count", "--query-file", "Private/none.xml"], 4),
         (["count", "Bookings", "--profile", "none"], 3),
         (["count", "Bookings", "--user", "nobody"], 3),
-        (["count", "Bookings", "--host", "http://127.0.0.1:9/OrbitAPI"], 7),
+        (["count", "Bookings", "--host", "http://127.0.0.1:9/OrbitAPI"], 3),  # the password is another host's
         (["call", "no_such_operation"], 4),
     ],
 )
@@ -165,3 +165,8 @@ def test_a_script_can_tell_what_went_wrong(run: Run, words: list[str], status: i
     assert "Traceback" not in message
     assert len(message.splitlines()) == 1
     assert status in STATUSES
+
+
+def test_a_server_that_does_not_answer_is_told_apart(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("APTECO_API_HOST", "http://127.0.0.1:9/OrbitAPI")
+    assert run("count", "Bookings", status=7).startswith("apteco-api count: ")

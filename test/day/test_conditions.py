@@ -15,7 +15,8 @@ import pytest
 import apteco_api as aa
 from apteco_api.catalogue import Facts, StaticCatalogue, UnknownName, route
 from apteco_api.codec.encode import encode
-from apteco_api.conditions import Condition, where
+from apteco_api.comparing import where
+from apteco_api.conditions import Condition
 
 PARENTS = {
     "Households": "",
@@ -319,3 +320,46 @@ def test_numpy_values_are_taken_as_plain_ones() -> None:
     numpy = pytest.importorskip("numpy", reason="numpy comes with pandas, which is an extra")
     assert items(where("boCost") > numpy.float64(2.5)) == ">2.5"
     assert items(where("boCost").isin(numpy.array([1, 2]))) == "1\t2"
+
+
+@pytest.mark.parametrize(
+    ("condition", "text"),
+    [
+        (where("Cost") > 500, "where('Cost') > 500"),
+        (where("Destination") == "France", "where('Destination') == 'France'"),
+        (where("Destination") != "France", "where('Destination') != 'France'"),
+        (where("Destination").isin("06", "07"), "where('Destination').isin('06', '07')"),
+        (
+            ~where("Name").startswith("A", ignore_case=True),
+            "~(where('Name').startswith('A', ignore_case=True))",
+        ),
+        (where("Cost").is_missing(), "where('Cost').is_missing()"),
+        (
+            (where("Cost") > 5) & ~((where("Cost") > 6) | (where("Cost") < 7)),
+            "(where('Cost') > 5) & (~((where('Cost') > 6) | (where('Cost') < 7)))",
+        ),
+        ((where("Cost") > 5).on("People"), "(where('Cost') > 5).on('People')"),
+        ((where("Cost") > 5).sample(3), "<limits of where('Cost') > 5>"),
+    ],
+)
+def test_a_condition_shows_as_it_is_written(condition: Condition, text: str) -> None:
+    assert repr(condition) == text
+    if not text.startswith("<"):
+        assert eval(text, {"where": where}) == condition
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [
+        (where("boTime", "Bookings") >= "2020", "'2020' is no date for 'boTime': write 2020-12-31"),
+        (where("boTime", "Bookings") == "31/12/2020", "'31/12/2020' is no date for 'boTime'"),
+        (
+            where("boDest", "Bookings") == ["06", "07"],
+            r"\['06', '07'\] is not one value: use isin\(\) for several",
+        ),
+        (where("boCost", "Bookings") == [1, 2], r"\[1, 2\] is not one value: use isin\(\)"),
+    ],
+)
+def test_a_value_that_does_not_fit_is_told_what_to_write(condition: Condition, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        condition.to_query(CATALOGUE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,9 @@ import pytest
 
 import apteco_api as aa
 from apteco_api.catalogue import Facts, StaticCatalogue
-from apteco_api.cubes import CubeFrame, cube_request, dimension, measure
+from apteco_api.cube_axes import cube_request, dimension, measure
+from apteco_api.cubes import CubeFrame
+from apteco_api.periods import period_start
 
 CATALOGUE = StaticCatalogue(
     [
@@ -152,3 +155,59 @@ def test_dates_are_by_month_unless_said_otherwise() -> None:
     assert dimension("boDate by year", CATALOGUE).banding == "Years"
     assert dimension(("boDate", "Quarters"), CATALOGUE).label == "Booking Date by Quarters"
     assert dimension("Booking Date by day", CATALOGUE).banding == "Day"
+
+
+@pytest.mark.parametrize(
+    ("code", "day"),
+    [
+        ("2016", dt.date(2016, 1, 1)),
+        ("2016Q3", dt.date(2016, 7, 1)),
+        ("201612", dt.date(2016, 12, 1)),
+        ("2015W53", dt.date(2015, 12, 28)),
+        ("20160229", dt.date(2016, 2, 29)),
+        ("0000", None),
+        ("000000", None),
+        ("0000000", None),
+        ("00000000", None),
+        ("iTOTAL", None),
+        ("2017W53", None),
+    ],
+)
+def test_a_period_starts_on_a_day(code: str, day: dt.date | None) -> None:
+    assert period_start(code) == day
+
+
+@pytest.mark.parametrize("band", ["Years", "Quarters", "Months", "Weeks", "Day"])
+def test_periods_become_dates_in_every_frame(session: aa.Session, band: str) -> None:
+    pd, pl = pytest.importorskip("pandas"), pytest.importorskip("polars")
+    pytest.importorskip("pyarrow")
+    cube = session.cube("Bookings", ["Product", f"Booking Date by {band}"])
+    label = f"Booking Date by {band}"
+    frame = cube.to_pandas(dates=True, unclassified=False)
+    days = frame.index.get_level_values(label)
+    assert str(days.dtype) == "datetime64[s]"
+    assert days.min() >= pd.Timestamp(2015, 12, 28)
+    other = cube.to_polars(dates=True, unclassified=False)
+    assert other.schema[label] == pl.Date
+    assert other[label].to_list() == [day.date() for day in days]
+    arrow = cube.to_arrow(dates=True, unclassified=False)
+    assert str(arrow.schema.field(label).type) == "date32[day]"
+    assert arrow[label].to_pylist() == other[label].to_list()
+    whole = list(cube.rows(dates=True, totals=True))
+    assert {row[1] for row in whole if row[1] is None} == {None}
+    assert len(cube.to_pandas(dates=True, totals=True)) == len(whole)
+
+
+def test_a_figure_or_dimension_that_is_asked_for_twice_is_refused(session: aa.Session) -> None:
+    with pytest.raises(ValueError, match=r"'Sum\(Cost\)' is asked for twice"):
+        session.cube("Bookings", ["Product"], ["Sum(Cost)", "Sum(boCost)"])
+    with pytest.raises(ValueError, match="'Product' is asked for twice"):
+        session.cube("Bookings", ["Product", "boProd"])
+
+
+def test_one_dimension_and_one_measure_need_no_list(session: aa.Session) -> None:
+    one, other = (
+        session.cube("Bookings", "Product", "Sum(Cost)"),
+        session.cube("Bookings", ["Product"], ["Sum(Cost)"]),
+    )
+    assert list(one.rows()) == list(other.rows())

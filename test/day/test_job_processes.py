@@ -20,7 +20,8 @@ job = session.resume_job(sys.argv[2])
 print(job.wait(60).body_results.counts[0].count_value, job.progress)
 """
 WAIT = """
-import sys, apteco_api as aa
+import signal, sys, apteco_api as aa
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a test worker passes on that it ignores Ctrl-C
 session = aa.Session.from_token(sys.argv[1])
 job = session.resume_job(sys.argv[2])
 job.wait(60, given_up=lambda: print("waiting", flush=True))  # asked after each answer

@@ -99,7 +99,7 @@ def test_a_progress_bar_is_one_output_that_fills(kernel: Kernel, code: str) -> N
     ("code", "plain", "card"),
     [
         ("session", "<Session of Administrator at ", "Holidays"),
-        ("session.tables", "<9 tables: Households, ", "<td>Bookings</td>"),
+        ("len(session.tables); session.tables", "<9 tables: Households, ", "<td>Bookings</td>"),
         ('session.variables["Cost"]', "<variable boCost: Cost (numeric, Bookings)>", "Cost (boCost)"),
         ('session.variables["boDest"].codes', "codes", "France"),
         ("session.folders", "<folder />", "Bookings"),
@@ -119,7 +119,7 @@ def test_what_a_cell_ends_with_shows_as_text_and_as_a_card(
     ("code", "expected"),
     [
         ("session.exp", ["export", "export_to", "exports"]),
-        ("session.quer", ["queries"]),
+        ("session.quer", ["queries", "query"]),
         ('session.tables["Bo', ["Booking", "Bookings"]),
         ('session.variables["Destin', ["Destination"]),
         ('session.files["Pr', ["Private"]),
