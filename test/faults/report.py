@@ -107,7 +107,7 @@ def shown(outcome: Outcome) -> str:
         )
     else:
         text = str(outcome["value"])
-    return "".join(c for c in text if c.isprintable())[:120].replace("|", "\\|")
+    return "".join(c for c in text if c.isprintable())[:200].replace("|", "\\|")
 
 
 def cell(case: Case, client: Client, shared: Bench) -> tuple[str, bool]:
