@@ -32,16 +32,18 @@ def test_anything_can_be_read_made_and_deleted_by_its_path(session: aa.Session) 
 def test_dashboards_are_listed_page_by_page_and_read(session: aa.Session) -> None:
     assert session.user is not None
     name = session.user.username
+    own: list[int] = []
     for title in ("Board 1", "Board 2"):
         detail = aa.CreateDashboardDetail(
             title=title, system_name=session.system_name, base_query=session.query("Bookings")
         )
-        session.dashboards.dashboards_create_dashboard(dashboard_detail=detail)
+        own.append(session.dashboards.dashboards_create_dashboard(dashboard_detail=detail).id)
     listed = list(aa.paginate(session.users.users_get_user_dashboards, name, count=1))
     assert {"Board 1", "Board 2"} <= {each.title for each in listed}
     for each in listed:
         assert session.users.users_get_user_dashboard(name, each.id).title == each.title
-        session.dashboards.dashboards_delete_dashboard(each.id)
+    for number in own:
+        session.dashboards.dashboards_delete_dashboard(number)
 
 
 def test_a_model_is_a_dictionary_when_asked_and_its_dates_are_dates(session: aa.Session) -> None:
