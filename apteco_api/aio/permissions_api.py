@@ -307,7 +307,7 @@ class PermissionsApi(AsyncController):
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
-            ...         inherit=True,
+            ...         inherit=False,
             ...     ),
             ... )
         """
@@ -456,7 +456,7 @@ class PermissionsApi(AsyncController):
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
-            ...         inherit=True,
+            ...         inherit=False,
             ...     ),
             ... )
         """
@@ -599,7 +599,7 @@ class PermissionsApi(AsyncController):
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
-            ...         inherit=True,
+            ...         inherit=False,
             ...     ),
             ... )
         """
@@ -743,7 +743,7 @@ class PermissionsApi(AsyncController):
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
-            ...         inherit=True,
+            ...         inherit=False,
             ...     ),
             ... )
         """
@@ -901,7 +901,7 @@ class PermissionsApi(AsyncController):
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
-            ...         inherit=True,
+            ...         inherit=False,
             ...     ),
             ... )
         """

@@ -583,7 +583,7 @@ class PermissionsApi(Controller):
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
-            ...         inherit=True,
+            ...         inherit=False,
             ...     ),
             ... )
         """
@@ -732,7 +732,7 @@ class PermissionsApi(Controller):
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
-            ...         inherit=True,
+            ...         inherit=False,
             ...     ),
             ... )
         """
@@ -875,7 +875,7 @@ class PermissionsApi(Controller):
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
-            ...         inherit=True,
+            ...         inherit=False,
             ...     ),
             ... )
         """
@@ -1019,7 +1019,7 @@ class PermissionsApi(Controller):
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
-            ...         inherit=True,
+            ...         inherit=False,
             ...     ),
             ... )
         """
@@ -1172,7 +1172,7 @@ class PermissionsApi(Controller):
             ...         resource_type='Unknown',
             ...         grant=True,
             ...         deny=False,
-            ...         inherit=True,
+            ...         inherit=False,
             ...     ),
             ... )
         """
