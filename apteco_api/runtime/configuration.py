@@ -293,18 +293,16 @@ class Configuration:
         """
         servers = self.get_host_settings()
         if not 0 <= index < len(servers):
-            raise ValueError(
-                f"Invalid index {index} when selecting the host settings. Must be less than {len(servers)}"
-            )
+            text = f"Invalid index {index} when selecting the host settings. Must be less than {len(servers)}"
+            raise ValueError(text)
         server = servers[index]
         url = str(server["url"])
         for name, variable in dict(server.get("variables") or {}).items():
             value = str((variables or {}).get(name, variable["default_value"]))
             allowed = variable.get("enum_values")
             if allowed and value not in allowed:
-                raise ValueError(
-                    f"The variable `{name}` in the host URL has invalid value {value}. Must be {allowed}."
-                )
+                text = f"The variable `{name}` in the host URL has invalid value {value}. Must be {allowed}."
+                raise ValueError(text)
             url = url.replace("{" + name + "}", value)
         return url
 

@@ -39,9 +39,7 @@ class RetryRule:
         self.respect_retry_after = True
         if setting is None or setting is True:
             return
-        if setting is False:
-            self.total = 0
-        elif isinstance(setting, int):
+        if isinstance(setting, int):  # False is 0
             self.total = max(0, setting)
         elif hasattr(setting, "status_forcelist"):  # a urllib3.Retry
             limits = (setting.connect, setting.read, setting.status)
@@ -54,9 +52,8 @@ class RetryRule:
             self.factor = setting.backoff_factor
             self.respect_retry_after = setting.respect_retry_after_header
         else:
-            raise TypeError(
-                f"retries must be a number, False, None or a urllib3.Retry, not {type(setting).__name__}"
-            )
+            kind = type(setting).__name__
+            raise TypeError(f"retries must be a number, False, None or a urllib3.Retry, not {kind}")
 
     def allows(self, request: Request) -> bool:
         """True if sending the request twice is safe."""
@@ -160,9 +157,8 @@ def times(given: Any, config: Configuration) -> tuple[float, float, float | None
     if isinstance(given, tuple):
         pair: list[Any] = list(given)  # pyright: ignore[reportUnknownArgumentType]
         if len(pair) != 2:
-            raise ApiValueError(
-                "_request_timeout takes seconds, or a pair (seconds to connect, seconds of silence)"
-            )
+            text = "_request_timeout takes seconds, or a pair (seconds to connect, seconds of silence)"
+            raise ApiValueError(text)
         connect, read = (_seconds(value) for value in pair)
         return config.timeout, connect, read
     total = _seconds(given)
@@ -171,9 +167,8 @@ def times(given: Any, config: Configuration) -> tuple[float, float, float | None
 
 def _seconds(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ApiTypeError(
-            f"_request_timeout must be a number of seconds or a pair of them, got {type(value).__name__}"
-        )
+        kind = type(value).__name__
+        raise ApiTypeError(f"_request_timeout must be a number of seconds or a pair of them, got {kind}")
     if not 0 < value < float("inf"):
         raise ApiValueError(f"_request_timeout must be more than 0 seconds, got {value}")
     return float(value)

@@ -26,7 +26,7 @@ def safe_name(name: str) -> str:
     """Return a file name without folders, control characters and names that systems reserve."""
     name = re.split(r"[/\\]", name)[-1]
     name = (
-        re.sub(r'[\x00-\x1f\x7f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]', "_", name)
+        re.sub(r'[\x00-\x1f\x7f-\x9f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]', "_", name)
         .strip(" ")
         .rstrip(". ")
     )

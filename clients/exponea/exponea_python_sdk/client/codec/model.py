@@ -86,6 +86,7 @@ if TYPE_CHECKING:
         """The unknown members of an open model."""
 
 else:
+    import os
     from collections import UserDict
     from operator import attrgetter
     from threading import RLock
@@ -103,6 +104,8 @@ else:
     REQUIRED = object()
     NULLABLE = object()
     LOCK = RLock()  # twins are made by one thread at a time
+    if hasattr(os, "register_at_fork"):  # and whole: no child begins with some under way
+        os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
 
     def required(*, kw_only=False):
         return REQUIRED

@@ -301,9 +301,10 @@ def path_value(parameter: Parameter, value: Any, safe: str, name: str) -> str:
         # Servers may undo the escapes before they look at dots.
         plain = segment.replace("%2e", ".").replace("%2E", ".") if "%" in safe else segment
         if plain in ("", ".", ".."):
-            raise ApiValueError(
+            text = (
                 f"`{parameter.name}` of `{name}` is {value!r}: empty parts and dots address another resource"
             )
+            raise ApiValueError(text)
     try:
         return quote(text, safe=safe + "/" if parameter.type == "path" else safe)
     except UnicodeEncodeError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,11 @@ class Renewal:
     """Calls `Configuration.refresh_access_token` for one client."""
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
-        self._running = False
         self._refused = ""
+        self._begin()
+
+    def _begin(self) -> None:
+        self._pid, self._lock, self._running = os.getpid(), threading.RLock(), False
 
     def renew(self, call: Call, seen: str) -> bool:
         """Get a new credential in place of the one that was sent; True if there is one.
@@ -30,6 +33,8 @@ class Renewal:
         Raises:
             ApiTimeout: the time is over.
         """
+        if self._pid != os.getpid():  # whoever holds the lock stayed in the parent
+            self._begin()
         config = call.config
         if not self._lock.acquire(timeout=call.left("refresh")):
             raise call.timed_out("refresh", sent=True)
