@@ -246,11 +246,13 @@ class Transport:
     def _give_back(self, pool: Any, connection: Any, reusable: bool) -> None:
         if reusable and not pool.block and pool.pool is not None and pool.pool.full():
             reusable = False
-        if not reusable:
-            connection.close()
-            if not pool.block:
-                return
-        pool._put_conn(connection)
+        if reusable:
+            pool._put_conn(connection)
+            return
+        connection.close()
+        if pool.block:
+            # Its place is free again, for a new connection: a connect given up may still end on this one.
+            pool._put_conn(None)
 
 
 def _open(pool: Any, connection: Any, origin: Origin) -> None:

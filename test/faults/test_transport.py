@@ -271,6 +271,31 @@ def test_09_waiting_for_a_connection_is_bounded_and_says_so(serve: Any, client: 
     assert 0.45 < elapsed < 0.9
 
 
+def test_09_a_connect_that_ends_too_late_touches_no_later_call(
+    serve: Any, client: Any, monkeypatch: Any
+) -> None:
+    """The look-up of the first call ends while the second call waits for its answer."""
+    look_up, calls = socket.getaddrinfo, iter([0.6])
+
+    def slow_once(*args: Any, **options: Any) -> Any:
+        time.sleep(next(calls, 0))
+        return look_up(*args, **options)
+
+    def write(sock: socket.socket, request: Seen) -> bool:
+        time.sleep(0.8)
+        sock.sendall(answer(body=COUNT))
+        return True
+
+    server = serve(lambda *_: write)
+    monkeypatch.setattr(socket, "getaddrinfo", slow_once)
+    shared = client(server, connection_pool_maxsize=1, connection_pool_block=True, retries=0)
+    error, _ = timed(lab.count, shared, _request_timeout=0.2)
+    assert isinstance(error, ApiTimeout)
+    assert error.phase == "connect"
+    assert lab.count(shared).counts[0].count_value == 7
+    assert len(server.requests) == 1
+
+
 def test_10_a_forked_child_opens_its_own_connections(serve: Any, client: Any) -> None:
     server = serve(answer(body=COUNT))
     shared = client(server)
