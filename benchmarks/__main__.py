@@ -60,9 +60,15 @@ def loopback() -> Iterator[str]:
             process.wait(timeout=10)
 
 
-def run(row: Row, pythons: dict[str, list[str]], folder: Path, port: str, rounds: int) -> dict[str, float]:
-    """Medians for one line, in its unit; the clients take turns, so that a busy moment hits all of them."""
-    clients = [*row.clients, *([row.floor] if row.floor else [])]
+def run(
+    row: Row, pythons: dict[str, list[str]], folder: Path, port: str, rounds: int
+) -> tuple[dict[str, float], float | None]:
+    """Medians for one line, in its unit, and the median of ours over the floor of the same round.
+
+    The clients take turns, the floor right after ours: a shared machine changes its speed by half from one
+    minute to the next, and two neighbours are hit alike.
+    """
+    clients = list(dict.fromkeys([row.clients[0], *filter(None, [row.floor]), *row.clients]))
     taken: dict[str, list[float]] = {client: [] for client in clients}
     for client in clients:
         measure(pythons[client], client, row.task, folder, port)  # byte code is cached from here on
@@ -71,7 +77,13 @@ def run(row: Row, pythons: dict[str, list[str]], folder: Path, port: str, rounds
             value = measure(pythons[client], client, row.task, folder, port)
             if value is not None:
                 taken[client].append(value * FACTOR[row.unit])
-    return {client: statistics.median(values) for client, values in taken.items() if values}
+    figures = {client: statistics.median(values) for client, values in taken.items() if values}
+    ratio = None
+    if row.floor in figures:
+        ratio = statistics.median(
+            ours / floor for ours, floor in zip(taken["ours"], taken[row.floor], strict=True)
+        )
+    return figures, ratio
 
 
 def main() -> None:
@@ -103,7 +115,7 @@ def main() -> None:
         (folder / "structs.py").write_text(floor.module(document))
         for row in ROWS:
             if options.only in row.task:
-                page.add(row, run(row, pythons, folder, port, rounds))
+                page.add(row, *run(row, pythons, folder, port, rounds))
         if options.only in "flat":
             page.flat = flat.measure(folder, ROOT, rounds)
     if options.only in "streaming":
