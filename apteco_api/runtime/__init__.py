@@ -12,8 +12,8 @@ A call walks from top to bottom, its answer back up:
 8. `exceptions`     every error that can leave this package, as one tree
 
 `budget` is what a call may use and has used, `renewal` gets a new credential, `proxies` chooses the way out,
-`headers` keeps headers clean, `package` says which client this is. What stands on all this (the
-public client, files, pages, jobs, streams, threads, `await`) is `..toolkit`.
+`headers` keeps headers clean, `hidden` keeps credentials out of `vars()`, `package` says which client this
+is. What stands on all this (the public client, files, pages, jobs, streams, threads, `await`) is `..toolkit`.
 
 This folder is written by hand in `generator/runtime` and copied unchanged into every client.
 """

@@ -10,6 +10,7 @@ import copy
 import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .hidden import hidden
 from .package import package_info
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 MIB = 1024 * 1024
 
 
+@hidden("host", "api_key", "api_key_prefix", "password", "access_token", "proxy", "proxy_headers")
 class Configuration:
     """Settings of one or more clients.
 

@@ -57,9 +57,7 @@ class RetryRule:
 
     def allows(self, request: Request) -> bool:
         """True if sending the request twice is safe."""
-        if self.methods is not None:
-            return request.method in self.methods or request.idempotent
-        return request.idempotent
+        return request.idempotent or (self.methods is not None and request.method in self.methods)
 
 
 class Call:

@@ -15,6 +15,7 @@ from . import policies
 from .budget import Call, RetryRule, streams, times
 from .configuration import Configuration
 from .exceptions import ApiDecodeError, ApiException, ApiNotReady, ApiTypeError, error_class
+from .hidden import hidden
 from .operation import CallOptions
 from .policies import Send, Wait
 from .renewal import Renewal
@@ -59,6 +60,7 @@ class Controller:
         return self.api_client.call(self.operations[name], values, options, name=name)
 
 
+@hidden("default_headers", "cookie")
 class Client:
     """Calls the operations of an API; see `ApiClient`, which everybody uses.
 
@@ -301,11 +303,3 @@ class Client:
             "%s: the answer differs from the spec (%d), first at %s: expected %s",
             operation.id, len(response.drift), first.path, first.expected,
         )  # fmt: skip
-
-    def as_curl(
-        self, operation: Operation, values: Sequence[Any], options: Mapping[str, Any] | None = None
-    ) -> str:
-        """Return the curl command that sends the same request, credentials and form values masked."""
-        from ..toolkit.curl import curl
-
-        return curl(self.prepare(operation, values, options or {})[0])

@@ -68,7 +68,7 @@ def retry(call: Call, request: Request, onward: Onward) -> Steps:
                 return response
             kind = "status"
             asked = retry_after(response.header("retry-after"))
-            # 429 and 503 mean that the server refused to look at the request.
+            # 429 means that the server refused to look at the request.
             again = call.rule.allows(request) or response.status == 429
             outcome = str(response.status)
         line = f"try {tries}: {outcome} after {time.monotonic() - before:.3f} s"

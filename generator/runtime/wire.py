@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import re
 import time
-import zlib
 from typing import TYPE_CHECKING, Any
 
-from .exceptions import ApiDecodeError, ApiInterrupted, ApiProtocolError, ResponseTooLarge
+from .exceptions import ApiInterrupted, ApiProtocolError, ResponseTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -26,8 +25,6 @@ MAX_HEAD = 64 * 1024
 """Most bytes of status line and headers."""
 MAX_HEADERS = 100
 """Most headers."""
-MAX_ENCODINGS = 5
-"""Most content encodings one on top of the other."""
 CHUNK = 64 * 1024
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: ([^\r\n\x00]*))?")
@@ -301,6 +298,17 @@ def body_of(reader: Reader, response: Response, limit: int) -> tuple[Iterator[by
     return decoded(source, response), keep
 
 
+def decoded(source: Iterator[bytes], response: Response) -> Iterator[bytes]:
+    """Return the body of a response with its content encodings undone."""
+    codings = response.header("content-encoding")
+    if not codings:
+        return source
+    from ..codec.encodings import undone
+
+    response.total = None  # it counts the encoded bytes
+    return undone(source, codings, response.status)
+
+
 def _sized(reader: Reader, length: int) -> Iterator[bytes]:
     while length > 0:
         data = reader.take("body")
@@ -332,53 +340,3 @@ def _chunked(reader: Reader) -> Iterator[bytes]:
         if not reader.line(MAX_HEAD, "body"):
             return
     raise ApiProtocolError(0, f"the server sent more than {MAX_HEADERS} trailers")
-
-
-def decoded(source: Iterator[bytes], response: Response) -> Iterator[bytes]:
-    """Return a body with its content encodings undone, a bounded piece at a time.
-
-    Raises:
-        ApiDecodeError: an encoding that was not asked for.
-        ResponseTooLarge: encoded more than MAX_ENCODINGS times.
-    """
-    codings = [part.strip().lower() for part in (response.header("content-encoding") or "").split(",")]
-    codings = [coding for coding in codings if coding not in ("", "identity")]
-    if not codings:
-        return source
-    response.total = None
-    if len(codings) > MAX_ENCODINGS:
-        error = too_large(0, response.status)
-        error.reason = f"the answer is encoded {len(codings)} times; at most {MAX_ENCODINGS} are undone"
-        raise error
-    for coding in reversed(codings):
-        if coding in ("gzip", "x-gzip"):
-            source = _inflate(source, 31)
-        elif coding == "deflate":
-            source = _inflate(source, 0)
-        else:
-            text = f"the answer is encoded as {coding[:20]!r}, which was not asked for"
-            raise ApiDecodeError(response.status, text)
-    return source
-
-
-def _inflate(source: Iterator[bytes], window: int) -> Iterator[bytes]:
-    """Undo gzip (window 31) or deflate (0: with or without the zlib header)."""
-    engine: Any = None
-    for data in source:
-        while data:
-            if engine is None:
-                bits = window or (15 if data[0] & 15 == 8 else -15)
-                engine = zlib.decompressobj(bits)
-            try:
-                out = engine.decompress(data, CHUNK)
-            except zlib.error:
-                raise ApiDecodeError(200, "the answer's compression is broken") from None
-            if out:
-                yield out
-            data = engine.unconsumed_tail
-            if engine.eof:
-                data, engine = engine.unused_data, None
-                if window != 31:
-                    break
-    if engine is not None:
-        raise truncated()

@@ -157,9 +157,11 @@ def test_29_a_secret_is_written_nowhere(
     for way, respond in WAYS.items():
         server = serve(lambda request, number, respond=respond: respond(request))
         with client_for(server.url, place, tmp_path / "log.txt") as client:
-            shown[f"{way}: configuration"] = f"{client.configuration!r} {client.configuration}"
+            shown[f"{way}: configuration"] = (
+                f"{client.configuration!r} {client.configuration} {vars(client.configuration)}"
+            )
             shown[f"{way}: report"] = client.configuration.to_debug_report()
-            shown[f"{way}: client"] = f"{client!r} {client}"
+            shown[f"{way}: client"] = f"{client!r} {client} {vars(client)} {vars(client.transport)}"
             for index, call in enumerate(calls(client, place)):
                 try:
                     call()

@@ -81,10 +81,21 @@ def test_a_configuration_copies_and_pickles() -> None:
         host="http://h/x", api_key={"Authorization": "k"}, api_key_prefix={"Authorization": "Bearer"}
     )
     config.logger_file = None
+    config.password = "secret"
+    shown = {*vars(config), "host", "api_key", "password", "proxy"} - {"_hidden"}
     for other in (copy.deepcopy(config), pickle.loads(pickle.dumps(config))):
-        assert vars(other) == vars(config)
+        assert {name: getattr(other, name) for name in shown} == {
+            name: getattr(config, name) for name in shown
+        }
         assert other.api_key is not config.api_key
         assert other.get_api_key_with_prefix("Authorization") == "Bearer k"
+
+
+def test_a_shallow_copy_has_credentials_of_its_own() -> None:
+    config = aa.Configuration(password="one")
+    other = copy.copy(config)
+    other.password = "two"
+    assert (config.password, other.password) == ("one", "two")
 
 
 def test_the_default_configuration_is_copied_for_new_clients() -> None:

@@ -5,6 +5,7 @@
 3. `decode`       bytes become objects, strictly
 4. `lenient`      the same when the server broke its own contract: nothing is lost, every difference is listed
 5. `encode`       objects become bytes
+6. `encodings`    gzip and deflate undone, a bounded piece at a time
 
 Of the runtime, only its errors and its settings are used here: no call, no connection.
 This folder is written by hand in `generator/codec` and copied unchanged into every client.

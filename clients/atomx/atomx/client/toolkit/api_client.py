@@ -106,6 +106,14 @@ class ApiClient(Client):
         for batch in batches(self, operation, values, options, path=path, name=name):
             yield from batch
 
+    def as_curl(
+        self, operation: Operation, values: Sequence[Any], options: Mapping[str, Any] | None = None
+    ) -> str:
+        """Return the curl command that sends the same request, credentials and form values masked."""
+        from .curl import curl
+
+        return curl(self.prepare(operation, values, options or {})[0])
+
     @property
     def user_agent(self) -> str:
         """The User-Agent header."""

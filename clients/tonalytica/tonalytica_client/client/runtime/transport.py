@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import six
 
 from .exceptions import ApiConnectionError, ApiTimeout
+from .hidden import hidden
 from .proxies import proxy_for, split_proxy
 from .wire import Reader, Response, body_of, broken, read_head
 
@@ -33,6 +34,7 @@ MAX_POOLS = 50
 """Origins whose idle connections are kept."""
 
 
+@hidden("_managers")  # known by the proxy's URL, which may hold a password
 class Transport:
     """Connections to servers, kept between calls. Safe to use from many threads, and after a fork.
 
@@ -244,9 +246,8 @@ class Transport:
             raise broken(error, call) from None
 
     def _give_back(self, pool: Any, connection: Any, reusable: bool) -> None:
-        if reusable and not pool.block and pool.pool is not None and pool.pool.full():
-            reusable = False
-        if reusable:
+        full = not pool.block and pool.pool is not None and pool.pool.full()
+        if reusable and not full:
             pool._put_conn(connection)
             return
         connection.close()

@@ -1,0 +1,48 @@
+"""Attributes that hold credentials: read and set like any other, but `vars()` and debuggers show no value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+class _Values:
+    """No mapping, as tools that show objects go into their mappings."""
+
+    def __init__(self, held: dict[str, Any]) -> None:
+        self.held = held
+
+    def __repr__(self) -> str:
+        return f"<{len(self.held)} hidden>"
+
+
+class _Hidden:
+    """A descriptor that keeps the value of an attribute in its object's `_hidden`."""
+
+    def __init__(self, name: str, default: Any) -> None:
+        self.name = name
+        self.default = default
+
+    def __get__(self, instance: object | None, owner: type) -> Any:
+        values = None if instance is None else instance.__dict__.get("_hidden")
+        return self.default if values is None else values.held.get(self.name, self.default)
+
+    def __set__(self, instance: object, value: Any) -> None:
+        # Never changed in place: a shallow copy of the object has the same one.
+        known = instance.__dict__.get("_hidden")
+        instance.__dict__["_hidden"] = _Values({**(known.held if known else {}), self.name: value})
+
+
+def hidden(*names: str) -> Callable[[type[T]], type[T]]:
+    """Return a decorator that hides attributes of a class; what the class gives them is their default."""
+
+    def mark(kind: type[T]) -> type[T]:
+        for name in names:
+            setattr(kind, name, _Hidden(name, getattr(kind, name, None)))
+        return kind
+
+    return mark
