@@ -92,6 +92,7 @@ class Method:
     not_ready: tuple[int, ...] = ()
     paging: bool = False
     job: Job | None = None
+    idempotent: bool = False
     stability: str = ""
     role: str = ""
     licence: str = ""

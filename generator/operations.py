@@ -115,6 +115,7 @@ class Operations:
             not_ready=not_ready,
             paging=node.flag("x-paging"),
             job=self._job(node),
+            idempotent=node.flag("x-idempotent"),
             stability=node.text("x-stability"),
             role=node.text("x-role"),
             licence=licence.text("flags") if licence else "",

@@ -44,8 +44,7 @@ def operation(method: Method, media: Media) -> str:
         parts.append(f"security={names!r}")
     if method.not_ready:
         parts.append(f"not_ready={method.not_ready!r}")
-    if method.paging:
-        parts.append("paging=True")
+    parts += [f"{name}=True" for name in ("paging", "idempotent") if getattr(method, name)]
     if method.job:
         parts.append(f"job=JobStep({method.job.family!r}, {method.job.step!r}, {method.job.result!r})")
     for name in ("stability", "role"):

@@ -574,6 +574,7 @@ class AudiencesApi(Controller):
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
+            idempotent=True,
             job=JobStep("audience-data-licensing", "poll", "licensingInfo"),
         ),
         "audiences_cancel_calculate_audience_data_licensing_job": Operation(

@@ -55,6 +55,7 @@ class CubesApi(Controller):
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
+            idempotent=True,
         ),
     }
 

@@ -84,6 +84,7 @@ class DashboardsApi(Controller):
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
+            idempotent=True,
         ),
         "dashboards_calculate_dashboard_data": Operation(
             id="Dashboards_CalculateDashboardData",
@@ -145,6 +146,7 @@ class DashboardsApi(Controller):
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
+            idempotent=True,
             job=JobStep("dashboard-items", "results", "dashboardItemData"),
         ),
         "dashboards_create_dashboard_item_preview_data_jobs": Operation(
@@ -177,6 +179,7 @@ class DashboardsApi(Controller):
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
+            idempotent=True,
             job=JobStep("dashboard-item-preview", "results", "dashboardItemData"),
         ),
         "dashboards_get_dashboard_item_preview_data_job": Operation(

@@ -91,6 +91,7 @@ class ExportsApi(Controller):
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
+            idempotent=True,
         ),
     }
 

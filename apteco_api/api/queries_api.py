@@ -61,6 +61,7 @@ class QueriesApi(Controller):
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
+            idempotent=True,
         ),
         "queries_perform_query_file_count_synchronously": Operation(
             id="Queries_PerformQueryFileCountSynchronously",
@@ -78,6 +79,7 @@ class QueriesApi(Controller):
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
+            idempotent=True,
         ),
         "queries_perform_get_query_file_definition_synchronously": Operation(
             id="Queries_PerformGetQueryFileDefinitionSynchronously",
@@ -94,6 +96,7 @@ class QueriesApi(Controller):
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
+            idempotent=True,
         ),
         "queries_perform_save_query_file_definition_synchronously": Operation(
             id="Queries_PerformSaveQueryFileDefinitionSynchronously",

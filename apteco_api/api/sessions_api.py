@@ -65,6 +65,7 @@ class SessionsApi(Controller):
             errors={400: "", 404: ""},
             consumes=("application/x-www-form-urlencoded",),
             produces=_MEDIA_1,
+            idempotent=True,
         ),
         "sessions_create_session_salted": Operation(
             id="Sessions_CreateSessionSalted",

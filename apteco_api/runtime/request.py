@@ -231,7 +231,7 @@ def build(
         headers[header_name(key)] = header_value(key, value)
     return Request(
         operation.method, origin, target, headers, payload, operation, operation.security,
-        True if "Idempotency-Key" in headers else None,
+        True if operation.idempotent or "Idempotency-Key" in headers else None,
     )  # fmt: skip
 
 

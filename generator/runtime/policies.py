@@ -207,8 +207,7 @@ def apply_credentials(config: Configuration, request: Request) -> Credential:
     headers, target, seen = request.headers, request.target, ""
     settings = config.auth_settings()
     for name in request.secure:
-        found = settings.get(name)
-        if found is None:
+        if (found := settings.get(name)) is None:
             continue
         value = header_value(found["key"], found["value"])
         seen += value

@@ -72,10 +72,10 @@ def get(client: Any) -> Callable[..., Any]:
 
 @pytest.fixture
 def post(client: Any) -> Callable[..., Any]:
-    """One POST (a count) through a client made for it."""
+    """One POST that changes something (a new team) through a client made for it."""
 
     def run(server: Any, _request_timeout: Any = None, **settings: Any) -> Any:
-        return lab.count(client(server, **settings), _request_timeout=_request_timeout)
+        return lab.create(client(server, **settings), _request_timeout=_request_timeout)
 
     return run
 

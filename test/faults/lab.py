@@ -232,6 +232,16 @@ def count(client: Any, **options: Any) -> Any:
     )
 
 
+TEAM = {"id": 3, "name": "North"}
+
+
+def create(client: Any, **options: Any) -> Any:
+    import apteco_api as aa
+
+    team = aa.CreateTeamDetails(name="North")
+    return aa.TeamsApi(client).teams_create_team("Holidays", team_details=team, **options)
+
+
 @dataclass
 class Answered:
     """What `ApiClient.deserialize` takes: an answer that is there already."""

@@ -89,8 +89,16 @@ class Work:
         return repr(self.count().run_date)
 
     def post(self) -> Any:
+        return type(self.count()).__name__
+
+    def create(self) -> Any:
         key = self.argument.get("key")
-        return type(self.count(**({"_idempotency_key": key} if key else {}))).__name__
+        options = {"_idempotency_key": key} if key else {}
+        team = self.aa.CreateTeamDetails(name="North")
+        found = self.aa.TeamsApi(self.client).teams_create_team(
+            "H", team_details=team, **options, **self.options
+        )
+        return type(found).__name__
 
     def twice(self) -> Any:
         self.count()

@@ -10,7 +10,7 @@ from typing import Any
 
 import lab
 import pytest
-from lab import COUNT, VARIABLE, Seen, answer
+from lab import COUNT, TEAM, VARIABLE, Seen, answer
 
 import apteco_api as aa
 from apteco_api.exceptions import ApiFileError, ApiInterrupted, ApiRateLimited, ApiUnauthorized
@@ -61,7 +61,7 @@ def test_13_statuses_that_are_tried_again(serve: Any, get: Any, post: Any) -> No
             get(server)
         assert len(server.requests) == 1
     # A POST that was refused for its rate was not done; one that met a dead gateway may have been.
-    assert post(serve(once_then(answer(429), answer(body=COUNT)))).counts
+    assert post(serve(once_then(answer(429), answer(201, TEAM)))).id == 3
     server = serve(answer(504))
     with pytest.raises(aa.ApiException):
         post(server)
@@ -104,9 +104,17 @@ def test_14_a_post_without_an_answer_is_not_sent_again(serve: Any, post: Any) ->
     assert len(server.requests) == 1
 
 
+@pytest.mark.parametrize("first", [None, answer(502), answer(503), answer(504)])
+def test_14_a_post_that_changes_nothing_is_sent_again(first: Any, serve: Any, client: Any) -> None:
+    server = serve(once_then(first, answer(body=COUNT)))
+    assert lab.count(client(server)).counts[0].count_value == 7
+    assert len({request.body for request in server.requests}) == 1
+    assert len(server.requests) == 2
+
+
 def test_14_with_a_key_it_is_and_the_key_stays(serve: Any, client: Any) -> None:
-    server = serve(lambda request, number: None if number < 3 else answer(body=COUNT))
-    assert lab.count(client(server), _idempotency_key="k-1").ran_successfully
+    server = serve(lambda request, number: None if number < 3 else answer(201, TEAM))
+    assert lab.create(client(server), _idempotency_key="k-1").id == 3
     assert [request.headers["idempotency-key"] for request in server.requests] == ["k-1"] * 3
     assert len({request.body for request in server.requests}) == 1
 

@@ -10,7 +10,7 @@ from email.utils import formatdate
 from typing import Any
 
 import lab
-from lab import COUNT, VARIABLE, Seen, answer
+from lab import COUNT, TEAM, VARIABLE, Seen, answer
 
 from .case import (
     GET,
@@ -164,7 +164,7 @@ def cases(bench: Bench) -> list[Case]:
         )),
         Case(6, "T-RESET-MID", "reset inside the body", "GET tried again; POST not, own error", (
             Variant("GET", first_then(half, WHOLE), "get", value(GET)),
-            Variant("POST", half, "post", sent(1)),
+            Variant("POST", half, "create", sent(1)),
         )),
         Case(7, "T-TRUNC", "a body that ends early", "own error, never a short result", (
             Variant("Content-Length", length, "get", own_error),
@@ -195,8 +195,8 @@ def cases(bench: Bench) -> list[Case]:
             Variant("3600", answer(429, Retry_After="3600"), "get", lambda o, s: own(o) and o["seconds"] < 1 and o["retry_after"] == 3600),
         )),
         Case(14, "R-IDEMP", "a POST that gets no answer", "sent once, unless it carries a key; then the same key", (
-            Variant("no key", lambda *_: None, "post", sent(1)),
-            Variant("key", lambda request, number: None if number < 3 else answer(body=COUNT), "post", same_key, {"key": "k-1"}, ours_only="keys"),
+            Variant("no key", lambda *_: None, "create", sent(1)),
+            Variant("key", lambda request, number: None if number < 3 else answer(201, TEAM), "create", same_key, {"key": "k-1"}, ours_only="keys"),
         )),
         Case(15, "R-BODY-REWIND", "an upload, 503 first", "rewound and sent again, or not sent twice", (
             Variant("path", first_then(answer(503, Retry_After="0"), DONE), "upload", same_body, {"kind": "path", "folder": bench.folder}),

@@ -132,6 +132,7 @@ class Operation(NamedTuple):
         security: names of the security schemes, in `PackageInfo.security`; empty for an open operation.
         not_ready: statuses that mean "accepted, ask again later"; they raise `ApiNotReady`.
         paging: takes `offset` and `count` and answers one page of a list.
+        idempotent: a POST that changes nothing, such as a count: safe to send twice.
         job: the part it plays in a job family.
         stability: `experimental`, `subject-to-change`, `under-development` or empty.
         role: role that a user needs, or empty.
@@ -149,6 +150,7 @@ class Operation(NamedTuple):
     security: tuple[str, ...] = ()
     not_ready: tuple[int, ...] = ()
     paging: bool = False
+    idempotent: bool = False
     job: JobStep | None = None
     stability: str = ""
     role: str = ""
