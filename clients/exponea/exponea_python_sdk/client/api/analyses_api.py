@@ -47,6 +47,7 @@ class AnalysesApi(Controller):
             consumes=("application/json",),
             produces=("application/json",),
             security=("privateAccess",),
+            idempotent=True,
         ),
     }
 

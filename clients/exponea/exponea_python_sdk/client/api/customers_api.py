@@ -47,6 +47,7 @@ class CustomersApi(Controller):
             consumes=("application/json",),
             produces=("application/json",),
             security=("privateAccess",),
+            idempotent=True,
         ),
         "get_customer_attributes": Operation(
             id="getCustomerAttributes",
@@ -61,6 +62,7 @@ class CustomersApi(Controller):
             consumes=("application/json",),
             produces=("application/json",),
             security=("privateAccess",),
+            idempotent=True,
         ),
         "export_customers": Operation(
             id="exportCustomers",
@@ -75,6 +77,7 @@ class CustomersApi(Controller):
             consumes=("application/json",),
             produces=("application/json",),
             security=("privateAccess",),
+            idempotent=True,
         ),
         "export_events": Operation(
             id="exportEvents",
@@ -89,6 +92,7 @@ class CustomersApi(Controller):
             consumes=("application/json",),
             produces=("application/json",),
             security=("privateAccess",),
+            idempotent=True,
         ),
         "anonymize_customer": Operation(
             id="anonymizeCustomer",
