@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -61,6 +62,44 @@ def test_start_and_limit_are_kept(serve: Any, client: Any) -> None:
     server = serve(honest(100))
     assert numbers(codes(client(server), offset=5, count=4).limit(6)) == [5, 6, 7, 8, 9, 10]
     assert [asked(request) for request in server.requests] == [(5, 4), (9, 2)]
+
+
+def soon(server: Any, number: int) -> bool:
+    """True once the server has had so many requests; waits for them."""
+    end = time.monotonic() + 10
+    while len(server.requests) < number and time.monotonic() < end:
+        time.sleep(0.01)
+    return len(server.requests) == number
+
+
+def test_the_next_page_is_fetched_while_this_one_is_used(serve: Any, client: Any) -> None:
+    server = serve(honest(10))
+    walk = iter(codes(client(server), count=3))
+    next(walk)
+    assert soon(server, 2)
+    assert numbers(walk) == list(range(1, 10))
+    assert len(server.requests) == 4
+
+
+def test_async_pages_are_fetched_ahead_too_and_a_walk_left_early_leaves_nothing(serve: Any) -> None:
+    server = serve(honest(10))
+
+    async def main(ahead: bool) -> int:
+        async with aa.aio.AsyncApiClient(aa.Configuration(host=server.url)) as client:
+            method = aa.aio.FastStatsSystemsApi(client).fast_stats_systems_get_fast_stats_variable_codes
+            pages = paginate(method, "Holidays", "h", "v", count=3)
+            walk = aiter(pages if ahead else pages.one_by_one())
+            before = len(server.requests)
+            await anext(walk)
+            await asyncio.sleep(0.3 if not ahead else 0)
+            fetched = await asyncio.to_thread(soon, server, before + 2) if ahead else True
+            assert fetched
+            count = len(server.requests) - before
+            await walk.aclose()
+            return count
+
+    assert asyncio.run(main(ahead=True)) == 2
+    assert asyncio.run(main(ahead=False)) == 1
 
 
 def test_the_next_page_is_fetched_only_when_asked_one_by_one(serve: Any, client: Any) -> None:

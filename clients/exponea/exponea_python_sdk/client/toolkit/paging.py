@@ -18,6 +18,7 @@ from ..runtime.exceptions import ApiValueError, PageLimit
 from .calls import bind
 
 if TYPE_CHECKING:
+    import asyncio
     import builtins
     from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 
@@ -153,15 +154,39 @@ class Pages(Generic[T]):
             workers.close()
 
     async def __aiter__(self) -> AsyncIterator[T]:
+        import asyncio
+
         walk = self._walk()
-        step: Any = next(walk, None)
-        while step is not None:
-            if isinstance(step, Fetch):
-                step = _send(walk, await self._bound.method(**self._arguments(step)))
-            else:
-                for item in step:
+        following: asyncio.Future[Any] | None = None
+        try:
+            step: Any = next(walk, None)
+            while step is not None:
+                if isinstance(step, Fetch):
+                    step = _send(walk, await self._bound.method(**self._arguments(step)))
+                    continue
+                items, step = step, None
+                if self._ahead:
+                    step = next(walk, None)
+                    if isinstance(step, Fetch):
+                        following = asyncio.ensure_future(self._bound.method(**self._arguments(step)))
+                        following.add_done_callback(_looked_at)
+                for item in items:
                     yield item
-                step = next(walk, None)
+                if not self._ahead:
+                    step = next(walk, None)
+                elif following is not None:
+                    page, following = await following, None
+                    step = _send(walk, page)
+        finally:
+            walk.close()
+            if following is not None:
+                following.cancel()
+
+
+def _looked_at(future: asyncio.Future[Any]) -> None:
+    """A page that nobody waits for any more may fail in silence."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _send(walk: Generator[Any, Any, None], page: Any) -> Any:
