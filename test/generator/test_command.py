@@ -13,7 +13,8 @@ import pytest
 
 from generator import __main__ as command
 from generator import clients, write
-from generator.render import ROOMS, Files
+from generator.render import Files
+from generator.rooms import ROOMS
 
 
 @pytest.fixture(scope="module")
@@ -119,68 +120,3 @@ def test_the_reference_links_lead_somewhere(apteco: tuple[clients.Client, Files]
     assert count > 1000
     index = pages[f"{client.docs}/index.md"]
     assert sum(line.startswith("- [") and "api/" in line for line in index.splitlines()) == 253
-
-
-def test_a_client_of_ones_own_api_is_one_command_away_and_needs_nothing_of_this_repository(
-    tmp_path: Path,
-) -> None:
-    spec = {
-        "openapi": "3.0.1",
-        "info": {"title": "Shop", "version": "1"},
-        "servers": [{"url": "http://localhost"}],
-        "paths": {
-            "/pets/{id}": {
-                "get": {
-                    "operationId": "find pet",
-                    "tags": ["pets"],
-                    "parameters": [
-                        {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
-                    ],
-                    "responses": {"200": {"description": "One pet.", "content": {"application/json": {
-                        "schema": {"$ref": "#/components/schemas/Pet"}}}}},
-                }
-            }
-        },
-        "components": {"schemas": {"Pet": {"type": "object", "properties": {"name": {"type": "string"}}}}},
-    }  # fmt: skip
-    (tmp_path / "shop.json").write_text(json.dumps(spec))
-    assert command.main(["--spec", str(tmp_path / "shop.json"), "--as", "shop", "--out", str(tmp_path)]) == 0
-    script = """
-import http.server, threading, shop
-class Answers(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = b'{"name": "%b"}' % self.path.encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-    def log_message(self, *_):
-        pass
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-threading.Thread(target=server.serve_forever, daemon=True).start()
-with shop.ApiClient(shop.Configuration(host=f"http://127.0.0.1:{server.server_port}")) as client:
-    print(shop.PetsApi(client).find_pet(3).name)
-server.shutdown()
-server.server_close()
-"""
-    options = {"capture_output": True, "text": True, "cwd": tmp_path, "timeout": 60}
-    clean = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run([sys.executable, "-c", script], env=clean, **options)
-    assert (done.stdout, done.stderr) == ("/pets/3\n", "")
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--as", "shop"],
-        ["--as", "my-shop", "--spec", "x", "--out", "y"],
-        ["--as", "class", "--spec", "x", "--out", "y"],
-    ],
-)
-def test_a_new_client_needs_a_spec_a_folder_and_a_python_name(
-    arguments: list[str], capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        command.main(arguments)
-    assert "--as" in capsys.readouterr().err
