@@ -77,11 +77,6 @@ def identifier(name: str, taken: frozenset[str] = frozenset()) -> Identifier:
     return Identifier(text)
 
 
-def module(name: str) -> Identifier:
-    """A name for a module file, in lower case."""
-    return identifier(name)
-
-
 def class_name(*parts: str) -> ClassName:
     """A name for a class: ``PagedResults[Table]`` becomes ``PagedResultsTable``.
 
@@ -108,11 +103,6 @@ def module_of(name: ClassName) -> Identifier:
     """The name of the module that holds a class."""
     text = snake(name)
     return Identifier(text + "_" if keyword.iskeyword(text) else text)
-
-
-def constant(name: str) -> Identifier:
-    """A name for a constant, in capitals."""
-    return Identifier(identifier(name).upper())
 
 
 def _camel(name: str) -> str:

@@ -31,7 +31,6 @@ class Operations:
         self.root = root
         self.schemas = schemas
         self.require_descriptions = require_descriptions
-        self.media: dict[str, tuple[str, ...]] = {}
 
     def sections(self) -> tuple[Section, ...]:
         """Every section in the order of the tags, each with its methods in the order of the paths."""
