@@ -36,6 +36,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             parser.error(f"--as {options.package}: {objection}")
         overlays = tuple(str(Path(path).resolve()) for path in options.overlay)
         chosen = [own.client(options.package, options.spec, overlays)]
+    elif options.spec and not (options.out or options.check or options.dump):
+        parser.error("--spec goes with --out: without it, a client of this repository would be overwritten")
     elif options.overlay:
         parser.error("--overlay goes with --as; the overlays of the other clients are in clients.toml")
     try:
