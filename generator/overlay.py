@@ -43,9 +43,8 @@ def apply(document: Document, overlay: Document, *, strict: bool = True) -> Docu
         value, matched = _act(value, action)
         if not matched and not action.flag("x-optional"):
             report = action.error if strict else action.note
-            report(
-                "no-match", f"the target of {name or 'this action'!r} matches nothing", action.text("target")
-            )
+            whose = f"the target of {name!r}" if name else "the target"
+            report("no-match", f"{whose} matches nothing", action.text("target"))
     return Document(value, document.source, document.problems)
 
 
