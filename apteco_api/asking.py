@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
+from operator import index
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias, cast, runtime_checkable
 
@@ -171,13 +172,17 @@ def check_reach(columns: Sequence[ExportColumn], table: str, catalogue: Catalogu
 def export_request(
     query: models.Query, table: str, columns: Sequence[ExportColumn], limit: int | None = None
 ) -> models.Export:
-    """The plain `Export` model; rows come back in the answer. Raises `ValueError` for a negative limit."""
-    if limit is not None and limit < 0:
-        raise ValueError(f"limit is a number of rows, and {limit} is none")
+    """The plain `Export` model; rows come back in the answer. Raises `ValueError` for a wrong limit."""
+    try:
+        most = EVERY_ROW if limit is None else index(limit)
+    except TypeError:
+        most = -1
+    if most < 0:
+        raise ValueError(f"limit is a number of rows, and {limit!r} is none")
     return models.Export(
         base_query=query,
         resolve_table_name=table,
-        maximum_number_of_rows_to_browse=EVERY_ROW if limit is None else limit,
+        maximum_number_of_rows_to_browse=most,
         return_browse_rows=True,
         columns=[
             models.Column(id=str(number), variable_name=each.facts.name, column_header=each.header)

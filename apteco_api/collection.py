@@ -125,7 +125,8 @@ class Collection(Generic[T]):
 
     def __repr__(self) -> str:
         if not self._complete:
-            return f"<{self._what}s: {len(self._kept)} fetched so far>"
+            so_far = f"{len(self._kept)} fetched so far" if self._kept else "fetched when looked at"
+            return f"<{self._what}s: {so_far}>"
         shown = ", ".join(self.names()[:10]) + (", …" if len(self._kept) > 10 else "")
         return f"<{len(self._kept)} {self._what}s{': ' * bool(shown)}{shown}>"
 

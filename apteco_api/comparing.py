@@ -97,6 +97,15 @@ class Where:
     def __bool__(self) -> NoReturn:
         no_bool()
 
+    def _compare_first(self, other: object = None) -> NoReturn:
+        """`where("a") > 500 & where("b") == 1` asks Python for `500 & where("b")`."""
+        raise TypeError(
+            f"{self!r} is not compared with a value here: & | ~ bind tighter than comparisons, so each needs "
+            f'brackets, as in ({self!r} == value) & (where("…") > 500)'
+        )
+
+    __and__ = __rand__ = __or__ = __ror__ = __invert__ = _compare_first
+
 
 def where(variable: str, table: str = "") -> Where:
     """The start of a condition on a variable: compare the result with values.

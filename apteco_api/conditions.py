@@ -26,9 +26,13 @@ class Condition:
     __slots__ = ()
 
     def __and__(self, other: Condition) -> Condition:
+        if not isinstance(other, Condition):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return NotImplemented  # so that `Where` can say where the brackets are missing
         return Combined("AND", (*_operands("AND", self), other))
 
     def __or__(self, other: Condition) -> Condition:
+        if not isinstance(other, Condition):  # pyright: ignore[reportUnnecessaryIsInstance]
+            return NotImplemented  # so that `Where` can say where the brackets are missing
         return Combined("OR", (*_operands("OR", self), other))
 
     def __invert__(self) -> Condition:

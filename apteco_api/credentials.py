@@ -16,8 +16,7 @@ For each item the first place that has it wins, in that order. The environment v
 The file is TOML, one table `[profiles.<name>]` each with the same items in small letters; `default =
 "<name>"` at its top says which to take. As it may hold passwords, it is refused if others than its owner can
 read it. A password that is in none of these is asked of the keyring (package `keyring`, if installed), under
-the service
-`apteco-api` and the name `<user>@<host>/<data view>`.
+the service `apteco-api` and the name `<user>@<host>/<data view>`.
 """
 
 from __future__ import annotations

@@ -122,7 +122,10 @@ def _plain(value: Value) -> str:
 def _numeric(test: Test, facts: Facts, catalogue: Catalogue | None) -> _Made:
     if test.operation == "missing":
         return _Made([_list(facts, ["><"])])
-    items = [number_text(value) for value in test.values]
+    try:
+        items = [number_text(value) for value in test.values]
+    except ValueError as error:
+        raise ValueError(f"{facts.name!r} is a number: {error}") from None
     if test.operation == "in":
         return _Made([_list(facts, items)])
     if test.operation in _COMPARISONS:

@@ -2,13 +2,12 @@
 
 A generated section, such as `session.queries`, names each method of its controller once:
 
-    queries_perform_query_count_synchronously = fill(_Api.queries_perform_query_count_synchronously,
-    "data_view_name",
-                                                     "system_name")
+    queries_perform_query_count_synchronously = fill(
+        _Api.queries_perform_query_count_synchronously, "data_view_name", "system_name"
+    )
 
-To a type checker that is the method without those two arguments, everything else as it was. At run time it is
-a
-`functools.partial` of the controller's own bound method.
+To a type checker that is the method without those two arguments, everything else as it was. At run time it
+is a `functools.partial` of the controller's own bound method.
 """
 
 from __future__ import annotations

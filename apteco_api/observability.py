@@ -75,8 +75,7 @@ def trace(tracer_provider: Any = None) -> Callable[[], None]:
     """Make an OpenTelemetry span for every call of every client of this process.
 
     A span is called like the operation, has method, server, status and number of retries, and is sent along
-    as
-    `traceparent`. A session switches this on by itself in a program that has imported OpenTelemetry.
+    as `traceparent`. A session switches this on by itself in a program that has imported OpenTelemetry.
 
     Args:
         tracer_provider: by default the one that the program has set up.

@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import keyword
 import pprint
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from . import own
 from .build import build
-from .clients import ROOT, Client, own, read
+from .clients import ROOT, Client, read
 from .diagnostics import Diagnostic, SpecError
 from .document import Document
 from .load import load
@@ -28,13 +28,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = [clients[name] for name in options.client or clients]
     if options.spec and len(chosen) != 1:
         chosen = [clients["apteco"]]
+    out = Path(options.out).resolve() if options.out else ROOT
     if options.package:
         if not (options.spec and options.out) or options.client:
             parser.error("--as goes with --spec and --out, and without --client")
-        if not options.package.isidentifier() or keyword.iskeyword(options.package):
-            parser.error(f"--as {options.package}: a package's name is a Python identifier")
-        chosen = [own(options.package, options.spec)]
-    out = Path(options.out).resolve() if options.out else ROOT
+        if objection := own.objection(options.package, out):
+            parser.error(f"--as {options.package}: {objection}")
+        overlays = tuple(str(Path(path).resolve()) for path in options.overlay)
+        chosen = [own.client(options.package, options.spec, overlays)]
+    elif options.spec and not (options.out or options.check or options.dump):
+        parser.error("--spec goes with --out: without it, a client of this repository would be overwritten")
+    elif options.overlay:
+        parser.error("--overlay goes with --as; the overlays of the other clients are in clients.toml")
     try:
         made = [(client, *_made(client, options.spec, options.dump)) for client in chosen]
     except SpecError as error:
@@ -53,10 +58,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"{client.name}: {line}", file=sys.stderr)
             failed = failed or bool(found)
         else:
+            if options.package and not (out / own.PROJECT_FILE).exists():
+                files[own.PROJECT_FILE] = own.project(client).encode()
             changed = write(files, out, client)
             print(f"{client.name}: {len(files)} files, {changed} changed")
     if failed:
-        print("run `python -m generator` and commit the result", file=sys.stderr)
+        print("run the same command without --check", file=sys.stderr)
     return 1 if failed else 0
 
 
@@ -72,6 +79,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--as", dest="package", metavar="NAME", help="with --spec and --out: a new client, the package NAME"
     )
+    parser.add_argument(
+        "--overlay", action="append", default=[], metavar="FILE",
+        help="with --as: an OpenAPI Overlay, corrections to apply to the document (repeatable)",
+    )  # fmt: skip
     parser.add_argument("--out", help="write below this folder instead of the repository")
     parser.add_argument("--dump", choices=("load", "ir"), help="print what this step hands on, and stop")
     return parser
@@ -86,7 +97,7 @@ def _made(client: Client, spec: str | None, dump: str | None) -> tuple[Files | N
     if dump == "ir":
         pprint.pprint(dataclasses.asdict(package), width=110, sort_dicts=False)
         return None, document.problems.notes
-    files = render(package, client, spec or client.spec)
+    files = render(package, client, own.source(spec) if spec else client.spec)
     if client.effective:
         # what the sandbox reads at run time: spec and corrections in one document, in JSON
         files[client.effective] = json.dumps(document.value, indent=1, ensure_ascii=False).encode() + b"\n"

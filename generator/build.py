@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from . import naming
 from .document import Document, Node
 from .ir import Package, SecurityScheme, Server, Variable
 from .operations import Operations
@@ -44,16 +43,6 @@ def _check_top_level(root: Node, package: Package) -> None:
                 f"the section {section.tag!r} and the schema {models[section.name].schema!r} "
                 f"are both {section.name}",
             )
-    for name in (
-        "ApiClient",
-        "Configuration",
-        "ApiException",
-        "ApiTypeError",
-        "ApiValueError",
-        "ApiKeyError",
-    ):
-        if naming.ClassName(name) in models:
-            root.error("name-collision", f"the schema {name!r} has the name of a class of every client")
 
 
 def _server(node: Node) -> Server:

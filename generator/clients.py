@@ -24,6 +24,7 @@ class Client:
     env_prefix: str
     facade: str = ""
     alias: str = ""
+    introduction: str = ""
     overlays: tuple[str, ...] = ()
     docs: str = ""
     effective: str = ""
@@ -33,15 +34,6 @@ class Client:
     extra_exports: dict[str, str] = field(default_factory=dict[str, str])
     examples: dict[str, Any] = field(default_factory=dict[str, Any])
     example_fields: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
-
-
-def own(name: str, spec: str) -> Client:
-    """A client that is in no registry: a package called ``name``, everything else named after it."""
-    return Client(
-        name=name, spec=spec, package=name, import_name=name, distribution=name.replace("_", "-"),
-        version="0.1.0", env_prefix=name.upper(),
-        extra_exports={"paginate": "toolkit.paging", "Poller": "toolkit.jobs"},
-    )  # fmt: skip
 
 
 def read(path: Path = REGISTRY) -> dict[str, Client]:

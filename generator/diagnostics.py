@@ -45,14 +45,15 @@ class Problems:
         self.items.append(Diagnostic(place, code, message, hint, "note"))
 
     def fatal(self, place: str, code: str, message: str, hint: str = "") -> SpecError:
-        """Record a finding after which the step can't go on; the caller raises what is returned."""
+        """Record a finding after which this part of the spec can't be read on; the caller raises what is
+        returned, and who goes on with the next part catches it: it is recorded."""
         self.error(place, code, message, hint)
         return SpecError(self.errors)
 
     @property
     def errors(self) -> list[Diagnostic]:
-        """The findings that stop the generation."""
-        return [item for item in self.items if item.severity == "error"]
+        """The findings that stop the generation, each once."""
+        return list(dict.fromkeys(item for item in self.items if item.severity == "error"))
 
     @property
     def notes(self) -> list[Diagnostic]:

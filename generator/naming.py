@@ -11,6 +11,8 @@ import keyword
 import re
 import unicodedata
 
+from .rooms import public_names
+
 MAX_LENGTH = 100
 
 
@@ -34,7 +36,7 @@ MODEL_MEMBERS = frozenset(
     }
 )
 # a parameter may not take these names: the generated method uses them
-METHOD_LOCALS = frozenset({"self", "options"})
+METHOD_LOCALS = frozenset({"self", "options", "async_req"})
 # a method may not take these names: the runtime's controller class uses them
 CONTROLLER_MEMBERS = frozenset({"operations", "api_client"})
 # a class may not take these names: generated modules import them
@@ -44,6 +46,8 @@ MODULE_GLOBALS = frozenset(
         *("Operation", "Parameter", "JobStep", "CallOptions", "HTTPHeaderDict"),
     }
 )
+# a model may not take these names: every package offers them itself
+PACKAGE_CLASSES = frozenset({"ApiClient", "Configuration", "Poller", *public_names("runtime.exceptions")})
 # lower-case class names that a language of the published generator's family keeps for itself
 _RESERVED_CLASSES = frozenset({"property", *(word.lower() for word in keyword.kwlist)})
 
@@ -73,22 +77,18 @@ def identifier(name: str, taken: frozenset[str] = frozenset()) -> Identifier:
     return Identifier(text)
 
 
-def module(name: str) -> Identifier:
-    """A name for a module file, in lower case."""
-    return identifier(name)
-
-
 def class_name(*parts: str) -> ClassName:
     """A name for a class: ``PagedResults[Table]`` becomes ``PagedResultsTable``.
 
-    Names that languages keep for themselves get ``Model`` in front: ``Property`` becomes ``ModelProperty``.
+    Names that languages keep for themselves, and those that every client's package has already, get
+    ``Model`` in front: ``Property`` becomes ``ModelProperty``, ``Configuration`` ``ModelConfiguration``.
 
     Several parts are put together; that is how an inline schema is named after its place.
     """
     text = "".join(_camel(part) for part in parts)
     if not text:
         text = _nameless("\0".join(parts)).capitalize()
-    if text[0].isdigit() or text.lower() in _RESERVED_CLASSES or text in MODULE_GLOBALS:
+    if text[0].isdigit() or text.lower() in _RESERVED_CLASSES or text in MODULE_GLOBALS | PACKAGE_CLASSES:
         text = f"Model{text}"
     return ClassName(_short(text, "\0".join(parts)))
 
@@ -103,11 +103,6 @@ def module_of(name: ClassName) -> Identifier:
     """The name of the module that holds a class."""
     text = snake(name)
     return Identifier(text + "_" if keyword.iskeyword(text) else text)
-
-
-def constant(name: str) -> Identifier:
-    """A name for a constant, in capitals."""
-    return Identifier(identifier(name).upper())
 
 
 def _camel(name: str) -> str:

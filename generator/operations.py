@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from . import naming
+from .diagnostics import SpecError
 from .document import Node
 from .ir import Answer, Job, Method, Parameter, Section
 from .jsonvalues import is_object
@@ -30,7 +31,6 @@ class Operations:
         self.root = root
         self.schemas = schemas
         self.require_descriptions = require_descriptions
-        self.media: dict[str, tuple[str, ...]] = {}
 
     def sections(self) -> tuple[Section, ...]:
         """Every section in the order of the tags, each with its methods in the order of the paths."""
@@ -50,7 +50,10 @@ class Operations:
                     continue
                 tags = node.strings("tags")
                 tag = tags[0] if tags else "Default"
-                method = self._method(path, verb, node, shared)
+                try:
+                    method = self._method(path, verb, node, shared)
+                except SpecError:  # recorded; the other operations may have mistakes too
+                    continue
                 other = ids.setdefault(method.id, node.pointer)
                 if other != node.pointer:
                     node.error("duplicate-operation", f"operationId {method.id!r} is also at {other}")
@@ -142,6 +145,7 @@ class Operations:
                 node.error(
                     "name-collision",
                     f"the parameter {name!r} is made from {parameter.wire!r} and from {seen[name].wire!r}",
+                    "give one of the two an `x-name`",
                 )
             seen[name] = parameter
             result.append(replace(parameter, name=name))
@@ -193,7 +197,7 @@ class Operations:
         explode = node.flag("explode", True) if node.has("explode") else None
         default = target.mapping.get("default") if is_object(target.value) else None
         return Parameter(
-            name=naming.identifier(wire, naming.METHOD_LOCALS),
+            name=naming.identifier(node.text("x-name") or wire, naming.METHOD_LOCALS),
             wire=wire,
             location=location,
             type=kind,
@@ -229,7 +233,7 @@ class Operations:
             kind = Type("bytes")
         if self.require_descriptions and not doc.strip():
             body.error("undescribed", "this request body has no description")
-        wire = body.text("x-name") or body.text("x-body-name")
+        wire = body.text("x-name")
         if not wire and schema is not None and "$ref" in schema.mapping:
             wire = schema.resolved().pointer.rsplit("/", 1)[-1]
         name = naming.identifier(wire or "body", naming.METHOD_LOCALS)
@@ -277,6 +281,9 @@ class Operations:
                 produces.update(dict.fromkeys(media))
             else:
                 errors.append(answer)
+        default = next((answer for answer in errors if answer.status == 0), None)
+        if default and not answers and not not_ready:
+            answers.append(replace(default, status=200))  # all that is said of a success
         return tuple(answers), tuple(errors), tuple(not_ready), tuple(produces)
 
     def _content(self, response: Node, owner: ClassName, status: str) -> tuple[tuple[str, ...], Type | None]:

@@ -22,7 +22,10 @@ _STEP = re.compile(
 
 
 def apply(document: Document, overlay: Document, *, strict: bool = True) -> Document:
-    """A new document: ``document`` with every action of ``overlay`` applied in order."""
+    """A new document: ``document`` with every action of ``overlay`` applied in order.
+
+    With ``strict``, as for our own specs, each action has a name and a reason, and matches something.
+    """
     root = overlay.root
     if not root.text("overlay").startswith("1."):
         raise root.fail("unknown-version", "an overlay document declares `overlay: 1.0.0`")
@@ -30,17 +33,18 @@ def apply(document: Document, overlay: Document, *, strict: bool = True) -> Docu
     names: set[str] = set()
     for action in root.need("actions").elements():
         name = action.text("x-name")
-        if not name or not action.text("description"):
+        if strict and not (name and action.text("description")):
             action.error(
                 "unnamed-correction", "every action has an `x-name` and a `description` that says why"
             )
-        if name in names:
+        if name and name in names:
             action.error("duplicate-name", f"another action is called {name!r} too")
         names.add(name)
         value, matched = _act(value, action)
         if not matched and not action.flag("x-optional"):
             report = action.error if strict else action.note
-            report("no-match", f"the target of {name!r} matches nothing", action.text("target"))
+            whose = f"the target of {name!r}" if name else "the target"
+            report("no-match", f"{whose} matches nothing", action.text("target"))
     return Document(value, document.source, document.problems)
 
 

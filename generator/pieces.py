@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from . import pytypes
 from .ir import Method, Parameter
+from .pytypes import Type
 
 
 class Media:
@@ -76,13 +77,20 @@ def argument(item: Parameter, shadowed: frozenset[str]) -> str:
     kind = item.type
     if kind.kind == "path":
         text = "str"
-    elif kind.kind == "file":
-        text = "FileInput"
-    elif kind.kind == "list" and kind.items[0].kind == "file":
-        text = "list[FileInput]"
+    elif _takes_files(kind):
+        text = "FileInput" if kind.kind == "file" else "list[FileInput]"
     else:
         text = pytypes.full(kind, shadowed)
     return text if item.required or text.endswith(("| None", "Any")) else f"{text} | None"
+
+
+def argument_words(item: Parameter) -> set[str]:
+    """The names that the annotation of an argument needs to be imported."""
+    return {"FileInput"} if _takes_files(item.type) else set(pytypes.words(item.type))
+
+
+def _takes_files(kind: Type) -> bool:
+    return kind.kind == "file" or (kind.kind == "list" and kind.items[0].kind == "file")
 
 
 def returned(method: Method, shadowed: frozenset[str]) -> str:

@@ -6,7 +6,6 @@ Templates hold loops only. What they print is made here: every string of a spec 
 
 from __future__ import annotations
 
-import ast
 import os
 import subprocess
 import sys
@@ -17,18 +16,15 @@ from typing import Any
 
 import jinja2
 
-from . import docs, naming, pages, pytypes
+from . import docs, pages, pytypes
 from . import sections as session_sections
 from .clients import Client
 from .diagnostics import printable
 from .examples import Examples
 from .ir import Field, Method, Model, Package, Section
-from .pieces import Media, argument, model_imports, operation, returned, section_imports
-from .pytypes import Type
+from .pieces import Media, argument, argument_words, model_imports, operation, returned, section_imports
+from .rooms import HERE, copied_files, public_names
 
-HERE = Path(__file__).resolve().parent
-ROOMS = ("codec", "runtime", "toolkit")
-"""Hand-written packages that every client gets a copy of."""
 DOORS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
     # where it is, what it is, and the names of other modules that its published place has always offered too
     "toolkit.api_client": (
@@ -203,7 +199,7 @@ class _Renderer:
         used = {"Unpack", "CallOptions", "HTTPHeaderDict"}
         for method in section.methods:
             for parameter in method.parameters:
-                used |= set(pytypes.words(parameter.type)) if parameter.type.kind != "file" else {"FileInput"}
+                used |= argument_words(parameter)
             for kind in method.returned:
                 used |= set(pytypes.words(kind))
         operation_names = ["Operation"]
@@ -274,15 +270,43 @@ class _Renderer:
         exports = [{"name": name, "module": module} for name, module in sorted(entries.items())]
         submodules = [name for name in SUBMODULES if name not in entries]
         title = docs.wrapped(f"Client of the {self.package.title}.", "")
-        use = "Everything is loaded on first use: a controller a section, a class a schema."
         return {
-            "doc": docs.docstring([*title, "", use], 0),
+            "doc": docs.docstring([*title, "", *self.introduction(sections)], 0),
             "version": repr(self.client.version),
             "exports": exports,
             "submodules": submodules,
             "submodules_value": repr(tuple(submodules)),
             "all_names": sorted({*entries, *submodules}),
         }
+
+    @property
+    def host(self) -> str:
+        """The address of the first server, with the defaults of its variables; empty if there is none."""
+        if not self.package.servers:
+            return ""
+        url = self.package.servers[0].url
+        for variable in self.package.servers[0].variables:
+            url = url.replace("{" + variable.name + "}", variable.default)
+        return url
+
+    def introduction(self, sections: Sequence[Section]) -> list[str]:
+        """How to begin, for whoever asks `help()`: the registry's text, or else the first call."""
+        if self.client.introduction:
+            return self.client.introduction.strip().splitlines()
+        name = self.client.import_name
+        lines = ["A controller class a section of the API, a model class a schema, all loaded on first use."]
+        if not sections:
+            return lines
+        host = self.host if self.host.startswith("http") else "https://your-server"
+        call = self.examples.method(sections[0], sections[0].methods[0])[1:]
+        begin = [
+            f">>> import {name}" + (f" as {self.examples.alias}" if self.examples.alias != name else ""),
+            f">>> config = {self.examples.alias}.Configuration(host={host!r})",
+            f">>> with {self.examples.alias}.ApiClient(config) as client:",
+            f"...     api = {self.examples.alias}.{sections[0].name}(client)",
+            *(f"...     {line[4:]}" for line in call),
+        ]
+        return [*lines, "", "Example:", *(f"    {line}" for line in begin)]
 
     def package_info(self) -> dict[str, Any]:
         info = self.package
@@ -295,14 +319,11 @@ class _Renderer:
                     detail["enum_values"] = list(variable.enum)
                 variables[variable.name] = detail
             servers.append({"url": server.url, "description": server.doc, "variables": variables})
-        host = servers[0]["url"] if servers else ""
-        for variable in info.servers[0].variables if info.servers else ():
-            host = host.replace("{" + variable.name + "}", variable.default)
         return {
             "distribution": repr(self.client.distribution),
             "version": repr(self.client.version),
             "import_name": repr(self.client.import_name),
-            "default_host": repr(host),
+            "default_host": repr(self.host),
             "env_prefix": repr(self.client.env_prefix),
             "title": repr(info.title),
             "spec_version": repr(info.version),
@@ -312,24 +333,6 @@ class _Renderer:
                 for s in info.security
             ],
         }
-
-
-def public_names(module: str) -> tuple[str, ...]:
-    """The classes and functions that a copied module defines for others, read without running it."""
-    path = HERE / f"{module.replace('.', '/')}.py"
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    found = {node.name for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))}
-    return tuple(sorted(name for name in found if not name.startswith("_")))
-
-
-def copied_files() -> Files:
-    """What every client gets a copy of, as it is."""
-    return {
-        path.relative_to(HERE).as_posix(): path.read_bytes()
-        for room in ROOMS
-        for path in sorted((HERE / room).rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
-    }
 
 
 def formatted(files: Mapping[str, str]) -> dict[str, str]:
@@ -345,6 +348,3 @@ def formatted(files: Mapping[str, str]) -> dict[str, str]:
         if done.returncode:
             raise RuntimeError(f"ruff could not lay out the generated code: {done.stderr.strip()[:2000]}")
         return {path: Path(name).read_text(encoding="utf-8") for path, name in names.items()}
-
-
-__all__ = ["Files", "Type", "naming", "render"]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
 from . import naming
+from .diagnostics import SpecError
 from .document import Document, Node
 from .ir import Field, Model
 from .jsonvalues import is_list, is_object
@@ -17,6 +20,8 @@ UNSUPPORTED = (
     *("not", "if", "then", "else", "dependentSchemas", "patternProperties", "prefixItems"),
     *("unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef", "$id"),
 )
+MAX_ALL_OF = 20
+"""How many schemas deep one may build on another by allOf."""
 _SCALARS = {"integer": "int", "number": "float", "boolean": "bool", "string": "str"}
 _FORMATS = {"date-time": "datetime", "date": "date", "binary": "bytes"}
 _TEXTUAL = frozenset({"str", "datetime", "date", "bytes"})
@@ -43,6 +48,7 @@ class Schemas:
         self._names: dict[str, ClassName] = {}
         self._tags: dict[str, tuple[str, str, str]] = {}
         self._open: list[str] = []
+        self._built_on: dict[str, list[Node]] | None = None
 
     def component_models(self) -> None:
         """Make a model of every named object schema, used or not."""
@@ -50,13 +56,15 @@ class Schemas:
         if components is None:
             return
         for name, node in components.entries("schemas"):
-            if self._is_model(node):
-                self._names[node.pointer] = naming.class_name(name)
+            with suppress(SpecError):  # recorded; the other schemas may have mistakes too
+                if self._is_model(node):
+                    self._names[node.pointer] = naming.class_name(node.text("x-name") or name)
         for _, node in components.entries("schemas"):
-            if self._is_model(node):
-                self._model(node)
-            else:
-                self.type_of(node, ())
+            with suppress(SpecError):
+                if self._is_model(node):
+                    self._model(node)
+                else:
+                    self.type_of(node, ())
 
     def finished(self) -> tuple[Model, ...]:
         """All models, those that belong to tagged unions with their tags."""
@@ -85,6 +93,8 @@ class Schemas:
         schema = node.mapping
         if "$ref" in schema:
             return self._referenced(node)
+        if schema.get("x-free-form") and any(word in schema for word in (*UNSUPPORTED, "oneOf", "anyOf")):
+            return Type("any")
         for keyword in UNSUPPORTED:
             if keyword in schema:
                 node.error(
@@ -137,12 +147,18 @@ class Schemas:
         if kind not in _SCALARS:
             node.error("unknown-type", f"{kind!r} is no JSON type")
             return Type("any")
-        return Type(_FORMATS.get(node.text("format"), "str") if kind == "string" else _SCALARS[kind])
+        return Type(self._text(node) if kind == "string" else _SCALARS[kind])
+
+    def _text(self, node: Node) -> str:
+        media = node.text("contentMediaType")
+        if media and not node.has("contentEncoding") and not re.search(r"^text/|[/+](json|xml)\b", media):
+            return "bytes"  # what OpenAPI 3.1 writes for `format: binary`
+        return _FORMATS.get(node.text("format"), "str")
 
     def _referenced(self, node: Node) -> Type:
         target = node.resolved()
         if self._is_model(target):
-            return Type("model", self._model(target))
+            return self._family(target) or Type("model", self._model(target))
         if target.pointer in self._open:
             raise node.fail("reference-cycle", "this schema contains itself with no object in between")
         self._open.append(target.pointer)
@@ -176,6 +192,8 @@ class Schemas:
                 nullable = True
                 continue
             found.append(self.type_of(variant, (*place, f"Option{index + 1}")))
+        if len(found) == 1:
+            return found[0].optional() if nullable else found[0]
         discriminator = node.get("discriminator")
         if discriminator is not None:
             self._tag(discriminator, variants)
@@ -200,7 +218,8 @@ class Schemas:
             node.error(
                 "ambiguous-union",
                 "several kinds of object without a discriminator can't be told apart",
-                "add a discriminator, or describe the value as one object with optional properties",
+                "add a discriminator, describe the value as one object with optional properties, "
+                "or mark it `x-free-form: true`",
             )
         if sum(item.kind == "list" for item in flat) > 1:
             node.error(
@@ -220,7 +239,7 @@ class Schemas:
             target = variant.resolved()
             if target.pointer not in self._models:
                 continue
-            if target is variant:
+            if target is variant and not _is_named(variant):
                 variant.error(
                     "unsupported", "an inline schema can't be told by a discriminator", "give it a name"
                 )
@@ -233,9 +252,35 @@ class Schemas:
                     f"see {known[2]}",
                 )
 
+    def _family(self, parent: Node) -> Type | None:
+        """Any of the schemas that build on ``parent`` by allOf, or itself, told by its discriminator."""
+        discriminator = parent.get("discriminator")
+        heirs = self._heirs(parent) if discriminator is not None else {}
+        if discriminator is None or not heirs:
+            return None
+        kinds = [*heirs.values(), parent]
+        found = [Type("model", self._model(each)) for each in kinds]
+        self._tag(discriminator, kinds)
+        return Type("union", items=tuple(found))
+
+    def _heirs(self, parent: Node) -> dict[str, Node]:
+        if self._built_on is None:
+            self._built_on = {}
+            components = self.document.root.get("components")
+            for _, node in components.entries("schemas") if components else ():
+                for part in node.elements("allOf") if is_object(node.value) else ():
+                    if self._is_model(node):
+                        self._built_on.setdefault(part.resolved().pointer, []).append(node)
+        result: dict[str, Node] = {}
+        for heir in self._built_on.get(parent.pointer, ()):
+            result |= {heir.pointer: heir, **self._heirs(heir)}
+        return result
+
     # --- models
 
-    def _is_model(self, node: Node) -> bool:
+    def _is_model(self, node: Node, depth: int = 0) -> bool:
+        if depth > MAX_ALL_OF:
+            raise node.fail("reference-cycle", "this schema's allOf leads back to itself")
         if not is_object(node.value):
             return False
         schema = node.mapping
@@ -244,10 +289,14 @@ class Schemas:
         if schema.get("properties"):
             return True
         parts = [part.resolved() for part in node.elements("allOf")] if "allOf" in schema else []
-        return len(parts) > 1 and any(self._is_model(part) for part in parts)
+        # alone, a part is the same schema under another name, unless it is one of the kinds of its parent
+        if len(parts) == 1 and not (_is_named(node) and parts[0].has("discriminator")):
+            return False
+        return any(self._is_model(part, depth + 1) for part in parts)
 
     def _model(self, node: Node, place: tuple[str, ...] = ()) -> ClassName:
-        name = self._names.setdefault(node.pointer, naming.class_name(*(place or ("Inline",))))
+        parts = (node.text("x-name"),) if node.has("x-name") else place or ("Inline",)
+        name = self._names.setdefault(node.pointer, naming.class_name(*parts))
         if node.pointer in self._models:
             return name
         module = naming.module_of(name)
@@ -256,7 +305,7 @@ class Schemas:
             node.error(
                 "name-collision",
                 f"the class {name!r} (module {module!r}) is already made from {other}",
-                "rename one of the two schemas",
+                "give one of the two schemas an `x-name`",
             )
         schema_name = node.text("x-server-name") or node.pointer.rsplit("/", 1)[-1]
         empty = Model(name, module, schema_name, "", ())
@@ -273,7 +322,7 @@ class Schemas:
 
     def shape(self, node: Node, depth: int = 0) -> _Shape:
         """The object schema ``node`` with the parts of its allOf merged in, first come first placed."""
-        if depth > 20:
+        if depth > MAX_ALL_OF:
             raise node.fail("reference-cycle", "this schema's allOf leads back to itself")
         result = _Shape({}, set(node.strings("required")))
         for part in node.elements("allOf"):
@@ -295,9 +344,14 @@ class Schemas:
         fields: list[Field] = []
         seen: dict[Identifier, Node] = {}
         for wire, node in shape.properties.items():
-            name = naming.identifier(wire, naming.MODEL_MEMBERS)
+            own = node.text("x-name") if is_object(node.value) else ""
+            name = naming.identifier(own or wire, naming.MODEL_MEMBERS)
             if name in seen:
-                node.error("name-collision", f"the field {name!r} is already made from {seen[name].pointer}")
+                node.error(
+                    "name-collision",
+                    f"the field {name!r} is already made from {seen[name].pointer}",
+                    "give one of the two properties an `x-name`",
+                )
             seen[name] = node
             if any(char in '"\\' or ord(char) < 32 for char in wire):
                 node.error(
@@ -326,3 +380,7 @@ class Schemas:
     def _describe(self, node: Node, text: str) -> None:
         if self.require_descriptions and not text.strip():
             node.error("undescribed", "there is no description", "every schema and field says what it means")
+
+
+def _is_named(node: Node) -> bool:
+    return node.pointer.startswith("/components/schemas/") and node.pointer.count("/") == 3

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .clients import Client
-from .render import ROOMS, Files
+from .render import Files
+from .rooms import ROOMS
 
 GENERATED_FOLDERS = ("api", "models", "aio", "sections", *ROOMS)
 

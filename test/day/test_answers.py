@@ -180,6 +180,8 @@ def test_what_can_not_be_exported_is_refused_before_it_is_sent(session: aa.Sessi
         session.export("People", ["Cost"])
     with pytest.raises(ValueError, match="limit is a number of rows, and -1 is none"):
         session.export("Bookings", ["Cost"], limit=-1)
+    with pytest.raises(ValueError, match="limit is a number of rows, and '5' is none"):
+        session.export("Bookings", ["Cost"], limit="5")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"<variable boCost: .* selects no records"):
         session.count(session.variables["Cost"])
     with pytest.raises(FileNotFoundError, match="there is no such folder"):

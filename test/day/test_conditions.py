@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -200,6 +201,20 @@ def test_brackets_say_which_conditions_one_record_must_meet() -> None:
     assert [each.get("logic", {}).get("operation") for each in any_bookings] == [None, "ANY", "ANY"]
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda: where("boCost") > 500 & where("boDest") == "06",
+        lambda: (where("boDest") == "06") & where("boCost") > 500,
+        lambda: where("boDest") == "06" | where("boCost") == 500,
+        lambda: ~where("boDest") == "06",
+    ],
+)
+def test_comparisons_without_brackets_are_told_where_the_brackets_go(written: Callable[[], object]) -> None:
+    with pytest.raises(TypeError, match=r"where\('bo(Cost|Dest)'\) is not compared .* each needs brackets"):
+        written()
+
+
 def test_cousins_meet_at_their_nearest_common_table() -> None:
     assert route(PARENTS, "Bookings", "Content") == [
         ("ANY", "People"),
@@ -292,7 +307,7 @@ def test_without_a_session_the_table_must_be_said_and_values_are_codes() -> None
         (where("boCost").contains("1"), "can't be compared with 'contains'|not a number"),
         (where("boCost") > True, "not a number"),
         (where("boCost") > float("nan"), "finite"),
-        (where("boCost") == "dear", "not a number"),
+        (where("boCost") == "dear", "'boCost' is a number: 'dear' is not a number"),
         (where("peSName") == "a\tb", "tab or a line break"),
         (where("peSName").matches('a"b'), "quotation mark"),
         (where("peDOB") > 1980, "holds dates"),

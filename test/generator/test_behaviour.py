@@ -174,6 +174,67 @@ def test_unions_of_named_objects_are_told_by_their_tag(workshop: Any, server: An
     assert pickle.loads(pickle.dumps(home)) == home
 
 
+def test_what_a_parent_with_a_discriminator_stands_for_is_told_by_its_tag(workshop: Any, server: Any) -> None:
+    schemas = {
+        "Pet": {**thing(kind=TEXT, name=TEXT), "required": ["kind"], "discriminator": {
+            "propertyName": "kind", "mapping": {"cat": ref("Cat")["$ref"]}}},
+        "Cat": {"allOf": [ref("Pet"), thing(lives=NUMBER)]},
+        "Lion": {"allOf": [ref("Cat"), thing(pride=TEXT)]},
+        "Stray": {"allOf": [ref("Pet")]},
+        "Home": thing(
+            pets={"type": "array", "items": ref("Pet")}, best={"anyOf": [ref("Pet"), {"type": "null"}]}
+        ),
+    }  # fmt: skip
+    value = {
+        "pets": [
+            {"kind": "cat", "name": "Tom", "lives": 9},
+            {"kind": "Lion", "lives": 1, "pride": "Serengeti"},
+            {"kind": "Stray", "name": "Rex"},
+            {"kind": "Pet", "name": "Pat"},
+        ],
+        "best": None,
+    }
+    package, home = answered(workshop, server, ref("Home"), value, schemas)
+    assert [type(pet).__name__ for pet in home.pets] == ["Cat", "Lion", "Stray", "Pet"]
+    assert (home.pets[0].kind, home.pets[1].name, home.pets[1].pride) == ("cat", None, "Serengeti")
+    with client(package, server) as api_client:
+        assert api_client.sanitize_for_serialization(home) == {"pets": value["pets"]}
+
+
+def test_a_name_that_every_package_has_gets_model_in_front(workshop: Any) -> None:
+    package = workshop.made(document(schemas={"Configuration": thing(x=TEXT), "ApiNotFound": thing(y=TEXT)}))
+    assert package.ModelConfiguration("a").x == "a"
+    assert package.ModelApiNotFound("b").y == "b"
+    assert issubclass(package.ApiNotFound, package.ApiException)
+
+
+def test_x_name_gives_schemas_fields_and_parameters_their_python_names(workshop: Any, server: Any) -> None:
+    schemas = {
+        "A-B": {**thing(fooBar=TEXT, foo_bar={**TEXT, "x-name": "foo_bar_too"}), "x-name": "Other"},
+        "AB": thing(x=TEXT),
+    }
+    parameters = [
+        {"name": "$top", "in": "query", "schema": NUMBER},
+        {"name": "top", "in": "query", "schema": NUMBER, "x-name": "top_rows"},
+    ]
+    paths = {"/a": {"get": operation(answer=ref("A-B"), parameters=parameters)}}
+    package = workshop.made(document(paths, schemas))
+    server.answers({"fooBar": "1", "foo_bar": "2"})
+    with client(package, server) as api_client:
+        assert package.ThingsApi(api_client).do(top=1, top_rows=2) == package.Other("1", foo_bar_too="2")
+    assert server.last["target"].endswith("?%24top=1&top=2")
+
+
+def test_a_default_answer_is_the_answer_where_no_other_is_declared(workshop: Any, server: Any) -> None:
+    content = {"application/json": {"schema": thing(x=TEXT)}}
+    paths = {"/a": {"get": operation(responses={"default": {"description": "It.", "content": content}})}}
+    package = workshop.made(document(paths))
+    server.answers({"x": "y"})
+    with client(package, server) as api_client:
+        assert package.ThingsApi(api_client).do().x == "y"
+        assert api_client.last_response.drift == []
+
+
 def test_an_object_with_an_unknown_tag_is_kept_as_it_came(workshop: Any, server: Any) -> None:
     schemas = {
         "Cat": thing(kind=TEXT, lives=NUMBER),

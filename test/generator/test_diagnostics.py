@@ -193,10 +193,10 @@ CASES: dict[str, tuple[Any, str, str]] = {
         "server-variables",
         "/servers/0",
     ),
-    "a schema with the name of a class of the runtime": (
-        document(schemas={"ApiClient": thing(x=TEXT)}),
-        "name-collision",
-        "",
+    "allOf of itself": (
+        document(schemas={"A": {"allOf": [{"$ref": REF + "A"}, thing(x=TEXT)]}}),
+        "reference-cycle",
+        f"{S}/A",
     ),
 }
 
@@ -214,6 +214,29 @@ def test_a_mistake_is_found_at_its_place(workshop: Any, name: str) -> None:
 def test_all_findings_of_a_document_are_told_at_once(workshop: Any) -> None:
     value = document(schemas={"A": thing(x={"type": "decimal"}, y={"type": "complex"})})
     assert [item.code for item in workshop.findings(value)] == ["unknown-type", "unknown-type"]
+
+
+def test_a_schema_or_an_operation_that_cannot_be_read_does_not_hide_the_mistakes_of_the_others(
+    workshop: Any,
+) -> None:
+    value = document(
+        {"/a": {"get": operation({"$ref": REF + "None"}), "post": {"operationId": "P"}}},
+        {"A": {"allOf": [{"$ref": REF + "A"}, thing(x=TEXT)]}, "B": thing(x={"type": "decimal"})},
+    )
+    assert [item.code for item in workshop.findings(value)] == [
+        *("reference-cycle", "unknown-type", "dangling-reference", "missing")
+    ]
+
+
+def test_what_no_type_can_say_may_be_marked_as_free(workshop: Any) -> None:
+    free = {"x-free-form": True}
+    schemas = {
+        "A": thing(x=TEXT),
+        "B": thing(y=TEXT),
+        "C": thing(a={"not": TEXT, **free}, b={**one_of("A", "B"), **free}),
+    }
+    [model] = [model for model in workshop.load(document(schemas=schemas)).models if model.name == "C"]
+    assert [field.type.kind for field in model.fields] == ["any", "any"]
 
 
 def test_our_own_specs_need_a_text_everywhere(workshop: Any) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from generator.render import ROOMS
+from generator.rooms import ROOMS
 
 HOSTILE = [
     '"',

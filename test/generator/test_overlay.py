@@ -91,3 +91,11 @@ def test_a_correction_needs_a_name_of_its_own_and_a_reason() -> None:
     ]
     overlay.apply(document, Document({"overlay": "1.0.0", "actions": actions}, "fix.yaml", document.problems))
     assert [item.code for item in document.problems.errors] == ["duplicate-name", "unnamed-correction"]
+
+
+def test_an_overlay_of_others_is_read_as_the_standard_has_it() -> None:
+    document = Document(copy.deepcopy(BASE), "spec.yaml")
+    actions = [{"target": "$.tags[*]", "remove": True}, {"target": "$", "update": {"tags": [{"name": "t"}]}}]
+    other = Document({"overlay": "1.0.0", "actions": actions}, "fix.yaml", document.problems)
+    assert overlay.apply(document, other, strict=False).value["tags"] == [{"name": "t"}]
+    assert document.problems.items == []

@@ -122,9 +122,3 @@ for _kind in KINDS:
 def find_kind(name: str) -> str | None:
     """The kind that a path segment names, in any case, with hyphens or underscores, singular or plural."""
     return _BY_NAME.get(name.lower().replace("-", "_"))
-
-
-def is_plural(name: str) -> bool:
-    """Whether a path segment that names a kind is in the plural."""
-    lowered = name.lower().replace("-", "_").removesuffix("_list")
-    return find_kind(name) is not None and lowered == plural(find_kind(name) or "")

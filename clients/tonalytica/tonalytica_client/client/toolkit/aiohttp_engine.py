@@ -32,7 +32,7 @@ class AiohttpEngine:
         try:
             import_module("aiohttp")  # here and not in the first call: it takes a while
         except ImportError:
-            raise ApiValueError("engine='aiohttp' needs the extra `async` (pip install …[async])") from None
+            raise ApiValueError("engine='aiohttp' needs aiohttp: pip install aiohttp") from None
         self._transport = transport
         self._settings = configuration
         self._session: Any = None
