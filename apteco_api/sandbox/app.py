@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -54,7 +55,7 @@ class App:
         self._world = world
         self._close_connection = close_connection
         self._pool = ThreadPoolExecutor(world.settings.workers, thread_name_prefix="sandbox")
-        self._schedule = trouble.Schedule(world.settings.trouble)
+        self._schedule = trouble.Schedule(world.settings.trouble, HANDLERS)
 
     def close(self) -> None:
         """Let the calls that are being worked on end."""
@@ -109,6 +110,8 @@ class App:
         for each in troubles:
             if each.kind == "slow":
                 await asyncio.sleep(each.number)
+            elif each.kind == "busy":
+                self._world.jobs.be_busy(each.number)
             elif each.kind == "drop":
                 return None
         problem = trouble.refusal(troubles)
@@ -179,6 +182,7 @@ class App:
     def _prepare(self, request: Request) -> Call:
         operation, world = request.operation, self._world
         call = Call(world, operation, client=request.headers.get("user-agent", ""))
+        call.cookies = cookie_parser(request.headers.get("cookie", ""))
         call.content = request.body
         call.given = given = dict(reversed(parse_qsl(request.query, keep_blank_values=True)))
         place = iter(request.values)

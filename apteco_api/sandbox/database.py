@@ -14,6 +14,8 @@ class Database:
 
     def __init__(self, path: Path | None) -> None:
         self._root = duckdb.connect(":memory:")
+        # in an interactive Python it would write over what the user sees; cursors have none
+        self._root.execute("SET enable_progress_bar = false")
         # attached under a name of our own: a file called holidays.duckdb would else hide the schema holidays
         name = str(path).replace("'", "''") if path else ":memory:"
         try:

@@ -41,12 +41,14 @@ class Sandbox:
         self.system = settings.system
         self.username = ADMINISTRATOR
         self.password = settings.password
+        transports: dict[Any, Any] = {}
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         self._socket = socket.socket(family)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
+            self._app = App(self.world, lambda client: transports[tuple(client)].close())
             self._socket.bind((settings.host, settings.port))
-        except OSError:
+        except (OSError, ValueError):
             self._socket.close()
             self.world.close()
             raise
@@ -55,8 +57,6 @@ class Sandbox:
         self._socket.listen(256)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{host}:{self._socket.getsockname()[1]}{BASE_PATH}"
-        transports: dict[Any, Any] = {}
-        self._app = App(self.world, lambda client: transports[tuple(client)].close())
         config = uvicorn.Config(
             self._app,
             http=_protocol(transports),
@@ -104,6 +104,7 @@ class Sandbox:
         self._server.should_exit = True
         atexit.unregister(self.close)
         self._thread.join(timeout=15)
+        self.world.data.watch.end_all()
         self._app.close()
         self._socket.close()
         self.world.close()
