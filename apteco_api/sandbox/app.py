@@ -51,11 +51,13 @@ assert sections.__all__
 class App:
     """The sandbox as an ASGI application. `close_connection(client)` cuts a connection, as rehearsed."""
 
-    def __init__(self, world: World, close_connection: Callable[[Any], None]) -> None:
+    def __init__(
+        self, world: World, schedule: trouble.Schedule, close_connection: Callable[[Any], None]
+    ) -> None:
         self._world = world
+        self._schedule = schedule
         self._close_connection = close_connection
         self._pool = ThreadPoolExecutor(world.settings.workers, thread_name_prefix="sandbox")
-        self._schedule = trouble.Schedule(world.settings.trouble, HANDLERS)
 
     def close(self) -> None:
         """Let the calls that are being worked on end."""

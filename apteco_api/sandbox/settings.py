@@ -51,6 +51,8 @@ class Settings:
         for name, low in least.items():
             if not getattr(self, name) >= low:
                 raise ValueError(f"{name} is at least {low}, not {getattr(self, name)}")
+        if not 0 <= self.port <= 65535:
+            raise ValueError(f"port is from 0 to 65535, not {self.port}")
         for name in ("session_seconds", "query_seconds"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is more than 0, not {getattr(self, name)}")
