@@ -26,6 +26,7 @@ from .schema import Mismatch
 from .settings import BASE_PATH
 from .spec import Operation
 from .trouble import Trouble
+from .watch import Caller
 from .world import World
 
 _LOG = logging.getLogger(__name__)
@@ -121,7 +122,23 @@ class App:
             raise problem
         query = scope["query_string"].decode("ascii", "replace")
         request = Request(operation, values, query, headers, body, troubles)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self.answer, request)
+        caller = Caller()
+        leaving = asyncio.create_task(self._notice_leaving(receive, caller))
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._pool, self._answer_to, caller, request)
+        finally:
+            leaving.cancel()
+
+    async def _notice_leaving(self, receive: Receive, caller: Caller) -> None:
+        """End the work for a caller who closes the connection before the answer."""
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._world.data.watch.leave(caller)
+
+    def _answer_to(self, caller: Caller, request: Request) -> Response:
+        with self._world.data.called_by(caller):
+            return self.answer(request)
 
     async def _identify(self, scope: Scope, receive: Receive, headers: Headers, path: str) -> Response:
         """A page of the identity provider."""

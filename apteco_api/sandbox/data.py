@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import duckdb
@@ -17,7 +18,7 @@ from .problem import Problem, refused
 from .schema import is_object
 from .settings import Settings
 from .store import Row, Store
-from .watch import Watch
+from .watch import Caller, Watch
 
 _T = TypeVar("_T")
 Work = Callable[[duckdb.DuckDBPyConnection], _T]
@@ -48,6 +49,15 @@ class Data:
             cursor = self._local.cursor = self._database.cursor()
         return cursor
 
+    @contextmanager
+    def called_by(self, caller: Caller) -> Generator[None]:
+        """A block in which this thread works for a caller: the work ends when the caller has gone."""
+        self._local.caller = caller
+        try:
+            yield
+        finally:
+            self._local.caller = None
+
     def run(
         self, kind: str, user: Row, work: Work[_T], seconds: int | None = None, request: object = None
     ) -> _T:
@@ -59,7 +69,7 @@ class Data:
             raise refused("timeoutInSeconds must not be negative.", timeoutInSeconds=seconds)
         cursor, limit = self.cursor(), seconds or self._settings.query_seconds
         entry = self._begin(kind, user, request)
-        with self.watch.over(cursor.interrupt, limit) as guard:
+        with self.watch.over(cursor.interrupt, limit, getattr(self._local, "caller", None)) as guard:
             try:
                 answer = work(cursor)
                 entry["state"] = "Completed"

@@ -13,16 +13,29 @@ _PAUSE = 0.01
 
 
 @dataclass(slots=True, eq=False)
+class Caller:
+    """Somebody who waits for an answer.
+
+    Attributes:
+        is_gone: whether the connection was closed before the answer came.
+    """
+
+    is_gone: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class Guard:
     """The hold on one piece of work.
 
     Attributes:
         due: when the work is to end, by `time.monotonic`; None for never.
-        is_ended: whether it was ended before that.
+        caller: who waits for it; None for a job's.
+        is_ended: whether it was ended before its time.
     """
 
     interrupt: Callable[[], None]
     due: float | None
+    caller: Caller | None = None
     is_ended: bool = False
 
     def end(self) -> None:
@@ -46,14 +59,16 @@ class Watch:
         self._closed = False
 
     @contextmanager
-    def over(self, interrupt: Callable[[], None], seconds: float | None) -> Generator[Guard]:
+    def over(
+        self, interrupt: Callable[[], None], seconds: float | None, caller: Caller | None = None
+    ) -> Generator[Guard]:
         """Watch over the work of a block; `seconds` without a value sets it no time.
 
         `interrupt` is not called any more when the block has ended, so that it can't hit what comes next.
         """
-        guard = Guard(interrupt, None if seconds is None else time.monotonic() + seconds)
+        guard = Guard(interrupt, None if seconds is None else time.monotonic() + seconds, caller)
         with self._changed:
-            if self._ending:
+            if self._ending or (caller is not None and caller.is_gone):
                 guard.end()
             earliest = self._earliest()
             self._guards.add(guard)
@@ -69,6 +84,15 @@ class Watch:
         """End a piece of work now, if it has not ended by itself."""
         with self._changed:
             guard.end()
+            self._wake()
+
+    def leave(self, caller: Caller) -> None:
+        """End the work that somebody waited for who has gone."""
+        with self._changed:
+            caller.is_gone = True
+            for guard in self._guards:
+                if guard.caller is caller:
+                    guard.end()
             self._wake()
 
     def end_all(self) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import duckdb
 import pytest
@@ -191,25 +194,55 @@ def test_a_job_is_found_under_its_own_family_and_parent_only(slow: Any) -> None:
     assert slow.refused(ASK, jobId=job["jobId"] + 1000)[0] == 404
 
 
-def test_a_count_that_takes_longer_than_allowed_is_stopped(new_api: Callable[..., Any]) -> None:
-    status, message = 0, ""
+@pytest.fixture(scope="module")
+def large(new_api: Callable[..., Any]) -> Iterator[Any]:
+    """The administrator of a sandbox that has some seconds' work with `heavy`."""
     with serve(scale=300_000) as server:
-        api = new_api(server.url, server.username, server.password)
-        names = ("boDest", "boProd", "deType", "deGrade", "boKeyCd")
-        dimensions = [{"id": name, "type": "Selector", "variableName": name} for name in names]
-        functions = ("Median", "LowerQuartile", "UpperQuartile", "Mode", "CountDistinct")
-        measures = [
-            {"id": name + of, "resolveTableName": "Bookings", "function": name, "variableName": of}
-            for name in functions
-            for of in ("boCost", "boProfit")
-        ]
-        body = {"baseQuery": QUERY, "resolveTableName": "Bookings", "storage": "Full"}
-        request = {**body, "dimensions": dimensions, "measures": measures}
-        status, message = api.refused(
-            "Cubes_CalculateCubeSynchronously", body=request, query={"timeoutInSeconds": 1}
-        )
-    assert status == 400
-    assert "stopped after 1 seconds" in message
+        yield new_api(server.url, server.username, server.password)
+
+
+def heavy() -> dict[str, Any]:
+    names = ("boDest", "boProd", "deType", "deGrade", "boKeyCd")
+    dimensions = [{"id": name, "type": "Selector", "variableName": name} for name in names]
+    functions = ("Median", "LowerQuartile", "UpperQuartile", "Mode", "CountDistinct")
+    measures = [
+        {"id": name + of, "resolveTableName": "Bookings", "function": name, "variableName": of}
+        for name in functions
+        for of in ("boCost", "boProfit")
+    ]
+    body = {"baseQuery": QUERY, "resolveTableName": "Bookings", "storage": "Full"}
+    return {**body, "dimensions": dimensions, "measures": measures}
+
+
+def test_a_cube_that_takes_longer_than_allowed_is_stopped(large: Any) -> None:
+    status, message = large.refused(
+        "Cubes_CalculateCubeSynchronously", body=heavy(), query={"timeoutInSeconds": 1}
+    )
+    assert (status, message) == (400, "The work was stopped after 1 seconds.")
+
+
+def test_work_for_a_caller_who_has_gone_ends(large: Any) -> None:
+    def states() -> list[str]:
+        listed = large("FastStatsJobs_GetFastStatsJobs", query={"count": 1000})["list"]
+        return [job["state"] for job in listed if job["jobType"] == "Cube"]
+
+    def wait_for(state: str) -> None:
+        for _ in range(500):
+            if states()[:1] == [state]:
+                return
+            time.sleep(0.02)
+        raise AssertionError(f"{states()[:1]}, not {state}")
+
+    parts, body = urlsplit(large.url), json.dumps(heavy()).encode()
+    head = (
+        f"POST {parts.path}/Holidays/Cubes/holidays/CalculateSync HTTP/1.1\r\nHost: localhost\r\n"
+        f"Authorization: Bearer {large.token}\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection((parts.hostname, parts.port), timeout=30) as connection:
+        connection.sendall(head.encode() + body)
+        wait_for("Running")
+    wait_for("Cancelled")
 
 
 def test_a_time_limit_holds_though_it_passes_between_two_statements(box: Sandbox) -> None:
