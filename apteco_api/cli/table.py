@@ -359,6 +359,7 @@ COMMANDS: tuple[Command, ...] = (
             arg("--data", "DuckDB file to keep data and state in", metavar="FILE"),
             arg("--password", "password of the accounts of a new sandbox (default: holidays)"),
             arg("--session-seconds", "how long a session lasts (default: 8 hours)", type=float),
+            arg("--query-seconds", "the longest that a query may take (default: 300)", type=float),
             arg("--trouble", "such as '503 every 5; slow=0.2 on Queries_*'", default="", metavar="RULES"),
         ),
         session=False,

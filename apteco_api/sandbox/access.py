@@ -11,7 +11,7 @@ from . import clock, passwords
 from .call import ADMINISTRATOR
 from .problem import Problem
 from .settings import Settings
-from .store import Row, Store
+from .store import Row, Store, Writer
 
 LICENCE = {
     "audienceSelection": True,
@@ -141,14 +141,22 @@ class Access:
 
     def end_all(self, user_id: int | None = None, *, but: str = "") -> None:
         """End the sessions of one user, or of everybody, except the session with the id `but`."""
-        for session in self._store.rows("session"):
-            if session["id"] != but and user_id in (None, session["userId"]):
-                self.end(session)
-
-    def set_password(self, user_id: int, password: str) -> None:
-        """Give a user another password."""
         with self._store.write() as writer:
-            writer.put("credential", {"id": user_id, **passwords.make(password)})
+            self._end_all(writer, user_id, but)
+
+    def replace_password(self, writer: Writer, user_id: int, credential: Row, *, but: str = "") -> None:
+        """As a part of a transaction, give a user another password and end the sessions of the old one.
+
+        The session with the id `but` stays open.
+        """
+        writer.put("credential", {"id": user_id, **credential})
+        self._end_all(writer, user_id, but)
+
+    def _end_all(self, writer: Writer, user_id: int | None, but: str) -> None:
+        for session in writer.rows("session"):
+            if session["id"] != but and user_id in (None, session["userId"]):
+                writer.delete("session", session["id"])
+                self._tokens.pop(session["token"], None)
 
     def _open(self, user: Row | None, client: str) -> Row:
         if user is None or user["userDisabledDate"]:

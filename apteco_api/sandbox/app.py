@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
+from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -25,6 +26,7 @@ from .schema import Mismatch
 from .settings import BASE_PATH
 from .spec import Operation
 from .trouble import Trouble
+from .watch import Caller
 from .world import World
 
 _LOG = logging.getLogger(__name__)
@@ -50,11 +52,13 @@ assert sections.__all__
 class App:
     """The sandbox as an ASGI application. `close_connection(client)` cuts a connection, as rehearsed."""
 
-    def __init__(self, world: World, close_connection: Callable[[Any], None]) -> None:
+    def __init__(
+        self, world: World, schedule: trouble.Schedule, close_connection: Callable[[Any], None]
+    ) -> None:
         self._world = world
+        self._schedule = schedule
         self._close_connection = close_connection
         self._pool = ThreadPoolExecutor(world.settings.workers, thread_name_prefix="sandbox")
-        self._schedule = trouble.Schedule(world.settings.trouble)
 
     def close(self) -> None:
         """Let the calls that are being worked on end."""
@@ -109,6 +113,8 @@ class App:
         for each in troubles:
             if each.kind == "slow":
                 await asyncio.sleep(each.number)
+            elif each.kind == "busy":
+                self._world.jobs.be_busy(each.number)
             elif each.kind == "drop":
                 return None
         problem = trouble.refusal(troubles)
@@ -116,7 +122,23 @@ class App:
             raise problem
         query = scope["query_string"].decode("ascii", "replace")
         request = Request(operation, values, query, headers, body, troubles)
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self.answer, request)
+        caller = Caller()
+        leaving = asyncio.create_task(self._notice_leaving(receive, caller))
+        try:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._pool, self._answer_to, caller, request)
+        finally:
+            leaving.cancel()
+
+    async def _notice_leaving(self, receive: Receive, caller: Caller) -> None:
+        """End the work for a caller who closes the connection before the answer."""
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._world.data.watch.leave(caller)
+
+    def _answer_to(self, caller: Caller, request: Request) -> Response:
+        with self._world.data.called_by(caller):
+            return self.answer(request)
 
     async def _identify(self, scope: Scope, receive: Receive, headers: Headers, path: str) -> Response:
         """A page of the identity provider."""
@@ -179,6 +201,7 @@ class App:
     def _prepare(self, request: Request) -> Call:
         operation, world = request.operation, self._world
         call = Call(world, operation, client=request.headers.get("user-agent", ""))
+        call.cookies = cookie_parser(request.headers.get("cookie", ""))
         call.content = request.body
         call.given = given = dict(reversed(parse_qsl(request.query, keep_blank_values=True)))
         place = iter(request.values)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .problem import forbidden, missing
@@ -34,6 +35,8 @@ class Call:
     """The name that came with an uploaded file."""
     client: str = ""
     """The User-Agent of the request."""
+    cookies: dict[str, str] = field(default_factory=dict[str, str])
+    """The cookies of the request; the API's own pages for signing in use them, nothing else."""
     session: Row = field(default_factory=dict[str, Any])
     user: Row = field(default_factory=dict[str, Any])
 
@@ -77,6 +80,7 @@ class Answer:
 
 Handler = Callable[[Call], Any]
 _H = TypeVar("_H", bound=Handler)
+_T = TypeVar("_T")
 HANDLERS: dict[str, Handler] = {}
 
 
@@ -91,3 +95,15 @@ def handles(*operations: str) -> Callable[[_H], _H]:
         return handler
 
     return register
+
+
+def in_turn(handler: Callable[[Call], _T]) -> Callable[[Call], _T]:
+    """Let a handler that checks and then writes have a writer's turn for both, so that of two calls at the
+    same instant the second sees what the first has done. Not for work of the engine, which takes long."""
+
+    @wraps(handler)
+    def handle(call: Call) -> _T:
+        with call.world.store.turn:
+            return handler(call)
+
+    return handle

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import TypeVar
 
 import duckdb
@@ -17,6 +18,7 @@ from .problem import Problem, refused
 from .schema import is_object
 from .settings import Settings
 from .store import Row, Store
+from .watch import Caller, Watch
 
 _T = TypeVar("_T")
 Work = Callable[[duckdb.DuckDBPyConnection], _T]
@@ -35,6 +37,7 @@ class Data:
         self._local = threading.local()
         self._listing: dict[str, list[Row]] = {}
         self._listing_lock = threading.Lock()
+        self.watch = Watch()
         self.log: deque[Row] = deque(maxlen=_LOG_LENGTH)
         """The latest pieces of work of the engine, oldest first."""
         self._numbers = iter(range(1, 2**31))
@@ -46,38 +49,48 @@ class Data:
             cursor = self._local.cursor = self._database.cursor()
         return cursor
 
+    @contextmanager
+    def called_by(self, caller: Caller) -> Generator[None]:
+        """A block in which this thread works for a caller: the work ends when the caller has gone."""
+        self._local.caller = caller
+        try:
+            yield
+        finally:
+            self._local.caller = None
+
     def run(
         self, kind: str, user: Row, work: Work[_T], seconds: int | None = None, request: object = None
     ) -> _T:
-        """Do a piece of work and log it. 400 if the engine refuses it or it takes too long."""
+        """Do a piece of work and log it. 400 if the engine refuses it or it takes too long.
+
+        `seconds` is what the call allows; without it, or with 0, the sandbox's own limit holds.
+        """
         if seconds is not None and seconds < 0:
             raise refused("timeoutInSeconds must not be negative.", timeoutInSeconds=seconds)
-        cursor = self.cursor()
+        cursor, limit = self.cursor(), seconds or self._settings.query_seconds
         entry = self._begin(kind, user, request)
-        timer = threading.Timer(seconds, cursor.interrupt) if seconds else None
-        if timer:
-            timer.start()
-        try:
-            answer = work(cursor)
-            entry["state"] = "Completed"
-            entry["counts"] = answer.get("counts") if is_object(answer) else None
-            return answer
-        except query.QueryError as error:
-            entry["state"] = "Failed"
-            raise Problem(error.status, error.message, parameters=dict(error.parameters)) from None
-        except duckdb.InterruptException:
-            entry["state"] = "TimedOut"
-            raise refused(
-                f"The work was stopped after {seconds} seconds.", timeoutInSeconds=seconds
-            ) from None
-        except BaseException:
-            entry["state"] = "Failed"
-            raise
-        finally:
-            if timer:
-                timer.cancel()
-            entry["timeFinished"] = clock.now()
-            entry["seconds"] = time.perf_counter() - entry.pop("started")
+        with self.watch.over(cursor.interrupt, limit, getattr(self._local, "caller", None)) as guard:
+            try:
+                answer = work(cursor)
+                entry["state"] = "Completed"
+                entry["counts"] = answer.get("counts") if is_object(answer) else None
+                return answer
+            except query.QueryError as error:
+                entry["state"] = "Failed"
+                raise Problem(error.status, error.message, parameters=dict(error.parameters)) from None
+            except duckdb.InterruptException:
+                if guard.is_ended or not guard.is_due:
+                    entry["state"] = "Cancelled"
+                    raise refused("The work was cancelled.") from None
+                entry["state"] = "TimedOut"
+                text = f"The work was stopped after {limit:g} seconds."
+                raise refused(text, timeoutInSeconds=f"{limit:g}") from None
+            except BaseException:
+                entry["state"] = "Failed"
+                raise
+            finally:
+                entry["timeFinished"] = clock.now()
+                entry["seconds"] = time.perf_counter() - entry.pop("started")
 
     def tables(self) -> list[Row]:
         """The tables with their sizes, as the API lists them."""

@@ -13,7 +13,10 @@ class Database:
     """One database and the cursors on it. Each cursor is a connection of its own, for one thread."""
 
     def __init__(self, path: Path | None) -> None:
+        self._path = path
         self._root = duckdb.connect(":memory:")
+        # in an interactive Python it would write over what the user sees; cursors have none
+        self._root.execute("SET enable_progress_bar = false")
         # attached under a name of our own: a file called holidays.duckdb would else hide the schema holidays
         name = str(path).replace("'", "''") if path else ":memory:"
         try:
@@ -33,5 +36,6 @@ class Database:
 
     def close(self) -> None:
         """Write everything to the file and close it."""
-        self._root.execute(f"CHECKPOINT {_CATALOG}")
+        if self._path:
+            self._root.execute(f"CHECKPOINT {_CATALOG}")
         self._root.close()

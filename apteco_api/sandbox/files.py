@@ -84,25 +84,25 @@ class Files:
     def make_directory(self, path: str, user: Row) -> Row:
         """Make a directory unless it is there."""
         key, names = self._key(path, user, change=True)
-        old = self._store.get("file", key)
-        if old and not old["directory"]:
-            raise Problem(409, f"'{path}' is a file.", path=path)
-        if old:
-            return old
         with self._store.write() as writer:
+            old = writer.get("file", key)
+            if old and not old["directory"]:
+                raise Problem(409, f"'{path}' is a file.", path=path)
+            if old:
+                return old
             self._make_parents(writer, key, names)
             return writer.put("file", _entry(key, names, directory=True))
 
     def delete(self, path: str, user: Row, *, directory: bool) -> None:
         """Delete a file, or a directory with all that is in it."""
         key, names = self._key(path, user, change=True)
-        row = self._find(path, user)
-        if row["directory"] is not directory:
-            raise Problem(404, f"'{path}' is a {'file' if directory else 'directory'}.", path=path)
-        if len(names) == 1:
-            raise forbidden(f"'{path}' is a root directory, which stays.", path=path)
         inside = f"{key}/"
         with self._store.write() as writer:
+            row = self._find(path, user)
+            if row["directory"] is not directory:
+                raise Problem(404, f"'{path}' is a {'file' if directory else 'directory'}.", path=path)
+            if len(names) == 1:
+                raise forbidden(f"'{path}' is a root directory, which stays.", path=path)
             for each in self._store.rows("file", lambda r: r["id"] == key or r["id"].startswith(inside)):
                 self._rights.require(user, WRITE_FILE, path_levels(each["path"]))
                 writer.delete("file", each["id"])

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .problem import Problem, refused
-from .schema import Json, Schemas, is_object
+from .schema import Json, Schemas, is_list, is_object
 
 Row = dict[str, Any]
 Test = Callable[[Row], bool]
@@ -46,6 +46,14 @@ _OPERATORS = ("eq", "ne", *_ORDERED, *_TEXTUAL)
 _CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None}
 
 
+_LITERALS = {
+    "string": "text in quotes",
+    "boolean": "true or false",
+    "integer": "a number",
+    "number": "a number",
+}
+
+
 class Fields:
     """The properties that rows of one schema can be filtered and sorted by."""
 
@@ -55,6 +63,10 @@ class Fields:
 
     def path(self, name: str) -> tuple[str, ...]:
         """The way to a field, spelt as the schema spells it; a 400 that names the field if there is none."""
+        return self.find(name)[0]
+
+    def find(self, name: str) -> tuple[tuple[str, ...], str]:
+        """The way to a field and what it holds: string, integer, number or boolean; empty if not declared."""
         schema, path = self._schemas.resolve(self._schema), list[str]()
         for part in re.split(r"[./]", name):
             spelt = {known.lower(): known for known in schema.get("properties", {})}.get(part.lower())
@@ -64,7 +76,8 @@ class Fields:
             schema = self._schemas.resolve(schema["properties"][spelt])
         if schema.get("type") in ("object", "array"):
             raise refused(f"'{name}' holds more than one value; name a property inside it.", field=name)
-        return tuple(path)
+        kind = schema.get("type", "")
+        return tuple(path), next((each for each in kind if each != "null"), "") if is_list(kind) else kind
 
 
 def compile_filter(text: str, fields: Fields) -> Test:
@@ -98,6 +111,15 @@ def _sort_key(value: Any) -> tuple[int, Any]:
     if value is None:
         return (0, 0)
     return (2, value) if isinstance(value, str) else (1, value)
+
+
+def _is_literal(value: Any, wanted: str) -> bool:
+    kinds = {"text in quotes": str, "true or false": bool, "a number": int | float}
+    return isinstance(value, kinds[wanted]) and isinstance(value, bool) == (wanted == "true or false")
+
+
+def _written(value: Any) -> str:
+    return f"'{value}'" if isinstance(value, str) else str(value).lower()
 
 
 class _Parser:
@@ -179,13 +201,16 @@ class _Parser:
         kind, name, _ = self._peek()
         if kind != "word":
             raise self._error("a field")
-        path = self._fields.path(name)
+        path, holds = self._fields.find(name)
         self._at += 1
         operator = self._peek()[1].lower()
         if self._peek()[0] != "word" or operator not in _OPERATORS:
             raise self._error(f"one of {', '.join(_OPERATORS)}")
         self._at += 1
         value = self._literal()
+        wanted = _LITERALS.get(holds)
+        if wanted and value is not None and not _is_literal(value, wanted):
+            raise refused(f"'{name}' compares with {wanted}, not {_written(value)}.", filter=self._text)
         if operator == "eq":
             return lambda row: _value(row, path) == value
         if operator == "ne":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import heapq
+import itertools
 import logging
 import threading
 import time
@@ -10,13 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import duckdb
-
 from . import clock
 from .data import Data
 from .problem import Problem, missing
 from .settings import Settings
 from .store import Row, Store
+from .watch import Guard
 
 _LOG = logging.getLogger(__name__)
 _KEPT = 200
@@ -42,25 +43,38 @@ class _Live:
     cancelled: threading.Event = field(default_factory=threading.Event)
     started: float = 0.0
     share: float = 0.0
-    cursor: duckdb.DuckDBPyConnection | None = None
+    guard: Guard | None = None
+    """The hold on the job's work, once a worker is at it."""
+    result: Any = None
+    """What the work came to, while the job waits for its time."""
 
 
 class Jobs:
-    """The queue and its workers. What a job came to is kept in the state; its work is not."""
+    """The queue and its workers. What a job came to is kept in the state; its work is not.
+
+    A job whose work is done before its least time has passed waits for it outside the queue and without a
+    worker, so that no other job waits with it.
+    """
 
     def __init__(self, store: Store, data: Data, settings: Settings) -> None:
         self._store = store
         self._data = data
         self._seconds = settings.job_seconds
-        self._wake = threading.Condition()
+        lock = threading.RLock()
+        self._wake, self._ripe = threading.Condition(lock), threading.Condition(lock)
         self._queue: deque[_Live] = deque()
+        self._early: list[tuple[float, int, _Live]] = []
+        """Jobs that wait for their time, the earliest first; the number keeps equal times in order."""
+        self._numbers = itertools.count()
         self._live: dict[int, _Live] = {}
+        self._busy_until = 0.0
         self._closed = False
         with store.write() as writer:
             for row in store.rows("job", lambda row: row["state"] in ("queued", "running")):
                 writer.change("job", row, state="failed", problem=_LOST)
         names = [f"sandbox-job-{index}" for index in range(settings.job_workers)]
         self._threads = [threading.Thread(target=self._run, name=name, daemon=True) for name in names]
+        self._threads.append(threading.Thread(target=self._keep_early, name="sandbox-jobs", daemon=True))
         for thread in self._threads:
             thread.start()
 
@@ -132,13 +146,28 @@ class Jobs:
             if live is None:
                 return
             live.cancelled.set()
-            waiting = live in self._queue
-            if waiting:
-                self._queue.remove(live)
-            elif live.cursor is not None:
-                live.cursor.interrupt()
-        if waiting:
+            idle = self._take_out(live)
+            if live.guard is not None:
+                self._data.watch.end(live.guard)
+        if idle:
             self._end(live, state="cancelled")
+
+    def _take_out(self, live: _Live) -> bool:
+        """Take a job out of the queue, or of those that wait for their time; whether it was there."""
+        if live in self._queue:
+            self._queue.remove(live)
+            return True
+        left = [entry for entry in self._early if entry[2] is not live]
+        waited = len(left) < len(self._early)
+        if waited:
+            self._early = left
+            heapq.heapify(left)
+        return waited
+
+    def be_busy(self, seconds: float) -> None:
+        """Begin no job for so long: what is in the queue and what comes waits there."""
+        with self._wake:
+            self._busy_until = max(self._busy_until, time.monotonic() + seconds)
 
     def close(self) -> None:
         """Cancel what is running and stop the workers."""
@@ -146,9 +175,10 @@ class Jobs:
             self._closed = True
             for live in self._live.values():
                 live.cancelled.set()
-                if live.cursor is not None:
-                    live.cursor.interrupt()
+                if live.guard is not None:
+                    self._data.watch.end(live.guard)
             self._wake.notify_all()
+            self._ripe.notify_all()
         for thread in self._threads:
             thread.join(timeout=10)
 
@@ -161,12 +191,11 @@ class Jobs:
     def _run(self) -> None:
         while True:
             with self._wake:
-                while not self._queue and not self._closed:
-                    self._wake.wait()
+                while not self._closed and not (self._queue and self._busy_until <= time.monotonic()):
+                    self._wake.wait(self._busy_until - time.monotonic() if self._queue else None)
                 if self._closed:
                     return
                 live = self._queue.popleft()
-                live.cursor = self._data.cursor()
                 live.started = time.monotonic()
             try:
                 self._work(live)
@@ -180,23 +209,58 @@ class Jobs:
                 raise Cancelled
 
         try:
-            step(0.0)
-            result = live.work(step)
+            with self._data.watch.over(self._data.cursor().interrupt, None) as guard:
+                live.guard = guard
+                step(0.0)
+                live.result = live.work(step)
             step(1.0)
-            if live.cancelled.wait(live.started + self._seconds - time.monotonic()):
-                raise Cancelled
-            if live.keep is not None:
-                result = live.keep(result)
         except Exception as error:
+            self._give_up(live, error)
+            return
+        with self._wake:
+            due = live.started + self._seconds
+            early = due > time.monotonic() and not live.cancelled.is_set()
+            if early:
+                heapq.heappush(self._early, (due, next(self._numbers), live))
+                self._ripe.notify()
+        if not early:
+            self._finish(live)
+
+    def _keep_early(self) -> None:
+        """Finish the jobs whose time has come; writers take turns anyway, so one thread does for all."""
+        while True:
+            with self._ripe:
+                while not self._closed and not (self._early and self._early[0][0] <= time.monotonic()):
+                    wait = self._early[0][0] - time.monotonic() if self._early else None
+                    self._ripe.wait(wait)
+                if self._closed:
+                    return
+                live = heapq.heappop(self._early)[2]
+            try:
+                self._finish(live)
+            except Exception:
+                _LOG.exception("job %s could not be recorded", live.row["id"])
+
+    def _finish(self, live: _Live) -> None:
+        """Store what a job's work came to."""
+        try:
             if live.cancelled.is_set():
-                self._end(live, state="cancelled")
-                return
-            if not isinstance(error, Problem):
-                _LOG.exception("job %s failed", live.row["id"])
-                error = Problem(500, "The sandbox failed on this job.")
-            self._end(live, state="failed", problem={"status": error.status, "message": error.message})
+                raise Cancelled
+            result = live.result if live.keep is None else live.keep(live.result)
+        except Exception as error:
+            self._give_up(live, error)
         else:
             self._end(live, state="done", result=result)
+
+    def _give_up(self, live: _Live, error: Exception) -> None:
+        """Record a job that was cancelled or failed."""
+        if live.cancelled.is_set():
+            self._end(live, state="cancelled")
+            return
+        if not isinstance(error, Problem):
+            _LOG.exception("job %s failed", live.row["id"], exc_info=error)
+            error = Problem(500, "The sandbox failed on this job.")
+        self._end(live, state="failed", problem={"status": error.status, "message": error.message})
 
     def _end(self, live: _Live, **values: object) -> None:
         if self._closed and values["state"] == "cancelled":

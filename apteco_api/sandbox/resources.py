@@ -108,19 +108,22 @@ class Resource:
         return self.present(call, row)
 
     def _change(self, call: Call) -> Row:
-        row = self.find(call)
-        self.guard_change(call, row)
-        with call.world.store.write() as writer:
-            row = writer.change(self.kind, row, **self.make(call))
-            self.stored(writer, row)
+        with call.world.store.turn:
+            row = self.find(call)
+            self.guard_change(call, row)
+            values = self.make(call)
+            with call.world.store.write() as writer:
+                row = writer.change(self.kind, row, **values)
+                self.stored(writer, row)
         return self.present(call, row)
 
     def _delete(self, call: Call) -> None:
-        row = self.find(call)
-        self.guard_change(call, row)
-        with call.world.store.write() as writer:
-            writer.delete(self.kind, row["id"])
-            self.deleted(writer, row)
+        with call.world.store.turn:
+            row = self.find(call)
+            self.guard_change(call, row)
+            with call.world.store.write() as writer:
+                writer.delete(self.kind, row["id"])
+                self.deleted(writer, row)
 
 
 def register(*resources: Resource) -> None:

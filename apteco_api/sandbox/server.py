@@ -14,7 +14,9 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import App
+from .call import HANDLERS
 from .settings import BASE_PATH, Settings
+from .trouble import Schedule
 from .world import World
 
 ADMINISTRATOR = "Administrator"
@@ -36,11 +38,14 @@ class Sandbox:
     def __init__(self, settings: Settings) -> None:
         if not settings.is_local and settings.password == Settings().password:
             raise ValueError("a sandbox that others can reach needs a password of its own: give password=…")
+        # whatever can be wrong with the settings is said before the data is made, which takes its time
+        schedule = Schedule(settings.trouble, HANDLERS)
         self.world = World(settings)
         self.data_view = settings.data_view
         self.system = settings.system
         self.username = ADMINISTRATOR
         self.password = settings.password
+        transports: dict[Any, Any] = {}
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         self._socket = socket.socket(family)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -55,8 +60,7 @@ class Sandbox:
         self._socket.listen(256)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{host}:{self._socket.getsockname()[1]}{BASE_PATH}"
-        transports: dict[Any, Any] = {}
-        self._app = App(self.world, lambda client: transports[tuple(client)].close())
+        self._app = App(self.world, schedule, lambda client: transports[tuple(client)].close())
         config = uvicorn.Config(
             self._app,
             http=_protocol(transports),
@@ -104,6 +108,7 @@ class Sandbox:
         self._server.should_exit = True
         atexit.unregister(self.close)
         self._thread.join(timeout=15)
+        self.world.data.watch.end_all()
         self._app.close()
         self._socket.close()
         self.world.close()

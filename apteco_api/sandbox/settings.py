@@ -31,18 +31,34 @@ class Settings:
     """Password of the accounts that a new sandbox starts with."""
     session_seconds: float = 8 * 3600
     """How long a session lasts after its login."""
+    query_seconds: float = 300
+    """The longest that a query, an export or a cube may take when its call sets no `timeoutInSeconds`."""
     job_seconds: float = 0.25
-    """The least time that a job takes, so that clients see it queued, running and done."""
+    """The least time that a job takes from its start, so that clients see it running and done."""
     licensing_credit: int = 10_000
     """What a new sandbox's account for data licensing holds; a purchase that costs more is refused."""
     workers: int = 8
     """Requests that are worked on at the same time; more of them wait their turn."""
     job_workers: int = 2
-    """Jobs that run at the same time; more of them queue."""
+    """Jobs that are worked on at the same time; more of them queue."""
     body_limit: int = 64 * 1024 * 1024
     """Most bytes of a request body; larger files go up in parts."""
     trouble: str = ""
     """Rehearsed trouble by schedule, such as `503 every 5; slow=0.2 on Queries_*`."""
+
+    def __post_init__(self) -> None:
+        least = {"workers": 1, "job_workers": 1, "body_limit": 1, "job_seconds": 0, "licensing_credit": 0}
+        for name, low in least.items():
+            if not getattr(self, name) >= low:
+                raise ValueError(f"{name} is at least {low}, not {getattr(self, name)}")
+        if not 0 <= self.port <= 65535:
+            raise ValueError(f"port is from 0 to 65535, not {self.port}")
+        for name in ("session_seconds", "query_seconds"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} is more than 0, not {getattr(self, name)}")
+        for name in ("data_view", "system"):
+            if not getattr(self, name).strip("/ ") or "/" in getattr(self, name):
+                raise ValueError(f"{name} is a name without slashes, not {getattr(self, name)!r}")
 
     @property
     def is_local(self) -> bool:

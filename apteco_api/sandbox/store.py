@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import duckdb
@@ -49,6 +49,12 @@ class Store:
         for kind, body in self._connection.execute("SELECT kind, body FROM state.item").fetchall():
             row: Row = deep_json.decode(body.encode())
             self._kinds.setdefault(kind, {})[row["id"]] = row
+
+    @property
+    def turn(self) -> AbstractContextManager[object]:
+        """A writer's turn: in a `with` block of it nobody else writes, so that what is read there still holds
+        when it is written."""
+        return self._lock
 
     def rows(self, kind: str, where: Callable[[Row], bool] | None = None) -> list[Row]:
         """All rows of a kind in the order of their ids, or those for which `where` holds."""

@@ -7,6 +7,7 @@ wild card). `slow=0.5, 503` in the header; `503 every 5; slow=0.2 on Queries_*; 
 | kind | what happens |
 |---|---|
 | slow=SECONDS | the answer comes that much later, 60 seconds at most |
+| busy=SECONDS | jobs wait in the queue for that long from now on, 60 seconds at most |
 | drop | the connection is closed without an answer, before the call is carried out |
 | lose | the call is carried out, then the connection is closed without an answer |
 | truncate | the connection is closed after half of the answer |
@@ -20,7 +21,9 @@ wild card). `slow=0.5, 503` in the header; `503 every 5; slow=0.2 on Queries_*; 
 from __future__ import annotations
 
 import fnmatch
+import math
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,8 +33,10 @@ from .schema import Json, Schemas, is_list, is_object
 HEADER = "x-sandbox-trouble"
 UNKNOWN = "SandboxUnknown"
 _STATUSES = {"429": "Too many requests.", "500": "", "502": "", "503": "The server is busy.", "504": ""}
-_TAKES_NUMBER = ("slow", "429", "503")
-_KINDS = ("slow", "drop", "lose", "truncate", "expire", "nulls", "unknown-enum", *_STATUSES)
+_WAITS = ("429", "503")
+"""The statuses that come with Retry-After, which holds whole seconds."""
+_TAKES_NUMBER = ("slow", "busy", *_WAITS)
+_KINDS = ("slow", "busy", "drop", "lose", "truncate", "expire", "nulls", "unknown-enum", *_STATUSES)
 _LONGEST_DELAY = 60.0
 
 
@@ -45,7 +50,7 @@ class Trouble:
     @property
     def number(self) -> float:
         """The value as a number of seconds; 1 without one."""
-        return min(float(self.value), _LONGEST_DELAY) if self.value is not None else 1.0
+        return float(self.value) if self.value is not None else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,27 +76,29 @@ def parse_schedule(text: str) -> list[Rule]:
         if not words:
             continue
         try:
-            options = dict(zip(words[1::2], words[2::2], strict=True))
-            unknown = set(options) - {"every", "first", "on"}
-            rule = Rule(
-                _trouble(words[0]),
-                int(options.get("every", 1)),
-                int(options.get("first", 0)),
-                options.get("on", "*"),
-            )
+            rules.append(_rule(words))
         except (ValueError, Problem) as error:
             raise ValueError(f"trouble {line.strip()!r} can't be read: {error}") from None
-        if unknown or rule.every < 1:
-            raise ValueError(f"trouble {line.strip()!r} can't be read: use every N, first N, on OPERATION")
-        rules.append(rule)
     return rules
+
+
+def _rule(words: list[str]) -> Rule:
+    trouble, options = _trouble(words[0]), dict(zip(words[1::2], words[2::2], strict=False))
+    good = len(words) % 2 and len(options) == len(words) // 2 and options.keys() <= {"every", "first", "on"}
+    counts = [options[name] for name in ("every", "first") if name in options]
+    if not good or not all(count.isdecimal() and int(count) > 0 for count in counts):
+        raise ValueError("after the kind comes every N, first N, on OPERATION, each at most once")
+    return Rule(trouble, int(options.get("every", 1)), int(options.get("first", 0)), options.get("on", "*"))
 
 
 class Schedule:
     """Counts the calls that each rule concerns and tells what is due."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, operations: Collection[str]) -> None:
         self._rules = parse_schedule(text)
+        for rule in self._rules:
+            if not fnmatch.filter(operations, rule.pattern):
+                raise ValueError(f"trouble on {rule.pattern!r}: no operation has such an id")
         self._counts = [0] * len(self._rules)
         self._lock = threading.Lock()
 
@@ -113,7 +120,7 @@ def refusal(troubles: list[Trouble]) -> Problem | None:
     """The refusal that is among them, if one is."""
     for trouble in troubles:
         if trouble.kind in _STATUSES:
-            headers = {"Retry-After": f"{trouble.number:g}"} if trouble.kind in _TAKES_NUMBER else {}
+            headers = {"Retry-After": str(math.ceil(trouble.number))} if trouble.kind in _WAITS else {}
             text = _STATUSES[trouble.kind] or "Rehearsed trouble."
             return Problem(int(trouble.kind), text, headers=headers)
     return None
@@ -137,11 +144,17 @@ def _trouble(text: str) -> Trouble:
         raise refused(f"'{kind}' is no kind of trouble; there is {', '.join(_KINDS)}.", header=HEADER)
     if equals and kind in _TAKES_NUMBER:
         try:
-            good = float(value) >= 0
+            good = 0 <= float(value) < math.inf
         except ValueError:
             good = False
         if not good:
             raise refused(f"'{text}' needs a number of seconds.", header=HEADER)
+        if kind not in _WAITS and float(value) > _LONGEST_DELAY:
+            raise refused(
+                f"'{text}': the sandbox keeps nobody waiting longer than 60 seconds.", header=HEADER
+            )
+    elif equals and kind != "nulls":
+        raise refused(f"'{text}': {kind} takes no value.", header=HEADER)
     return Trouble(kind, value if equals else None)
 
 

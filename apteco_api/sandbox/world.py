@@ -48,6 +48,7 @@ class World:
         return check(value)
 
     def close(self) -> None:
-        """Stop the jobs and close the database."""
+        """Stop the jobs and the watch over them, and close the database."""
         self.jobs.close()
+        self.data.watch.close()
         self.database.close()

@@ -81,7 +81,7 @@ def test_a_job_is_watched_and_can_be_resumed_elsewhere(session: aa.Session) -> N
 
 
 def test_a_job_that_queues_tells_its_place(capsys: pytest.CaptureFixture[str]) -> None:
-    with serve(scale=2_000, job_workers=1, job_seconds=0.6) as box:
+    with serve(scale=2_000, trouble="busy=1 on Audiences_CreateCalculate*") as box:
         with aa.login(box.url, box.data_view, box.username, box.password, system=box.system) as session:
             audience = session.audiences.create("Popular", "Bookings")
             jobs = [audience.start() for _ in range(3)]

@@ -18,7 +18,7 @@ EFFECTS = 20
 """Every so many calls one makes something: a team with a name of its own."""
 TROUBLE = (
     "drop every 199; truncate every 307; lose every 503; slow=0.03 every 401; "
-    "503=0.01 every 251; 429=0.01 every 337"
+    "503=0 every 251; 429=0 every 337"
 )
 
 CLIENT = """

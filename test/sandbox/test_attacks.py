@@ -17,6 +17,7 @@ import urllib3
 from apteco_api.sandbox import Sandbox, serve
 from apteco_api.sandbox.app import App
 from apteco_api.sandbox.bodies import OPEN_LIMIT
+from apteco_api.sandbox.trouble import Schedule
 
 CANARY = "canary-3f1c"
 PASSWORD = "a long enough password"
@@ -353,7 +354,7 @@ def test_what_a_stranger_sends_is_not_kept(own: Sandbox) -> None:
     headers = [(b"host", b"localhost"), (b"authorization", b"Bearer guessed")]
     path = b"/OrbitAPI/Holidays/Files/holidays/Private/x"
     scope = {"type": "http", "method": "PUT", "raw_path": path, "query_string": b"", "headers": headers}
-    app = App(own.world, lambda client: None)
+    app = App(own.world, Schedule("", []), lambda client: None)
     tracemalloc.start()
     try:
         asyncio.run(app({**scope, "path": path.decode(), "client": ("127.0.0.1", 1)}, receive, send))

@@ -284,10 +284,12 @@ def test_a_cancelled_purchase_or_quotation_leaves_nothing(new_api: Callable[...,
         api = new_api(server.url, server.username, server.password)
         quoted = quote(api, bookings_to("06"))
         start, ask = "DataLicensing_CreatePurchaseDataLicensingJob", "DataLicensing_GetDataPurchaseJob"
-        running, waiting = (api(start, body={"queryId": quoted["queryId"]})["id"] for _ in range(2))
-        assert api(ask, jobId=waiting)["queuePosition"] > 0
+        running = api(start, body={"queryId": quoted["queryId"]})["id"]
         while api(ask, jobId=running)["progress"] < 5:
             time.sleep(0.02)
+        busy = {"X-Sandbox-Trouble": "busy=60"}
+        waiting = api(start, body={"queryId": quoted["queryId"]}, headers=busy)["id"]
+        assert api(ask, jobId=waiting)["queuePosition"] == 1
         for number in (waiting, running):
             api("DataLicensing_CancelDataPurchaseJob", jobId=number)
             assert "purchaseInfo" not in finish(lambda number=number: api(ask, jobId=number))

@@ -669,7 +669,9 @@ def external_login(api: Any, server: Any) -> None:
 
     def goes_to(operation: str, **options: Any) -> tuple[str, dict[str, str]]:
         api(operation, **options)
-        target = urlsplit(api.send(operation, **options).headers["Location"])
+        answer = api.send(operation, **options)
+        api.headers["Cookie"] = answer.headers.get("Set-Cookie", "").partition(";")[0]
+        target = urlsplit(answer.headers["Location"])
         return target.path, dict(parse_qsl(target.query))
 
     path, sent = goes_to("ExternalLogin_Login", query={"returnUrl": "/home"})

@@ -117,7 +117,7 @@ def test_a_wrong_password_or_a_disabled_account_stays_at_the_provider(browser: B
     browser.submit(username=name, password="holidays" if name == "leaver" else "wrong")
     assert browser.status == 401
     assert "wrong, or the account is disabled" in browser.text
-    assert not browser.cookies
+    assert "sandbox-identity" not in browser.cookies
 
 
 def test_a_logout_at_the_provider_ends_the_sessions_of_the_user(
@@ -168,6 +168,26 @@ def test_an_answer_is_good_once(browser: Browser) -> None:
     browser.go(action, fields)
     assert browser.status == 400
     assert "has been used" in browser.text
+
+
+def test_an_answer_is_of_no_use_in_another_browser(browser: Browser, box: Sandbox) -> None:
+    other = Browser(box.url)
+    other.go(f"{LOGIN}?returnUrl=/home")
+    browser.go(f"{LOGIN}?returnUrl=/home")
+    browser.submit(username="analyst", password="holidays")
+    action, fields = browser.form()
+    other.go(action, fields)
+    assert other.status == 400
+    assert "this browser" in other.text
+    assert token_in(browser.go(action, fields)), "the one that began it can still go on"
+
+
+def test_a_browser_may_have_several_logins_under_way(browser: Browser) -> None:
+    browser.go(f"{LOGIN}?returnUrl=/first")
+    first = browser.form()
+    sign_in(browser, "/second")
+    browser.go(*first)
+    assert "/first?token=" in browser.submit()
 
 
 def test_an_answer_that_has_expired_is_refused(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:

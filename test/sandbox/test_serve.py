@@ -291,6 +291,24 @@ def test_a_port_that_is_taken_is_an_error_at_once(server: Sandbox) -> None:
         serve(port=port, scale=500)
 
 
+@pytest.mark.parametrize(
+    "setting",
+    [{"workers": 0}, {"job_workers": 0}, {"job_seconds": -1}, {"job_seconds": float("nan")}, {"port": 65536},
+     {"session_seconds": 0}, {"query_seconds": 0}, {"body_limit": 0}, {"licensing_credit": -1},
+     {"data_view": ""}, {"system": "a/b"}, {"scale": 99}, {"seed": -1}],
+)  # fmt: skip
+def test_a_setting_that_means_nothing_is_refused_by_name(setting: dict[str, Any]) -> None:
+    (name,) = setting
+    with pytest.raises(ValueError, match=name):
+        serve(**{"scale": 500, **setting})
+
+
+def test_trouble_that_can_t_be_read_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="earthquake"):
+        serve(scale=500, data=tmp_path / "x.duckdb", trouble="earthquake")
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_misspelt_setting_is_an_error() -> None:
     with pytest.raises(TypeError, match="scael"):
         serve(scael=3)

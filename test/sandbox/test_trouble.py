@@ -24,7 +24,14 @@ def header(kind: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "status", "wait"), [("429=3", 429, "3"), ("503=0.5", 503, "0.5"), ("429", 429, "1")]
+    ("kind", "status", "wait"),
+    [
+        ("429=3", 429, "3"),
+        ("503=0.5", 503, "1"),
+        ("503=7200", 503, "7200"),
+        ("429=0", 429, "0"),
+        ("429", 429, "1"),
+    ],
 )
 def test_refusals_say_when_to_come_back(admin: Any, kind: str, status: int, wait: str) -> None:
     answer = admin.send(TABLES, headers=header(kind))
@@ -77,24 +84,34 @@ def test_enums_can_hold_values_that_nobody_knows(admin: Any) -> None:
     assert {row["type"] for row in body["list"]} == {"SandboxUnknown"}
 
 
-def test_trouble_that_does_not_exist_is_refused(admin: Any) -> None:
-    status, message = admin.refused(TABLES, headers=header("earthquake"))
-    assert (status, "earthquake" in message) == (400, True)
+@pytest.mark.parametrize(
+    "kind", ["earthquake", "slow=61", "slow=inf", "429=nan", "429=-1", "drop=3", "500=1"]
+)
+def test_trouble_that_does_not_exist_is_refused(admin: Any, kind: str) -> None:
+    status, message = admin.refused(TABLES, headers=header(kind))
+    assert (status, kind in message) == (400, True)
 
 
 def test_a_schedule_counts_the_calls_that_it_concerns() -> None:
-    schedule = Schedule("503 every 3 on Teams_*; 429=2 first 1")
+    schedule = Schedule("503 every 3 on Teams_*; 429=2 first 1", ["Teams_GetTeams"])
     seen = [[each.kind for each in schedule.due("Teams_GetTeams")] for _ in range(6)]
     assert seen == [["429"], [], ["503"], [], [], ["503"]]
     assert schedule.due("Users_GetUsers") == []
 
 
 @pytest.mark.parametrize(
-    "text", ["nothing", "503 every", "503 every 0", "503 sometimes 3", "slow=fast", "503 every x"]
-)
+    "text",
+    ["nothing", "503 every", "503 every 0", "503 sometimes 3", "slow=fast", "503 every x", "503 first 0",
+     "503 every 2 every 3", "slow=1e9", "503 first -1"],
+)  # fmt: skip
 def test_a_schedule_that_can_t_be_read_says_where(text: str) -> None:
     with pytest.raises(ValueError, match="can't be read"):
         parse_schedule(text)
+
+
+def test_a_schedule_for_an_operation_that_does_not_exist_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"'Querys_\*': no operation"):
+        serve(scale=500, trouble="503 on Querys_*")
 
 
 def test_a_server_follows_its_schedule(new_api: Any) -> None:

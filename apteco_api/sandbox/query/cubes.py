@@ -144,15 +144,14 @@ def _measure(node: Node, table: Table, statement: Statement) -> _Measure:
     filtering, counted = node.part("filterQuery"), node.part("query")
     if counted is not None and name != "QueryCount":
         node.unsupported(f"measure.query with the function {name}")
-    if counted is not None and filtering is not None:
-        node.unsupported("measure.query and measure.filterQuery together")
-    part = filtering or counted
-    narrowed = None
-    if part is not None:
-        _, condition = begin(part, statement=statement)
-        narrowed = statement.settle(move(condition, own, part))
     if name == "QueryCount" and counted is None:
         node.fail(MALFORMED, "QueryCount needs a query")
+    conditions = [
+        statement.settle(move(begin(part, statement=statement)[1], own, part))
+        for part in (filtering, counted)
+        if part is not None
+    ]
+    narrowed = statement.chain(own, "AND", conditions) if conditions else None
     return _Measure(node.must("id"), own, name, variable, narrowed, sort)
 
 

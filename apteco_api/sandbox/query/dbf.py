@@ -1,4 +1,4 @@
-"""dBase III tables: a header that describes the fields, then records of one length."""
+"""dBase III tables: a header that describes the fields, then records of one length; and their text."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ _WINDOWS_ANSI = 3  # the header's mark for this encoding
 _MOST_FIELDS = 128
 _LONGEST_TEXT = 254
 _LONGEST_RECORD = 4000
+_END = b"\x1a"
 
 
 class _Field(NamedTuple):
@@ -39,13 +40,10 @@ def write(cursor: DuckDBPyConnection, planned: Plan, node: Node) -> Iterator[byt
     if len(planned.columns) > _MOST_FIELDS:
         node.fail(WRONG_VALUE, f"a dBase table has {_MOST_FIELDS} columns at most")
     statement = Statement()
-    fields: list[_Field] = []
-    for item in planned.columns:
-        fields.append(_field(cursor, statement, item, {field.name for field in fields}))
-        if fields[-1].width > _LONGEST_TEXT:
-            node.fail(
-                WRONG_VALUE, f"a dBase field cannot hold the {fields[-1].width} letters of {item.header}"
-            )
+    fields = _fields(cursor, statement, planned)
+    for field, item in zip(fields, planned.columns, strict=True):
+        if field.width > _LONGEST_TEXT:
+            node.fail(WRONG_VALUE, f"a dBase field cannot hold the {field.width} letters of {item.header}")
     length = 1 + sum(field.width for field in fields)
     if length > _LONGEST_RECORD:
         node.fail(WRONG_VALUE, f"a dBase record cannot have {length} bytes; {_LONGEST_RECORD} is the limit")
@@ -53,11 +51,7 @@ def write(cursor: DuckDBPyConnection, planned: Plan, node: Node) -> Iterator[byt
     records: list[bytes] = []
     size = 0
     for rows in batches(cursor, planned, select, statement):
-        try:
-            records.append("".join([row[0] for row in rows]).encode(_ENCODING))
-        except UnicodeEncodeError as error:
-            letter = error.object[error.start]
-            node.fail(WRONG_VALUE, f"the letter {letter!r} cannot be written to a dBase table", letter=letter)
+        records.append(_encoded("".join([row[0] for row in rows]), node))
         size += len(rows)
     day = planned.statement.today
     head = 32 + 32 * len(fields) + 1
@@ -70,7 +64,35 @@ def write(cursor: DuckDBPyConnection, planned: Plan, node: Node) -> Iterator[byt
         )
     yield b"\r"
     yield from records
-    yield b"\x1a"
+    yield _END
+
+
+def write_sdf(cursor: DuckDBPyConnection, planned: Plan, node: Node) -> Iterator[bytes]:
+    """The same records in dBase's System Data Format: lines of one length without separators or headers,
+    in which the fields have the width and form that they have in the table.
+    """
+    statement = Statement()
+    select = f"SELECT concat({', '.join(field.sql for field in _fields(cursor, statement, planned))})"
+    for rows in batches(cursor, planned, select, statement):
+        yield _encoded("\r\n".join([row[0] for row in rows]) + "\r\n", node)
+    yield _END
+
+
+def _fields(cursor: DuckDBPyConnection, statement: Statement, planned: Plan) -> list[_Field]:
+    fields: list[_Field] = []
+    for item in planned.columns:
+        fields.append(_field(cursor, statement, item, {field.name for field in fields}))
+    return fields
+
+
+def _encoded(text: str, node: Node) -> bytes:
+    try:
+        return text.encode(_ENCODING)
+    except UnicodeEncodeError as error:
+        letter = error.object[error.start]
+        node.fail(
+            WRONG_VALUE, f"the letter {letter!r} is not in the encoding of dBase, Windows-1252", letter=letter
+        )
 
 
 def _field(cursor: DuckDBPyConnection, statement: Statement, item: Column, taken: set[str]) -> _Field:

@@ -1,4 +1,4 @@
-"""Export files: delimited text, keys only, Excel workbooks old and new, and dBase tables."""
+"""Export files: delimited and fixed-width text, keys only, Excel workbooks old and new, dBase tables."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def export_file(
     CSV has a line of column headers, lines that end with CR LF, and UTF-8 text; `delimiter` is a comma and
     `alphaEncloser` a double quote unless `output` says otherwise, numbers stand in `numericEncloser`
     (nothing by default). URN is the keys of the exported table, one a line. XLSX and XLS have one sheet, DBF
-    is a dBase III table. A column shows descriptions, or codes where its `detail` says so. All records are
-    written.
+    is a dBase III table, SDF the text of one in columns of fixed width. A column shows descriptions, or codes
+    where its `detail` says so. All records are written.
 
     Raises:
         QueryError: the export is malformed or uses something that is not supported.
@@ -90,6 +90,7 @@ _Writer = Callable[["DuckDBPyConnection", Plan, Node], Iterator[bytes]]
 _WRITERS: dict[str, _Writer] = {
     "CSV": _csv,
     "DBF": dbf.write,
+    "SDF": dbf.write_sdf,
     "URN": _keys,
     "XLS": xls.write,
     "XLSX": xlsx.write,

@@ -14,7 +14,7 @@ from ..listing import page
 from ..problem import Problem, missing, refused
 from ..resources import Resource, register
 from ..rules import check_email, check_password, check_username
-from ..store import Row
+from ..store import Row, Writer
 from .users import add, present
 
 _SECONDS = 24 * 3600.0
@@ -61,11 +61,13 @@ def register_user(call: Call) -> Row:
 @handles("UserRegistrationRequests_ConfirmRegistrationRequest")
 def confirm_registration(call: Call) -> Row:
     """Make the account that was asked for."""
-    row = _open_request(call, "registration")
-    user = add(call, row, row["credential"])
-    with call.world.store.write() as writer:
+
+    def confirm(writer: Writer) -> None:
+        row = _open_request(call, "registration")
         writer.change("registration", row, confirmedDate=clock.now(), credential=None)
-    return present(call, user)
+
+    row = _open_request(call, "registration")
+    return present(call, add(call, row, row["credential"], also=confirm))
 
 
 @handles("UserResetPasswordRequests_GetResetPasswordRequests")
@@ -100,10 +102,11 @@ def confirm_reset(call: Call) -> None:
     if user is None or row["emailAddress"].lower() != call.body["emailAddress"].lower():
         raise refused("The request was not made for this email address.", token=row["id"])
     check_password(call.body["newPassword"])
-    call.world.access.set_password(user["id"], call.body["newPassword"])
-    call.world.access.end_all(user["id"])
+    credential = passwords.make(call.body["newPassword"])
     with call.world.store.write() as writer:
+        _open_request(call, "reset")  # asked again in the transaction: a request is good for one confirmation
         writer.change("reset", row, confirmedDate=clock.now())
+        call.world.access.replace_password(writer, user["id"], credential)
 
 
 register(

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from .. import clock
-from ..call import Answer, Call, handles
+from ..call import Answer, Call, handles, in_turn
 from ..jobs import Step
 from ..listing import page
 from ..lookups import query_lookup
@@ -109,6 +109,7 @@ def _update(call: Call, content: Row) -> Row:
 
 
 @handles("Audiences_CreateAudienceUpdate")
+@in_turn
 def create_update(call: Call) -> Row:
     """Change an audience by adding an update; what the body leaves out stays."""
     return _present_update(call, add_update(call, _owned(call), call.body))
@@ -144,6 +145,7 @@ def copy(call: Call) -> Row:
 
 
 @handles("Audiences_TransferAudienceOwnership")
+@in_turn
 def transfer(call: Call) -> Row:
     """Give an audience to another user."""
     return present_audience(call, give(call, "audience", _owned(call)))

@@ -13,7 +13,7 @@ from functools import partial
 import msgspec
 
 from .. import clock
-from ..call import Answer, Call, handles
+from ..call import Answer, Call, handles, in_turn
 from ..files import is_private
 from ..jobs import Step
 from ..listing import page
@@ -111,6 +111,7 @@ def _new(call: Call) -> Row:
 
 
 @handles("Collections_UpsertCollection")
+@in_turn
 def upsert(call: Call) -> Row:
     """Replace a collection, or make one under the given id."""
     key: int = call.path["collectionId"]
@@ -137,6 +138,7 @@ def delete(call: Call) -> None:
 
 
 @handles("Collections_TransferCollectionOwnership")
+@in_turn
 def transfer(call: Call) -> Row:
     """Give a collection to another user."""
     return _present(call, give(call, "collection", _owned(call)))

@@ -1,14 +1,18 @@
 """ExternalLogin: logging in through the identity provider, by SAML.
 
 A browser goes to Login, from there to the provider's page, and comes back to the address that it asked for
-with a login token in the parameter `token`, which `Sessions_CreateSessionFromLoginToken` takes.
+with a login token in the parameter `token`, which `Sessions_CreateSessionFromLoginToken` takes. A cookie ties
+the login to the browser that began it: an answer that somebody else has got for an account of their own is of
+no use in it.
 """
 
 from __future__ import annotations
 
+import hmac
+import secrets
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from .. import clock
+from .. import clock, passwords
 from ..call import Answer, Call, handles
 from ..identity import pages, saml
 from ..problem import Problem, refused
@@ -19,6 +23,7 @@ _PENDING = "saml-request"
 _SECONDS = 600.0
 _TOKEN_SECONDS = 60.0
 _HOME = f"{BASE_PATH}/swagger/ui/index.html"
+_PATH = f"{BASE_PATH}/ExternalLogin"
 _LOCAL_NAMES = ("127.0.0.1", "localhost", "::1")
 
 
@@ -27,13 +32,15 @@ def login(call: Call) -> Answer:
     """Send the browser to the identity provider."""
     target = call.query.get("returnUrl") or _HOME
     _require_local(target)
-    moment, number = clock.now(), saml.new_id()
+    moment, number, browser = clock.now(), saml.new_id(), secrets.token_urlsafe(24)
     with call.world.store.write() as writer:
         for old in call.world.store.rows(_PENDING, lambda row: row["expires"] <= moment):
             writer.delete(_PENDING, old["id"])
-        writer.put(_PENDING, {"id": number, "returnUrl": target, "expires": clock.later(_SECONDS)})
+        row = {"id": number, "returnUrl": target, "browser": passwords.fingerprint(browser)}
+        writer.put(_PENDING, {**row, "expires": clock.later(_SECONDS)})
     message = saml.authentication_request(number)
-    return _redirect(f"{pages.SIGN_IN}?{saml.to_query(call.world.identity.secret, 'SAMLRequest', message)}")
+    where = f"{pages.SIGN_IN}?{saml.to_query(call.world.identity.secret, 'SAMLRequest', message)}"
+    return _redirect(where, _cookie(number, browser, _SECONDS))
 
 
 @handles("ExternalLogin_AssertionConsumerService")
@@ -47,12 +54,14 @@ def consume(call: Call) -> Answer:
     good = said.audience == saml.SERVICE and said.recipient == saml.CONSUMER and said.expires > clock.now()
     pending = _take(call, said.request) if good else None
     if pending is None:
-        raise refused("The answer is not to a login of the last minutes, or has been used.")
+        raise refused(
+            "The answer is not to a login that this browser has begun in the last minutes, or has been used."
+        )
     try:
         token = call.world.access.issue_login_token(said.username, _TOKEN_SECONDS)
     except ValueError as error:
         raise Problem(403, f"The login failed: {error}.") from None
-    return _redirect(_with_token(pending["returnUrl"], token))
+    return _redirect(_with_token(pending["returnUrl"], token), _cookie(said.request, "", 0))
 
 
 @handles("ExternalLogin_SingleLogoutService")
@@ -73,8 +82,14 @@ def logout(call: Call) -> Answer:
     )
 
 
-def _redirect(target: str) -> Answer:
-    return Answer(status=302, headers={"Location": target, "Cache-Control": "no-store"})
+def _redirect(target: str, cookie: str = "") -> Answer:
+    headers = {"Location": target, "Cache-Control": "no-store"}
+    return Answer(status=302, headers={**headers, "Set-Cookie": cookie} if cookie else headers)
+
+
+def _cookie(number: str, value: str, seconds: float) -> str:
+    """The cookie of one login, so that a browser may have several under way."""
+    return f"sandbox-login{number}={value}; Max-Age={seconds:.0f}; Path={_PATH}; HttpOnly; SameSite=Lax"
 
 
 def _require_local(target: str) -> None:
@@ -91,12 +106,14 @@ def _require_local(target: str) -> None:
 
 
 def _take(call: Call, number: str) -> Row | None:
-    """The login that a request's id belongs to, which is good for one answer."""
+    """The login that a request's id belongs to: good for one answer, from the browser that began it."""
+    browser = passwords.fingerprint(call.cookies.get(f"sandbox-login{number}", ""))
     with call.world.store.write() as writer:
         row = writer.get(_PENDING, number)
-        if row is not None:
-            writer.delete(_PENDING, number)
-    return row if row and row["expires"] > clock.now() else None
+        if row is None or not hmac.compare_digest(row.get("browser", ""), browser):
+            return None
+        writer.delete(_PENDING, number)
+    return row if row["expires"] > clock.now() else None
 
 
 def _with_token(target: str, token: str) -> str:

@@ -7,7 +7,7 @@ import secrets
 from urllib.parse import quote
 
 from .. import clock
-from ..call import Answer, Call, handles
+from ..call import Answer, Call, handles, in_turn
 from ..files import parts_of
 from ..listing import page
 from ..problem import Problem, missing, refused
@@ -73,6 +73,7 @@ def _state_of(call: Call) -> Row:
 
 
 @handles("Telemetry_CreateTelemetryState")
+@in_turn
 def create_state(call: Call) -> Row:
     """Start keeping a state for a user; 409 if there is one."""
     user = call.world.access.user_named(call.body["username"])
@@ -133,6 +134,7 @@ def read_session(call: Call) -> Row:
 
 
 @handles("Telemetry_CreateTelemetrySession")
+@in_turn
 def create_session(call: Call) -> Row:
     """Start recording a session; 409 if its id is taken."""
     key = _session_key(call)
@@ -150,6 +152,7 @@ def create_session(call: Call) -> Row:
 
 
 @handles("Telemetry_UpdateTelemetrySession")
+@in_turn
 def update_session(call: Call) -> Row:
     """Add what happened since."""
     row = _session(call)
@@ -196,6 +199,7 @@ def put_temporary(call: Call) -> Row:
 
 
 @handles("TemporaryFiles_UpsertTemporaryFilePart")
+@in_turn
 def put_temporary_part(call: Call) -> Row:
     """Keep a part of a file; the final one completes it."""
     key, part = _temporary_key(call), call.path["partNumber"]
@@ -300,6 +304,7 @@ def static_file(call: Call) -> Answer:
 
 
 @handles("StaticResources_DeleteStaticResourceFile")
+@in_turn
 def delete_static(call: Call) -> None:
     """Remove a resource."""
     if not call.is_administrator:

@@ -64,7 +64,8 @@ class Owned:
         for entry in call.body["list"]:
             outcome: Row = {"id": entry["id"], "succeeded": True, "status": "OK", "statusCode": 200}
             try:
-                self._modify(call, viewer, entry)
+                with call.world.store.turn:
+                    self._modify(call, viewer, entry)
                 if call.body["returnModifiedItem"]:
                     found = self._find(call, viewer, entry["id"])
                     outcome[self.kind] = self._seen(call, viewer, found)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .. import clock, passwords, seed
 from ..access import LICENCE, new_user
-from ..call import Answer, Call, handles
+from ..call import Answer, Call, handles, in_turn
 from ..listing import page
 from ..problem import Problem, forbidden, refused
 from ..resources import Resource, register
@@ -68,14 +70,22 @@ def create(call: Call) -> Row:
     return present(call, add(call, body, passwords.make(body["password"]), group))
 
 
-def add(call: Call, details: Row, credential: Row, group: int = 0) -> Row:
-    """A new account; 409 if the name or the email address is taken."""
+def add(
+    call: Call,
+    details: Row,
+    credential: Row,
+    group: int = 0,
+    *,
+    also: Callable[[Writer], None] = lambda writer: None,
+) -> Row:
+    """A new account; 409 if the name or the email address is taken. `also` joins the transaction."""
     email = details.get("emailAddress", "")
     check_username(details["username"])
     if email:
         check_email(email)
     row = new_user(details["username"], details.get("firstname", ""), details.get("surname", ""), email)
     with call.world.store.write() as writer:
+        also(writer)
         for known in writer.rows("user"):
             if known["username"].lower() == details["username"].lower():
                 raise Problem(409, f"There is a user '{details['username']}' already.")
@@ -87,6 +97,7 @@ def add(call: Call, details: Row, credential: Row, group: int = 0) -> Row:
 
 
 @handles("Users_UpdateUserDetails")
+@in_turn
 def update(call: Call) -> Row:
     """Change names and email address: one's own, or anybody's for an administrator."""
     found = call.named_user(call.path["username"])
@@ -123,8 +134,11 @@ def change_password(call: Call) -> None:
     if not passwords.matches(stored, call.body["currentPassword"]):
         raise forbidden("The current password is wrong.", username=found["username"])
     check_password(call.body["newPassword"])
-    call.world.access.set_password(found["id"], call.body["newPassword"])
-    call.world.access.end_all(found["id"], but=call.session["id"])
+    credential = passwords.make(call.body["newPassword"])
+    with call.world.store.write() as writer:
+        if writer.get("credential", found["id"]) is not stored:
+            raise forbidden("The password has been changed meanwhile.", username=found["username"])
+        call.world.access.replace_password(writer, found["id"], credential, but=call.session["id"])
 
 
 @handles("Users_GetPreviousLoginHistory")

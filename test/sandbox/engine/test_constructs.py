@@ -321,10 +321,22 @@ def test_measures_with_a_filter_and_cubes_without_the_unclassified(cursor: Any) 
         {"id": "q", "resolveTableName": "Bookings", "function": "QueryCount", "query": women},
         measure("Sum", "boCost", filterQuery=france),
         count_measure("Bookings"),
+        {
+            "id": "b",
+            "resolveTableName": "Bookings",
+            "function": "QueryCount",
+            "query": women,
+            "filterQuery": france,
+        },
     ]
     found = query.cube(cursor, cube("Bookings", [dimension("boProd", omitUnclassified=True)], measures))
     assert found["dimensionResults"][0]["headerCodes"] == "0\t1\t2\tiTOTAL"
-    filtered, counted, total, plain = (result["rows"][0].split("\t") for result in found["measureResults"])
+    filtered, counted, total, plain, twice = (
+        result["rows"][0].split("\t") for result in found["measureResults"]
+    )
+    assert int(twice[3]) == where(
+        cursor, "bookings", "destination = 4 AND person IN (SELECT id FROM holidays.people WHERE gender = 1)"
+    )
     assert int(filtered[1]) == where(cursor, "bookings", "destination = 4 AND product = 2")
     assert int(counted[3]) == where(
         cursor, "bookings", "person IN (SELECT id FROM holidays.people WHERE gender = 1)"

@@ -240,6 +240,27 @@ def test_dbase_tables_hold_dates_numbers_and_texts(cursor: Any, tmp_path: Path) 
     assert path.stat().st_size == table.header.headerlen + count * table.header.recordlen + 1
 
 
+def test_fixed_width_text_has_the_fields_of_the_dbase_table(cursor: Any, tmp_path: Path) -> None:
+    request, rows = mixed(cursor, output={"format": "DBF"})
+    path = tmp_path / "export.dbf"
+    path.write_bytes(written(cursor, request))
+    widths = [field.length for field in dbfread.DBF(str(path), load=False).fields]
+    *lines, end = written(cursor, {**request, "output": {"format": "SDF"}}).split(b"\r\n")
+    assert (end, {len(line) for line in lines}) == (b"\x1a", {sum(widths)})
+    for line, row in zip(lines, rows, strict=True):
+        text, values = line.decode("cp1252"), list[str]()
+        for width in widths:
+            values.append(text[:width])
+            text = text[width:]
+        for place in (4, 7):
+            day = values[place].strip()
+            values[place] = f"{day[6:]}-{day[4:6]}-{day[:4]}" if day else "Unclassified"
+        for place in (2, 3):
+            assert values[place] == values[place].strip().rjust(widths[place])
+            values[place] = values[place].lstrip()
+        assert [value.rstrip() for value in values] == [value.rstrip() for value in row]
+
+
 def test_dbase_tables_take_codes_and_give_every_field_a_name_of_its_own(cursor: Any, tmp_path: Path) -> None:
     request = export("Bookings", ["boDest"] * 12, output={"format": "DBF"})
     for column in request["columns"]:
