@@ -58,6 +58,8 @@ class Examples:
             return repr(kind.enum[0])
         if kind.kind == "model":
             return self.model(self.models[kind.name], depth)
+        if kind.kind == "union":
+            return self.of(kind.items[0], wire, depth)
         if kind.kind == "list":
             return Call("", [("", self.of(kind.items[0], wire, depth - 1))]) if depth else "[]"
         plain = {

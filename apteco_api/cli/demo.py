@@ -72,6 +72,11 @@ def run(options: Namespace) -> int:
         names: dict[str, Any] = {"server": server}
         for title, code in STEPS:
             print(f"\n# {title}")
-            print("".join(f">>> {line}\n" if line.strip() else ">>>\n" for line in code.splitlines()))
+            print("".join(f"{_prompt(line)} {line}".rstrip() + "\n" for line in code.splitlines()))
             exec(compile(code, "<demo>", "exec"), names)  # noqa: S102 - the constant text above
     return 0
+
+
+def _prompt(line: str) -> str:
+    """What Python shows before a line: `...` where it goes on with the one above."""
+    return "..." if line.startswith((" ", ")", "except")) else ">>>"

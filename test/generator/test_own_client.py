@@ -166,6 +166,19 @@ def test_the_help_of_the_package_shows_the_first_call(shop: Path) -> None:
     assert "api.find_pet(1)" in done.stdout
 
 
+def test_an_example_gives_one_of_several_kinds(workshop: Any) -> None:
+    either = {"oneOf": [{"$ref": f"#/components/schemas/{name}"} for name in ("Cat", "Dog")]}
+    body = {"schema": {**either, "discriminator": {"propertyName": "kind"}}}
+    paths = {"/a": {"post": {
+        "operationId": "add", "requestBody": {"required": True, "content": {"application/json": body}},
+        "responses": {"204": {"description": "Done."}},
+    }}}  # fmt: skip
+    thing = {"type": "object", "properties": {"name": TEXT, "kind": TEXT}}
+    document = {**SHOP, "paths": paths, "components": {"schemas": {"Cat": thing, "Dog": thing}}}
+    package = workshop.made(document)
+    assert ".Cat(name='name'))" in package.DefaultApi.add.__doc__
+
+
 def test_overlays_correct_a_document_that_is_not_ones_own(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text("""\
 overlay: 1.0.0
