@@ -277,13 +277,14 @@ class Operations:
             media, kind = self._content(response, naming.class_name(operation_id), status_text)
             answer = Answer(status, kind, response.text("description"))
             if 200 <= status < 400:
-                answers.append(answer)
+                family = status_text[1:].upper() == "XX"
+                answers.append(replace(answer, status=status // 100) if family else answer)
                 produces.update(dict.fromkeys(media))
             else:
                 errors.append(answer)
         default = next((answer for answer in errors if answer.status == 0), None)
         if default and not answers and not not_ready:
-            answers.append(replace(default, status=200))  # all that is said of a success
+            answers.append(replace(default, status=2))  # all that is said of a success
         return tuple(answers), tuple(errors), tuple(not_ready), tuple(produces)
 
     def _content(self, response: Node, owner: ClassName, status: str) -> tuple[tuple[str, ...], Type | None]:

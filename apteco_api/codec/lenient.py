@@ -132,6 +132,8 @@ def _convert(value: Any, target: Any, path: str, found: Found) -> Any:
     elif isinstance(value, target) and not (isinstance(value, bool) and target is not bool):
         return value
     elif value is not None:
+        if (exact := _exact(value, target)) is not None:
+            return exact
         found.append(Drift(path, _name(target), _short(value)))
         return _scalar(value, target, path, found)
     found.append(Drift(path, _name(target), _short(value)))
@@ -181,6 +183,19 @@ def _plain_type(option: Any) -> Any:
     return option if isinstance(option, type) else object
 
 
+def _exact(value: Any, target: Any) -> Any:
+    """Return a value that JSON writes in another type, as the strict path takes it; None for any other."""
+    dated = target in (dt.datetime, dt.date) and isinstance(value, str)
+    if dated or (target is float and type(value) is int):
+        import msgspec
+
+        try:
+            return msgspec.convert(value, target)
+        except (msgspec.ValidationError, OverflowError):
+            pass
+    return None
+
+
 def _scalar(value: Any, target: Any, path: str, found: Found) -> Any:
     """Return what a value of the wrong kind means, or the value itself."""
     try:
@@ -207,6 +222,8 @@ def read_date(value: Any, target: type[Any]) -> Any:
     from dateutil.parser import isoparse
 
     moment = isoparse(value.strip())
+    if moment.tzinfo is not None and not moment.utcoffset():
+        moment = moment.replace(tzinfo=dt.UTC)  # the strict path's
     return moment.date() if target is dt.date else moment
 
 
@@ -216,6 +233,8 @@ def _kind(value: Any) -> str:
 
 
 def _name(target: Any) -> str:
+    if get_origin(target) is Literal:
+        return f"one of {_short(list(get_args(target)))}"
     if get_origin(target) in (Union, types.UnionType):
         return " or ".join(_name(option) for option in get_args(target) if option is not type(None))
     return getattr(target, "__name__", str(target)) if get_origin(target) is None else str(target)

@@ -224,7 +224,7 @@ class Client:
             ApiException: the status is not a success, or the body can't be used.
         """
         status = response.status
-        expression = operation.responses.get(status)
+        expression = operation.responses.get(status, operation.responses.get(status // 100))
         if status == 206 and call.stream:  # the rest of a download
             expression = "file"
         if status in operation.not_ready or (expression is None and not 200 <= status < 300):
@@ -236,7 +236,8 @@ class Client:
             return raw_response(response)
         if expression is None:  # a success that the spec doesn't know
             expression = operation.result_type if response.data or call.stream else ""
-            response.drift.append(Drift("status", str(sorted(operation.responses)), str(status)))
+            if operation.responses:
+                response.drift.append(Drift("status", str(sorted(operation.responses)), str(status)))
         try:
             data = self._decode(response, expression, call, options)
         except ApiException as error:
@@ -285,6 +286,8 @@ class Client:
         not_ready = operation is not None and status in operation.not_ready
         kind: type[ApiException] = ApiNotReady if not_ready else error_class(status)
         error = kind(status, response.reason, body=body, headers=response.headers, retry_after=wait)
+        if status == 401 and operation is not None and not operation.security:
+            error.hint = "No session is asked for here: the credentials in the request itself were refused."
         error.request_id = response.request_id
         self._mask(error, response, request)
         self.remember(response, error.body)

@@ -1,6 +1,6 @@
 """Settings of a client: where the server is, who calls it, and what a call may cost.
 
-Each setting has a default, may be given as an environment variable (`APTECO_API_TIMEOUT=30`), as an argument,
+Each setting has a default, may be given as an environment variable (`<PREFIX>_TIMEOUT=30`), as an argument,
 or as an attribute; the later wins. docs/settings.md shows all of them with units and examples.
 """
 
@@ -25,7 +25,7 @@ class Configuration:
     """Settings of one or more clients.
 
     Args:
-        host: base URL of the API, such as `https://server/OrbitAPI`.
+        host: base URL of the API, such as `https://server/api`.
         api_key: credentials by header name: `{"Authorization": token}`.
         api_key_prefix: word before the credential: `{"Authorization": "Bearer"}`.
         username: for HTTP basic authentication, where an API uses it.

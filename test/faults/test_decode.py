@@ -15,6 +15,7 @@ from bombs import bomb
 from lab import VARIABLE, answer, decoded, run_child
 
 import apteco_api as aa
+from apteco_api.codec.decode import Drift, decode
 from apteco_api.exceptions import ApiDecodeError, ResponseTooLarge
 
 UNUSABLE = {
@@ -107,6 +108,7 @@ DRIFTS = {
     "number for a text": ({**VARIABLE, "description": 5}, "$.description"),
     "text for an object": ({**VARIABLE, "textInfo": "none"}, "$.textInfo"),
     "list for an object": ({**VARIABLE, "textInfo": [1]}, "$.textInfo"),
+    "unknown enum value": ({**VARIABLE, "type": "Brand New"}, "$.type"),
     "text for a switch": ({**VARIABLE, "isVirtual": "false"}, "$.isVirtual"),
 }
 
@@ -200,15 +202,38 @@ def test_20_an_object_of_an_unknown_type_is_kept_and_listed(
         assert [entry.path for entry in client.last_response.drift] == ["$[1]"]
 
 
-def test_20_extra_fields_and_unknown_enum_values_are_no_drift(serve: Any, client: Any) -> None:
-    shared = client(
-        serve(answer(body={**VARIABLE, "type": "Brand New", "extra": {"a": [1]}})), strict_responses=True
-    )
+def test_20_extra_fields_are_no_drift(serve: Any, client: Any) -> None:
+    shared = client(serve(answer(body={**VARIABLE, "extra": {"a": [1]}})), strict_responses=True)
     api = aa.FastStatsSystemsApi(shared)
-    assert (
-        api.fast_stats_systems_get_fast_stats_variable("Holidays", "holidays", "peName").type == "Brand New"
-    )
+    assert api.fast_stats_systems_get_fast_stats_variable("Holidays", "holidays", "peName").name == "peName"
     assert shared.last_response.drift == []
+
+
+def test_20_an_unknown_enum_value_comes_as_it_is_and_can_be_sent_back(serve: Any, client: Any) -> None:
+    shared = client(serve(answer(body={**VARIABLE, "type": "Brand New"})))
+    api = aa.FastStatsSystemsApi(shared)
+    found = api.fast_stats_systems_get_fast_stats_variable("Holidays", "holidays", "peName")
+    assert found.type == "Brand New"
+    (entry,) = shared.last_response.drift
+    assert entry.expected.startswith("one of ['")
+    assert (entry.path, entry.got) == ("$.type", "'Brand New'")
+    assert shared.sanitize_for_serialization(found)["type"] == "Brand New"
+
+
+def test_20_one_difference_makes_no_others(serve: Any, client: Any) -> None:
+    """Dates, and whole numbers for floats, are no drift on the slow path either."""
+    numeric = {"minimum": 1, "maximum": 2.5, "isCurrency": "false"}
+    shared = client(serve(answer(body={**VARIABLE, "numericInfo": numeric})))
+    found = aa.FastStatsSystemsApi(shared).fast_stats_systems_get_fast_stats_variable("H", "h", "v")
+    assert (found.numeric_info.minimum, found.numeric_info.maximum) == (1.0, 2.5)  # type: ignore[union-attr]
+    assert [entry.path for entry in shared.last_response.drift] == ["$.numericInfo.isCurrency"]
+    when = b'"2026-01-02T03:04:05.5Z"'
+    drift: list[Drift] = []
+    strict = decode(b'{"ranSuccessfully": true, "runDate": %b}' % when, "QueryResult")
+    lenient = decode(b'{"ranSuccessfully": "true", "runDate": %b}' % when, "QueryResult", drift)
+    assert lenient == strict
+    assert lenient.run_date.tzinfo is strict.run_date.tzinfo is dt.UTC
+    assert [entry.path for entry in drift] == ["$.ranSuccessfully"]
 
 
 def test_20_a_drifted_list_is_logged_once(serve: Any, client: Any, caplog: Any) -> None:

@@ -123,7 +123,7 @@ def cases(bench: Bench) -> list[Case]:
 
     def same_key(outcome: Outcome, server: lab.Server) -> bool:
         keys = [request.headers.get("idempotency-key") for request in server.requests]
-        return outcome.get("value") == "QueryResult" and keys == ["k-1"] * 3
+        return outcome.get("value") == "TeamSummary" and keys == ["k-1"] * 3
 
     def waited(low: float, high: float) -> Any:
         return lambda o, s: o.get("value") == GET and low <= o["seconds"] <= high

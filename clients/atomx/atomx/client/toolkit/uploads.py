@@ -10,10 +10,15 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import six
+
 from ..runtime.exceptions import ApiFileError, ApiTypeError, ApiValueError
+from ..runtime.request import body_bytes, joined, query_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    from ..runtime.operation import Operation, Parameter
 
 CHUNK = 256 * 1024
 _LINE = re.compile("[\r\n\x00]")
@@ -194,3 +199,25 @@ class Multipart:
                 raise ApiFileError(0, f"the upload can't be read: {error.strerror}", sent="unknown") from None
             yield b"\r\n"
         yield f"--{self._boundary}--\r\n".encode()
+
+
+def form_body(form: Iterable[tuple[Parameter, Any]], operation: Operation) -> tuple[bytes | Multipart, str]:
+    """Return the body that form arguments make, and its media type.
+
+    In a multipart form objects are JSON, as OpenAPI has it; in a urlencoded one their members are fields.
+    """
+    if "multipart/form-data" not in operation.consumes and all(
+        parameter.location != "file" for parameter in operation.parameters
+    ):
+        pairs = [pair for parameter, value in form for pair in query_pairs(parameter, value)]
+        return six.ensure_binary("&".join(pairs), "ascii"), "application/x-www-form-urlencoded"
+    parts = Multipart()
+    for parameter, value in form:
+        if parameter.location == "file":
+            for item in value if isinstance(value, list) else [value]:
+                parts.add_file(parameter.wire_name, item, parameter.name)
+        elif isinstance(value, dict):
+            parts.add_field(parameter.wire_name, six.ensure_str(body_bytes(value)))
+        else:
+            parts.add_field(parameter.wire_name, joined(parameter, value))
+    return parts, parts.content_type

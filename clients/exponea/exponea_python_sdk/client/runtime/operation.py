@@ -125,7 +125,7 @@ class Operation(NamedTuple):
         method: HTTP verb in capitals.
         path: path template, relative to the host: `/{dataViewName}/Tables`.
         parameters: in the order of the Python signature.
-        responses: status to type expression for 2xx and 3xx; an empty string means no body.
+        responses: status (2 and 3: any of that family) to type expression; an empty string means no body.
         errors: documented failures, status to type expression.
         consumes: media types of the request body, preferred first.
         produces: media types of the response.

@@ -20,7 +20,7 @@ from .exceptions import ApiTypeError, ApiValueError
 from .headers import header_name, header_value, select_accept, select_content_type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from ..toolkit.uploads import Multipart
     from .configuration import Configuration
@@ -56,7 +56,7 @@ class Origin:
             or _CONTROL.search(url)
             or " " in url
         ):
-            raise ApiValueError("the host setting must be a URL such as https://server/OrbitAPI")
+            raise ApiValueError("the host setting must be a URL such as https://server/api")
         if parts.username or parts.password:
             raise ApiValueError("the host setting holds a user or password; give credentials as settings")
         self.scheme = parts.scheme.lower()
@@ -199,13 +199,13 @@ def build(
             text = path_value(parameter, value, config.safe_chars_for_path_param, name)
             path = path.replace("{" + parameter.wire_name + "}", text)
         elif location == "query":
-            query.extend(_query_pairs(parameter, value))
+            query.extend(query_pairs(parameter, value))
         elif location == "body":
             body = value
         elif location == "header":
-            headers[parameter.wire_name] = header_value(parameter.name, _joined(parameter, value))
+            headers[parameter.wire_name] = header_value(parameter.name, joined(parameter, value))
         elif location == "cookie":
-            pair = f"{parameter.wire_name}={quote(_joined(parameter, value), safe='')}"
+            pair = f"{parameter.wire_name}={quote(joined(parameter, value), safe='')}"
             cookie = f"{cookie}; {pair}" if cookie else pair
         else:
             form.append((parameter, value))
@@ -224,7 +224,9 @@ def build(
         # a text is JSON only where JSON is what the operation takes
         payload = body.encode() if isinstance(body, str) and not JSON.match(media) else body_bytes(body)
     elif form or any(parameter.location in ("form", "file") for parameter in operation.parameters):
-        payload, headers["Content-Type"] = _form_body(form, operation)
+        from ..toolkit.uploads import form_body
+
+        payload, headers["Content-Type"] = form_body(form, operation)
     if cookie:
         headers["Cookie"] = header_value("cookie", cookie)
     for key, value in (extra or {}).items():
@@ -244,22 +246,6 @@ def body_bytes(body: Any) -> bytes:
     return encode(body)
 
 
-def _form_body(form: Iterable[tuple[Parameter, Any]], operation: Operation) -> tuple[Any, str]:
-    if "multipart/form-data" in operation.consumes or any(p.location == "file" for p in operation.parameters):
-        from ..toolkit.uploads import Multipart
-
-        parts = Multipart()
-        for parameter, value in form:
-            if parameter.location == "file":
-                for item in value if isinstance(value, list) else [value]:
-                    parts.add_file(parameter.wire_name, item, parameter.name)
-            else:
-                parts.add_field(parameter.wire_name, _joined(parameter, value))
-        return parts, parts.content_type
-    pairs = [pair for parameter, value in form for pair in _query_pairs(parameter, value)]
-    return six.ensure_binary("&".join(pairs), "ascii"), "application/x-www-form-urlencoded"
-
-
 # ---- values as text
 
 
@@ -275,12 +261,14 @@ def text_of(parameter: Parameter, value: Any) -> str:
         return six.ensure_str(value, "utf-8")
     if isinstance(value, enum.Enum):
         return text_of(parameter, value.value)
+    if hasattr(value, "attribute_map"):
+        return six.ensure_str(body_bytes(value))  # a model, in a list or a part of a form: as JSON
     if isinstance(value, list | tuple | dict | set):
         raise ApiTypeError(f"`{parameter.name}` takes one value, got a {type(value).__name__}")
     return str(value)
 
 
-def _joined(parameter: Parameter, value: Any) -> str:
+def joined(parameter: Parameter, value: Any) -> str:
     """Return a value for a place that holds one text: lists joined by commas."""
     if isinstance(value, list | tuple):
         return ",".join(text_of(parameter, item) for item in value)
@@ -293,7 +281,7 @@ def path_value(parameter: Parameter, value: Any, safe: str, name: str) -> str:
     Raises:
         ApiValueError: it is empty, or would address another resource.
     """
-    text = _joined(parameter, value)
+    text = joined(parameter, value)
     if _CONTROL.search(text):
         raise ApiValueError(f"`{parameter.name}` of `{name}` holds a control character")
     many = parameter.type == "path" or "/" in safe
@@ -314,9 +302,12 @@ def path_value(parameter: Parameter, value: Any, safe: str, name: str) -> str:
 _DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
 
 
-def _query_pairs(parameter: Parameter, value: Any) -> list[str]:
+def query_pairs(parameter: Parameter, value: Any) -> list[str]:
     """Return the `name=value` texts for one argument in a query or form."""
+    from ..codec.encode import sanitize
+
     name = quote_plus(parameter.wire_name)
+    value = sanitize(value) if hasattr(value, "attribute_map") else value
     try:
         if isinstance(value, list | tuple):
             items: list[str] = [quote_plus(text_of(parameter, item)) for item in value]

@@ -381,6 +381,7 @@ else:
         options = members(hint)
         if len(options) == 1:
             return hint
-        if str in options:  # an open enum: any text
-            options = [option for option in options if get_origin(option) is not Literal]
+        if any(get_origin(option) is Literal for option in options):
+            # An open enum: a value beside those listed is taken, but by the slow path, which lists it.
+            options = [option for option in options if get_origin(option) is Literal or option is type(None)]
         return Union[tuple(_twinned(option, batch) for option in options)]  # noqa: UP007

@@ -203,7 +203,7 @@ class ApiForbidden(ApiClientError):
 class ApiNotFound(ApiClientError):
     """404: no such thing, or not visible to this user."""
 
-    hint = "Check the names in the path: data view, system, and the thing itself."
+    hint = "Check the names in the path, from the first to the last, and that the host is the API's."
 
 
 class ApiConflict(ApiClientError):

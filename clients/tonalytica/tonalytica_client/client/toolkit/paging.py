@@ -168,8 +168,9 @@ class Pages(Generic[T]):
                 if self._ahead:
                     step = next(walk, None)
                     if isinstance(step, Fetch):
-                        following = asyncio.ensure_future(self._bound.method(**self._arguments(step)))
-                        following.add_done_callback(_looked_at)
+                        fetched = asyncio.ensure_future(self._bound.method(**self._arguments(step)))
+                        fetched.add_done_callback(_looked_at)
+                        following = fetched
                 for item in items:
                     yield item
                 if not self._ahead:
