@@ -233,7 +233,7 @@ def test_work_for_a_caller_who_has_gone_ends(large: Any) -> None:
             time.sleep(0.02)
         raise AssertionError(f"{states()[:1]}, not {state}")
 
-    parts, body = urlsplit(large.url), json.dumps(heavy()).encode()
+    parts, body = urlsplit(str(large.url)), json.dumps(heavy()).encode()
     head = (
         f"POST {parts.path}/Holidays/Cubes/holidays/CalculateSync HTTP/1.1\r\nHost: localhost\r\n"
         f"Authorization: Bearer {large.token}\r\nContent-Type: application/json\r\n"
