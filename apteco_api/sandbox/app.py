@@ -113,8 +113,6 @@ class App:
         for each in troubles:
             if each.kind == "slow":
                 await asyncio.sleep(each.number)
-            elif each.kind == "busy":
-                self._world.jobs.be_busy(each.number)
             elif each.kind == "drop":
                 return None
         problem = trouble.refusal(troubles)
@@ -213,6 +211,9 @@ class App:
             if operation.role and operation.role not in call.user["roles"]:
                 raise forbidden(f"This needs the role {operation.role}.", role=operation.role)
             world.rights.require(call.user, CALL, path_levels(f"{operation.section}/{operation.id}"))
+            for each in request.troubles:
+                if each.kind == "busy":  # it concerns everybody's jobs: not for strangers
+                    world.jobs.be_busy(each.number)
         for parameter in operation.parameters:
             in_path = parameter.location == "path"
             text = next(place) if in_path else given.get(parameter.name)

@@ -65,9 +65,14 @@ def reference_name(schema: Json) -> str | None:
 
 
 class Schemas:
-    """All schemas of one document."""
+    """All schemas of one document.
 
-    def __init__(self, document: Json) -> None:
+    Args:
+        also: by the name of a schema, what another form in which clients send it is read as.
+    """
+
+    def __init__(self, document: Json, also: dict[str, Callable[[Any], Any]] | None = None) -> None:
+        self._also = also or {}
         self._named: dict[str, Json] = document["components"]["schemas"]
         self._checks: dict[str, _Step] = {}
         self._shapes: dict[str, _Step] = {}
@@ -114,7 +119,9 @@ class Schemas:
         return {"number": _check_number, "boolean": _check_boolean}.get(str(kind), _as_it_is)
 
     def _checking(self, schema: Json) -> _Step:
-        return self._once(schema, self._checks, self._check_list, self._check_object)
+        step = self._once(schema, self._checks, self._check_list, self._check_object)
+        read = self._also.get(reference_name(schema) or "")
+        return step if read is None else lambda value, place, later: step(read(value), place, later)
 
     def _shaping(self, schema: Json) -> _Step:
         return self._once(schema, self._shapes, self._shape_list, self._shape_object)

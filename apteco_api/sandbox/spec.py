@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 import msgspec
 
-from .schema import Json, Mismatch, Schemas
+from .schema import Json, Mismatch, Schemas, is_object
 
 _METHODS = ("get", "post", "put", "delete", "patch", "head", "options")
 _TRUE_FALSE = {"true": True, "false": False, "1": True, "0": False}
@@ -94,12 +94,17 @@ class Operation:
         return self.answers[self.status]
 
 
+def _sub_selection(value: Any) -> Any:
+    """The published session package has a class that sends a Selection where a SubSelection belongs."""
+    return {"selection": value} if is_object(value) and value.get("tableName") else value
+
+
 class Spec:
     """The effective OpenAPI document and what is compiled from it."""
 
     def __init__(self, document: Json) -> None:
         self.document = document
-        self.schemas = Schemas(document)
+        self.schemas = Schemas(document, {"SubSelection": _sub_selection})
         self.operations: dict[str, Operation] = {}
         self._root = _Node()
         for path, item in document["paths"].items():

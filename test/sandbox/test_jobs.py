@@ -99,6 +99,14 @@ def test_jobs_can_be_made_to_queue(slow: Any) -> None:
         assert finish(slow, job["jobId"])["dashboardItemData"]
 
 
+def test_strangers_can_t_make_jobs_queue(slow: Any, new_api: Callable[..., Any]) -> None:
+    stranger, busy = new_api(slow.url), {"X-Sandbox-Trouble": "busy=60"}
+    assert stranger.send("About_GetVersion", headers=busy).status == 200
+    assert stranger.send("FastStatsJobs_GetFastStatsJobs", headers=busy).status == 401
+    (job,) = slow(START, body=[cube("boDest")])
+    assert finish(slow, job["jobId"])["dashboardItemData"]
+
+
 def test_no_job_waits_while_another_lets_its_least_time_pass(new_api: Callable[..., Any]) -> None:
     with serve(scale=500, job_seconds=3600, job_workers=1) as server:
         api = new_api(server.url, server.username, server.password)
@@ -233,7 +241,7 @@ def test_work_for_a_caller_who_has_gone_ends(large: Any) -> None:
             time.sleep(0.02)
         raise AssertionError(f"{states()[:1]}, not {state}")
 
-    parts, body = urlsplit(large.url), json.dumps(heavy()).encode()
+    parts, body = urlsplit(str(large.url)), json.dumps(heavy()).encode()
     head = (
         f"POST {parts.path}/Holidays/Cubes/holidays/CalculateSync HTTP/1.1\r\nHost: localhost\r\n"
         f"Authorization: Bearer {large.token}\r\nContent-Type: application/json\r\n"

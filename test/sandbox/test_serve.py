@@ -81,7 +81,7 @@ def killed_fifty_times(data: Path) -> list[int]:
         assert parent.stdout is not None
         for round_number in range(50):
             parent.stdin.write(f"{number}\n")
-            child = 0
+            child, moments = 0, list[float]()
             for line in parent.stdout:
                 word, _, rest = line.partition(" ")
                 if word == "pid":
@@ -91,9 +91,11 @@ def killed_fifty_times(data: Path) -> list[int]:
                 else:
                     acknowledged.append(int(word))
                     number = int(word) + 1
-                    if child and len(acknowledged) % 2 == 0:
-                        # the moment of the kill moves through the writes of the next number
-                        time.sleep(0.001 * round_number)
+                    moments.append(time.monotonic())
+                    if child and len(moments) == 2:
+                        # the moment of the kill moves through the writes of the next number, which take about
+                        # as long as the last one's
+                        time.sleep((moments[1] - moments[0]) * round_number / 50)
                         os.kill(child, signal.SIGKILL)
                         child = 0
             number += 1  # the writes that were cut off may have been carried out

@@ -151,3 +151,18 @@ def test_record_sets_are_read_from_the_file_store(call: Caller) -> None:
     status, text = call("Queries/holidays/CountSync", json.dumps(missing))
     assert status == 404
     assert "no.txt" in text
+
+
+def test_a_selection_may_stand_where_a_sub_selection_belongs(call: Caller) -> None:
+    inner = on("Bookings", codes("boDest", "06"), limits={"type": "Total", "total": 7})["selection"]
+    outer = {"operation": "ANY", "tableName": "People"}
+    found = [
+        call("Queries/holidays/CountSync", json.dumps(on("People", {"logic": {**outer, "operands": [form]}})))
+        for form in ({"subSelection": inner}, {"subSelection": {"selection": inner}})
+    ]
+    assert found[0][0] == 200, found[0][1]
+    assert json.loads(found[0][1])["counts"] == json.loads(found[1][1])["counts"]
+    wrong = {"subSelection": {**inner, "limits": {"type": "Dozen"}}}
+    status, text = call("Queries/holidays/CountSync", json.dumps(on("Bookings", wrong)))
+    assert status == 400
+    assert "query.selection.rule.clause.subSelection.selection.limits.type" in json.loads(text)["message"]
