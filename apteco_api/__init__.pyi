@@ -13,6 +13,7 @@ from . import toolkit as toolkit
 from .api.about_api import AboutApi as AboutApi
 from .models.abstract_render_spec import AbstractRenderSpec as AbstractRenderSpec
 from .models.age_rule import AgeRule as AgeRule
+from .catalogue import AmbiguousName as AmbiguousName
 from .runtime.exceptions import ApiBadRequest as ApiBadRequest
 from .runtime.exceptions import ApiCancelled as ApiCancelled
 from .toolkit.api_client import ApiClient as ApiClient
@@ -515,6 +516,7 @@ __all__ = [
     "AboutApi",
     "AbstractRenderSpec",
     "AgeRule",
+    "AmbiguousName",
     "ApiBadRequest",
     "ApiCancelled",
     "ApiClient",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from . import models
 from .browse import PAGE, facts_of
-from .catalogue import Facts, unknown
+from .catalogue import Facts, variable_called
 from .toolkit.paging import paginate
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class AsyncCatalogue:
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
         self._variables: dict[str, Facts] = {}
-        self._descriptions: dict[str, Facts] = {}
+        self._descriptions: dict[str, list[Facts]] = {}
         self._parents: dict[str, str] = {}
         self._codes: dict[str, list[models.VarCode]] = {}
         self._tables: list[models.Table] = []
@@ -53,7 +53,7 @@ class AsyncCatalogue:
             self._models = [variable async for variable in variables]
             self._parents = {table.name: table.parent_table for table in self._tables}
             for facts in map(facts_of, self._models):
-                self._descriptions.setdefault(facts.description, facts)
+                self._descriptions.setdefault(facts.description, []).append(facts)
                 self._variables[facts.name] = facts
 
     async def with_codes(self, make: Callable[[], T]) -> T:
@@ -84,10 +84,7 @@ class AsyncCatalogue:
 
     def facts(self, name: str) -> Facts:
         """The variable with this name or description. Raises `UnknownName` if there is none."""
-        found = self._variables.get(name) or self._descriptions.get(name)
-        if found is None:
-            raise unknown("variable", name, [*self._variables, *self._descriptions])
-        return found
+        return variable_called(name, self._variables, self._descriptions)
 
     def codes(self, name: str) -> Mapping[str, str]:
         """Code to description of a selector, if they were fetched."""

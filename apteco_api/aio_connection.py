@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from functools import cached_property, partial
 from types import TracebackType
@@ -10,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 
 from . import models
 from .batch import Batch, await_batch
-from .connection import AUTHORIZATION, found_again, login_of_token, token_of_login
+from .connection import (
+    AUTHORIZATION,
+    ENDED,
+    explained,
+    found_again,
+    login_of_token,
+    refuse_calls,
+    settings_for,
+    token_of_login,
+)
 from .credentials import Login
 from .rawcall import raw_operation
 from .runtime.configuration import Configuration, safe_url
@@ -33,7 +41,7 @@ class AsyncConnection(Sections):
 
     Args:
         login: where to log in and as whom.
-        configuration: settings for the client.
+        configuration: settings for the client, which gets a copy.
         engine: what sends.
     """
 
@@ -41,16 +49,10 @@ class AsyncConnection(Sections):
         self, login: Login, configuration: Configuration | None = None, *, engine: str = "threads"
     ) -> None:
         self._login = login
-        config = configuration if configuration is not None else Configuration.get_default_copy()
-        config.host = login.host
-        if "opentelemetry.trace" in sys.modules:  # the program traces: so do its sessions
-            from .observability import trace_if_used
-
-            trace_if_used()
-        config.api_key_prefix[AUTHORIZATION] = "Bearer"
-        self.client = AsyncApiClient(config, engine=engine)
+        self.client = AsyncApiClient(settings_for(login, configuration), engine=engine)
         """The client that makes the calls."""
         self._session_id = ""
+        self._closed = False
         self._user: models.UserDisplayDetails | None = None
 
     # ---- life
@@ -72,6 +74,8 @@ class AsyncConnection(Sections):
 
     async def connect(self) -> None:
         """Log in, unless that has happened."""
+        if self._closed:
+            raise ValueError(ENDED)
         config = self.client.configuration
         if AUTHORIZATION in config.api_key:
             return
@@ -82,9 +86,10 @@ class AsyncConnection(Sections):
             return
         from .aio.sessions_api import SessionsApi
 
-        details = await SessionsApi(self.client).sessions_create_session_simple(
-            self._login.data_view, user_login=self._login.user, password=self._login.password
-        )
+        with explained():
+            details = await SessionsApi(self.client).sessions_create_session_simple(
+                self._login.data_view, user_login=self._login.user, password=self._login.password
+            )
         self._session_id, self._user = details.session_id, details.user
         config.api_key[AUTHORIZATION] = details.access_token
         config.refresh_access_token = self._renew
@@ -93,9 +98,10 @@ class AsyncConnection(Sections):
         # The client calls this in a thread of its own, so that the loop goes on meanwhile.
         from .api.sessions_api import SessionsApi
 
-        details = SessionsApi(self.client.sync).sessions_create_session_simple(
-            self._login.data_view, user_login=self._login.user, password=self._login.password
-        )
+        with explained():
+            details = SessionsApi(self.client.sync).sessions_create_session_simple(
+                self._login.data_view, user_login=self._login.user, password=self._login.password
+            )
         self._session_id = details.session_id
         configuration.api_key[AUTHORIZATION] = details.access_token
         return True
@@ -108,6 +114,8 @@ class AsyncConnection(Sections):
                 self.client.configuration.refresh_access_token = None
                 await self.sessions.sessions_logout_session(session_id)
         finally:
+            self._closed = True
+            refuse_calls(self.client.sync)
             await self.client.close()
 
     def to_token(self) -> str:

@@ -15,6 +15,7 @@ from . import models
 from .catalogue import Catalogue, Facts, UnknownName, unknown
 from .catalogue import ancestors as above
 from .columns import ExportColumn
+from .comparing import Where
 from .conditions import Condition, carry
 from .frames import Rows
 from .runtime.exceptions import ApiResponseError
@@ -78,6 +79,8 @@ def _selection(asked: Queryable, catalogue: Catalogue, table: str) -> models.Sel
         return asked.to_selection(catalogue, table)
     if isinstance(asked, str):
         if asked not in catalogue.parents():
+            if any(sign in asked for sign in "=<>~"):
+                raise UnknownName(f"there is no table {asked!r}; a condition is aa.where(variable) == value")
             if "/" in asked or asked.lower().endswith(".xml"):
                 raise UnknownName(f"there is no table {asked!r}; a saved query is aa.QueryFile({asked!r})")
             raise unknown("table", asked, catalogue.parents())
@@ -92,8 +95,8 @@ def _selection(asked: Queryable, catalogue: Catalogue, table: str) -> models.Sel
         found = models.Selection(table_name=_table_of(asked), rule=models.Rule(clause=asked))
     elif isinstance(asked, Selects):
         found = asked._to_model_selection()  # pyright: ignore[reportPrivateUsage]  # it has no other way
-    elif isinstance(getattr(asked, "facts", None), Facts):
-        raise TypeError(f"{asked!r} selects no records: compare it, as in variable.where == …")
+    elif isinstance(asked, Where) or isinstance(getattr(asked, "facts", None), Facts):
+        raise TypeError(f"{asked!r} selects no records: compare it, as in aa.where(variable) == value")
     elif not isinstance(asked, models.QueryFile) and isinstance(getattr(asked, "name", None), str):
         return _selection(asked.name, catalogue, table)
     else:

@@ -87,17 +87,15 @@ class StaticCatalogue:
         codes: Mapping[str, Mapping[str, str]] | None = None,
     ) -> None:
         self._variables = {item.name: item for item in variables}
-        self._by_description = {
-            item.description: item for item in self._variables.values() if item.description
-        }
+        self._by_description: dict[str, list[Facts]] = {}
+        for item in self._variables.values():
+            if item.description:
+                self._by_description.setdefault(item.description, []).append(item)
         self._parents = dict(parents)
         self._codes = dict(codes or {})
 
     def facts(self, name: str) -> Facts:
-        found = self._variables.get(name) or self._by_description.get(name)
-        if found is None:
-            raise unknown("variable", name, [*self._variables, *self._by_description])
-        return found
+        return variable_called(name, self._variables, self._by_description)
 
     def codes(self, name: str) -> Mapping[str, str]:
         return self._codes.get(name, {})
@@ -110,13 +108,45 @@ class UnknownName(LookupError):
     """A table, variable or code that the system does not have; the message names the nearest ones."""
 
 
+class AmbiguousName(LookupError):
+    """A name that several have: a description or a title; the message gives the names that tell them
+    apart.
+    """
+
+
+def ambiguous(what: str, name: str, others: Iterable[str]) -> AmbiguousName:
+    """The error for a name that several have, with a name of each that no other has."""
+    names = list(others)
+    return AmbiguousName(f"{len(names)} {what}s are called {name!r}: say {' or '.join(map(repr, names))}")
+
+
 def unknown(what: str, name: str, known: Iterable[str]) -> UnknownName:
     """The error for a name that is not known, with up to three near ones."""
-    names = list(dict.fromkeys(known))
-    lower = {each.casefold(): each for each in names}
-    near = [lower[each] for each in difflib.get_close_matches(name.casefold(), list(lower), n=3, cutoff=0.5)]
-    hint = f"; did you mean {', '.join(map(repr, near))}?" if near else ""
-    return UnknownName(f"there is no {what} {name!r}{hint}")
+    return UnknownName(f"there is no {what} {name!r}{near(name, known)}")
+
+
+def near(name: str, known: Iterable[str]) -> str:
+    """Up to three known names that look like a wrong one, as the end of a message; nothing if none does."""
+    lower = {each.casefold(): each for each in dict.fromkeys(known)}
+    found = difflib.get_close_matches(name.casefold(), list(lower), n=3, cutoff=0.5)
+    return f"; did you mean {', '.join(repr(lower[each]) for each in found)}?" if found else ""
+
+
+def variable_called(
+    name: str, by_name: Mapping[str, Facts], by_description: Mapping[str, Sequence[Facts]]
+) -> Facts:
+    """The variable with this name, or else with this description.
+
+    Raises:
+        UnknownName: there is none.
+        AmbiguousName: several variables have the description.
+    """
+    found = [by_name[name]] if name in by_name else by_description.get(name, [])
+    if not found:
+        raise unknown("variable", name, [*by_name, *by_description])
+    if len(found) > 1:
+        raise ambiguous("variable", name, (each.name for each in found))
+    return found[0]
 
 
 def ancestors(parents: Mapping[str, str], table: str) -> list[str]:
@@ -150,7 +180,8 @@ def route(parents: Mapping[str, str], source: str, target: str) -> list[tuple[Li
 def match_codes(facts: Facts, codes: Mapping[str, str], values: Sequence[str]) -> list[str]:
     """The codes that a user's values mean: all of them codes, or all of them descriptions.
 
-    A variable whose codes are not known takes the values as codes. Blanks around a value don't matter.
+    A variable whose codes are not known takes the values as codes. Blanks around a value don't matter. A
+    description that several codes have means all of them.
     Raises `UnknownName` if a value is neither.
     """
     if not codes:
@@ -158,11 +189,13 @@ def match_codes(facts: Facts, codes: Mapping[str, str], values: Sequence[str]) -
     by_code = {code.strip(): code for code in codes}
     if all(value.strip() in by_code for value in values):
         return [by_code[value.strip()] for value in values]
-    by_description = {text.strip().casefold(): code for code, text in reversed(list(codes.items()))}
+    by_description: dict[str, list[str]] = {}
+    for code, text in codes.items():
+        by_description.setdefault(text.strip().casefold(), []).append(code)
     found: list[str] = []
     for value in values:
-        code = by_description.get(value.strip().casefold())
-        if code is None:
+        meant = by_description.get(value.strip().casefold())
+        if meant is None:
             raise unknown(f"code or description of {facts.name!r}:", value, [*codes.values(), *codes])
-        found.append(code)
+        found += meant
     return found

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar, overload
 
 from .cards import html_table
-from .catalogue import unknown
+from .catalogue import ambiguous, unknown
 
 T = TypeVar("T")
 
@@ -90,21 +90,28 @@ class Collection(Generic[T]):
             if key >= 0 and not self._at(key):
                 raise IndexError(f"there are {len(self._kept)} {self._what}s")
             return self._kept[key] if key >= 0 else self._all()[key]
-        found = self.get(key)
-        if found is None:
+        found = self._called(key)
+        if not found:
             raise unknown(self._what, key, (name for item in self._all() for name in self._names(item)))
-        return found
+        if len(found) > 1:
+            raise ambiguous(self._what, key, (self._other_name(item, key) for item in found))
+        return found[0]
 
     def get(self, name: str) -> T | None:
-        """The item with this name, or else with this description; None if there is none."""
-        items = self._all()
-        longest = max((len(self._names(item)) for item in items), default=0)
-        for place in range(longest):
-            for item in items:
-                names = self._names(item)
-                if place < len(names) and names[place] == name:
-                    return item
-        return None
+        """The item with this name, or else with this description; the first of several, None of none."""
+        return next(iter(self._called(name)), None)
+
+    def _called(self, name: str) -> list[T]:
+        """The items with this name; if there are none, those that have it as a lesser name."""
+        items = [(self._names(item), item) for item in self._all()]
+        for place in range(max((len(names) for names, _ in items), default=0)):
+            found = [item for names, item in items if names[place : place + 1] == (name,)]
+            if found:
+                return found
+        return []
+
+    def _other_name(self, item: T, name: str) -> str:
+        return next((each for each in self._names(item) if each != name), name)
 
     def names(self) -> list[str]:
         """The names of all items, in the server's order."""

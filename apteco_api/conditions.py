@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import Any, Literal, NoReturn
 
 from . import models
-from .catalogue import Catalogue, route
+from .catalogue import Catalogue, route, unknown
 from .criteria import Test, criteria, guess, shown
 
 
@@ -249,12 +249,18 @@ _VARIABLES = ("variable_name", "grouping_variable_name", "grouping_sequence_vari
 
 
 def _resolve_names(limit: Any, catalogue: Catalogue) -> None:
-    """Put names where a limit was given descriptions of variables."""
+    """Put names where a limit was given descriptions of variables.
+
+    Raises `UnknownName` for a variable or table that there is not.
+    """
     for part in (limit, getattr(limit, "recency", None)):
         for field in _VARIABLES:
             given = getattr(part, field, None)
             if given:
                 setattr(part, field, catalogue.facts(given).name)
+    grouping = getattr(limit, "grouping_table_name", None)
+    if grouping and grouping not in catalogue.parents():
+        raise unknown("table", grouping, catalogue.parents())
 
 
 def carry(clause: models.Clause, source: str, target: str, catalogue: Catalogue | None) -> models.Clause:

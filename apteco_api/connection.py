@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 
 from . import models
 from .credentials import Login, resolve
 from .runtime.configuration import Configuration, safe_url
+from .runtime.exceptions import ApiNotFound, ApiStatusError, ApiUnauthorized
 from .sections import Sections, section_class
 from .toolkit.api_client import ApiClient
 
@@ -26,6 +29,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 AUTHORIZATION = "Authorization"
+ENDED = "the session has ended: log in for a new one"
 _shared: dict[tuple[type[Any], str], Any] = {}
 _sharing = threading.Lock()
 
@@ -58,6 +62,42 @@ def login_of_token(text: str) -> Login:
     return login
 
 
+def settings_for(login: Login, configuration: Configuration | None) -> Configuration:
+    """Settings of one session's own: two sessions that shared them would act with each other's token."""
+    config = Configuration.get_default_copy() if configuration is None else copy.deepcopy(configuration)
+    config.host = login.host
+    config.api_key.pop(AUTHORIZATION, None)  # of whoever logged in with these settings before
+    config.api_key_prefix[AUTHORIZATION] = "Bearer"
+    config.refresh_access_token = None
+    if "opentelemetry.trace" in sys.modules:  # the program traces: so do its sessions
+        from .observability import trace_if_used
+
+        trace_if_used()
+    return config
+
+
+@contextmanager
+def explained() -> Generator[None]:
+    """An error of a login says what to check: that of any other call speaks of sessions and items."""
+    try:
+        yield
+    except ApiStatusError as error:
+        if isinstance(error, ApiUnauthorized):
+            error.hint = "Check user, password and data view."
+        elif isinstance(error, ApiNotFound) or error.status == 405:  # what a web server says elsewhere
+            error.hint = "Check the data view, and the host: a URL with the API's path, such as https://server/OrbitAPI."
+        raise
+
+
+def refuse_calls(client: ApiClient) -> None:
+    """Let a client send nothing any more: whoever has its session still in hand is told so."""
+
+    def refused(*_: Any, **__: Any) -> NoReturn:
+        raise ValueError(ENDED)
+
+    client.prepare = refused  # type: ignore[method-assign]  # every call begins with it
+
+
 class Connection(Sections):
     """One user's work with one system of one data view. Safe to share between threads.
 
@@ -66,7 +106,7 @@ class Connection(Sections):
 
     Args:
         login: where to log in and as whom.
-        configuration: settings for the client.
+        configuration: settings for the client, which gets a copy.
     """
 
     def __init__(self, login: Login, configuration: Configuration | None = None) -> None:
@@ -77,12 +117,13 @@ class Connection(Sections):
         self._details: models.SessionDetails | None = None
         self._session_id = ""
         self._closed = False
+        self._borrowed = False
 
     @classmethod
     def over(cls, login: Login, client: ApiClient) -> Self:
         """A session that works through a client of somebody else, who logs in, logs out and closes it."""
         made = cls(login, client.configuration)
-        made._client = client
+        made._client, made._borrowed = client, True
         return made
 
     # ---- life
@@ -115,22 +156,14 @@ class Connection(Sections):
         session.
         """
         with self._lock:
+            if self._closed:
+                raise ValueError(ENDED)
             if self._client is not None:
                 return
-            if self._closed:
-                raise ValueError("the session is closed")
             found = self._login
             if not found.token and not found.password:  # unpickled: secrets did not travel with it
                 found = self._login = found_again(found)
-            config = (
-                self._configuration if self._configuration is not None else Configuration.get_default_copy()
-            )
-            config.host = found.host
-            if "opentelemetry.trace" in sys.modules:  # the program traces: so do its sessions
-                from .observability import trace_if_used
-
-                trace_if_used()
-            config.api_key_prefix[AUTHORIZATION] = "Bearer"
+            config = settings_for(found, self._configuration)
             client = ApiClient(config)
             try:
                 if found.token:
@@ -147,9 +180,10 @@ class Connection(Sections):
         from .api.sessions_api import SessionsApi
 
         login = self._login
-        details = SessionsApi(client).sessions_create_session_simple(
-            login.data_view, user_login=login.user, password=login.password
-        )
+        with explained():
+            details = SessionsApi(client).sessions_create_session_simple(
+                login.data_view, user_login=login.user, password=login.password
+            )
         self._details, self._session_id = details, details.session_id
         client.configuration.api_key[AUTHORIZATION] = details.access_token
 
@@ -176,10 +210,11 @@ class Connection(Sections):
                 self.close()
 
     def close(self) -> None:
-        """Close the connections, without a logout. May be called more than once."""
+        """Close the connections, without a logout; no call works after it. May be called more than once."""
         with self._lock:
             self._closed = True
-            if self._client is not None:
+            if self._client is not None and not self._borrowed:
+                refuse_calls(self._client)
                 self._client.close()
 
     def __enter__(self) -> Self:

@@ -109,11 +109,14 @@ def read_profiles(path: Path) -> tuple[str, dict[str, dict[str, str]]]:
         if not isinstance(table, dict):
             raise CredentialsError(f"{path}: profile {name!r} must be a table: [profiles.{name}]")
         table = cast("dict[str, Any]", table)
-        wrong = [key for key, value in table.items() if key not in ITEMS or not isinstance(value, str)]
+        wrong = [key for key in table if key not in ITEMS]
         if wrong:
             raise CredentialsError(
                 f"{path}: profile {name!r} has {', '.join(wrong)}; it can hold {', '.join(ITEMS)}"
             )
+        for key, value in table.items():
+            if not isinstance(value, str):
+                raise CredentialsError(f"{path}: profile {name!r}: {key} must be a text in quotes")
         profiles[name] = table
     return str(content.get("default", "")), profiles
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 
 from . import models
-from .catalogue import Catalogue, Facts, match_codes
+from .catalogue import Catalogue, Facts, match_codes, near
+from .codec.fields import literals
+from .codec.model import hints
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -165,7 +167,7 @@ def _dates(test: Test, facts: Facts, catalogue: Catalogue | None) -> _Made:
     if test.operation == "missing":  # outside the whole range: the only dates that are, are the missing ones
         return _Made([_range(None, None)], negated=True)
     if test.operation == "during":
-        return _Made([models.ValueRule(predefined_rule=str(value)) for value in test.values])
+        return _Made([_period(str(value)) for value in test.values])
     moments = [_moment(value, facts) for value in test.values]
     if test.operation == "in":
         if facts.kind == "datetime":
@@ -183,6 +185,20 @@ def _dates(test: Test, facts: Facts, catalogue: Catalogue | None) -> _Made:
     if test.operation not in bounds:
         raise _refuse(test, facts)
     return _Made([bounds[test.operation]()])
+
+
+def choices(model: type[Any], field: str) -> tuple[str, ...]:
+    """The values that an enum field of a model may hold."""
+    found = literals(hints(model)[field])
+    return found[0] if found is not None else ()
+
+
+def _period(name: str) -> models.ValueRule:
+    try:
+        return models.ValueRule(predefined_rule=cast(Any, name))
+    except ValueError:
+        hint = near(name, choices(models.ValueRule, "predefined_rule"))
+        raise ValueError(f"{name!r} is no period that the server knows by name{hint}") from None
 
 
 def _range(start: dt.datetime | None, end: dt.datetime | None) -> models.ValueRule:
@@ -206,7 +222,9 @@ def _moment(value: Value, facts: Facts) -> dt.datetime:
         except ValueError:
             raise ValueError(f"{value!r} is no date for {facts.name!r}: write 2020-12-31") from None
     if not isinstance(value, dt.date):
-        raise ValueError(f"{facts.name!r} holds dates: compare it with a date or an ISO 8601 text")
+        raise ValueError(
+            f"{facts.name!r} holds dates, and {value!r} is none: give a date or a text such as 2020-12-31"
+        )
     if not isinstance(value, dt.datetime) or facts.kind == "date":
         return dt.datetime(value.year, value.month, value.day)
     if value.tzinfo is not None:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 
 from . import models
-from .catalogue import Catalogue, Facts
+from .catalogue import Catalogue, Facts, near
+from .criteria import choices
 from .periods import period_start
 
 T = TypeVar("T")
@@ -99,6 +100,10 @@ def dimension(text: str | tuple[str, str], catalogue: Catalogue) -> CubeDimensio
     band = band.strip()
     if facts.kind in ("date", "datetime"):
         band = BANDS.get(band.casefold().removesuffix("s"), band) or "Months"
+        known = choices(models.DimensionBanding, "type")
+        if band not in known:
+            hint = near(band, known) or f": write {', '.join(BANDS.values())}"
+            raise ValueError(f"{band!r} is no period that dates are grouped into{hint}")
     elif band:
         raise ValueError(f"{facts.name!r} is a {facts.kind} variable: only dates are grouped into periods")
     elif facts.kind != "selector":
@@ -131,7 +136,11 @@ def measure(text: str, table: str, catalogue: Catalogue) -> CubeMeasure:
 
 
 def check_labels(dimensions: Sequence[CubeDimension], measures: Sequence[CubeMeasure]) -> None:
-    """Raises `ValueError` if two axes or figures are called the same: a frame could not tell them apart."""
+    """Raises `ValueError` if there is no figure, or if two axes or figures are called the same: a frame could
+    not tell them apart.
+    """
+    if not measures:
+        raise ValueError("a cube needs at least one measure, such as Count")
     labels = [each.label for each in dimensions] + [each.label for each in measures]
     for label in labels:
         if labels.count(label) > 1:

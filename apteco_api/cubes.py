@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from . import models
+from .catalogue import unknown
 from .cube_axes import CubeDimension, CubeMeasure
 from .extras import need
 from .frames import opened
@@ -104,12 +105,14 @@ class CubeFrame:
     def totals(self, *over: str) -> list[dict[str, Any]]:
         """The totals over the dimensions named (by label or variable), for each combination of the others.
 
-        With no name: the grand totals, one dictionary.
+        With no name: the grand totals, one dictionary. Raises `UnknownName` for a dimension that the cube
+        does not have.
         """
         names = over or tuple(each.label for each in self.dimensions)
         for name in names:
             if not any(name in (each.label, each.facts.name) for each in self.dimensions):
-                raise KeyError(name)
+                known = (text for each in self.dimensions for text in (each.label, each.facts.name))
+                raise unknown("dimension", name, known)
         summed = [each.label in names or each.facts.name in names for each in self.dimensions]
         found: list[dict[str, Any]] = []
         for row in self.rows(totals=True):
@@ -127,7 +130,8 @@ class CubeFrame:
     def to_pandas(
         self, *, totals: bool = False, unclassified: bool = True, codes: bool = False, dates: bool = False
     ) -> pandas.DataFrame:
-        """A frame with the dimensions as index (in the server's header order) and a column a measure.
+        """A frame with the dimensions as index (in the server's header order) and a column a measure; one row
+        for a cube with no dimension.
 
         The arguments are those of `rows`; with `dates`, an index of periods is one of `datetime64[s]`.
         """
@@ -139,7 +143,7 @@ class CubeFrame:
             heads: list[Any] = [labels[place] for place in self._kept(each, totals, unclassified)]
             kind = "datetime64[s]" if dates and each.banding else None
             axes.append(pd.Index(heads, dtype=kind, name=each.label))
-        index: Any = axes[0] if len(axes) == 1 else pd.MultiIndex.from_product(axes)
+        index: Any = pd.MultiIndex.from_product(axes) if len(axes) > 1 else axes[0] if axes else None
         table = list(self.rows(totals=totals, unclassified=unclassified, codes=codes, dates=dates))
         data = {
             each.label: pd.array(
@@ -183,7 +187,7 @@ class CubeFrame:
         schema: dict[str, Any] = {
             each.label: pl.Date
             if dates and each.banding
-            else pl.Enum(list(dict.fromkeys(each.labels(codes, False))))
+            else pl.Enum(list(dict.fromkeys(self._kept_labels(each, codes, totals, unclassified))))
             for each in self.dimensions
         }
         schema |= {each.label: pl.Int64 if each.whole else pl.Float64 for each in self.measures}
@@ -209,6 +213,10 @@ class CubeFrame:
             for place, code in enumerate(axis.codes)
             if (totals or code != TOTAL) and (unclassified or place != axis.unclassified)
         ]
+
+    def _kept_labels(self, axis: CubeDimension, codes: bool, totals: bool, unclassified: bool) -> list[str]:
+        labels = axis.labels(codes, False)
+        return [labels[place] for place in self._kept(axis, totals, unclassified)]
 
     def __repr__(self) -> str:
         size = " × ".join(f"{each.label} ({len(each.codes)})" for each in self.dimensions)

@@ -61,7 +61,8 @@ def login(
         system: the FastStats system; by default the one called like the data view.
         token: an access token that is valid already; no login and no logout then.
         profile: the profile of the file to use.
-        configuration: settings for the client (times, proxy, certificates); its host is replaced.
+        configuration: settings for the client (times, proxy, certificates); the session takes a copy of
+            them, with its own host.
 
     Raises:
         CredentialsError: something is nowhere given.

@@ -20,6 +20,7 @@ PARTS: dict[str, list[tuple[str, list[str]]]] = {
     "Logging in": [
         ("session", ["login", "Session"]),
         ("connection", ["Connection", "token_of_login", "login_of_token", "found_again"]),
+        ("connection", ["settings_for", "explained", "refuse_calls"]),
     ],
     "Credentials": [("credentials", ["resolve", "Login", "read_profiles", "save_profile", "config_path"])],
     "Looking around": [
@@ -45,14 +46,26 @@ PARTS: dict[str, list[tuple[str, list[str]]]] = {
     "Seeing what happens": [("observability", ["show_log", "trace", "end_tracing", "Redacting"])],
     "Errors": [
         ("credentials", ["CredentialsError"]),
-        ("catalogue", ["UnknownName"]),
+        ("catalogue", ["UnknownName", "AmbiguousName"]),
         ("columns", ["BadCell"]),
         ("extras", ["MissingExtra"]),
     ],
     "Building blocks": [
         ("browse", ["SessionCatalogue", "facts_of", "tables_of", "variables_of"]),
         ("aio_catalogue", ["AsyncCatalogue"]),
-        ("catalogue", ["kind_of", "ancestors", "route", "match_codes", "unknown"]),
+        (
+            "catalogue",
+            [
+                "kind_of",
+                "ancestors",
+                "route",
+                "match_codes",
+                "unknown",
+                "ambiguous",
+                "near",
+                "variable_called",
+            ],
+        ),
         ("conditions", ["Comparison", "Combined", "Negated", "Carried", "Limited", "carry", "no_bool"]),
         ("columns", ["ExportColumn", "split_rows", "values", "is_whole", "may_be_whole", "day"]),
         ("columns", ["arrow_type", "arrow_schema", "arrow_table", "with_codes"]),

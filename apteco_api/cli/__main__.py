@@ -53,14 +53,36 @@ def _report(command: Command, error: BaseException) -> int:
 
 
 def _message(error: BaseException) -> str:
-    from ..exceptions import ApiException, ApiStatusError
+    """One line: what happened, and what to do about it where that is known."""
+    from ..exceptions import (
+        ApiConnectionError,
+        ApiDecodeError,
+        ApiException,
+        ApiProtocolError,
+        ApiStatusError,
+        ApiUnavailable,
+    )
 
+    if not isinstance(error, ApiException):
+        return " ".join(str(error).split()) or type(error).__name__
+    text = str(error.reason or "") or type(error).__name__
     if isinstance(error, ApiStatusError):
-        text = " ".join(str(error.body or "").split())[:300]
-        return f"the server answered {error.status} {error.reason or ''}: {text}".rstrip(": ")
-    if isinstance(error, ApiException) and error.reason:
-        return str(error.reason)
-    return str(error) or type(error).__name__
+        text = f"the server answered {error.status} {error.reason or ''}: {_said(error.body)}".rstrip(": ")
+    # the hints of other classes speak of settings and arguments in Python
+    hinted = isinstance(error, (ApiConnectionError, ApiDecodeError, ApiProtocolError, ApiUnavailable))
+    hint = error.hint if hinted else vars(error).get("hint", "")
+    return f"{text.rstrip('.')}. {hint}" if hint else text
+
+
+def _said(body: object) -> str:
+    """The server's own words in the body of an error; of another body, its beginning."""
+    import json
+
+    try:
+        message = json.loads(str(body or "{}"))["message"]
+    except (ValueError, TypeError, LookupError, RecursionError):
+        message = None
+    return " ".join(str(message or body or "").split())[:300]
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..extras import need
 from ..progress import Progress, progress_bar
 from .output import binary_output, chosen_format, note, show, show_rows, text_output, write_json, write_table
 from .query import asked_query
@@ -47,9 +48,11 @@ def export(session: Session, options: Namespace) -> None:
     limit = options.limit
     if limit is None and form == "table" and not options.output:
         limit = FIRST_ROWS
+    # rows that go to a terminal one by one show by themselves how far they are: a bar would stand among them
+    watched = sys.stderr.isatty() and (form == "table" or bool(options.output) or not sys.stdout.isatty())
     # the answer says only at its end how many rows it has: where somebody watches, they are counted first
-    total = session.count(query, table=options.table) if sys.stderr.isatty() else 0
-    bar = progress_bar("export")
+    total = session.count(query, table=options.table) if watched else 0
+    bar = progress_bar("export", watched)
     try:
         with session.stream_export(query, options.columns, table=options.table, limit=limit) as stream:
             _write(stream, form, Watch(bar, min(total, limit or total)), options)
@@ -81,6 +84,10 @@ class Watch:
         """That many rows are through."""
         self._bar.update(done, self._total, f"{done:,} rows")
 
+    def close(self) -> None:
+        """All rows are through: wipe the bar."""
+        self._bar.close()
+
 
 def _write(stream: RowStream, form: str, watch: Watch, options: Namespace) -> None:
     headers = [column.header for column in stream.columns]
@@ -94,6 +101,7 @@ def _write(stream: RowStream, form: str, watch: Watch, options: Namespace) -> No
             write_json((record for rows in watch.over(stream) for record in rows.records()), out)
         else:
             every = [row for rows in watch.over(stream) for row in rows]
+            watch.close()
             write_table(every, headers, out)
             if len(every) == FIRST_ROWS and options.limit is None and not options.output:
                 note(f"the first {FIRST_ROWS} rows; --limit shows more, --output writes all")
@@ -127,5 +135,10 @@ def cube(session: Session, options: Namespace) -> None:
             with text_output(options) as out:
                 bars(frame, out)
             return
+    if chosen_format(options) == "parquet":
+        table = frame.to_arrow(totals=options.totals, unclassified=options.unclassified)
+        with binary_output(options) as sink:
+            need("pyarrow.parquet", "arrow").write_table(table, sink)
+        return
     rows = frame.rows(totals=options.totals, unclassified=options.unclassified)
     show_rows(rows, frame.headers, options)

@@ -38,7 +38,8 @@ def saved_queries(session: Session, folder: str = "") -> Iterator[Saved]:
         try:
             query = session.queries.read(entry.path)
         except (ApiStatusError, LookupError) as error:
-            print(f"left out {entry.path}: {error}".splitlines()[0], file=sys.stderr)
+            why = error.reason if isinstance(error, ApiStatusError) else error
+            print(f"left out {entry.path}: {why}", file=sys.stderr)
         else:
             yield Saved("query", entry.path, _plain(query))
 
@@ -78,9 +79,12 @@ def texts_of(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 def find_term(session: Session, options: Namespace) -> int:
     """Print where a term stands in saved queries and audiences; status 4 if nowhere."""
-    pattern = re.compile(
-        options.term if options.regex else re.escape(options.term), 0 if options.case else re.IGNORECASE
-    )
+    try:
+        pattern = re.compile(
+            options.term if options.regex else re.escape(options.term), 0 if options.case else re.IGNORECASE
+        )
+    except re.error as error:
+        raise ValueError(f"{options.term!r} is no regular expression: {error}") from None
     found: list[dict[str, str]] = []
     for saved in everything_saved(session):
         if pattern.search(saved.name) and saved.kind == "query":
@@ -94,7 +98,7 @@ def find_term(session: Session, options: Namespace) -> int:
 
 def find_tables(session: Session, options: Namespace) -> None:
     """Print which tables and variables the saved queries and audiences use."""
-    wanted = options.name
+    wanted: str | None = options.name
     rows: list[dict[str, str]] = []
     for saved in everything_saved(session):
         for what in ("table", "variable"):
@@ -102,7 +106,11 @@ def find_tables(session: Session, options: Namespace) -> None:
             rows += [
                 {"kind": saved.kind, "name": saved.name, "uses": what, "used": each} for each in sorted(used)
             ]
-    show((row for row in rows if wanted in (None, row["used"])), ("kind", "name", "uses", "used"), options)
+    found = [row for row in rows if wanted in (None, row["used"])]
+    if wanted and not found and wanted not in session.tables.names():
+        found_name = session.variables[wanted].name  # a description, or a name that the system does not have
+        found = [row for row in rows if row["used"] == found_name]
+    show(found, ("kind", "name", "uses", "used"), options)
 
 
 def _names(what: str, place: str) -> bool:

@@ -44,7 +44,7 @@ def login(options: Namespace) -> int:
 
     stored = _known(options)
     found = {
-        name: getattr(options, name) or stored.get(name) or _asked(question)
+        name: getattr(options, name) or stored.get(name) or _asked(question, name)
         for name, question in (("host", "Base URL"), ("data_view", "Data view"), ("user", "User"))
     }
     password = (
@@ -79,11 +79,12 @@ def _known(options: Namespace) -> dict[str, str]:
     return stored
 
 
-def _asked(question: str) -> str:
-    from ..credentials import CredentialsError
+def _asked(question: str, name: str) -> str:
+    from ..credentials import PREFIX, CredentialsError
 
     if not sys.stdin.isatty():
-        raise CredentialsError(f"a login needs the {question.lower()}: there is no terminal to ask in")
+        flag = "--" + name.replace("_", "-")
+        raise CredentialsError(f"a login needs {flag} or {PREFIX}{name.upper()}: no terminal to ask in")
     print(f"{question}: ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip()
 
@@ -103,4 +104,8 @@ def _keep_in_keyring(name: str, password: str) -> None:
     from ..extras import need
 
     keyring: Any = need("keyring", "keyring")
-    keyring.set_password(SERVICE, name, password)
+    try:
+        keyring.set_password(SERVICE, name, password)
+    except need("keyring.errors", "keyring").KeyringError as error:
+        said = str(error).partition(". ")[0] or type(error).__name__
+        raise OSError(f"the keyring does not take the password: {said}") from None

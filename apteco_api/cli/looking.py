@@ -54,7 +54,10 @@ def variables(session: Session, options: Namespace) -> None:
 def codes(session: Session, options: Namespace) -> None:
     """Print the codes of a variable."""
     variable: str = options.variable
-    every = session.variables[variable].codes
+    asked = session.variables[variable]
+    if asked.model.selector_info is None:
+        raise ValueError(f"{asked.name!r} is a {asked.kind} variable: it has no codes")
+    every = asked.codes
     found = every.search(options.search) if options.search else list(every)
     show(
         ({"code": each.code, "description": each.description, "count": each.count} for each in found),

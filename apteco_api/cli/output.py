@@ -9,11 +9,13 @@ from argparse import Namespace
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import chain, islice
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO, TypeVar
 
 from ..extras import need
 
+T = TypeVar("T")
 Record = Mapping[str, Any]
 _ENDINGS = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".txt": "table"}
 
@@ -80,6 +82,7 @@ def show_rows(rows: Iterable[Sequence[Any]], headers: Sequence[str], options: Na
                 pa.Table.from_arrays(arrays, names=list(headers)), sink
             )
         return
+    rows = begun(rows)  # what can't be had is an error before there is a file or a heading
     with text_output(options) as out:
         if form == "json":
             write_json((dict(zip(headers, row, strict=True)) for row in rows), out)
@@ -91,6 +94,13 @@ def show_rows(rows: Iterable[Sequence[Any]], headers: Sequence[str], options: Na
             writer.writerows(rows)
         else:
             write_table(list(rows), headers, out)
+
+
+def begun(items: Iterable[T]) -> Iterator[T]:
+    """The same items, the first of which has been fetched."""
+    source = iter(items)
+    first = list(islice(source, 1))
+    return chain(first, source)
 
 
 def write_json(records: Iterator[Any], out: TextIO) -> None:

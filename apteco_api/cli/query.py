@@ -124,5 +124,5 @@ def read_query(path: str) -> Query:
     try:
         query: Query = decode(data, "Query", strict=True)
     except ApiException as error:
-        raise ValueError(f"{path} holds no Query: {error}") from None
+        raise ValueError(f"{path} holds no Query: {error.reason}") from None
     return query

@@ -225,7 +225,9 @@ COMMANDS: tuple[Command, ...] = (
         (
             arg("audience", "title or id"),
             arg("--no-wait", "print the token of the job, for `jobs wait`", action="store_true"),
-            arg("--timeout", "wait at most so long (default: %(default)s)", type=float, default=3600.0),
+            arg(
+                "--timeout", "wait at most so many seconds (default: %(default)s)", type=float, default=3600.0
+            ),
         ),
         ("login",),
     ),

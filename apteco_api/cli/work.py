@@ -13,6 +13,7 @@ from .output import note, show
 from .query import asked_query
 
 if TYPE_CHECKING:
+    from ..audiences import Audience
     from ..job import Job
     from ..session import Session
 
@@ -92,23 +93,39 @@ def audiences_create(session: Session, options: Namespace) -> None:
     print(made.id)
 
 
+def _audience(session: Session, asked: str) -> Audience:
+    """The audience with this id, or else this title: never another one, for it may be deleted.
+
+    Raises:
+        AmbiguousName: several have the title.
+        UnknownName: none has.
+    """
+    from ..catalogue import unknown
+
+    every = list(session.audiences)
+    by_id = [each for each in every if str(each.id) == asked]
+    found = by_id or [each for each in every if each.title == asked]
+    if not found:
+        raise unknown("audience", asked, (name for each in every for name in (each.title, str(each.id))))
+    return found[0] if len(found) == 1 else session.audiences[asked]
+
+
 def audiences_calculate(session: Session, options: Namespace) -> None:
     """Calculate an audience, and print how many records it has; with `--no-wait`, the token of the job."""
-    title: str = options.audience
-    job = session.audiences[title].start()
+    audience = _audience(session, options.audience)
+    job = audience.start()
     if options.no_wait:
         print(job.token)
     else:
         job.wait(options.timeout)
-        session.audiences.refresh()
-        print(session.audiences[title].count)
+        print(audience.reload().count)
 
 
 def audiences_rm(session: Session, options: Namespace) -> None:
     """Delete an audience."""
-    title: str = options.audience
-    session.audiences[title].delete()
-    note(f"deleted {title}")
+    audience = _audience(session, options.audience)
+    audience.delete()
+    note(f"deleted {audience.title}")
 
 
 def jobs_ls(session: Session, options: Namespace) -> None:

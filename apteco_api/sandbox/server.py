@@ -7,6 +7,7 @@ import atexit
 import dataclasses
 import socket
 import threading
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -60,10 +61,11 @@ class Sandbox:
         self._socket.listen(256)
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{host}:{self._socket.getsockname()[1]}{BASE_PATH}"
-        self._app = App(self.world, schedule, lambda client: transports[tuple(client)].close())
+        self._transports: dict[Any, Any] = {}
+        self._app = App(self.world, schedule, lambda client: self._transports[tuple(client)].close())
         config = uvicorn.Config(
             self._app,
-            http=_protocol(transports),
+            http=_protocol(self._transports),
             loop="asyncio",
             lifespan="off",
             ws="none",
@@ -74,7 +76,7 @@ class Sandbox:
             timeout_keep_alive=60,
             timeout_graceful_shutdown=2,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(target=self._serve, name="sandbox-server", daemon=True)
         self._thread.start()
         # DuckDB complains at exit about a database that was left open
@@ -114,7 +116,15 @@ class Sandbox:
         self.world.close()
 
     def _serve(self) -> None:
-        asyncio.run(self._server.serve(sockets=[self._socket]))
+        asyncio.run(self._until_closed())
+
+    async def _until_closed(self) -> None:
+        try:
+            await self._server.serve(sockets=[self._socket])
+        finally:
+            for transport in list(self._transports.values()):
+                transport.abort()  # nobody reads its answer: uvicorn has given up waiting
+            await asyncio.sleep(0)
 
 
 def serve(settings: Settings | None = None, **options: Any) -> Sandbox:
@@ -131,6 +141,21 @@ def serve(settings: Settings | None = None, **options: Any) -> Sandbox:
         Holidays
     """
     return Sandbox(dataclasses.replace(settings or Settings(), **options))
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which loses sight of a connection that comes while it closes: asyncio gives it no transport
+    any more, and its socket stays open.
+    """
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        loop = asyncio.get_running_loop()
+        for each in sockets or ():
+            with suppress(NotImplementedError):  # Windows' loop has no readers
+                loop.remove_reader(each)
+        for _ in range(3):  # what was accepted gets a task, a transport, a protocol
+            await asyncio.sleep(0)
+        await super().shutdown(sockets)
 
 
 def _protocol(transports: dict[Any, Any]) -> type[H11Protocol]:

@@ -294,3 +294,45 @@ def test_a_cancelled_export_to_a_file_closes_its_socket_and_leaves_no_file(tmp_p
 
         assert run(box, work) == 300_000
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_session_that_has_ended_says_so_and_sends_nothing(box: Sandbox, engine: str) -> None:
+    async def main() -> None:
+        given = (box.url, box.data_view, box.username, box.password)
+        async with aa.aio.login(*given, system=box.system, engine=engine) as session:
+            await session.count("Bookings")
+        for call in (
+            lambda: session.count("Bookings"),
+            lambda: session.about.about_get_version(),
+            lambda: session.run(lambda plain: plain.count("Bookings")),
+            lambda: session.connect(),
+        ):
+            with pytest.raises(ValueError, match="the session has ended: log in for a new one"):
+                await call()
+
+    asyncio.run(main())
+
+
+def test_a_session_logs_in_though_others_did_with_the_same_settings(box: Sandbox) -> None:
+    settings = aa.Configuration()
+    given = (box.url, box.data_view, box.username)
+
+    async def main() -> None:
+        async with aa.aio.login(*given, box.password, system=box.system, configuration=settings) as session:
+            assert await session.count("Bookings") == 20_000
+            with pytest.raises(aa.ApiUnauthorized, match="Check user, password and data view"):
+                async with aa.aio.login(*given, "wrong", configuration=settings):
+                    pass
+
+    asyncio.run(main())
+    settings.api_key["Authorization"] = "somebody's"
+    asyncio.run(main())
+
+
+def test_the_plain_session_of_an_asynchronous_one_does_not_end_it(box: Sandbox) -> None:
+    async def work(session: aa.aio.AsyncSession) -> int:
+        await session.run(lambda plain: plain.logout())
+        return await session.count("Bookings")
+
+    assert run(box, work) == 20_000

@@ -139,3 +139,16 @@ def test_the_default_configuration_holds_for_sessions(box: Sandbox) -> None:
             assert session.count("Bookings") == 20_000
     finally:
         aa.Configuration.set_default(before)
+
+
+def test_a_description_that_several_have_is_refused_with_the_names_that_tell_them_apart() -> None:
+    from apteco_api.collection import Collection
+
+    pairs = [("boTime", "Time"), ("cmTime", "Time"), ("Time of Day", "")]
+    found = Collection("variable", lambda: pairs, lambda pair: pair)
+    with pytest.raises(aa.AmbiguousName, match="2 variables are called 'Time': say 'boTime' or 'cmTime'"):
+        found["Time"]
+    assert found["cmTime"] == pairs[1]
+    assert found["Time of Day"] == pairs[2]
+    assert found.get("Time") == pairs[0]
+    assert "Time" in found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from apteco_api.cli.status import STATUSES
 from apteco_api.codec.encode import encode
+from apteco_api.sandbox import Sandbox
 
 Run = Callable[..., str]
 
@@ -157,11 +159,17 @@ def test_a_cube_is_one_row_a_combination(run: Run) -> None:
         (["count", "Bookings", "--user", "nobody"], 3),
         (["count", "Bookings", "--host", "http://127.0.0.1:9/OrbitAPI"], 3),  # the password is another host's
         (["call", "no_such_operation"], 4),
+        (["codes", "Cost"], 2),
+        (["find", "term", "[", "--regex"], 2),
+        (["find", "tables", "Bokings"], 4),
+        (["files", "ls", "Nowhere"], 4),
+        (["audiences", "rm", "Nothing"], 4),
+        (["cube", "Bookings", "Booking Date by Fortnight"], 2),
     ],
 )
 def test_a_script_can_tell_what_went_wrong(run: Run, words: list[str], status: int) -> None:
     message = run(*words, status=status)
-    assert message.startswith(f"apteco-api {words[0]}: ")
+    assert message.startswith(f"apteco-api {words[0]}")
     assert "Traceback" not in message
     assert len(message.splitlines()) == 1
     assert status in STATUSES
@@ -170,3 +178,45 @@ def test_a_script_can_tell_what_went_wrong(run: Run, words: list[str], status: i
 def test_a_server_that_does_not_answer_is_told_apart(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("APTECO_API_HOST", "http://127.0.0.1:9/OrbitAPI")
     assert run("count", "Bookings", status=7).startswith("apteco-api count: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "status", "said"),
+    [
+        ("PASSWORD", "wrong", 3, "401 Unauthorized: User name or password is wrong.* Check user, password"),
+        ("HOST", "without the path", 4, "The API is below /OrbitAPI. Check the data view, and the host"),
+        ("HOST", "server/OrbitAPI", 2, "must be a URL such as https://server/OrbitAPI"),
+        ("HOST", "http://127.0.0.1:9/OrbitAPI", 7, "Connection refused. Check host, network, proxy"),
+        ("DATA_VIEW", "nosuch", 4, "There is no data view 'nosuch'. Check the data view"),
+        ("TOKEN", "stale", 3, "The access token is wrong, or its session has ended"),
+    ],
+)
+def test_a_login_that_fails_is_one_line_with_what_to_check(
+    run: Run, box: Sandbox, monkeypatch: pytest.MonkeyPatch, name: str, value: str, status: int, said: str
+) -> None:
+    given = box.url.removesuffix("/OrbitAPI") if value == "without the path" else value
+    monkeypatch.setenv(f"APTECO_API_{name}", given)
+    message = run("count", "Bookings", status=status)
+    assert re.fullmatch(f"apteco-api count: .*{said}.*\n", message), message
+    assert "{" not in message
+
+
+def test_a_file_that_holds_no_query_is_one_line(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    message = run("count", "--query", str(tmp_path / "notes.txt"), status=2)
+    assert message == f"apteco-api count: {tmp_path / 'notes.txt'} holds no Query: the answer is not JSON\n"
+
+
+def test_what_fails_before_its_first_row_leaves_no_heading_and_no_file(run: Run, tmp_path: Path) -> None:
+    run("files", "ls", "Nowhere", "--output", str(tmp_path / "list.csv"), status=4)
+    assert list(tmp_path.glob("list*")) == []
+
+
+def test_a_cube_in_parquet_has_the_types_of_the_frame(run: Run, session: Any, tmp_path: Path) -> None:
+    from pyarrow import parquet
+
+    path = tmp_path / "cube.parquet"
+    run("cube", "Bookings", "Product", "--measure", "Sum(Cost)", "--output", str(path))
+    frame = session.cube("Bookings", ["Product"], ["Sum(Cost)"])
+    assert parquet.read_table(path).to_pylist() == frame.to_arrow(unclassified=False).to_pylist()
+    assert parquet.read_table(path).schema == frame.to_arrow().schema

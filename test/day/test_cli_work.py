@@ -435,3 +435,55 @@ def test_parquet_goes_through_a_pipe(run: Run) -> None:
         done = subprocess.run(command, capture_output=True, timeout=60)
         assert done.returncode == 0, done.stderr
         assert parquet.read_table(pyarrow.BufferReader(done.stdout)).num_rows in (5, 9)
+
+
+def test_an_audience_is_never_another_one_than_asked_for(run: Run, session: Any) -> None:
+    first, second = (run("audiences", "create", "Twice", "Bookings").strip() for _ in range(2))
+    described = run("audiences", "create", "Once", "Bookings", "--description", "Gone soon").strip()
+    try:
+        session.audiences.refresh()
+        message = run("audiences", "rm", "Twice", status=2)
+        assert f"2 audiences are called 'Twice': say '{first}' or '{second}'" in message
+        run("audiences", "rm", "Gone soon", status=4)  # a description: it names no audience
+        run("audiences", "rm", second)
+        assert run("audiences", "calculate", "Twice") == "20000\n"
+    finally:
+        for each in (first, described):
+            run("audiences", "rm", each)
+
+
+def test_a_keyring_that_takes_no_password_is_a_local_failure(
+    run: Run, box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    keyring = pytest.importorskip("keyring")
+    from keyring.backends.fail import Keyring
+
+    before = keyring.get_keyring()
+    keyring.set_keyring(Keyring())  # type: ignore[no-untyped-call]
+    try:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(f"{box.password}\n"))
+        message = run("login", "--keyring", "--password-stdin", status=1)
+        assert "the keyring does not take the password: No recommended backend" in message
+        assert len(message.splitlines()) == 1
+        assert not (tmp_path / "none.toml").exists()
+    finally:
+        keyring.set_keyring(before)
+
+
+def test_login_without_a_terminal_says_which_option_is_missing(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("APTECO_API_DATA_VIEW")
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    assert "a login needs --data-view or APTECO_API_DATA_VIEW" in run("login", status=3)
+
+
+def test_rows_in_a_terminal_share_no_line_with_the_bar(terminal: Any) -> None:
+    status, shown = terminal("export", "Bookings", "boURN", "--limit", "3")
+    assert status == 0
+    bar, heading = shown.index("export ["), shown.index("Booking URN")
+    assert "\r" + " " * 10 in shown[bar:heading], "the bar is wiped before the table"
+    status, shown = terminal("export", "Bookings", "boURN", "--limit", "3", "--format", "csv")
+    assert status == 0
+    assert shown.splitlines()[0] == "Booking URN"
+    assert "export [" not in shown

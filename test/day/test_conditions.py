@@ -378,3 +378,28 @@ def test_a_condition_shows_as_it_is_written(condition: Condition, text: str) -> 
 def test_a_value_that_does_not_fit_is_told_what_to_write(condition: Condition, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         condition.to_query(CATALOGUE)
+
+
+def test_a_description_that_several_variables_have_is_refused() -> None:
+    twice = [Facts(name, "Bookings", "numeric", "Amount") for name in ("boCost", "boProfit")]
+    catalogue = StaticCatalogue(twice, PARENTS)
+    with pytest.raises(aa.AmbiguousName, match="'Amount': say 'boCost' or 'boProfit'"):
+        (where("Amount") > 5).to_query(catalogue)
+    (where("boCost") > 5).to_query(catalogue)
+
+
+def test_a_description_that_several_codes_have_means_all_of_them() -> None:
+    codes = {"01": "Other", "02": "France", "03": "Other"}
+    facts = Facts("boDest", "Bookings", "selector", "Destination", 2)
+    made = (where("boDest") == "Other").to_query(StaticCatalogue([facts], PARENTS, {"boDest": codes}))
+    rule = json.loads(encode(made))["selection"]["rule"]["clause"]["criteria"]["valueRules"][0]
+    assert rule["listRule"]["list"] == "01\t03"
+
+
+def test_a_period_and_a_table_that_do_not_exist_are_refused_with_the_nearest() -> None:
+    with pytest.raises(ValueError, match=r"'LastMnth' is no period .* did you mean 'LastMonth'"):
+        body(where("DOB").during("LastMnth"))
+    with pytest.raises(UnknownName, match="no table 'Peple'; did you mean 'People'"):
+        body((where("boCost") > 5).first_per("Peple"))
+    with pytest.raises(ValueError, match="'peDOB' holds dates, and 2020 is none: give a date or"):
+        body(where("DOB") >= 2020)

@@ -90,7 +90,7 @@ def test_a_profile_can_be_chosen_and_must_exist(tmp_path: Path) -> None:
     [
         ("not toml", "is no TOML"),
         ("[profiles.a]\nport = 3\n", "has port"),
-        ("[profiles.a]\nuser = 3\n", "has user"),
+        ("[profiles.a]\nuser = 3\n", "user must be a text in quotes"),
         ("profiles = 3\n", "must be tables"),
         ("[profiles]\na = 3\n", "profile 'a' must be a table"),
         ("default = 'b'\n[profiles.a]\nuser = 'u'\n", "the default profile 'b' is not there"),

@@ -82,7 +82,7 @@ def test_totals_are_taken_apart_by_dimension() -> None:
     assert cube.totals() == [{"Count": 33, "Mean(Cost)": 2.6}]
     assert {"Product": "Flight", "Count": 32, "Mean(Cost)": 2.5} in cube.totals("boCont")
     assert [each["Count"] for each in cube.totals("Product")] == [2, 10, 21]
-    with pytest.raises(KeyError):
+    with pytest.raises(aa.UnknownName):
         cube.totals("nothing")
 
 
@@ -211,3 +211,34 @@ def test_one_dimension_and_one_measure_need_no_list(session: aa.Session) -> None
         session.cube("Bookings", ["Product"], ["Sum(Cost)"]),
     )
     assert list(one.rows()) == list(other.rows())
+
+
+def test_a_cube_with_no_dimension_is_one_row_in_every_frame(session: aa.Session) -> None:
+    cube = session.cube("Bookings", [], ["Count", "People"])
+    rows = [{"Count": 20_000, "People": 10_860}]
+    assert cube.to_pandas().to_dict("records") == rows
+    assert cube.to_polars().to_dicts() == cube.to_arrow().to_pylist() == cube.totals() == rows
+
+
+def test_the_categories_of_a_frame_are_those_of_its_rows() -> None:
+    assert frame().to_polars()["Continent"].dtype.categories.to_list() == [
+        "Unclassified",
+        "Australasia",
+        "Europe",
+    ]
+    whole = frame().to_polars(totals=True, unclassified=False)
+    assert whole["Continent"].dtype.categories.to_list() == ["Australasia", "Europe", "iTOTAL"]
+
+
+def test_a_dimension_that_the_cube_does_not_have_is_refused_with_the_nearest() -> None:
+    with pytest.raises(aa.UnknownName, match="no dimension 'Continnt'; did you mean 'Continent'"):
+        frame().totals("Continnt")
+
+
+def test_a_period_that_there_is_not_is_refused_and_a_cube_with_no_figure(session: aa.Session) -> None:
+    with pytest.raises(ValueError, match=r"'Fortnight' is no period .*: write Years, Quarters, Months"):
+        dimension("boDate by Fortnight", CATALOGUE)
+    with pytest.raises(ValueError, match="did you mean 'DayOfWeek'"):
+        dimension("boDate by DayOfWek", CATALOGUE)
+    with pytest.raises(ValueError, match="a cube needs at least one measure"):
+        session.cube("Bookings", ["Product"], [])

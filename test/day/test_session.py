@@ -217,3 +217,43 @@ def test_threads_share_a_session(session: aa.Session) -> None:
     for thread in threads:
         thread.join(timeout=30)
     assert found == [20_000] * 8
+
+
+def test_a_session_that_has_ended_says_so_and_sends_nothing(box: Sandbox) -> None:
+    with login(box) as session:
+        tables = aa.paginate(session.fast_stats_systems.fast_stats_systems_get_fast_stats_tables)
+    calls = (
+        lambda: session.count("Bookings"),
+        lambda: session.about.about_get_version(),
+        lambda: session.request("GET", "/About/Version"),
+        lambda: list(tables),
+        lambda: list(session.stream_export("Bookings", ["boURN"])),
+        lambda: session.__enter__(),
+    )
+    for call in calls:
+        with pytest.raises(ValueError, match="the session has ended: log in for a new one"):
+            call()
+    assert session.last_response.status in (200, 204)
+
+
+def test_an_error_of_a_login_says_what_to_check(box: Sandbox) -> None:
+    elsewhere = box.url.removesuffix("/OrbitAPI")
+    with pytest.raises(aa.ApiUnauthorized, match="Hint: Check user, password and data view"):
+        aa.login(box.url, box.data_view, box.username, "wrong")
+    for host, view in ((elsewhere, box.data_view), (box.url, "nosuch")):
+        with pytest.raises(
+            aa.ApiNotFound, match="Hint: Check the data view, and the host: a URL with the API"
+        ):
+            aa.login(host, view, box.username, box.password)
+
+
+def test_sessions_with_the_same_settings_keep_each_its_own_login(box: Sandbox) -> None:
+    settings = aa.Configuration(host="http://127.0.0.1:9/nobody")
+    given = (box.url, box.data_view, box.username, box.password)
+    with aa.login(*given, system=box.system, configuration=settings) as first:
+        with aa.login(*given, system=box.system, configuration=settings) as second:
+            tokens = {each.client.configuration.api_key["Authorization"] for each in (first, second)}
+            assert len(tokens) == 2
+        assert first.count("Bookings") == 20_000, "the end of the second is not the end of the first"
+    assert settings.host == "http://127.0.0.1:9/nobody"
+    assert settings.api_key == {}
