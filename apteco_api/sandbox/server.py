@@ -46,7 +46,6 @@ class Sandbox:
         self.system = settings.system
         self.username = ADMINISTRATOR
         self.password = settings.password
-        transports: dict[Any, Any] = {}
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         self._socket = socket.socket(family)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
