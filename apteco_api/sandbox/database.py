@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -16,7 +17,8 @@ class Database:
         self._path = path
         self._root = duckdb.connect(":memory:")
         # in an interactive Python it would write over what the user sees; cursors have none
-        self._root.execute("SET enable_progress_bar = false")
+        with suppress(duckdb.InvalidInputException):  # a notebook that can show none can't turn it off either
+            self._root.execute("SET enable_progress_bar = false")
         # attached under a name of our own: a file called holidays.duckdb would else hide the schema holidays
         name = str(path).replace("'", "''") if path else ":memory:"
         try:

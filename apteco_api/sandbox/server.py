@@ -109,6 +109,7 @@ class Sandbox:
         self._server.should_exit = True
         atexit.unregister(self.close)
         self._thread.join(timeout=15)
+        self.world.jobs.close()  # before their work is ended below: they are lost then, not failed
         self.world.data.watch.end_all()
         self._app.close()
         self._socket.close()

@@ -109,7 +109,8 @@ def picture(session: aa.Session) -> Job:
             file_path="Private/Mine.collection",
         )
     )
-    row = next(iter(aa.paginate(session.collections.collections_get_collections)))
+    rows = aa.paginate(session.collections.collections_get_collections)
+    row = next(row for row in rows if row.title == "Mine")
     found = next(iter(aa.paginate(session.collections.collections_get_collection_parts, row.id)))
     method = session.visualisations.visualisations_create_visualisation_render_data_refresh_job
     return session.job(method, found.visualisation_id)
