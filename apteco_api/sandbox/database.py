@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,7 @@ class Database:
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
+        self._turn = threading.Lock()  # the root is one connection: it refuses a second call at a time
         self._root = duckdb.connect(":memory:")
         # in an interactive Python it would write over what the user sees; cursors have none
         with suppress(duckdb.InvalidInputException):  # a notebook that can show none can't turn it off either
@@ -32,12 +34,14 @@ class Database:
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A new cursor."""
-        cursor = self._root.cursor()
+        with self._turn:
+            cursor = self._root.cursor()
         cursor.execute(f"USE {_CATALOG}")
         return cursor
 
     def close(self) -> None:
         """Write everything to the file and close it."""
-        if self._path:
-            self._root.execute(f"CHECKPOINT {_CATALOG}")
-        self._root.close()
+        with self._turn:
+            if self._path:
+                self._root.execute(f"CHECKPOINT {_CATALOG}")
+            self._root.close()

@@ -79,6 +79,8 @@ class Watch:
         finally:
             with self._changed:
                 self._guards.discard(guard)
+                if self._ending and not self._guards:
+                    self._changed.notify_all()
 
     def end(self, guard: Guard) -> None:
         """End a piece of work now, if it has not ended by itself."""
@@ -104,8 +106,10 @@ class Watch:
             self._wake()
 
     def close(self) -> None:
-        """Stop watching."""
+        """End all work, wait for its end, and stop watching: an interrupt may have to come more than once."""
+        self.end_all()
         with self._changed:
+            self._changed.wait_for(lambda: not self._guards, timeout=10)
             self._closed = True
             self._changed.notify_all()
         if self._thread is not None:
