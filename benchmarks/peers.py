@@ -41,7 +41,8 @@ def versions(pythons: dict[str, list[str]]) -> dict[str, str]:
     for client, names in asked.items():
         for name in names:
             code = f"import importlib.metadata as m; print(m.version({name!r}))"
-            done = subprocess.run([*pythons[client], "-c", code], capture_output=True, text=True)
+            # -P: the checkout's own metadata, where it is installed from here, is not the peer's
+            done = subprocess.run([*pythons[client], "-P", "-c", code], capture_output=True, text=True)
             found[name] = done.stdout.strip() or "not installed"
     return found
 

@@ -45,9 +45,9 @@ def resolve(expression: str | type[Any]) -> Any:
     if " | " in expression and len(options := _options(expression)) > 1:
         return Union[tuple(resolve(option) for option in options)]  # noqa: UP007
     if match := re.fullmatch(r"list\[(.*)\]", expression):
-        return list[resolve(match[1])]  # type: ignore[misc]
+        return list[resolve(match[1])]  # type: ignore[misc]  # a type made at run time
     if match := re.fullmatch(r"dict\(([^,]*), (.*)\)", expression):
-        return dict[str, resolve(match[2])]  # type: ignore[misc]
+        return dict[str, resolve(match[2])]  # type: ignore[misc]  # a type made at run time
     model = getattr(import_module(MODELS), expression, None)
     if model is None:
         raise ApiTypeError(f"there is no model {expression!r}")
