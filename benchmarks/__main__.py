@@ -16,10 +16,13 @@ from pathlib import Path
 
 from . import flat, floor, payloads, peers, report, sandbox, streaming
 from .rows import FACTOR, ROWS, Row
+from .worker import IN_TURN
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = Path(__file__).parent
 DOCUMENT = ROOT / "apteco_api" / "sandbox" / "openapi.json"
+ONCE = 3
+"""Pairs a round of what a process gives only once."""
 
 
 def environment() -> dict[str, str]:
@@ -30,18 +33,25 @@ def environment() -> dict[str, str]:
     return {**kept, "PYTHONHASHSEED": "0"}
 
 
-def measure(python: list[str], client: str, task: str, folder: Path, port: str) -> float | None:
-    """One measurement in a fresh process; None, with the reason on standard error, where the client fails."""
-    command = [*python, str(HERE / "worker.py"), client, task, str(folder), port]
+def measure(
+    python: list[str], client: str, task: str, folder: Path, port: str, beside: str = ""
+) -> list[float] | None:
+    """The figures of a fresh process: the client's, and that of `beside` where there is one.
+
+    None, with the reason on standard error, where the client fails.
+    """
+    who = f"{client}:{beside}" if beside else client
+    command = [*python, str(HERE / "worker.py"), who, task, str(folder), port]
     extra = {"PYTHONPATH": str(ROOT)} if client == "ours" else {}
     done = subprocess.run(
         command, capture_output=True, text=True, env={**environment(), **extra}, timeout=300
     )
     if done.returncode:
         reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-        print(f"  {client} {task}: {reason}", file=sys.stderr)
+        print(f"  {who} {task}: {reason}", file=sys.stderr)
         return None
-    return float(json.loads(done.stdout.splitlines()[-1]))
+    figures: list[float] = json.loads(done.stdout.splitlines()[-1])
+    return figures
 
 
 @contextlib.contextmanager
@@ -60,30 +70,47 @@ def loopback() -> Iterator[str]:
             process.wait(timeout=10)
 
 
+def pair(row: Row, python: list[str], folder: Path, port: str) -> list[float]:
+    """Ours and its floor: in turn in one process where both can be, else in two, one right after the other."""
+    if row.task in IN_TURN:
+        both = [measure(python, "ours", row.task, folder, port, beside=row.floor)]
+    else:
+        both = [measure(python, client, row.task, folder, port) for client in ("ours", row.floor)]
+    figures = [figure for found in both for figure in found or ()]
+    if len(figures) != 2:
+        raise SystemExit(f"{row.task}: no figure to compare")
+    return figures
+
+
 def run(
     row: Row, pythons: dict[str, list[str]], folder: Path, port: str, rounds: int
 ) -> tuple[dict[str, float], float | None]:
-    """Medians for one line, in its unit, and the median of ours over the floor of the same round.
+    """Medians for one line, in its unit, and the median of the ratios of ours to the floor.
 
-    The clients take turns, the floor right after ours: a shared machine changes its speed by half from one
-    minute to the next, and two neighbours are hit alike.
+    A shared machine changes its speed by half from one minute to the next: clients take turns, and the ratio
+    is that of neighbours. What a process can give only once varies most, so it is paired more often.
     """
-    clients = list(dict.fromkeys([row.clients[0], *filter(None, [row.floor]), *row.clients]))
-    taken: dict[str, list[float]] = {client: [] for client in clients}
-    for client in clients:
-        measure(pythons[client], client, row.task, folder, port)  # byte code is cached from here on
-    for _ in range(rounds):
-        for client in clients:
-            value = measure(pythons[client], client, row.task, folder, port)
-            if value is not None:
-                taken[client].append(value * FACTOR[row.unit])
-    figures = {client: statistics.median(values) for client, values in taken.items() if values}
-    ratio = None
-    if row.floor in figures:
-        ratio = statistics.median(
-            ours / floor for ours, floor in zip(taken["ours"], taken[row.floor], strict=True)
-        )
-    return figures, ratio
+    others = [client for client in row.clients if client != "ours" or not row.floor]
+    taken: dict[str, list[float]] = {}
+    factor = FACTOR[row.unit]
+    for number in range(rounds + 1):
+        found: list[tuple[str, float]] = []
+        for client in others:
+            figures = measure(pythons[client], client, row.task, folder, port)
+            found += [(client, figure) for figure in figures or ()]
+        if row.floor:
+            for _ in range(1 if row.task in IN_TURN else ONCE):
+                ours, floor = pair(row, pythons["ours"], folder, port)
+                found += [("ours", ours), (row.floor, floor)]
+        if number == 0:
+            continue  # byte code is cached from here on
+        for client, figure in found:
+            taken.setdefault(client, []).append(figure * factor)
+    medians = {client: statistics.median(values) for client, values in taken.items()}
+    if not row.floor:
+        return medians, None
+    ratios = [ours / floor for ours, floor in zip(taken["ours"], taken[row.floor], strict=True)]
+    return medians, statistics.median(ratios)
 
 
 def main() -> None:

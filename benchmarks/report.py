@@ -37,9 +37,10 @@ class Page:
         """The page."""
         parts = [
             "# Performance",
-            "Written by `tox -e bench` (`python -m benchmarks`): never edited by hand. Medians of fresh, interleaved "
-            "processes. The machines are shared and change their speed within a minute: a ratio to the floor is the median "
-            "of the ratios of neighbours in time, and holds; the absolute times do not.",
+            "Written by `tox -e bench` (`python -m benchmarks`): never edited by hand. Medians of fresh processes that take "
+            "turns. The machines are shared and change their speed within a minute: a ratio to the floor is the median of "
+            "the ratios of neighbours in time (in turn in one process, where a process can do the work more than once), "
+            "and holds; the absolute times do not.",
             f"Machine: {self.machine}. Versions: "
             + ", ".join(f"{name} {version}" for name, version in self.versions.items())
             + ". Payloads, made from the spec with a seed: "
@@ -72,7 +73,7 @@ class Page:
         for row, figures, ratio in self.lines:
             if row.floor:
                 told = f"{row.limit:g} × floor"
-                met = "no floor" if ratio is None else f"{_yes(ratio <= row.limit)} ({ratio:.2f} × floor)"
+                met = f"{_yes(ratio <= row.limit)} ({ratio:.2f} × floor)" if ratio else "no floor"
             else:
                 told = f"{_number(row.limit)} {row.unit}"
                 met = _yes(figures.get("ours", float("nan")) <= row.limit)
@@ -98,8 +99,7 @@ class Page:
         ]
         table.append(_row(["nowhere (urllib3, bytes dropped)", f"{found['raw seconds']:.2f}", "100 %", "-"]))
         for kind in ("parquet", "csv"):
-            seconds = found[f"{kind} seconds"]
-            share = found["raw seconds"] / seconds
+            seconds, share = found[f"{kind} seconds"], found[f"{kind} share"]
             memory = f"{found[f'{kind} memory']:.0f} MB"
             table.append(_row([kind, f"{seconds:.2f}", f"{share:.0%}", memory]))
         told = (

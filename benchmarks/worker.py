@@ -1,5 +1,7 @@
-"""One measurement of one client in a fresh process: `python worker.py CLIENT TASK FOLDER [PORT]` prints JSON.
+"""One measurement in a fresh process: `python worker.py CLIENT[:BESIDE] TASK FOLDER PORT` prints a list of JSON.
 
+One figure a client. With BESIDE two clients do the task in turn in the one process, call by call: the same heap,
+the same pages, the same speed of the machine, so their ratio holds where two processes' would not.
 Runs under the interpreter of the client's own environment, so it imports nothing of this package.
 CLIENT is `ours`, `published` (apteco-api 0.3.2), `oag` (OpenAPI Generator),
 `opc` (openapi-python-client), or a floor:
@@ -23,16 +25,18 @@ NOW = time.perf_counter
 HOST = "http://127.0.0.1:{}/OrbitAPI"
 
 
-def timed(work: Callable[[], Any], budget: float = 0.5, least: int = 5) -> float:
-    """Median seconds of a call, repeated for about `budget` seconds; the garbage collector stays on."""
-    work()
-    times: list[float] = []
-    end = NOW() + budget
-    while NOW() < end or len(times) < least:
-        start = NOW()
+def timed(works: list[Callable[[], Any]], budget: float = 0.5, least: int = 5) -> list[float]:
+    """Median seconds of calls that take turns, for about `budget` seconds each; the garbage collector stays on."""
+    for work in works:
         work()
-        times.append(NOW() - start)
-    return statistics.median(times)
+    times: list[list[float]] = [[] for _ in works]
+    end = NOW() + budget * len(works)
+    while NOW() < end or len(times[0]) < least:
+        for work, taken in zip(works, times, strict=True):
+            start = NOW()
+            work()
+            taken.append(NOW() - start)
+    return [statistics.median(taken) for taken in times]
 
 
 def used_heap() -> list[bytes]:
@@ -45,14 +49,14 @@ def used_heap() -> list[bytes]:
     return [bytes(100) for _ in range(400_000)][::500]
 
 
-def per_call(work: Callable[[], Any], number: int) -> float:
-    """Median seconds of a call too short to be timed alone: the median over blocks of `number` calls."""
+def repeated(work: Callable[[], Any], number: int) -> Callable[[], None]:
+    """A call too short to be timed alone, as a block of `number` of them."""
 
     def block() -> None:
         for _ in range(number):
             work()
 
-    return timed(block) / number
+    return block
 
 
 class Ours:
@@ -317,48 +321,64 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def main() -> Any:
-    """Measure what the arguments say."""
-    client, task, folder = sys.argv[1], sys.argv[2], Path(sys.argv[3])
-    port = sys.argv[4] if len(sys.argv) > 4 else "9"
+IN_TURN = {"get": 200, "build": 10_000, "variables": 1, "export": 1, "query": 1, "encode": 1}
+"""Tasks that are timed again and again in one process, and how many calls are timed as one."""
+PAYLOADS = {
+    "variables": ("variables", "PagedResultsVariable"),
+    "export": ("export", "ExportResult"),
+    "memory": ("export100k", "ExportResult"),
+    "query": ("query", "Query"),
+    "encode": ("query", "Query"),
+}
+"""The file and the schema of the tasks that read one."""
+
+
+def once(client: str, task: str, folder: Path, port: str) -> float:
+    """A figure that a process gives once: seconds, or bytes for `memory`."""
     if task == "import":
         start = NOW()
-        if client == "structs":
-            import msgspec  # noqa: F401
-        elif client == "urllib3":
-            import urllib3  # noqa: F401
-        elif client != "bare":
+        if client != "bare":
             __import__(CLIENTS[client].module)
         return NOW() - start
     if task == "ready":
         return first_ready(client, port)
     if task == "concurrent_async":
         return concurrent_async(port)
-    if task == "get" and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {0})
     api = CLIENTS[client](HOST.format(port))
-    if task == "get":
-        return per_call(api.get, 200)
-    if task == "build":
-        return per_call(api.model, 10_000)
     if task == "concurrent":
         return concurrent(api)
-    name, schema = {
-        "variables": ("variables", "PagedResultsVariable"),
-        "export": ("export", "ExportResult"),
-        "memory": ("export100k", "ExportResult"),
-        "query": ("query", "Query"),
-        "encode": ("query", "Query"),
-    }[task]
+    name, schema = PAYLOADS[task]
+    decode = api.decoder(schema)
+    decode((folder / "small.json").read_bytes())  # imports and caches are not what is measured
+    return peak(decode, (folder / f"{name}.json").read_bytes())
+
+
+def work_of(client: str, task: str, folder: Path, port: str) -> Callable[[], Any]:
+    """What is to be timed for a task of `IN_TURN`."""
+    api = CLIENTS[client](HOST.format(port))
+    if task in ("get", "build"):
+        method: Callable[[], Any] = api.get if task == "get" else api.model
+        return method
+    name, schema = PAYLOADS[task]
     data = (folder / f"{name}.json").read_bytes()
     decode = api.decoder(schema)
-    if task == "memory":
-        decode((folder / "small.json").read_bytes())  # imports and caches are not what is measured
-        return peak(decode, data)
+    work: Callable[[], Any] = api.encoder(decode(data)) if task == "encode" else lambda: decode(data)
+    return work
+
+
+def main() -> list[float]:
+    """Measure what the arguments say."""
+    clients, task, folder, port = sys.argv[1].split(":"), sys.argv[2], Path(sys.argv[3]), sys.argv[4]
+    if task not in IN_TURN:
+        return [once(clients[0], task, folder, port)]
+    if task == "get" and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {0})
+    number = IN_TURN[task]
+    works = [work_of(client, task, folder, port) for client in clients]
     spread = used_heap()
-    taken = timed(api.encoder(decode(data)) if task == "encode" else lambda: decode(data))
+    taken = timed([repeated(work, number) if number > 1 else work for work in works])
     del spread
-    return taken
+    return [seconds / number for seconds in taken]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Iterable
+from itertools import chain, islice
 from typing import Any
 
 import msgspec
@@ -12,6 +14,8 @@ from .call import Answer
 from .problem import Problem
 from .schema import Json, Mismatch, Schemas
 from .spec import Operation
+from .store import Row
+from .streamed import Streamed
 from .trouble import Trouble
 
 _ERROR: Json = {"$ref": "#/components/schemas/ErrorMessage"}
@@ -33,15 +37,31 @@ def render(
     schema = operation.answers.get(status)
     if schema is None:
         return Response(status_code=status, headers=answer.headers)
+    kind = media.choose(accept, operation.produces) or answer.media_type
     body = answer.body if answer.shaped else schemas.shape(schema)(answer.body)
+    if answer.rows is not None:
+        first = list(islice(answer.rows, 2))
+        if len(first) == 2 and not troubles and not media.is_xml(kind):
+            return Streamed(
+                _with_rows(body, chain(first, answer.rows)), status, {**_SAFE, **answer.headers}, kind
+            )
+        body = {**body, "rows": list(chain(*first, *answer.rows))}
     if troubles:
         body = trouble.spoil(body, schema, schemas, troubles)
-    kind = media.choose(accept, operation.produces) or answer.media_type
     try:
         data = _encode(body, schema, kind, schemas)
     except Mismatch as mismatch:
         raise Problem(406, f"The answer {mismatch.message}; ask for {media.JSON}.", accept=accept) from None
     return Response(data, status, {**_SAFE, **answer.headers}, kind)
+
+
+def _with_rows(body: Row, batches: Iterable[list[Row]]) -> Generator[bytes]:
+    """JSON of a body and its rows, a batch a piece."""
+    before = deep_json.encode(body)[:-1] + b',"rows":['
+    for batch in batches:
+        yield before + msgspec.json.encode(batch)[1:-1]
+        before = b","
+    yield b"]}"
 
 
 def refusal(problem: Problem, accept: str, schemas: Schemas) -> Response:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -25,6 +26,7 @@ from .rights import CALL, path_levels
 from .schema import Mismatch
 from .settings import BASE_PATH
 from .spec import Operation
+from .streamed import BrokenOff, Streamed
 from .trouble import Trouble
 from .watch import Caller
 from .world import World
@@ -68,7 +70,7 @@ class App:
         """Answer one request."""
         if scope["type"] != "http":
             return
-        headers = Headers(scope=scope)
+        headers, caller = Headers(scope=scope), Caller()
         try:
             self._check_host(headers)
             raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("ascii", "replace")
@@ -83,7 +85,7 @@ class App:
             troubles = trouble.parse_header(headers.get(trouble.HEADER, "")) + self._schedule.due(
                 operation.id
             )
-            response = await self._respond(scope, receive, headers, operation, values, troubles)
+            response = await self._respond(scope, receive, headers, operation, values, troubles, caller)
         except Problem as problem:
             response, troubles = self._refusal(problem, headers), []
         kinds = {each.kind for each in troubles}
@@ -91,6 +93,9 @@ class App:
             self._close_connection(scope["client"])
         elif "truncate" in kinds:
             await self._send_half(response, scope["client"], send)
+        elif isinstance(response, Streamed):
+            async with self._noticing(receive, caller):
+                await self._send_streamed(response, scope["client"], send)
         else:
             await response(scope, receive, send)
 
@@ -102,6 +107,7 @@ class App:
         operation: Operation,
         values: list[str],
         troubles: list[Trouble],
+        caller: Caller,
     ) -> Response | None:
         """The response, None for a connection that is to be dropped."""
         body = b""
@@ -120,23 +126,37 @@ class App:
             raise problem
         query = scope["query_string"].decode("ascii", "replace")
         request = Request(operation, values, query, headers, body, troubles)
-        caller = Caller()
-        leaving = asyncio.create_task(self._notice_leaving(receive, caller))
+        loop, answered = asyncio.get_running_loop(), Future[Response]()
+        async with self._noticing(receive, caller):
+            self._pool.submit(self._answer_to, caller, request, answered, loop)
+            return await asyncio.wrap_future(answered)
+
+    @asynccontextmanager
+    async def _noticing(self, receive: Receive, caller: Caller) -> AsyncGenerator[None]:
+        """A block in which the work for a caller ends when he closes the connection."""
+
+        async def notice() -> None:
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            self._world.data.watch.leave(caller)
+
+        leaving = asyncio.create_task(notice())
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._pool, self._answer_to, caller, request)
+            yield
         finally:
             leaving.cancel()
 
-    async def _notice_leaving(self, receive: Receive, caller: Caller) -> None:
-        """End the work for a caller who closes the connection before the answer."""
-        while (await receive())["type"] != "http.disconnect":
-            pass
-        self._world.data.watch.leave(caller)
-
-    def _answer_to(self, caller: Caller, request: Request) -> Response:
+    def _answer_to(
+        self, caller: Caller, request: Request, answered: Future[Response], loop: asyncio.AbstractEventLoop
+    ) -> None:
+        """Answer in a worker thread: an answer that is streamed is there before all of it is made."""
+        if not answered.set_running_or_notify_cancel():
+            return
         with self._world.data.called_by(caller):
-            return self.answer(request)
+            response = self.answer(request)
+            answered.set_result(response)
+            if isinstance(response, Streamed):
+                response.produce(loop, caller)
 
     async def _identify(self, scope: Scope, receive: Receive, headers: Headers, path: str) -> Response:
         """A page of the identity provider."""
@@ -258,6 +278,12 @@ class App:
         except Mismatch as mismatch:
             where = mismatch.where(expected.name)
             raise refused(f"{where} {mismatch.message}.", where=where) from None
+
+    async def _send_streamed(self, response: Streamed, client: Any, send: Send) -> None:
+        try:
+            await response.stream_response(send)
+        except BrokenOff:
+            self._close_connection(client)
 
     async def _send_half(self, response: Response, client: Any, send: Send) -> None:
         body = bytes(response.body)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -76,6 +76,8 @@ class Answer:
     headers: dict[str, str] = field(default_factory=dict[str, str])
     shaped: bool = False
     """Whether the body holds exactly what the schema declares, and need not be cut down to it."""
+    rows: Iterator[list[Row]] | None = None
+    """The body's `rows`, in batches still to be made: of many an answer is sent while the engine works."""
 
 
 Handler = Callable[[Call], Any]

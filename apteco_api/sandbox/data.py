@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -65,16 +65,39 @@ class Data:
 
         `seconds` is what the call allows; without it, or with 0, the sandbox's own limit holds.
         """
+        with self._watched(kind, user, seconds, request) as entry:
+            answer = work(self.cursor())
+            entry["counts"] = answer.get("counts") if is_object(answer) else None
+        return answer
+
+    def run_in_pieces(
+        self,
+        kind: str,
+        user: Row,
+        work: Work[Iterator[Row]],
+        seconds: int | None = None,
+        request: object = None,
+    ) -> Generator[Row]:
+        """As `run`, for work that gives its result piece by piece, in the thread that begins it.
+
+        This thread's cursor is busy until the last piece has been taken, or the generator is closed.
+        """
+        with self._watched(kind, user, seconds, request) as entry:
+            for piece in work(self.cursor()):
+                entry["counts"] = piece.get("counts") or entry["counts"]
+                yield piece
+
+    @contextmanager
+    def _watched(self, kind: str, user: Row, seconds: int | None, request: object) -> Generator[Row]:
+        """A block of work under its limit of time, with its entry in the log; errors become the API's."""
         if seconds is not None and seconds < 0:
             raise refused("timeoutInSeconds must not be negative.", timeoutInSeconds=seconds)
         cursor, limit = self.cursor(), seconds or self._settings.query_seconds
         entry = self._begin(kind, user, request)
         with self.watch.over(cursor.interrupt, limit, getattr(self._local, "caller", None)) as guard:
             try:
-                answer = work(cursor)
+                yield entry
                 entry["state"] = "Completed"
-                entry["counts"] = answer.get("counts") if is_object(answer) else None
-                return answer
             except query.QueryError as error:
                 entry["state"] = "Failed"
                 raise Problem(error.status, error.message, parameters=dict(error.parameters)) from None
@@ -85,6 +108,9 @@ class Data:
                 entry["state"] = "TimedOut"
                 text = f"The work was stopped after {limit:g} seconds."
                 raise refused(text, timeoutInSeconds=f"{limit:g}") from None
+            except GeneratorExit:
+                entry["state"] = "Cancelled"
+                raise
             except BaseException:
                 entry["state"] = "Failed"
                 raise
@@ -148,6 +174,7 @@ class Data:
             "username": user["username"],
             "jobType": kind,
             "request": request,
+            "counts": None,
             "started": time.perf_counter(),
         }
         self.log.append(entry)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .counts import Compiled, compile_keys, compile_selection, count, validate
 from .cubes import cube
 from .errors import QueryError
-from .exports import export, export_rows
+from .exports import browse, export, export_rows
 from .stages import prepared
 from .writers import FORMATS, export_file
 
@@ -17,6 +17,7 @@ __all__ = [
     "FORMATS",
     "Compiled",
     "QueryError",
+    "browse",
     "compile_keys",
     "compile_selection",
     "count",

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - identifiers come from our own tables, values are bound
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BATCH = 50_000
 """Keys of the exported table that one batch covers."""
+BROWSED = 10_000
+"""Rows of an answer that one batch holds."""
 
 
 class Column(NamedTuple):
@@ -149,10 +151,28 @@ def export(
     files: Files | None = None,
     now: datetime | None = None,
 ) -> dict[str, Any]:
-    """Runs an Export: the fields of an ExportResult that the engine knows.
+    """Runs an Export: the fields of an ExportResult that the engine knows, with all the rows of `browse`.
 
-    `rows` holds the first `maximumNumberOfRowsToBrowse` records in table order, or nothing when
-    `returnBrowseRows` is false; `counts` says how many there are in all.
+    Raises:
+        QueryError: the export is malformed or uses something that is not supported.
+    """
+    pieces = browse(cursor, export, files=files, now=now)
+    result = next(pieces)
+    return {**result, "rows": [row for piece in pieces for row in piece["rows"]]}
+
+
+def browse(
+    cursor: DuckDBPyConnection,
+    export: dict[str, Any],
+    *,
+    files: Files | None = None,
+    now: datetime | None = None,
+) -> Generator[dict[str, Any]]:
+    """Runs an Export piece by piece, so that an answer need not be held as a whole.
+
+    Yields:
+        First the result without its rows; `counts` says how many records there are in all. Then `rows`, in
+        batches: the first `maximumNumberOfRowsToBrowse` in table order, none if `returnBrowseRows` is false.
 
     Raises:
         QueryError: the export is malformed or uses something that is not supported.
@@ -161,24 +181,23 @@ def export(
     most = node.whole("maximumNumberOfRowsToBrowse", 0, 2**53)
     if most is None:
         node.fail(MALFORMED, "an export needs maximumNumberOfRowsToBrowse")
+    wanted = node.flag("returnBrowseRows", True) and most > 0
     planned = plan(export, files=files, now=now)
     table, statement = planned.table, planned.statement
     counting = f"SELECT count(*) FROM {source(table)} WHERE {planned.condition.sql}"
-    rows: list[dict[str, str]] = []
     with prepared(cursor, statement.stages):
         found = cursor.execute(*statement.ready(counting)).fetchone() or (0,)
-        if node.flag("returnBrowseRows", True) and most and found[0]:
-            inner = (
-                f"(SELECT {table.alias}.*{planned.met()} FROM {source(table)} WHERE {planned.condition.sql}"
-                f" ORDER BY {table.alias}.id LIMIT {statement.bind(most, 'BIGINT')}) AS {table.alias}"
-            )
-            sql = f"{_row(statement, planned.columns)} FROM {planned.tables(inner)} ORDER BY {table.alias}.id"
-            rows = _rows(cursor.execute(*statement.ready(sql)).fetchall())
-    return {
-        "ranSuccessfully": True,
-        "rows": rows,
-        "counts": [{"tableName": table.name, "countValue": found[0]}],
-    }
+        yield {"ranSuccessfully": True, "counts": [{"tableName": table.name, "countValue": found[0]}]}
+        if not (wanted and found[0]):
+            return
+        inner = (
+            f"(SELECT {table.alias}.*{planned.met()} FROM {source(table)} WHERE {planned.condition.sql}"
+            f" ORDER BY {table.alias}.id LIMIT {statement.bind(most, 'BIGINT')}) AS {table.alias}"
+        )
+        sql = f"{_row(statement, planned.columns)} FROM {planned.tables(inner)} ORDER BY {table.alias}.id"
+        cursor.execute(*statement.ready(sql))
+        while batch := cursor.fetchmany(BROWSED):
+            yield {"rows": _rows(batch)}
 
 
 def _row(statement: Statement, columns: list[Column]) -> str:

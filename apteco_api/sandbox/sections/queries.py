@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import duckdb
 
 from .. import clock, holidays, query
@@ -35,12 +37,27 @@ def run(call: Call, kind: str, request: Row) -> Row:
     return call.world.data.run(kind, call.user, work, call.query.get("timeoutInSeconds"), request)
 
 
-def answer(call: Call, kind: str, request: Row, definition: str) -> Answer:
+def browse(call: Call, request: Row) -> tuple[Row, Iterator[list[Row]]]:
+    """Have the engine answer an Export: the result without its rows, and these, in batches still to come."""
+    require_data(call, request)
+
+    def work(cursor: duckdb.DuckDBPyConnection) -> Iterator[Row]:
+        return query.browse(cursor, request, files=StoredFiles(call))
+
+    seconds = call.query.get("timeoutInSeconds")
+    pieces = call.world.data.run_in_pieces("Export", call.user, work, seconds, request)
+    return next(pieces), (piece["rows"] for piece in pieces)
+
+
+def described(call: Call, result: Row, request: Row, definition: str) -> Row:
     """The engine's result with the run's details, and the request if it was asked for."""
-    result = {**details(call), **run(call, kind, request)}
-    if call.query.get("returnDefinition"):
-        result[definition] = request
-    return Answer(result, shaped=True)
+    asked = {definition: request} if call.query.get("returnDefinition") else {}
+    return {**details(call), **result, **asked}
+
+
+def answer(call: Call, kind: str, request: Row, definition: str) -> Answer:
+    """The answer to a Query or Cube."""
+    return Answer(described(call, run(call, kind, request), request, definition), shaped=True)
 
 
 @handles("Queries_PerformQueryCountSynchronously")
@@ -74,11 +91,12 @@ def save_file(call: Call) -> None:
 def export(call: Call) -> Answer:
     """Export rows to the answer, to a file, or both."""
     request: Row = call.body
-    result = answer(call, "Export", request, "export")
+    result, rows = browse(call, request)
     path = request.get("pathToExportTo")
     if path:
+        rows = iter(list(rows))  # the file's work comes next on the same cursor
         write_export(call, path, request)
-    return result
+    return Answer(described(call, result, request, "export"), shaped=True, rows=rows)
 
 
 @handles("Cubes_CalculateCubeSynchronously")
