@@ -42,9 +42,9 @@ ROWS = (
     ),
     Row("decode a query tree of 200 clauses", "query", (*ALL, "json", "orjson"), "structs", 1.25, "ms"),
     Row("encode that tree", "encode", (*ALL, "json", "orjson"), "structs", 1.25, "ms"),
-    Row("one GET, kept-alive loopback, pinned to one core", "get", ALL, "urllib3", 0.8, "us"),
-    Row("build a model in code", "build", ALL, "structs", 6, "us"),
+    Row("one GET, kept-alive loopback, pinned to one core", "get", ALL, "urllib3", 0.8, "µs"),
+    Row("build a model in code", "build", ALL, "structs", 6, "µs"),
     Row("50 calls at once, 50 ms server, threads", "concurrent", ALL, "", 100, "ms"),
     Row("50 calls at once, 50 ms server, asyncio", "concurrent_async", ("ours",), "", 100, "ms"),
 )
-FACTOR = {"ms": 1e3, "us": 1e6, "MB": 1 / 2**20}
+FACTOR = {"ms": 1e3, "µs": 1e6, "MB": 1 / 2**20}

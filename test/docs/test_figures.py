@@ -1,0 +1,47 @@
+"""The figures in the README are those of the run that docs/performance.md holds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROWS = {
+    "`import` over the bare interpreter": "import, over the bare interpreter",
+    "import, client, first call": "first call ready: import, client, one model, one call",
+    "decode 1,000 variables": "decode 1,000 variables",
+    "decode an export, 10,000 × 10": "decode an export, 10,000 × 10",
+    "memory to decode 100,000 rows": "peak memory, export of 100,000 rows decoded",
+    "one GET, kept-alive loopback": "one GET, kept-alive loopback, pinned to one core",
+}
+"""Row of the README -> row of the page."""
+
+
+def table(text: str, heading: str) -> dict[str, dict[str, str]]:
+    """Rows of the first Markdown table below a heading: first cell -> column -> cell."""
+    lines = text.partition(f"\n## {heading}\n")[2].lstrip().splitlines()
+    cells = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines[: next(n for n, line in enumerate(lines) if not line.startswith("|"))]
+    ]
+    head, _, *rows = cells
+    return {row[0]: dict(zip(head[1:], row[1:], strict=True)) for row in rows}
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_the_readme_shows_the_figures_of_the_run(row: str) -> None:
+    shown = table((ROOT / "README.md").read_text("utf-8"), "Figures")
+    run = table((ROOT / "docs" / "performance.md").read_text("utf-8"), "The client")[ROWS[row]]
+    columns = {"this": "ours", "0.3.2": "0.3.2", "OpenAPI Generator 7": "OpenAPI Generator 7"}
+    wanted = {name: run[column] for name, column in columns.items()}
+    floor = next(name for name in shown[row] if name.startswith("floor"))
+    assert shown[row] == {**wanted, floor: run["floor"]}
+
+
+def test_every_row_of_the_run_is_met_or_explained() -> None:
+    page = (ROOT / "docs" / "performance.md").read_text("utf-8")
+    missed = [name for name, row in table(page, "The client").items() if row["met"].startswith("no")]
+    told = re.findall(r"^- \*\*(.+?)\*\*", page, re.MULTILINE)
+    assert [name for name in missed if not any(name.startswith(start) for start in told)] == []
