@@ -20,15 +20,16 @@ _SUBMODULES = (
     "aio",
     "api",
     "api_client",
-    "codec",
     "configuration",
     "exceptions",
+    "frames",
     "models",
     "package_info",
+    "query",
     "rest",
-    "runtime",
-    "toolkit",
+    "session",
 )
+__path__ = [*__path__, f"{__path__[0]}/_moved"]  # old names of modules, which warn
 
 
 def __getattr__(name: str) -> object:

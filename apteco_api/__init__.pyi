@@ -2,44 +2,47 @@
 from . import aio as aio
 from . import api as api
 from . import api_client as api_client
-from . import codec as codec
 from . import configuration as configuration
 from . import exceptions as exceptions
+from . import frames as frames
 from . import models as models
 from . import package_info as package_info
+from . import query as query
 from . import rest as rest
-from . import runtime as runtime
-from . import toolkit as toolkit
+from . import session as session
 from .api.about_api import AboutApi as AboutApi
 from .models.abstract_render_spec import AbstractRenderSpec as AbstractRenderSpec
 from .models.age_rule import AgeRule as AgeRule
-from .catalogue import AmbiguousName as AmbiguousName
-from .runtime.exceptions import ApiBadRequest as ApiBadRequest
-from .runtime.exceptions import ApiCancelled as ApiCancelled
-from .toolkit.api_client import ApiClient as ApiClient
-from .runtime.exceptions import ApiClientError as ApiClientError
-from .runtime.exceptions import ApiConflict as ApiConflict
-from .runtime.exceptions import ApiConnectionError as ApiConnectionError
-from .runtime.exceptions import ApiDecodeError as ApiDecodeError
-from .runtime.exceptions import ApiException as ApiException
-from .runtime.exceptions import ApiFileError as ApiFileError
-from .runtime.exceptions import ApiForbidden as ApiForbidden
-from .runtime.exceptions import ApiInterrupted as ApiInterrupted
-from .runtime.exceptions import ApiKeyError as ApiKeyError
-from .runtime.exceptions import ApiNotFound as ApiNotFound
-from .runtime.exceptions import ApiNotReady as ApiNotReady
-from .runtime.exceptions import ApiProtocolError as ApiProtocolError
-from .runtime.exceptions import ApiRateLimited as ApiRateLimited
-from .runtime.exceptions import ApiRedirect as ApiRedirect
-from .runtime.exceptions import ApiResponseError as ApiResponseError
-from .runtime.exceptions import ApiServerError as ApiServerError
-from .runtime.exceptions import ApiStatusError as ApiStatusError
-from .runtime.exceptions import ApiTimeout as ApiTimeout
-from .runtime.exceptions import ApiTransportError as ApiTransportError
-from .runtime.exceptions import ApiTypeError as ApiTypeError
-from .runtime.exceptions import ApiUnauthorized as ApiUnauthorized
-from .runtime.exceptions import ApiUnavailable as ApiUnavailable
-from .runtime.exceptions import ApiValueError as ApiValueError
+from .query.catalogue import AmbiguousName as AmbiguousName
+from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
+from ._runtime.exceptions import ApiCancelled as ApiCancelled
+from ._runtime.api_client import ApiClient as ApiClient
+from ._runtime.exceptions import ApiClientError as ApiClientError
+from ._runtime.exceptions import ApiConflict as ApiConflict
+from ._runtime.exceptions import ApiConnectionError as ApiConnectionError
+from ._runtime.exceptions import ApiDecodeError as ApiDecodeError
+from ._runtime.exceptions import ApiException as ApiException
+from ._runtime.exceptions import ApiFileError as ApiFileError
+from ._runtime.exceptions import ApiForbidden as ApiForbidden
+from ._runtime.exceptions import ApiInterrupted as ApiInterrupted
+from ._runtime.exceptions import ApiKeyError as ApiKeyError
+from ._runtime.exceptions import ApiNotFound as ApiNotFound
+from ._runtime.exceptions import ApiNotReady as ApiNotReady
+from ._runtime.exceptions import ApiProtocolError as ApiProtocolError
+from ._runtime.exceptions import ApiRateLimited as ApiRateLimited
+from ._runtime.exceptions import ApiRedirect as ApiRedirect
+from ._runtime.exceptions import ApiResponseError as ApiResponseError
+from ._runtime.exceptions import ApiServerError as ApiServerError
+from ._runtime.exceptions import ApiStatusError as ApiStatusError
+from ._runtime.exceptions import ApiTimeout as ApiTimeout
+from ._runtime.exceptions import ApiTransportError as ApiTransportError
+from ._runtime.exceptions import ApiTypeError as ApiTypeError
+from ._runtime.exceptions import ApiUnauthorized as ApiUnauthorized
+from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
+from ._runtime.exceptions import ApiValueError as ApiValueError
+from .session.async_jobs import AsyncJob as AsyncJob
+from .session.async_session import AsyncSession as AsyncSession
+from .session.audiences import Audience as Audience
 from .models.audience_calculate_job_detail import AudienceCalculateJobDetail as AudienceCalculateJobDetail
 from .models.audience_check_detail import AudienceCheckDetail as AudienceCheckDetail
 from .models.audience_check_job_detail import AudienceCheckJobDetail as AudienceCheckJobDetail
@@ -62,13 +65,15 @@ from .models.audience_settings_summary import AudienceSettingsSummary as Audienc
 from .models.audience_summary import AudienceSummary as AudienceSummary
 from .models.audience_update_detail import AudienceUpdateDetail as AudienceUpdateDetail
 from .models.audience_update_summary import AudienceUpdateSummary as AudienceUpdateSummary
+from .session.audiences import Audiences as Audiences
 from .api.audiences_api import AudiencesApi as AudiencesApi
 from .models.authorised_permission import AuthorisedPermission as AuthorisedPermission
 from .models.authorised_permission_with_lookups import (
     AuthorisedPermissionWithLookups as AuthorisedPermissionWithLookups,
 )
 from .models.authority import Authority as Authority
-from .columns import BadCell as BadCell
+from .frames.columns import BadCell as BadCell
+from .session.batch import Batch as Batch
 from .models.breakpoint import Breakpoint as Breakpoint
 from .models.build_definition import BuildDefinition as BuildDefinition
 from .models.build_job_detail import BuildJobDetail as BuildJobDetail
@@ -88,6 +93,7 @@ from .models.check_audience_details import CheckAudienceDetails as CheckAudience
 from .models.check_composition_definition import CheckCompositionDefinition as CheckCompositionDefinition
 from .models.check_dimension_result import CheckDimensionResult as CheckDimensionResult
 from .models.clause import Clause as Clause
+from .session.collection import Collection as Collection
 from .models.collection_detail import CollectionDetail as CollectionDetail
 from .models.collection_hit_detail import CollectionHitDetail as CollectionHitDetail
 from .models.collection_hit_summary import CollectionHitSummary as CollectionHitSummary
@@ -100,8 +106,8 @@ from .models.column import Column as Column
 from .models.communication_statistics import CommunicationStatistics as CommunicationStatistics
 from .models.composition_detail import CompositionDetail as CompositionDetail
 from .models.composition_summary import CompositionSummary as CompositionSummary
-from .conditions import Condition as Condition
-from .runtime.configuration import Configuration as Configuration
+from .query.conditions import Condition as Condition
+from ._runtime.configuration import Configuration as Configuration
 from .models.confirm_reset_password_request import ConfirmResetPasswordRequest as ConfirmResetPasswordRequest
 from .models.convert_dashboard_to_audience import ConvertDashboardToAudience as ConvertDashboardToAudience
 from .models.convert_dashboard_to_audience_result import (
@@ -134,9 +140,10 @@ from .models.create_user_registration_request import (
     CreateUserRegistrationRequest as CreateUserRegistrationRequest,
 )
 from .models.created_share_update_detail import CreatedShareUpdateDetail as CreatedShareUpdateDetail
-from .credentials import CredentialsError as CredentialsError
+from .session.credentials import CredentialsError as CredentialsError
 from .models.criteria import Criteria as Criteria
 from .models.cube import Cube as Cube
+from .frames.cube import CubeFrame as CubeFrame
 from .models.cube_result import CubeResult as CubeResult
 from .models.cube_specification import CubeSpecification as CubeSpecification
 from .api.cubes_api import CubesApi as CubesApi
@@ -213,13 +220,14 @@ from .models.id import Id as Id
 from .models.invalid_to_share_user_display_details import (
     InvalidToShareUserDisplayDetails as InvalidToShareUserDisplayDetails,
 )
-from .runtime.exceptions import JobCancelled as JobCancelled
+from .session.jobs import Job as Job
+from ._runtime.exceptions import JobCancelled as JobCancelled
 from .models.job_detail import JobDetail as JobDetail
-from .runtime.exceptions import JobError as JobError
-from .runtime.exceptions import JobFailed as JobFailed
-from .runtime.exceptions import JobLost as JobLost
+from ._runtime.exceptions import JobError as JobError
+from ._runtime.exceptions import JobFailed as JobFailed
+from ._runtime.exceptions import JobLost as JobLost
 from .models.job_summary import JobSummary as JobSummary
-from .runtime.exceptions import JobTimeout as JobTimeout
+from ._runtime.exceptions import JobTimeout as JobTimeout
 from .models.language_details import LanguageDetails as LanguageDetails
 from .models.last_run_details import LastRunDetails as LastRunDetails
 from .models.licence import Licence as Licence
@@ -234,7 +242,7 @@ from .models.lookups import Lookups as Lookups
 from .models.measure import Measure as Measure
 from .models.measure_result import MeasureResult as MeasureResult
 from .models.message import Message as Message
-from .extras import MissingExtra as MissingExtra
+from .frames.extras import MissingExtra as MissingExtra
 from .models.model_property import ModelProperty as ModelProperty
 from .models.modify_items_modify_user_audience import (
     ModifyItemsModifyUserAudience as ModifyItemsModifyUserAudience,
@@ -263,10 +271,11 @@ from .models.modify_user_dashboard_detail_results import (
 from .models.n_per import NPer as NPer
 from .models.notes_alignment import NotesAlignment as NotesAlignment
 from .models.numeric_variable_info import NumericVariableInfo as NumericVariableInfo
-from .runtime.exceptions import OpenApiException as OpenApiException
+from ._runtime.exceptions import OpenApiException as OpenApiException
+from .session.batch import Outcome as Outcome
 from .models.output import Output as Output
 from .models.output_type import OutputType as OutputType
-from .runtime.exceptions import PageLimit as PageLimit
+from ._runtime.exceptions import PageLimit as PageLimit
 from .models.paged_results_audience_hit_summary import (
     PagedResultsAudienceHitSummary as PagedResultsAudienceHitSummary,
 )
@@ -382,7 +391,7 @@ from .models.per_response_type_statistics import PerResponseTypeStatistics as Pe
 from .models.permission import Permission as Permission
 from .models.permission_set import PermissionSet as PermissionSet
 from .api.permissions_api import PermissionsApi as PermissionsApi
-from .toolkit.jobs import Poller as Poller
+from ._runtime.jobs import Poller as Poller
 from .models.process_details import ProcessDetails as ProcessDetails
 from .models.processing_time_statistics import ProcessingTimeStatistics as ProcessingTimeStatistics
 from .models.processing_time_statistics_details import (
@@ -411,8 +420,10 @@ from .models.response_statistics import ResponseStatistics as ResponseStatistics
 from .models.response_statistics_per_response_type_statistics_map import (
     ResponseStatisticsPerResponseTypeStatisticsMap as ResponseStatisticsPerResponseTypeStatisticsMap,
 )
-from .runtime.exceptions import ResponseTooLarge as ResponseTooLarge
+from ._runtime.exceptions import ResponseTooLarge as ResponseTooLarge
 from .models.row import Row as Row
+from .frames.stream import RowStream as RowStream
+from .frames.rows import Rows as Rows
 from .models.rule import Rule as Rule
 from .models.safe_file_handle import SafeFileHandle as SafeFileHandle
 from .models.save_query_file import SaveQueryFile as SaveQueryFile
@@ -420,7 +431,7 @@ from .models.selection import Selection as Selection
 from .models.selection_modifiers import SelectionModifiers as SelectionModifiers
 from .models.selector_variable_info import SelectorVariableInfo as SelectorVariableInfo
 from .models.server_message import ServerMessage as ServerMessage
-from .session import Session as Session
+from .session.session import Session as Session
 from .models.session_and_user_details import SessionAndUserDetails as SessionAndUserDetails
 from .models.session_details import SessionDetails as SessionDetails
 from .api.sessions_api import SessionsApi as SessionsApi
@@ -433,6 +444,8 @@ from .models.size import Size as Size
 from .api.static_resources_api import StaticResourcesApi as StaticResourcesApi
 from .models.sub_selection import SubSelection as SubSelection
 from .models.system_lookup import SystemLookup as SystemLookup
+from .session.tables import SystemTable as SystemTable
+from .session.tables import SystemVariable as SystemVariable
 from .models.table import Table as Table
 from .models.table_item import TableItem as TableItem
 from .models.team_detail import TeamDetail as TeamDetail
@@ -460,7 +473,7 @@ from .models.transfer_audience_ownership_details import (
 from .models.transfer_collection_ownership_details import (
     TransferCollectionOwnershipDetails as TransferCollectionOwnershipDetails,
 )
-from .catalogue import UnknownName as UnknownName
+from .query.catalogue import UnknownName as UnknownName
 from .models.update_team_details import UpdateTeamDetails as UpdateTeamDetails
 from .models.update_telemetry_session_details import (
     UpdateTelemetrySessionDetails as UpdateTelemetrySessionDetails,
@@ -498,16 +511,18 @@ from .models.users_lookup import UsersLookup as UsersLookup
 from .models.value_rule import ValueRule as ValueRule
 from .models.var_code import VarCode as VarCode
 from .models.variable import Variable as Variable
+from .session.tables import VariableFolder as VariableFolder
 from .models.variable_lookup import VariableLookup as VariableLookup
 from .models.version_details import VersionDetails as VersionDetails
 from .models.visualisation import Visualisation as Visualisation
 from .models.visualisation_detail import VisualisationDetail as VisualisationDetail
 from .api.visualisations_api import VisualisationsApi as VisualisationsApi
-from .session import login as login
-from .toolkit.paging import paginate as paginate
-from .observability import show_log as show_log
-from .observability import trace as trace
-from .comparing import where as where
+from .query.where import Where as Where
+from .session.session import login as login
+from ._runtime.paging import paginate as paginate
+from .session.observability import show_log as show_log
+from .session.observability import trace as trace
+from .query.where import where as where
 
 __version__: str
 
@@ -543,6 +558,9 @@ __all__ = [
     "ApiUnauthorized",
     "ApiUnavailable",
     "ApiValueError",
+    "AsyncJob",
+    "AsyncSession",
+    "Audience",
     "AudienceCalculateJobDetail",
     "AudienceCheckDetail",
     "AudienceCheckJobDetail",
@@ -563,11 +581,13 @@ __all__ = [
     "AudienceSummary",
     "AudienceUpdateDetail",
     "AudienceUpdateSummary",
+    "Audiences",
     "AudiencesApi",
     "AuthorisedPermission",
     "AuthorisedPermissionWithLookups",
     "Authority",
     "BadCell",
+    "Batch",
     "Breakpoint",
     "BuildDefinition",
     "BuildJobDetail",
@@ -585,6 +605,7 @@ __all__ = [
     "CheckCompositionDefinition",
     "CheckDimensionResult",
     "Clause",
+    "Collection",
     "CollectionDetail",
     "CollectionHitDetail",
     "CollectionHitSummary",
@@ -626,6 +647,7 @@ __all__ = [
     "CredentialsError",
     "Criteria",
     "Cube",
+    "CubeFrame",
     "CubeResult",
     "CubeSpecification",
     "CubesApi",
@@ -694,6 +716,7 @@ __all__ = [
     "GroupsApi",
     "Id",
     "InvalidToShareUserDisplayDetails",
+    "Job",
     "JobCancelled",
     "JobDetail",
     "JobError",
@@ -733,6 +756,7 @@ __all__ = [
     "NotesAlignment",
     "NumericVariableInfo",
     "OpenApiException",
+    "Outcome",
     "Output",
     "OutputType",
     "PageLimit",
@@ -822,6 +846,8 @@ __all__ = [
     "ResponseStatisticsPerResponseTypeStatisticsMap",
     "ResponseTooLarge",
     "Row",
+    "RowStream",
+    "Rows",
     "Rule",
     "SafeFileHandle",
     "SaveQueryFile",
@@ -842,6 +868,8 @@ __all__ = [
     "StaticResourcesApi",
     "SubSelection",
     "SystemLookup",
+    "SystemTable",
+    "SystemVariable",
     "Table",
     "TableItem",
     "TeamDetail",
@@ -893,25 +921,27 @@ __all__ = [
     "ValueRule",
     "VarCode",
     "Variable",
+    "VariableFolder",
     "VariableLookup",
     "VersionDetails",
     "Visualisation",
     "VisualisationDetail",
     "VisualisationsApi",
+    "Where",
     "aio",
     "api",
     "api_client",
-    "codec",
     "configuration",
     "exceptions",
+    "frames",
     "login",
     "models",
     "package_info",
     "paginate",
+    "query",
     "rest",
-    "runtime",
+    "session",
     "show_log",
-    "toolkit",
     "trace",
     "where",
 ]

@@ -81,12 +81,12 @@ class Ours:
         return self.aa.Count(table_name="Bookings", count_value=1)
 
     def decoder(self, schema: str) -> Callable[[bytes], Any]:
-        from apteco_api.codec.decode import decode
+        from apteco_api._runtime.codec.decode import decode
 
         return lambda data: decode(data, schema)
 
     def encoder(self, value: Any) -> Callable[[], Any]:
-        from apteco_api.codec.encode import encode
+        from apteco_api._runtime.codec.encode import encode
 
         return lambda: encode(value)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import sys
-from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -15,69 +15,36 @@ HERE = Path(__file__).resolve().parent
 TARGET = HERE / "day-reference.md"
 sys.path.insert(0, str(HERE.parent))
 
-# what is shown, in the order of a day: module, names
-PARTS: dict[str, list[tuple[str, list[str]]]] = {
-    "Logging in": [
-        ("session", ["login", "Session"]),
-        ("connection", ["Connection", "token_of_login", "login_of_token", "found_again"]),
-        ("connection", ["settings_for", "explained", "refuse_calls"]),
-    ],
-    "Credentials": [("credentials", ["resolve", "Login", "read_profiles", "save_profile", "config_path"])],
+import apteco_api  # noqa: E402 - the checkout, not what is installed
+
+# what is shown, in the order of a day: the public names, as users write them
+PARTS: dict[str, list[str]] = {
+    "Logging in": ["aa.login", "aa.Session", "aa.CredentialsError"],
     "Looking around": [
-        ("collection", ["Collection"]),
-        ("browse", ["SystemTable", "SystemVariable", "VariableFolder"]),
-        ("audiences", ["Audiences", "Audience"]),
-        ("filestore", ["Files"]),
-        ("savedqueries", ["Queries"]),
+        "aa.Collection",
+        "aa.SystemTable",
+        "aa.SystemVariable",
+        "aa.VariableFolder",
+        "aa.Audiences",
+        "aa.Audience",
+        "aa.session.Files",
+        "aa.session.Queries",
     ],
     "Conditions": [
-        ("comparing", ["where", "Where"]),
-        ("conditions", ["Condition"]),
-        ("catalogue", ["Catalogue", "StaticCatalogue", "Facts"]),
+        "aa.where",
+        "aa.Where",
+        "aa.Condition",
+        "aa.UnknownName",
+        "aa.AmbiguousName",
+        "aa.query.Catalogue",
+        "aa.query.StaticCatalogue",
+        "aa.query.Facts",
     ],
-    "Frames": [("frames", ["Rows"]), ("rowstream", ["RowStream"]), ("cubes", ["CubeFrame"])],
-    "Pages and jobs": [("toolkit.paging", ["paginate", "Pages"]), ("job", ["Job"])],
-    "Many at once": [("batch", ["Batch", "Outcome", "run_batch", "await_batch"])],
-    "Async": [
-        ("aio_session", ["login", "AsyncSession"]),
-        ("aio_connection", ["AsyncConnection"]),
-        ("aio_job", ["AsyncJob"]),
-    ],
-    "Seeing what happens": [("observability", ["show_log", "trace", "end_tracing", "Redacting"])],
-    "Errors": [
-        ("credentials", ["CredentialsError"]),
-        ("catalogue", ["UnknownName", "AmbiguousName"]),
-        ("columns", ["BadCell"]),
-        ("extras", ["MissingExtra"]),
-    ],
-    "Building blocks": [
-        ("browse", ["SessionCatalogue", "facts_of", "tables_of", "variables_of"]),
-        ("aio_catalogue", ["AsyncCatalogue"]),
-        (
-            "catalogue",
-            [
-                "kind_of",
-                "ancestors",
-                "route",
-                "match_codes",
-                "unknown",
-                "ambiguous",
-                "near",
-                "variable_called",
-            ],
-        ),
-        ("conditions", ["Comparison", "Combined", "Negated", "Carried", "Limited", "carry", "no_bool"]),
-        ("columns", ["ExportColumn", "split_rows", "values", "is_whole", "may_be_whole", "day"]),
-        ("columns", ["arrow_type", "arrow_schema", "arrow_table", "with_codes"]),
-        ("cube_axes", ["CubeDimension", "CubeMeasure", "dimension", "measure", "cube_request"]),
-        ("cube_axes", ["as_list", "check_labels"]),
-        ("periods", ["period_start"]),
-        ("credentials", ["keyring_name", "keyring_password"]),
-        ("job", ["start_job", "resume_job", "WatchedPoller", "GivenUp"]),
-        ("frames", ["opened"]),
-        ("extras", ["need"]),
-        ("observability", ["trace_if_used"]),
-    ],
+    "Frames": ["aa.Rows", "aa.RowStream", "aa.CubeFrame", "aa.BadCell", "aa.MissingExtra"],
+    "Pages and jobs": ["aa.paginate", "aa.Job", "aa.Poller"],
+    "Many at once": ["aa.Batch", "aa.Outcome"],
+    "Async": ["aa.aio.login", "aa.AsyncSession", "aa.AsyncJob"],
+    "Seeing what happens": ["aa.show_log", "aa.trace"],
 }
 
 
@@ -90,12 +57,10 @@ def page() -> str:
         "What [day.md](day.md) shows in use, with all arguments. The generated controllers are in",
         "[reference](reference/index.md).",
     ]
-    for title, modules in PARTS.items():
+    for title, names in PARTS.items():
         lines += ["", f"## {title}"]
-        for module, names in modules:
-            found = import_module(f"apteco_api.{module}")
-            for name in names:
-                lines += ["", *entry(f"{module.rpartition('.')[2]}.{name}", getattr(found, name))]
+        for name in names:
+            lines += ["", *entry(name, attrgetter(name.removeprefix("aa."))(apteco_api))]
     return "\n".join(lines) + "\n"
 
 

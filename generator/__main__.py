@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from . import own
+from . import new_client
 from .build import build
 from .clients import ROOT, Client, read
 from .diagnostics import Diagnostic, SpecError
@@ -32,14 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.package:
         if not (options.spec and options.out) or options.client:
             parser.error("--as goes with --spec and --out, and without --client")
-        if objection := own.objection(options.package, out):
+        if objection := new_client.objection(options.package, out):
             parser.error(f"--as {options.package}: {objection}")
         overlays = tuple(str(Path(path).resolve()) for path in options.overlay)
-        chosen = [own.client(options.package, options.spec, overlays)]
+        chosen = [new_client.client(options.package, options.spec, overlays)]
     elif options.spec and not (options.out or options.check or options.dump):
         parser.error("--spec goes with --out: without it, a client of this repository would be overwritten")
     elif options.overlay:
         parser.error("--overlay goes with --as; the overlays of the other clients are in clients.toml")
+    if out != ROOT:  # what is made elsewhere needs a runtime of its own
+        chosen = [dataclasses.replace(each, original=False) for each in chosen]
     try:
         made = [(client, *_made(client, options.spec, options.dump)) for client in chosen]
     except SpecError as error:
@@ -58,8 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"{client.name}: {line}", file=sys.stderr)
             failed = failed or bool(found)
         else:
-            if options.package and not (out / own.PROJECT_FILE).exists():
-                files[own.PROJECT_FILE] = own.project(client).encode()
+            if options.package and not (out / new_client.PROJECT_FILE).exists():
+                files[new_client.PROJECT_FILE] = new_client.project(client).encode()
             changed = write(files, out, client)
             print(f"{client.name}: {len(files)} files, {changed} changed")
     if failed:
@@ -97,10 +99,10 @@ def _made(client: Client, spec: str | None, dump: str | None) -> tuple[Files | N
     if dump == "ir":
         pprint.pprint(dataclasses.asdict(package), width=110, sort_dicts=False)
         return None, document.problems.notes
-    files = render(package, client, own.source(spec) if spec else client.spec)
+    files = render(package, client, new_client.source(spec) if spec else client.spec)
     if client.effective:
         # what the sandbox reads at run time: spec and corrections in one document, in JSON
-        files[client.effective] = json.dumps(document.value, indent=1, ensure_ascii=False).encode() + b"\n"
+        files[client.effective] = json.dumps(document.value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
     return files, document.problems.notes
 
 

@@ -7,8 +7,8 @@ import re
 from .document import Document, Node
 from .ir import Package, SecurityScheme, Server, Variable
 from .operations import Operations
-from .prose import in_python
 from .schemas import Schemas
+from .wording import in_python
 
 
 def build(document: Document, *, require_descriptions: bool = False) -> Package:

@@ -29,9 +29,12 @@ class Client:
     docs: str = ""
     effective: str = ""
     require_descriptions: bool = False
+    original: bool = False
+    rooms: tuple[str, ...] = ()
     session: tuple[str, ...] = ()
     aio_exports: dict[str, str] = field(default_factory=dict[str, str])
     extra_exports: dict[str, str] = field(default_factory=dict[str, str])
+    moved: dict[str, str] = field(default_factory=dict[str, str])
     examples: dict[str, Any] = field(default_factory=dict[str, Any])
     example_fields: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
 
@@ -41,7 +44,6 @@ def read(path: Path = REGISTRY) -> dict[str, Client]:
     tables = cast("dict[str, dict[str, Any]]", tomllib.loads(path.read_text(encoding="utf-8")))
     result: dict[str, Client] = {}
     for name, table in tables.items():
-        overlays = tuple(str(item) for item in table.pop("overlays", ()))
-        session = tuple(str(item) for item in table.pop("session", ()))
-        result[name] = Client(name=name, overlays=overlays, session=session, **table)
+        table |= {key: tuple(map(str, table.get(key, ()))) for key in ("overlays", "session", "rooms")}
+        result[name] = Client(name=name, **table)
     return result

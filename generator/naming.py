@@ -11,7 +11,7 @@ import keyword
 import re
 import unicodedata
 
-from .rooms import public_names
+from .vendored import public_names
 
 MAX_LENGTH = 100
 
@@ -47,7 +47,7 @@ MODULE_GLOBALS = frozenset(
     }
 )
 # a model may not take these names: every package offers them itself
-PACKAGE_CLASSES = frozenset({"ApiClient", "Configuration", "Poller", *public_names("runtime.exceptions")})
+PACKAGE_CLASSES = frozenset({"ApiClient", "Configuration", "Poller", *public_names("exceptions")})
 # lower-case class names that a language of the published generator's family keeps for itself
 _RESERVED_CLASSES = frozenset({"property", *(word.lower() for word in keyword.kwlist)})
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from .clients import Client
 from .render import Files
-from .rooms import ROOMS
+from .vendored import ROOM
 
-GENERATED_FOLDERS = ("api", "models", "aio", "sections", *ROOMS)
+GENERATED_FOLDERS = ("_moved", "api", "models", "aio")
 
 
 def write(files: Files, out: Path, client: Client) -> int:
@@ -49,7 +49,8 @@ def differences(files: Files, out: Path, client: Client) -> list[str]:
 
 def strays(files: Files, out: Path, client: Client) -> Iterator[Path]:
     """Files in generated folders that the generator does not make."""
-    folders = [out / client.package / name for name in GENERATED_FOLDERS]
+    generated = GENERATED_FOLDERS if client.original else (*GENERATED_FOLDERS, ROOM)
+    folders = [out / client.package / name for name in generated]
     if client.docs:
         folders.append(out / client.docs)
     known = {_inside(out, path) for path in files}

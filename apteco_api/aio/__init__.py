@@ -2,9 +2,9 @@
 """The controllers for `async` code: the same names and methods as in `api`, to be awaited."""
 
 _MODULES = {
-    "AsyncApiClient": "..toolkit.aio",
-    "AsyncSession": "..aio_session",
-    "login": "..aio_session",
+    "AsyncApiClient": ".._runtime.async_client",
+    "AsyncSession": "..session.async_session",
+    "login": "..session.async_session",
     "AboutApi": ".about_api",
     "AudienceCompositionsApi": ".audience_compositions_api",
     "AudienceHitsApi": ".audience_hits_api",

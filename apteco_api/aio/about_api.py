@@ -5,16 +5,14 @@
 from __future__ import annotations
 
 from ..api import about_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class AboutApi(AsyncController):
@@ -22,7 +20,7 @@ class AboutApi(AsyncController):
     of it can be read without logging in, so it serves to find a data view and to check that the service
     is up before a session is made.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         about_get_version
             Get the version of the API.
@@ -83,12 +81,6 @@ class AboutApi(AsyncController):
         """
         return await self._call("about_get_version", (), options)
 
-    async def about_get_version_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.VersionDetails, int, HTTPHeaderDict]:
-        """`about_get_version`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("about_get_version", (), options)
-
     async def about_get_language_details(self, **options: Unpack[CallOptions]) -> models.LanguageDetails:
         """Get the language the API works in.
 
@@ -112,12 +104,6 @@ class AboutApi(AsyncController):
             >>> await api.about_get_language_details()
         """
         return await self._call("about_get_language_details", (), options)
-
-    async def about_get_language_details_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.LanguageDetails, int, HTTPHeaderDict]:
-        """`about_get_language_details`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("about_get_language_details", (), options)
 
     async def about_get_process_details(self, **options: Unpack[CallOptions]) -> models.ProcessDetails:
         """Get id and memory use of the API's server process.
@@ -143,12 +129,6 @@ class AboutApi(AsyncController):
             >>> await api.about_get_process_details()
         """
         return await self._call("about_get_process_details", (), options)
-
-    async def about_get_process_details_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.ProcessDetails, int, HTTPHeaderDict]:
-        """`about_get_process_details`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("about_get_process_details", (), options)
 
     async def about_force_process_garbage_collection(
         self, **options: Unpack[CallOptions]
@@ -176,12 +156,6 @@ class AboutApi(AsyncController):
             >>> await api.about_force_process_garbage_collection()
         """
         return await self._call("about_force_process_garbage_collection", (), options)
-
-    async def about_force_process_garbage_collection_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.ProcessDetails, int, HTTPHeaderDict]:
-        """`about_force_process_garbage_collection`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("about_force_process_garbage_collection", (), options)
 
     async def about_get_data_views(
         self,
@@ -224,20 +198,6 @@ class AboutApi(AsyncController):
         """
         return await self._call("about_get_data_views", (filter, order_by, offset, count), options)
 
-    async def about_get_data_views_with_http_info(
-        self,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsDataViewSummary, int, HTTPHeaderDict]:
-        """`about_get_data_views`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "about_get_data_views", (filter, order_by, offset, count), options
-        )
-
     async def about_get_data_view(
         self, data_view_name: str, **options: Unpack[CallOptions]
     ) -> models.DataViewDetails:
@@ -268,12 +228,6 @@ class AboutApi(AsyncController):
             >>> await api.about_get_data_view('holidays')
         """
         return await self._call("about_get_data_view", (data_view_name,), options)
-
-    async def about_get_data_view_with_http_info(
-        self, data_view_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.DataViewDetails, int, HTTPHeaderDict]:
-        """`about_get_data_view`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("about_get_data_view", (data_view_name,), options)
 
     async def about_get_data_views_for_domain(
         self,
@@ -320,21 +274,6 @@ class AboutApi(AsyncController):
             >>> await api.about_get_data_views_for_domain('example.com', count=10)
         """
         return await self._call(
-            "about_get_data_views_for_domain", (domain, filter, order_by, offset, count), options
-        )
-
-    async def about_get_data_views_for_domain_with_http_info(
-        self,
-        domain: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsDataViewSummary, int, HTTPHeaderDict]:
-        """`about_get_data_views_for_domain`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "about_get_data_views_for_domain", (domain, filter, order_by, offset, count), options
         )
 
@@ -386,21 +325,6 @@ class AboutApi(AsyncController):
             "about_get_data_views_for_system_name", (system_name, filter, order_by, offset, count), options
         )
 
-    async def about_get_data_views_for_system_name_with_http_info(
-        self,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsDataViewSummary, int, HTTPHeaderDict]:
-        """`about_get_data_views_for_system_name`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "about_get_data_views_for_system_name", (system_name, filter, order_by, offset, count), options
-        )
-
     async def about_get_orbit_settings_root(self, **options: Unpack[CallOptions]) -> Any:
         """Get all Orbit settings that are open to the public.
 
@@ -429,12 +353,6 @@ class AboutApi(AsyncController):
             >>> await api.about_get_orbit_settings_root()
         """
         return await self._call("about_get_orbit_settings_root", (), options)
-
-    async def about_get_orbit_settings_root_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`about_get_orbit_settings_root`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("about_get_orbit_settings_root", (), options)
 
     async def about_get_orbit_settings(self, settings_path: str, **options: Unpack[CallOptions]) -> Any:
         """Get the Orbit settings under one path.
@@ -466,12 +384,6 @@ class AboutApi(AsyncController):
         """
         return await self._call("about_get_orbit_settings", (settings_path,), options)
 
-    async def about_get_orbit_settings_with_http_info(
-        self, settings_path: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`about_get_orbit_settings`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("about_get_orbit_settings", (settings_path,), options)
-
     async def about_example_experimental_resource(self, **options: Unpack[CallOptions]) -> models.Message:
         """Call the sample of an experimental endpoint.
 
@@ -499,12 +411,6 @@ class AboutApi(AsyncController):
             >>> await api.about_example_experimental_resource()
         """
         return await self._call("about_example_experimental_resource", (), options)
-
-    async def about_example_experimental_resource_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.Message, int, HTTPHeaderDict]:
-        """`about_example_experimental_resource`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("about_example_experimental_resource", (), options)
 
     async def about_example_under_development_resource(
         self, **options: Unpack[CallOptions]
@@ -535,12 +441,6 @@ class AboutApi(AsyncController):
         """
         return await self._call("about_example_under_development_resource", (), options)
 
-    async def about_example_under_development_resource_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.Message, int, HTTPHeaderDict]:
-        """`about_example_under_development_resource`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("about_example_under_development_resource", (), options)
-
     async def about_example_subject_to_change_or_removal_resource(
         self, **options: Unpack[CallOptions]
     ) -> models.Message:
@@ -568,14 +468,6 @@ class AboutApi(AsyncController):
             >>> await api.about_example_subject_to_change_or_removal_resource()
         """
         return await self._call("about_example_subject_to_change_or_removal_resource", (), options)
-
-    async def about_example_subject_to_change_or_removal_resource_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.Message, int, HTTPHeaderDict]:
-        """`about_example_subject_to_change_or_removal_resource`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "about_example_subject_to_change_or_removal_resource", (), options
-        )
 
     async def about_get_endpoints(
         self,
@@ -636,31 +528,6 @@ class AboutApi(AsyncController):
             options,
         )
 
-    async def about_get_endpoints_with_http_info(
-        self,
-        *,
-        exclude_endpoints_with_no_licence_requirements: bool | None = None,
-        exclude_endpoints_with_no_role_requirements: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsEndpointDetails, int, HTTPHeaderDict]:
-        """`about_get_endpoints`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "about_get_endpoints",
-            (
-                exclude_endpoints_with_no_licence_requirements,
-                exclude_endpoints_with_no_role_requirements,
-                filter,
-                order_by,
-                offset,
-                count,
-            ),
-            options,
-        )
-
     async def about_force_internal_server_error(self, **options: Unpack[CallOptions]) -> None:
         """Make the server fail on purpose.
 
@@ -684,9 +551,3 @@ class AboutApi(AsyncController):
             >>> await api.about_force_internal_server_error()
         """
         return await self._call("about_force_internal_server_error", (), options)
-
-    async def about_force_internal_server_error_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`about_force_internal_server_error`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("about_force_internal_server_error", (), options)

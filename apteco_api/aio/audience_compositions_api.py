@@ -5,16 +5,14 @@
 from __future__ import annotations
 
 from ..api import audience_compositions_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class AudienceCompositionsApi(AsyncController):
@@ -22,7 +20,7 @@ class AudienceCompositionsApi(AsyncController):
     and file format of an export. Any logged-in user may list them; only administrators create, change
     or delete them here.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         audience_compositions_get_audience_compositions
             List the compositions of all systems in the data view.
@@ -90,23 +88,6 @@ class AudienceCompositionsApi(AsyncController):
             options,
         )
 
-    async def audience_compositions_get_audience_compositions_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsCompositionSummary, int, HTTPHeaderDict]:
-        """`audience_compositions_get_audience_compositions`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audience_compositions_get_audience_compositions",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def audience_compositions_get_audience_compositions_for_system(
         self,
         data_view_name: str,
@@ -159,24 +140,6 @@ class AudienceCompositionsApi(AsyncController):
             ... )
         """
         return await self._call(
-            "audience_compositions_get_audience_compositions_for_system",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
-
-    async def audience_compositions_get_audience_compositions_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsCompositionSummary, int, HTTPHeaderDict]:
-        """`audience_compositions_get_audience_compositions_for_system`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audience_compositions_get_audience_compositions_for_system",
             (data_view_name, system_name, filter, order_by, offset, count),
             options,
@@ -244,21 +207,6 @@ class AudienceCompositionsApi(AsyncController):
             options,
         )
 
-    async def audience_compositions_create_audience_composition_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        create_audience_composition_detail: models.CreateAudienceCompositionDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CompositionDetail, int, HTTPHeaderDict]:
-        """`audience_compositions_create_audience_composition`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audience_compositions_create_audience_composition",
-            (data_view_name, system_name, create_audience_composition_detail),
-            options,
-        )
-
     async def audience_compositions_get_audience_composition(
         self,
         data_view_name: str,
@@ -296,20 +244,6 @@ class AudienceCompositionsApi(AsyncController):
             >>> await api.audience_compositions_get_audience_composition('holidays', 'holidays', 1)
         """
         return await self._call(
-            "audience_compositions_get_audience_composition",
-            (data_view_name, system_name, audience_composition_id),
-            options,
-        )
-
-    async def audience_compositions_get_audience_composition_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        audience_composition_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CompositionDetail, int, HTTPHeaderDict]:
-        """`audience_compositions_get_audience_composition`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audience_compositions_get_audience_composition",
             (data_view_name, system_name, audience_composition_id),
             options,
@@ -380,22 +314,6 @@ class AudienceCompositionsApi(AsyncController):
             options,
         )
 
-    async def audience_compositions_update_audience_composition_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        audience_composition_id: int,
-        *,
-        create_audience_composition_detail: models.CreateAudienceCompositionDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CompositionDetail, int, HTTPHeaderDict]:
-        """`audience_compositions_update_audience_composition`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audience_compositions_update_audience_composition",
-            (data_view_name, system_name, audience_composition_id, create_audience_composition_detail),
-            options,
-        )
-
     async def audience_compositions_delete_audience_composition(
         self,
         data_view_name: str,
@@ -433,20 +351,6 @@ class AudienceCompositionsApi(AsyncController):
             >>> await api.audience_compositions_delete_audience_composition('holidays', 'holidays', 1)
         """
         return await self._call(
-            "audience_compositions_delete_audience_composition",
-            (data_view_name, system_name, audience_composition_id),
-            options,
-        )
-
-    async def audience_compositions_delete_audience_composition_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        audience_composition_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audience_compositions_delete_audience_composition`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audience_compositions_delete_audience_composition",
             (data_view_name, system_name, audience_composition_id),
             options,

@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import audience_hits_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class AudienceHitsApi(AsyncController):
     """A hit records that somebody opened an audience. This section lists the hits of every audience in the
     data view, for administrators who want to know what is used; Audiences has the hits of one audience.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         audience_hits_get_audience_hits
             List who opened which audience and when.
@@ -80,21 +78,6 @@ class AudienceHitsApi(AsyncController):
             "audience_hits_get_audience_hits", (data_view_name, filter, order_by, offset, count), options
         )
 
-    async def audience_hits_get_audience_hits_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAudienceHitSummary, int, HTTPHeaderDict]:
-        """`audience_hits_get_audience_hits`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audience_hits_get_audience_hits", (data_view_name, filter, order_by, offset, count), options
-        )
-
     async def audience_hits_get_audience_hit(
         self, data_view_name: str, audience_hit_id: int, **options: Unpack[CallOptions]
     ) -> models.AudienceHitDetail:
@@ -126,11 +109,3 @@ class AudienceHitsApi(AsyncController):
             >>> await api.audience_hits_get_audience_hit('holidays', 1)
         """
         return await self._call("audience_hits_get_audience_hit", (data_view_name, audience_hit_id), options)
-
-    async def audience_hits_get_audience_hit_with_http_info(
-        self, data_view_name: str, audience_hit_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceHitDetail, int, HTTPHeaderDict]:
-        """`audience_hits_get_audience_hit`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audience_hits_get_audience_hit", (data_view_name, audience_hit_id), options
-        )

@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import audience_settings_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class AudienceSettingsApi(AsyncController):
     """How audiences may be handed over in each FastStats system: by browser download, by FTP, or not at
     all. The values are set by the installation and can only be read here.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         audience_settings_get_audience_settings_for_systems
             List the audience delivery settings of all systems.
@@ -81,23 +79,6 @@ class AudienceSettingsApi(AsyncController):
             options,
         )
 
-    async def audience_settings_get_audience_settings_for_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAudienceSettingsSummary, int, HTTPHeaderDict]:
-        """`audience_settings_get_audience_settings_for_systems`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audience_settings_get_audience_settings_for_systems",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def audience_settings_get_audience_settings_for_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> models.AudienceSettingsDetail:
@@ -130,13 +111,5 @@ class AudienceSettingsApi(AsyncController):
             >>> await api.audience_settings_get_audience_settings_for_system('holidays', 'holidays')
         """
         return await self._call(
-            "audience_settings_get_audience_settings_for_system", (data_view_name, system_name), options
-        )
-
-    async def audience_settings_get_audience_settings_for_system_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceSettingsDetail, int, HTTPHeaderDict]:
-        """`audience_settings_get_audience_settings_for_system`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audience_settings_get_audience_settings_for_system", (data_view_name, system_name), options
         )

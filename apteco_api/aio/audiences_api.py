@@ -5,16 +5,14 @@
 from __future__ import annotations
 
 from ..api import audiences_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class AudiencesApi(AsyncController):
@@ -23,7 +21,7 @@ class AudiencesApi(AsyncController):
     checked against other variables, exported or costed for licensing, either in one waiting call or as
     a job.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         audiences_get_audiences
             List the audiences of all users in the data view.
@@ -146,24 +144,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_get_audiences_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAudienceSummary, int, HTTPHeaderDict]:
-        """`audiences_get_audiences`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_get_audiences",
-            (data_view_name, include_deleted, filter, order_by, offset, count),
-            options,
-        )
-
     async def audiences_create_audience(
         self,
         data_view_name: str,
@@ -203,18 +183,6 @@ class AudiencesApi(AsyncController):
             ... )
         """
         return await self._call("audiences_create_audience", (data_view_name, audience_detail), options)
-
-    async def audiences_create_audience_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        audience_detail: models.CreateAudienceDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceDetail, int, HTTPHeaderDict]:
-        """`audiences_create_audience`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_create_audience", (data_view_name, audience_detail), options
-        )
 
     async def audiences_get_audience(
         self,
@@ -260,20 +228,6 @@ class AudiencesApi(AsyncController):
             "audiences_get_audience", (data_view_name, audience_id, include_queries, include_brief), options
         )
 
-    async def audiences_get_audience_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        include_queries: bool | None = None,
-        include_brief: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceDetail, int, HTTPHeaderDict]:
-        """`audiences_get_audience`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_get_audience", (data_view_name, audience_id, include_queries, include_brief), options
-        )
-
     async def audiences_delete_audience(
         self, data_view_name: str, audience_id: int, **options: Unpack[CallOptions]
     ) -> None:
@@ -307,14 +261,6 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_delete_audience('holidays', 1)
         """
         return await self._call("audiences_delete_audience", (data_view_name, audience_id), options)
-
-    async def audiences_delete_audience_with_http_info(
-        self, data_view_name: str, audience_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audiences_delete_audience`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_delete_audience", (data_view_name, audience_id), options
-        )
 
     async def audiences_copy_audience(
         self,
@@ -362,23 +308,6 @@ class AudiencesApi(AsyncController):
             ... )
         """
         return await self._call(
-            "audiences_copy_audience",
-            (data_view_name, audience_id, include_queries, include_brief, audience_detail),
-            options,
-        )
-
-    async def audiences_copy_audience_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        include_queries: bool | None = None,
-        include_brief: bool | None = None,
-        audience_detail: models.CopyAudienceDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceDetail, int, HTTPHeaderDict]:
-        """`audiences_copy_audience`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audiences_copy_audience",
             (data_view_name, audience_id, include_queries, include_brief, audience_detail),
             options,
@@ -438,23 +367,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_transfer_audience_ownership_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        include_queries: bool | None = None,
-        include_brief: bool | None = None,
-        transfer_ownership_details: models.TransferAudienceOwnershipDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceDetail, int, HTTPHeaderDict]:
-        """`audiences_transfer_audience_ownership`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_transfer_audience_ownership",
-            (data_view_name, audience_id, include_queries, include_brief, transfer_ownership_details),
-            options,
-        )
-
     async def audiences_get_audience_updates(
         self,
         data_view_name: str,
@@ -506,24 +418,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_get_audience_updates_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAudienceUpdateSummary, int, HTTPHeaderDict]:
-        """`audiences_get_audience_updates`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_get_audience_updates",
-            (data_view_name, audience_id, filter, order_by, offset, count),
-            options,
-        )
-
     async def audiences_create_audience_update(
         self,
         data_view_name: str,
@@ -567,19 +461,6 @@ class AudiencesApi(AsyncController):
             ... )
         """
         return await self._call(
-            "audiences_create_audience_update", (data_view_name, audience_id, create_audience_update), options
-        )
-
-    async def audiences_create_audience_update_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        create_audience_update: models.CreateAudienceUpdate | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceUpdateDetail, int, HTTPHeaderDict]:
-        """`audiences_create_audience_update`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audiences_create_audience_update", (data_view_name, audience_id, create_audience_update), options
         )
 
@@ -629,23 +510,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_get_audience_update_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        audience_update_id: int,
-        *,
-        include_queries: bool | None = None,
-        include_brief: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceUpdateDetail, int, HTTPHeaderDict]:
-        """`audiences_get_audience_update`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_get_audience_update",
-            (data_view_name, audience_id, audience_update_id, include_queries, include_brief),
-            options,
-        )
-
     async def audiences_get_audience_latest_native_for_nett_query(
         self, data_view_name: str, audience_id: int, **options: Unpack[CallOptions]
     ) -> str:
@@ -677,14 +541,6 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_get_audience_latest_native_for_nett_query('holidays', 1)
         """
         return await self._call(
-            "audiences_get_audience_latest_native_for_nett_query", (data_view_name, audience_id), options
-        )
-
-    async def audiences_get_audience_latest_native_for_nett_query_with_http_info(
-        self, data_view_name: str, audience_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`audiences_get_audience_latest_native_for_nett_query`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audiences_get_audience_latest_native_for_nett_query", (data_view_name, audience_id), options
         )
 
@@ -740,24 +596,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_get_audience_results_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAudienceResultSummary, int, HTTPHeaderDict]:
-        """`audiences_get_audience_results`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_get_audience_results",
-            (data_view_name, audience_id, filter, order_by, offset, count),
-            options,
-        )
-
     async def audiences_get_audience_result(
         self, data_view_name: str, audience_id: int, audience_result_id: int, **options: Unpack[CallOptions]
     ) -> models.AudienceResultDetail:
@@ -792,14 +630,6 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_get_audience_result('holidays', 1, 1)
         """
         return await self._call(
-            "audiences_get_audience_result", (data_view_name, audience_id, audience_result_id), options
-        )
-
-    async def audiences_get_audience_result_with_http_info(
-        self, data_view_name: str, audience_id: int, audience_result_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceResultDetail, int, HTTPHeaderDict]:
-        """`audiences_get_audience_result`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audiences_get_audience_result", (data_view_name, audience_id, audience_result_id), options
         )
 
@@ -853,22 +683,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_calculate_audience_latest_update_sync_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        timeout_in_seconds: int | None = None,
-        calculate_audience_details: models.CalculateAudienceDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceResultDetail, int, HTTPHeaderDict]:
-        """`audiences_calculate_audience_latest_update_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_calculate_audience_latest_update_sync",
-            (data_view_name, audience_id, timeout_in_seconds, calculate_audience_details),
-            options,
-        )
-
     async def audiences_create_calculate_audience_job_for_latest_update(
         self,
         data_view_name: str,
@@ -917,21 +731,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_create_calculate_audience_job_for_latest_update_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        calculate_audience_details: models.CalculateAudienceDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceCalculateJobDetail, int, HTTPHeaderDict]:
-        """`audiences_create_calculate_audience_job_for_latest_update`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_create_calculate_audience_job_for_latest_update",
-            (data_view_name, audience_id, calculate_audience_details),
-            options,
-        )
-
     async def audiences_get_calculate_audience_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
     ) -> models.AudienceCalculateJobDetail:
@@ -963,14 +762,6 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_get_calculate_audience_job('holidays', 1, 1)
         """
         return await self._call(
-            "audiences_get_calculate_audience_job", (data_view_name, audience_id, job_id), options
-        )
-
-    async def audiences_get_calculate_audience_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceCalculateJobDetail, int, HTTPHeaderDict]:
-        """`audiences_get_calculate_audience_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audiences_get_calculate_audience_job", (data_view_name, audience_id, job_id), options
         )
 
@@ -1006,14 +797,6 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_cancel_calculate_audience_job('holidays', 1, 1)
         """
         return await self._call(
-            "audiences_cancel_calculate_audience_job", (data_view_name, audience_id, job_id), options
-        )
-
-    async def audiences_cancel_calculate_audience_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audiences_cancel_calculate_audience_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audiences_cancel_calculate_audience_job", (data_view_name, audience_id, job_id), options
         )
 
@@ -1074,22 +857,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_export_audience_latest_update_sync_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        timeout_in_seconds: int | None = None,
-        export_audience_details: models.ExportAudienceDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceExportDetail, int, HTTPHeaderDict]:
-        """`audiences_export_audience_latest_update_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_export_audience_latest_update_sync",
-            (data_view_name, audience_id, timeout_in_seconds, export_audience_details),
-            options,
-        )
-
     async def audiences_create_export_audience_job_for_latest_update(
         self,
         data_view_name: str,
@@ -1144,21 +911,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_create_export_audience_job_for_latest_update_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        export_audience_details: models.ExportAudienceDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceExportJobDetail, int, HTTPHeaderDict]:
-        """`audiences_create_export_audience_job_for_latest_update`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_create_export_audience_job_for_latest_update",
-            (data_view_name, audience_id, export_audience_details),
-            options,
-        )
-
     async def audiences_get_export_audience_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
     ) -> models.AudienceExportJobDetail:
@@ -1195,14 +947,6 @@ class AudiencesApi(AsyncController):
             "audiences_get_export_audience_job", (data_view_name, audience_id, job_id), options
         )
 
-    async def audiences_get_export_audience_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceExportJobDetail, int, HTTPHeaderDict]:
-        """`audiences_get_export_audience_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_get_export_audience_job", (data_view_name, audience_id, job_id), options
-        )
-
     async def audiences_cancel_export_audience_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
     ) -> None:
@@ -1235,14 +979,6 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_cancel_export_audience_job('holidays', 1, 1)
         """
         return await self._call(
-            "audiences_cancel_export_audience_job", (data_view_name, audience_id, job_id), options
-        )
-
-    async def audiences_cancel_export_audience_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audiences_cancel_export_audience_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audiences_cancel_export_audience_job", (data_view_name, audience_id, job_id), options
         )
 
@@ -1299,22 +1035,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_check_audience_latest_update_sync_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        timeout_in_seconds: int | None = None,
-        check_audience_details: models.CheckAudienceDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceCheckDetail, int, HTTPHeaderDict]:
-        """`audiences_check_audience_latest_update_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_check_audience_latest_update_sync",
-            (data_view_name, audience_id, timeout_in_seconds, check_audience_details),
-            options,
-        )
-
     async def audiences_create_check_audience_job_for_latest_update(
         self,
         data_view_name: str,
@@ -1365,21 +1085,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_create_check_audience_job_for_latest_update_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        check_audience_details: models.CheckAudienceDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.AudienceCheckJobDetail], int, HTTPHeaderDict]:
-        """`audiences_create_check_audience_job_for_latest_update`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_create_check_audience_job_for_latest_update",
-            (data_view_name, audience_id, check_audience_details),
-            options,
-        )
-
     async def audiences_get_check_audience_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
     ) -> models.AudienceCheckJobDetail:
@@ -1415,14 +1120,6 @@ class AudiencesApi(AsyncController):
             "audiences_get_check_audience_job", (data_view_name, audience_id, job_id), options
         )
 
-    async def audiences_get_check_audience_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceCheckJobDetail, int, HTTPHeaderDict]:
-        """`audiences_get_check_audience_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_get_check_audience_job", (data_view_name, audience_id, job_id), options
-        )
-
     async def audiences_cancel_check_audience_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
     ) -> None:
@@ -1455,14 +1152,6 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_cancel_check_audience_job('holidays', 1, 1)
         """
         return await self._call(
-            "audiences_cancel_check_audience_job", (data_view_name, audience_id, job_id), options
-        )
-
-    async def audiences_cancel_check_audience_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audiences_cancel_check_audience_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audiences_cancel_check_audience_job", (data_view_name, audience_id, job_id), options
         )
 
@@ -1518,24 +1207,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_get_audience_hits_for_audience_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAudienceHitSummary, int, HTTPHeaderDict]:
-        """`audiences_get_audience_hits_for_audience`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_get_audience_hits_for_audience",
-            (data_view_name, audience_id, filter, order_by, offset, count),
-            options,
-        )
-
     async def audiences_create_audience_hit_for_audience(
         self,
         data_view_name: str,
@@ -1585,21 +1256,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_create_audience_hit_for_audience_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        create_audience_hit_details: models.CreateAudienceHitDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceHitDetail, int, HTTPHeaderDict]:
-        """`audiences_create_audience_hit_for_audience`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_create_audience_hit_for_audience",
-            (data_view_name, audience_id, create_audience_hit_details),
-            options,
-        )
-
     async def audiences_get_audience_hit_for_audience(
         self, data_view_name: str, audience_id: int, audience_hit_id: int, **options: Unpack[CallOptions]
     ) -> models.AudienceHitDetail:
@@ -1631,14 +1287,6 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_get_audience_hit_for_audience('holidays', 1, 1)
         """
         return await self._call(
-            "audiences_get_audience_hit_for_audience", (data_view_name, audience_id, audience_hit_id), options
-        )
-
-    async def audiences_get_audience_hit_for_audience_with_http_info(
-        self, data_view_name: str, audience_id: int, audience_hit_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceHitDetail, int, HTTPHeaderDict]:
-        """`audiences_get_audience_hit_for_audience`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audiences_get_audience_hit_for_audience", (data_view_name, audience_id, audience_hit_id), options
         )
 
@@ -1693,22 +1341,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_calculate_audience_data_licensing_sync_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        timeout_in_seconds: int | None = None,
-        data_licensing_detail: models.DataLicensingDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.LicensingInfo, int, HTTPHeaderDict]:
-        """`audiences_calculate_audience_data_licensing_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_calculate_audience_data_licensing_sync",
-            (data_view_name, audience_id, timeout_in_seconds, data_licensing_detail),
-            options,
-        )
-
     async def audiences_create_calculate_audience_data_licensing_job(
         self,
         data_view_name: str,
@@ -1752,21 +1384,6 @@ class AudiencesApi(AsyncController):
             ... )
         """
         return await self._call(
-            "audiences_create_calculate_audience_data_licensing_job",
-            (data_view_name, audience_id, data_licensing_detail),
-            options,
-        )
-
-    async def audiences_create_calculate_audience_data_licensing_job_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        data_licensing_detail: models.DataLicensingDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceDataLicensingInfoJobDetail, int, HTTPHeaderDict]:
-        """`audiences_create_calculate_audience_data_licensing_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audiences_create_calculate_audience_data_licensing_job",
             (data_view_name, audience_id, data_licensing_detail),
             options,
@@ -1823,22 +1440,6 @@ class AudiencesApi(AsyncController):
             options,
         )
 
-    async def audiences_get_calculate_audience_data_licensing_job_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        job_id: int,
-        *,
-        data_licensing_detail: models.DataLicensingDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceDataLicensingInfoJobDetail, int, HTTPHeaderDict]:
-        """`audiences_get_calculate_audience_data_licensing_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "audiences_get_calculate_audience_data_licensing_job",
-            (data_view_name, audience_id, job_id, data_licensing_detail),
-            options,
-        )
-
     async def audiences_cancel_calculate_audience_data_licensing_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
     ) -> None:
@@ -1871,16 +1472,6 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_cancel_calculate_audience_data_licensing_job('holidays', 1, 1)
         """
         return await self._call(
-            "audiences_cancel_calculate_audience_data_licensing_job",
-            (data_view_name, audience_id, job_id),
-            options,
-        )
-
-    async def audiences_cancel_calculate_audience_data_licensing_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audiences_cancel_calculate_audience_data_licensing_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "audiences_cancel_calculate_audience_data_licensing_job",
             (data_view_name, audience_id, job_id),
             options,

@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import collection_hits_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class CollectionHitsApi(AsyncController):
     """A hit records that somebody opened a collection. This section lists the hits of every collection in
     the data view, for administrators; Collections has the hits of one collection.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         collection_hits_get_collection_hits
             List who opened which collection and when.
@@ -80,21 +78,6 @@ class CollectionHitsApi(AsyncController):
             "collection_hits_get_collection_hits", (data_view_name, filter, order_by, offset, count), options
         )
 
-    async def collection_hits_get_collection_hits_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsCollectionHitSummary, int, HTTPHeaderDict]:
-        """`collection_hits_get_collection_hits`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "collection_hits_get_collection_hits", (data_view_name, filter, order_by, offset, count), options
-        )
-
     async def collection_hits_get_collection_hit(
         self, data_view_name: str, collection_hit_id: int, **options: Unpack[CallOptions]
     ) -> models.CollectionHitDetail:
@@ -126,13 +109,5 @@ class CollectionHitsApi(AsyncController):
             >>> await api.collection_hits_get_collection_hit('holidays', 1)
         """
         return await self._call(
-            "collection_hits_get_collection_hit", (data_view_name, collection_hit_id), options
-        )
-
-    async def collection_hits_get_collection_hit_with_http_info(
-        self, data_view_name: str, collection_hit_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.CollectionHitDetail, int, HTTPHeaderDict]:
-        """`collection_hits_get_collection_hit`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "collection_hits_get_collection_hit", (data_view_name, collection_hit_id), options
         )

@@ -5,16 +5,14 @@
 from __future__ import annotations
 
 from ..api import collections_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class CollectionsApi(AsyncController):
@@ -22,7 +20,7 @@ class CollectionsApi(AsyncController):
     viewing in Orbit. This section registers such files, reads their parts, changes owners and records
     who opened them.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         collections_get_collections
             List the collections of all users in the data view.
@@ -105,24 +103,6 @@ class CollectionsApi(AsyncController):
             options,
         )
 
-    async def collections_get_collections_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsCollectionSummary, int, HTTPHeaderDict]:
-        """`collections_get_collections`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "collections_get_collections",
-            (data_view_name, include_deleted, filter, order_by, offset, count),
-            options,
-        )
-
     async def collections_create_collection(
         self,
         data_view_name: str,
@@ -168,18 +148,6 @@ class CollectionsApi(AsyncController):
         """
         return await self._call("collections_create_collection", (data_view_name, collection_detail), options)
 
-    async def collections_create_collection_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        collection_detail: models.UpsertCollectionDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UpsertCollectionDetail, int, HTTPHeaderDict]:
-        """`collections_create_collection`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "collections_create_collection", (data_view_name, collection_detail), options
-        )
-
     async def collections_get_collection(
         self, data_view_name: str, collection_id: int, **options: Unpack[CallOptions]
     ) -> models.CollectionDetail:
@@ -211,14 +179,6 @@ class CollectionsApi(AsyncController):
             >>> await api.collections_get_collection('holidays', 1)
         """
         return await self._call("collections_get_collection", (data_view_name, collection_id), options)
-
-    async def collections_get_collection_with_http_info(
-        self, data_view_name: str, collection_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.CollectionDetail, int, HTTPHeaderDict]:
-        """`collections_get_collection`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "collections_get_collection", (data_view_name, collection_id), options
-        )
 
     async def collections_upsert_collection(
         self,
@@ -270,19 +230,6 @@ class CollectionsApi(AsyncController):
             "collections_upsert_collection", (data_view_name, collection_id, collection_detail), options
         )
 
-    async def collections_upsert_collection_with_http_info(
-        self,
-        data_view_name: str,
-        collection_id: int,
-        *,
-        collection_detail: models.UpsertCollectionDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CollectionDetail, int, HTTPHeaderDict]:
-        """`collections_upsert_collection`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "collections_upsert_collection", (data_view_name, collection_id, collection_detail), options
-        )
-
     async def collections_delete_collection(
         self, data_view_name: str, collection_id: int, **options: Unpack[CallOptions]
     ) -> None:
@@ -315,14 +262,6 @@ class CollectionsApi(AsyncController):
             >>> await api.collections_delete_collection('holidays', 1)
         """
         return await self._call("collections_delete_collection", (data_view_name, collection_id), options)
-
-    async def collections_delete_collection_with_http_info(
-        self, data_view_name: str, collection_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`collections_delete_collection`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "collections_delete_collection", (data_view_name, collection_id), options
-        )
 
     async def collections_transfer_collection_ownership(
         self,
@@ -368,21 +307,6 @@ class CollectionsApi(AsyncController):
             ... )
         """
         return await self._call(
-            "collections_transfer_collection_ownership",
-            (data_view_name, collection_id, transfer_ownership_details),
-            options,
-        )
-
-    async def collections_transfer_collection_ownership_with_http_info(
-        self,
-        data_view_name: str,
-        collection_id: int,
-        *,
-        transfer_ownership_details: models.TransferCollectionOwnershipDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CollectionDetail, int, HTTPHeaderDict]:
-        """`collections_transfer_collection_ownership`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "collections_transfer_collection_ownership",
             (data_view_name, collection_id, transfer_ownership_details),
             options,
@@ -439,24 +363,6 @@ class CollectionsApi(AsyncController):
             options,
         )
 
-    async def collections_get_collection_parts_with_http_info(
-        self,
-        data_view_name: str,
-        collection_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsCollectionPartSummary, int, HTTPHeaderDict]:
-        """`collections_get_collection_parts`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "collections_get_collection_parts",
-            (data_view_name, collection_id, filter, order_by, offset, count),
-            options,
-        )
-
     async def collections_get_collection_part(
         self, data_view_name: str, collection_id: int, part_index: int, **options: Unpack[CallOptions]
     ) -> models.CollectionPartDetail:
@@ -490,14 +396,6 @@ class CollectionsApi(AsyncController):
             >>> await api.collections_get_collection_part('holidays', 1, 0)
         """
         return await self._call(
-            "collections_get_collection_part", (data_view_name, collection_id, part_index), options
-        )
-
-    async def collections_get_collection_part_with_http_info(
-        self, data_view_name: str, collection_id: int, part_index: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.CollectionPartDetail, int, HTTPHeaderDict]:
-        """`collections_get_collection_part`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "collections_get_collection_part", (data_view_name, collection_id, part_index), options
         )
 
@@ -553,24 +451,6 @@ class CollectionsApi(AsyncController):
             options,
         )
 
-    async def collections_get_collection_hits_for_collection_with_http_info(
-        self,
-        data_view_name: str,
-        collection_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsCollectionHitSummary, int, HTTPHeaderDict]:
-        """`collections_get_collection_hits_for_collection`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "collections_get_collection_hits_for_collection",
-            (data_view_name, collection_id, filter, order_by, offset, count),
-            options,
-        )
-
     async def collections_create_collection_hit_for_collection(
         self,
         data_view_name: str,
@@ -620,21 +500,6 @@ class CollectionsApi(AsyncController):
             options,
         )
 
-    async def collections_create_collection_hit_for_collection_with_http_info(
-        self,
-        data_view_name: str,
-        collection_id: int,
-        *,
-        create_collection_hit_details: models.CreateCollectionHitDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CollectionHitDetail, int, HTTPHeaderDict]:
-        """`collections_create_collection_hit_for_collection`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "collections_create_collection_hit_for_collection",
-            (data_view_name, collection_id, create_collection_hit_details),
-            options,
-        )
-
     async def collections_get_collection_hit_for_collection(
         self, data_view_name: str, collection_id: int, collection_hit_id: int, **options: Unpack[CallOptions]
     ) -> models.CollectionHitDetail:
@@ -666,16 +531,6 @@ class CollectionsApi(AsyncController):
             >>> await api.collections_get_collection_hit_for_collection('holidays', 1, 1)
         """
         return await self._call(
-            "collections_get_collection_hit_for_collection",
-            (data_view_name, collection_id, collection_hit_id),
-            options,
-        )
-
-    async def collections_get_collection_hit_for_collection_with_http_info(
-        self, data_view_name: str, collection_id: int, collection_hit_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.CollectionHitDetail, int, HTTPHeaderDict]:
-        """`collections_get_collection_hit_for_collection`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "collections_get_collection_hit_for_collection",
             (data_view_name, collection_id, collection_hit_id),
             options,

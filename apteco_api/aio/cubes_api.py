@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import cubes_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class CubesApi(AsyncController):
     """A cube is a cross-tabulation: counts and statistics of records for every combination of one or more
     dimensions.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         cubes_calculate_cube_synchronously
             Calculate a cube and wait for its figures.
@@ -88,23 +86,6 @@ class CubesApi(AsyncController):
             ... )
         """
         return await self._call(
-            "cubes_calculate_cube_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, return_definition, cube),
-            options,
-        )
-
-    async def cubes_calculate_cube_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        return_definition: bool | None = None,
-        cube: models.Cube | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CubeResult, int, HTTPHeaderDict]:
-        """`cubes_calculate_cube_synchronously`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "cubes_calculate_cube_synchronously",
             (data_view_name, system_name, timeout_in_seconds, return_definition, cube),
             options,

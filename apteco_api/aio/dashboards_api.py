@@ -5,16 +5,14 @@
 from __future__ import annotations
 
 from ..api import dashboards_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class DashboardsApi(AsyncController):
@@ -22,7 +20,7 @@ class DashboardsApi(AsyncController):
     them and calculates their items: one at a time while waiting, all as jobs, or as a preview of items
     that are not saved. users_get_user_dashboard and users_get_user_dashboards read them.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         dashboards_get_dashboard_item_data_sync
             Calculate the data of one dashboard item and wait.
@@ -114,23 +112,6 @@ class DashboardsApi(AsyncController):
             options,
         )
 
-    async def dashboards_get_dashboard_item_data_sync_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        dashboard_item_id: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        request_data: models.DashboardItemData | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardItemDataResultDetail, int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_item_data_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "dashboards_get_dashboard_item_data_sync",
-            (data_view_name, dashboard_id, dashboard_item_id, timeout_in_seconds, request_data),
-            options,
-        )
-
     async def dashboards_calculate_dashboard_data(
         self,
         data_view_name: str,
@@ -184,22 +165,6 @@ class DashboardsApi(AsyncController):
             options,
         )
 
-    async def dashboards_calculate_dashboard_data_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        *,
-        timeout_in_seconds: int | None = None,
-        request_data: models.CalculateDashboardData | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.CalculateDashboardItemJobCreatedResult], int, HTTPHeaderDict]:
-        """`dashboards_calculate_dashboard_data`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "dashboards_calculate_dashboard_data",
-            (data_view_name, dashboard_id, timeout_in_seconds, request_data),
-            options,
-        )
-
     async def dashboards_get_dashboard_job_results(
         self, data_view_name: str, dashboard_id: int, job_id: int, **options: Unpack[CallOptions]
     ) -> models.DashboardItemDataJobDetail:
@@ -235,14 +200,6 @@ class DashboardsApi(AsyncController):
             "dashboards_get_dashboard_job_results", (data_view_name, dashboard_id, job_id), options
         )
 
-    async def dashboards_get_dashboard_job_results_with_http_info(
-        self, data_view_name: str, dashboard_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.DashboardItemDataJobDetail, int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_job_results`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "dashboards_get_dashboard_job_results", (data_view_name, dashboard_id, job_id), options
-        )
-
     async def dashboards_cancel_calculate_dashboard_data_job(
         self, data_view_name: str, dashboard_id: int, job_id: int, **options: Unpack[CallOptions]
     ) -> None:
@@ -274,14 +231,6 @@ class DashboardsApi(AsyncController):
             >>> await api.dashboards_cancel_calculate_dashboard_data_job('holidays', 1, 1)
         """
         return await self._call(
-            "dashboards_cancel_calculate_dashboard_data_job", (data_view_name, dashboard_id, job_id), options
-        )
-
-    async def dashboards_cancel_calculate_dashboard_data_job_with_http_info(
-        self, data_view_name: str, dashboard_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`dashboards_cancel_calculate_dashboard_data_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "dashboards_cancel_calculate_dashboard_data_job", (data_view_name, dashboard_id, job_id), options
         )
 
@@ -323,19 +272,6 @@ class DashboardsApi(AsyncController):
             >>> await api.dashboards_batch_get_dashboard_job_results('holidays', 1, job_ids=[1])
         """
         return await self._call(
-            "dashboards_batch_get_dashboard_job_results", (data_view_name, dashboard_id, job_ids), options
-        )
-
-    async def dashboards_batch_get_dashboard_job_results_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        *,
-        job_ids: list[int] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.DashboardItemDataJobDetail], int, HTTPHeaderDict]:
-        """`dashboards_batch_get_dashboard_job_results`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "dashboards_batch_get_dashboard_job_results", (data_view_name, dashboard_id, job_ids), options
         )
 
@@ -413,21 +349,6 @@ class DashboardsApi(AsyncController):
             options,
         )
 
-    async def dashboards_create_dashboard_item_preview_data_jobs_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        request_data: list[models.DashboardItemPreviewData] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.DashboardItemDataJobCreated], int, HTTPHeaderDict]:
-        """`dashboards_create_dashboard_item_preview_data_jobs`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "dashboards_create_dashboard_item_preview_data_jobs",
-            (data_view_name, system_name, request_data),
-            options,
-        )
-
     async def dashboards_get_dashboard_item_preview_data_jobs(
         self,
         data_view_name: str,
@@ -474,19 +395,6 @@ class DashboardsApi(AsyncController):
             "dashboards_get_dashboard_item_preview_data_jobs", (data_view_name, system_name, job_ids), options
         )
 
-    async def dashboards_get_dashboard_item_preview_data_jobs_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        job_ids: list[int] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.DashboardItemDataJobDetail], int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_item_preview_data_jobs`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "dashboards_get_dashboard_item_preview_data_jobs", (data_view_name, system_name, job_ids), options
-        )
-
     async def dashboards_get_dashboard_item_preview_data_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> models.DashboardItemDataJobDetail:
@@ -523,14 +431,6 @@ class DashboardsApi(AsyncController):
             "dashboards_get_dashboard_item_preview_data_job", (data_view_name, system_name, job_id), options
         )
 
-    async def dashboards_get_dashboard_item_preview_data_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.DashboardItemDataJobDetail, int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_item_preview_data_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "dashboards_get_dashboard_item_preview_data_job", (data_view_name, system_name, job_id), options
-        )
-
     async def dashboards_cancel_dashboard_item_preview_data_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> None:
@@ -563,16 +463,6 @@ class DashboardsApi(AsyncController):
             >>> await api.dashboards_cancel_dashboard_item_preview_data_job('holidays', 'holidays', 1)
         """
         return await self._call(
-            "dashboards_cancel_dashboard_item_preview_data_job",
-            (data_view_name, system_name, job_id),
-            options,
-        )
-
-    async def dashboards_cancel_dashboard_item_preview_data_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`dashboards_cancel_dashboard_item_preview_data_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "dashboards_cancel_dashboard_item_preview_data_job",
             (data_view_name, system_name, job_id),
             options,
@@ -616,18 +506,6 @@ class DashboardsApi(AsyncController):
             ... )
         """
         return await self._call("dashboards_create_dashboard", (data_view_name, dashboard_detail), options)
-
-    async def dashboards_create_dashboard_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        dashboard_detail: models.CreateDashboardDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardDetail, int, HTTPHeaderDict]:
-        """`dashboards_create_dashboard`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "dashboards_create_dashboard", (data_view_name, dashboard_detail), options
-        )
 
     async def dashboards_create_dashboard_update(
         self,
@@ -674,19 +552,6 @@ class DashboardsApi(AsyncController):
             "dashboards_create_dashboard_update", (data_view_name, dashboard_id, dashboard_detail), options
         )
 
-    async def dashboards_create_dashboard_update_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        *,
-        dashboard_detail: models.CreateDashboardUpdateDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardDetail, int, HTTPHeaderDict]:
-        """`dashboards_create_dashboard_update`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "dashboards_create_dashboard_update", (data_view_name, dashboard_id, dashboard_detail), options
-        )
-
     async def dashboards_delete_dashboard(
         self, data_view_name: str, dashboard_id: int, **options: Unpack[CallOptions]
     ) -> None:
@@ -719,14 +584,6 @@ class DashboardsApi(AsyncController):
             >>> await api.dashboards_delete_dashboard('holidays', 1)
         """
         return await self._call("dashboards_delete_dashboard", (data_view_name, dashboard_id), options)
-
-    async def dashboards_delete_dashboard_with_http_info(
-        self, data_view_name: str, dashboard_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`dashboards_delete_dashboard`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "dashboards_delete_dashboard", (data_view_name, dashboard_id), options
-        )
 
     async def dashboards_copy_dashboard(
         self,
@@ -768,19 +625,6 @@ class DashboardsApi(AsyncController):
             ... )
         """
         return await self._call(
-            "dashboards_copy_dashboard", (data_view_name, dashboard_id, dashboard_detail), options
-        )
-
-    async def dashboards_copy_dashboard_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        *,
-        dashboard_detail: models.CopyDashboardDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardDetail, int, HTTPHeaderDict]:
-        """`dashboards_copy_dashboard`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "dashboards_copy_dashboard", (data_view_name, dashboard_id, dashboard_detail), options
         )
 
@@ -831,19 +675,6 @@ class DashboardsApi(AsyncController):
             "dashboards_convert_to_audience", (data_view_name, dashboard_id, request_data), options
         )
 
-    async def dashboards_convert_to_audience_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        *,
-        request_data: models.ConvertDashboardToAudience | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ConvertDashboardToAudienceResult, int, HTTPHeaderDict]:
-        """`dashboards_convert_to_audience`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "dashboards_convert_to_audience", (data_view_name, dashboard_id, request_data), options
-        )
-
     async def dashboards_get_dashboard_export_sync(
         self,
         data_view_name: str,
@@ -890,22 +721,6 @@ class DashboardsApi(AsyncController):
             ... )
         """
         return await self._call(
-            "dashboards_get_dashboard_export_sync",
-            (data_view_name, dashboard_id, timeout_in_seconds, request_data),
-            options,
-        )
-
-    async def dashboards_get_dashboard_export_sync_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        *,
-        timeout_in_seconds: int | None = None,
-        request_data: models.DashboardExportData | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardExportDataResult, int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_export_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "dashboards_get_dashboard_export_sync",
             (data_view_name, dashboard_id, timeout_in_seconds, request_data),
             options,

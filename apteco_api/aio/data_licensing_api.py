@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import data_licensing_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class DataLicensingApi(AsyncController):
     """Some systems hold data that has to be paid for before it can be taken out. Here one finds the
     systems and licensing sets that apply and buys a query that Audiences has priced.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         data_licensing_get_data_licensing_systems
             List the systems with their data licensing features.
@@ -97,23 +95,6 @@ class DataLicensingApi(AsyncController):
             options,
         )
 
-    async def data_licensing_get_data_licensing_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsDataLicensingSystemSummary, int, HTTPHeaderDict]:
-        """`data_licensing_get_data_licensing_systems`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "data_licensing_get_data_licensing_systems",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def data_licensing_get_data_licensing_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> models.DataLicensingSystemDetail:
@@ -146,14 +127,6 @@ class DataLicensingApi(AsyncController):
             >>> await api.data_licensing_get_data_licensing_system('holidays', 'holidays')
         """
         return await self._call(
-            "data_licensing_get_data_licensing_system", (data_view_name, system_name), options
-        )
-
-    async def data_licensing_get_data_licensing_system_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.DataLicensingSystemDetail, int, HTTPHeaderDict]:
-        """`data_licensing_get_data_licensing_system`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "data_licensing_get_data_licensing_system", (data_view_name, system_name), options
         )
 
@@ -209,22 +182,6 @@ class DataLicensingApi(AsyncController):
             options,
         )
 
-    async def data_licensing_purchase_data_licensing_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        purchase_detail: models.DataPurchaseDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PurchaseInfo, int, HTTPHeaderDict]:
-        """`data_licensing_purchase_data_licensing_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "data_licensing_purchase_data_licensing_sync",
-            (data_view_name, system_name, timeout_in_seconds, purchase_detail),
-            options,
-        )
-
     async def data_licensing_create_purchase_data_licensing_job(
         self,
         data_view_name: str,
@@ -274,21 +231,6 @@ class DataLicensingApi(AsyncController):
             options,
         )
 
-    async def data_licensing_create_purchase_data_licensing_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        purchase_detail: models.DataPurchaseDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DataPurchaseJobDetail, int, HTTPHeaderDict]:
-        """`data_licensing_create_purchase_data_licensing_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "data_licensing_create_purchase_data_licensing_job",
-            (data_view_name, system_name, purchase_detail),
-            options,
-        )
-
     async def data_licensing_get_data_purchase_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> models.DataPurchaseJobDetail:
@@ -325,14 +267,6 @@ class DataLicensingApi(AsyncController):
             "data_licensing_get_data_purchase_job", (data_view_name, system_name, job_id), options
         )
 
-    async def data_licensing_get_data_purchase_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.DataPurchaseJobDetail, int, HTTPHeaderDict]:
-        """`data_licensing_get_data_purchase_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "data_licensing_get_data_purchase_job", (data_view_name, system_name, job_id), options
-        )
-
     async def data_licensing_cancel_data_purchase_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> None:
@@ -366,14 +300,6 @@ class DataLicensingApi(AsyncController):
             >>> await api.data_licensing_cancel_data_purchase_job('holidays', 'holidays', 1)
         """
         return await self._call(
-            "data_licensing_cancel_data_purchase_job", (data_view_name, system_name, job_id), options
-        )
-
-    async def data_licensing_cancel_data_purchase_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`data_licensing_cancel_data_purchase_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "data_licensing_cancel_data_purchase_job", (data_view_name, system_name, job_id), options
         )
 
@@ -433,25 +359,6 @@ class DataLicensingApi(AsyncController):
             options,
         )
 
-    async def data_licensing_get_licensing_sets_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsLicensingSet, int, HTTPHeaderDict]:
-        """`data_licensing_get_licensing_sets_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "data_licensing_get_licensing_sets_sync",
-            (data_view_name, system_name, timeout_in_seconds, filter, order_by, offset, count),
-            options,
-        )
-
     async def data_licensing_create_get_licensing_sets_job(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> models.LicensingSetsJobDetail:
@@ -485,14 +392,6 @@ class DataLicensingApi(AsyncController):
             >>> await api.data_licensing_create_get_licensing_sets_job('holidays', 'holidays')
         """
         return await self._call(
-            "data_licensing_create_get_licensing_sets_job", (data_view_name, system_name), options
-        )
-
-    async def data_licensing_create_get_licensing_sets_job_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.LicensingSetsJobDetail, int, HTTPHeaderDict]:
-        """`data_licensing_create_get_licensing_sets_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "data_licensing_create_get_licensing_sets_job", (data_view_name, system_name), options
         )
 
@@ -533,14 +432,6 @@ class DataLicensingApi(AsyncController):
             "data_licensing_get_licensing_sets_job", (data_view_name, system_name, job_id), options
         )
 
-    async def data_licensing_get_licensing_sets_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.LicensingSetsJobDetail, int, HTTPHeaderDict]:
-        """`data_licensing_get_licensing_sets_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "data_licensing_get_licensing_sets_job", (data_view_name, system_name, job_id), options
-        )
-
     async def data_licensing_cancel_licensing_sets_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> None:
@@ -574,13 +465,5 @@ class DataLicensingApi(AsyncController):
             >>> await api.data_licensing_cancel_licensing_sets_job('holidays', 'holidays', 1)
         """
         return await self._call(
-            "data_licensing_cancel_licensing_sets_job", (data_view_name, system_name, job_id), options
-        )
-
-    async def data_licensing_cancel_licensing_sets_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`data_licensing_cancel_licensing_sets_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "data_licensing_cancel_licensing_sets_job", (data_view_name, system_name, job_id), options
         )

@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import directories_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class DirectoriesApi(AsyncController):
     """The file store of each FastStats system, seen as folders: list, create and delete directories. Files
     are read and written with the Files section.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         directories_get_file_systems
             List the systems that have a file store.
@@ -85,21 +83,6 @@ class DirectoriesApi(AsyncController):
             "directories_get_file_systems", (data_view_name, filter, order_by, offset, count), options
         )
 
-    async def directories_get_file_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsFileSystemSummary, int, HTTPHeaderDict]:
-        """`directories_get_file_systems`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "directories_get_file_systems", (data_view_name, filter, order_by, offset, count), options
-        )
-
     async def directories_get_root_file_entries(
         self,
         data_view_name: str,
@@ -151,25 +134,6 @@ class DirectoriesApi(AsyncController):
             >>> await api.directories_get_root_file_entries('holidays', 'holidays', count=10)
         """
         return await self._call(
-            "directories_get_root_file_entries",
-            (data_view_name, system_name, timeout_in_seconds, filter, order_by, offset, count),
-            options,
-        )
-
-    async def directories_get_root_file_entries_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsFileEntry, int, HTTPHeaderDict]:
-        """`directories_get_root_file_entries`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "directories_get_root_file_entries",
             (data_view_name, system_name, timeout_in_seconds, filter, order_by, offset, count),
             options,
@@ -243,35 +207,6 @@ class DirectoriesApi(AsyncController):
             options,
         )
 
-    async def directories_get_file_entries_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        directory_path: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsFileEntry, int, HTTPHeaderDict]:
-        """`directories_get_file_entries`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "directories_get_file_entries",
-            (
-                data_view_name,
-                system_name,
-                directory_path,
-                timeout_in_seconds,
-                filter,
-                order_by,
-                offset,
-                count,
-            ),
-            options,
-        )
-
     async def directories_upsert_directory(
         self,
         data_view_name: str,
@@ -319,22 +254,6 @@ class DirectoriesApi(AsyncController):
             options,
         )
 
-    async def directories_upsert_directory_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        directory_path: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.FileEntry, int, HTTPHeaderDict]:
-        """`directories_upsert_directory`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "directories_upsert_directory",
-            (data_view_name, system_name, directory_path, timeout_in_seconds),
-            options,
-        )
-
     async def directories_delete_directory(
         self,
         data_view_name: str,
@@ -377,22 +296,6 @@ class DirectoriesApi(AsyncController):
             >>> await api.directories_delete_directory('holidays', 'holidays', 'Private/Reports')
         """
         return await self._call(
-            "directories_delete_directory",
-            (data_view_name, system_name, directory_path, timeout_in_seconds),
-            options,
-        )
-
-    async def directories_delete_directory_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        directory_path: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`directories_delete_directory`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "directories_delete_directory",
             (data_view_name, system_name, directory_path, timeout_in_seconds),
             options,

@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import exports_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class ExportsApi(AsyncController):
     """An export lists single records with chosen columns (a data grid). It can return rows in the answer
     and write a file into the file store.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         exports_get_export_systems
             List the systems with the file formats they can export.
@@ -81,21 +79,6 @@ class ExportsApi(AsyncController):
             "exports_get_export_systems", (data_view_name, filter, order_by, offset, count), options
         )
 
-    async def exports_get_export_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsExportSystemSummary, int, HTTPHeaderDict]:
-        """`exports_get_export_systems`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "exports_get_export_systems", (data_view_name, filter, order_by, offset, count), options
-        )
-
     async def exports_get_export_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> models.ExportSystemDetail:
@@ -128,14 +111,6 @@ class ExportsApi(AsyncController):
             >>> await api.exports_get_export_system('holidays', 'holidays')
         """
         return await self._call("exports_get_export_system", (data_view_name, system_name), options)
-
-    async def exports_get_export_system_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ExportSystemDetail, int, HTTPHeaderDict]:
-        """`exports_get_export_system`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "exports_get_export_system", (data_view_name, system_name), options
-        )
 
     async def exports_perform_export_synchronously(
         self,
@@ -193,23 +168,6 @@ class ExportsApi(AsyncController):
             ... )
         """
         return await self._call(
-            "exports_perform_export_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, return_definition, export),
-            options,
-        )
-
-    async def exports_perform_export_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        return_definition: bool | None = None,
-        export: models.Export | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ExportResult, int, HTTPHeaderDict]:
-        """`exports_perform_export_synchronously`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "exports_perform_export_synchronously",
             (data_view_name, system_name, timeout_in_seconds, return_definition, export),
             options,

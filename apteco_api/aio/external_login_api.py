@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import external_login_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class ExternalLoginApi(AsyncController):
     """Login through an outside identity provider by SAML. These addresses are visited by a browser and
     answer with redirects; a program logs in through Sessions instead.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         external_login_login
             Send a browser to the identity provider to log in.
@@ -59,12 +57,6 @@ class ExternalLoginApi(AsyncController):
         """
         return await self._call("external_login_login", (return_url,), options)
 
-    async def external_login_login_with_http_info(
-        self, *, return_url: str | None = None, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`external_login_login`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("external_login_login", (return_url,), options)
-
     async def external_login_assertion_consumer_service(self, **options: Unpack[CallOptions]) -> None:
         """Receive the identity provider's answer to a login.
 
@@ -88,12 +80,6 @@ class ExternalLoginApi(AsyncController):
             >>> await api.external_login_assertion_consumer_service()
         """
         return await self._call("external_login_assertion_consumer_service", (), options)
-
-    async def external_login_assertion_consumer_service_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`external_login_assertion_consumer_service`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("external_login_assertion_consumer_service", (), options)
 
     async def external_login_single_logout_service(
         self, *, saml_request: str | None = None, **options: Unpack[CallOptions]
@@ -123,11 +109,3 @@ class ExternalLoginApi(AsyncController):
             >>> await api.external_login_single_logout_service()
         """
         return await self._call("external_login_single_logout_service", (saml_request,), options)
-
-    async def external_login_single_logout_service_with_http_info(
-        self, *, saml_request: str | None = None, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`external_login_single_logout_service`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "external_login_single_logout_service", (saml_request,), options
-        )

@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import fast_stats_builds_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class FastStatsBuildsApi(AsyncController):
     """A build loads the source data afresh into a FastStats system according to a design file. This
     section starts builds and follows them; all of it is experimental and for administrators.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         fast_stats_builds_fast_stats_build_sync
             Build a FastStats system and wait.
@@ -88,22 +86,6 @@ class FastStatsBuildsApi(AsyncController):
             options,
         )
 
-    async def fast_stats_builds_fast_stats_build_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        build_definition: models.BuildDefinition | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.BuildResult, int, HTTPHeaderDict]:
-        """`fast_stats_builds_fast_stats_build_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "fast_stats_builds_fast_stats_build_sync",
-            (data_view_name, system_name, timeout_in_seconds, build_definition),
-            options,
-        )
-
     async def fast_stats_builds_create_fast_stats_build_job(
         self,
         data_view_name: str,
@@ -153,21 +135,6 @@ class FastStatsBuildsApi(AsyncController):
             options,
         )
 
-    async def fast_stats_builds_create_fast_stats_build_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        build_definition: models.BuildDefinition | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.BuildJobDetail, int, HTTPHeaderDict]:
-        """`fast_stats_builds_create_fast_stats_build_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "fast_stats_builds_create_fast_stats_build_job",
-            (data_view_name, system_name, build_definition),
-            options,
-        )
-
     async def fast_stats_builds_get_fast_stats_build_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> models.BuildJobDetail:
@@ -204,14 +171,6 @@ class FastStatsBuildsApi(AsyncController):
             "fast_stats_builds_get_fast_stats_build_job", (data_view_name, system_name, job_id), options
         )
 
-    async def fast_stats_builds_get_fast_stats_build_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.BuildJobDetail, int, HTTPHeaderDict]:
-        """`fast_stats_builds_get_fast_stats_build_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "fast_stats_builds_get_fast_stats_build_job", (data_view_name, system_name, job_id), options
-        )
-
     async def fast_stats_builds_cancel_fast_stats_build_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
     ) -> None:
@@ -244,13 +203,5 @@ class FastStatsBuildsApi(AsyncController):
             >>> await api.fast_stats_builds_cancel_fast_stats_build_job('holidays', 'holidays', 1)
         """
         return await self._call(
-            "fast_stats_builds_cancel_fast_stats_build_job", (data_view_name, system_name, job_id), options
-        )
-
-    async def fast_stats_builds_cancel_fast_stats_build_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`fast_stats_builds_cancel_fast_stats_build_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "fast_stats_builds_cancel_fast_stats_build_job", (data_view_name, system_name, job_id), options
         )

@@ -5,16 +5,14 @@
 from __future__ import annotations
 
 from ..api import fast_stats_jobs_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class FastStatsJobsApi(AsyncController):
@@ -22,7 +20,7 @@ class FastStatsJobsApi(AsyncController):
     of all users, and statistics of how long they took. All of it is experimental and for
     administrators; results of one's own jobs are polled in the section that started them.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         fast_stats_jobs_get_fast_stats_jobs
             List the FastStats jobs of all systems and users.
@@ -88,21 +86,6 @@ class FastStatsJobsApi(AsyncController):
             "fast_stats_jobs_get_fast_stats_jobs", (data_view_name, filter, order_by, offset, count), options
         )
 
-    async def fast_stats_jobs_get_fast_stats_jobs_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsJobSummary, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_get_fast_stats_jobs`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "fast_stats_jobs_get_fast_stats_jobs", (data_view_name, filter, order_by, offset, count), options
-        )
-
     async def fast_stats_jobs_calculate_processing_time_stats_sync(
         self,
         data_view_name: str,
@@ -151,20 +134,6 @@ class FastStatsJobsApi(AsyncController):
             ... )
         """
         return await self._call(
-            "fast_stats_jobs_calculate_processing_time_stats_sync",
-            (data_view_name, processing_time_statistics_details),
-            options,
-        )
-
-    async def fast_stats_jobs_calculate_processing_time_stats_sync_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        processing_time_statistics_details: models.ProcessingTimeStatisticsDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ProcessingTimeStatistics, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_calculate_processing_time_stats_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "fast_stats_jobs_calculate_processing_time_stats_sync",
             (data_view_name, processing_time_statistics_details),
             options,
@@ -227,24 +196,6 @@ class FastStatsJobsApi(AsyncController):
             options,
         )
 
-    async def fast_stats_jobs_get_fast_stats_jobs_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsJobSummary, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_get_fast_stats_jobs_for_system`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "fast_stats_jobs_get_fast_stats_jobs_for_system",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def fast_stats_jobs_calculate_processing_time_stats_for_system_sync(
         self,
         data_view_name: str,
@@ -301,21 +252,6 @@ class FastStatsJobsApi(AsyncController):
             options,
         )
 
-    async def fast_stats_jobs_calculate_processing_time_stats_for_system_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        processing_time_statistics_details: models.ProcessingTimeStatisticsDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ProcessingTimeStatistics, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_calculate_processing_time_stats_for_system_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "fast_stats_jobs_calculate_processing_time_stats_for_system_sync",
-            (data_view_name, system_name, processing_time_statistics_details),
-            options,
-        )
-
     async def fast_stats_jobs_clear_command_hash(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> None:
@@ -347,14 +283,6 @@ class FastStatsJobsApi(AsyncController):
             >>> await api.fast_stats_jobs_clear_command_hash('holidays', 'holidays')
         """
         return await self._call("fast_stats_jobs_clear_command_hash", (data_view_name, system_name), options)
-
-    async def fast_stats_jobs_clear_command_hash_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_clear_command_hash`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "fast_stats_jobs_clear_command_hash", (data_view_name, system_name), options
-        )
 
     async def fast_stats_jobs_get_fast_stats_job(
         self,
@@ -400,23 +328,6 @@ class FastStatsJobsApi(AsyncController):
             >>> await api.fast_stats_jobs_get_fast_stats_job('holidays', 'holidays', 1)
         """
         return await self._call(
-            "fast_stats_jobs_get_fast_stats_job",
-            (data_view_name, system_name, job_id, return_request, return_results),
-            options,
-        )
-
-    async def fast_stats_jobs_get_fast_stats_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        job_id: int,
-        *,
-        return_request: bool | None = None,
-        return_results: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.JobDetail, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_get_fast_stats_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "fast_stats_jobs_get_fast_stats_job",
             (data_view_name, system_name, job_id, return_request, return_results),
             options,

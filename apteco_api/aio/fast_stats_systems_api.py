@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import fast_stats_systems_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class FastStatsSystemsApi(AsyncController):
     """The structure of the data: systems, their tables, variables, codes and folders. These names are what
     queries, exports and cubes are written with.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         fast_stats_systems_get_fast_stats_systems
             List the FastStats systems of the data view.
@@ -102,23 +100,6 @@ class FastStatsSystemsApi(AsyncController):
             options,
         )
 
-    async def fast_stats_systems_get_fast_stats_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsFastStatsSystemSummary, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_systems`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_systems",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def fast_stats_systems_get_fast_stats_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> models.FastStatsSystemDetail:
@@ -151,14 +132,6 @@ class FastStatsSystemsApi(AsyncController):
             >>> await api.fast_stats_systems_get_fast_stats_system('holidays', 'holidays')
         """
         return await self._call(
-            "fast_stats_systems_get_fast_stats_system", (data_view_name, system_name), options
-        )
-
-    async def fast_stats_systems_get_fast_stats_system_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.FastStatsSystemDetail, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_system`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "fast_stats_systems_get_fast_stats_system", (data_view_name, system_name), options
         )
 
@@ -216,24 +189,6 @@ class FastStatsSystemsApi(AsyncController):
             options,
         )
 
-    async def fast_stats_systems_get_fast_stats_variables_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsVariable, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_variables`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_variables",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def fast_stats_systems_get_fast_stats_variable(
         self, data_view_name: str, system_name: str, variable_name: str, **options: Unpack[CallOptions]
     ) -> models.Variable:
@@ -268,16 +223,6 @@ class FastStatsSystemsApi(AsyncController):
             >>> await api.fast_stats_systems_get_fast_stats_variable('holidays', 'holidays', 'boDest')
         """
         return await self._call(
-            "fast_stats_systems_get_fast_stats_variable",
-            (data_view_name, system_name, variable_name),
-            options,
-        )
-
-    async def fast_stats_systems_get_fast_stats_variable_with_http_info(
-        self, data_view_name: str, system_name: str, variable_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.Variable, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_variable`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "fast_stats_systems_get_fast_stats_variable",
             (data_view_name, system_name, variable_name),
             options,
@@ -343,25 +288,6 @@ class FastStatsSystemsApi(AsyncController):
             options,
         )
 
-    async def fast_stats_systems_get_fast_stats_variable_codes_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        variable_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsVarCode, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_variable_codes`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_variable_codes",
-            (data_view_name, system_name, variable_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def fast_stats_systems_refresh_fast_stats_variable_codes_sync(
         self, data_view_name: str, system_name: str, variable_name: str, **options: Unpack[CallOptions]
     ) -> models.PagedResultsVarCode:
@@ -400,16 +326,6 @@ class FastStatsSystemsApi(AsyncController):
             ... )
         """
         return await self._call(
-            "fast_stats_systems_refresh_fast_stats_variable_codes_sync",
-            (data_view_name, system_name, variable_name),
-            options,
-        )
-
-    async def fast_stats_systems_refresh_fast_stats_variable_codes_sync_with_http_info(
-        self, data_view_name: str, system_name: str, variable_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.PagedResultsVarCode, int, HTTPHeaderDict]:
-        """`fast_stats_systems_refresh_fast_stats_variable_codes_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "fast_stats_systems_refresh_fast_stats_variable_codes_sync",
             (data_view_name, system_name, variable_name),
             options,
@@ -468,24 +384,6 @@ class FastStatsSystemsApi(AsyncController):
             options,
         )
 
-    async def fast_stats_systems_get_fast_stats_tables_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsTable, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_tables`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_tables",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def fast_stats_systems_get_fast_stats_table(
         self, data_view_name: str, system_name: str, table_name: str, **options: Unpack[CallOptions]
     ) -> models.Table:
@@ -519,14 +417,6 @@ class FastStatsSystemsApi(AsyncController):
             >>> await api.fast_stats_systems_get_fast_stats_table('holidays', 'holidays', 'Bookings')
         """
         return await self._call(
-            "fast_stats_systems_get_fast_stats_table", (data_view_name, system_name, table_name), options
-        )
-
-    async def fast_stats_systems_get_fast_stats_table_with_http_info(
-        self, data_view_name: str, system_name: str, table_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.Table, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_table`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "fast_stats_systems_get_fast_stats_table", (data_view_name, system_name, table_name), options
         )
 
@@ -582,24 +472,6 @@ class FastStatsSystemsApi(AsyncController):
             ... )
         """
         return await self._call(
-            "fast_stats_systems_get_fast_stats_root_folder",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
-
-    async def fast_stats_systems_get_fast_stats_root_folder_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsFolderStructureNode, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_root_folder`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "fast_stats_systems_get_fast_stats_root_folder",
             (data_view_name, system_name, filter, order_by, offset, count),
             options,
@@ -665,25 +537,6 @@ class FastStatsSystemsApi(AsyncController):
             options,
         )
 
-    async def fast_stats_systems_get_fast_stats_folder_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        path: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsFolderStructureNode, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_folder`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_folder",
-            (data_view_name, system_name, path, filter, order_by, offset, count),
-            options,
-        )
-
     async def fast_stats_systems_get_all_fast_stats_system_items(
         self,
         data_view_name: str,
@@ -742,24 +595,6 @@ class FastStatsSystemsApi(AsyncController):
             options,
         )
 
-    async def fast_stats_systems_get_all_fast_stats_system_items_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsFastStatsSystemItem, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_all_fast_stats_system_items`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "fast_stats_systems_get_all_fast_stats_system_items",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def fast_stats_systems_refresh_system_information_sync(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> None:
@@ -793,13 +628,5 @@ class FastStatsSystemsApi(AsyncController):
             >>> await api.fast_stats_systems_refresh_system_information_sync('holidays', 'holidays')
         """
         return await self._call(
-            "fast_stats_systems_refresh_system_information_sync", (data_view_name, system_name), options
-        )
-
-    async def fast_stats_systems_refresh_system_information_sync_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`fast_stats_systems_refresh_system_information_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "fast_stats_systems_refresh_system_information_sync", (data_view_name, system_name), options
         )

@@ -5,16 +5,14 @@
 from __future__ import annotations
 
 from ..api import files_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions, FileInput
+    from .._runtime.operation import CallOptions, FileInput
 
 
 class FilesApi(AsyncController):
@@ -22,7 +20,7 @@ class FilesApi(AsyncController):
     other documents live. Read, write, copy or delete one file at a time by its path; the Directories
     section lists what is there.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         files_get_file
             Download one file from a system's file store.
@@ -86,20 +84,6 @@ class FilesApi(AsyncController):
             "files_get_file", (data_view_name, system_name, file_path, timeout_in_seconds), options
         )
 
-    async def files_get_file_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        file_path: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`files_get_file`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "files_get_file", (data_view_name, system_name, file_path, timeout_in_seconds), options
-        )
-
     async def files_upsert_file(
         self,
         data_view_name: str,
@@ -153,21 +137,6 @@ class FilesApi(AsyncController):
             "files_upsert_file", (data_view_name, system_name, file_path, file, timeout_in_seconds), options
         )
 
-    async def files_upsert_file_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        file_path: str,
-        file: FileInput,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.FileEntry, int, HTTPHeaderDict]:
-        """`files_upsert_file`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "files_upsert_file", (data_view_name, system_name, file_path, file, timeout_in_seconds), options
-        )
-
     async def files_delete_file(
         self,
         data_view_name: str,
@@ -215,20 +184,6 @@ class FilesApi(AsyncController):
             ... )
         """
         return await self._call(
-            "files_delete_file", (data_view_name, system_name, file_path, timeout_in_seconds), options
-        )
-
-    async def files_delete_file_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        file_path: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`files_delete_file`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "files_delete_file", (data_view_name, system_name, file_path, timeout_in_seconds), options
         )
 
@@ -285,31 +240,6 @@ class FilesApi(AsyncController):
             ... )
         """
         return await self._call(
-            "files_copy_file",
-            (
-                data_view_name,
-                system_name,
-                to_file_path,
-                from_file_path,
-                target_base_directory,
-                timeout_in_seconds,
-            ),
-            options,
-        )
-
-    async def files_copy_file_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        to_file_path: str,
-        *,
-        from_file_path: str | None = None,
-        target_base_directory: str | None = None,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`files_copy_file`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "files_copy_file",
             (
                 data_view_name,

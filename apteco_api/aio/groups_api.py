@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import groups_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class GroupsApi(AsyncController):
     """The groups that users of a data view are put in; a user belongs to one group at most. These calls
     only read groups and their members.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         groups_get_groups
             List the groups of users.
@@ -85,22 +83,6 @@ class GroupsApi(AsyncController):
             "groups_get_groups", (data_view_name, system_name, filter, order_by, offset, count), options
         )
 
-    async def groups_get_groups_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsGroupSummary, int, HTTPHeaderDict]:
-        """`groups_get_groups`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "groups_get_groups", (data_view_name, system_name, filter, order_by, offset, count), options
-        )
-
     async def groups_get_group_details(
         self, data_view_name: str, group_id: int, **options: Unpack[CallOptions]
     ) -> models.GroupDetail:
@@ -132,14 +114,6 @@ class GroupsApi(AsyncController):
             >>> await api.groups_get_group_details('holidays', 1)
         """
         return await self._call("groups_get_group_details", (data_view_name, group_id), options)
-
-    async def groups_get_group_details_with_http_info(
-        self, data_view_name: str, group_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.GroupDetail, int, HTTPHeaderDict]:
-        """`groups_get_group_details`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "groups_get_group_details", (data_view_name, group_id), options
-        )
 
     async def groups_get_user_details_for_group(
         self,
@@ -195,25 +169,6 @@ class GroupsApi(AsyncController):
             options,
         )
 
-    async def groups_get_user_details_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        group_id: int,
-        *,
-        include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserSummary, int, HTTPHeaderDict]:
-        """`groups_get_user_details_for_group`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "groups_get_user_details_for_group",
-            (data_view_name, group_id, include_disabled, filter, order_by, offset, count),
-            options,
-        )
-
     async def groups_get_user_details_for_unallocated_group(
         self,
         data_view_name: str,
@@ -260,24 +215,6 @@ class GroupsApi(AsyncController):
             >>> await api.groups_get_user_details_for_unallocated_group('holidays', count=10)
         """
         return await self._call(
-            "groups_get_user_details_for_unallocated_group",
-            (data_view_name, include_disabled, filter, order_by, offset, count),
-            options,
-        )
-
-    async def groups_get_user_details_for_unallocated_group_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserSummary, int, HTTPHeaderDict]:
-        """`groups_get_user_details_for_unallocated_group`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "groups_get_user_details_for_unallocated_group",
             (data_view_name, include_disabled, filter, order_by, offset, count),
             options,

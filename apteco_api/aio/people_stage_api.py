@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import people_stage_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class PeopleStageApi(AsyncController):
     """A read-only window on PeopleStage, the campaign side of a FastStats system: its channels, the tree
     of campaign elements, and the figures collected on communications, costs and responses.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         people_stage_get_people_stage_systems
             List the PeopleStage systems of a data view.
@@ -106,23 +104,6 @@ class PeopleStageApi(AsyncController):
             options,
         )
 
-    async def people_stage_get_people_stage_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsPeopleStageSystemSummary, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_systems`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "people_stage_get_people_stage_systems",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def people_stage_get_people_stage_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
     ) -> models.PeopleStageSystemDetail:
@@ -157,14 +138,6 @@ class PeopleStageApi(AsyncController):
             >>> await api.people_stage_get_people_stage_system('holidays', 'holidays')
         """
         return await self._call(
-            "people_stage_get_people_stage_system", (data_view_name, system_name), options
-        )
-
-    async def people_stage_get_people_stage_system_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.PeopleStageSystemDetail, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_system`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "people_stage_get_people_stage_system", (data_view_name, system_name), options
         )
 
@@ -222,24 +195,6 @@ class PeopleStageApi(AsyncController):
             options,
         )
 
-    async def people_stage_get_people_stage_channels_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsChannelSummary, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_channels`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "people_stage_get_people_stage_channels",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def people_stage_get_people_stage_channel(
         self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
     ) -> models.ChannelDetail:
@@ -274,14 +229,6 @@ class PeopleStageApi(AsyncController):
             >>> await api.people_stage_get_people_stage_channel('holidays', 'holidays', 'channel-1')
         """
         return await self._call(
-            "people_stage_get_people_stage_channel", (data_view_name, system_name, channel_id), options
-        )
-
-    async def people_stage_get_people_stage_channel_with_http_info(
-        self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ChannelDetail, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_channel`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "people_stage_get_people_stage_channel", (data_view_name, system_name, channel_id), options
         )
 
@@ -340,24 +287,6 @@ class PeopleStageApi(AsyncController):
             options,
         )
 
-    async def people_stage_get_people_stage_elements_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsElementSummary, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_elements`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "people_stage_get_people_stage_elements",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def people_stage_get_people_stage_element(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
     ) -> models.ElementDetail:
@@ -392,14 +321,6 @@ class PeopleStageApi(AsyncController):
             >>> await api.people_stage_get_people_stage_element('holidays', 'holidays', 'programme-1')
         """
         return await self._call(
-            "people_stage_get_people_stage_element", (data_view_name, system_name, element_id), options
-        )
-
-    async def people_stage_get_people_stage_element_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ElementDetail, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "people_stage_get_people_stage_element", (data_view_name, system_name, element_id), options
         )
 
@@ -464,25 +385,6 @@ class PeopleStageApi(AsyncController):
             options,
         )
 
-    async def people_stage_get_people_stage_element_children_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsElementSummary, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_children`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "people_stage_get_people_stage_element_children",
-            (data_view_name, system_name, element_id, filter, order_by, offset, count),
-            options,
-        )
-
     async def people_stage_get_people_stage_element_communication_statistics(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
     ) -> models.CommunicationStatistics:
@@ -523,16 +425,6 @@ class PeopleStageApi(AsyncController):
             ... )
         """
         return await self._call(
-            "people_stage_get_people_stage_element_communication_statistics",
-            (data_view_name, system_name, element_id),
-            options,
-        )
-
-    async def people_stage_get_people_stage_element_communication_statistics_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.CommunicationStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_communication_statistics`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "people_stage_get_people_stage_element_communication_statistics",
             (data_view_name, system_name, element_id),
             options,
@@ -582,16 +474,6 @@ class PeopleStageApi(AsyncController):
             options,
         )
 
-    async def people_stage_get_people_stage_element_channel_statistics_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ChannelStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_channel_statistics`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "people_stage_get_people_stage_element_channel_statistics",
-            (data_view_name, system_name, element_id),
-            options,
-        )
-
     async def people_stage_get_people_stage_element_response_statistics(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
     ) -> models.ResponseStatistics:
@@ -630,16 +512,6 @@ class PeopleStageApi(AsyncController):
             ... )
         """
         return await self._call(
-            "people_stage_get_people_stage_element_response_statistics",
-            (data_view_name, system_name, element_id),
-            options,
-        )
-
-    async def people_stage_get_people_stage_element_response_statistics_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ResponseStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_response_statistics`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "people_stage_get_people_stage_element_response_statistics",
             (data_view_name, system_name, element_id),
             options,
@@ -684,14 +556,6 @@ class PeopleStageApi(AsyncController):
             ... )
         """
         return await self._call(
-            "people_stage_get_people_stage_element_status", (data_view_name, system_name, element_id), options
-        )
-
-    async def people_stage_get_people_stage_element_status_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ElementStatus, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_status`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "people_stage_get_people_stage_element_status", (data_view_name, system_name, element_id), options
         )
 
@@ -755,25 +619,6 @@ class PeopleStageApi(AsyncController):
             options,
         )
 
-    async def people_stage_get_people_stage_element_status_for_descendants_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsElementStatus, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_status_for_descendants`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "people_stage_get_people_stage_element_status_for_descendants",
-            (data_view_name, system_name, element_id, filter, order_by, offset, count),
-            options,
-        )
-
     async def people_stage_get_people_stage_range_statistics_sync(
         self,
         data_view_name: str,
@@ -823,23 +668,6 @@ class PeopleStageApi(AsyncController):
             ... )
         """
         return await self._call(
-            "people_stage_get_people_stage_range_statistics_sync",
-            (data_view_name, system_name, element_id, timeout_in_seconds, date_range),
-            options,
-        )
-
-    async def people_stage_get_people_stage_range_statistics_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        date_range: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.RangeStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_range_statistics_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "people_stage_get_people_stage_range_statistics_sync",
             (data_view_name, system_name, element_id, timeout_in_seconds, date_range),
             options,
@@ -906,37 +734,6 @@ class PeopleStageApi(AsyncController):
             ... )
         """
         return await self._call(
-            "people_stage_get_people_stage_range_statistics_for_descendants_sync",
-            (
-                data_view_name,
-                system_name,
-                element_id,
-                timeout_in_seconds,
-                filter,
-                order_by,
-                offset,
-                count,
-                date_range,
-            ),
-            options,
-        )
-
-    async def people_stage_get_people_stage_range_statistics_for_descendants_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        date_range: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.RangeStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_range_statistics_for_descendants_sync`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "people_stage_get_people_stage_range_statistics_for_descendants_sync",
             (
                 data_view_name,

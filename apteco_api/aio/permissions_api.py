@@ -5,16 +5,14 @@
 from __future__ import annotations
 
 from ..api import permissions_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class PermissionsApi(AsyncController):
@@ -22,7 +20,7 @@ class PermissionsApi(AsyncController):
     for administrators, list, grant, change and withdraw permissions of users, groups, teams, permission
     sets and whole systems. The whole section is experimental.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         permissions_is_authorised
             Ask whether the caller holds a permission on a resource.
@@ -140,49 +138,6 @@ class PermissionsApi(AsyncController):
             options,
         )
 
-    async def permissions_is_authorised_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        permission_type: Literal[
-            "Unknown",
-            "AccessRights",
-            "PublishRights",
-            "ExecutionRights",
-            "SettingsRights",
-            "DataRights",
-            "DiagramRights",
-            "StageRights",
-            "UsageRights",
-        ]
-        | str,
-        permission: str,
-        resource_type: Literal[
-            "Unknown",
-            "File",
-            "PeopleStageElement",
-            "PeopleStageDiagram",
-            "PeopleStageSeed",
-            "PeopleStageSeedSet",
-            "PeopleStageChannel",
-            "PeopleStageAggregation",
-            "PeopleStageVoucherSet",
-            "PeopleStageTemplate",
-            "CascadeElement",
-            "FastStatsElement",
-            "UserElement",
-        ]
-        | str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_is_authorised`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "permissions_is_authorised",
-            (data_view_name, system_name, permission_type, permission, resource_type, resource),
-            options,
-        )
-
     async def permissions_get_permissions_for_user(
         self,
         data_view_name: str,
@@ -235,25 +190,6 @@ class PermissionsApi(AsyncController):
             >>> await api.permissions_get_permissions_for_user('holidays', 'holidays', 1, count=10)
         """
         return await self._call(
-            "permissions_get_permissions_for_user",
-            (data_view_name, system_name, user_id, filter, order_by, offset, count),
-            options,
-        )
-
-    async def permissions_get_permissions_for_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        user_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_user`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "permissions_get_permissions_for_user",
             (data_view_name, system_name, user_id, filter, order_by, offset, count),
             options,
@@ -318,22 +254,6 @@ class PermissionsApi(AsyncController):
             options,
         )
 
-    async def permissions_create_permission_for_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        user_id: int,
-        *,
-        permission: models.Permission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_create_permission_for_user`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "permissions_create_permission_for_user",
-            (data_view_name, system_name, user_id, permission),
-            options,
-        )
-
     async def permissions_get_permissions_for_group(
         self,
         data_view_name: str,
@@ -385,25 +305,6 @@ class PermissionsApi(AsyncController):
             >>> await api.permissions_get_permissions_for_group('holidays', 'holidays', 1, count=10)
         """
         return await self._call(
-            "permissions_get_permissions_for_group",
-            (data_view_name, system_name, group_id, filter, order_by, offset, count),
-            options,
-        )
-
-    async def permissions_get_permissions_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        group_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_group`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "permissions_get_permissions_for_group",
             (data_view_name, system_name, group_id, filter, order_by, offset, count),
             options,
@@ -467,22 +368,6 @@ class PermissionsApi(AsyncController):
             options,
         )
 
-    async def permissions_create_permission_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        group_id: int,
-        *,
-        permission: models.Permission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_create_permission_for_group`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "permissions_create_permission_for_group",
-            (data_view_name, system_name, group_id, permission),
-            options,
-        )
-
     async def permissions_get_permissions_for_system(
         self,
         data_view_name: str,
@@ -532,24 +417,6 @@ class PermissionsApi(AsyncController):
             >>> await api.permissions_get_permissions_for_system('holidays', 'holidays', count=10)
         """
         return await self._call(
-            "permissions_get_permissions_for_system",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
-
-    async def permissions_get_permissions_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_system`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "permissions_get_permissions_for_system",
             (data_view_name, system_name, filter, order_by, offset, count),
             options,
@@ -605,19 +472,6 @@ class PermissionsApi(AsyncController):
             ... )
         """
         return await self._call(
-            "permissions_create_permission_for_system", (data_view_name, system_name, permission), options
-        )
-
-    async def permissions_create_permission_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        permission: models.Permission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_create_permission_for_system`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "permissions_create_permission_for_system", (data_view_name, system_name, permission), options
         )
 
@@ -677,25 +531,6 @@ class PermissionsApi(AsyncController):
             options,
         )
 
-    async def permissions_get_permissions_for_team_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        team_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_team`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "permissions_get_permissions_for_team",
-            (data_view_name, system_name, team_id, filter, order_by, offset, count),
-            options,
-        )
-
     async def permissions_create_permission_for_team(
         self,
         data_view_name: str,
@@ -749,22 +584,6 @@ class PermissionsApi(AsyncController):
             ... )
         """
         return await self._call(
-            "permissions_create_permission_for_team",
-            (data_view_name, system_name, team_id, permission),
-            options,
-        )
-
-    async def permissions_create_permission_for_team_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        team_id: int,
-        *,
-        permission: models.Permission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_create_permission_for_team`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "permissions_create_permission_for_team",
             (data_view_name, system_name, team_id, permission),
             options,
@@ -832,25 +651,6 @@ class PermissionsApi(AsyncController):
             options,
         )
 
-    async def permissions_get_permissions_for_permission_set_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        permission_set_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_permission_set`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "permissions_get_permissions_for_permission_set",
-            (data_view_name, system_name, permission_set_id, filter, order_by, offset, count),
-            options,
-        )
-
     async def permissions_modify_permission(
         self,
         data_view_name: str,
@@ -910,20 +710,6 @@ class PermissionsApi(AsyncController):
             "permissions_modify_permission", (data_view_name, system_name, permission_id, permission), options
         )
 
-    async def permissions_modify_permission_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        permission_id: int,
-        *,
-        permission: models.AuthorisedPermission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`permissions_modify_permission`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "permissions_modify_permission", (data_view_name, system_name, permission_id, permission), options
-        )
-
     async def permissions_delete_permission(
         self, data_view_name: str, system_name: str, permission_id: int, **options: Unpack[CallOptions]
     ) -> None:
@@ -957,13 +743,5 @@ class PermissionsApi(AsyncController):
             >>> await api.permissions_delete_permission('holidays', 'holidays', 1)
         """
         return await self._call(
-            "permissions_delete_permission", (data_view_name, system_name, permission_id), options
-        )
-
-    async def permissions_delete_permission_with_http_info(
-        self, data_view_name: str, system_name: str, permission_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`permissions_delete_permission`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "permissions_delete_permission", (data_view_name, system_name, permission_id), options
         )

@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import queries_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class QueriesApi(AsyncController):
     """Counting the records that a selection matches, either described in the request or kept in a query
     file, and reading or saving such files. All calls answer in one go, without a job to poll.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         queries_perform_query_count_synchronously
             Count the records that a query matches.
@@ -91,23 +89,6 @@ class QueriesApi(AsyncController):
             options,
         )
 
-    async def queries_perform_query_count_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        return_definition: bool | None = None,
-        query: models.Query | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryResult, int, HTTPHeaderDict]:
-        """`queries_perform_query_count_synchronously`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "queries_perform_query_count_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, return_definition, query),
-            options,
-        )
-
     async def queries_perform_query_file_count_synchronously(
         self,
         data_view_name: str,
@@ -160,23 +141,6 @@ class QueriesApi(AsyncController):
             ... )
         """
         return await self._call(
-            "queries_perform_query_file_count_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, return_definition, query_file),
-            options,
-        )
-
-    async def queries_perform_query_file_count_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        return_definition: bool | None = None,
-        query_file: models.QueryFile | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryResult, int, HTTPHeaderDict]:
-        """`queries_perform_query_file_count_synchronously`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "queries_perform_query_file_count_synchronously",
             (data_view_name, system_name, timeout_in_seconds, return_definition, query_file),
             options,
@@ -235,22 +199,6 @@ class QueriesApi(AsyncController):
             options,
         )
 
-    async def queries_perform_get_query_file_definition_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        query_file: models.QueryFile | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryResult, int, HTTPHeaderDict]:
-        """`queries_perform_get_query_file_definition_synchronously`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "queries_perform_get_query_file_definition_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, query_file),
-            options,
-        )
-
     async def queries_perform_save_query_file_definition_synchronously(
         self,
         data_view_name: str,
@@ -302,22 +250,6 @@ class QueriesApi(AsyncController):
             ... )
         """
         return await self._call(
-            "queries_perform_save_query_file_definition_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, save_query_file),
-            options,
-        )
-
-    async def queries_perform_save_query_file_definition_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        save_query_file: models.SaveQueryFile | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`queries_perform_save_query_file_definition_synchronously`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "queries_perform_save_query_file_definition_synchronously",
             (data_view_name, system_name, timeout_in_seconds, save_query_file),
             options,

@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import sessions_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class SessionsApi(AsyncController):
     """Logging in and out. A login opens a session and hands out the access token that nearly every other
     call needs; the rest of the section looks at open sessions and ends them.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         sessions_create_login_parameters
             Fetch the salts and the hash method for a salted login.
@@ -76,14 +74,6 @@ class SessionsApi(AsyncController):
         """
         return await self._call("sessions_create_login_parameters", (data_view_name, user_name), options)
 
-    async def sessions_create_login_parameters_with_http_info(
-        self, data_view_name: str, *, user_name: str | None = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.CreateSessionParameters, int, HTTPHeaderDict]:
-        """`sessions_create_login_parameters`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "sessions_create_login_parameters", (data_view_name, user_name), options
-        )
-
     async def sessions_create_session_salted(
         self,
         data_view_name: str,
@@ -135,23 +125,6 @@ class SessionsApi(AsyncController):
             options,
         )
 
-    async def sessions_create_session_salted_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        login_salt: str,
-        password_hash: str,
-        *,
-        client_type: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.SessionDetails, int, HTTPHeaderDict]:
-        """`sessions_create_session_salted`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "sessions_create_session_salted",
-            (data_view_name, username, login_salt, password_hash, client_type),
-            options,
-        )
-
     async def sessions_create_session_simple(
         self,
         data_view_name: str,
@@ -198,20 +171,6 @@ class SessionsApi(AsyncController):
             "sessions_create_session_simple", (data_view_name, user_login, password, client_type), options
         )
 
-    async def sessions_create_session_simple_with_http_info(
-        self,
-        data_view_name: str,
-        user_login: str,
-        password: str,
-        *,
-        client_type: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.SessionDetails, int, HTTPHeaderDict]:
-        """`sessions_create_session_simple`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "sessions_create_session_simple", (data_view_name, user_login, password, client_type), options
-        )
-
     async def sessions_create_session_from_login_token(
         self,
         data_view_name: str,
@@ -254,18 +213,6 @@ class SessionsApi(AsyncController):
             "sessions_create_session_from_login_token", (data_view_name, login_details), options
         )
 
-    async def sessions_create_session_from_login_token_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        login_details: models.TokenLoginDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.SessionDetails, int, HTTPHeaderDict]:
-        """`sessions_create_session_from_login_token`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "sessions_create_session_from_login_token", (data_view_name, login_details), options
-        )
-
     async def sessions_convert_session_to_access_token(
         self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
     ) -> models.SessionDetails:
@@ -299,14 +246,6 @@ class SessionsApi(AsyncController):
             >>> await api.sessions_convert_session_to_access_token('holidays', 'a-session-id')
         """
         return await self._call(
-            "sessions_convert_session_to_access_token", (data_view_name, session_id), options
-        )
-
-    async def sessions_convert_session_to_access_token_with_http_info(
-        self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.SessionDetails, int, HTTPHeaderDict]:
-        """`sessions_convert_session_to_access_token`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "sessions_convert_session_to_access_token", (data_view_name, session_id), options
         )
 
@@ -357,21 +296,6 @@ class SessionsApi(AsyncController):
             "sessions_get_session_details_list", (data_view_name, filter, order_by, offset, count), options
         )
 
-    async def sessions_get_session_details_list_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsSessionAndUserDetails, int, HTTPHeaderDict]:
-        """`sessions_get_session_details_list`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "sessions_get_session_details_list", (data_view_name, filter, order_by, offset, count), options
-        )
-
     async def sessions_get_session_details(
         self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
     ) -> models.SessionAndUserDetails:
@@ -401,14 +325,6 @@ class SessionsApi(AsyncController):
             >>> await api.sessions_get_session_details('holidays', 'a-session-id')
         """
         return await self._call("sessions_get_session_details", (data_view_name, session_id), options)
-
-    async def sessions_get_session_details_with_http_info(
-        self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.SessionAndUserDetails, int, HTTPHeaderDict]:
-        """`sessions_get_session_details`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "sessions_get_session_details", (data_view_name, session_id), options
-        )
 
     async def sessions_logout_session(
         self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
@@ -440,11 +356,3 @@ class SessionsApi(AsyncController):
             >>> await api.sessions_logout_session('holidays', 'a-session-id')
         """
         return await self._call("sessions_logout_session", (data_view_name, session_id), options)
-
-    async def sessions_logout_session_with_http_info(
-        self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`sessions_logout_session`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "sessions_logout_session", (data_view_name, session_id), options
-        )

@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import settings_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class SettingsApi(AsyncController):
     """A tree of free-form settings kept for a data view, read and written as JSON either whole or one
     branch at a time. The API sets no schema for it.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         settings_get_data_view_settings_root
             Read all settings of a data view.
@@ -69,14 +67,6 @@ class SettingsApi(AsyncController):
         """
         return await self._call("settings_get_data_view_settings_root", (data_view_name,), options)
 
-    async def settings_get_data_view_settings_root_with_http_info(
-        self, data_view_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`settings_get_data_view_settings_root`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "settings_get_data_view_settings_root", (data_view_name,), options
-        )
-
     async def settings_update_data_view_settings_root(
         self, data_view_name: str, *, settings: Any = None, **options: Unpack[CallOptions]
     ) -> Any:
@@ -112,14 +102,6 @@ class SettingsApi(AsyncController):
             "settings_update_data_view_settings_root", (data_view_name, settings), options
         )
 
-    async def settings_update_data_view_settings_root_with_http_info(
-        self, data_view_name: str, *, settings: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`settings_update_data_view_settings_root`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "settings_update_data_view_settings_root", (data_view_name, settings), options
-        )
-
     async def settings_delete_data_view_settings_root(
         self, data_view_name: str, **options: Unpack[CallOptions]
     ) -> None:
@@ -150,14 +132,6 @@ class SettingsApi(AsyncController):
             >>> await api.settings_delete_data_view_settings_root('holidays')
         """
         return await self._call("settings_delete_data_view_settings_root", (data_view_name,), options)
-
-    async def settings_delete_data_view_settings_root_with_http_info(
-        self, data_view_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`settings_delete_data_view_settings_root`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "settings_delete_data_view_settings_root", (data_view_name,), options
-        )
 
     async def settings_get_data_view_settings(
         self, data_view_name: str, settings_path: str, **options: Unpack[CallOptions]
@@ -190,14 +164,6 @@ class SettingsApi(AsyncController):
             >>> await api.settings_get_data_view_settings('holidays', 'colours/palette')
         """
         return await self._call("settings_get_data_view_settings", (data_view_name, settings_path), options)
-
-    async def settings_get_data_view_settings_with_http_info(
-        self, data_view_name: str, settings_path: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`settings_get_data_view_settings`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "settings_get_data_view_settings", (data_view_name, settings_path), options
-        )
 
     async def settings_update_data_view_settings(
         self, data_view_name: str, settings_path: str, *, settings: Any = None, **options: Unpack[CallOptions]
@@ -235,14 +201,6 @@ class SettingsApi(AsyncController):
             "settings_update_data_view_settings", (data_view_name, settings_path, settings), options
         )
 
-    async def settings_update_data_view_settings_with_http_info(
-        self, data_view_name: str, settings_path: str, *, settings: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`settings_update_data_view_settings`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "settings_update_data_view_settings", (data_view_name, settings_path, settings), options
-        )
-
     async def settings_delete_data_view_settings(
         self, data_view_name: str, settings_path: str, **options: Unpack[CallOptions]
     ) -> None:
@@ -274,13 +232,5 @@ class SettingsApi(AsyncController):
             >>> await api.settings_delete_data_view_settings('holidays', 'colours/palette')
         """
         return await self._call(
-            "settings_delete_data_view_settings", (data_view_name, settings_path), options
-        )
-
-    async def settings_delete_data_view_settings_with_http_info(
-        self, data_view_name: str, settings_path: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`settings_delete_data_view_settings`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "settings_delete_data_view_settings", (data_view_name, settings_path), options
         )

@@ -5,16 +5,14 @@
 from __future__ import annotations
 
 from ..api import shares_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class SharesApi(AsyncController):
@@ -22,7 +20,7 @@ class SharesApi(AsyncController):
     share stays with its item; each change of its recipients is recorded as an update that can be looked
     at later.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         shares_get_shares
             List all shares of a data view.
@@ -97,21 +95,6 @@ class SharesApi(AsyncController):
             "shares_get_shares", (data_view_name, filter, order_by, offset, count), options
         )
 
-    async def shares_get_shares_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsShareSummary, int, HTTPHeaderDict]:
-        """`shares_get_shares`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "shares_get_shares", (data_view_name, filter, order_by, offset, count), options
-        )
-
     async def shares_create_share(
         self,
         data_view_name: str,
@@ -159,16 +142,6 @@ class SharesApi(AsyncController):
         """
         return await self._call("shares_create_share", (data_view_name, share_detail), options)
 
-    async def shares_create_share_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        share_detail: models.CreateShareDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ShareDetail, int, HTTPHeaderDict]:
-        """`shares_create_share`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("shares_create_share", (data_view_name, share_detail), options)
-
     async def shares_get_share(
         self, data_view_name: str, share_id: int, **options: Unpack[CallOptions]
     ) -> models.ShareDetail:
@@ -203,12 +176,6 @@ class SharesApi(AsyncController):
         """
         return await self._call("shares_get_share", (data_view_name, share_id), options)
 
-    async def shares_get_share_with_http_info(
-        self, data_view_name: str, share_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.ShareDetail, int, HTTPHeaderDict]:
-        """`shares_get_share`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("shares_get_share", (data_view_name, share_id), options)
-
     async def shares_delete_share(
         self, data_view_name: str, share_id: int, **options: Unpack[CallOptions]
     ) -> None:
@@ -240,12 +207,6 @@ class SharesApi(AsyncController):
             >>> await api.shares_delete_share('holidays', 1)
         """
         return await self._call("shares_delete_share", (data_view_name, share_id), options)
-
-    async def shares_delete_share_with_http_info(
-        self, data_view_name: str, share_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`shares_delete_share`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("shares_delete_share", (data_view_name, share_id), options)
 
     async def shares_get_share_users(
         self,
@@ -296,22 +257,6 @@ class SharesApi(AsyncController):
             "shares_get_share_users", (data_view_name, share_id, filter, order_by, offset, count), options
         )
 
-    async def shares_get_share_users_with_http_info(
-        self,
-        data_view_name: str,
-        share_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserDisplayDetails, int, HTTPHeaderDict]:
-        """`shares_get_share_users`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "shares_get_share_users", (data_view_name, share_id, filter, order_by, offset, count), options
-        )
-
     async def shares_get_share_groups(
         self,
         data_view_name: str,
@@ -359,22 +304,6 @@ class SharesApi(AsyncController):
             >>> await api.shares_get_share_groups('holidays', 1, count=10)
         """
         return await self._call(
-            "shares_get_share_groups", (data_view_name, share_id, filter, order_by, offset, count), options
-        )
-
-    async def shares_get_share_groups_with_http_info(
-        self,
-        data_view_name: str,
-        share_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsGroupDetail, int, HTTPHeaderDict]:
-        """`shares_get_share_groups`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "shares_get_share_groups", (data_view_name, share_id, filter, order_by, offset, count), options
         )
 
@@ -429,22 +358,6 @@ class SharesApi(AsyncController):
             "shares_get_share_updates", (data_view_name, share_id, filter, order_by, offset, count), options
         )
 
-    async def shares_get_share_updates_with_http_info(
-        self,
-        data_view_name: str,
-        share_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsShareUpdate, int, HTTPHeaderDict]:
-        """`shares_get_share_updates`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "shares_get_share_updates", (data_view_name, share_id, filter, order_by, offset, count), options
-        )
-
     async def shares_create_share_update(
         self,
         data_view_name: str,
@@ -494,19 +407,6 @@ class SharesApi(AsyncController):
             "shares_create_share_update", (data_view_name, share_id, share_update), options
         )
 
-    async def shares_create_share_update_with_http_info(
-        self,
-        data_view_name: str,
-        share_id: int,
-        *,
-        share_update: models.CreateShareUpdate | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CreatedShareUpdateDetail, int, HTTPHeaderDict]:
-        """`shares_create_share_update`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "shares_create_share_update", (data_view_name, share_id, share_update), options
-        )
-
     async def shares_get_share_update(
         self, data_view_name: str, share_id: int, share_update_id: int, **options: Unpack[CallOptions]
     ) -> models.ShareUpdate:
@@ -540,14 +440,6 @@ class SharesApi(AsyncController):
             >>> await api.shares_get_share_update('holidays', 1, 1)
         """
         return await self._call(
-            "shares_get_share_update", (data_view_name, share_id, share_update_id), options
-        )
-
-    async def shares_get_share_update_with_http_info(
-        self, data_view_name: str, share_id: int, share_update_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.ShareUpdate, int, HTTPHeaderDict]:
-        """`shares_get_share_update`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "shares_get_share_update", (data_view_name, share_id, share_update_id), options
         )
 
@@ -606,25 +498,6 @@ class SharesApi(AsyncController):
             options,
         )
 
-    async def shares_get_share_update_added_users_with_http_info(
-        self,
-        data_view_name: str,
-        share_id: int,
-        share_update_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserDisplayDetails, int, HTTPHeaderDict]:
-        """`shares_get_share_update_added_users`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "shares_get_share_update_added_users",
-            (data_view_name, share_id, share_update_id, filter, order_by, offset, count),
-            options,
-        )
-
     async def shares_get_share_update_removed_users(
         self,
         data_view_name: str,
@@ -675,25 +548,6 @@ class SharesApi(AsyncController):
             >>> await api.shares_get_share_update_removed_users('holidays', 1, 1, count=10)
         """
         return await self._call(
-            "shares_get_share_update_removed_users",
-            (data_view_name, share_id, share_update_id, filter, order_by, offset, count),
-            options,
-        )
-
-    async def shares_get_share_update_removed_users_with_http_info(
-        self,
-        data_view_name: str,
-        share_id: int,
-        share_update_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserDisplayDetails, int, HTTPHeaderDict]:
-        """`shares_get_share_update_removed_users`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "shares_get_share_update_removed_users",
             (data_view_name, share_id, share_update_id, filter, order_by, offset, count),
             options,

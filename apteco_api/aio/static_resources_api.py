@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import static_resources_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions, FileInput
+    from .._runtime.operation import CallOptions, FileInput
 
 
 class StaticResourcesApi(AsyncController):
     """Files such as logos that the installation keeps by category and serves under fixed addresses, which
     can be fetched without logging in.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         static_resources_get_static_resource_categories
             List the categories of static resources.
@@ -93,24 +91,6 @@ class StaticResourcesApi(AsyncController):
             options,
         )
 
-    async def static_resources_get_static_resource_categories_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsResourceCategorySummary, int, HTTPHeaderDict]:
-        """`static_resources_get_static_resource_categories`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "static_resources_get_static_resource_categories",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def static_resources_get_static_resource_category(
         self, data_view_name: str, resource_category: str, **options: Unpack[CallOptions]
     ) -> models.ResourceCategoryDetails:
@@ -141,14 +121,6 @@ class StaticResourcesApi(AsyncController):
             >>> await api.static_resources_get_static_resource_category('holidays', 'Logos')
         """
         return await self._call(
-            "static_resources_get_static_resource_category", (data_view_name, resource_category), options
-        )
-
-    async def static_resources_get_static_resource_category_with_http_info(
-        self, data_view_name: str, resource_category: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ResourceCategoryDetails, int, HTTPHeaderDict]:
-        """`static_resources_get_static_resource_category`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "static_resources_get_static_resource_category", (data_view_name, resource_category), options
         )
 
@@ -207,24 +179,6 @@ class StaticResourcesApi(AsyncController):
             options,
         )
 
-    async def static_resources_get_static_resources_for_category_with_http_info(
-        self,
-        data_view_name: str,
-        resource_category: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsResourceSummary, int, HTTPHeaderDict]:
-        """`static_resources_get_static_resources_for_category`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "static_resources_get_static_resources_for_category",
-            (data_view_name, resource_category, filter, order_by, offset, count),
-            options,
-        )
-
     async def static_resources_post_static_resource_file(
         self,
         data_view_name: str,
@@ -270,19 +224,6 @@ class StaticResourcesApi(AsyncController):
             "static_resources_post_static_resource_file", (data_view_name, resource_category, file), options
         )
 
-    async def static_resources_post_static_resource_file_with_http_info(
-        self,
-        data_view_name: str,
-        resource_category: str,
-        *,
-        file: FileInput | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`static_resources_post_static_resource_file`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "static_resources_post_static_resource_file", (data_view_name, resource_category, file), options
-        )
-
     async def static_resources_get_static_resource_file_details(
         self, data_view_name: str, resource_category: str, resource_name: str, **options: Unpack[CallOptions]
     ) -> models.ResourceDetails:
@@ -318,16 +259,6 @@ class StaticResourcesApi(AsyncController):
             ... )
         """
         return await self._call(
-            "static_resources_get_static_resource_file_details",
-            (data_view_name, resource_category, resource_name),
-            options,
-        )
-
-    async def static_resources_get_static_resource_file_details_with_http_info(
-        self, data_view_name: str, resource_category: str, resource_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ResourceDetails, int, HTTPHeaderDict]:
-        """`static_resources_get_static_resource_file_details`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "static_resources_get_static_resource_file_details",
             (data_view_name, resource_category, resource_name),
             options,
@@ -381,21 +312,6 @@ class StaticResourcesApi(AsyncController):
             options,
         )
 
-    async def static_resources_get_static_resource_file_with_http_info(
-        self,
-        data_view_name: str,
-        resource_category: str,
-        resource_id: str,
-        resource_name: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`static_resources_get_static_resource_file`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "static_resources_get_static_resource_file",
-            (data_view_name, resource_category, resource_id, resource_name),
-            options,
-        )
-
     async def static_resources_delete_static_resource_file(
         self, data_view_name: str, resource_category: str, resource_id: str, **options: Unpack[CallOptions]
     ) -> None:
@@ -427,16 +343,6 @@ class StaticResourcesApi(AsyncController):
             >>> await api.static_resources_delete_static_resource_file('holidays', 'Logos', '1')
         """
         return await self._call(
-            "static_resources_delete_static_resource_file",
-            (data_view_name, resource_category, resource_id),
-            options,
-        )
-
-    async def static_resources_delete_static_resource_file_with_http_info(
-        self, data_view_name: str, resource_category: str, resource_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`static_resources_delete_static_resource_file`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "static_resources_delete_static_resource_file",
             (data_view_name, resource_category, resource_id),
             options,

@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import teams_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class TeamsApi(AsyncController):
     """Teams of users, a grouping beside groups: a user may be in several. Administrators create, rename
     and delete them here.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         teams_get_teams
             List the teams of users.
@@ -87,22 +85,6 @@ class TeamsApi(AsyncController):
             "teams_get_teams", (data_view_name, system_name, filter, order_by, offset, count), options
         )
 
-    async def teams_get_teams_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsTeamSummary, int, HTTPHeaderDict]:
-        """`teams_get_teams`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "teams_get_teams", (data_view_name, system_name, filter, order_by, offset, count), options
-        )
-
     async def teams_create_team(
         self,
         data_view_name: str,
@@ -142,19 +124,6 @@ class TeamsApi(AsyncController):
         """
         return await self._call("teams_create_team", (data_view_name, system_name, team_details), options)
 
-    async def teams_create_team_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        team_details: models.CreateTeamDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.TeamSummary, int, HTTPHeaderDict]:
-        """`teams_create_team`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "teams_create_team", (data_view_name, system_name, team_details), options
-        )
-
     async def teams_get_team(
         self, data_view_name: str, team_id: int, **options: Unpack[CallOptions]
     ) -> models.TeamDetail:
@@ -185,12 +154,6 @@ class TeamsApi(AsyncController):
             >>> await api.teams_get_team('holidays', 1)
         """
         return await self._call("teams_get_team", (data_view_name, team_id), options)
-
-    async def teams_get_team_with_http_info(
-        self, data_view_name: str, team_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.TeamDetail, int, HTTPHeaderDict]:
-        """`teams_get_team`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("teams_get_team", (data_view_name, team_id), options)
 
     async def teams_modify_team(
         self,
@@ -235,19 +198,6 @@ class TeamsApi(AsyncController):
         """
         return await self._call("teams_modify_team", (data_view_name, team_id, team_details), options)
 
-    async def teams_modify_team_with_http_info(
-        self,
-        data_view_name: str,
-        team_id: int,
-        *,
-        team_details: models.UpdateTeamDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`teams_modify_team`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "teams_modify_team", (data_view_name, team_id, team_details), options
-        )
-
     async def teams_delete_team(
         self, data_view_name: str, team_id: int, **options: Unpack[CallOptions]
     ) -> None:
@@ -278,9 +228,3 @@ class TeamsApi(AsyncController):
             >>> await api.teams_delete_team('holidays', 1)
         """
         return await self._call("teams_delete_team", (data_view_name, team_id), options)
-
-    async def teams_delete_team_with_http_info(
-        self, data_view_name: str, team_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`teams_delete_team`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("teams_delete_team", (data_view_name, team_id), options)

@@ -5,16 +5,14 @@
 from __future__ import annotations
 
 from ..api import telemetry_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class TelemetryApi(AsyncController):
@@ -22,7 +20,7 @@ class TelemetryApi(AsyncController):
     their bug reports that clients record under that state. Meant for clients such as Orbit, seldom for
     scripts.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         telemetry_create_telemetry_state
             Start keeping a telemetry state for a user.
@@ -86,18 +84,6 @@ class TelemetryApi(AsyncController):
             "telemetry_create_telemetry_state", (data_view_name, create_telemetry_state_details), options
         )
 
-    async def telemetry_create_telemetry_state_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        create_telemetry_state_details: models.CreateTelemetryStateDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.TelemetryState, int, HTTPHeaderDict]:
-        """`telemetry_create_telemetry_state`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "telemetry_create_telemetry_state", (data_view_name, create_telemetry_state_details), options
-        )
-
     async def telemetry_get_telemetry_state(
         self, data_view_name: str, state_id: str, **options: Unpack[CallOptions]
     ) -> models.TelemetryState:
@@ -129,14 +115,6 @@ class TelemetryApi(AsyncController):
             >>> await api.telemetry_get_telemetry_state('holidays', 'stateId')
         """
         return await self._call("telemetry_get_telemetry_state", (data_view_name, state_id), options)
-
-    async def telemetry_get_telemetry_state_with_http_info(
-        self, data_view_name: str, state_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.TelemetryState, int, HTTPHeaderDict]:
-        """`telemetry_get_telemetry_state`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "telemetry_get_telemetry_state", (data_view_name, state_id), options
-        )
 
     async def telemetry_get_telemetry_state_for_user(
         self, data_view_name: str, username: str, **options: Unpack[CallOptions]
@@ -170,14 +148,6 @@ class TelemetryApi(AsyncController):
             >>> await api.telemetry_get_telemetry_state_for_user('holidays', 'Administrator')
         """
         return await self._call("telemetry_get_telemetry_state_for_user", (data_view_name, username), options)
-
-    async def telemetry_get_telemetry_state_for_user_with_http_info(
-        self, data_view_name: str, username: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.TelemetryState, int, HTTPHeaderDict]:
-        """`telemetry_get_telemetry_state_for_user`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "telemetry_get_telemetry_state_for_user", (data_view_name, username), options
-        )
 
     async def telemetry_update_telemetry_state(
         self,
@@ -226,21 +196,6 @@ class TelemetryApi(AsyncController):
             options,
         )
 
-    async def telemetry_update_telemetry_state_with_http_info(
-        self,
-        data_view_name: str,
-        state_id: str,
-        *,
-        update_telemetry_state_details: models.UpdateTelemetryStateDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.TelemetryState, int, HTTPHeaderDict]:
-        """`telemetry_update_telemetry_state`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "telemetry_update_telemetry_state",
-            (data_view_name, state_id, update_telemetry_state_details),
-            options,
-        )
-
     async def telemetry_get_telemetry_session(
         self, data_view_name: str, state_id: str, session_id: str, **options: Unpack[CallOptions]
     ) -> models.TelemetrySession:
@@ -273,14 +228,6 @@ class TelemetryApi(AsyncController):
             >>> await api.telemetry_get_telemetry_session('holidays', 'stateId', 'a-session-id')
         """
         return await self._call(
-            "telemetry_get_telemetry_session", (data_view_name, state_id, session_id), options
-        )
-
-    async def telemetry_get_telemetry_session_with_http_info(
-        self, data_view_name: str, state_id: str, session_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.TelemetrySession, int, HTTPHeaderDict]:
-        """`telemetry_get_telemetry_session`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "telemetry_get_telemetry_session", (data_view_name, state_id, session_id), options
         )
 
@@ -337,22 +284,6 @@ class TelemetryApi(AsyncController):
             options,
         )
 
-    async def telemetry_create_telemetry_session_with_http_info(
-        self,
-        data_view_name: str,
-        state_id: str,
-        session_id: str,
-        *,
-        create_telemetry_session_details: models.CreateTelemetrySessionDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.TelemetrySession, int, HTTPHeaderDict]:
-        """`telemetry_create_telemetry_session`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "telemetry_create_telemetry_session",
-            (data_view_name, state_id, session_id, create_telemetry_session_details),
-            options,
-        )
-
     async def telemetry_update_telemetry_session(
         self,
         data_view_name: str,
@@ -404,22 +335,6 @@ class TelemetryApi(AsyncController):
             ... )
         """
         return await self._call(
-            "telemetry_update_telemetry_session",
-            (data_view_name, state_id, session_id, update_telemetry_session_details),
-            options,
-        )
-
-    async def telemetry_update_telemetry_session_with_http_info(
-        self,
-        data_view_name: str,
-        state_id: str,
-        session_id: str,
-        *,
-        update_telemetry_session_details: models.UpdateTelemetrySessionDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.TelemetrySession, int, HTTPHeaderDict]:
-        """`telemetry_update_telemetry_session`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "telemetry_update_telemetry_session",
             (data_view_name, state_id, session_id, update_telemetry_session_details),
             options,

@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import temporary_files_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions, FileInput
+    from .._runtime.operation import CallOptions, FileInput
 
 
 class TemporaryFilesApi(AsyncController):
     """Short-lived uploads kept under an id that the client chooses, whole or in numbered parts, for
     instance to hand a big file to another call. They are not part of a system's file store.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         temporary_files_get_temporary_file
             Download a temporary file.
@@ -68,14 +66,6 @@ class TemporaryFilesApi(AsyncController):
         """
         return await self._call("temporary_files_get_temporary_file", (data_view_name, id), options)
 
-    async def temporary_files_get_temporary_file_with_http_info(
-        self, data_view_name: str, id: str, **options: Unpack[CallOptions]
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`temporary_files_get_temporary_file`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "temporary_files_get_temporary_file", (data_view_name, id), options
-        )
-
     async def temporary_files_upsert_temporary_file(
         self, data_view_name: str, id: str, file: FileInput, **options: Unpack[CallOptions]
     ) -> models.TemporaryFile:
@@ -109,14 +99,6 @@ class TemporaryFilesApi(AsyncController):
         """
         return await self._call("temporary_files_upsert_temporary_file", (data_view_name, id, file), options)
 
-    async def temporary_files_upsert_temporary_file_with_http_info(
-        self, data_view_name: str, id: str, file: FileInput, **options: Unpack[CallOptions]
-    ) -> tuple[models.TemporaryFile, int, HTTPHeaderDict]:
-        """`temporary_files_upsert_temporary_file`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "temporary_files_upsert_temporary_file", (data_view_name, id, file), options
-        )
-
     async def temporary_files_get_temporary_file_part(
         self, data_view_name: str, id: str, part_number: int, **options: Unpack[CallOptions]
     ) -> str:
@@ -149,14 +131,6 @@ class TemporaryFilesApi(AsyncController):
             >>> await api.temporary_files_get_temporary_file_part('holidays', 'large-report', 1)
         """
         return await self._call(
-            "temporary_files_get_temporary_file_part", (data_view_name, id, part_number), options
-        )
-
-    async def temporary_files_get_temporary_file_part_with_http_info(
-        self, data_view_name: str, id: str, part_number: int, **options: Unpack[CallOptions]
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`temporary_files_get_temporary_file_part`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "temporary_files_get_temporary_file_part", (data_view_name, id, part_number), options
         )
 
@@ -210,23 +184,6 @@ class TemporaryFilesApi(AsyncController):
             ... )
         """
         return await self._call(
-            "temporary_files_upsert_temporary_file_part",
-            (data_view_name, id, part_number, file, final_part),
-            options,
-        )
-
-    async def temporary_files_upsert_temporary_file_part_with_http_info(
-        self,
-        data_view_name: str,
-        id: str,
-        part_number: int,
-        file: FileInput,
-        *,
-        final_part: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.TemporaryFilePart, int, HTTPHeaderDict]:
-        """`temporary_files_upsert_temporary_file_part`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "temporary_files_upsert_temporary_file_part",
             (data_view_name, id, part_number, file, final_part),
             options,

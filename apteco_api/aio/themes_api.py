@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import themes_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class ThemesApi(AsyncController):
     """Looks for dashboards: named sets of visual settings with a logo. Everybody may read them,
     administrators create and change them.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         themes_get_themes
             List all dashboard themes.
@@ -68,12 +66,6 @@ class ThemesApi(AsyncController):
             >>> await api.themes_get_themes('holidays')
         """
         return await self._call("themes_get_themes", (data_view_name,), options)
-
-    async def themes_get_themes_with_http_info(
-        self, data_view_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.Theme], int, HTTPHeaderDict]:
-        """`themes_get_themes`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("themes_get_themes", (data_view_name,), options)
 
     async def themes_create_theme(
         self,
@@ -127,16 +119,6 @@ class ThemesApi(AsyncController):
         """
         return await self._call("themes_create_theme", (data_view_name, theme_detail), options)
 
-    async def themes_create_theme_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        theme_detail: models.CreateUpdateTheme | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.Theme, int, HTTPHeaderDict]:
-        """`themes_create_theme`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("themes_create_theme", (data_view_name, theme_detail), options)
-
     async def themes_get_theme(
         self, data_view_name: str, theme_id: int, **options: Unpack[CallOptions]
     ) -> models.Theme:
@@ -167,12 +149,6 @@ class ThemesApi(AsyncController):
             >>> await api.themes_get_theme('holidays', 1)
         """
         return await self._call("themes_get_theme", (data_view_name, theme_id), options)
-
-    async def themes_get_theme_with_http_info(
-        self, data_view_name: str, theme_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.Theme, int, HTTPHeaderDict]:
-        """`themes_get_theme`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("themes_get_theme", (data_view_name, theme_id), options)
 
     async def themes_delete_theme(
         self, data_view_name: str, theme_id: int, **options: Unpack[CallOptions]
@@ -205,12 +181,6 @@ class ThemesApi(AsyncController):
             >>> await api.themes_delete_theme('holidays', 1)
         """
         return await self._call("themes_delete_theme", (data_view_name, theme_id), options)
-
-    async def themes_delete_theme_with_http_info(
-        self, data_view_name: str, theme_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`themes_delete_theme`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("themes_delete_theme", (data_view_name, theme_id), options)
 
     async def themes_update_theme(
         self,
@@ -269,19 +239,6 @@ class ThemesApi(AsyncController):
         """
         return await self._call("themes_update_theme", (data_view_name, theme_id, theme_detail), options)
 
-    async def themes_update_theme_with_http_info(
-        self,
-        data_view_name: str,
-        theme_id: int,
-        *,
-        theme_detail: models.CreateUpdateTheme | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.Theme, int, HTTPHeaderDict]:
-        """`themes_update_theme`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "themes_update_theme", (data_view_name, theme_id, theme_detail), options
-        )
-
     async def themes_get_usage(
         self, data_view_name: str, **options: Unpack[CallOptions]
     ) -> models.ThemeUsage:
@@ -312,9 +269,3 @@ class ThemesApi(AsyncController):
             >>> await api.themes_get_usage('holidays')
         """
         return await self._call("themes_get_usage", (data_view_name,), options)
-
-    async def themes_get_usage_with_http_info(
-        self, data_view_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ThemeUsage, int, HTTPHeaderDict]:
-        """`themes_get_usage`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("themes_get_usage", (data_view_name,), options)

@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import user_registration_requests_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class UserRegistrationRequestsApi(AsyncController):
     """Self-registration of new users in two open steps: ask for an account, then confirm with the token
     sent by email. Administrators can follow the requests.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         user_registration_requests_get_registration_requests
             List the requests for new accounts.
@@ -86,23 +84,6 @@ class UserRegistrationRequestsApi(AsyncController):
             options,
         )
 
-    async def user_registration_requests_get_registration_requests_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserRegistrationRequestSummary, int, HTTPHeaderDict]:
-        """`user_registration_requests_get_registration_requests`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "user_registration_requests_get_registration_requests",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def user_registration_requests_create_registration_request(
         self,
         data_view_name: str,
@@ -154,20 +135,6 @@ class UserRegistrationRequestsApi(AsyncController):
             options,
         )
 
-    async def user_registration_requests_create_registration_request_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        create_user_registration_request: models.CreateUserRegistrationRequest | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserRegistrationRequestDetail, int, HTTPHeaderDict]:
-        """`user_registration_requests_create_registration_request`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "user_registration_requests_create_registration_request",
-            (data_view_name, create_user_registration_request),
-            options,
-        )
-
     async def user_registration_requests_get_registration_request(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
     ) -> models.UserRegistrationRequestDetail:
@@ -205,14 +172,6 @@ class UserRegistrationRequestsApi(AsyncController):
             "user_registration_requests_get_registration_request", (data_view_name, token), options
         )
 
-    async def user_registration_requests_get_registration_request_with_http_info(
-        self, data_view_name: str, token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserRegistrationRequestDetail, int, HTTPHeaderDict]:
-        """`user_registration_requests_get_registration_request`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "user_registration_requests_get_registration_request", (data_view_name, token), options
-        )
-
     async def user_registration_requests_confirm_registration_request(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
     ) -> models.UserSummary:
@@ -243,13 +202,5 @@ class UserRegistrationRequestsApi(AsyncController):
             >>> await api.user_registration_requests_confirm_registration_request('holidays', 'a-token')
         """
         return await self._call(
-            "user_registration_requests_confirm_registration_request", (data_view_name, token), options
-        )
-
-    async def user_registration_requests_confirm_registration_request_with_http_info(
-        self, data_view_name: str, token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserSummary, int, HTTPHeaderDict]:
-        """`user_registration_requests_confirm_registration_request`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "user_registration_requests_confirm_registration_request", (data_view_name, token), options
         )

@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import user_reset_password_requests_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class UserResetPasswordRequestsApi(AsyncController):
     """Forgotten passwords, in two open steps: ask for a reset, then set a new password with the token sent
     by email. Administrators can follow the requests.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         user_reset_password_requests_get_reset_password_requests
             List the requests for a password reset.
@@ -86,23 +84,6 @@ class UserResetPasswordRequestsApi(AsyncController):
             options,
         )
 
-    async def user_reset_password_requests_get_reset_password_requests_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserRegistrationRequestSummary, int, HTTPHeaderDict]:
-        """`user_reset_password_requests_get_reset_password_requests`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "user_reset_password_requests_get_reset_password_requests",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
-
     async def user_reset_password_requests_create_reset_password_request(
         self,
         data_view_name: str,
@@ -151,20 +132,6 @@ class UserResetPasswordRequestsApi(AsyncController):
             options,
         )
 
-    async def user_reset_password_requests_create_reset_password_request_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        create_reset_password_request: models.CreateResetPasswordRequest | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ResetPasswordRequestDetail, int, HTTPHeaderDict]:
-        """`user_reset_password_requests_create_reset_password_request`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "user_reset_password_requests_create_reset_password_request",
-            (data_view_name, create_reset_password_request),
-            options,
-        )
-
     async def user_reset_password_requests_get_reset_password_request(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
     ) -> models.ResetPasswordRequestDetail:
@@ -199,14 +166,6 @@ class UserResetPasswordRequestsApi(AsyncController):
             >>> await api.user_reset_password_requests_get_reset_password_request('holidays', 'a-token')
         """
         return await self._call(
-            "user_reset_password_requests_get_reset_password_request", (data_view_name, token), options
-        )
-
-    async def user_reset_password_requests_get_reset_password_request_with_http_info(
-        self, data_view_name: str, token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ResetPasswordRequestDetail, int, HTTPHeaderDict]:
-        """`user_reset_password_requests_get_reset_password_request`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "user_reset_password_requests_get_reset_password_request", (data_view_name, token), options
         )
 
@@ -254,21 +213,6 @@ class UserResetPasswordRequestsApi(AsyncController):
             ... )
         """
         return await self._call(
-            "user_reset_password_requests_confirm_reset_password_request",
-            (data_view_name, token, confirm_reset_password_request),
-            options,
-        )
-
-    async def user_reset_password_requests_confirm_reset_password_request_with_http_info(
-        self,
-        data_view_name: str,
-        token: str,
-        *,
-        confirm_reset_password_request: models.ConfirmResetPasswordRequest | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`user_reset_password_requests_confirm_reset_password_request`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "user_reset_password_requests_confirm_reset_password_request",
             (data_view_name, token, confirm_reset_password_request),
             options,

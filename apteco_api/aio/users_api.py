@@ -5,16 +5,14 @@
 from __future__ import annotations
 
 from ..api import users_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class UsersApi(AsyncController):
@@ -22,7 +20,7 @@ class UsersApi(AsyncController):
     audience compositions, both owned and shared. Users are named by their username in paths, not by
     number.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         users_get_user_configuration
             Read the rules for passwords and email addresses.
@@ -99,12 +97,6 @@ class UsersApi(AsyncController):
         """
         return await self._call("users_get_user_configuration", (data_view_name,), options)
 
-    async def users_get_user_configuration_with_http_info(
-        self, data_view_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserConfigurationDetails, int, HTTPHeaderDict]:
-        """`users_get_user_configuration`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("users_get_user_configuration", (data_view_name,), options)
-
     async def users_get_user_details_list(
         self,
         data_view_name: str,
@@ -160,25 +152,6 @@ class UsersApi(AsyncController):
             options,
         )
 
-    async def users_get_user_details_list_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserSummary, int, HTTPHeaderDict]:
-        """`users_get_user_details_list`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "users_get_user_details_list",
-            (data_view_name, system_name, include_disabled, filter, order_by, offset, count),
-            options,
-        )
-
     async def users_create_user(
         self,
         data_view_name: str,
@@ -227,19 +200,6 @@ class UsersApi(AsyncController):
             "users_create_user", (data_view_name, system_name, create_user_details), options
         )
 
-    async def users_create_user_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        create_user_details: models.CreateUserDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserSummary, int, HTTPHeaderDict]:
-        """`users_create_user`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "users_create_user", (data_view_name, system_name, create_user_details), options
-        )
-
     async def users_get_user_details(
         self, data_view_name: str, username: str, **options: Unpack[CallOptions]
     ) -> models.UserDetail:
@@ -271,12 +231,6 @@ class UsersApi(AsyncController):
             >>> await api.users_get_user_details('holidays', 'Administrator')
         """
         return await self._call("users_get_user_details", (data_view_name, username), options)
-
-    async def users_get_user_details_with_http_info(
-        self, data_view_name: str, username: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserDetail, int, HTTPHeaderDict]:
-        """`users_get_user_details`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("users_get_user_details", (data_view_name, username), options)
 
     async def users_update_user_details(
         self,
@@ -323,19 +277,6 @@ class UsersApi(AsyncController):
             "users_update_user_details", (data_view_name, username, update_user_details), options
         )
 
-    async def users_update_user_details_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        update_user_details: models.UpdateUserDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserSummary, int, HTTPHeaderDict]:
-        """`users_update_user_details`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "users_update_user_details", (data_view_name, username, update_user_details), options
-        )
-
     async def users_delete_user(
         self,
         data_view_name: str,
@@ -375,19 +316,6 @@ class UsersApi(AsyncController):
             >>> await api.users_delete_user('holidays', 'leaver')
         """
         return await self._call("users_delete_user", (data_view_name, username, system_name), options)
-
-    async def users_delete_user_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        system_name: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`users_delete_user`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "users_delete_user", (data_view_name, username, system_name), options
-        )
 
     async def users_change_user_password(
         self,
@@ -437,19 +365,6 @@ class UsersApi(AsyncController):
             "users_change_user_password", (data_view_name, username, change_password_details), options
         )
 
-    async def users_change_user_password_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        change_password_details: models.ChangePasswordDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`users_change_user_password`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "users_change_user_password", (data_view_name, username, change_password_details), options
-        )
-
     async def users_get_previous_login_history(
         self,
         data_view_name: str,
@@ -495,24 +410,6 @@ class UsersApi(AsyncController):
             >>> await api.users_get_previous_login_history('holidays', 'Administrator', count=10)
         """
         return await self._call(
-            "users_get_previous_login_history",
-            (data_view_name, username, filter, order_by, offset, count),
-            options,
-        )
-
-    async def users_get_previous_login_history_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserLogin, int, HTTPHeaderDict]:
-        """`users_get_previous_login_history`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "users_get_previous_login_history",
             (data_view_name, username, filter, order_by, offset, count),
             options,
@@ -578,26 +475,6 @@ class UsersApi(AsyncController):
             options,
         )
 
-    async def users_get_user_collections_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        apply_pinned_sort: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserCollectionSummary, int, HTTPHeaderDict]:
-        """`users_get_user_collections`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "users_get_user_collections",
-            (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
-            options,
-        )
-
     async def users_modify_user_collections(
         self,
         data_view_name: str,
@@ -651,19 +528,6 @@ class UsersApi(AsyncController):
         """
         return await self._call("users_modify_user_collections", (data_view_name, username, updates), options)
 
-    async def users_modify_user_collections_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        updates: models.ModifyItemsModifyUserCollection | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsModifyUserCollectionDetailResults, int, HTTPHeaderDict]:
-        """`users_modify_user_collections`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "users_modify_user_collections", (data_view_name, username, updates), options
-        )
-
     async def users_get_user_collection(
         self, data_view_name: str, username: str, collection_id: int, **options: Unpack[CallOptions]
     ) -> models.UserCollectionDetail:
@@ -696,14 +560,6 @@ class UsersApi(AsyncController):
             >>> await api.users_get_user_collection('holidays', 'Administrator', 1)
         """
         return await self._call(
-            "users_get_user_collection", (data_view_name, username, collection_id), options
-        )
-
-    async def users_get_user_collection_with_http_info(
-        self, data_view_name: str, username: str, collection_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserCollectionDetail, int, HTTPHeaderDict]:
-        """`users_get_user_collection`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "users_get_user_collection", (data_view_name, username, collection_id), options
         )
 
@@ -762,26 +618,6 @@ class UsersApi(AsyncController):
             >>> await api.users_get_user_audiences('holidays', 'Administrator', count=10)
         """
         return await self._call(
-            "users_get_user_audiences",
-            (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
-            options,
-        )
-
-    async def users_get_user_audiences_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        apply_pinned_sort: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserAudienceSummary, int, HTTPHeaderDict]:
-        """`users_get_user_audiences`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "users_get_user_audiences",
             (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
             options,
@@ -852,23 +688,6 @@ class UsersApi(AsyncController):
             options,
         )
 
-    async def users_modify_user_audiences_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        include_queries: bool | None = None,
-        include_brief: bool | None = None,
-        updates: models.ModifyItemsModifyUserAudience | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsModifyUserAudienceDetailResults, int, HTTPHeaderDict]:
-        """`users_modify_user_audiences`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "users_modify_user_audiences",
-            (data_view_name, username, include_queries, include_brief, updates),
-            options,
-        )
-
     async def users_get_user_audience(
         self,
         data_view_name: str,
@@ -917,23 +736,6 @@ class UsersApi(AsyncController):
             options,
         )
 
-    async def users_get_user_audience_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        audience_id: int,
-        *,
-        include_queries: bool | None = None,
-        include_brief: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserAudienceDetail, int, HTTPHeaderDict]:
-        """`users_get_user_audience`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "users_get_user_audience",
-            (data_view_name, username, audience_id, include_queries, include_brief),
-            options,
-        )
-
     async def users_get_user_dashboard(
         self, data_view_name: str, username: str, dashboard_id: int, **options: Unpack[CallOptions]
     ) -> models.UserDashboardDetail:
@@ -966,14 +768,6 @@ class UsersApi(AsyncController):
             >>> await api.users_get_user_dashboard('holidays', 'Administrator', 1)
         """
         return await self._call("users_get_user_dashboard", (data_view_name, username, dashboard_id), options)
-
-    async def users_get_user_dashboard_with_http_info(
-        self, data_view_name: str, username: str, dashboard_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserDashboardDetail, int, HTTPHeaderDict]:
-        """`users_get_user_dashboard`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "users_get_user_dashboard", (data_view_name, username, dashboard_id), options
-        )
 
     async def users_get_user_dashboards(
         self,
@@ -1035,26 +829,6 @@ class UsersApi(AsyncController):
             options,
         )
 
-    async def users_get_user_dashboards_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        apply_pinned_sort: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserDashboardSummary, int, HTTPHeaderDict]:
-        """`users_get_user_dashboards`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "users_get_user_dashboards",
-            (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
-            options,
-        )
-
     async def users_modify_user_dashboards(
         self,
         data_view_name: str,
@@ -1110,19 +884,6 @@ class UsersApi(AsyncController):
         """
         return await self._call("users_modify_user_dashboards", (data_view_name, username, updates), options)
 
-    async def users_modify_user_dashboards_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        updates: models.ModifyItemsModifyUserDashboard | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsModifyUserDashboardDetailResults, int, HTTPHeaderDict]:
-        """`users_modify_user_dashboards`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "users_modify_user_dashboards", (data_view_name, username, updates), options
-        )
-
     async def users_get_user_audience_compositions(
         self,
         data_view_name: str,
@@ -1175,24 +936,6 @@ class UsersApi(AsyncController):
             options,
         )
 
-    async def users_get_user_audience_compositions_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserAudienceCompositionSummary, int, HTTPHeaderDict]:
-        """`users_get_user_audience_compositions`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "users_get_user_audience_compositions",
-            (data_view_name, username, filter, order_by, offset, count),
-            options,
-        )
-
     async def users_get_user_audience_composition(
         self, data_view_name: str, username: str, composition_id: int, **options: Unpack[CallOptions]
     ) -> models.UserAudienceCompositionDetail:
@@ -1227,13 +970,5 @@ class UsersApi(AsyncController):
             >>> await api.users_get_user_audience_composition('holidays', 'Administrator', 1)
         """
         return await self._call(
-            "users_get_user_audience_composition", (data_view_name, username, composition_id), options
-        )
-
-    async def users_get_user_audience_composition_with_http_info(
-        self, data_view_name: str, username: str, composition_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserAudienceCompositionDetail, int, HTTPHeaderDict]:
-        """`users_get_user_audience_composition`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "users_get_user_audience_composition", (data_view_name, username, composition_id), options
         )

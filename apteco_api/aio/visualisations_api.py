@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import visualisations_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class VisualisationsApi(AsyncController):
     """Saved charts, cubes, Venn diagrams and data grids: what they are and the data needed to draw them,
     with a job or a waiting call to bring that data up to date.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         visualisations_get_visualisation
             Look up what kind of visualisation an id stands for.
@@ -73,14 +71,6 @@ class VisualisationsApi(AsyncController):
             "visualisations_get_visualisation", (data_view_name, visualisation_id), options
         )
 
-    async def visualisations_get_visualisation_with_http_info(
-        self, data_view_name: str, visualisation_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.VisualisationDetail, int, HTTPHeaderDict]:
-        """`visualisations_get_visualisation`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "visualisations_get_visualisation", (data_view_name, visualisation_id), options
-        )
-
     async def visualisations_get_visualisation_render_data(
         self, data_view_name: str, visualisation_id: str, **options: Unpack[CallOptions]
     ) -> models.AbstractRenderSpec:
@@ -116,14 +106,6 @@ class VisualisationsApi(AsyncController):
             "visualisations_get_visualisation_render_data", (data_view_name, visualisation_id), options
         )
 
-    async def visualisations_get_visualisation_render_data_with_http_info(
-        self, data_view_name: str, visualisation_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.AbstractRenderSpec, int, HTTPHeaderDict]:
-        """`visualisations_get_visualisation_render_data`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "visualisations_get_visualisation_render_data", (data_view_name, visualisation_id), options
-        )
-
     async def visualisations_create_visualisation_render_data_refresh_job(
         self, data_view_name: str, visualisation_id: str, **options: Unpack[CallOptions]
     ) -> models.RenderDataRefreshJobDetail:
@@ -156,16 +138,6 @@ class VisualisationsApi(AsyncController):
             >>> await api.visualisations_create_visualisation_render_data_refresh_job('holidays', '1-0')
         """
         return await self._call(
-            "visualisations_create_visualisation_render_data_refresh_job",
-            (data_view_name, visualisation_id),
-            options,
-        )
-
-    async def visualisations_create_visualisation_render_data_refresh_job_with_http_info(
-        self, data_view_name: str, visualisation_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.RenderDataRefreshJobDetail, int, HTTPHeaderDict]:
-        """`visualisations_create_visualisation_render_data_refresh_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "visualisations_create_visualisation_render_data_refresh_job",
             (data_view_name, visualisation_id),
             options,
@@ -208,20 +180,6 @@ class VisualisationsApi(AsyncController):
             >>> await api.visualisations_get_visualisation_render_data_refresh_job('holidays', '1-0', 1)
         """
         return await self._call(
-            "visualisations_get_visualisation_render_data_refresh_job",
-            (data_view_name, visualisation_id, refresh_request_id),
-            options,
-        )
-
-    async def visualisations_get_visualisation_render_data_refresh_job_with_http_info(
-        self,
-        data_view_name: str,
-        visualisation_id: str,
-        refresh_request_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.RenderDataRefreshJobDetail, int, HTTPHeaderDict]:
-        """`visualisations_get_visualisation_render_data_refresh_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "visualisations_get_visualisation_render_data_refresh_job",
             (data_view_name, visualisation_id, refresh_request_id),
             options,
@@ -273,20 +231,6 @@ class VisualisationsApi(AsyncController):
             options,
         )
 
-    async def visualisations_cancel_visualisation_render_data_refresh_job_with_http_info(
-        self,
-        data_view_name: str,
-        visualisation_id: str,
-        refresh_request_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`visualisations_cancel_visualisation_render_data_refresh_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "visualisations_cancel_visualisation_render_data_refresh_job",
-            (data_view_name, visualisation_id, refresh_request_id),
-            options,
-        )
-
     async def visualisations_perform_visualisation_render_data_refresh_synchronously(
         self,
         data_view_name: str,
@@ -329,21 +273,6 @@ class VisualisationsApi(AsyncController):
             ... )
         """
         return await self._call(
-            "visualisations_perform_visualisation_render_data_refresh_synchronously",
-            (data_view_name, visualisation_id, timeout_in_seconds),
-            options,
-        )
-
-    async def visualisations_perform_visualisation_render_data_refresh_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        visualisation_id: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AbstractRenderSpec, int, HTTPHeaderDict]:
-        """`visualisations_perform_visualisation_render_data_refresh_synchronously`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "visualisations_perform_visualisation_render_data_refresh_synchronously",
             (data_view_name, visualisation_id, timeout_in_seconds),
             options,

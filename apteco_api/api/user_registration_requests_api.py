@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from ..runtime.client import Controller
-from ..runtime.operation import Operation, Parameter
+from .._runtime.client import Controller
+from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from urllib3 import HTTPHeaderDict
 
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 

@@ -15,8 +15,8 @@ from .parser import Layout, add_arguments, add_groups
 from .table import CALL_OPTIONS
 
 if TYPE_CHECKING:
-    from ..connection import Connection
-    from ..runtime.operation import Parameter
+    from .._runtime.operation import Parameter
+    from ..session.login import Connection
 
 FILLED = {"data_view_name": "data_view", "system_name": "system"}
 """Arguments that the session fills in, and the item of the login that they come from."""
@@ -143,8 +143,8 @@ def read_json(text: str) -> Any:
 
 
 def _call(connection: Connection, found: Found, values: dict[str, Any], given: Namespace) -> int:
-    from ..codec.encode import encode
-    from ..toolkit.paging import paginate
+    from .._runtime.codec.encode import encode
+    from .._runtime.paging import paginate
 
     controller = found.controller(connection.client)
     method = getattr(controller, found.method)
@@ -186,8 +186,8 @@ def _download(method: Any, values: dict[str, Any], target: str | None) -> int:
 
 def _unauthenticated(given: Namespace) -> Connection:
     """A connection that sends no credential, for operations that need none and for showing requests."""
-    from ..credentials import resolve
-    from ..session import Session
+    from ..session.credentials import resolve
+    from ..session.session import Session
 
     login = resolve(given.host, given.data_view, None, None, given.system, "none", profile=given.profile)
     session = Session(login)

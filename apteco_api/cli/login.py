@@ -7,8 +7,8 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ..credentials import Login
-    from ..session import Session
+    from ..session.credentials import Login
+    from ..session.session import Session
 
 
 def open_session(options: Namespace) -> Session:
@@ -17,7 +17,7 @@ def open_session(options: Namespace) -> Session:
     Raises:
         CredentialsError: something is nowhere given.
     """
-    from ..session import Session
+    from ..session.session import Session
 
     session = Session(found_login(options))
     session.connect()
@@ -26,7 +26,7 @@ def open_session(options: Namespace) -> Session:
 
 def found_login(options: Namespace) -> Login:
     """Where to log in and as whom, from options, environment, profile and keyring."""
-    from ..credentials import CredentialsError, resolve
+    from ..session.credentials import CredentialsError, resolve
 
     given = (options.host, options.data_view, options.user)
     try:
@@ -39,8 +39,8 @@ def found_login(options: Namespace) -> Login:
 
 def login(options: Namespace) -> int:
     """Check credentials and store them."""
-    from ..credentials import Login, keyring_name, save_profile
-    from ..session import Session
+    from ..session.credentials import Login, keyring_name, save_profile
+    from ..session.session import Session
 
     stored = _known(options)
     found = {
@@ -70,7 +70,7 @@ def _known(options: Namespace) -> dict[str, str]:
     """What environment and profile say already."""
     import os
 
-    from ..credentials import ITEMS, PREFIX, config_path, read_profiles
+    from ..session.credentials import ITEMS, PREFIX, config_path, read_profiles
 
     _, profiles = read_profiles(config_path())
     stored = dict(profiles.get(options.profile or "", {}))
@@ -80,7 +80,7 @@ def _known(options: Namespace) -> dict[str, str]:
 
 
 def _asked(question: str, name: str) -> str:
-    from ..credentials import PREFIX, CredentialsError
+    from ..session.credentials import PREFIX, CredentialsError
 
     if not sys.stdin.isatty():
         flag = "--" + name.replace("_", "-")
@@ -92,7 +92,7 @@ def _asked(question: str, name: str) -> str:
 def _asked_password() -> str:
     from getpass import getpass
 
-    from ..credentials import CredentialsError
+    from ..session.credentials import CredentialsError
 
     if not sys.stdin.isatty():
         raise CredentialsError("a login needs the password: give it with --password-stdin")
@@ -100,8 +100,8 @@ def _asked_password() -> str:
 
 
 def _keep_in_keyring(name: str, password: str) -> None:
-    from ..credentials import SERVICE
-    from ..extras import need
+    from ..frames.extras import need
+    from ..session.credentials import SERVICE
 
     keyring: Any = need("keyring", "keyring")
     try:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from ..catalogue import unknown
-from ..runtime.operation import Operation
+from .._runtime.operation import Operation
+from ..query.catalogue import unknown
 
 
 class Found(NamedTuple):

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, TypeVar
 
-from ..extras import need
+from ..frames.extras import need
 
 T = TypeVar("T")
 Record = Mapping[str, Any]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from ..extras import need
+from ..frames.extras import need
 from .output import cell_text
 
 if TYPE_CHECKING:
-    from ..cubes import CubeFrame
+    from ..frames.cube import CubeFrame
 
 MAX_SERIES = 12
 """Most lines or colours in one picture."""

@@ -8,13 +8,13 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..comparing import where
-from ..conditions import Condition
+from ..query.conditions import Condition
+from ..query.where import where
 
 if TYPE_CHECKING:
-    from ..catalogue import Catalogue, Facts
     from ..models import Query
-    from ..session import Session
+    from ..query.catalogue import Catalogue, Facts
+    from ..session.session import Session
 
 _CONDITION = re.compile(r"\s*(?P<name>[^=<>!~]+?)\s*(?P<sign>!=|<=|>=|=|<|>|~)(?P<value>.*)", re.DOTALL)
 
@@ -117,7 +117,7 @@ def read_query(path: str) -> Query:
     Raises:
         ValueError: it is no query.
     """
-    from ..codec.decode import decode
+    from .._runtime.codec.decode import decode
     from ..exceptions import ApiException
 
     data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()

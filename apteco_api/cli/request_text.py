@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
-    from ..runtime.request import Request
+    from .._runtime.request import Request
 
 HEADER = '"Authorization: Bearer $APTECO_API_TOKEN"'
 """The header as the shell completes it: the token stays out of the text."""

@@ -20,8 +20,8 @@ STATUSES = {
 def status_of(error: BaseException) -> int:
     """The exit status for an error; -1 for one that is a mistake in this program."""
     from .. import exceptions as api
-    from ..catalogue import UnknownName
-    from ..credentials import CredentialsError
+    from ..query.catalogue import UnknownName
+    from ..session.credentials import CredentialsError
 
     for kinds, status in (
         (KeyboardInterrupt, 130),

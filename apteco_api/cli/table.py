@@ -75,7 +75,7 @@ COMMANDS: tuple[Command, ...] = (
         "tables",
         "list the tables of the system",
         "apteco-api tables",
-        "looking:tables",
+        "catalogue:tables",
         (arg("search", "only those with this text in a name", nargs="?"),),
         ("login", "output"),
     ),
@@ -83,7 +83,7 @@ COMMANDS: tuple[Command, ...] = (
         "variables",
         "list the variables of the system, or of a table",
         "apteco-api variables cost --table Bookings",
-        "looking:variables",
+        "catalogue:variables",
         (
             arg("search", "only those with this text in name or description", nargs="?"),
             arg("--table", "only those of this table", metavar="NAME"),
@@ -94,7 +94,7 @@ COMMANDS: tuple[Command, ...] = (
         "codes",
         "list the codes of a variable, with their counts",
         "apteco-api codes Destination --format csv",
-        "looking:codes",
+        "catalogue:codes",
         (
             arg("variable", "name or description"),
             arg("search", "only those with this text in code or description", nargs="?"),
@@ -105,7 +105,7 @@ COMMANDS: tuple[Command, ...] = (
         "count",
         "count records",
         'apteco-api count People --where "Destination=France,Germany" --where "Cost>=500"',
-        "asking:count",
+        "questions:count",
         (
             arg("table", "count records of this table; by default of the first condition's", nargs="?"),
             arg("--ancestors", "count the records of the tables above as well", action="store_true"),
@@ -116,7 +116,7 @@ COMMANDS: tuple[Command, ...] = (
         "export",
         "export records, as they arrive",
         'apteco-api export Bookings boURN Destination Cost --where "Cost>2000" --output dear.parquet',
-        "asking:export",
+        "questions:export",
         (
             arg("table", "export records of this table"),
             arg("columns", "variables, by name or description", nargs="+", metavar="column"),
@@ -129,7 +129,7 @@ COMMANDS: tuple[Command, ...] = (
         "cube",
         "figures for every combination of some variables' values",
         'apteco-api cube Bookings Product "Booking Date by Years" --measure "Sum(Cost)" --plot cost.png',
-        "asking:cube",
+        "questions:cube",
         (
             arg("table", "analyse records of this table"),
             arg(
@@ -160,7 +160,7 @@ COMMANDS: tuple[Command, ...] = (
         "files ls",
         "list a directory of the server",
         "apteco-api files ls Private",
-        "work:files_ls",
+        "files:files_ls",
         (
             arg("path", "directory; by default the root", nargs="?", default=""),
             arg("--recursive", "with everything below", action="store_true"),
@@ -171,7 +171,7 @@ COMMANDS: tuple[Command, ...] = (
         "files get",
         "download a file",
         'apteco-api files get "Private/Bookings to France or Germany.xml" backup/',
-        "work:files_get",
+        "files:files_get",
         (
             arg("path", "path on the server"),
             arg("to", "file, folder, or - for standard output (default: this folder)", nargs="?"),
@@ -182,7 +182,7 @@ COMMANDS: tuple[Command, ...] = (
         "files put",
         "upload a file, in place of one that is there",
         "apteco-api files put notes.txt Private/notes.txt",
-        "work:files_put",
+        "files:files_put",
         (
             arg("file", "local file, or - for standard input"),
             arg("to", "path on the server; a / at its end keeps the file's name"),
@@ -193,7 +193,7 @@ COMMANDS: tuple[Command, ...] = (
         "files rm",
         "delete files on the server",
         "apteco-api files rm Private/notes.txt",
-        "work:files_rm",
+        "files:files_rm",
         (arg("paths", "paths on the server", nargs="+", metavar="path"),),
         ("login",),
     ),
@@ -201,7 +201,7 @@ COMMANDS: tuple[Command, ...] = (
         "audiences ls",
         "list the audiences",
         "apteco-api audiences ls --format json",
-        "work:audiences_ls",
+        "audiences:audiences_ls",
         (arg("search", "only those with this text in title or description", nargs="?"),),
         ("login", "output"),
     ),
@@ -209,7 +209,7 @@ COMMANDS: tuple[Command, ...] = (
         "audiences create",
         "make an audience, and print its id",
         'apteco-api audiences create "To France" People --where Destination=France',
-        "work:audiences_create",
+        "audiences:audiences_create",
         (
             arg("title", "title"),
             arg("table", "whose records; by default of the first condition's table", nargs="?"),
@@ -221,7 +221,7 @@ COMMANDS: tuple[Command, ...] = (
         "audiences calculate",
         "calculate an audience, and print how many records it has",
         'apteco-api audiences calculate "To France"',
-        "work:audiences_calculate",
+        "audiences:audiences_calculate",
         (
             arg("audience", "title or id"),
             arg("--no-wait", "print the token of the job, for `jobs wait`", action="store_true"),
@@ -235,7 +235,7 @@ COMMANDS: tuple[Command, ...] = (
         "audiences rm",
         "delete an audience",
         'apteco-api audiences rm "To France"',
-        "work:audiences_rm",
+        "audiences:audiences_rm",
         (arg("audience", "title or id"),),
         ("login",),
     ),
@@ -243,7 +243,7 @@ COMMANDS: tuple[Command, ...] = (
         "jobs ls",
         "list the server's jobs, the newest first",
         "apteco-api jobs ls --limit 5",
-        "work:jobs_ls",
+        "jobs:jobs_ls",
         (arg("--limit", "at most so many (default: %(default)s)", type=int, default=50, metavar="N"),),
         ("login", "output"),
     ),
@@ -251,7 +251,7 @@ COMMANDS: tuple[Command, ...] = (
         "jobs wait",
         "wait for a job, and print its result as JSON",
         'apteco-api audiences calculate "To France" --no-wait | apteco-api jobs wait -',
-        "work:jobs_wait",
+        "jobs:jobs_wait",
         (
             arg("token", "token of the job, - for standard input"),
             arg(
@@ -264,7 +264,7 @@ COMMANDS: tuple[Command, ...] = (
         "jobs cancel",
         "stop a job",
         'apteco-api jobs cancel "$TOKEN"',
-        "work:jobs_cancel",
+        "jobs:jobs_cancel",
         (arg("token", "token of the job, - for standard input"),),
         ("login",),
     ),
@@ -272,7 +272,7 @@ COMMANDS: tuple[Command, ...] = (
         "find term",
         "find a term in saved queries and audiences",
         "apteco-api find term boDest",
-        "chores:find_term",
+        "find:find_term",
         (
             arg("term", "text to look for: in names, values, titles, descriptions, paths"),
             arg("--regex", "the term is a regular expression", action="store_true"),
@@ -285,7 +285,7 @@ COMMANDS: tuple[Command, ...] = (
         "find tables",
         "find which tables and variables the saved queries and audiences use",
         "apteco-api find tables boDest",
-        "chores:find_tables",
+        "find:find_tables",
         (arg("name", "only who uses the table or variable of this name", nargs="?"),),
         ("login", "output"),
     ),
@@ -293,7 +293,7 @@ COMMANDS: tuple[Command, ...] = (
         "clone dashboard",
         "copy a dashboard with all its items and queries, and print the new id",
         'apteco-api clone dashboard 3 "Copy for Ann"',
-        "chores:clone_dashboard",
+        "clone:clone_dashboard",
         (arg("id", "id of the dashboard", type=int), arg("title", "title of the copy")),
         ("login",),
     ),
@@ -301,7 +301,7 @@ COMMANDS: tuple[Command, ...] = (
         "clone collection",
         "copy a collection with all its parts, and print the new id",
         'apteco-api clone collection 3 "Copy for Ann"',
-        "chores:clone_collection",
+        "clone:clone_collection",
         (
             arg("id", "id of the collection", type=int),
             arg("title", "title of the copy"),
@@ -313,7 +313,7 @@ COMMANDS: tuple[Command, ...] = (
         "export-queries",
         "write all saved queries and audiences as text files",
         "apteco-api export-queries backup",
-        "chores:export_queries",
+        "export_queries:export_queries",
         (
             arg("folder", "local folder, made if it is not there"),
             arg(

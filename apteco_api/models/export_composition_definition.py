@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .. import models
-from ..codec.model import Model, required
+from .._runtime.codec.model import Model, required
 
 
 class ExportCompositionDefinition(Model, rename={"grid_items": "gridItems"}):

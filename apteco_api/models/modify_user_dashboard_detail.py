@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import models
-from ..codec.model import Model, required
+from .._runtime.codec.model import Model, required
 
 
 class ModifyUserDashboardDetail(

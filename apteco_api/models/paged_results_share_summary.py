@@ -6,7 +6,7 @@ from __future__ import annotations
 import builtins
 
 from .. import models
-from ..codec.model import Model, required
+from .._runtime.codec.model import Model, required
 
 
 class PagedResultsShareSummary(Model, rename={"total_count": "totalCount"}):

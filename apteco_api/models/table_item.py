@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..codec.model import Model, required
+from .._runtime.codec.model import Model, required
 
 
 class TableItem(Model, rename={"plural_display_name": "pluralDisplayName"}):

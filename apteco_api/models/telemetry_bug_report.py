@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime
 
-from ..codec.model import Model
+from .._runtime.codec.model import Model
 
 
 class TelemetryBugReport(Model, rename={"error_message": "errorMessage", "stack_trace": "stackTrace"}):

@@ -7,7 +7,7 @@ import datetime
 from typing import Literal
 
 from .. import models
-from ..codec.model import Model, required
+from .._runtime.codec.model import Model, required
 
 
 class UserDashboardSummary(

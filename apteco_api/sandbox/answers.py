@@ -9,14 +9,15 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from . import deep_json, media, trouble, xml_form
+from . import deep_json, media, xml_form
+from . import faults as trouble
 from .call import Answer
+from .faults import Trouble
 from .problem import Problem
 from .schema import Json, Mismatch, Schemas
 from .spec import Operation
 from .store import Row
 from .streamed import Streamed
-from .trouble import Trouble
 
 _ERROR: Json = {"$ref": "#/components/schemas/ErrorMessage"}
 # a stored text must not run as a page of the sandbox's own

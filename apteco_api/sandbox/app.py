@@ -16,8 +16,10 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from . import answers, bodies, sections, swagger, trouble
+from . import answers, bodies, sections, swagger
+from . import faults as trouble
 from .call import HANDLERS, Call
+from .faults import Trouble
 from .forms import read_form, read_upload
 from .identity import pages as identity
 from .problem import Problem, forbidden, missing, refused
@@ -27,7 +29,6 @@ from .schema import Mismatch
 from .settings import BASE_PATH
 from .spec import Operation
 from .streamed import BrokenOff, Streamed
-from .trouble import Trouble
 from .watch import Caller
 from .world import World
 

@@ -16,8 +16,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from .app import App
 from .call import HANDLERS
+from .faults import Schedule
 from .settings import BASE_PATH, Settings
-from .trouble import Schedule
 from .world import World
 
 ADMINISTRATOR = "Administrator"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import apteco_api as aa
-from apteco_api.catalogue import UnknownName
+from apteco_api.query.catalogue import UnknownName
 from apteco_api.sandbox import Sandbox, serve
 
 FRANCE = aa.where("Destination") == "France"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import apteco_api as aa
-from apteco_api.catalogue import UnknownName
+from apteco_api.query.catalogue import UnknownName
 
 pd = pytest.importorskip("pandas", reason="the second way is pandas")
 

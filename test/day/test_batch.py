@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 import apteco_api as aa
-from apteco_api.batch import run_batch
-from apteco_api.catalogue import UnknownName
+from apteco_api.query.catalogue import UnknownName
+from apteco_api.session.batch import run_batch
 
 
 def test_results_keep_the_order_of_the_items(session: aa.Session) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 
 import apteco_api as aa
-from apteco_api.catalogue import UnknownName
-from apteco_api.collection import Collection
+from apteco_api.query.catalogue import UnknownName
 from apteco_api.sandbox import Sandbox
+from apteco_api.session.collection import Collection
 
 
 def test_tables_form_a_tree(session: aa.Session) -> None:
@@ -142,7 +142,7 @@ def test_the_default_configuration_holds_for_sessions(box: Sandbox) -> None:
 
 
 def test_a_description_that_several_have_is_refused_with_the_names_that_tell_them_apart() -> None:
-    from apteco_api.collection import Collection
+    from apteco_api.session.collection import Collection
 
     pairs = [("boTime", "Time"), ("cmTime", "Time"), ("Time of Day", "")]
     found = Collection("variable", lambda: pairs, lambda pair: pair)

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from apteco_api._runtime.codec.encode import encode
 from apteco_api.cli.status import STATUSES
-from apteco_api.codec.encode import encode
 from apteco_api.sandbox import Sandbox
 
 Run = Callable[..., str]

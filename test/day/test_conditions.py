@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 import apteco_api as aa
-from apteco_api.catalogue import Facts, StaticCatalogue, UnknownName, route
-from apteco_api.codec.encode import encode
-from apteco_api.comparing import where
-from apteco_api.conditions import Condition
+from apteco_api._runtime.codec.encode import encode
+from apteco_api.query.catalogue import Facts, StaticCatalogue, UnknownName, route
+from apteco_api.query.conditions import Condition
+from apteco_api.query.where import where
 
 PARENTS = {
     "Households": "",

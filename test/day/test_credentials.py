@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import pytest
 
-from apteco_api.credentials import (
+from apteco_api.session.credentials import (
     CredentialsError,
     Login,
     config_path,

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import apteco_api as aa
-from apteco_api.catalogue import Facts, StaticCatalogue
-from apteco_api.cube_axes import cube_request, dimension, measure
-from apteco_api.cubes import CubeFrame
-from apteco_api.periods import period_start
+from apteco_api.frames.cube import CubeFrame
+from apteco_api.frames.cube_request import cube_request, dimension, measure
+from apteco_api.query.catalogue import Facts, StaticCatalogue
+from apteco_api.query.periods import period_start
 
 CATALOGUE = StaticCatalogue(
     [

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from apteco_api.catalogue import Facts
-from apteco_api.columns import BadCell, ExportColumn, arrow_table, split_rows
-from apteco_api.frames import Rows
+from apteco_api.frames.columns import BadCell, ExportColumn, arrow_table, split_rows
+from apteco_api.frames.rows import Rows
+from apteco_api.query.catalogue import Facts
 
 pd = pytest.importorskip("pandas", reason="frames need the extra pandas")
 pl = pytest.importorskip("polars", reason="frames need the extra polars")

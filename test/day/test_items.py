@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 import apteco_api as aa
-from apteco_api.job import Job
-from apteco_api.progress import NotebookBar, Silent, TerminalBar, progress_bar
 from apteco_api.sandbox import serve
+from apteco_api.session.jobs import Job
+from apteco_api.session.progress import NotebookBar, Silent, TerminalBar, progress_bar
 
 
 def test_an_audience_is_made_calculated_changed_copied_and_deleted(session: aa.Session) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import apteco_api as aa
-from apteco_api.job import Job
 from apteco_api.sandbox import serve
+from apteco_api.session.jobs import Job
 
 BOOKINGS = aa.Query(selection=aa.Selection(table_name="Bookings"))
 DESTINATIONS = cycle(["France", "Germany", "Sweden", "Portugal", "Greece", "Italy", "Australia", "Denmark"])
@@ -215,8 +215,8 @@ def test_a_job_of_each_family_outlives_a_wait_that_was_too_short(slow: aa.Sessio
 
 
 def test_every_family_knows_how_its_jobs_are_named(session: aa.Session) -> None:
-    from apteco_api.job import SECTIONS
-    from apteco_api.toolkit.jobs import Poller
+    from apteco_api._runtime.jobs import Poller
+    from apteco_api.session.jobs import SECTIONS
 
     found: dict[str, str] = {}
     for section in SECTIONS:

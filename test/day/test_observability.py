@@ -10,8 +10,8 @@ import sys
 import pytest
 
 import apteco_api as aa
-from apteco_api.observability import Redacting, end_tracing
 from apteco_api.sandbox import Sandbox, serve
+from apteco_api.session.observability import Redacting, end_tracing
 
 
 def test_the_log_is_shown_and_hidden_again_in_one_call(session: aa.Session) -> None:
@@ -118,7 +118,7 @@ print([name for name in sys.modules if name.startswith("opentelemetry")])
 
 def test_a_session_traces_by_itself_where_the_program_does(box: Sandbox) -> None:
     pytest.importorskip("opentelemetry.trace", reason="spans need OpenTelemetry")
-    from apteco_api import observability
+    from apteco_api.session import observability
 
     with aa.login(box.url, box.data_view, box.username, box.password, system=box.system) as session:
         try:

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 import apteco_api as aa
-from apteco_api.asking import check_export
-from apteco_api.catalogue import Facts
-from apteco_api.columns import BadCell, ExportColumn
-from apteco_api.frames import Rows
-from apteco_api.rowstream import RowStream
+from apteco_api.frames.columns import BadCell, ExportColumn
+from apteco_api.frames.requests import check_export
+from apteco_api.frames.rows import Rows
+from apteco_api.frames.stream import RowStream
+from apteco_api.query.catalogue import Facts
 
 COLUMNS = [
     ExportColumn("Text", Facts("peSName", "People", "text")),
@@ -161,7 +161,7 @@ def test_what_the_server_says_of_a_variable_decides_before_the_first_row(session
 
 def test_only_what_is_asked_for_is_read_of_a_row_unless_all_is_to_be_checked(session: aa.Session) -> None:
     from apteco_api.api.exports_api import ExportsApi
-    from apteco_api.leanrows import as_wanted
+    from apteco_api.frames.partial_decode import as_wanted
 
     operation = ExportsApi.operations["exports_perform_export_synchronously"]
     settings = aa.Configuration()

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 import apteco_api as aa
-from apteco_api.catalogue import UnknownName
+from apteco_api.query.catalogue import UnknownName
 from apteco_api.sandbox import Sandbox
 
 PATH = "Private/Students.xml"

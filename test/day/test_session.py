@@ -70,7 +70,7 @@ def test_a_session_that_the_server_has_ended_is_renewed_unseen(box: Sandbox) -> 
 def test_credentials_come_from_the_environment_and_from_profiles(
     box: Sandbox, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    from apteco_api.credentials import Login, save_profile
+    from apteco_api.session.credentials import Login, save_profile
 
     monkeypatch.setenv("APTECO_API_CONFIG", str(tmp_path / "config.toml"))
     save_profile("box", Login(box.url, box.data_view, box.system, box.username, box.password))
@@ -86,10 +86,9 @@ def test_credentials_come_from_the_environment_and_from_profiles(
 def test_sections_take_what_the_session_knows(box: Sandbox, session: aa.Session) -> None:
     table = session.fast_stats_systems.fast_stats_systems_get_fast_stats_table("Bookings")
     assert isinstance(table, aa.Table)
-    data, status, headers = session.about.about_get_version_with_http_info()
-    assert isinstance(data, aa.VersionDetails)
-    assert status == 200
-    assert "json" in headers["Content-Type"]
+    assert isinstance(session.about.about_get_version(), aa.VersionDetails)
+    assert session.last_response.status == 200
+    assert "json" in session.last_response.headers["Content-Type"]
     other = session.queries.controller.queries_perform_query_count_synchronously(
         box.data_view, box.system, query=aa.Query(selection=aa.Selection(table_name="People"))
     )
@@ -103,16 +102,15 @@ def test_sections_take_what_the_session_knows(box: Sandbox, session: aa.Session)
 
 
 def test_every_operation_is_a_method_of_a_section(session: aa.Session) -> None:
-    from apteco_api.sections import _CLASSES
+    from apteco_api.session.sections import Sections
 
+    sections = [name for name in vars(Sections) if not name.startswith("_")]
+    assert len(sections) == 33
     methods = [
-        name
-        for section in _CLASSES
-        for name in dir(getattr(session, section))
-        if name.startswith(section) and not name.endswith("_with_http_info")
+        name for section in sections for name in dir(getattr(session, section)) if name.startswith(section)
     ]
     assert len(methods) == 253
-    assert all(callable(getattr(session, section).controller.api_client.call) for section in _CLASSES)
+    assert all(callable(getattr(session, section).controller.api_client.call) for section in sections)
 
 
 def test_any_path_can_be_called(session: aa.Session) -> None:

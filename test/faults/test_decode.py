@@ -15,7 +15,7 @@ from bombs import bomb
 from lab import VARIABLE, answer, decoded, run_child
 
 import apteco_api as aa
-from apteco_api.codec.decode import Drift, decode
+from apteco_api._runtime.codec.decode import Drift, decode
 from apteco_api.exceptions import ApiDecodeError, ResponseTooLarge
 
 UNUSABLE = {

@@ -36,7 +36,9 @@ def test_a_required_nullable_field_is_sent_as_null(workshop: Workshop) -> None:
 
 def test_an_answer_is_sent_back_with_its_nulls(workshop: Workshop) -> None:
     made = workshop.made(spec({}, SCHEMAS))
-    event = import_module(f"{made.__name__}.codec.decode").decode(b'{"name": "visit", "time": null}', "Event")
+    event = import_module(f"{made.__name__}._runtime.codec.decode").decode(
+        b'{"name": "visit", "time": null}', "Event"
+    )
     assert encode(made, event) == {
         "name": "visit",
         "time": None,
@@ -46,4 +48,4 @@ def test_an_answer_is_sent_back_with_its_nulls(workshop: Workshop) -> None:
 
 
 def encode(made: ModuleType, value: Any) -> Any:
-    return json.loads(import_module(f"{made.__name__}.codec.encode").encode(value))
+    return json.loads(import_module(f"{made.__name__}._runtime.codec.encode").encode(value))

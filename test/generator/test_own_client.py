@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from generator import __main__ as command
-from generator import own
+from generator import new_client as own
 from generator.clients import ROOT
 
 TEXT = {"type": "string"}
@@ -124,7 +124,7 @@ def test_its_project_file_makes_a_wheel_with_the_types(shop: Path, tmp_path: Pat
     assert done.returncode == 0, done.stderr
     with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
         names = set(wheel.namelist())
-    assert {"shop/py.typed", "shop/__init__.pyi", "shop/models/pet.py", "shop/runtime/client.py"} <= names
+    assert {"shop/py.typed", "shop/__init__.pyi", "shop/models/pet.py", "shop/_runtime/client.py"} <= names
     assert {name.split("/")[0] for name in names} == {"shop", "shop-0.1.0.dist-info"}
 
 

@@ -17,7 +17,7 @@ import urllib3
 from apteco_api.sandbox import Sandbox, serve
 from apteco_api.sandbox.app import App
 from apteco_api.sandbox.bodies import OPEN_LIMIT
-from apteco_api.sandbox.trouble import Schedule
+from apteco_api.sandbox.faults import Schedule
 
 CANARY = "canary-3f1c"
 PASSWORD = "a long enough password"

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from apteco_api.sandbox import Settings
+from apteco_api.sandbox.faults import _KINDS
 from apteco_api.sandbox.filter import _OPERATORS
-from apteco_api.sandbox.trouble import _KINDS
 
 TEXT = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
 

@@ -13,7 +13,7 @@ import pytest
 import urllib3
 
 from apteco_api.sandbox import Sandbox, serve
-from apteco_api.sandbox.trouble import Schedule, parse_schedule
+from apteco_api.sandbox.faults import Schedule, parse_schedule
 
 TABLES = "FastStatsSystems_GetFastStatsTables"
 VERSION = "About_GetVersion"

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import assert_type
 
 import apteco_api as aa
-from apteco_api.aio_job import AsyncJob
-from apteco_api.audiences import Audience
-from apteco_api.batch import Batch
-from apteco_api.browse import SystemTable, SystemVariable
-from apteco_api.cubes import CubeFrame
-from apteco_api.frames import Rows
-from apteco_api.toolkit.paging import Pages
+from apteco_api._runtime.paging import Pages
+from apteco_api.frames.cube import CubeFrame
+from apteco_api.frames.rows import Rows
+from apteco_api.session.async_jobs import AsyncJob
+from apteco_api.session.audiences import Audience
+from apteco_api.session.batch import Batch
+from apteco_api.session.tables import SystemTable, SystemVariable
 
 
 def sections(session: aa.Session) -> None:
@@ -20,9 +20,7 @@ def sections(session: aa.Session) -> None:
     assert_type(session.queries.queries_perform_query_count_synchronously(query=query), aa.QueryResult)
     assert_type(session.fast_stats_systems.fast_stats_systems_get_fast_stats_table("Bookings"), aa.Table)
     assert_type(session.sessions.sessions_logout_session("id", _request_timeout=5), None)
-    details, status, _headers = session.about.about_get_version_with_http_info()
-    assert_type(details, aa.VersionDetails)
-    assert_type(status, int)
+    assert_type(session.about.about_get_version(), aa.VersionDetails)
 
 
 def pages(session: aa.Session, client: aa.ApiClient) -> None:

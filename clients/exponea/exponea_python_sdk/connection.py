@@ -7,18 +7,18 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from .client._runtime.api_client import ApiClient
+from .client._runtime.exceptions import ApiException, ApiTimeout, ApiTransportError
 from .client.models import Outcome
-from .client.runtime.exceptions import ApiException, ApiTimeout, ApiTransportError
-from .client.toolkit.api_client import ApiClient
 from .exceptions import APIException, message_of, object_in
 from .jsonvalues import is_object
 
 if TYPE_CHECKING:
-    from .client.runtime.budget import Call
-    from .client.runtime.configuration import Configuration
-    from .client.runtime.operation import Operation
-    from .client.runtime.request import Request
-    from .client.runtime.wire import Response
+    from .client._runtime.budget import Call
+    from .client._runtime.configuration import Configuration
+    from .client._runtime.http1 import Response
+    from .client._runtime.operation import Operation
+    from .client._runtime.request import Request
 
 
 class Connection(ApiClient):

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from .analyses import Analyses
 from .catalog import Catalog
-from .client.runtime.client import Controller
-from .client.runtime.configuration import Configuration
-from .client.runtime.operation import Operation, Parameter
+from .client._runtime.client import Controller
+from .client._runtime.configuration import Configuration
+from .client._runtime.operation import Operation, Parameter
 from .connection import Connection, LastResort
 from .customer import Customer
 from .tracking import Tracking

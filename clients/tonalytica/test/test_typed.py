@@ -11,10 +11,10 @@ import pytest
 from conftest import SEED_BODY, WITH_PARAMETERS
 from tonalytica_client import TonalyticaAPIClient
 from tonalytica_client.client import api, models
+from tonalytica_client.client._runtime.api_client import ApiClient
+from tonalytica_client.client._runtime.client import Controller
+from tonalytica_client.client._runtime.configuration import Configuration
 from tonalytica_client.client.exceptions import ApiNotFound
-from tonalytica_client.client.runtime.client import Controller
-from tonalytica_client.client.runtime.configuration import Configuration
-from tonalytica_client.client.toolkit.api_client import ApiClient
 from tonalytica_client.sandbox import USER_KEY, Sandbox
 
 SECTIONS: list[type[Controller]] = [
@@ -179,7 +179,7 @@ def is_redash_9(caller: ApiClient) -> bool:
 def test_the_async_sections_do_the_same(fresh: Sandbox) -> None:
     pytest.importorskip("aiohttp")
     from tonalytica_client.client import aio
-    from tonalytica_client.client.toolkit.aio import AsyncApiClient
+    from tonalytica_client.client._runtime.async_client import AsyncApiClient
 
     async def names() -> list[str | None]:
         async with AsyncApiClient(settings(fresh)) as caller:

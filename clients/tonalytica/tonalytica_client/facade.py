@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .basics import log
-from .client.runtime.configuration import Configuration
-from .client.toolkit.api_client import ApiClient
+from .client._runtime.api_client import ApiClient
+from .client._runtime.configuration import Configuration
 from .dashboards import Dashboards
 from .others import Others
 from .queries import Queries

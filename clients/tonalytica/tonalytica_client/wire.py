@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from .client.runtime.exceptions import ApiException, ApiStatusError, ApiTimeout, ApiTransportError
-from .client.runtime.operation import CallOptions, Operation, Parameter
-from .client.toolkit.api_client import ApiClient
+from .client._runtime.api_client import ApiClient
+from .client._runtime.exceptions import ApiException, ApiStatusError, ApiTimeout, ApiTransportError
+from .client._runtime.operation import CallOptions, Operation, Parameter
 from .errors import NoAnswerError, RequestTimeoutError, UnexpectedAnswerError, refused
 from .results import Result
 

@@ -12,8 +12,8 @@ import pytest
 from lab import Seen, answer
 
 import apteco_api as aa
-from apteco_api.runtime.exceptions import PageLimit
-from apteco_api.toolkit.paging import paginate
+from apteco_api._runtime.exceptions import PageLimit
+from apteco_api._runtime.paging import paginate
 
 
 def code(number: int) -> dict[str, Any]:

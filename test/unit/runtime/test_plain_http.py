@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from apteco_api.runtime.configuration import Configuration
-from apteco_api.runtime.exceptions import ApiConnectionError
-from apteco_api.runtime.request import origin_of
-from apteco_api.runtime.transport import Transport
+from apteco_api._runtime.configuration import Configuration
+from apteco_api._runtime.exceptions import ApiConnectionError
+from apteco_api._runtime.request import origin_of
+from apteco_api._runtime.transport import Transport
 
 
 def test_certificates_are_read_for_https_only(tmp_path: Path) -> None:

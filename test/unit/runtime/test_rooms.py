@@ -1,49 +1,83 @@
-"""The packages that every client gets a copy of: small enough to read, each leaning on lower ones only."""
+"""The runtime, which every client gets a copy of: modules that one can read, none of them leaning upward."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-GENERATOR = Path(__file__).resolve().parents[3] / "generator"
-ROOMS = ("codec", "runtime", "toolkit")
+PACKAGE = Path(__file__).resolve().parents[3] / "apteco_api"
+RUNTIME = PACKAGE / "_runtime"
+MODULES = sorted(RUNTIME.rglob("*.py"))
+ROOMS = ("_runtime", "api/models/aio", "query", "frames", "session", "cli")
+"""Each room may import those before it; the sandbox stands beside them."""
 
 
-def modules(room: str) -> list[Path]:
-    return sorted((GENERATOR / room).glob("*.py"))
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_a_package_has_under_3000_lines_and_a_module_under_400(room: str) -> None:
-    counts = {path.name: path.read_text(encoding="utf-8").count("\n") for path in modules(room)}
-    assert {name: count for name, count in counts.items() if count >= 400} == {}
-    assert sum(counts.values()) < 3000
-
-
-@pytest.mark.parametrize("room", ROOMS)
-def test_the_reading_order_names_every_module(room: str) -> None:
-    told = (GENERATOR / room / "__init__.py").read_text(encoding="utf-8")
-    assert [path.stem for path in modules(room) if path.stem[0] != "_" and f"`{path.stem}`" not in told] == []
-
-
-def imported_when_loaded(path: Path) -> Iterator[str]:
-    """The modules of the three packages that a module loads at once."""
-    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+def imports(path: Path) -> set[str]:
+    """The modules of the package that a module imports, at once, late or for type checkers."""
+    found: set[str] = set()
+    own = path.relative_to(PACKAGE).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
-            yield node.module or "" if node.level == 2 else f"{path.parent.name}.{node.module}"
+            base = own[: len(own) - node.level]
+            parts = (*base, *(node.module or "").split(".")) if node.module else base
+            found |= {".".join(parts)} if node.module else {".".join((*base, n.name)) for n in node.names}
+    return found
 
 
-def test_the_codec_needs_of_the_others_only_errors_and_settings() -> None:
-    used = {name for path in modules("codec") for name in imported_when_loaded(path)}
-    assert {name for name in used if not name.startswith("codec.")} <= {
-        "runtime.exceptions",
-        "runtime.configuration",
+def floor(module: str) -> int | None:
+    """The place of a module's room in `ROOMS`; None for the generated doors and the sandbox."""
+    first = module.partition(".")[0]
+    return next((place for place, room in enumerate(ROOMS) if first in room.split("/")), None)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(RUNTIME).as_posix())
+def test_a_module_of_the_runtime_has_under_400_lines(path: Path) -> None:
+    assert path.read_text(encoding="utf-8").count("\n") < 400
+
+
+@pytest.mark.parametrize("room", [RUNTIME, RUNTIME / "codec"], ids=lambda path: path.name)
+def test_the_reading_order_names_every_module(room: Path) -> None:
+    told = (room / "__init__.py").read_text(encoding="utf-8")
+    names = [path.stem for path in sorted(room.glob("*.py")) if path.stem[0] != "_"]
+    assert [name for name in names if f"`{name}`" not in told] == []
+
+
+@pytest.mark.parametrize("room", [*(r for r in ["_runtime", "query", "frames", "session", "cli", "sandbox"])])
+def test_imports_between_rooms_go_one_way(room: str) -> None:
+    wrong: list[str] = []
+    for path in sorted((PACKAGE / room).rglob("*.py")):
+        own = floor(room)
+        for name in imports(path):
+            other = floor(name)
+            if own is not None and other is not None and other > own:
+                wrong.append(f"{path.relative_to(PACKAGE)} imports {name}")
+    assert wrong == []
+
+
+def test_nothing_imports_the_sandbox_but_its_command() -> None:
+    users = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in PACKAGE.rglob("*.py")
+        if "sandbox" not in path.relative_to(PACKAGE).parts
+        and any(n.split(".")[0] == "sandbox" for n in imports(path))
+    }
+    assert users <= {"cli/sandbox.py", "cli/demo.py"}
+
+
+def test_the_codec_needs_of_the_rest_only_errors_and_settings() -> None:
+    used = {name for path in sorted((RUNTIME / "codec").glob("*.py")) for name in imports(path)}
+    assert {name for name in used if not name.startswith("_runtime.codec")} <= {
+        "_runtime.exceptions",
+        "_runtime.configuration",
     }
 
 
-def test_the_runtime_does_not_load_the_toolkit() -> None:
-    used = {name for path in modules("runtime") for name in imported_when_loaded(path)}
-    assert {name for name in used if name.startswith("toolkit")} == set()
+def test_the_root_of_the_package_holds_no_module_written_by_hand() -> None:
+    by_hand = {
+        path.name
+        for path in PACKAGE.glob("*.py*")
+        if not path.read_text("utf-8").startswith("# Generated by")
+    }
+    assert by_hand == set()

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from apteco_api.codec.decode import decode
-from apteco_api.runtime.exceptions import ApiDecodeError
-from apteco_api.toolkit import rows
+from apteco_api._runtime import streaming as rows
+from apteco_api._runtime.codec.decode import decode
+from apteco_api._runtime.exceptions import ApiDecodeError
 
 NASTY = ["},{", '"}],"rows":[{', "\\", '\\"},{\\"', "}]", '"rows":[', "{[", "ünï ☃ 𝄞", "", "}\n,\n{"]
 

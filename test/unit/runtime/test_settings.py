@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import apteco_api as aa
-from apteco_api.runtime.configuration import SETTINGS
-from apteco_api.runtime.operation import CallOptions
+from apteco_api._runtime.configuration import SETTINGS
+from apteco_api._runtime.operation import CallOptions
 
 PAGE = Path("docs/settings.md").read_text()
 

@@ -15,19 +15,7 @@ Example:
 # the same however many names it has.
 __version__ = "1.8.0"
 
-_SUBMODULES = (
-    "aio",
-    "api",
-    "api_client",
-    "codec",
-    "configuration",
-    "exceptions",
-    "models",
-    "package_info",
-    "rest",
-    "runtime",
-    "toolkit",
-)
+_SUBMODULES = ("aio", "api", "api_client", "configuration", "exceptions", "models", "package_info", "rest")
 
 
 def __getattr__(name: str) -> object:

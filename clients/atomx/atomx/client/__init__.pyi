@@ -2,42 +2,39 @@
 from . import aio as aio
 from . import api as api
 from . import api_client as api_client
-from . import codec as codec
 from . import configuration as configuration
 from . import exceptions as exceptions
 from . import models as models
 from . import package_info as package_info
 from . import rest as rest
-from . import runtime as runtime
-from . import toolkit as toolkit
 from .models.account_manager import AccountManager as AccountManager
 from .models.advertiser import Advertiser as Advertiser
-from .runtime.exceptions import ApiBadRequest as ApiBadRequest
-from .runtime.exceptions import ApiCancelled as ApiCancelled
-from .toolkit.api_client import ApiClient as ApiClient
-from .runtime.exceptions import ApiClientError as ApiClientError
-from .runtime.exceptions import ApiConflict as ApiConflict
-from .runtime.exceptions import ApiConnectionError as ApiConnectionError
-from .runtime.exceptions import ApiDecodeError as ApiDecodeError
-from .runtime.exceptions import ApiException as ApiException
-from .runtime.exceptions import ApiFileError as ApiFileError
-from .runtime.exceptions import ApiForbidden as ApiForbidden
-from .runtime.exceptions import ApiInterrupted as ApiInterrupted
-from .runtime.exceptions import ApiKeyError as ApiKeyError
-from .runtime.exceptions import ApiNotFound as ApiNotFound
-from .runtime.exceptions import ApiNotReady as ApiNotReady
-from .runtime.exceptions import ApiProtocolError as ApiProtocolError
-from .runtime.exceptions import ApiRateLimited as ApiRateLimited
-from .runtime.exceptions import ApiRedirect as ApiRedirect
-from .runtime.exceptions import ApiResponseError as ApiResponseError
-from .runtime.exceptions import ApiServerError as ApiServerError
-from .runtime.exceptions import ApiStatusError as ApiStatusError
-from .runtime.exceptions import ApiTimeout as ApiTimeout
-from .runtime.exceptions import ApiTransportError as ApiTransportError
-from .runtime.exceptions import ApiTypeError as ApiTypeError
-from .runtime.exceptions import ApiUnauthorized as ApiUnauthorized
-from .runtime.exceptions import ApiUnavailable as ApiUnavailable
-from .runtime.exceptions import ApiValueError as ApiValueError
+from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
+from ._runtime.exceptions import ApiCancelled as ApiCancelled
+from ._runtime.api_client import ApiClient as ApiClient
+from ._runtime.exceptions import ApiClientError as ApiClientError
+from ._runtime.exceptions import ApiConflict as ApiConflict
+from ._runtime.exceptions import ApiConnectionError as ApiConnectionError
+from ._runtime.exceptions import ApiDecodeError as ApiDecodeError
+from ._runtime.exceptions import ApiException as ApiException
+from ._runtime.exceptions import ApiFileError as ApiFileError
+from ._runtime.exceptions import ApiForbidden as ApiForbidden
+from ._runtime.exceptions import ApiInterrupted as ApiInterrupted
+from ._runtime.exceptions import ApiKeyError as ApiKeyError
+from ._runtime.exceptions import ApiNotFound as ApiNotFound
+from ._runtime.exceptions import ApiNotReady as ApiNotReady
+from ._runtime.exceptions import ApiProtocolError as ApiProtocolError
+from ._runtime.exceptions import ApiRateLimited as ApiRateLimited
+from ._runtime.exceptions import ApiRedirect as ApiRedirect
+from ._runtime.exceptions import ApiResponseError as ApiResponseError
+from ._runtime.exceptions import ApiServerError as ApiServerError
+from ._runtime.exceptions import ApiStatusError as ApiStatusError
+from ._runtime.exceptions import ApiTimeout as ApiTimeout
+from ._runtime.exceptions import ApiTransportError as ApiTransportError
+from ._runtime.exceptions import ApiTypeError as ApiTypeError
+from ._runtime.exceptions import ApiUnauthorized as ApiUnauthorized
+from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
+from ._runtime.exceptions import ApiValueError as ApiValueError
 from .models.app import App as App
 from .models.appstore import Appstore as Appstore
 from .models.bidder import Bidder as Bidder
@@ -46,7 +43,7 @@ from .models.campaign import Campaign as Campaign
 from .models.campaign_debug_reason import CampaignDebugReason as CampaignDebugReason
 from .models.category import Category as Category
 from .models.city import City as City
-from .runtime.configuration import Configuration as Configuration
+from ._runtime.configuration import Configuration as Configuration
 from .models.connection_type import ConnectionType as ConnectionType
 from .models.conversion_pixel import ConversionPixel as ConversionPixel
 from .models.country import Country as Country
@@ -63,18 +60,18 @@ from .api.history_api import HistoryApi as HistoryApi
 from .models.history_entry import HistoryEntry as HistoryEntry
 from .api.invoices_api import InvoicesApi as InvoicesApi
 from .models.isp import Isp as Isp
-from .runtime.exceptions import JobCancelled as JobCancelled
-from .runtime.exceptions import JobError as JobError
-from .runtime.exceptions import JobFailed as JobFailed
-from .runtime.exceptions import JobLost as JobLost
-from .runtime.exceptions import JobTimeout as JobTimeout
+from ._runtime.exceptions import JobCancelled as JobCancelled
+from ._runtime.exceptions import JobError as JobError
+from ._runtime.exceptions import JobFailed as JobFailed
+from ._runtime.exceptions import JobLost as JobLost
+from ._runtime.exceptions import JobTimeout as JobTimeout
 from .models.languages import Languages as Languages
 from .models.login_reply import LoginReply as LoginReply
 from .models.login_request import LoginRequest as LoginRequest
 from .models.network import Network as Network
-from .runtime.exceptions import OpenApiException as OpenApiException
+from ._runtime.exceptions import OpenApiException as OpenApiException
 from .models.operating_system import OperatingSystem as OperatingSystem
-from .runtime.exceptions import PageLimit as PageLimit
+from ._runtime.exceptions import PageLimit as PageLimit
 from .models.placement import Placement as Placement
 from .models.placement_type import PlacementType as PlacementType
 from .models.price_model import PriceModel as PriceModel
@@ -88,7 +85,7 @@ from .models.report_reply import ReportReply as ReportReply
 from .models.report_request import ReportRequest as ReportRequest
 from .api.reports_api import ReportsApi as ReportsApi
 from .api.resources_api import ResourcesApi as ResourcesApi
-from .runtime.exceptions import ResponseTooLarge as ResponseTooLarge
+from ._runtime.exceptions import ResponseTooLarge as ResponseTooLarge
 from .api.search_api import SearchApi as SearchApi
 from .models.search_reply import SearchReply as SearchReply
 from .models.segment import Segment as Segment
@@ -206,12 +203,9 @@ __all__ = [
     "aio",
     "api",
     "api_client",
-    "codec",
     "configuration",
     "exceptions",
     "models",
     "package_info",
     "rest",
-    "runtime",
-    "toolkit",
 ]

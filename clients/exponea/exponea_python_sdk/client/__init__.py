@@ -19,19 +19,7 @@ Example:
 # the same however many names it has.
 __version__ = "0.3.0"
 
-_SUBMODULES = (
-    "aio",
-    "api",
-    "api_client",
-    "codec",
-    "configuration",
-    "exceptions",
-    "models",
-    "package_info",
-    "rest",
-    "runtime",
-    "toolkit",
-)
+_SUBMODULES = ("aio", "api", "api_client", "configuration", "exceptions", "models", "package_info", "rest")
 
 
 def __getattr__(name: str) -> object:

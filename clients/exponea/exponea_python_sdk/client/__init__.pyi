@@ -2,43 +2,40 @@
 from . import aio as aio
 from . import api as api
 from . import api_client as api_client
-from . import codec as codec
 from . import configuration as configuration
 from . import exceptions as exceptions
 from . import models as models
 from . import package_info as package_info
 from . import rest as rest
-from . import runtime as runtime
-from . import toolkit as toolkit
 from .api.analyses_api import AnalysesApi as AnalysesApi
 from .models.analysis_request import AnalysisRequest as AnalysisRequest
 from .models.analysis_table import AnalysisTable as AnalysisTable
-from .runtime.exceptions import ApiBadRequest as ApiBadRequest
-from .runtime.exceptions import ApiCancelled as ApiCancelled
-from .toolkit.api_client import ApiClient as ApiClient
-from .runtime.exceptions import ApiClientError as ApiClientError
-from .runtime.exceptions import ApiConflict as ApiConflict
-from .runtime.exceptions import ApiConnectionError as ApiConnectionError
-from .runtime.exceptions import ApiDecodeError as ApiDecodeError
-from .runtime.exceptions import ApiException as ApiException
-from .runtime.exceptions import ApiFileError as ApiFileError
-from .runtime.exceptions import ApiForbidden as ApiForbidden
-from .runtime.exceptions import ApiInterrupted as ApiInterrupted
-from .runtime.exceptions import ApiKeyError as ApiKeyError
-from .runtime.exceptions import ApiNotFound as ApiNotFound
-from .runtime.exceptions import ApiNotReady as ApiNotReady
-from .runtime.exceptions import ApiProtocolError as ApiProtocolError
-from .runtime.exceptions import ApiRateLimited as ApiRateLimited
-from .runtime.exceptions import ApiRedirect as ApiRedirect
-from .runtime.exceptions import ApiResponseError as ApiResponseError
-from .runtime.exceptions import ApiServerError as ApiServerError
-from .runtime.exceptions import ApiStatusError as ApiStatusError
-from .runtime.exceptions import ApiTimeout as ApiTimeout
-from .runtime.exceptions import ApiTransportError as ApiTransportError
-from .runtime.exceptions import ApiTypeError as ApiTypeError
-from .runtime.exceptions import ApiUnauthorized as ApiUnauthorized
-from .runtime.exceptions import ApiUnavailable as ApiUnavailable
-from .runtime.exceptions import ApiValueError as ApiValueError
+from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
+from ._runtime.exceptions import ApiCancelled as ApiCancelled
+from ._runtime.api_client import ApiClient as ApiClient
+from ._runtime.exceptions import ApiClientError as ApiClientError
+from ._runtime.exceptions import ApiConflict as ApiConflict
+from ._runtime.exceptions import ApiConnectionError as ApiConnectionError
+from ._runtime.exceptions import ApiDecodeError as ApiDecodeError
+from ._runtime.exceptions import ApiException as ApiException
+from ._runtime.exceptions import ApiFileError as ApiFileError
+from ._runtime.exceptions import ApiForbidden as ApiForbidden
+from ._runtime.exceptions import ApiInterrupted as ApiInterrupted
+from ._runtime.exceptions import ApiKeyError as ApiKeyError
+from ._runtime.exceptions import ApiNotFound as ApiNotFound
+from ._runtime.exceptions import ApiNotReady as ApiNotReady
+from ._runtime.exceptions import ApiProtocolError as ApiProtocolError
+from ._runtime.exceptions import ApiRateLimited as ApiRateLimited
+from ._runtime.exceptions import ApiRedirect as ApiRedirect
+from ._runtime.exceptions import ApiResponseError as ApiResponseError
+from ._runtime.exceptions import ApiServerError as ApiServerError
+from ._runtime.exceptions import ApiStatusError as ApiStatusError
+from ._runtime.exceptions import ApiTimeout as ApiTimeout
+from ._runtime.exceptions import ApiTransportError as ApiTransportError
+from ._runtime.exceptions import ApiTypeError as ApiTypeError
+from ._runtime.exceptions import ApiUnauthorized as ApiUnauthorized
+from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
+from ._runtime.exceptions import ApiValueError as ApiValueError
 from .models.attribute import Attribute as Attribute
 from .models.attribute_result import AttributeResult as AttributeResult
 from .models.attributes_reply import AttributesReply as AttributesReply
@@ -55,7 +52,7 @@ from .models.catalog_item_content import CatalogItemContent as CatalogItemConten
 from .models.catalog_item_page import CatalogItemPage as CatalogItemPage
 from .models.catalog_reply import CatalogReply as CatalogReply
 from .api.catalogs_api import CatalogsApi as CatalogsApi
-from .runtime.configuration import Configuration as Configuration
+from ._runtime.configuration import Configuration as Configuration
 from .models.customer import Customer as Customer
 from .models.customer_export import CustomerExport as CustomerExport
 from .models.customer_selection import CustomerSelection as CustomerSelection
@@ -71,15 +68,15 @@ from ..exponea import Exponea as Exponea
 from .models.export_field import ExportField as ExportField
 from .models.export_request import ExportRequest as ExportRequest
 from .models.failure import Failure as Failure
-from .runtime.exceptions import JobCancelled as JobCancelled
-from .runtime.exceptions import JobError as JobError
-from .runtime.exceptions import JobFailed as JobFailed
-from .runtime.exceptions import JobLost as JobLost
-from .runtime.exceptions import JobTimeout as JobTimeout
-from .runtime.exceptions import OpenApiException as OpenApiException
+from ._runtime.exceptions import JobCancelled as JobCancelled
+from ._runtime.exceptions import JobError as JobError
+from ._runtime.exceptions import JobFailed as JobFailed
+from ._runtime.exceptions import JobLost as JobLost
+from ._runtime.exceptions import JobTimeout as JobTimeout
+from ._runtime.exceptions import OpenApiException as OpenApiException
 from .models.outcome import Outcome as Outcome
-from .runtime.exceptions import PageLimit as PageLimit
-from .runtime.exceptions import ResponseTooLarge as ResponseTooLarge
+from ._runtime.exceptions import PageLimit as PageLimit
+from ._runtime.exceptions import ResponseTooLarge as ResponseTooLarge
 from .models.system_time import SystemTime as SystemTime
 from .api.tracking_api import TrackingApi as TrackingApi
 
@@ -162,12 +159,9 @@ __all__ = [
     "aio",
     "api",
     "api_client",
-    "codec",
     "configuration",
     "exceptions",
     "models",
     "package_info",
     "rest",
-    "runtime",
-    "toolkit",
 ]

@@ -2,45 +2,42 @@
 from . import aio as aio
 from . import api as api
 from . import api_client as api_client
-from . import codec as codec
 from . import configuration as configuration
 from . import exceptions as exceptions
 from . import models as models
 from . import package_info as package_info
 from . import rest as rest
-from . import runtime as runtime
-from . import toolkit as toolkit
 from .models.alert import Alert as Alert
 from .models.alert_change import AlertChange as AlertChange
 from .api.alerts_api import AlertsApi as AlertsApi
-from .runtime.exceptions import ApiBadRequest as ApiBadRequest
-from .runtime.exceptions import ApiCancelled as ApiCancelled
-from .toolkit.api_client import ApiClient as ApiClient
-from .runtime.exceptions import ApiClientError as ApiClientError
-from .runtime.exceptions import ApiConflict as ApiConflict
-from .runtime.exceptions import ApiConnectionError as ApiConnectionError
-from .runtime.exceptions import ApiDecodeError as ApiDecodeError
-from .runtime.exceptions import ApiException as ApiException
-from .runtime.exceptions import ApiFileError as ApiFileError
-from .runtime.exceptions import ApiForbidden as ApiForbidden
-from .runtime.exceptions import ApiInterrupted as ApiInterrupted
-from .runtime.exceptions import ApiKeyError as ApiKeyError
-from .runtime.exceptions import ApiNotFound as ApiNotFound
-from .runtime.exceptions import ApiNotReady as ApiNotReady
-from .runtime.exceptions import ApiProtocolError as ApiProtocolError
-from .runtime.exceptions import ApiRateLimited as ApiRateLimited
-from .runtime.exceptions import ApiRedirect as ApiRedirect
-from .runtime.exceptions import ApiResponseError as ApiResponseError
-from .runtime.exceptions import ApiServerError as ApiServerError
-from .runtime.exceptions import ApiStatusError as ApiStatusError
-from .runtime.exceptions import ApiTimeout as ApiTimeout
-from .runtime.exceptions import ApiTransportError as ApiTransportError
-from .runtime.exceptions import ApiTypeError as ApiTypeError
-from .runtime.exceptions import ApiUnauthorized as ApiUnauthorized
-from .runtime.exceptions import ApiUnavailable as ApiUnavailable
-from .runtime.exceptions import ApiValueError as ApiValueError
+from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
+from ._runtime.exceptions import ApiCancelled as ApiCancelled
+from ._runtime.api_client import ApiClient as ApiClient
+from ._runtime.exceptions import ApiClientError as ApiClientError
+from ._runtime.exceptions import ApiConflict as ApiConflict
+from ._runtime.exceptions import ApiConnectionError as ApiConnectionError
+from ._runtime.exceptions import ApiDecodeError as ApiDecodeError
+from ._runtime.exceptions import ApiException as ApiException
+from ._runtime.exceptions import ApiFileError as ApiFileError
+from ._runtime.exceptions import ApiForbidden as ApiForbidden
+from ._runtime.exceptions import ApiInterrupted as ApiInterrupted
+from ._runtime.exceptions import ApiKeyError as ApiKeyError
+from ._runtime.exceptions import ApiNotFound as ApiNotFound
+from ._runtime.exceptions import ApiNotReady as ApiNotReady
+from ._runtime.exceptions import ApiProtocolError as ApiProtocolError
+from ._runtime.exceptions import ApiRateLimited as ApiRateLimited
+from ._runtime.exceptions import ApiRedirect as ApiRedirect
+from ._runtime.exceptions import ApiResponseError as ApiResponseError
+from ._runtime.exceptions import ApiServerError as ApiServerError
+from ._runtime.exceptions import ApiStatusError as ApiStatusError
+from ._runtime.exceptions import ApiTimeout as ApiTimeout
+from ._runtime.exceptions import ApiTransportError as ApiTransportError
+from ._runtime.exceptions import ApiTypeError as ApiTypeError
+from ._runtime.exceptions import ApiUnauthorized as ApiUnauthorized
+from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
+from ._runtime.exceptions import ApiValueError as ApiValueError
 from .models.column import Column as Column
-from .runtime.configuration import Configuration as Configuration
+from ._runtime.configuration import Configuration as Configuration
 from .models.dashboard import Dashboard as Dashboard
 from .models.dashboard_change import DashboardChange as DashboardChange
 from .models.dashboard_page import DashboardPage as DashboardPage
@@ -51,12 +48,12 @@ from .models.execution import Execution as Execution
 from .models.group import Group as Group
 from .api.groups_api import GroupsApi as GroupsApi
 from .models.job import Job as Job
-from .runtime.exceptions import JobCancelled as JobCancelled
+from ._runtime.exceptions import JobCancelled as JobCancelled
 from .models.job_envelope import JobEnvelope as JobEnvelope
-from .runtime.exceptions import JobError as JobError
-from .runtime.exceptions import JobFailed as JobFailed
-from .runtime.exceptions import JobLost as JobLost
-from .runtime.exceptions import JobTimeout as JobTimeout
+from ._runtime.exceptions import JobError as JobError
+from ._runtime.exceptions import JobFailed as JobFailed
+from ._runtime.exceptions import JobLost as JobLost
+from ._runtime.exceptions import JobTimeout as JobTimeout
 from .api.jobs_api import JobsApi as JobsApi
 from .models.new_alert import NewAlert as NewAlert
 from .models.new_dashboard import NewDashboard as NewDashboard
@@ -64,8 +61,8 @@ from .models.new_query import NewQuery as NewQuery
 from .models.new_snippet import NewSnippet as NewSnippet
 from .models.new_visualization import NewVisualization as NewVisualization
 from .models.new_widget import NewWidget as NewWidget
-from .runtime.exceptions import OpenApiException as OpenApiException
-from .runtime.exceptions import PageLimit as PageLimit
+from ._runtime.exceptions import OpenApiException as OpenApiException
+from ._runtime.exceptions import PageLimit as PageLimit
 from .api.queries_api import QueriesApi as QueriesApi
 from .models.query import Query as Query
 from .models.query_change import QueryChange as QueryChange
@@ -74,7 +71,7 @@ from .models.query_result import QueryResult as QueryResult
 from .models.query_result_envelope import QueryResultEnvelope as QueryResultEnvelope
 from .api.query_results_api import QueryResultsApi as QueryResultsApi
 from .api.query_snippets_api import QuerySnippetsApi as QuerySnippetsApi
-from .runtime.exceptions import ResponseTooLarge as ResponseTooLarge
+from ._runtime.exceptions import ResponseTooLarge as ResponseTooLarge
 from .models.result_data import ResultData as ResultData
 from .models.run_query import RunQuery as RunQuery
 from .models.run_query_text import RunQueryText as RunQueryText
@@ -194,12 +191,9 @@ __all__ = [
     "aio",
     "api",
     "api_client",
-    "codec",
     "configuration",
     "exceptions",
     "models",
     "package_info",
     "rest",
-    "runtime",
-    "toolkit",
 ]

@@ -2,7 +2,7 @@
 """The controllers for `async` code: the same names and methods as in `api`, to be awaited."""
 
 _MODULES = {
-    "AsyncApiClient": "..toolkit.aio",
+    "AsyncApiClient": ".._runtime.async_client",
     "HistoryApi": ".history_api",
     "InvoicesApi": ".invoices_api",
     "ReportsApi": ".reports_api",

@@ -5,21 +5,19 @@
 from __future__ import annotations
 
 from ..api import history_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class HistoryApi(AsyncController):
     """Who changed what, and when.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         get_history
             List the changes of one object.
@@ -68,16 +66,3 @@ class HistoryApi(AsyncController):
             >>> await api.get_history('creatives', 42)
         """
         return await self._call("get_history", (resource, id, offset, limit, sort), options)
-
-    async def get_history_with_http_info(
-        self,
-        resource: str,
-        id: str,
-        *,
-        offset: int | None = None,
-        limit: int | None = None,
-        sort: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`get_history`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_history", (resource, id, offset, limit, sort), options)

@@ -5,21 +5,19 @@
 from __future__ import annotations
 
 from ..api import invoices_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class InvoicesApi(AsyncController):
     """What is owed, month by month.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         list_invoices
             List the invoices of one type.
@@ -68,16 +66,6 @@ class InvoicesApi(AsyncController):
         """
         return await self._call("list_invoices", (type, filters), options)
 
-    async def list_invoices_with_http_info(
-        self,
-        type: Literal["advertiser", "publisher", "network-sell", "network-buy"] | str,
-        *,
-        filters: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`list_invoices`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("list_invoices", (type, filters), options)
-
     async def list_invoices_of(
         self,
         type: Literal["advertiser", "publisher", "network-sell", "network-buy"] | str,
@@ -117,17 +105,6 @@ class InvoicesApi(AsyncController):
         """
         return await self._call("list_invoices_of", (type, id, filters), options)
 
-    async def list_invoices_of_with_http_info(
-        self,
-        type: Literal["advertiser", "publisher", "network-sell", "network-buy"] | str,
-        id: str,
-        *,
-        filters: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`list_invoices_of`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("list_invoices_of", (type, id, filters), options)
-
     async def download_invoice(
         self,
         type: Literal["advertiser", "publisher", "network-sell", "network-buy"] | str,
@@ -163,13 +140,3 @@ class InvoicesApi(AsyncController):
             >>> await api.download_invoice('advertiser', 42, '2024-01')
         """
         return await self._call("download_invoice", (type, id, month), options)
-
-    async def download_invoice_with_http_info(
-        self,
-        type: Literal["advertiser", "publisher", "network-sell", "network-buy"] | str,
-        id: str,
-        month: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`download_invoice`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("download_invoice", (type, id, month), options)

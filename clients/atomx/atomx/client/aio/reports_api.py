@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import reports_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class ReportsApi(AsyncController):
     """Count impressions, clicks and money.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         create_report
             Make a report.
@@ -72,20 +70,6 @@ class ReportsApi(AsyncController):
         """
         return await self._call("create_report", (report_request, limit, offset, sort), options)
 
-    async def create_report_with_http_info(
-        self,
-        report_request: models.ReportRequest,
-        *,
-        limit: int | None = None,
-        offset: int | None = None,
-        sort: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ReportReply, int, HTTPHeaderDict]:
-        """`create_report`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "create_report", (report_request, limit, offset, sort), options
-        )
-
     async def update_report(
         self, id: str, report_change: models.ReportChange, **options: Unpack[CallOptions]
     ) -> Any:
@@ -116,12 +100,6 @@ class ReportsApi(AsyncController):
         """
         return await self._call("update_report", (id, report_change), options)
 
-    async def update_report_with_http_info(
-        self, id: str, report_change: models.ReportChange, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`update_report`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("update_report", (id, report_change), options)
-
     async def delete_report(self, id: str, **options: Unpack[CallOptions]) -> Any:
         """Delete a stored report.
 
@@ -149,12 +127,6 @@ class ReportsApi(AsyncController):
         """
         return await self._call("delete_report", (id,), options)
 
-    async def delete_report_with_http_info(
-        self, id: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_report`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("delete_report", (id,), options)
-
     async def list_reports(self, *, filters: Any = None, **options: Unpack[CallOptions]) -> Any:
         """List the stored and the scheduled reports of the user.
 
@@ -180,9 +152,3 @@ class ReportsApi(AsyncController):
             >>> await api.list_reports()
         """
         return await self._call("list_reports", (filters,), options)
-
-    async def list_reports_with_http_info(
-        self, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`list_reports`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("list_reports", (filters,), options)

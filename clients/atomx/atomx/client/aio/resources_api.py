@@ -5,21 +5,19 @@
 from __future__ import annotations
 
 from ..api import resources_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class ResourcesApi(AsyncController):
     """Read, create, change and delete objects of any kind.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         list_resources
             Read objects of one kind, or whatever a longer path names.
@@ -83,12 +81,6 @@ class ResourcesApi(AsyncController):
         """
         return await self._call("list_resources", (resource, filters), options)
 
-    async def list_resources_with_http_info(
-        self, resource: str, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`list_resources`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("list_resources", (resource, filters), options)
-
     async def create_resource(
         self, resource: str, values: Any, *, filters: Any = None, **options: Unpack[CallOptions]
     ) -> Any:
@@ -123,12 +115,6 @@ class ResourcesApi(AsyncController):
             >>> await api.create_resource('creatives', {})
         """
         return await self._call("create_resource", (resource, values, filters), options)
-
-    async def create_resource_with_http_info(
-        self, resource: str, values: Any, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`create_resource`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("create_resource", (resource, values, filters), options)
 
     async def update_resources(
         self, resource: str, values: Any, *, filters: Any = None, **options: Unpack[CallOptions]
@@ -165,12 +151,6 @@ class ResourcesApi(AsyncController):
         """
         return await self._call("update_resources", (resource, values, filters), options)
 
-    async def update_resources_with_http_info(
-        self, resource: str, values: Any, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`update_resources`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("update_resources", (resource, values, filters), options)
-
     async def delete_resources(
         self, resource: str, *, filters: Any = None, **options: Unpack[CallOptions]
     ) -> Any:
@@ -204,12 +184,6 @@ class ResourcesApi(AsyncController):
             >>> await api.delete_resources('creatives')
         """
         return await self._call("delete_resources", (resource, filters), options)
-
-    async def delete_resources_with_http_info(
-        self, resource: str, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_resources`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("delete_resources", (resource, filters), options)
 
     async def get_resource(
         self, resource: str, id: str, *, filters: Any = None, **options: Unpack[CallOptions]
@@ -245,12 +219,6 @@ class ResourcesApi(AsyncController):
             >>> await api.get_resource('creatives', 42)
         """
         return await self._call("get_resource", (resource, id, filters), options)
-
-    async def get_resource_with_http_info(
-        self, resource: str, id: str, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`get_resource`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_resource", (resource, id, filters), options)
 
     async def update_resource(
         self, resource: str, id: str, values: Any, *, filters: Any = None, **options: Unpack[CallOptions]
@@ -288,12 +256,6 @@ class ResourcesApi(AsyncController):
         """
         return await self._call("update_resource", (resource, id, values, filters), options)
 
-    async def update_resource_with_http_info(
-        self, resource: str, id: str, values: Any, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`update_resource`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("update_resource", (resource, id, values, filters), options)
-
     async def delete_resource(
         self, resource: str, id: str, *, filters: Any = None, **options: Unpack[CallOptions]
     ) -> Any:
@@ -328,12 +290,6 @@ class ResourcesApi(AsyncController):
             >>> await api.delete_resource('creatives', 42)
         """
         return await self._call("delete_resource", (resource, id, filters), options)
-
-    async def delete_resource_with_http_info(
-        self, resource: str, id: str, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_resource`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("delete_resource", (resource, id, filters), options)
 
     async def get_attribute(
         self, resource: str, id: str, attribute: str, *, filters: Any = None, **options: Unpack[CallOptions]
@@ -370,12 +326,6 @@ class ResourcesApi(AsyncController):
             >>> await api.get_attribute('advertiser', 42, 'profiles')
         """
         return await self._call("get_attribute", (resource, id, attribute, filters), options)
-
-    async def get_attribute_with_http_info(
-        self, resource: str, id: str, attribute: str, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`get_attribute`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_attribute", (resource, id, attribute, filters), options)
 
     async def update_attribute(
         self,
@@ -421,21 +371,6 @@ class ResourcesApi(AsyncController):
         """
         return await self._call("update_attribute", (resource, id, attribute, value, filters), options)
 
-    async def update_attribute_with_http_info(
-        self,
-        resource: str,
-        id: str,
-        attribute: str,
-        value: Any,
-        *,
-        filters: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`update_attribute`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "update_attribute", (resource, id, attribute, value, filters), options
-        )
-
     async def delete_attribute(
         self, resource: str, id: str, attribute: str, *, filters: Any = None, **options: Unpack[CallOptions]
     ) -> Any:
@@ -471,14 +406,6 @@ class ResourcesApi(AsyncController):
             >>> await api.delete_attribute('creatives', 42, 'profiles')
         """
         return await self._call("delete_attribute", (resource, id, attribute, filters), options)
-
-    async def delete_attribute_with_http_info(
-        self, resource: str, id: str, attribute: str, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_attribute`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "delete_attribute", (resource, id, attribute, filters), options
-        )
 
     async def get_attribute_element(
         self,
@@ -524,21 +451,6 @@ class ResourcesApi(AsyncController):
         """
         return await self._call("get_attribute_element", (resource, id, attribute, key, filters), options)
 
-    async def get_attribute_element_with_http_info(
-        self,
-        resource: str,
-        id: str,
-        attribute: str,
-        key: str,
-        *,
-        filters: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`get_attribute_element`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "get_attribute_element", (resource, id, attribute, key, filters), options
-        )
-
     async def delete_attribute_element(
         self,
         resource: str,
@@ -582,18 +494,3 @@ class ResourcesApi(AsyncController):
             >>> await api.delete_attribute_element('creatives', 42, 'profiles', '42')
         """
         return await self._call("delete_attribute_element", (resource, id, attribute, key, filters), options)
-
-    async def delete_attribute_element_with_http_info(
-        self,
-        resource: str,
-        id: str,
-        attribute: str,
-        key: str,
-        *,
-        filters: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_attribute_element`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "delete_attribute_element", (resource, id, attribute, key, filters), options
-        )

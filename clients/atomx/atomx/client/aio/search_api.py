@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import search_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class SearchApi(AsyncController):
     """Find objects by name.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         search
             Find objects by a word in their names.
@@ -57,9 +55,3 @@ class SearchApi(AsyncController):
             >>> await api.search('atomx')
         """
         return await self._call("search", (q, index), options)
-
-    async def search_with_http_info(
-        self, q: str, *, index: str | None = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.SearchReply, int, HTTPHeaderDict]:
-        """`search`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("search", (q, index), options)

@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import session_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class SessionApi(AsyncController):
     """Log in, in one step or two.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         login
             Log in with e-mail and password.
@@ -58,12 +56,6 @@ class SessionApi(AsyncController):
         """
         return await self._call("login", (login_request,), options)
 
-    async def login_with_http_info(
-        self, login_request: models.LoginRequest, **options: Unpack[CallOptions]
-    ) -> tuple[models.LoginReply, int, HTTPHeaderDict]:
-        """`login`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("login", (login_request,), options)
-
     async def totp(
         self, totp_request: models.TotpRequest, **options: Unpack[CallOptions]
     ) -> models.LoginReply:
@@ -90,9 +82,3 @@ class SessionApi(AsyncController):
             >>> await api.totp(ax.TotpRequest(totp='123456'))
         """
         return await self._call("totp", (totp_request,), options)
-
-    async def totp_with_http_info(
-        self, totp_request: models.TotpRequest, **options: Unpack[CallOptions]
-    ) -> tuple[models.LoginReply, int, HTTPHeaderDict]:
-        """`totp`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("totp", (totp_request,), options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..codec.model import Model
+from .._runtime.codec.model import Model
 
 
 class Creative(Model):

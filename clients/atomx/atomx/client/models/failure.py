@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ..codec.model import Model
+from .._runtime.codec.model import Model
 
 
 class Failure(Model):

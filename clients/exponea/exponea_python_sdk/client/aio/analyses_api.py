@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import analyses_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class AnalysesApi(AsyncController):
     """The rows of saved reports, funnels, segmentations and retentions.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         run_analysis
             Read the table that a saved analysis computes.
@@ -69,15 +67,3 @@ class AnalysesApi(AsyncController):
             ... )
         """
         return await self._call("run_analysis", (project_token, analysis_type, analysis_request), options)
-
-    async def run_analysis_with_http_info(
-        self,
-        project_token: str,
-        analysis_type: Literal["report", "funnel", "segmentation", "retention"] | str,
-        analysis_request: models.AnalysisRequest,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AnalysisTable, int, HTTPHeaderDict]:
-        """`run_analysis`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "run_analysis", (project_token, analysis_type, analysis_request), options
-        )

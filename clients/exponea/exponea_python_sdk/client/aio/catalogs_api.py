@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import catalogs_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class CatalogsApi(AsyncController):
     """Tables of items (products, articles) that campaigns and recommendations look up.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         create_catalog
             Create a catalog.
@@ -78,12 +76,6 @@ class CatalogsApi(AsyncController):
         """
         return await self._call("create_catalog", (project_token, catalog_definition), options)
 
-    async def create_catalog_with_http_info(
-        self, project_token: str, catalog_definition: models.CatalogDefinition, **options: Unpack[CallOptions]
-    ) -> tuple[models.CatalogCreated, int, HTTPHeaderDict]:
-        """`create_catalog`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("create_catalog", (project_token, catalog_definition), options)
-
     async def get_catalog(
         self, project_token: str, catalog_id: str, **options: Unpack[CallOptions]
     ) -> models.CatalogReply:
@@ -114,12 +106,6 @@ class CatalogsApi(AsyncController):
             >>> await api.get_catalog('project_token', 'catalog_id')
         """
         return await self._call("get_catalog", (project_token, catalog_id), options)
-
-    async def get_catalog_with_http_info(
-        self, project_token: str, catalog_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.CatalogReply, int, HTTPHeaderDict]:
-        """`get_catalog`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_catalog", (project_token, catalog_id), options)
 
     async def update_catalog(
         self,
@@ -162,18 +148,6 @@ class CatalogsApi(AsyncController):
         """
         return await self._call("update_catalog", (project_token, catalog_id, catalog_definition), options)
 
-    async def update_catalog_with_http_info(
-        self,
-        project_token: str,
-        catalog_id: str,
-        catalog_definition: models.CatalogDefinition,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`update_catalog`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "update_catalog", (project_token, catalog_id, catalog_definition), options
-        )
-
     async def delete_catalog(
         self, project_token: str, catalog_id: str, **options: Unpack[CallOptions]
     ) -> models.Outcome:
@@ -204,12 +178,6 @@ class CatalogsApi(AsyncController):
             >>> await api.delete_catalog('project_token', 'catalog_id')
         """
         return await self._call("delete_catalog", (project_token, catalog_id), options)
-
-    async def delete_catalog_with_http_info(
-        self, project_token: str, catalog_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`delete_catalog`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("delete_catalog", (project_token, catalog_id), options)
 
     async def get_catalog_items(
         self,
@@ -267,26 +235,6 @@ class CatalogsApi(AsyncController):
             options,
         )
 
-    async def get_catalog_items_with_http_info(
-        self,
-        project_token: str,
-        catalog_id: str,
-        *,
-        query: str | None = None,
-        field: str | None = None,
-        count: int | None = None,
-        skip: int | None = None,
-        order: str | None = None,
-        filters: dict[str, Any] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CatalogItemPage, int, HTTPHeaderDict]:
-        """`get_catalog_items`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "get_catalog_items",
-            (project_token, catalog_id, query, field, count, skip, order, filters),
-            options,
-        )
-
     async def delete_catalog_items(
         self, project_token: str, catalog_id: str, **options: Unpack[CallOptions]
     ) -> models.Outcome:
@@ -317,12 +265,6 @@ class CatalogsApi(AsyncController):
             >>> await api.delete_catalog_items('project_token', 'catalog_id')
         """
         return await self._call("delete_catalog_items", (project_token, catalog_id), options)
-
-    async def delete_catalog_items_with_http_info(
-        self, project_token: str, catalog_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`delete_catalog_items`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("delete_catalog_items", (project_token, catalog_id), options)
 
     async def put_catalog_item(
         self,
@@ -370,19 +312,6 @@ class CatalogsApi(AsyncController):
             "put_catalog_item", (project_token, catalog_id, item_id, catalog_item_content), options
         )
 
-    async def put_catalog_item_with_http_info(
-        self,
-        project_token: str,
-        catalog_id: str,
-        item_id: str,
-        catalog_item_content: models.CatalogItemContent,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`put_catalog_item`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "put_catalog_item", (project_token, catalog_id, item_id, catalog_item_content), options
-        )
-
     async def delete_catalog_item(
         self, project_token: str, catalog_id: str, item_id: str, **options: Unpack[CallOptions]
     ) -> models.Outcome:
@@ -414,14 +343,6 @@ class CatalogsApi(AsyncController):
             >>> await api.delete_catalog_item('project_token', 'catalog_id', '1')
         """
         return await self._call("delete_catalog_item", (project_token, catalog_id, item_id), options)
-
-    async def delete_catalog_item_with_http_info(
-        self, project_token: str, catalog_id: str, item_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`delete_catalog_item`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "delete_catalog_item", (project_token, catalog_id, item_id), options
-        )
 
     async def update_catalog_item(
         self,
@@ -466,18 +387,5 @@ class CatalogsApi(AsyncController):
             ... )
         """
         return await self._call(
-            "update_catalog_item", (project_token, catalog_id, item_id, catalog_item_change), options
-        )
-
-    async def update_catalog_item_with_http_info(
-        self,
-        project_token: str,
-        catalog_id: str,
-        item_id: str,
-        catalog_item_change: models.CatalogItemChange,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`update_catalog_item`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
             "update_catalog_item", (project_token, catalog_id, item_id, catalog_item_change), options
         )

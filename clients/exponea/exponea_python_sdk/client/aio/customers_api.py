@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import customers_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class CustomersApi(AsyncController):
     """What is known about customers; reading one, reading all, consents, computed attributes, erasure.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         export_customer
             Read everything about one customer.
@@ -68,14 +66,6 @@ class CustomersApi(AsyncController):
         """
         return await self._call("export_customer", (project_token, customer_selection), options)
 
-    async def export_customer_with_http_info(
-        self, project_token: str, customer_selection: models.CustomerSelection, **options: Unpack[CallOptions]
-    ) -> tuple[models.Customer, int, HTTPHeaderDict]:
-        """`export_customer`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "export_customer", (project_token, customer_selection), options
-        )
-
     async def get_customer_attributes(
         self, project_token: str, attributes_request: models.AttributesRequest, **options: Unpack[CallOptions]
     ) -> models.AttributesReply:
@@ -112,14 +102,6 @@ class CustomersApi(AsyncController):
         """
         return await self._call("get_customer_attributes", (project_token, attributes_request), options)
 
-    async def get_customer_attributes_with_http_info(
-        self, project_token: str, attributes_request: models.AttributesRequest, **options: Unpack[CallOptions]
-    ) -> tuple[models.AttributesReply, int, HTTPHeaderDict]:
-        """`get_customer_attributes`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "get_customer_attributes", (project_token, attributes_request), options
-        )
-
     async def export_customers(
         self, project_token: str, export_request: models.ExportRequest, **options: Unpack[CallOptions]
     ) -> models.CustomerExport:
@@ -150,12 +132,6 @@ class CustomersApi(AsyncController):
             >>> await api.export_customers('project_token', ep.ExportRequest(format='native_json'))
         """
         return await self._call("export_customers", (project_token, export_request), options)
-
-    async def export_customers_with_http_info(
-        self, project_token: str, export_request: models.ExportRequest, **options: Unpack[CallOptions]
-    ) -> tuple[models.CustomerExport, int, HTTPHeaderDict]:
-        """`export_customers`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("export_customers", (project_token, export_request), options)
 
     async def export_events(
         self, project_token: str, events_request: models.EventsRequest, **options: Unpack[CallOptions]
@@ -192,12 +168,6 @@ class CustomersApi(AsyncController):
         """
         return await self._call("export_events", (project_token, events_request), options)
 
-    async def export_events_with_http_info(
-        self, project_token: str, events_request: models.EventsRequest, **options: Unpack[CallOptions]
-    ) -> tuple[models.EventsReply, int, HTTPHeaderDict]:
-        """`export_events`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("export_events", (project_token, events_request), options)
-
     async def anonymize_customer(
         self, project_token: str, customer_selection: models.CustomerSelection, **options: Unpack[CallOptions]
     ) -> models.Outcome:
@@ -230,11 +200,3 @@ class CustomersApi(AsyncController):
             >>> await api.anonymize_customer('project_token', ep.CustomerSelection(customer_ids={}))
         """
         return await self._call("anonymize_customer", (project_token, customer_selection), options)
-
-    async def anonymize_customer_with_http_info(
-        self, project_token: str, customer_selection: models.CustomerSelection, **options: Unpack[CallOptions]
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`anonymize_customer`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "anonymize_customer", (project_token, customer_selection), options
-        )

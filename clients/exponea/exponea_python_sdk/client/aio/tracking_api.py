@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import tracking_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class TrackingApi(AsyncController):
     """What happens now; customers' properties, events, and batches of both.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         get_system_time
             Read the server's clock.
@@ -60,12 +58,6 @@ class TrackingApi(AsyncController):
         """
         return await self._call("get_system_time", (project_token,), options)
 
-    async def get_system_time_with_http_info(
-        self, project_token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.SystemTime, int, HTTPHeaderDict]:
-        """`get_system_time`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_system_time", (project_token,), options)
-
     async def update_customer(
         self, project_token: str, customer_update: models.CustomerUpdate, **options: Unpack[CallOptions]
     ) -> models.Outcome:
@@ -101,12 +93,6 @@ class TrackingApi(AsyncController):
         """
         return await self._call("update_customer", (project_token, customer_update), options)
 
-    async def update_customer_with_http_info(
-        self, project_token: str, customer_update: models.CustomerUpdate, **options: Unpack[CallOptions]
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`update_customer`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("update_customer", (project_token, customer_update), options)
-
     async def add_event(
         self, project_token: str, event: models.Event, **options: Unpack[CallOptions]
     ) -> models.Outcome:
@@ -138,12 +124,6 @@ class TrackingApi(AsyncController):
         """
         return await self._call("add_event", (project_token, event), options)
 
-    async def add_event_with_http_info(
-        self, project_token: str, event: models.Event, **options: Unpack[CallOptions]
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`add_event`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("add_event", (project_token, event), options)
-
     async def batch_commands(
         self, project_token: str, batch: models.Batch, **options: Unpack[CallOptions]
     ) -> models.BatchReply:
@@ -174,9 +154,3 @@ class TrackingApi(AsyncController):
             >>> await api.batch_commands('project_token', ep.Batch(commands=[{}]))
         """
         return await self._call("batch_commands", (project_token, batch), options)
-
-    async def batch_commands_with_http_info(
-        self, project_token: str, batch: models.Batch, **options: Unpack[CallOptions]
-    ) -> tuple[models.BatchReply, int, HTTPHeaderDict]:
-        """`batch_commands`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("batch_commands", (project_token, batch), options)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..codec.model import Model, nullable, required
+from .._runtime.codec.model import Model, nullable, required
 
 
 class Event(Model):

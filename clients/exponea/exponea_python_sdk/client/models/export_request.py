@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from ..codec.model import Model, required
+from .._runtime.codec.model import Model, required
 
 
 class ExportRequest(Model):

@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import alerts_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class AlertsApi(AsyncController):
     """Conditions on results that send a message.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         list_alerts
             List alerts.
@@ -60,12 +58,6 @@ class AlertsApi(AsyncController):
         """
         return await self._call("list_alerts", (), options)
 
-    async def list_alerts_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.Alert], int, HTTPHeaderDict]:
-        """`list_alerts`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("list_alerts", (), options)
-
     async def create_alert(self, new_alert: models.NewAlert, **options: Unpack[CallOptions]) -> models.Alert:
         """Create an alert.
 
@@ -94,12 +86,6 @@ class AlertsApi(AsyncController):
         """
         return await self._call("create_alert", (new_alert,), options)
 
-    async def create_alert_with_http_info(
-        self, new_alert: models.NewAlert, **options: Unpack[CallOptions]
-    ) -> tuple[models.Alert, int, HTTPHeaderDict]:
-        """`create_alert`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("create_alert", (new_alert,), options)
-
     async def get_alert(self, alert_id: int, **options: Unpack[CallOptions]) -> models.Alert:
         """Get one alert.
 
@@ -124,12 +110,6 @@ class AlertsApi(AsyncController):
             >>> await api.get_alert(1)
         """
         return await self._call("get_alert", (alert_id,), options)
-
-    async def get_alert_with_http_info(
-        self, alert_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.Alert, int, HTTPHeaderDict]:
-        """`get_alert`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_alert", (alert_id,), options)
 
     async def update_alert(
         self, alert_id: int, alert_change: models.AlertChange, **options: Unpack[CallOptions]
@@ -162,12 +142,6 @@ class AlertsApi(AsyncController):
         """
         return await self._call("update_alert", (alert_id, alert_change), options)
 
-    async def update_alert_with_http_info(
-        self, alert_id: int, alert_change: models.AlertChange, **options: Unpack[CallOptions]
-    ) -> tuple[models.Alert, int, HTTPHeaderDict]:
-        """`update_alert`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("update_alert", (alert_id, alert_change), options)
-
     async def delete_alert(self, alert_id: int, **options: Unpack[CallOptions]) -> Any:
         """Delete an alert.
 
@@ -193,9 +167,3 @@ class AlertsApi(AsyncController):
             >>> await api.delete_alert(1)
         """
         return await self._call("delete_alert", (alert_id,), options)
-
-    async def delete_alert_with_http_info(
-        self, alert_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_alert`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("delete_alert", (alert_id,), options)

@@ -5,23 +5,21 @@
 from __future__ import annotations
 
 from ..api import dashboards_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class DashboardsApi(AsyncController):
     """Pages of widgets. Their addresses take the slug on Redash 9 and the number since Redash 10; each
     call says which.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         list_dashboards
             List dashboards, one page at a time.
@@ -94,19 +92,6 @@ class DashboardsApi(AsyncController):
         """
         return await self._call("list_dashboards", (page, page_size, q, order, tags), options)
 
-    async def list_dashboards_with_http_info(
-        self,
-        *,
-        page: int | None = None,
-        page_size: int | None = None,
-        q: str | None = None,
-        order: str | None = None,
-        tags: list[str] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardPage, int, HTTPHeaderDict]:
-        """`list_dashboards`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("list_dashboards", (page, page_size, q, order, tags), options)
-
     async def create_dashboard(
         self, new_dashboard: models.NewDashboard, **options: Unpack[CallOptions]
     ) -> models.Dashboard:
@@ -135,12 +120,6 @@ class DashboardsApi(AsyncController):
             >>> await api.create_dashboard(tc.NewDashboard(name='name'))
         """
         return await self._call("create_dashboard", (new_dashboard,), options)
-
-    async def create_dashboard_with_http_info(
-        self, new_dashboard: models.NewDashboard, **options: Unpack[CallOptions]
-    ) -> tuple[models.Dashboard, int, HTTPHeaderDict]:
-        """`create_dashboard`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("create_dashboard", (new_dashboard,), options)
 
     async def list_favorite_dashboards(
         self,
@@ -187,21 +166,6 @@ class DashboardsApi(AsyncController):
         """
         return await self._call("list_favorite_dashboards", (page, page_size, q, order, tags), options)
 
-    async def list_favorite_dashboards_with_http_info(
-        self,
-        *,
-        page: int | None = None,
-        page_size: int | None = None,
-        q: str | None = None,
-        order: str | None = None,
-        tags: list[str] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardPage, int, HTTPHeaderDict]:
-        """`list_favorite_dashboards`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "list_favorite_dashboards", (page, page_size, q, order, tags), options
-        )
-
     async def list_dashboard_tags(self, **options: Unpack[CallOptions]) -> models.TagList:
         """List the tags of dashboards.
 
@@ -225,12 +189,6 @@ class DashboardsApi(AsyncController):
             >>> await api.list_dashboard_tags()
         """
         return await self._call("list_dashboard_tags", (), options)
-
-    async def list_dashboard_tags_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.TagList, int, HTTPHeaderDict]:
-        """`list_dashboard_tags`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("list_dashboard_tags", (), options)
 
     async def get_dashboard(
         self, dashboard: str, *, legacy: str | None = None, **options: Unpack[CallOptions]
@@ -264,12 +222,6 @@ class DashboardsApi(AsyncController):
         """
         return await self._call("get_dashboard", (dashboard, legacy), options)
 
-    async def get_dashboard_with_http_info(
-        self, dashboard: str, *, legacy: str | None = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.Dashboard, int, HTTPHeaderDict]:
-        """`get_dashboard`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_dashboard", (dashboard, legacy), options)
-
     async def archive_dashboard(self, dashboard: str, **options: Unpack[CallOptions]) -> models.Dashboard:
         """Archive a dashboard.
 
@@ -297,12 +249,6 @@ class DashboardsApi(AsyncController):
             >>> await api.archive_dashboard('1')
         """
         return await self._call("archive_dashboard", (dashboard,), options)
-
-    async def archive_dashboard_with_http_info(
-        self, dashboard: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.Dashboard, int, HTTPHeaderDict]:
-        """`archive_dashboard`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("archive_dashboard", (dashboard,), options)
 
     async def update_dashboard(
         self, dashboard_id: int, dashboard_change: models.DashboardChange, **options: Unpack[CallOptions]
@@ -338,12 +284,6 @@ class DashboardsApi(AsyncController):
         """
         return await self._call("update_dashboard", (dashboard_id, dashboard_change), options)
 
-    async def update_dashboard_with_http_info(
-        self, dashboard_id: int, dashboard_change: models.DashboardChange, **options: Unpack[CallOptions]
-    ) -> tuple[models.Dashboard, int, HTTPHeaderDict]:
-        """`update_dashboard`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("update_dashboard", (dashboard_id, dashboard_change), options)
-
     async def share_dashboard(
         self, dashboard_id: int, *, body: Any = None, **options: Unpack[CallOptions]
     ) -> models.SharedDashboard:
@@ -373,12 +313,6 @@ class DashboardsApi(AsyncController):
         """
         return await self._call("share_dashboard", (dashboard_id, body), options)
 
-    async def share_dashboard_with_http_info(
-        self, dashboard_id: int, *, body: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.SharedDashboard, int, HTTPHeaderDict]:
-        """`share_dashboard`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("share_dashboard", (dashboard_id, body), options)
-
     async def unshare_dashboard(self, dashboard_id: int, **options: Unpack[CallOptions]) -> Any:
         """Close the link to a dashboard.
 
@@ -404,12 +338,6 @@ class DashboardsApi(AsyncController):
             >>> await api.unshare_dashboard(1)
         """
         return await self._call("unshare_dashboard", (dashboard_id,), options)
-
-    async def unshare_dashboard_with_http_info(
-        self, dashboard_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`unshare_dashboard`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("unshare_dashboard", (dashboard_id,), options)
 
     async def favorite_dashboard(
         self, dashboard: str, *, body: Any = None, **options: Unpack[CallOptions]
@@ -441,12 +369,6 @@ class DashboardsApi(AsyncController):
         """
         return await self._call("favorite_dashboard", (dashboard, body), options)
 
-    async def favorite_dashboard_with_http_info(
-        self, dashboard: str, *, body: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`favorite_dashboard`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("favorite_dashboard", (dashboard, body), options)
-
     async def unfavorite_dashboard(self, dashboard: str, **options: Unpack[CallOptions]) -> Any:
         """Take a dashboard off the favourites.
 
@@ -473,9 +395,3 @@ class DashboardsApi(AsyncController):
             >>> await api.unfavorite_dashboard('1')
         """
         return await self._call("unfavorite_dashboard", (dashboard,), options)
-
-    async def unfavorite_dashboard_with_http_info(
-        self, dashboard: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`unfavorite_dashboard`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("unfavorite_dashboard", (dashboard,), options)

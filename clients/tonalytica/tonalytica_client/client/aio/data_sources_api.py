@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import data_sources_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class DataSourcesApi(AsyncController):
     """The databases, with their tables.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         list_data_sources
             List data sources.
@@ -56,12 +54,6 @@ class DataSourcesApi(AsyncController):
         """
         return await self._call("list_data_sources", (), options)
 
-    async def list_data_sources_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.DataSource], int, HTTPHeaderDict]:
-        """`list_data_sources`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("list_data_sources", (), options)
-
     async def get_data_source(self, data_source_id: int, **options: Unpack[CallOptions]) -> models.DataSource:
         """Get one data source.
 
@@ -87,12 +79,6 @@ class DataSourcesApi(AsyncController):
             >>> await api.get_data_source(1)
         """
         return await self._call("get_data_source", (data_source_id,), options)
-
-    async def get_data_source_with_http_info(
-        self, data_source_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.DataSource, int, HTTPHeaderDict]:
-        """`get_data_source`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_data_source", (data_source_id,), options)
 
     async def get_schema(
         self, data_source_id: int, *, refresh: str | None = None, **options: Unpack[CallOptions]
@@ -123,9 +109,3 @@ class DataSourcesApi(AsyncController):
             >>> await api.get_schema(1)
         """
         return await self._call("get_schema", (data_source_id, refresh), options)
-
-    async def get_schema_with_http_info(
-        self, data_source_id: int, *, refresh: str | None = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.SchemaAnswer, int, HTTPHeaderDict]:
-        """`get_schema`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_schema", (data_source_id, refresh), options)

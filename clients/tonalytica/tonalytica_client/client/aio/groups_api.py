@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import groups_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class GroupsApi(AsyncController):
     """Groups of people.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         list_groups
             List groups.
@@ -51,9 +49,3 @@ class GroupsApi(AsyncController):
             >>> await api.list_groups()
         """
         return await self._call("list_groups", (), options)
-
-    async def list_groups_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.Group], int, HTTPHeaderDict]:
-        """`list_groups`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("list_groups", (), options)

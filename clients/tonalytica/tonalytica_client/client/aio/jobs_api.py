@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import jobs_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class JobsApi(AsyncController):
     """What the server does in the background.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         get_job
             Get how a job is doing.
@@ -56,12 +54,6 @@ class JobsApi(AsyncController):
         """
         return await self._call("get_job", (job_id,), options)
 
-    async def get_job_with_http_info(
-        self, job_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.JobEnvelope, int, HTTPHeaderDict]:
-        """`get_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_job", (job_id,), options)
-
     async def cancel_job(self, job_id: str, **options: Unpack[CallOptions]) -> Any:
         """Cancel a job.
 
@@ -87,9 +79,3 @@ class JobsApi(AsyncController):
             >>> await api.cancel_job('1f0e7a52-7d6b-4b0c-9a58-3f1d2c4b5a69')
         """
         return await self._call("cancel_job", (job_id,), options)
-
-    async def cancel_job_with_http_info(
-        self, job_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`cancel_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("cancel_job", (job_id,), options)

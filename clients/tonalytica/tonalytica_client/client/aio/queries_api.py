@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import queries_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class QueriesApi(AsyncController):
     """Saved queries: text, parameters, results and runs.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         list_queries
             List queries, one page at a time.
@@ -112,19 +110,6 @@ class QueriesApi(AsyncController):
         """
         return await self._call("list_queries", (page, page_size, q, order, tags), options)
 
-    async def list_queries_with_http_info(
-        self,
-        *,
-        page: int | None = None,
-        page_size: int | None = None,
-        q: str | None = None,
-        order: str | None = None,
-        tags: list[str] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryPage, int, HTTPHeaderDict]:
-        """`list_queries`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("list_queries", (page, page_size, q, order, tags), options)
-
     async def create_query(self, new_query: models.NewQuery, **options: Unpack[CallOptions]) -> models.Query:
         """Create a query.
 
@@ -153,12 +138,6 @@ class QueriesApi(AsyncController):
             >>> await api.create_query(tc.NewQuery(data_source_id=1, name='name', query='query'))
         """
         return await self._call("create_query", (new_query,), options)
-
-    async def create_query_with_http_info(
-        self, new_query: models.NewQuery, **options: Unpack[CallOptions]
-    ) -> tuple[models.Query, int, HTTPHeaderDict]:
-        """`create_query`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("create_query", (new_query,), options)
 
     async def list_favorite_queries(
         self,
@@ -205,21 +184,6 @@ class QueriesApi(AsyncController):
         """
         return await self._call("list_favorite_queries", (page, page_size, q, order, tags), options)
 
-    async def list_favorite_queries_with_http_info(
-        self,
-        *,
-        page: int | None = None,
-        page_size: int | None = None,
-        q: str | None = None,
-        order: str | None = None,
-        tags: list[str] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryPage, int, HTTPHeaderDict]:
-        """`list_favorite_queries`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "list_favorite_queries", (page, page_size, q, order, tags), options
-        )
-
     async def list_my_queries(
         self,
         *,
@@ -264,19 +228,6 @@ class QueriesApi(AsyncController):
             >>> await api.list_my_queries()
         """
         return await self._call("list_my_queries", (page, page_size, q, order, tags), options)
-
-    async def list_my_queries_with_http_info(
-        self,
-        *,
-        page: int | None = None,
-        page_size: int | None = None,
-        q: str | None = None,
-        order: str | None = None,
-        tags: list[str] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryPage, int, HTTPHeaderDict]:
-        """`list_my_queries`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("list_my_queries", (page, page_size, q, order, tags), options)
 
     async def list_archived_queries(
         self,
@@ -323,21 +274,6 @@ class QueriesApi(AsyncController):
         """
         return await self._call("list_archived_queries", (page, page_size, q, order, tags), options)
 
-    async def list_archived_queries_with_http_info(
-        self,
-        *,
-        page: int | None = None,
-        page_size: int | None = None,
-        q: str | None = None,
-        order: str | None = None,
-        tags: list[str] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryPage, int, HTTPHeaderDict]:
-        """`list_archived_queries`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "list_archived_queries", (page, page_size, q, order, tags), options
-        )
-
     async def list_query_tags(self, **options: Unpack[CallOptions]) -> models.TagList:
         """List the tags of queries.
 
@@ -361,12 +297,6 @@ class QueriesApi(AsyncController):
             >>> await api.list_query_tags()
         """
         return await self._call("list_query_tags", (), options)
-
-    async def list_query_tags_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.TagList, int, HTTPHeaderDict]:
-        """`list_query_tags`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("list_query_tags", (), options)
 
     async def get_query(self, query_id: int, **options: Unpack[CallOptions]) -> models.Query:
         """Get one query.
@@ -392,12 +322,6 @@ class QueriesApi(AsyncController):
             >>> await api.get_query(1)
         """
         return await self._call("get_query", (query_id,), options)
-
-    async def get_query_with_http_info(
-        self, query_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.Query, int, HTTPHeaderDict]:
-        """`get_query`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_query", (query_id,), options)
 
     async def update_query(
         self, query_id: int, query_change: models.QueryChange, **options: Unpack[CallOptions]
@@ -433,12 +357,6 @@ class QueriesApi(AsyncController):
         """
         return await self._call("update_query", (query_id, query_change), options)
 
-    async def update_query_with_http_info(
-        self, query_id: int, query_change: models.QueryChange, **options: Unpack[CallOptions]
-    ) -> tuple[models.Query, int, HTTPHeaderDict]:
-        """`update_query`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("update_query", (query_id, query_change), options)
-
     async def archive_query(self, query_id: int, **options: Unpack[CallOptions]) -> Any:
         """Archive a query.
 
@@ -465,12 +383,6 @@ class QueriesApi(AsyncController):
             >>> await api.archive_query(1)
         """
         return await self._call("archive_query", (query_id,), options)
-
-    async def archive_query_with_http_info(
-        self, query_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`archive_query`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("archive_query", (query_id,), options)
 
     async def fork_query(
         self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
@@ -501,12 +413,6 @@ class QueriesApi(AsyncController):
             >>> await api.fork_query(1, body={})
         """
         return await self._call("fork_query", (query_id, body), options)
-
-    async def fork_query_with_http_info(
-        self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.Query, int, HTTPHeaderDict]:
-        """`fork_query`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("fork_query", (query_id, body), options)
 
     async def refresh_query(
         self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
@@ -540,12 +446,6 @@ class QueriesApi(AsyncController):
         """
         return await self._call("refresh_query", (query_id, body), options)
 
-    async def refresh_query_with_http_info(
-        self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.Execution, int, HTTPHeaderDict]:
-        """`refresh_query`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("refresh_query", (query_id, body), options)
-
     async def favorite_query(self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]) -> Any:
         """Mark a query as a favourite.
 
@@ -572,12 +472,6 @@ class QueriesApi(AsyncController):
         """
         return await self._call("favorite_query", (query_id, body), options)
 
-    async def favorite_query_with_http_info(
-        self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`favorite_query`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("favorite_query", (query_id, body), options)
-
     async def unfavorite_query(self, query_id: int, **options: Unpack[CallOptions]) -> Any:
         """Take a query off the favourites.
 
@@ -602,12 +496,6 @@ class QueriesApi(AsyncController):
             >>> await api.unfavorite_query(1)
         """
         return await self._call("unfavorite_query", (query_id,), options)
-
-    async def unfavorite_query_with_http_info(
-        self, query_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`unfavorite_query`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("unfavorite_query", (query_id,), options)
 
     async def regenerate_query_api_key(
         self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
@@ -638,12 +526,6 @@ class QueriesApi(AsyncController):
         """
         return await self._call("regenerate_query_api_key", (query_id, body), options)
 
-    async def regenerate_query_api_key_with_http_info(
-        self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.Query, int, HTTPHeaderDict]:
-        """`regenerate_query_api_key`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("regenerate_query_api_key", (query_id, body), options)
-
     async def get_cached_result(
         self, query_id: int, **options: Unpack[CallOptions]
     ) -> models.QueryResultEnvelope:
@@ -671,12 +553,6 @@ class QueriesApi(AsyncController):
             >>> await api.get_cached_result(1)
         """
         return await self._call("get_cached_result", (query_id,), options)
-
-    async def get_cached_result_with_http_info(
-        self, query_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.QueryResultEnvelope, int, HTTPHeaderDict]:
-        """`get_cached_result`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_cached_result", (query_id,), options)
 
     async def run_query(
         self, query_id: int, run_query: models.RunQuery, **options: Unpack[CallOptions]
@@ -710,12 +586,6 @@ class QueriesApi(AsyncController):
         """
         return await self._call("run_query", (query_id, run_query), options)
 
-    async def run_query_with_http_info(
-        self, query_id: int, run_query: models.RunQuery, **options: Unpack[CallOptions]
-    ) -> tuple[models.Execution, int, HTTPHeaderDict]:
-        """`run_query`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("run_query", (query_id, run_query), options)
-
     async def download_cached_result(
         self,
         query_id: int,
@@ -748,15 +618,6 @@ class QueriesApi(AsyncController):
             >>> await api.download_cached_result(1, 'csv')
         """
         return await self._call("download_cached_result", (query_id, filetype), options)
-
-    async def download_cached_result_with_http_info(
-        self,
-        query_id: int,
-        filetype: Literal["csv", "tsv", "xlsx", "json"] | str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`download_cached_result`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("download_cached_result", (query_id, filetype), options)
 
     async def download_result_of_query(
         self,
@@ -792,18 +653,6 @@ class QueriesApi(AsyncController):
         """
         return await self._call("download_result_of_query", (query_id, query_result_id, filetype), options)
 
-    async def download_result_of_query_with_http_info(
-        self,
-        query_id: int,
-        query_result_id: int,
-        filetype: Literal["csv", "tsv", "xlsx", "json"] | str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`download_result_of_query`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "download_result_of_query", (query_id, query_result_id, filetype), options
-        )
-
     async def get_query_job(
         self, query_id: int, job_id: str, **options: Unpack[CallOptions]
     ) -> models.JobEnvelope:
@@ -833,12 +682,6 @@ class QueriesApi(AsyncController):
         """
         return await self._call("get_query_job", (query_id, job_id), options)
 
-    async def get_query_job_with_http_info(
-        self, query_id: int, job_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.JobEnvelope, int, HTTPHeaderDict]:
-        """`get_query_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_query_job", (query_id, job_id), options)
-
     async def cancel_query_job(self, query_id: int, job_id: str, **options: Unpack[CallOptions]) -> Any:
         """Cancel a run of this query.
 
@@ -865,9 +708,3 @@ class QueriesApi(AsyncController):
             >>> await api.cancel_query_job(1, '1f0e7a52-7d6b-4b0c-9a58-3f1d2c4b5a69')
         """
         return await self._call("cancel_query_job", (query_id, job_id), options)
-
-    async def cancel_query_job_with_http_info(
-        self, query_id: int, job_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`cancel_query_job`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("cancel_query_job", (query_id, job_id), options)

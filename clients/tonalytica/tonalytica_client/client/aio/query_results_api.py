@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import query_results_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class QueryResultsApi(AsyncController):
     """Runs of any text, and results by their number.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         run_query_text
             Run the text of a query.
@@ -63,12 +61,6 @@ class QueryResultsApi(AsyncController):
         """
         return await self._call("run_query_text", (run_query_text,), options)
 
-    async def run_query_text_with_http_info(
-        self, run_query_text: models.RunQueryText, **options: Unpack[CallOptions]
-    ) -> tuple[models.Execution, int, HTTPHeaderDict]:
-        """`run_query_text`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("run_query_text", (run_query_text,), options)
-
     async def get_result(
         self, query_result_id: int, **options: Unpack[CallOptions]
     ) -> models.QueryResultEnvelope:
@@ -97,12 +89,6 @@ class QueryResultsApi(AsyncController):
             >>> await api.get_result(1)
         """
         return await self._call("get_result", (query_result_id,), options)
-
-    async def get_result_with_http_info(
-        self, query_result_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.QueryResultEnvelope, int, HTTPHeaderDict]:
-        """`get_result`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_result", (query_result_id,), options)
 
     async def download_result(
         self,
@@ -137,12 +123,3 @@ class QueryResultsApi(AsyncController):
             >>> await api.download_result(1, 'csv')
         """
         return await self._call("download_result", (query_result_id, filetype), options)
-
-    async def download_result_with_http_info(
-        self,
-        query_result_id: int,
-        filetype: Literal["csv", "tsv", "xlsx", "json"] | str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`download_result`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("download_result", (query_result_id, filetype), options)

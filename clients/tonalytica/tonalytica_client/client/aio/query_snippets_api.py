@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import query_snippets_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class QuerySnippetsApi(AsyncController):
     """Pieces of query text for reuse.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         list_snippets
             List snippets.
@@ -60,12 +58,6 @@ class QuerySnippetsApi(AsyncController):
         """
         return await self._call("list_snippets", (), options)
 
-    async def list_snippets_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.Snippet], int, HTTPHeaderDict]:
-        """`list_snippets`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("list_snippets", (), options)
-
     async def create_snippet(
         self, new_snippet: models.NewSnippet, **options: Unpack[CallOptions]
     ) -> models.Snippet:
@@ -94,12 +86,6 @@ class QuerySnippetsApi(AsyncController):
         """
         return await self._call("create_snippet", (new_snippet,), options)
 
-    async def create_snippet_with_http_info(
-        self, new_snippet: models.NewSnippet, **options: Unpack[CallOptions]
-    ) -> tuple[models.Snippet, int, HTTPHeaderDict]:
-        """`create_snippet`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("create_snippet", (new_snippet,), options)
-
     async def get_snippet(self, snippet_id: int, **options: Unpack[CallOptions]) -> models.Snippet:
         """Get one snippet.
 
@@ -124,12 +110,6 @@ class QuerySnippetsApi(AsyncController):
             >>> await api.get_snippet(1)
         """
         return await self._call("get_snippet", (snippet_id,), options)
-
-    async def get_snippet_with_http_info(
-        self, snippet_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.Snippet, int, HTTPHeaderDict]:
-        """`get_snippet`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_snippet", (snippet_id,), options)
 
     async def update_snippet(
         self, snippet_id: int, new_snippet: models.NewSnippet, **options: Unpack[CallOptions]
@@ -160,12 +140,6 @@ class QuerySnippetsApi(AsyncController):
         """
         return await self._call("update_snippet", (snippet_id, new_snippet), options)
 
-    async def update_snippet_with_http_info(
-        self, snippet_id: int, new_snippet: models.NewSnippet, **options: Unpack[CallOptions]
-    ) -> tuple[models.Snippet, int, HTTPHeaderDict]:
-        """`update_snippet`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("update_snippet", (snippet_id, new_snippet), options)
-
     async def delete_snippet(self, snippet_id: int, **options: Unpack[CallOptions]) -> Any:
         """Delete a snippet.
 
@@ -191,9 +165,3 @@ class QuerySnippetsApi(AsyncController):
             >>> await api.delete_snippet(1)
         """
         return await self._call("delete_snippet", (snippet_id,), options)
-
-    async def delete_snippet_with_http_info(
-        self, snippet_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_snippet`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("delete_snippet", (snippet_id,), options)

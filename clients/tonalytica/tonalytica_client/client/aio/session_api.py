@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import session_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class SessionApi(AsyncController):
     """Who is calling.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         get_session
             Get who is calling.
@@ -52,9 +50,3 @@ class SessionApi(AsyncController):
             >>> await api.get_session()
         """
         return await self._call("get_session", (), options)
-
-    async def get_session_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.Session, int, HTTPHeaderDict]:
-        """`get_session`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_session", (), options)

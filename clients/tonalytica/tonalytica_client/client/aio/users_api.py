@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import users_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class UsersApi(AsyncController):
     """The people of the organisation.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         list_users
             List users, one page at a time.
@@ -73,19 +71,6 @@ class UsersApi(AsyncController):
         """
         return await self._call("list_users", (page, page_size, disabled, q, order), options)
 
-    async def list_users_with_http_info(
-        self,
-        *,
-        page: int | None = None,
-        page_size: int | None = None,
-        disabled: bool | None = None,
-        q: str | None = None,
-        order: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserPage, int, HTTPHeaderDict]:
-        """`list_users`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("list_users", (page, page_size, disabled, q, order), options)
-
     async def get_user(self, user_id: int, **options: Unpack[CallOptions]) -> models.User:
         """Get one user.
 
@@ -111,9 +96,3 @@ class UsersApi(AsyncController):
             >>> await api.get_user(1)
         """
         return await self._call("get_user", (user_id,), options)
-
-    async def get_user_with_http_info(
-        self, user_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.User, int, HTTPHeaderDict]:
-        """`get_user`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("get_user", (user_id,), options)

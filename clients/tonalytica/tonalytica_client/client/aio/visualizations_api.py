@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import visualizations_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class VisualizationsApi(AsyncController):
     """Tables, charts and pivots of a query's result.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         create_visualization
             Add a visualization to a query.
@@ -64,12 +62,6 @@ class VisualizationsApi(AsyncController):
         """
         return await self._call("create_visualization", (new_visualization,), options)
 
-    async def create_visualization_with_http_info(
-        self, new_visualization: models.NewVisualization, **options: Unpack[CallOptions]
-    ) -> tuple[models.Visualization, int, HTTPHeaderDict]:
-        """`create_visualization`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("create_visualization", (new_visualization,), options)
-
     async def update_visualization(
         self,
         visualization_id: int,
@@ -102,17 +94,6 @@ class VisualizationsApi(AsyncController):
         """
         return await self._call("update_visualization", (visualization_id, visualization_change), options)
 
-    async def update_visualization_with_http_info(
-        self,
-        visualization_id: int,
-        visualization_change: models.VisualizationChange,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.Visualization, int, HTTPHeaderDict]:
-        """`update_visualization`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info(
-            "update_visualization", (visualization_id, visualization_change), options
-        )
-
     async def delete_visualization(self, visualization_id: int, **options: Unpack[CallOptions]) -> Any:
         """Delete a visualization.
 
@@ -138,9 +119,3 @@ class VisualizationsApi(AsyncController):
             >>> await api.delete_visualization(1)
         """
         return await self._call("delete_visualization", (visualization_id,), options)
-
-    async def delete_visualization_with_http_info(
-        self, visualization_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_visualization`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("delete_visualization", (visualization_id,), options)

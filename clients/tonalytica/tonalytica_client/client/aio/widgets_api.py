@@ -5,22 +5,20 @@
 from __future__ import annotations
 
 from ..api import widgets_api as _sync
-from ..toolkit.aio import AsyncController
+from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
-    from ..runtime.operation import CallOptions
+    from .._runtime.operation import CallOptions
 
 
 class WidgetsApi(AsyncController):
     """Fields on dashboards.
 
-    Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
+    Methods:
 
         create_widget
             Put a widget on a dashboard.
@@ -62,12 +60,6 @@ class WidgetsApi(AsyncController):
         """
         return await self._call("create_widget", (new_widget,), options)
 
-    async def create_widget_with_http_info(
-        self, new_widget: models.NewWidget, **options: Unpack[CallOptions]
-    ) -> tuple[models.Widget, int, HTTPHeaderDict]:
-        """`create_widget`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("create_widget", (new_widget,), options)
-
     async def update_widget(
         self, widget_id: int, widget_change: models.WidgetChange, **options: Unpack[CallOptions]
     ) -> models.Widget:
@@ -97,12 +89,6 @@ class WidgetsApi(AsyncController):
         """
         return await self._call("update_widget", (widget_id, widget_change), options)
 
-    async def update_widget_with_http_info(
-        self, widget_id: int, widget_change: models.WidgetChange, **options: Unpack[CallOptions]
-    ) -> tuple[models.Widget, int, HTTPHeaderDict]:
-        """`update_widget`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("update_widget", (widget_id, widget_change), options)
-
     async def delete_widget(self, widget_id: int, **options: Unpack[CallOptions]) -> Any:
         """Take a widget off its dashboard.
 
@@ -128,9 +114,3 @@ class WidgetsApi(AsyncController):
             >>> await api.delete_widget(1)
         """
         return await self._call("delete_widget", (widget_id,), options)
-
-    async def delete_widget_with_http_info(
-        self, widget_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_widget`, returning `(data, status, headers)`."""
-        return await self._call_with_http_info("delete_widget", (widget_id,), options)

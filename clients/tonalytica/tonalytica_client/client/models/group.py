@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import datetime
 
-from ..codec.model import Model
+from .._runtime.codec.model import Model
 
 
 class Group(Model):

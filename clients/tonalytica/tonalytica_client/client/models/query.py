@@ -7,7 +7,7 @@ import datetime
 from typing import Any
 
 from .. import models
-from ..codec.model import Model
+from .._runtime.codec.model import Model
 
 
 class Query(Model):

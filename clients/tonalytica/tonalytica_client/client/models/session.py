@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from .. import models
-from ..codec.model import Model
+from .._runtime.codec.model import Model
 
 
 class Session(Model):

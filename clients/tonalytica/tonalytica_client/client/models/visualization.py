@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from ..codec.model import Model
+from .._runtime.codec.model import Model
 
 
 class Visualization(Model):

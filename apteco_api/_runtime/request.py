@@ -1,0 +1,348 @@
+"""A call becomes a request: method, URL, headers, body. Pure: nothing is sent, nothing is read but uploads.
+
+Everything that can be wrong with an argument is found here, before a connection is even looked for.
+"""
+
+# Values of any type pass through here.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import re
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote, quote_plus, urlsplit
+
+import six
+
+from .exceptions import ApiTypeError, ApiValueError
+from .headers import header_name, header_value, select_accept, select_content_type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .configuration import Configuration
+    from .operation import Operation, Parameter
+    from .uploads import Multipart
+
+MAX_TARGET = 64 * 1024
+"""Longest path and query that is sent, in bytes."""
+
+JSON = re.compile(r"application/(?:[^;]*\+)?json|text/json", re.IGNORECASE)
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Origin:
+    """Scheme, host and port of a server, from its URL. Made once for each URL.
+
+    Attributes:
+        base: path that every target starts with, without a slash at its end.
+        authority: value of the Host header.
+    """
+
+    __slots__ = ("authority", "base", "host", "port", "scheme")
+
+    def __init__(self, url: str) -> None:
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise ApiValueError("the host setting is not a URL") from None
+        if (
+            parts.scheme.lower() not in _DEFAULT_PORTS
+            or not parts.hostname
+            or _CONTROL.search(url)
+            or " " in url
+        ):
+            raise ApiValueError("the host setting must be a URL such as https://server/api")
+        if parts.username or parts.password:
+            raise ApiValueError("the host setting holds a user or password; give credentials as settings")
+        self.scheme = parts.scheme.lower()
+        try:
+            self.host = (
+                parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
+            )
+        except UnicodeError:
+            raise ApiValueError("the host setting is not a valid host name") from None
+        self.port = port or _DEFAULT_PORTS[self.scheme]
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        self.authority = name if self.port == _DEFAULT_PORTS[self.scheme] else f"{name}:{self.port}"
+        self.base = quote(parts.path.rstrip("/"), safe="/%:@!$&'()*+,;=~-._")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Origin) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What makes two origins the same: scheme, host, port."""
+        return self.scheme, self.host, self.port
+
+
+_origins: dict[str, Origin] = {}
+
+
+def origin_of(url: str) -> Origin:
+    """Return the origin of a URL; the few that a process uses are kept."""
+    found = _origins.get(url)
+    if found is None:
+        found = Origin(url)
+        if len(_origins) < 1000:
+            _origins[url] = found
+    return found
+
+
+class Request:
+    """What is to be sent, apart from the credential, which `policies.auth` adds to each try.
+
+    Attributes:
+        method: HTTP verb.
+        origin: where it goes.
+        target: path and query, ASCII.
+        headers: names as sent, values as text.
+        body: bytes, a rewindable upload, or None.
+        operation: the operation, or None for a free request.
+    """
+
+    __slots__ = ("body", "headers", "idempotent", "method", "operation", "origin", "secure", "target")
+
+    def __init__(
+        self,
+        method: str,
+        origin: Origin,
+        target: str,
+        headers: dict[str, str],
+        body: bytes | Multipart | None = None,
+        operation: Operation | None = None,
+        secure: tuple[str, ...] = (),
+        idempotent: bool | None = None,
+    ) -> None:
+        self.method = method
+        self.origin = origin
+        self.target = target
+        self.headers = headers
+        self.body = body
+        self.operation = operation
+        self.secure = secure
+        self.idempotent = method in IDEMPOTENT if idempotent is None else idempotent
+
+    @property
+    def url(self) -> str:
+        """The full URL, query included."""
+        return f"{self.origin.scheme}://{self.origin.authority}{self.target}"
+
+    @property
+    def label(self) -> str:
+        """What errors and logs call it: the operation's id, never a value."""
+        return self.operation.id if self.operation is not None else self.method
+
+    def copy(self, **changes: Any) -> Request:
+        """Return a request with some attributes changed."""
+        made = Request.__new__(Request)
+        for name in Request.__slots__:
+            setattr(made, name, changes.get(name, getattr(self, name)))
+        return made
+
+
+IDEMPOTENT = frozenset(("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "TRACE"))
+"""Verbs that may be sent twice with the effect of once."""
+
+
+def build(
+    operation: Operation,
+    values: Sequence[Any],
+    config: Configuration,
+    defaults: Mapping[str, str],
+    *,
+    name: str = "",
+    validate: bool = True,
+    extra: Mapping[str, str] | None = None,
+    cookie: str | None = None,
+    host: str | None = None,
+) -> Request:
+    """Return the request for one call of an operation.
+
+    Args:
+        operation: what is called.
+        values: its arguments, in the order of its parameters; None means not given.
+        config: host and quoting.
+        defaults: headers of every request of this client.
+        name: Python name of the method, for messages.
+        validate: check required, ranges and enums.
+        extra: headers of this call.
+        cookie: value of the Cookie header.
+        host: base URL instead of the configured one.
+
+    Raises:
+        ApiValueError, ApiTypeError: an argument can't be sent; the message names it.
+    """
+    name = name or operation.id
+    path = operation.path if operation.path.startswith("/") else f"/{operation.path}"
+    query: list[str] = []
+    form: list[tuple[Parameter, Any]] = []
+    body: Any = None
+    headers = dict(defaults)
+    for parameter, value in zip(operation.parameters, values, strict=True):
+        if value is None:
+            if parameter.required and (validate or parameter.location == "path"):
+                text = f"Missing the required parameter `{parameter.name}` when calling `{name}`"
+                raise ApiValueError(text)
+            continue
+        if validate and (parameter.minimum is not None or parameter.maximum is not None or parameter.enum):
+            _check(parameter, value, name)
+        location = parameter.location
+        if location == "path":
+            text = path_value(parameter, value, config.safe_chars_for_path_param, name)
+            path = path.replace("{" + parameter.wire_name + "}", text)
+        elif location == "query":
+            query.extend(query_pairs(parameter, value))
+        elif location == "body":
+            body = value
+        elif location == "header":
+            headers[parameter.wire_name] = header_value(parameter.name, joined(parameter, value))
+        elif location == "cookie":
+            pair = f"{parameter.wire_name}={quote(joined(parameter, value), safe='')}"
+            cookie = f"{cookie}; {pair}" if cookie else pair
+        else:
+            form.append((parameter, value))
+    origin = origin_of(host or config.host)
+    target = origin.base + path
+    if query:
+        target = f"{target}?{'&'.join(query)}"
+    if len(target) > MAX_TARGET:
+        text = f"the arguments of `{name}` make a URL of {len(target)} bytes; at most {MAX_TARGET} are sent"
+        raise ApiValueError(text)
+    if accept := select_accept(operation.produces):
+        headers["Accept"] = accept
+    payload: bytes | Multipart | None = None
+    if body is not None:
+        headers["Content-Type"] = media = select_content_type(operation.consumes)
+        # a text is JSON only where JSON is what the operation takes
+        payload = body.encode() if isinstance(body, str) and not JSON.match(media) else body_bytes(body)
+    elif form or any(parameter.location in ("form", "file") for parameter in operation.parameters):
+        from .uploads import form_body
+
+        payload, headers["Content-Type"] = form_body(form, operation)
+    if cookie:
+        headers["Cookie"] = header_value("cookie", cookie)
+    for key, value in (extra or {}).items():
+        headers[header_name(key)] = header_value(key, value)
+    return Request(
+        operation.method, origin, target, headers, payload, operation, operation.security,
+        True if operation.idempotent or "Idempotency-Key" in headers else None,
+    )  # fmt: skip
+
+
+def body_bytes(body: Any) -> bytes:
+    """Return the bytes of a request body: bytes as they are, anything else as JSON."""
+    if isinstance(body, bytes | bytearray | memoryview):
+        return bytes(body)
+    from .codec.encode import encode
+
+    return encode(body)
+
+
+# ---- values as text
+
+
+def text_of(parameter: Parameter, value: Any) -> str:
+    """Return a single value as it is written in a URL, header or form."""
+    if isinstance(value, str):
+        return value.value if isinstance(value, enum.Enum) else value
+    if isinstance(value, int | float):  # bool included: True is written True, as the published client does
+        return str(value)
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, bytes):
+        return six.ensure_str(value, "utf-8")
+    if isinstance(value, enum.Enum):
+        return text_of(parameter, value.value)
+    if hasattr(value, "attribute_map"):
+        return six.ensure_str(body_bytes(value))  # a model, in a list or a part of a form: as JSON
+    if isinstance(value, list | tuple | dict | set):
+        raise ApiTypeError(f"`{parameter.name}` takes one value, got a {type(value).__name__}")
+    return str(value)
+
+
+def joined(parameter: Parameter, value: Any) -> str:
+    """Return a value for a place that holds one text: lists joined by commas."""
+    if isinstance(value, list | tuple):
+        return ",".join(text_of(parameter, item) for item in value)
+    return text_of(parameter, value)
+
+
+def path_value(parameter: Parameter, value: Any, safe: str, name: str) -> str:
+    """Return a path argument, quoted.
+
+    Raises:
+        ApiValueError: it is empty, or would address another resource.
+    """
+    text = joined(parameter, value)
+    if _CONTROL.search(text):
+        raise ApiValueError(f"`{parameter.name}` of `{name}` holds a control character")
+    many = parameter.type == "path" or "/" in safe
+    for segment in text.replace("\\", "/").split("/") if many else [text]:
+        # Servers may undo the escapes before they look at dots.
+        plain = segment.replace("%2e", ".").replace("%2E", ".") if "%" in safe else segment
+        if plain in ("", ".", ".."):
+            text = (
+                f"`{parameter.name}` of `{name}` is {value!r}: empty parts and dots address another resource"
+            )
+            raise ApiValueError(text)
+    try:
+        return quote(text, safe=safe + "/" if parameter.type == "path" else safe)
+    except UnicodeEncodeError:
+        raise ApiValueError(f"`{parameter.name}` of `{name}` is not valid Unicode") from None
+
+
+_DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
+
+
+def query_pairs(parameter: Parameter, value: Any) -> list[str]:
+    """Return the `name=value` texts for one argument in a query or form."""
+    from .codec.encode import sanitize
+
+    name = quote_plus(parameter.wire_name)
+    value = sanitize(value) if hasattr(value, "attribute_map") else value
+    try:
+        if isinstance(value, list | tuple):
+            items: list[str] = [quote_plus(text_of(parameter, item)) for item in value]
+            explode = parameter.explode if parameter.explode is not None else parameter.style in ("", "form")
+            if explode:
+                return [f"{name}={item}" for item in items]
+            return [f"{name}={_DELIMITERS.get(parameter.style, ',').join(items)}"] if items else []
+        if isinstance(value, dict):
+            pairs = [
+                (quote_plus(key), quote_plus(text_of(parameter, each)))
+                for key, member in cast("dict[str, Any]", value).items()
+                for each in (cast("list[Any]", member) if isinstance(member, list | tuple) else [member])
+                if each is not None
+            ]
+            if parameter.style == "deepObject":
+                return [f"{name}%5B{key}%5D={item}" for key, item in pairs]
+            return [f"{key}={item}" for key, item in pairs]
+        return [f"{name}={quote_plus(text_of(parameter, value))}"]
+    except UnicodeEncodeError:
+        raise ApiValueError(f"`{parameter.name}` is not valid Unicode") from None
+
+
+def _check(parameter: Parameter, value: Any, name: str) -> None:
+    """Refuse a value outside the range or the enum that the server documents."""
+    wrong = f"Invalid value for parameter `{parameter.name}` when calling `{name}`"
+    for item in value if isinstance(value, list) else [value]:
+        try:
+            low = parameter.minimum is not None and item < parameter.minimum
+            high = parameter.maximum is not None and item > parameter.maximum
+        except TypeError:
+            text = f"`{parameter.name}` of `{name}` must be a number, got {type(item).__name__}"
+            raise ApiTypeError(text) from None
+        if low or high:
+            word, limit = ("greater", parameter.minimum) if low else ("less", parameter.maximum)
+            raise ApiValueError(f"{wrong}, must be a value {word} than or equal to `{limit}`")
+        plain: Any = item.value if isinstance(item, enum.Enum) else item
+        if parameter.enum and plain not in parameter.enum:
+            raise ApiValueError(f"{wrong} ({plain}), must be one of {list(parameter.enum)}")

@@ -1,0 +1,204 @@
+"""Published low-level names: a client for single requests, and the response that users see."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, urlsplit
+
+from .adhoc import form_arguments, free_operation, pairs_of
+from .client import Client
+from .exceptions import ApiException, ApiTypeError, ApiValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from urllib3 import HTTPHeaderDict, HTTPResponse
+
+    from .codec.decode import Drift
+    from .configuration import Configuration
+    from .http1 import Response
+    from .transport import Transport
+
+
+class RESTResponse(io.IOBase):
+    """An answer, as `ApiClient.last_response` shows it.
+
+    Attributes:
+        status, reason: of the answer.
+        data: the decoded result; from `RESTClientObject`, the bytes.
+        drift: where the answer differs from the spec.
+        elapsed: seconds that the call took.
+        attempts: its history, if there was more than one try.
+        request_id: the server's id for the request, if it sent one.
+    """
+
+    def __init__(self, resp: Response, data: Any = None) -> None:
+        self.urllib3_response = resp
+        self.status = resp.status
+        self.reason = resp.reason
+        self.data = data
+        self.drift: list[Drift] = getattr(resp, "drift", [])
+        self.elapsed: float = getattr(resp, "elapsed", 0.0)
+        self.attempts: tuple[str, ...] = getattr(resp, "attempts", ())
+        self.request_id: str = getattr(resp, "request_id", "")
+
+    @property
+    def headers(self) -> HTTPHeaderDict:
+        """The answer's headers."""
+        return self.urllib3_response.headers
+
+    def getheaders(self) -> HTTPHeaderDict:
+        """Return the answer's headers."""
+        return self.headers
+
+    def getheader(self, name: str, default: str | None = None) -> str | None:
+        """Return one of the answer's headers."""
+        return self.headers.get(name, default)
+
+
+class _Body(io.RawIOBase):
+    """A response's body as a file, for urllib3's response class."""
+
+    def __init__(self, response: Response) -> None:
+        self._response = response
+        self._chunks = response.chunks()
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        while not self._rest:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self._rest = chunk
+        count = min(len(buffer), len(self._rest))
+        buffer[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+    def close(self) -> None:
+        if not self.closed:
+            self._chunks.close()  # type: ignore[attr-defined]
+            self._response.free(False)
+        super().close()
+
+
+def raw_response(response: Response) -> HTTPResponse:
+    """Return a response as urllib3's, its body unread; compression is undone already."""
+    import urllib3
+
+    return urllib3.HTTPResponse(
+        body=_Body(response),
+        headers=response.headers,
+        status=response.status,
+        reason=response.reason,
+        preload_content=False,
+        decode_content=False,
+        request_method=response.method,
+    )
+
+
+def _verb(method: str, *given: str) -> Callable[..., Any]:
+    """Return the published method for a verb; `given` are the arguments it takes beside the common ones."""
+    names = ("url", "headers", "query_params", *given, "_preload_content", "_request_timeout")
+
+    def send(self: RESTClientObject, *args: Any, **kwargs: Any) -> Any:
+        if len(args) > len(names):
+            raise ApiTypeError(
+                f"{method}() takes {len(names)} arguments ({', '.join(names)}), got {len(args)}"
+            )
+        return self.request(method, **dict(zip(names, args, strict=False)), **kwargs)
+
+    send.__name__ = method
+    send.__doc__ = f"Send a {method} request: `{method}({', '.join(names)})`; see `request`."
+    return send
+
+
+class RESTClientObject:
+    """Sends single requests, without operations and without credentials.
+
+    Args:
+        configuration: settings.
+        pools_size: published; not used.
+        maxsize: published; `Configuration.connection_pool_maxsize` counts.
+        transport: connections to use; new ones if not given.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        pools_size: int = 4,
+        maxsize: int | None = None,
+        *,
+        transport: Transport | None = None,
+    ) -> None:
+        self.configuration = configuration
+        self._client = Client(configuration)
+        if transport is not None:
+            self._client.transport = transport
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        query_params: Any = None,
+        headers: dict[str, str] | None = None,
+        body: Any = None,
+        post_params: Any = None,
+        _preload_content: bool = True,
+        _request_timeout: Any = None,
+    ) -> Any:
+        """Send a request; the response is a RESTResponse, or urllib3's when `_preload_content` is False.
+
+        Raises:
+            ApiException: no answer, or a status other than 2xx.
+        """
+        if method.upper() not in ("GET", "HEAD", "DELETE", "POST", "PUT", "PATCH", "OPTIONS"):
+            raise ApiValueError(f"{method!r} is not a method")
+        if post_params and body:
+            raise ApiValueError("body parameter cannot be used with post_params parameter.")
+        parts = urlsplit(url)
+        sent = dict(headers or {})
+        media = sent.get("Content-Type")
+        if media == "multipart/form-data":  # the form itself says its boundary
+            del sent["Content-Type"]
+        elif post_params:
+            media = sent["Content-Type"] = "application/x-www-form-urlencoded"
+        operation, values = free_operation(
+            method,
+            parts.path or "/",
+            {
+                "query": [*parse_qsl(parts.query, keep_blank_values=True), *pairs_of(query_params)],
+                **form_arguments(pairs_of(post_params)),
+                "body": [] if body is None else [("body", body)],
+            },
+            content_type=media,
+        )
+        client = self._client
+        options = {
+            "_headers": sent,
+            "_preload_content": _preload_content,
+            "_request_timeout": _request_timeout,
+        }
+        origin = f"{parts.scheme}://{parts.netloc}"
+        request, call = client.prepare(operation, values, options, host=origin)
+        response = client.exchange(request, call)
+        if not 200 <= response.status < 300:
+            raise call.finish(client.error(response, operation, request), request)
+        if not _preload_content:
+            return raw_response(response)
+        return RESTResponse(response, response.read(self.configuration.max_body_size))
+
+    GET = _verb("GET")
+    HEAD = _verb("HEAD")
+    OPTIONS = _verb("OPTIONS", "post_params", "body")
+    DELETE = _verb("DELETE", "body")
+    POST = _verb("POST", "post_params", "body")
+    PUT = _verb("PUT", "post_params", "body")
+    PATCH = _verb("PATCH", "post_params", "body")
+
+
+__all__ = ["ApiException", "ApiValueError", "RESTClientObject", "RESTResponse"]

@@ -1,0 +1,341 @@
+"""A request becomes bytes on a connection of urllib3's pool.
+
+urllib3 keeps the pools, connects, speaks TLS and goes through proxies; the exchange itself is written and
+read here (`wire`), because only so can the deadline cover every byte. One round trip costs half of what
+`urlopen` takes.
+"""
+
+# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import os
+import ssl
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import six
+
+from .exceptions import ApiConnectionError, ApiTimeout
+from .hidden import hidden
+from .http1 import Reader, Response, body_of, broken, read_head
+from .proxies import proxy_for, split_proxy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .budget import Call
+    from .configuration import Configuration
+    from .request import Origin, Request
+
+MAX_POOLS = 50
+"""Origins whose idle connections are kept."""
+
+
+@hidden("_managers")  # known by the proxy's URL, which may hold a password
+class Transport:
+    """Connections to servers, kept between calls. Safe to use from many threads, and after a fork.
+
+    Args:
+        configuration: read once: TLS, proxy and pool settings.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._settings = configuration
+        self._lock = threading.Lock()
+        self._managers: dict[tuple[str | None, bool], Any] = {}
+        self._pools: dict[tuple[str, str, int], Any] = {}
+        self._pid = os.getpid()
+        self.closed = False
+        self._tls: dict[str, Any] | None = None
+
+    def close(self) -> None:
+        """Close the idle connections; later calls open new ones."""
+        with self._lock:
+            pools, self._managers, self._pools = list(self._pools.values()), {}, {}
+        if self._pid == os.getpid():
+            for pool in pools:  # urllib3's manager would leave them to the garbage collector
+                pool.close()
+
+    # ---- pools
+
+    def pool(self, origin: Origin) -> Any:
+        """Return urllib3's pool for an origin."""
+        if self._pid != os.getpid():
+            # The sockets belong to the parent: leave them alone, open our own.
+            self._lock = threading.Lock()
+            self._managers, self._pools, self._pid = {}, {}, os.getpid()
+        found = self._pools.get(origin.key)
+        if found is None:
+            with self._lock:
+                proxy = proxy_for(origin, self._settings)
+                secure = origin.scheme == "https" or (proxy or "").startswith("https://")
+                manager = self._managers.get((proxy, secure))
+                if manager is None:
+                    manager = self._managers[proxy, secure] = self._make_manager(proxy, secure)
+                found = self._pools[origin.key] = manager.connection_from_host(
+                    origin.host, origin.port, origin.scheme
+                )
+        return found
+
+    def _make_manager(self, proxy: str | None, secure: bool) -> Any:
+        import urllib3
+
+        settings = self._settings
+        options: dict[str, Any] = {
+            "num_pools": MAX_POOLS,
+            "maxsize": settings.connection_pool_maxsize,
+            "block": settings.connection_pool_block,
+            # Reading the CA certificates takes tens of milliseconds: only for those who need them.
+            **(self.tls_options() if secure else {}),
+        }
+        if proxy is None:
+            return urllib3.PoolManager(**options)
+        url, headers = split_proxy(proxy)
+        headers.update(settings.proxy_headers or {})
+        return urllib3.ProxyManager(url, proxy_headers=headers, **options)
+
+    def tls_options(self) -> dict[str, Any]:
+        """Return what urllib3 is told about certificates."""
+        if self._tls is None:
+            settings = self._settings
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.minimum_version = ssl.TLSVersion.TLSv1_2
+            context.check_hostname = bool(settings.verify_ssl) and settings.assert_hostname is not False
+            context.verify_mode = ssl.CERT_REQUIRED if settings.verify_ssl else ssl.CERT_NONE
+            if settings.verify_ssl:
+                bundle = settings.ssl_ca_cert or os.environ.get("SSL_CERT_FILE")
+                try:
+                    if bundle:
+                        context.load_verify_locations(bundle)
+                    elif settings.system_ca:
+                        context.load_default_certs()
+                    else:
+                        import certifi
+
+                        context.load_verify_locations(certifi.where())
+                except OSError as error:
+                    text = f"the CA certificates can't be read: {error.strerror or error}"
+                    raise ApiConnectionError(0, text) from None
+            if settings.cert_file:
+                try:
+                    context.load_cert_chain(settings.cert_file, settings.key_file)
+                except OSError as error:
+                    text = f"the client certificate can't be read: {error.strerror}"
+                    raise ApiConnectionError(0, text) from None
+            options: dict[str, Any] = {"ssl_context": context, "cert_reqs": context.verify_mode}
+            if settings.assert_hostname is not None:
+                options["assert_hostname"] = settings.assert_hostname
+            self._tls = options
+        return self._tls
+
+    # ---- one exchange
+
+    def send(self, request: Request, call: Call) -> Response:
+        """Send a request; return the response with its body read, or, when streaming, still to be read.
+
+        Raises:
+            ApiTransportError: no complete answer.
+            ResponseTooLarge: the body is over the call's cap.
+        """
+        pool = self.pool(request.origin)
+        connection = self._connection(pool, request, call)
+        reused = connection.sock is not None
+        keep = False
+        try:
+            if not reused:
+                self._connect(pool, connection, request, call)
+            call.connection = connection
+            if call.cancelled:
+                raise broken(OSError(), call)
+            self._write(pool, connection, request, call)
+            reader = Reader(connection.sock, call)
+            status, reason, pairs, persistent = read_head(reader)
+            response = Response(status, reason, pairs, request.method)
+            source, framed = body_of(reader, response, call.max_size)
+            asked = (response.header("connection") or "").lower()
+            keep = framed and "close" not in asked and (persistent or "keep-alive" in asked)
+
+            def release(whole: bool) -> None:
+                call.connection = None
+                self._give_back(pool, connection, keep and whole and not reader.buffer)
+
+            response.attach(source, release)
+        except BaseException:
+            call.connection = None
+            self._give_back(pool, connection, False)
+            raise
+        if not call.stream or not 200 <= status < 300:
+            response.read(call.config.max_body_size)
+        return response
+
+    def _connection(self, pool: Any, request: Request, call: Call) -> Any:
+        from urllib3.exceptions import ClosedPoolError, EmptyPoolError
+
+        try:
+            connection = pool._get_conn(timeout=call.left("pool"))
+        except EmptyPoolError:
+            text = f"no free connection to {request.origin.authority} within {call.timeout:g} s"
+            raise ApiTimeout(0, text, phase="pool", sent=False) from None
+        except ClosedPoolError:
+            self._pools.pop(request.origin.key, None)
+            raise ApiConnectionError(0, "the client was closed while the call began") from None
+        # Whatever an application set globally, credentials are not printed.
+        connection.debuglevel = 0
+        return connection
+
+    def _connect(self, pool: Any, connection: Any, request: Request, call: Call) -> None:
+        from urllib3.exceptions import HTTPError
+
+        left = call.left("connect")
+        limit = min(call.connect_timeout, left)
+        connection.timeout = limit
+        where = request.origin.authority
+        try:
+            _bounded(limit, partial(_open, pool, connection, request.origin), connection.close)
+            if request.origin.scheme == "https" and not connection.is_verified:
+                _warn_unverified(where)
+        except (HTTPError, OSError, ssl.SSLError, ValueError) as error:
+            text = reason(error)
+            if "timed out" in text:
+                if limit >= left - 0.001:
+                    raise call.timed_out("connect", sent=False) from None
+                text = f"no connection to {where} within {limit:g} s"
+                raise ApiTimeout(0, text, phase="connect", sent=False) from None
+            raise ApiConnectionError(0, f"no connection to {where}: {text}") from None
+
+    def _write(self, pool: Any, connection: Any, request: Request, call: Call) -> None:
+        sock = connection.sock
+        target = request.target
+        headers = request.headers
+        if connection.proxy is not None and request.origin.scheme == "http":
+            target = request.url
+            headers = {**headers, **pool.proxy_headers}
+        lines = [f"{request.method} {target} HTTP/1.1\r\nHost: {request.origin.authority}"]
+        lines.extend(f"{name}: {value}" for name, value in headers.items())
+        body = request.body
+        chunked = False
+        if isinstance(body, bytes):
+            lines.append(f"Content-Length: {len(body)}")
+        elif body is not None:
+            chunked = body.length is None
+            lines.append("Transfer-Encoding: chunked" if chunked else f"Content-Length: {body.length}")
+        elif request.method in ("POST", "PUT", "PATCH"):
+            lines.append("Content-Length: 0")
+        head = six.ensure_binary("\r\n".join(lines) + "\r\n\r\n", "latin-1")
+        try:
+            sock.settimeout(call.left("send"))
+            if body is None or (isinstance(body, bytes) and len(body) < 65536):
+                sock.sendall(head + body if body else head)
+                return
+            sock.sendall(head)
+            for piece in _pieces(body):
+                # sendall counts its timeout for the whole piece.
+                sock.settimeout(call.left("send"))
+                sock.sendall(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+            if chunked:
+                sock.sendall(b"0\r\n\r\n")
+        except TimeoutError:
+            raise call.timed_out("send") from None
+        except OSError as error:
+            # A server that refuses an upload may have answered before it closed.
+            if _readable(sock):
+                return
+            raise broken(error, call) from None
+
+    def _give_back(self, pool: Any, connection: Any, reusable: bool) -> None:
+        full = not pool.block and pool.pool is not None and pool.pool.full()
+        if reusable and not full:
+            pool._put_conn(connection)
+            return
+        connection.close()
+        if pool.block:
+            # Its place is free again, for a new connection: a connect given up may still end on this one.
+            pool._put_conn(None)
+
+
+def _open(pool: Any, connection: Any, origin: Origin) -> None:
+    if connection.proxy is not None and origin.scheme == "https":
+        pool._prepare_proxy(connection)
+    if connection.sock is None:
+        connection.connect()
+
+
+def _bounded(seconds: float, work: Callable[[], object], undo: Callable[[], object]) -> None:
+    """Run something in a thread, as the look-up of a name can't be interrupted; late ends are undone."""
+    ended, late = threading.Event(), threading.Event()
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:
+            failed.append(error)
+        ended.set()
+        if late.is_set():
+            undo()
+
+    threading.Thread(target=run, name="api-connect", daemon=True).start()
+    try:
+        if not ended.wait(seconds):
+            raise TimeoutError
+    except BaseException:  # an interrupted wait too
+        late.set()
+        raise
+    if failed:
+        raise failed[0]
+
+
+def _pieces(body: Any) -> Iterator[bytes]:
+    if isinstance(body, bytes):
+        for start in range(0, len(body), 65536):
+            yield body[start : start + 65536]
+    else:
+        yield from body.chunks()
+
+
+def _readable(sock: Any) -> bool:
+    from urllib3.util.wait import wait_for_read
+
+    try:
+        return bool(wait_for_read(sock, timeout=0))
+    except (OSError, ValueError):
+        return False
+
+
+def reason(error: BaseException) -> str:
+    """Return why a connection failed, without addresses, paths or credentials."""
+    seen: list[BaseException] = []
+    cause: BaseException | None = error
+    while cause is not None and cause not in seen:
+        seen.append(cause)
+        cause = getattr(cause, "original_error", None) or cause.__cause__ or cause.__context__
+    for item in reversed(seen):
+        if isinstance(item, ssl.SSLCertVerificationError):
+            return f"its certificate was refused ({item.verify_message})"
+        if isinstance(item, ssl.SSLError):
+            return f"TLS failed ({item.reason or 'handshake'})"
+        if isinstance(item, TimeoutError):
+            return "timed out"
+        if isinstance(item, OSError) and item.strerror:
+            return item.strerror
+    text = type(error).__name__
+    if "Timeout" in text:
+        return "timed out"
+    return str(seen[-1]) if isinstance(seen[-1], OSError) else text
+
+
+_warned: set[str] = set()
+
+
+def _warn_unverified(where: str) -> None:
+    if where not in _warned:
+        _warned.add(where)
+        import warnings
+
+        from urllib3.exceptions import InsecureRequestWarning
+
+        text = f"the certificate of {where} is not checked (verify_ssl is off)"
+        warnings.warn(text, InsecureRequestWarning, stacklevel=2)

@@ -1,0 +1,223 @@
+"""Files on their way in: forms that stream, from paths, bytes or file objects."""
+
+# Values of any type pass through here.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import six
+
+from .exceptions import ApiFileError, ApiTypeError, ApiValueError
+from .request import body_bytes, joined, query_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from .operation import Operation, Parameter
+
+CHUNK = 256 * 1024
+_LINE = re.compile("[\r\n\x00]")
+
+
+class Part:
+    """One file of a form.
+
+    Attributes:
+        filename: name given to the server.
+        media_type: its type, guessed from the name.
+        length: bytes; None if only reading tells.
+    """
+
+    def __init__(self, filename: str, source: Any, length: int | None, media_type: str = "") -> None:
+        import mimetypes
+
+        self.filename = filename
+        self.media_type = media_type or mimetypes.guess_type(filename)[0] or "application/octet-stream"
+        self.length = length
+        self._source = source
+        self._start: int | None = None
+        self._used = False
+        if not isinstance(source, bytes | Path):
+            try:
+                self._start = source.tell() if source.seekable() else None
+            except (AttributeError, OSError):
+                self._start = None
+
+    def rewind(self) -> bool:
+        """True if the part can be sent again from its beginning."""
+        if isinstance(self._source, bytes | Path) or not self._used:
+            return True
+        if self._start is None:
+            return False
+        self._source.seek(self._start)
+        return True
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the bytes."""
+        self._used = True
+        source = self._source
+        if isinstance(source, bytes):
+            yield source
+        elif isinstance(source, Path):
+            with source.open("rb") as file:
+                yield from self._read(file)
+        else:
+            yield from self._read(source)
+
+    def _read(self, file: Any) -> Iterator[bytes]:
+        left = self.length
+        while left is None or left > 0:
+            data = file.read(CHUNK if left is None else min(CHUNK, left))
+            if isinstance(data, str):
+                data = data.encode()
+            if not data:
+                break
+            if left is not None:
+                left -= len(data)
+            yield data
+        if left:
+            raise ApiFileError(
+                0, f"the upload {self.filename!r} became shorter while it was sent", sent="unknown"
+            )
+
+
+def file_part(item: Any, name: str) -> Part:
+    """Return a file given as path, bytes, file object, or `(file name, one of these[, media type])`.
+
+    Raises:
+        ApiTypeError: it is none of these.
+        ApiValueError: the path can't be read, or the name can't be sent.
+    """
+    filename, media_type = "", ""
+    if isinstance(item, tuple):
+        parts: tuple[Any, ...] = item
+        if not 2 <= len(parts) <= 3:
+            raise ApiTypeError(f"`{name}` takes a path, bytes, a file, or (file name, data[, media type])")
+        filename, item, media_type = parts if len(parts) == 3 else (*parts, "")
+    length: int | None
+    if isinstance(item, str | os.PathLike):
+        item = Path(item)
+        filename = filename or item.name
+        try:
+            if not item.is_file():
+                raise ApiValueError(f"`{name}`: there is no file {item.name!r}")
+            length = item.stat().st_size
+        except OSError as error:
+            raise ApiValueError(f"`{name}`: {item.name!r} can't be read: {error.strerror}") from None
+    elif isinstance(item, bytes | bytearray | memoryview):
+        item = bytes(item)
+        length = len(item)
+    elif hasattr(item, "read"):
+        filename = filename or os.path.basename(str(getattr(item, "name", "")))
+        length = _length(item)
+    else:
+        raise ApiTypeError(f"`{name}` takes a path, bytes, a file, or (file name, data[, media type])")
+    if _LINE.search(filename) or _LINE.search(media_type):
+        raise ApiValueError(f"the file name or media type of `{name}` holds a line break")
+    return Part(filename or "upload", item, length, media_type)
+
+
+def _length(file: Any) -> int | None:
+    import io
+
+    if isinstance(file, io.TextIOBase):
+        return None
+    try:
+        here = file.tell()
+        end = file.seek(0, os.SEEK_END)
+        file.seek(here)
+        return int(end) - int(here)
+    except (AttributeError, OSError):
+        return None
+
+
+class Multipart:
+    """A form with files, as a stream of bytes with a known length where that is possible."""
+
+    def __init__(self) -> None:
+        self._boundary = os.urandom(16).hex()
+        self._parts: list[tuple[bytes, Part]] = []
+        self.progress: Callable[[int, int | None], object] | None = None
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type header of the form."""
+        return f"multipart/form-data; boundary={self._boundary}"
+
+    def add_field(self, name: str, text: str) -> None:
+        """Add a plain field."""
+        self._add(name, Part("", text.encode(), len(text.encode())), "")
+
+    def add_file(self, name: str, item: Any, parameter: str = "") -> None:
+        """Add a file: see `file_part`."""
+        part = file_part(item, parameter or name)
+        filename = part.filename.replace("\\", "\\\\").replace('"', "%22")
+        self._add(name, part, f'; filename="{filename}"\r\nContent-Type: {part.media_type}')
+
+    def _add(self, name: str, part: Part, rest: str) -> None:
+        if _LINE.search(name):
+            raise ApiValueError("the name of a form field holds a line break")
+        name = name.replace('"', "%22")
+        head = f'--{self._boundary}\r\nContent-Disposition: form-data; name="{name}"{rest}\r\n\r\n'
+        self._parts.append((head.encode(), part))
+
+    @property
+    def length(self) -> int | None:
+        """Bytes of the form; None if a file's length is not known before it is read."""
+        total = len(self._boundary) + 6
+        for head, part in self._parts:
+            if part.length is None:
+                return None
+            total += len(head) + part.length + 2
+        return total
+
+    def rewind(self) -> bool:
+        """True if the form can be sent again."""
+        return all(part.rewind() for _, part in self._parts)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the form's bytes."""
+        total, done = self.length, 0
+        for piece in self._pieces():
+            if piece:
+                yield piece
+                done += len(piece)
+                if self.progress is not None:
+                    self.progress(done, total)
+
+    def _pieces(self) -> Iterator[bytes]:
+        for head, part in self._parts:
+            yield head
+            try:
+                yield from part.pieces()
+            except OSError as error:
+                raise ApiFileError(0, f"the upload can't be read: {error.strerror}", sent="unknown") from None
+            yield b"\r\n"
+        yield f"--{self._boundary}--\r\n".encode()
+
+
+def form_body(form: Iterable[tuple[Parameter, Any]], operation: Operation) -> tuple[bytes | Multipart, str]:
+    """Return the body that form arguments make, and its media type.
+
+    In a multipart form objects are JSON, as OpenAPI has it; in a urlencoded one their members are fields.
+    """
+    if "multipart/form-data" not in operation.consumes and all(
+        parameter.location != "file" for parameter in operation.parameters
+    ):
+        pairs = [pair for parameter, value in form for pair in query_pairs(parameter, value)]
+        return six.ensure_binary("&".join(pairs), "ascii"), "application/x-www-form-urlencoded"
+    parts = Multipart()
+    for parameter, value in form:
+        if parameter.location == "file":
+            for item in value if isinstance(value, list) else [value]:
+                parts.add_file(parameter.wire_name, item, parameter.name)
+        elif isinstance(value, dict):
+            parts.add_field(parameter.wire_name, six.ensure_str(body_bytes(value)))
+        else:
+            parts.add_field(parameter.wire_name, joined(parameter, value))
+    return parts, parts.content_type

@@ -1,0 +1,77 @@
+"""`apteco-api audiences`: list, make, calculate and delete audiences."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from typing import TYPE_CHECKING
+
+from .output import note, show
+from .query import asked_query
+
+if TYPE_CHECKING:
+    from ..session.audiences import Audience
+    from ..session.session import Session
+
+
+def audiences_ls(session: Session, options: Namespace) -> None:
+    """List audiences."""
+    found = session.audiences.search(options.search) if options.search else list(session.audiences)
+    show(
+        (
+            {
+                "id": each.id,
+                "title": each.title,
+                "table": each.model.resolve_table_name,
+                "records": each.count,
+                "owner": each.model.owner.username,
+                "changed": each.model.last_updated_date,
+            }
+            for each in found
+        ),
+        ("id", "title", "table", "records", "owner", "changed"),
+        options,
+    )
+
+
+def audiences_create(session: Session, options: Namespace) -> None:
+    """Make an audience, and print its id."""
+    query = asked_query(session, options)
+    if options.table and not isinstance(query, str):
+        query = session.query(query, table=options.table)
+    made = session.audiences.create(options.title, query, description=options.description)
+    print(made.id)
+
+
+def _audience(session: Session, asked: str) -> Audience:
+    """The audience with this id, or else this title: never another one, for it may be deleted.
+
+    Raises:
+        AmbiguousName: several have the title.
+        UnknownName: none has.
+    """
+    from ..query.catalogue import unknown
+
+    every = list(session.audiences)
+    by_id = [each for each in every if str(each.id) == asked]
+    found = by_id or [each for each in every if each.title == asked]
+    if not found:
+        raise unknown("audience", asked, (name for each in every for name in (each.title, str(each.id))))
+    return found[0] if len(found) == 1 else session.audiences[asked]
+
+
+def audiences_calculate(session: Session, options: Namespace) -> None:
+    """Calculate an audience, and print how many records it has; with `--no-wait`, the token of the job."""
+    audience = _audience(session, options.audience)
+    job = audience.start()
+    if options.no_wait:
+        print(job.token)
+    else:
+        job.wait(options.timeout)
+        print(audience.reload().count)
+
+
+def audiences_rm(session: Session, options: Namespace) -> None:
+    """Delete an audience."""
+    audience = _audience(session, options.audience)
+    audience.delete()
+    note(f"deleted {audience.title}")

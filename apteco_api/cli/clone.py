@@ -1,0 +1,55 @@
+"""`apteco-api clone-dashboard` and `clone-collection`: copy what is kept on the server."""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from .output import note
+
+if TYPE_CHECKING:
+    from ..session.session import Session
+
+
+def clone_dashboard(session: Session, options: Namespace) -> None:
+    """Copy a dashboard: queries, charts, layout, theme; print the id of the copy."""
+    from .. import models
+
+    made = session.dashboards.dashboards_copy_dashboard(
+        options.id, dashboard_detail=models.CopyDashboardDetail(new_title=options.title)
+    )
+    print(made.id)
+    note(f"{len(made.dashboard_items or ())} items copied")
+
+
+def clone_collection(session: Session, options: Namespace) -> None:
+    """Copy a collection and the file that holds its parts; print the id of the copy.
+
+    Raises:
+        ValueError: there is a file at the place of the copy already.
+    """
+    import datetime as dt
+
+    from .. import models
+    from .._runtime.paging import paginate
+
+    section = session.collections
+    source = section.collections_get_collection(options.id)
+    path = PurePosixPath(source.file_path.replace("\\", "/"))
+    name = "".join(char if char.isalnum() or char in " -_" else "_" for char in options.title).strip()
+    target = options.file or str(path.with_name(f"{name}{path.suffix}"))
+    if target in {each.path for each in session.files.entries(str(PurePosixPath(target).parent).strip("."))}:
+        raise ValueError(f"there is a file {target} already: give --file")
+    session.files.files_copy_file(target, from_file_path=str(path))
+    section.collections_create_collection(
+        collection_detail=models.UpsertCollectionDetail(
+            title=options.title,
+            description=source.description,
+            creation_date=dt.datetime.now(dt.UTC),
+            file_path=target,
+        )
+    )
+    ids = [each.id for each in paginate(section.collections_get_collections) if each.title == options.title]
+    print(max(ids))
+    note(f"{source.number_of_parts} parts copied")

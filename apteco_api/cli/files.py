@@ -1,0 +1,60 @@
+"""`apteco-api files`: list, download, upload and delete files."""
+
+from __future__ import annotations
+
+import sys
+from argparse import Namespace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from ..session.progress import progress_bar
+from .output import note, show
+
+if TYPE_CHECKING:
+    from ..session.session import Session
+
+
+def files_ls(session: Session, options: Namespace) -> None:
+    """List files."""
+    path: str = options.path
+    found = session.files.walk(path) if options.recursive else session.files.entries(path)
+    show(
+        ({"path": each.path, "name": each.name, "type": each.type} for each in found),
+        ("path", "name", "type"),
+        options,
+    )
+
+
+def files_get(session: Session, options: Namespace) -> None:
+    """Download a file: into a file, a folder, or to standard output."""
+    if options.to == "-":
+        sys.stdout.buffer.write(session.files.read(options.path))
+        sys.stdout.buffer.flush()
+        return
+    bar = progress_bar(options.path)
+    target = Path.cwd() if options.to is None else Path(options.to)
+    try:
+        saved = session.files.files_get_file(
+            options.path,
+            _save_to=target,
+            _progress=lambda done, total: bar.update(done, total or 0, f"{done:,} bytes"),
+        )
+    finally:
+        bar.close()
+    print(saved)
+
+
+def files_put(session: Session, options: Namespace) -> None:
+    """Upload a file."""
+    to: str = options.to
+    if to.endswith("/"):
+        to += Path(options.file).name
+    content = sys.stdin.buffer.read() if options.file == "-" else Path(options.file)
+    print(session.files.upload(to, content).path)
+
+
+def files_rm(session: Session, options: Namespace) -> None:
+    """Delete files."""
+    for path in options.paths:
+        session.files.remove(path)
+        note(f"deleted {PurePosixPath(path)}")

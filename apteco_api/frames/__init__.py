@@ -1,0 +1,36 @@
+"""From answers to rows, cubes and files. Pure: nothing here sends anything.
+
+1. `requests`        the columns of an export become the `Export` model; answers are checked
+2. `columns`         cell texts become values of the column's type
+3. `rows`, `stream`  the rows of an export: all in memory, or a batch at a time
+4. `cube`, `cube_request`  the axes and measures of a cube, and its answer as a frame
+5. `csv_text`, `parquet_file`, `html`  what frames are written as
+6. `partial_decode`  reads only the part of an answer that a stream needs; `extras` loads optional packages
+"""
+
+from typing import TYPE_CHECKING
+
+from .._runtime.lazy import lazy
+
+if TYPE_CHECKING:
+    from .columns import BadCell as BadCell
+    from .cube import CubeFrame as CubeFrame
+    from .extras import MissingExtra as MissingExtra
+    from .rows import Rows as Rows
+    from .stream import RowStream as RowStream
+
+_HOMES = {
+    "BadCell": ".columns",
+    "CubeFrame": ".cube",
+    "MissingExtra": ".extras",
+    "RowStream": ".stream",
+    "Rows": ".rows",
+}
+__all__ = [
+    "BadCell",
+    "CubeFrame",
+    "MissingExtra",
+    "RowStream",
+    "Rows",
+]
+__getattr__, __dir__ = lazy(__name__, _HOMES)

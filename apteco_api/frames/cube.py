@@ -1,0 +1,277 @@
+"""A cube's answer as labelled frames, with the totals apart.
+
+cube = session.cube("Bookings", ["boDest", "boDate by Years"], ["Count", "Sum(boCost)"])
+cube.to_pandas()                 # one row a combination, one column a measure
+cube.totals("boDest")            # the totals over destinations
+"""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+
+from .. import models
+from ..query.catalogue import Catalogue, unknown
+from ..query.requests import table_of
+from .cube_request import CubeDimension, CubeMeasure, as_list, check_labels, cube_request, dimension, measure
+from .extras import need
+from .requests import check_ran
+from .rows import opened
+
+if TYPE_CHECKING:
+    import pandas
+    import polars
+
+TOTAL = "iTOTAL"
+"""The server's code for the total of a dimension."""
+
+
+class CubeFrame:
+    """The answer to a cube: every figure for every combination of headers, totals included.
+
+    Args:
+        dimensions: the axes with their headers, in the caller's order.
+        measures: the figures.
+        cells: measure label to its figures, the last dimension varying fastest.
+    """
+
+    def __init__(
+        self,
+        dimensions: Sequence[CubeDimension],
+        measures: Sequence[CubeMeasure],
+        cells: Mapping[str, Sequence[float | int | None]],
+    ) -> None:
+        self.dimensions = tuple(dimensions)
+        """The axes, in the caller's order."""
+        self.measures = tuple(measures)
+        """The figures."""
+        self._cells = dict(cells)
+        size = math.prod(self.shape)
+        for label, figures in self._cells.items():
+            if len(figures) != size:
+                raise ValueError(f"the measure {label!r} has {len(figures)} cells where {size} were expected")
+
+    @classmethod
+    def from_result(
+        cls, result: models.CubeResult, dimensions: Sequence[CubeDimension], measures: Sequence[CubeMeasure]
+    ) -> CubeFrame:
+        """The frame of a server's answer to `cube_request`. Raises `ValueError` if the answer does not fit
+        it.
+        """
+        heads = {each.id: each for each in result.dimension_results or ()}
+        figures = {each.id: each for each in result.measure_results or ()}
+        try:
+            axes = [
+                each._replace(
+                    codes=tuple(heads[str(number)].header_codes.split("\t")),
+                    descriptions=tuple(heads[str(number)].header_descriptions.split("\t")),
+                )
+                for number, each in enumerate(dimensions)
+            ]
+            cells = {
+                each.label: _figures(figures[str(number)].rows, each.whole)
+                for number, each in enumerate(measures)
+            }
+        except KeyError as error:
+            raise ValueError(f"the cube's answer lacks the dimension or measure {error}") from None
+        return cls(axes, measures, cells)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Headers of each dimension, unclassified and total included."""
+        return tuple(len(each.codes) for each in self.dimensions)
+
+    def rows(
+        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False, dates: bool = False
+    ) -> Iterator[tuple[Any, ...]]:
+        """One tuple a combination: the headers, then the figures.
+
+        Args:
+            totals: keep the combinations with a total in them.
+            unclassified: keep the unclassified headers.
+            codes: headers as codes, not as descriptions.
+            dates: periods as the days on which they start; None for the unclassified and for totals.
+        """
+        heads = [each.labels(codes, dates) for each in self.dimensions]
+        keep = [self._kept(each, totals, unclassified) for each in self.dimensions]
+        strides = [math.prod(self.shape[place + 1 :]) for place in range(len(self.shape))]
+        for places in itertools.product(*keep):
+            index = sum(place * stride for place, stride in zip(places, strides, strict=True))
+            head = tuple(labels[place] for labels, place in zip(heads, places, strict=True))
+            yield head + tuple(self._cells[each.label][index] for each in self.measures)
+
+    def totals(self, *over: str) -> list[dict[str, Any]]:
+        """The totals over the dimensions named (by label or variable), for each combination of the others.
+
+        With no name: the grand totals, one dictionary. Raises `UnknownName` for a dimension that the cube
+        does not have.
+        """
+        names = over or tuple(each.label for each in self.dimensions)
+        for name in names:
+            if not any(name in (each.label, each.facts.name) for each in self.dimensions):
+                known = (text for each in self.dimensions for text in (each.label, each.facts.name))
+                raise unknown("dimension", name, known)
+        summed = [each.label in names or each.facts.name in names for each in self.dimensions]
+        found: list[dict[str, Any]] = []
+        for row in self.rows(totals=True):
+            heads = row[: len(summed)]
+            if all((head == TOTAL) == over_all for head, over_all in zip(heads, summed, strict=True)):
+                named = dict(zip(self.headers, row, strict=True))
+                found.append({key: value for key, value in named.items() if value != TOTAL})
+        return found
+
+    @property
+    def headers(self) -> list[str]:
+        """The labels of the dimensions, then those of the measures."""
+        return [each.label for each in self.dimensions] + [each.label for each in self.measures]
+
+    def to_pandas(
+        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False, dates: bool = False
+    ) -> pandas.DataFrame:
+        """A frame with the dimensions as index (in the server's header order) and a column a measure; one row
+        for a cube with no dimension.
+
+        The arguments are those of `rows`; with `dates`, an index of periods is one of `datetime64[s]`.
+        """
+        pd = need("pandas", "pandas")
+
+        axes: list[Any] = []
+        for each in self.dimensions:
+            labels = each.labels(codes, dates)
+            heads: list[Any] = [labels[place] for place in self._kept(each, totals, unclassified)]
+            kind = "datetime64[s]" if dates and each.banding else None
+            axes.append(pd.Index(heads, dtype=kind, name=each.label))
+        index: Any = pd.MultiIndex.from_product(axes) if len(axes) > 1 else axes[0] if axes else None
+        table = list(self.rows(totals=totals, unclassified=unclassified, codes=codes, dates=dates))
+        data = {
+            each.label: pd.array(
+                [row[len(axes) + number] for row in table], dtype="Int64" if each.whole else "Float64"
+            )
+            for number, each in enumerate(self.measures)
+        }
+        frame: pandas.DataFrame = pd.DataFrame(data, index=index)
+        return frame
+
+    def to_arrow(
+        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False, dates: bool = False
+    ) -> Any:
+        """An Arrow table: a dictionary column a dimension (`date32` for periods with `dates`), `int64` or
+        `double` a measure. The arguments are those of `rows`.
+        """
+        pa = need("pyarrow", "arrow")
+
+        rows = self.rows(totals=totals, unclassified=unclassified, codes=codes, dates=dates)
+        table = list(zip(*rows, strict=True))
+        width = len(self.dimensions)
+        kinds = [pa.int64() if each.whole else pa.float64() for each in self.measures]
+        columns = table or [()] * len(self.headers)
+        arrays: list[Any] = [
+            pa.array(column, pa.date32())
+            if dates and each.banding
+            else pa.array(column, pa.string()).dictionary_encode()
+            for each, column in zip(self.dimensions, columns, strict=False)
+        ]
+        arrays += [pa.array(column, kind) for column, kind in zip(columns[width:], kinds, strict=True)]
+        return pa.Table.from_arrays(arrays, names=self.headers)
+
+    def to_polars(
+        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False, dates: bool = False
+    ) -> polars.DataFrame:
+        """A Polars frame: an `Enum` column a dimension (`Date` for periods with `dates`), `Int64` or
+        `Float64` a measure. The arguments are those of `rows`.
+        """
+        pl = need("polars", "polars")
+
+        schema: dict[str, Any] = {
+            each.label: pl.Date
+            if dates and each.banding
+            else pl.Enum(list(dict.fromkeys(self._kept_labels(each, codes, totals, unclassified))))
+            for each in self.dimensions
+        }
+        schema |= {each.label: pl.Int64 if each.whole else pl.Float64 for each in self.measures}
+        rows = list(self.rows(totals=totals, unclassified=unclassified, codes=codes, dates=dates))
+        frame: polars.DataFrame = pl.DataFrame(rows, schema=schema, orient="row")
+        return frame
+
+    def to_parquet(self, path: str | Path, *, totals: bool = False) -> None:
+        """Write a Parquet file; see `to_arrow`."""
+        need("pyarrow.parquet", "arrow").write_table(self.to_arrow(totals=totals), path)
+
+    def to_csv(self, path: str | Path | TextIO, *, totals: bool = False) -> None:
+        """Write CSV: a column a dimension, a column a measure, nothing for a missing figure."""
+        with opened(path) as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(self.headers)
+            writer.writerows(self.rows(totals=totals))
+
+    @staticmethod
+    def _kept(axis: CubeDimension, totals: bool, unclassified: bool) -> list[int]:
+        return [
+            place
+            for place, code in enumerate(axis.codes)
+            if (totals or code != TOTAL) and (unclassified or place != axis.unclassified)
+        ]
+
+    def _kept_labels(self, axis: CubeDimension, codes: bool, totals: bool, unclassified: bool) -> list[str]:
+        labels = axis.labels(codes, False)
+        return [labels[place] for place in self._kept(axis, totals, unclassified)]
+
+    def __repr__(self) -> str:
+        size = " × ".join(f"{each.label} ({len(each.codes)})" for each in self.dimensions)
+        return f"<CubeFrame: {size}; {', '.join(each.label for each in self.measures)}>"
+
+    def _repr_html_(self) -> str:
+        from .html import html_table
+
+        rows = list(self.rows())
+        return html_table(self.headers, rows[:40], f"{len(rows):,} cells")
+
+
+def _figures(rows: Sequence[str], whole: bool) -> list[float | int | None]:
+    """The figures of tab-joined rows; a text that is no number is a missing figure."""
+    found: list[float | int | None] = []
+    for row in rows:
+        for text in row.split("\t"):
+            try:
+                figure = float(text)
+            except ValueError:
+                found.append(None)
+                continue
+            found.append(int(figure) if whole and figure.is_integer() else figure)
+    return found
+
+
+class CubePlan(NamedTuple):
+    """What a cube sends, and the axes and figures that read its answer."""
+
+    dimensions: Sequence[CubeDimension]
+    measures: Sequence[CubeMeasure]
+    request: models.Cube
+
+    def frame(self, result: models.CubeResult) -> CubeFrame:
+        """Return the frame of an answer. Raises `ApiResponseError` if the cube failed."""
+        check_ran(result.ran_successfully, result, "cube")
+        return CubeFrame.from_result(result, self.dimensions, self.measures)
+
+
+def plan_cube(
+    query: models.Query,
+    dimensions: Sequence[str | tuple[str, str]],
+    measures: Sequence[str],
+    catalogue: Catalogue,
+) -> CubePlan:
+    """Return the plan of a cube over the query's own table.
+
+    Raises:
+        UnknownName: a variable that the system does not have.
+        ValueError: no measure, or one label for two axes or figures.
+    """
+    table = table_of(query)
+    axes = [dimension(each, catalogue) for each in as_list(dimensions)]
+    figures = [measure(each, table, catalogue) for each in as_list(measures)]
+    check_labels(axes, figures)
+    return CubePlan(axes, figures, cube_request(query, table, axes, figures))

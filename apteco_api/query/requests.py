@@ -1,0 +1,117 @@
+"""From what a user asks for to the `Query` model that is sent. Pure: the sessions send it."""
+
+from __future__ import annotations
+
+import copy
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from .. import models
+from .catalogue import Catalogue, Facts, UnknownName, unknown
+from .conditions import Condition, carry
+from .where import Where
+
+
+@runtime_checkable
+class Selects(Protocol):
+    """A selection of py-apteco: anything that can make a `Selection` model of itself."""
+
+    def _to_model_selection(self) -> models.Selection: ...
+
+
+@runtime_checkable
+class Named(Protocol):
+    """A table or a variable, ours or py-apteco's."""
+
+    @property
+    def name(self) -> str: ...
+
+
+Written: TypeAlias = "models.Query | models.QueryFile | models.Selection | models.Rule | models.Clause"
+"""The models that select records."""
+
+Queryable: TypeAlias = "str | Condition | Written | Selects | Named"
+"""What selects records: a table (all its records), a condition, a saved query, a model, or a selection of
+py-apteco.
+"""
+
+
+def as_query(
+    asked: Queryable, catalogue: Catalogue, table: str = "", *, ancestors: bool = False
+) -> models.Query:
+    """The `Query` model for what a user asked for.
+
+    Args:
+        asked: a table's name, a condition, a `Query`, `Selection`, `Rule` or `Clause`, a selection of
+            py-apteco. (A saved query is read by the session before.)
+        catalogue: where names are looked up.
+        table: carry the selection over to this table.
+        ancestors: ask for the counts of the tables above as well.
+
+    Raises:
+        UnknownName: a name that the system does not have.
+        TypeError: nothing that selects records.
+    """
+    selection = _selection(asked, catalogue, table)
+    if ancestors and not selection.ancestor_counts:
+        selection = copy.copy(selection)
+        selection.ancestor_counts = True
+    if isinstance(asked, models.Query) and selection is asked.selection:
+        return asked
+    moment = asked.today_at if isinstance(asked, models.Query) else None
+    return models.Query(selection=selection, today_at=moment)
+
+
+def _selection(asked: Queryable, catalogue: Catalogue, table: str) -> models.Selection:
+    if isinstance(asked, Condition):
+        return asked.to_selection(catalogue, table)
+    if isinstance(asked, str):
+        if asked not in catalogue.parents():
+            if any(sign in asked for sign in "=<>~"):
+                raise UnknownName(f"there is no table {asked!r}; a condition is aa.where(variable) == value")
+            if "/" in asked or asked.lower().endswith(".xml"):
+                raise UnknownName(f"there is no table {asked!r}; a saved query is aa.QueryFile({asked!r})")
+            raise unknown("table", asked, catalogue.parents())
+        found = models.Selection(table_name=asked)
+    elif isinstance(asked, models.Query):
+        found = asked.selection or models.Selection(table_name=table)
+    elif isinstance(asked, models.Selection):
+        found = asked
+    elif isinstance(asked, models.Rule):
+        found = models.Selection(table_name=_table_of(asked.clause), rule=asked)
+    elif isinstance(asked, models.Clause):
+        found = models.Selection(table_name=_table_of(asked), rule=models.Rule(clause=asked))
+    elif isinstance(asked, Selects):
+        found = asked._to_model_selection()  # pyright: ignore[reportPrivateUsage]  # it has no other way
+    elif isinstance(asked, Where) or isinstance(getattr(asked, "facts", None), Facts):
+        raise TypeError(f"{asked!r} selects no records: compare it, as in aa.where(variable) == value")
+    elif not isinstance(asked, models.QueryFile) and isinstance(getattr(asked, "name", None), str):
+        return _selection(asked.name, catalogue, table)
+    else:
+        raise TypeError(
+            f"{type(asked).__name__} selects no records: give a table's name, a condition or a query"
+        )
+    if not table or found.table_name == table:
+        return found
+    inner = models.Clause(sub_selection=models.SubSelection(selection=found))
+    return models.Selection(
+        table_name=table, rule=models.Rule(clause=carry(inner, found.table_name, table, catalogue))
+    )
+
+
+def _table_of(clause: models.Clause | None) -> str:
+    for part in ("logic", "criteria"):
+        found = getattr(clause, part, None)
+        if found is not None:
+            return str(found.table_name)
+    sub = getattr(clause, "sub_selection", None)
+    selection = getattr(sub, "selection", None)
+    if selection is None:
+        raise ValueError("the clause names no table")
+    return str(selection.table_name)
+
+
+def table_of(query: models.Query) -> str:
+    """The table that a query selects on."""
+    if query.selection is None:
+        raise ValueError("the query has no selection")
+    return query.selection.table_name

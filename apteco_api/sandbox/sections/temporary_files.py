@@ -1,0 +1,80 @@
+"""The section TemporaryFiles: uploads, whole or in parts, that are not kept."""
+
+from __future__ import annotations
+
+import re
+
+from ..call import Answer, Call, handles, in_turn
+from ..problem import Problem, missing, refused
+from ..store import Row
+from .files import download
+
+_ID = re.compile(r"[A-Za-z0-9._-]{1,100}")
+
+
+def _temporary_key(call: Call) -> str:
+    """Temporary files are each user's own."""
+    name: str = call.path["id"]
+    if not _ID.fullmatch(name) or not name.strip("."):
+        raise refused(
+            "The id of a temporary file has 1 to 100 letters, digits, dots, dashes and underscores."
+        )
+    return f"temporary:{call.user['id']}:{name}"
+
+
+def _temporary(call: Call) -> Row:
+    row = call.world.store.get("temporary", _temporary_key(call))
+    if row is None:
+        raise missing("temporary file", call.path["id"])
+    return row
+
+
+@handles("TemporaryFiles_UpsertTemporaryFile")
+def put_temporary(call: Call) -> Row:
+    """Keep a file under an id."""
+    key = _temporary_key(call)
+    with call.world.store.write() as writer:
+        writer.delete_content(key)
+        writer.put_content(key, call.body)
+        writer.put("temporary", {"id": key, "complete": True, "parts": [0]})
+    return {"id": call.path["id"]}
+
+
+@handles("TemporaryFiles_UpsertTemporaryFilePart")
+@in_turn
+def put_temporary_part(call: Call) -> Row:
+    """Keep a part of a file; the final one completes it."""
+    key, part = _temporary_key(call), call.path["partNumber"]
+    if part < 0:
+        raise refused("Parts are numbered from 0.", partNumber=part)
+    row = call.world.store.get("temporary", key)
+    fresh = row is None or row["complete"]
+    parts = sorted({part, *(row["parts"] if row and not fresh else ())})
+    final = bool(call.query.get("finalPart"))
+    gap = next((n for n, known in enumerate(parts, parts[0]) if n != known), None)
+    if final and (parts[0] > 1 or gap is not None):
+        raise refused(f"Part {gap if parts[0] <= 1 else 0} is missing.", partNumber=part)
+    with call.world.store.write() as writer:
+        if fresh:
+            writer.delete_content(key)
+        writer.put_content(key, call.body, part)
+        writer.put("temporary", {"id": key, "complete": final, "parts": parts})
+    return {"id": call.path["id"], "partNumber": part, "temporaryFileCreated": final}
+
+
+@handles("TemporaryFiles_GetTemporaryFile")
+def get_temporary(call: Call) -> Answer:
+    """Download a file whose parts are all there."""
+    row = _temporary(call)
+    if not row["complete"]:
+        raise Problem(404, "The last part of this file has not arrived.", id=call.path["id"])
+    return download(call.path["id"], call.world.store.content(row["id"]) or b"")
+
+
+@handles("TemporaryFiles_GetTemporaryFilePart")
+def get_temporary_part(call: Call) -> Answer:
+    """Download a part."""
+    row, part = _temporary(call), call.path["partNumber"]
+    if part not in row["parts"]:
+        raise missing("part", part)
+    return download(f"{call.path['id']}.{part}", call.world.store.content(row["id"], part) or b"")

@@ -1,0 +1,245 @@
+"""The life of an asynchronous session: logging in and out, tokens, and calls of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+from functools import cached_property, partial
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
+
+from .. import models
+from .._runtime.async_client import AsyncApiClient
+from .._runtime.configuration import Configuration, safe_url
+from .batch import Batch, await_batch
+from .credentials import Login
+from .login import (
+    AUTHORIZATION,
+    ENDED,
+    explained,
+    found_again,
+    login_of_token,
+    refuse_calls,
+    settings_for,
+    token_of_login,
+)
+from .raw_call import raw_operation
+from .sections import AsyncSections
+
+if TYPE_CHECKING:
+    from .._runtime.rest import RESTResponse
+    from .session import Session
+
+T = TypeVar("T")
+R = TypeVar("R")
+P = ParamSpec("P")
+
+
+class AsyncConnection(AsyncSections):
+    """One user's work with one system of one data view, in one event loop.
+
+    A pickled session holds no secret; see `Connection`.
+
+    Args:
+        login: where to log in and as whom.
+        configuration: settings for the client, which gets a copy.
+        engine: what sends.
+    """
+
+    def __init__(
+        self, login: Login, configuration: Configuration | None = None, *, engine: str = "threads"
+    ) -> None:
+        self._login = login
+        self.client = AsyncApiClient(settings_for(login, configuration), engine=engine)
+        """The client that makes the calls."""
+        self._session_id = ""
+        self._closed = False
+        self._user: models.UserDisplayDetails | None = None
+
+    # ---- life
+
+    @property
+    def data_view(self) -> str:
+        """The data view."""
+        return self._login.data_view
+
+    @property
+    def system_name(self) -> str:
+        """The name of the FastStats system."""
+        return self._login.system
+
+    @property
+    def user(self) -> models.UserDisplayDetails | None:
+        """The user, as the login answered; None for a session from a token."""
+        return self._user
+
+    async def connect(self) -> None:
+        """Log in, unless that has happened."""
+        if self._closed:
+            raise ValueError(ENDED)
+        config = self.client.configuration
+        if AUTHORIZATION in config.api_key:
+            return
+        if not self._login.token and not self._login.password:  # unpickled: secrets did not travel with it
+            self._login = found_again(self._login)
+        if self._login.token:
+            config.api_key[AUTHORIZATION] = self._login.token
+            return
+        from ..aio.sessions_api import SessionsApi
+
+        with explained():
+            details = await SessionsApi(self.client).sessions_create_session_simple(
+                self._login.data_view, user_login=self._login.user, password=self._login.password
+            )
+        self._session_id, self._user = details.session_id, details.user
+        config.api_key[AUTHORIZATION] = details.access_token
+        config.refresh_access_token = self._renew
+
+    def _renew(self, configuration: Configuration) -> bool:
+        # The client calls this in a thread of its own, so that the loop goes on meanwhile.
+        from ..api.sessions_api import SessionsApi
+
+        with explained():
+            details = SessionsApi(self.client.sync).sessions_create_session_simple(
+                self._login.data_view, user_login=self._login.user, password=self._login.password
+            )
+        self._session_id = details.session_id
+        configuration.api_key[AUTHORIZATION] = details.access_token
+        return True
+
+    async def logout(self) -> None:
+        """End the session on the server, if this one logged in, and close. Once is enough."""
+        session_id, self._session_id = self._session_id, ""
+        try:
+            if session_id:
+                self.client.configuration.refresh_access_token = None
+                await self.sessions.sessions_logout_session(session_id)
+        finally:
+            self._closed = True
+            refuse_calls(self.client.sync)
+            await self.client.close()
+
+    def to_token(self) -> str:
+        """The live session as JSON text, for another process; see `Session.to_token`."""
+        return token_of_login(self._login, self.client.configuration)
+
+    @classmethod
+    def from_token(
+        cls, text: str, configuration: Configuration | None = None, *, engine: str = "threads"
+    ) -> Self:
+        """A session from the text of `to_token`, of this or the plain kind. It does not log out at its end.
+
+        Raises:
+            ValueError: the text is no such token.
+        """
+        return cls(login_of_token(text), configuration, engine=engine)
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        yield from self.connect().__await__()
+        return self
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self.connect()
+        except BaseException:
+            await self.client.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self.logout()
+        except Exception as failed:
+            if kind is None:
+                raise
+            logger = self.client.configuration.logger["package_logger"]
+            logger.warning("logout failed: %s", type(failed).__name__)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._login._replace(password="", token=""),)
+
+    def __repr__(self) -> str:
+        where = f"{safe_url(self._login.host)}: {self._login.data_view}/{self._login.system}"
+        return f"<AsyncSession of {self._login.user or 'a token'} at {where}>"
+
+    # ---- any call
+
+    def _section(self, section_class: type[Any]) -> Any:
+        return section_class(section_class.api_class(self.client), self.filled)
+
+    @property
+    def filled(self) -> Mapping[str, str]:
+        """The arguments that sections fill in."""
+        return {"data_view_name": self._login.data_view, "system_name": self._login.system}
+
+    @property
+    def last_response(self) -> RESTResponse:
+        """The last answer that this task got."""
+        return self.client.last_response
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Any = None,
+        returns: str = "object",
+        **values: Any,
+    ) -> Any:
+        """Call a path that the spec does not know; see `Session.request`."""
+        known = {"dataViewName": self._login.data_view, "systemName": self._login.system, **values}
+        operation, given = raw_operation(method, path, query or {}, body, returns, known)
+        return await self.client.call(operation, given)
+
+    async def map(
+        self,
+        function: Callable[[T], Awaitable[R]],
+        items: Iterable[T],
+        *,
+        workers: int = 8,
+        progress: bool | None = None,
+        stop_on_error: bool = False,
+    ) -> Batch[T, R]:
+        """Await a function for many items, some at a time: `await session.map(session.count, queries)`.
+
+        The results keep the order of the items, and an error stays with its item; see `Batch`.
+
+        Args:
+            function: called with one item.
+            items: what to call it with; a generator is taken from as needed.
+            workers: calls at once.
+            progress: None shows a bar where somebody can see it.
+            stop_on_error: end the other calls and raise the first error instead of keeping it.
+        """
+        title = getattr(function, "__name__", "batch")
+        return await await_batch(
+            function, items, workers=workers, title=title, progress=progress, stop_on_error=stop_on_error
+        )
+
+    @cached_property
+    def _plain(self) -> Session:
+        from .session import Session
+
+        return Session.over(self._login, self.client.sync)
+
+    async def run(
+        self, function: Callable[Concatenate[Session, P], R], /, *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Call a function with a plain session in a thread: for what has no awaitable form of its own.
+
+        The plain session shares this one's login and connections, so that folders, audiences and files as
+        objects are within reach: `await session.run(lambda plain: plain.audiences["Students"].count)`. A task
+        that is cancelled does not wait for the function, which goes on to its end.
+
+        Args:
+            function: called with a `Session`, which it must not close, and the arguments.
+        """
+        found: R = await self._in_thread(partial(function, self._plain, *args, **kwargs))
+        return found
+
+    async def _in_thread(self, work: Callable[[], R]) -> R:
+        await self.connect()
+        found: R = await self.client.in_thread(work)
+        return found

@@ -1,0 +1,234 @@
+"""The session for `async` code: the same names, to be awaited.
+
+    async with aa.aio.login("https://server/OrbitAPI", "holidays", "user", "password") as session:
+        count = await session.count(aa.where("Destination") == "France")
+
+What is pure (conditions, requests, frames) is that of `apteco_api.session.session`; only the sending differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from .. import models
+from .._runtime.configuration import Configuration
+from ..frames.cube import CubeFrame, plan_cube
+from ..frames.requests import check_export, count_of, file_kind, plan_export
+from ..frames.rows import Rows
+from ..query.requests import Named, Queryable, as_query
+from .async_jobs import AsyncJob
+from .async_login import AsyncConnection
+from .async_tables import AsyncCatalogue
+from .collection import Collection
+from .credentials import resolve
+
+if TYPE_CHECKING:
+    from .._runtime.budget import Call
+    from ..frames.stream import RowStream
+
+T = TypeVar("T")
+R = TypeVar("R")
+P = ParamSpec("P")
+
+
+def login(
+    host: str | None = None,
+    data_view: str | None = None,
+    user: str | None = None,
+    password: str | None = None,
+    *,
+    system: str | None = None,
+    token: str | None = None,
+    profile: str | None = None,
+    configuration: Configuration | None = None,
+    engine: str = "threads",
+) -> AsyncSession:
+    """A session for `async with`, which logs in and, at its end, out; or `await` it, and log out by hand.
+
+    Args:
+        host, data_view, user, password, system, token, profile, configuration: as for `apteco_api.login`.
+        engine: `threads` (urllib3), or `aiohttp` (extra `async`).
+
+    Raises:
+        CredentialsError: something is nowhere given.
+    """
+    found = resolve(host, data_view, user, password, system, token, profile=profile)
+    return AsyncSession(found, configuration, engine=engine)
+
+
+class AsyncSession(AsyncConnection):
+    """One user's work with one system of one data view, in one event loop.
+
+    See `AsyncConnection` for its life, `login` for how to get one.
+    """
+
+    @cached_property
+    def catalogue(self) -> AsyncCatalogue:
+        """What is known about the system so far."""
+        return AsyncCatalogue(self)
+
+    # ---- looking around
+
+    async def tables(self) -> Collection[models.Table]:
+        """The tables, by name."""
+        await self.catalogue.load()
+        return Collection(
+            "table",
+            lambda: self.catalogue.tables,
+            lambda each: (each.name, each.plural_display_name, each.singular_display_name),
+        )
+
+    async def variables(self) -> Collection[models.Variable]:
+        """The variables, by name or description."""
+        await self.catalogue.load()
+        return Collection(
+            "variable", lambda: self.catalogue.variables, lambda each: (each.name, each.description)
+        )
+
+    async def codes(self, variable: str | Named) -> Collection[models.VarCode]:
+        """The codes of a variable, with descriptions and counts.
+
+        Args:
+            variable: its name or description.
+
+        Raises:
+            UnknownName: there is none.
+        """
+        await self.catalogue.load()
+        name = self.catalogue.facts(variable if isinstance(variable, str) else variable.name).name
+        codes = await self.catalogue.load_codes(name)
+        return Collection(
+            "code", lambda: codes, lambda each: (each.code, each.code.strip(), each.description)
+        )
+
+    # ---- jobs
+
+    async def job(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> AsyncJob:
+        """Call a method that creates a job, and return the job: `await (await session.job(…)).wait()`.
+
+        Args:
+            method: a method of a section that creates a job, not called.
+            args, kwargs: its arguments.
+        """
+        from .. import api
+        from .._runtime.binding import bind
+        from .jobs import start_job
+
+        bound = bind(method, args, kwargs)
+        section = getattr(api, type(bound.section).__name__)(self.client.sync)
+        start = partial(start_job, getattr(section, bound.name), **bound.arguments, **bound.options)
+        return AsyncJob(await self._in_thread(start), self._in_thread)
+
+    async def resume_job(self, token: str, **values: Any) -> AsyncJob:
+        """The job that a token stands for, started by this or another process; see `Session.resume_job`."""
+        from .jobs import resume_job
+
+        return AsyncJob(
+            await self._in_thread(partial(resume_job, self._plain, token, **values)), self._in_thread
+        )
+
+    # ---- counts, exports, cubes
+
+    async def query(self, query: Queryable, *, table: str = "", ancestors: bool = False) -> models.Query:
+        """The plain `Query` model for what selects records; see `Session.query`."""
+        asked = query
+        if isinstance(query, models.QueryFile):
+            asked = await self.run(lambda plain: plain.queries.read(query.path))
+        return await self.catalogue.with_codes(
+            lambda: as_query(asked, self.catalogue, table, ancestors=ancestors)
+        )
+
+    async def count(self, query: Queryable, *, table: str = "") -> int:
+        """How many records are selected; see `Session.count`."""
+        return next(iter((await self._counts(query, table, False)).values()))
+
+    async def counts(self, query: Queryable, *, table: str = "") -> dict[str, int]:
+        """How many records are selected, and how many of each table above they belong to."""
+        return await self._counts(query, table, True)
+
+    async def _counts(self, query: Queryable, table: str, ancestors: bool) -> dict[str, int]:
+        made = await self.query(query, table=table, ancestors=ancestors)
+        return count_of(await self.queries.queries_perform_query_count_synchronously(query=made))
+
+    async def export(
+        self,
+        query: Queryable,
+        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        *,
+        table: str = "",
+        limit: int | None = None,
+    ) -> Rows:
+        """The selected records as rows; see `Session.export`."""
+        made = await self.query(query, table=table)
+        plan = plan_export(made, columns, self.catalogue, limit)
+        return plan.rows(await self.exports.exports_perform_export_synchronously(export=plan.request))
+
+    async def stream_export(
+        self,
+        query: Queryable,
+        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        *,
+        table: str = "",
+        limit: int | None = None,
+        batch_size: int = 20_000,
+    ) -> AsyncIterator[Rows]:
+        """The selected records as batches of rows, read as they arrive: `async for rows in …`."""
+        stream, call = await self._stream(query, columns, table, limit, batch_size)
+        async for rows in self.client.each(iter(stream), call):
+            yield rows
+
+    async def export_to(
+        self,
+        path: str | Path,
+        query: Queryable,
+        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        *,
+        table: str = "",
+        limit: int | None = None,
+    ) -> int:
+        """Stream the selected records into a `.parquet` or `.csv` file; how many rows.
+
+        A task that is cancelled closes its socket and leaves no file.
+
+        Raises:
+            ValueError: the file's name ends in neither.
+        """
+        kind = file_kind(path)
+        stream, call = await self._stream(query, columns, table, limit)
+        write = stream.to_parquet if kind == ".parquet" else stream.to_csv
+        count: int = await self.client.in_thread(partial(write, path), call)
+        return count
+
+    async def _stream(
+        self,
+        query: Queryable,
+        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        table: str,
+        limit: int | None,
+        batch_size: int = 20_000,
+    ) -> tuple[RowStream, Call]:
+        from ..frames.partial_decode import read_export
+        from ..frames.stream import RowStream
+
+        made = await self.query(query, table=table)
+        plan = plan_export(made, columns, self.catalogue, limit)
+        call = self.client.sync.budget({}, stream=True)
+        read = partial(read_export, self.client.sync, self.filled, plan.request, call=call)
+        return RowStream(plan.columns, read, check_export, batch_size), call
+
+    async def cube(
+        self,
+        query: Queryable,
+        dimensions: Sequence[str | tuple[str, str]],
+        measures: Sequence[str] = ("Count",),
+        *,
+        table: str = "",
+    ) -> CubeFrame:
+        """Figures for every combination of some variables' values; see `Session.cube`."""
+        made = await self.query(query, table=table)
+        plan = plan_cube(made, dimensions, measures, self.catalogue)
+        result = await self.cubes.cubes_calculate_cube_synchronously(cube=plan.request)
+        return plan.frame(result)

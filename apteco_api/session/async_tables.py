@@ -1,0 +1,97 @@
+"""What an asynchronous session knows about its system."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
+
+from .. import models
+from .._runtime.paging import paginate
+from ..query.catalogue import Facts, variable_called
+from .tables import PAGE, facts_of
+
+if TYPE_CHECKING:
+    from .async_session import AsyncSession
+
+T = TypeVar("T")
+
+
+class _CodesWanted(Exception):
+    """A condition needs the codes of a variable that were not fetched yet."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+class AsyncCatalogue:
+    """Tables, variables and codes of a system, as far as they were fetched.
+
+    Resolving a condition can't wait for a server. So tables and variables are fetched before, and where it
+    turns out to need codes, they are fetched and it is resolved again.
+    """
+
+    def __init__(self, session: AsyncSession) -> None:
+        self._session = session
+        self._variables: dict[str, Facts] = {}
+        self._descriptions: dict[str, list[Facts]] = {}
+        self._parents: dict[str, str] = {}
+        self._codes: dict[str, list[models.VarCode]] = {}
+        self._tables: list[models.Table] = []
+        self._models: list[models.Variable] = []
+        self._lock = asyncio.Lock()
+
+    async def load(self) -> None:
+        """Fetch the tables and variables, unless that has happened."""
+        async with self._lock:
+            if self._variables:
+                return
+            section = self._session.fast_stats_systems
+            tables = paginate(section.fast_stats_systems_get_fast_stats_tables, count=PAGE)
+            variables = paginate(section.fast_stats_systems_get_fast_stats_variables, count=PAGE)
+            self._tables = [table async for table in tables]
+            self._models = [variable async for variable in variables]
+            self._parents = {table.name: table.parent_table for table in self._tables}
+            for facts in map(facts_of, self._models):
+                self._descriptions.setdefault(facts.description, []).append(facts)
+                self._variables[facts.name] = facts
+
+    async def with_codes(self, make: Callable[[], T]) -> T:
+        """What `make` returns, after everything that it needs to know was fetched."""
+        await self.load()
+        while True:
+            try:
+                return make()
+            except _CodesWanted as wanted:
+                await self.load_codes(wanted.name)
+
+    async def load_codes(self, name: str) -> list[models.VarCode]:
+        """The codes of a variable, fetched unless that has happened."""
+        if name not in self._codes:
+            method = self._session.fast_stats_systems.fast_stats_systems_get_fast_stats_variable_codes
+            self._codes[name] = [code async for code in paginate(method, name, count=PAGE)]
+        return self._codes[name]
+
+    @property
+    def tables(self) -> list[models.Table]:
+        """The tables, once they were fetched."""
+        return self._tables
+
+    @property
+    def variables(self) -> list[models.Variable]:
+        """The variables, once they were fetched."""
+        return self._models
+
+    def facts(self, name: str) -> Facts:
+        """The variable with this name or description. Raises `UnknownName` if there is none."""
+        return variable_called(name, self._variables, self._descriptions)
+
+    def codes(self, name: str) -> Mapping[str, str]:
+        """Code to description of a selector, if they were fetched."""
+        if name not in self._codes:
+            raise _CodesWanted(name)
+        return {code.code: code.description for code in self._codes[name]}
+
+    def parents(self) -> Mapping[str, str]:
+        """Table to parent table."""
+        return self._parents

@@ -1,0 +1,148 @@
+"""A long-running job: start it, watch it, take its result, or come back to it from another process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .._runtime.exceptions import ApiValueError
+from .._runtime.jobs import Poller
+from .progress import progress_bar
+
+if TYPE_CHECKING:
+    from .session import Session
+
+SECTIONS = ("audiences", "dashboards", "data_licensing", "fast_stats_builds", "visualisations")
+"""The sections that have jobs."""
+
+
+class WatchedPoller(Poller):
+    """A poller that tells of each answer, so that a bar moves with the queue as well."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.watchers: dict[int, Callable[[], object]] = {}
+        """Called after each answer that a thread got: thread to function."""
+
+    def poll(self) -> bool:
+        """Ask the server once; whether each job has ended."""
+        done = super().poll()
+        watch = self.watchers.get(threading.get_ident())
+        if watch is not None:
+            watch()
+        return done
+
+
+class GivenUp(Exception):
+    """Nobody waits for the job any more: ends the thread that does."""
+
+
+class Job:
+    """One call's job, or jobs.
+
+    Args:
+        poller: what asks the server.
+        title: shown with the progress bar.
+    """
+
+    def __init__(self, poller: WatchedPoller, title: str = "") -> None:
+        self.poller = poller
+        """What asks the server."""
+        self._title = title or poller.family
+
+    @property
+    def token(self) -> str:
+        """The job as JSON text, for `session.resume_job` in another process. It holds no secret."""
+        return self.poller.token
+
+    @property
+    def progress(self) -> float:
+        """0 to 100, as of the last answer."""
+        return self.poller.progress
+
+    @property
+    def queue_position(self) -> int | None:
+        """The place in the server's queue, as of the last answer; None if it does not wait or the server did
+        not say.
+        """
+        places = [getattr(each, "queue_position", None) for each in self.poller.details.values()]
+        waiting = [place for place in places if place]
+        return max(waiting) if waiting else None
+
+    @property
+    def done(self) -> bool:
+        """Whether it has ended, as of the last answer; `poll` asks again."""
+        return self.poller.done
+
+    def poll(self) -> bool:
+        """Ask the server once; whether the job has ended."""
+        return self.poller.poll()
+
+    def wait(
+        self,
+        timeout: float = 3600.0,
+        *,
+        progress: bool | None = None,
+        given_up: Callable[[], bool] | None = None,
+    ) -> Any:
+        """Wait for the end, with a progress bar where somebody can see it, and return the result.
+
+        Args:
+            timeout: seconds; the job itself goes on after that, and can be waited for again.
+            progress: True or False show the bar always or never.
+            given_up: asked after each answer; True ends the waiting with `GivenUp`.
+
+        Raises:
+            JobFailed, JobCancelled, JobLost: there is no result.
+            JobTimeout: it has not ended.
+        """
+        bar = progress_bar(self._title, progress)
+
+        def watch() -> None:
+            if given_up is not None and given_up():
+                raise GivenUp
+            bar.update(self.progress, 100, self._note())
+
+        self.poller.watchers[threading.get_ident()] = watch
+        try:
+            return self.poller.wait(timeout)
+        finally:
+            self.poller.watchers.pop(threading.get_ident(), None)
+            bar.close()
+
+    def result(self) -> Any:
+        """The result of a job that has ended."""
+        return self.poller.result()
+
+    def cancel(self) -> bool:
+        """Ask the server to stop it; whether it was asked now."""
+        return self.poller.cancel()
+
+    def _note(self) -> str:
+        return f"place {self.queue_position} in the queue" if self.queue_position else ""
+
+    def __repr__(self) -> str:
+        state = "ended" if self.done else f"{self.progress:.0f}%"
+        parts = [state, self._note()] if self._note() else [state]
+        return f"<job {self._title} {', '.join(map(str, self.poller.ids))}: {', '.join(parts)}>"
+
+
+def start_job(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Job:
+    """Call a method that creates a job; see `Session.job`."""
+    return Job(WatchedPoller.start(method, *args, **kwargs))
+
+
+def resume_job(session: Session, token: str, **values: Any) -> Job:
+    """The job of a token; see `Session.resume_job`."""
+    import json
+
+    try:
+        family = json.loads(token)["family"]
+    except (ValueError, TypeError, KeyError):
+        raise ApiValueError("the text is not a job token of this client") from None
+    for name in SECTIONS:
+        controller: Any = getattr(session, name).controller
+        if family in {each.job.family for each in controller.operations.values() if each.job is not None}:
+            return Job(WatchedPoller.resume(controller, token, **values))
+    raise ApiValueError(f"there are no jobs of the family {family!r}")

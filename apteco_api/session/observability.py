@@ -1,0 +1,141 @@
+"""Seeing what the client does: its log in one call, and OpenTelemetry spans.
+
+    aa.show_log()            # each call with its operation, status and time, on standard error
+    aa.trace()               # a span a call, to the tracer that the program has set up
+
+Neither shows values: no tokens, no passwords, no bodies, no query strings.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TextIO
+
+from .._runtime import policies
+from .._runtime.package import package_info
+from ..frames.extras import need
+
+if TYPE_CHECKING:
+    from .._runtime.budget import Call
+    from .._runtime.policies import Onward, Steps
+    from .._runtime.request import Request
+
+_SECRETS = re.compile(
+    r"""(?ix)
+    ( (?:password|passwd|token|secret|authorization|api[_-]?key) \s* [=:] \s* ["']? (?:bearer\s+|basic\s+)?
+    | \b(?:bearer|basic) \s+ )
+    [^\s"',;&}]+
+    """
+)
+
+
+class Redacting(logging.Filter):
+    """Takes out of a log record what looks like a credential. The client logs none; this is the second
+    lock.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Change the record's text; keep every record."""
+        text = record.getMessage()
+        clean = _SECRETS.sub(r"\1***", text)
+        if clean != text:
+            record.msg, record.args = clean, None
+        return True
+
+
+def show_log(level: int | str = "DEBUG", stream: TextIO | None = None) -> Callable[[], None]:
+    """Show the client's log.
+
+    Args:
+        level: the least level to show; `DEBUG` has a line for each request and each answer.
+        stream: where to; by default standard error.
+
+    Returns:
+        A function that ends it and puts the logger back as it was.
+    """
+    logger = logging.getLogger(package_info().import_name)
+    before = logger.level
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    handler.addFilter(Redacting())
+    logger.addHandler(handler)
+    logger.setLevel(level)
+
+    def end() -> None:
+        logger.removeHandler(handler)
+        logger.setLevel(before)
+
+    return end
+
+
+def trace(tracer_provider: Any = None) -> Callable[[], None]:
+    """Make an OpenTelemetry span for every call of every client of this process.
+
+    A span is called like the operation, has method, server, status and number of retries, and is sent along
+    as `traceparent`. A session switches this on by itself in a program that has imported OpenTelemetry.
+
+    Args:
+        tracer_provider: by default the one that the program has set up.
+
+    Returns:
+        A function that ends it.
+
+    Raises:
+        MissingExtra: opentelemetry-api is not installed.
+    """
+    api = need("opentelemetry.trace", "otel")
+    propagate = need("opentelemetry.propagate", "otel")
+    info = package_info()
+    tracer = api.get_tracer(info.distribution, info.version, tracer_provider)
+
+    def span(call: Call, request: Request, onward: Onward) -> Steps:
+        opened = tracer.start_span(
+            request.label,
+            kind=api.SpanKind.CLIENT,
+            attributes={
+                "http.request.method": request.method,
+                "server.address": request.origin.host,
+                "server.port": request.origin.port,
+            },
+        )
+        headers = dict(request.headers)
+        propagate.inject(headers, api.set_span_in_context(opened))
+        try:
+            response = yield from onward(request.copy(headers=headers))
+            opened.set_attribute("http.response.status_code", response.status)
+            if response.status >= 400:
+                opened.set_status(api.StatusCode.ERROR)
+                opened.set_attribute("error.type", str(response.status))
+            return response
+        except BaseException as error:
+            opened.set_status(api.StatusCode.ERROR)
+            opened.set_attribute("error.type", type(error).__name__)
+            raise
+        finally:
+            if call.attempts:
+                opened.set_attribute("http.request.resend_count", len(call.attempts))
+            opened.end()
+
+    end_tracing()
+    _tracing.append(span)
+    policies.POLICIES = (span, *policies.POLICIES)
+    return end_tracing
+
+
+_tracing: list[Any] = []
+
+
+def end_tracing() -> None:
+    """Make no more spans."""
+    while _tracing:
+        span = _tracing.pop()
+        policies.POLICIES = tuple(each for each in policies.POLICIES if each is not span)
+
+
+def trace_if_used() -> None:
+    """Switch tracing on if the program has imported OpenTelemetry; nothing is imported for it."""
+    if not _tracing and "opentelemetry.trace" in sys.modules:
+        trace()

@@ -1,0 +1,60 @@
+"""Queries that are saved as files on the server: read, saved, listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from .. import models
+from .sections import section_class
+
+if TYPE_CHECKING:
+    from ..api._sections import Queries as _Section
+    from ..query.requests import Queryable
+    from .session import Session
+else:
+    _Section = section_class("api", "queries")
+
+
+class Queries(_Section):
+    """The queries that are saved on the server, and all operations of the section.
+
+    Paths are those of the server, with `/` between folders: `Private/Bookings.xml`. Wherever a query is asked
+    for, `aa.QueryFile("Private/Bookings.xml")` stands for a saved one.
+    """
+
+    def __init__(self, session: Session, section: _Section) -> None:
+        super().__init__(section.controller, section.given)
+        self._session = session
+
+    def read(self, path: str) -> models.Query:
+        """The query saved under a path.
+
+        Raises:
+            ApiNotFound: there is no such file.
+            LookupError: it holds no query.
+        """
+        result = self.queries_perform_get_query_file_definition_synchronously(
+            query_file=models.QueryFile(path=path)
+        )
+        if result.query is None:
+            raise LookupError(f"{path} holds no query")
+        return result.query
+
+    def save(self, path: str, query: Queryable, *, table: str = "") -> models.Query:
+        """Save a query under a path; what is there already is replaced. Returns the query as it was saved.
+
+        Args:
+            path: where to; the user needs the right to write there.
+            query: what selects records; see `Session.count`.
+            table: carry the selection over to this table.
+        """
+        made = self._session.query(query, table=table)
+        self.queries_perform_save_query_file_definition_synchronously(
+            save_query_file=models.SaveQueryFile(path=path, query=made)
+        )
+        return made
+
+    def saved(self, folder: str = "") -> Iterator[models.FileEntry]:
+        """The files below a folder that hold queries."""
+        return (entry for entry in self._session.files.walk(folder) if entry.type == "Selection")

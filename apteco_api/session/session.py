@@ -1,0 +1,319 @@
+"""A session: log in, look around, count, export, cube, log out.
+
+    import apteco_api as aa
+
+    with aa.login("https://server/OrbitAPI", "holidays", "user", "password") as session:
+        session.count(aa.where("Destination").isin("France", "Germany"))
+
+Every section of the API is an attribute (`session.queries`, `session.fast_stats_systems`, …): the generated
+controllers, with the data view and the system filled in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .. import models
+from .._runtime.configuration import Configuration
+from ..frames.cube import CubeFrame, plan_cube
+from ..frames.requests import check_export, count_of, file_kind, plan_export
+from ..frames.rows import Rows
+from ..query.catalogue import Catalogue, unknown
+from ..query.requests import Named, Queryable, as_query
+from .collection import Collection
+from .credentials import resolve
+from .login import Connection
+
+if TYPE_CHECKING:
+    from ..frames.stream import RowStream
+    from .audiences import Audiences
+    from .files import Files
+    from .jobs import Job
+    from .saved_queries import Queries
+    from .tables import SystemTable, SystemVariable, VariableFolder
+
+T = TypeVar("T")
+
+
+def login(
+    host: str | None = None,
+    data_view: str | None = None,
+    user: str | None = None,
+    password: str | None = None,
+    *,
+    system: str | None = None,
+    token: str | None = None,
+    profile: str | None = None,
+    configuration: Configuration | None = None,
+) -> Session:
+    """Log in and return the session. Use it in a `with` statement, which logs out at its end.
+
+    What is not given is taken from the environment, a file with profiles or the keyring; see `credentials`.
+
+    Args:
+        host: base URL of the API, such as `https://server/OrbitAPI`.
+        data_view: the data view to work in.
+        user: user name.
+        password: password.
+        system: the FastStats system; by default the one called like the data view.
+        token: an access token that is valid already; no login and no logout then.
+        profile: the profile of the file to use.
+        configuration: settings for the client (times, proxy, certificates); the session takes a copy of
+            them, with its own host.
+
+    Raises:
+        CredentialsError: something is nowhere given.
+        ApiUnauthorized: the server does not take user and password.
+
+    Example:
+        >>> with login("http://localhost:8000/OrbitAPI", "holidays", "Administrator", "password") as session:
+        ...     session.count("Bookings")
+    """
+    found = resolve(host, data_view, user, password, system, token, profile=profile)
+    session = Session(found, configuration)
+    session.connect()
+    return session
+
+
+class Session(Connection):
+    """One user's work with one system of one data view. Safe to share between threads.
+
+    See `Connection` for its life, `login` for how to get one.
+    """
+
+    # ---- looking around: attributes that are kept, so that shells can complete their keys
+
+    @cached_property
+    def system(self) -> models.FastStatsSystemDetail:
+        """What the server says about the system: description, view, build date."""
+        return self.fast_stats_systems.fast_stats_systems_get_fast_stats_system()
+
+    @cached_property
+    def tables(self) -> Collection[SystemTable]:
+        """The tables, by name."""
+        from .tables import tables_of
+
+        return tables_of(self)
+
+    @cached_property
+    def variables(self) -> Collection[SystemVariable]:
+        """The variables, by name or description."""
+        from .tables import variables_of
+
+        return variables_of(self)
+
+    @cached_property
+    def folders(self) -> VariableFolder:
+        """The root of the folders of variables."""
+        from .tables import VariableFolder
+
+        return VariableFolder(self)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """What resolving a condition needs: `condition.to_query(session.catalogue)`."""
+        from .tables import SessionCatalogue
+
+        return SessionCatalogue(self)
+
+    @cached_property
+    def audiences(self) -> Audiences:  # pyright: ignore[reportIncompatibleMethodOverride]  # it is one, too
+        """The audiences, by title; and all operations of the section."""
+        from .audiences import Audiences
+
+        return Audiences(self, self._plain("audiences"))
+
+    @cached_property
+    def files(self) -> Files:  # pyright: ignore[reportIncompatibleMethodOverride]  # it is one, too
+        """The files of the system, by name; and all operations of the section."""
+        from .files import Files
+
+        return Files(self, self._plain("files"))
+
+    @cached_property
+    def queries(self) -> Queries:  # pyright: ignore[reportIncompatibleMethodOverride]  # it is one, too
+        """The saved queries, by path; and all operations of the section."""
+        from .saved_queries import Queries
+
+        return Queries(self, self._plain("queries"))
+
+    def search(self, text: str, *kinds: str) -> dict[str, list[Any]]:
+        """What has the text in a name or description, by kind.
+
+        Args:
+            text: part of a name or description, in any case.
+            kinds: some of `tables`, `variables`, `audiences` and `files` (of the root); by default all.
+        """
+        known: dict[str, Collection[Any]] = {
+            "tables": self.tables,
+            "variables": self.variables,
+            "audiences": self.audiences,
+            "files": self.files,
+        }
+        for kind in kinds:
+            if kind not in known:
+                raise unknown("kind", kind, known)
+        return {kind: found for kind in kinds or known if (found := known[kind].search(text))}
+
+    # ---- jobs
+
+    def job(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Job:
+        """Call a method that creates a job, and return the job: `session.job(session.dashboards.…,
+        7).wait()`.
+
+        Args:
+            method: a method of a section that creates a job, not called.
+            args, kwargs: its arguments.
+        """
+        from .jobs import start_job
+
+        return start_job(method, *args, **kwargs)
+
+    def resume_job(self, token: str, **values: Any) -> Job:
+        """The job that a token stands for, started by this or another process.
+
+        Args:
+            token: from `job.token`.
+            values: arguments that a token can't hold, such as the body that some jobs are polled with.
+
+        Raises:
+            ApiValueError: the text is no such token.
+        """
+        from .jobs import resume_job
+
+        return resume_job(self, token, **values)
+
+    # ---- counts, exports, cubes
+
+    def query(self, query: Queryable, *, table: str = "", ancestors: bool = False) -> models.Query:
+        """The plain `Query` model for what selects records, to look at, store or send yourself.
+
+        Args:
+            query, table: as for `count`.
+            ancestors: ask for the counts of the tables above as well.
+        """
+        if isinstance(query, models.QueryFile):
+            query = self.queries.read(query.path)
+        return as_query(query, self.catalogue, table, ancestors=ancestors)
+
+    def count(self, query: Queryable, *, table: str = "") -> int:
+        """How many records are selected.
+
+        Args:
+            query: a table's name, a condition, a saved query (`aa.QueryFile("Private/Bookings.xml")`), a
+                `Query` or `Selection` model, a selection of py-apteco.
+            table: carry the selection over to this table: `session.count(bookings_to_france,
+                table="People")`.
+
+        Raises:
+            UnknownName: a table, variable or code that the system does not have.
+            ApiResponseError: the server could not run the query.
+
+        Example:
+            >>> session.count(aa.where("Destination") == "France")
+        """
+        return next(iter(self._counts(self.query(query, table=table)).values()))
+
+    def counts(self, query: Queryable, *, table: str = "") -> dict[str, int]:
+        """How many records are selected, and how many records of each table above they belong to."""
+        return self._counts(self.query(query, table=table, ancestors=True))
+
+    def _counts(self, query: models.Query) -> dict[str, int]:
+        return count_of(self.queries.queries_perform_query_count_synchronously(query=query))
+
+    def export(
+        self,
+        query: Queryable,
+        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        *,
+        table: str = "",
+        limit: int | None = None,
+    ) -> Rows:
+        """The selected records as rows, held in memory; see `stream_export` for more than that.
+
+        Args:
+            query: what to export; see `count`.
+            columns: variables by name or description, or heading to variable. They are on the exported table
+                or above.
+            table: export the records of this table instead of the query's own.
+            limit: at most so many rows; by default all.
+
+        Example:
+            >>> session.export("Bookings", ["boURN", "Destination", "Cost"], limit=5).to_pandas()
+        """
+        made = self.query(query, table=table)
+        plan = plan_export(made, columns, self.catalogue, limit)
+        return plan.rows(self.exports.exports_perform_export_synchronously(export=plan.request))
+
+    def stream_export(
+        self,
+        query: Queryable,
+        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        *,
+        table: str = "",
+        limit: int | None = None,
+        batch_size: int = 20_000,
+    ) -> RowStream:
+        """The selected records as batches of rows, read as they arrive: memory stays flat, whatever their
+        number.
+
+        Args:
+            query, columns, table, limit: as for `export`.
+            batch_size: rows in a batch.
+
+        Example:
+            >>> session.stream_export("Bookings", ["boURN", "Cost"]).to_parquet("bookings.parquet")
+        """
+        from ..frames.partial_decode import read_export
+        from ..frames.stream import RowStream
+
+        made = self.query(query, table=table)
+        plan = plan_export(made, columns, self.catalogue, limit)
+        read = partial(read_export, self.client, self.filled, plan.request)
+        return RowStream(plan.columns, read, check_export, batch_size)
+
+    def export_to(
+        self,
+        path: str | Path,
+        query: Queryable,
+        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        *,
+        table: str = "",
+        limit: int | None = None,
+    ) -> int:
+        """Stream the selected records into a `.parquet` or `.csv` file; how many rows.
+
+        Raises:
+            ValueError: the file's name ends in neither.
+        """
+        kind = file_kind(path)
+        with self.stream_export(query, columns, table=table, limit=limit) as stream:
+            return stream.to_parquet(path) if kind == ".parquet" else stream.to_csv(path)
+
+    def cube(
+        self,
+        query: Queryable,
+        dimensions: Sequence[str | tuple[str, str]],
+        measures: Sequence[str] = ("Count",),
+        *,
+        table: str = "",
+    ) -> CubeFrame:
+        """Figures for every combination of some variables' values.
+
+        Args:
+            query: the records to analyse; see `count`.
+            dimensions: selectors by name or description; dates with a period: `"boDate by Years"`.
+            measures: `"Count"`, the name of a table (its distinct records), or a function of a variable:
+                `"Sum(boCost)"`, `"Mean(Cost)"`, …
+            table: analyse the records of this table instead of the query's own.
+
+        Example:
+            >>> session.cube("Bookings", ["Destination", "Booking Date by Years"], ["Sum(Cost)"]).to_pandas()
+        """
+        made = self.query(query, table=table)
+        plan = plan_cube(made, dimensions, measures, self.catalogue)
+        result = self.cubes.cubes_calculate_cube_synchronously(cube=plan.request)
+        return plan.frame(result)

@@ -1,0 +1,71 @@
+"""From a generated method and its arguments to the operation and values behind it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .exceptions import ApiTypeError
+from .operation import CallOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .operation import Operation
+
+
+class Bound(NamedTuple):
+    """A call that is not made yet.
+
+    Args:
+        method: the method itself, taking all arguments.
+        section: the controller that has the method.
+        name: the method's name.
+        operation: its operation.
+        arguments: the given arguments by name.
+        options: the given call options.
+    """
+
+    method: Callable[..., Any]
+    section: Any
+    name: str
+    operation: Operation
+    arguments: dict[str, Any]
+    options: dict[str, Any]
+
+    def values(self, **changes: Any) -> list[Any]:
+        """Return the arguments in the order of the operation's parameters, some of them changed."""
+        given = {**self.arguments, **changes}
+        return [given.get(parameter.name) for parameter in self.operation.parameters]
+
+
+def bind(method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Bound:
+    """Return what a call of a generated method stands for; a `functools.partial` of one counts as one.
+
+    Raises:
+        ApiTypeError: it is not a method of a section, or it has no such argument.
+    """
+    while isinstance(method, partial):
+        args, kwargs = (*method.args, *args), {**method.keywords, **kwargs}
+        method = method.func
+    section = getattr(method, "__self__", None)
+    name: str = getattr(method, "__name__", "").removesuffix("_with_http_info")
+    operation: Operation | None = getattr(section, "operations", {}).get(name)
+    if operation is None:
+        raise ApiTypeError(
+            "give a method of a section, such as TablesApi(client).tables_get_tables, not called yet"
+        )
+    names = [parameter.name for parameter in operation.parameters]
+    required = [parameter.name for parameter in operation.parameters if parameter.required]
+    if len(args) > len(required):
+        raise ApiTypeError(f"{name}() takes {len(required)} positional arguments, got {len(args)}")
+    arguments = dict(zip(names, args, strict=False))
+    options: dict[str, Any] = {}
+    for key, value in kwargs.items():
+        if key in names and key not in arguments:
+            arguments[key] = value
+        elif key in CallOptions.__annotations__:
+            options[key] = value
+        else:
+            raise ApiTypeError(f"Got an unexpected keyword argument '{key}' to method {name}")
+    return Bound(method, section, name, operation, arguments, options)

@@ -1,0 +1,82 @@
+"""Type expressions such as `list[Table]`: the grammar of operations, and what its texts stand for."""
+
+# Values of any type pass through here.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from importlib import import_module
+from typing import Any, Union, get_args, get_origin
+
+from ..exceptions import ApiTypeError
+
+MODELS = f"{__name__.rsplit('.', 3)[0]}.models"
+"""Import name of the client's models."""
+
+SCALARS: dict[str, Any] = {
+    "str": str,
+    "int": int,
+    "long": int,
+    "float": float,
+    "bool": bool,
+    "bytes": bytes,
+    "object": Any,
+    "date": dt.date,
+    "datetime": dt.datetime,
+    "": Any,
+}
+"""The names of the published type grammar that are not models."""
+
+
+def resolve(expression: str | type[Any]) -> Any:
+    """Return the Python type for a type expression such as `list[Table]` or `dict(str, int)`.
+
+    Raises:
+        ApiTypeError: there is no such model.
+    """
+    from .model import Model, target
+
+    if not isinstance(expression, str):
+        return target(expression) if issubclass(expression, Model) else expression
+    if expression in SCALARS:
+        return SCALARS[expression]
+    if " | " in expression and len(options := _options(expression)) > 1:
+        return Union[tuple(resolve(option) for option in options)]  # noqa: UP007
+    if match := re.fullmatch(r"list\[(.*)\]", expression):
+        return list[resolve(match[1])]  # type: ignore[misc]  # a type made at run time
+    if match := re.fullmatch(r"dict\(([^,]*), (.*)\)", expression):
+        return dict[str, resolve(match[2])]  # type: ignore[misc]  # a type made at run time
+    model = getattr(import_module(MODELS), expression, None)
+    if model is None:
+        raise ApiTypeError(f"there is no model {expression!r}")
+    return target(model)
+
+
+def _options(expression: str) -> list[str]:
+    """Return the members of a union: what stands between bars that are outside all brackets."""
+    parts = re.split(r"( \| |[\[\]()])", expression)
+    found, depth = [""], 0
+    for part in parts:
+        depth += (part in "[(" and part != "") - (part in "])" and part != "")
+        if part == " | " and not depth:
+            found.append("")
+        else:
+            found[-1] += part
+    return found
+
+
+def bare(hint: Any) -> Any:
+    """Return an annotation without its None."""
+    options = [option for option in get_args(hint) if option is not type(None)]
+    return (
+        options[0]
+        if len(options) == 1 and len(get_args(hint)) == 2 and type(None) in get_args(hint)
+        else hint
+    )
+
+
+def item_of(hint: Any) -> Any:
+    """Return the type of a list's items; None if the annotation is no list."""
+    return get_args(hint)[0] if get_origin(hint) is list else None

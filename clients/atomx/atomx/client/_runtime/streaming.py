@@ -1,0 +1,261 @@
+"""The items of a large JSON array as they come, in bounded memory.
+
+    for row in stream(api.exports_perform_export_synchronously, "Holidays", "holidays", export=export):
+        ...
+
+The bytes are cut between items and decoded many at a time, straight into the models. A cut is looked for at
+the last place that looks like one; if msgspec accepts what is before it, it was one (brackets and quotes
+balance only there). Otherwise the bytes are scanned.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from .binding import bind
+from .codec.decode import Drift, decode, decode_as, preview
+from .codec.expressions import bare, item_of, resolve
+from .exceptions import ApiDecodeError, ApiException, ApiValueError, ResponseTooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+
+    from .budget import Call
+    from .client import Client
+    from .operation import Operation
+
+MAX_ITEM = 64 * 1024 * 1024
+"""Most bytes of one item, and of what stands before the array."""
+BATCH = 1024 * 1024
+"""Bytes that are collected before they are decoded."""
+
+# A string, perhaps cut off by the end of the buffer, or a mark outside of strings.
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)|[{}\[\],:]', re.DOTALL)
+_KEY = re.compile(r"\$(?:\.[A-Za-z_][A-Za-z0-9_]*)*")
+
+
+def stream(method: Callable[..., Any], *args: Any, path: str | None = None, **kwargs: Any) -> Iterator[Any]:
+    """Call an operation and yield the items of a list in its answer as they come.
+
+    Args:
+        method: a method of a section, not called.
+        args, kwargs: its arguments.
+        path: where the list is: `$.rows`, `$.list`; None: the answer's only such list, or the answer itself.
+
+    Yields:
+        The items, as models.
+
+    Raises:
+        ApiException: as the method itself; while iterating, if the answer breaks off or can't be read.
+    """
+    bound = bind(method, args, kwargs)
+    client: Client = bound.section.api_client
+    for batch in batches(client, bound.operation, bound.values(), bound.options, path=path, name=bound.name):
+        yield from batch
+
+
+def batches(
+    client: Client,
+    operation: Operation,
+    values: Sequence[Any],
+    options: Mapping[str, Any] | None = None,
+    *,
+    path: str | None = None,
+    name: str = "",
+    call: Call | None = None,
+) -> Generator[list[Any], None, Any]:
+    """As `stream`, but yield lists of many items; return the rest of the answer, its list empty.
+
+    Args:
+        client: what to call through.
+        operation, values, options, name: as for `ApiClient.call`.
+        path: as for `stream`.
+        call: its budget, for who may want to cancel it from elsewhere.
+    """
+    options = options or {}
+    keys, item = place_of(operation.result_type, path)
+    request, _ = client.prepare(operation, values, options, name)
+    call = call or client.budget(options, stream=True)
+    response = client.exchange(request, call)
+    if not 200 <= response.status < 300 or response.status in operation.not_ready:
+        raise call.finish(client.error(response, operation, request), request)
+    client.remember(response, None)
+    try:
+        rest = yield from split(
+            response.chunks(), keys, item, response.drift, strict=call.config.strict_responses
+        )
+        answer = decode(
+            rest, operation.result_type, response.drift, content_type=response.header("content-type") or ""
+        )
+    except ApiException as error:
+        raise call.finish(error, request).with_traceback(None) from None
+    finally:
+        response.discard()
+    client.report(response, operation)
+    client.remember(response, answer)
+    return answer
+
+
+def place_of(expression: str, path: str | None) -> tuple[list[str], Any]:
+    """Return the keys that lead to a list in an answer, and the type of its items.
+
+    Raises:
+        ApiValueError: there is no list there.
+    """
+    target = resolve(expression)
+    if path is None:
+        names = _lists(target)
+        if names is None:
+            path = "$"
+        elif len(names) == 1 or "rows" in names or "list" in names:
+            path = f"$.{next((name for name in ('rows', 'list') if name in names), names[0])}"
+        else:
+            raise ApiValueError(f"{expression} has several lists: choose with path='$.{'|'.join(names)}'")
+    if not _KEY.fullmatch(path):
+        raise ApiValueError("path must be `$` followed by names: $.rows")
+    keys = path.split(".")[1:]
+    for key in keys:
+        names_of = {wire: name for name, wire in getattr(target, "attribute_map", {}).items()}
+        if key not in names_of:
+            raise ApiValueError(f"{expression} has no {path}")
+        target = bare(target.__annotations__[names_of[key]])
+    item = item_of(target)
+    if item is None:
+        raise ApiValueError(f"{path} of {expression} is not a list")
+    return keys, item
+
+
+def _lists(target: Any) -> list[str] | None:
+    if item_of(target) is not None:
+        return None
+    found = [
+        wire
+        for name, wire in getattr(target, "attribute_map", {}).items()
+        if item_of(bare(target.__annotations__[name])) is not None
+    ]
+    if not found:
+        raise ApiValueError("the answer holds no list")
+    return found
+
+
+def split(
+    chunks: Iterable[bytes], keys: list[str], item: Any, drift: list[Drift], *, strict: bool = False
+) -> Generator[list[Any], None, bytes]:
+    """Yield the items of the array at some keys, in lists of many; return the document without them.
+
+    Args:
+        chunks: the bytes of a JSON document.
+        keys: names that lead to the array.
+        item: type of its items.
+        drift: gets the differences from the spec.
+        strict: a difference is an error.
+
+    Raises:
+        ApiDecodeError: the document is not JSON, or ends too early.
+        ResponseTooLarge: one item is over MAX_ITEM bytes.
+    """
+    import msgspec
+
+    many = list[item]
+    decode = msgspec.json.Decoder(many).decode
+    source = iter(chunks)
+    head, buffer = _find(source, keys)
+    if buffer is None:  # null, or left out: what else is there, the decoder of the whole will judge
+        return head
+    ended = False
+    while not ended:
+        parts, size = [buffer], len(buffer)
+        for chunk in source:
+            parts.append(chunk)
+            size += len(chunk)
+            if size >= BATCH:
+                break
+        else:
+            ended = True
+        buffer = b"".join(parts)
+        cut = buffer.rfind(b"},")
+        items: list[Any] | None = None
+        if cut > 0 and not ended:
+            try:
+                items = decode(b"".join((b"[", memoryview(buffer)[: cut + 1], b"]")))  # one copy, not two
+                buffer = buffer[cut + 2 :]
+            except Exception:  # not a cut, or drift: the scan tells
+                items = None
+        if items is None:
+            cut, closed = _scan(buffer)
+            if cut < 0 and not closed and not ended:
+                if len(buffer) > MAX_ITEM:
+                    raise ResponseTooLarge(200, f"one item is larger than {MAX_ITEM} bytes", limit=MAX_ITEM)
+                continue
+            if ended and not closed:
+                raise ApiDecodeError(200, "the answer ends inside its list", body=preview(buffer))
+            items = decode_as(b"[%b]" % buffer[: max(cut, 0)], many, drift, strict=strict)
+            buffer = buffer[cut + 1 :]
+            if closed:
+                if items:
+                    yield items
+                return b"".join([head, b"]", buffer, *source])
+        if items:
+            yield items
+    raise ApiDecodeError(200, "the answer ends inside its list", body=preview(buffer))
+
+
+def _scan(buffer: bytes) -> tuple[int, bool]:
+    """Return the place of the last comma between items, or of the array's end, and whether it is the end."""
+    depth, last = 0, -1
+    for match in _TOKEN.finditer(buffer):
+        token = buffer[match.start()]
+        if token == 44:  # ,
+            if depth == 0:
+                last = match.start()
+        elif token in (91, 123):
+            depth += 1
+        elif token in (93, 125):
+            depth -= 1
+            if depth < 0:
+                return match.start(), True
+    return last, False
+
+
+def _find(source: Iterator[bytes], keys: list[str]) -> tuple[bytes, bytes | None]:
+    """Read to the start of the array; return the bytes up to it and after it, or all and None."""
+    buffer = b""
+    while True:
+        found = _array_start(buffer, keys)
+        if found >= 0:
+            return buffer[:found], buffer[found:]
+        chunk = next(source, None)
+        if chunk is None:
+            return buffer, None
+        buffer += chunk
+        if len(buffer) > MAX_ITEM:
+            raise ResponseTooLarge(200, f"no list within the first {MAX_ITEM} bytes", limit=MAX_ITEM)
+
+
+def _array_start(buffer: bytes, keys: list[str]) -> int:
+    """Return the place after the `[` of the array, or -1 if it is not in the buffer."""
+    if not keys:
+        stripped = buffer.lstrip()
+        return len(buffer) - len(stripped) + 1 if stripped.startswith(b"[") else -1
+    wanted = [f'"{key}"'.encode() for key in keys]
+    depth, matched, text, pending = 0, 0, b"", False
+    for match in _TOKEN.finditer(buffer):
+        token = match[0]
+        if token == b":" and depth == matched + 1:
+            pending = text == wanted[matched]
+        elif token in (b"{", b"["):
+            if pending:
+                matched += 1
+                if matched == len(wanted):
+                    return match.end() if token == b"[" else -1
+            pending = False
+            depth += 1
+        elif token in (b"}", b"]"):
+            depth -= 1
+            matched = min(matched, depth)
+        elif token == b",":
+            pending = False
+        else:
+            text = token
+    return -1

@@ -1,0 +1,245 @@
+"""The slow path of decoding: an answer that differs from the spec becomes an object all the same.
+
+A value of the wrong kind is turned into the right one if that is what it plainly means ("12" for a number,
+5.0 for a whole one, a date in another notation) and kept as it came otherwise. Each such place is listed.
+"""
+
+# Values of any type pass through here.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import datetime as dt
+import types
+from typing import Any, Literal, Union, get_args, get_origin
+
+from ..exceptions import ApiDecodeError
+from .decode import Drift, preview
+
+MAX_DATE_TEXT = 64
+"""Longest text that is tried as a date."""
+
+Found = list[Drift]
+
+
+def parse(data: bytes, cause: Exception, content_type: str) -> Any:
+    """Return the plain JSON value of a body.
+
+    Raises:
+        ApiDecodeError: it is not JSON.
+    """
+    import msgspec
+
+    reason = "the answer is not JSON"
+    if not data.strip():
+        reason = "the answer is empty"
+    else:
+        try:
+            return msgspec.json.decode(data)
+        except RecursionError:
+            reason = "the answer is nested too deeply"
+        except UnicodeDecodeError:
+            reason = "the answer is not UTF-8"
+        except Exception:
+            if b"NaN" in data or b"Infinity" in data:
+                reason = "the answer is not JSON; it may hold NaN or Infinity, which JSON has no words for"
+    raise ApiDecodeError(200, reason, body=preview(data), content_type=content_type) from None
+
+
+def refuse_repeated(data: bytes, content_type: str) -> None:
+    """Refuse JSON that has two members of one name: readers differ on which one counts.
+
+    Raises:
+        ApiDecodeError: it has.
+    """
+    import json
+
+    def check(pairs: list[tuple[str, Any]]) -> None:
+        names = [name for name, _ in pairs]
+        if len(set(names)) < len(names):
+            name = next(name for name in names if names.count(name) > 1)
+            reason = f"the answer has the member {name!r} twice in one object"
+            raise ApiDecodeError(200, reason, body=preview(data), content_type=content_type)
+
+    json.loads(data, object_pairs_hook=check)
+
+
+def convert(value: Any, target: Any, found: Found, data: bytes, content_type: str) -> Any:
+    """Return a plain JSON value as the type that is expected, and list what differs.
+
+    Raises:
+        ApiDecodeError: the value is of another kind altogether, such as a list where an object belongs.
+    """
+    if value is None:
+        found.append(Drift("$", _name(target), "null"))
+        return None
+    origin = get_origin(target)
+    of_object = origin is dict or hasattr(target, "_model") or hasattr(target, "_twin")
+    kind = dict if of_object else list if origin is list else None
+    if kind is not None and not isinstance(value, kind):
+        raise ApiDecodeError(
+            200,
+            f"the answer is {_kind(value)}, {_name(target)} was expected",
+            body=preview(data),
+            content_type=content_type,
+        )
+    before = len(found)
+    result = _convert(value, target, "$", found)
+    if kind is None and len(found) > before and result is value:
+        raise ApiDecodeError(
+            200,
+            f"the answer is {_kind(value)}, {_name(target)} was expected",
+            body=preview(data),
+            content_type=content_type,
+        )
+    return result
+
+
+def _convert(value: Any, target: Any, path: str, found: Found) -> Any:
+    if target is Any:
+        return value
+    if hasattr(target, "_model"):
+        return _convert_model(value, target, path, found)
+    if hasattr(target, "_twin"):  # the stand-in of an open model
+        made = _convert_model(value, target._twin, path, found)
+        if made is not value:
+            wires = target._twin.attribute_map.values()
+            made.additional_properties = {key: item for key, item in value.items() if key not in wires}
+        return made
+    origin = get_origin(target)
+    if origin is list:
+        if isinstance(value, list):
+            item = get_args(target)[0]
+            values: list[Any] = value
+            return [_convert(entry, item, f"{path}[{index}]", found) for index, entry in enumerate(values)]
+    elif origin is dict:
+        if isinstance(value, dict):
+            item = get_args(target)[1]
+            pairs: dict[Any, Any] = value
+            return {key: _convert(entry, item, f"{path}.{key}", found) for key, entry in pairs.items()}
+    elif origin in (Union, types.UnionType):
+        options = get_args(target)
+        if value is None and type(None) in options:
+            return None
+        best = _best(value, options)
+        if best is None:  # an object of a kind that the spec doesn't know
+            found.append(Drift(path, _name(target), _short(value)))
+            return value
+        return _convert(value, best, path, found)
+    elif origin is Literal:
+        if value in get_args(target):
+            return value
+    elif isinstance(value, target) and not (isinstance(value, bool) and target is not bool):
+        return value
+    elif value is not None:
+        if (exact := _exact(value, target)) is not None:
+            return exact
+        found.append(Drift(path, _name(target), _short(value)))
+        return _scalar(value, target, path, found)
+    found.append(Drift(path, _name(target), _short(value)))
+    return value
+
+
+def _convert_model(value: Any, target: Any, path: str, found: Found) -> Any:
+    if not isinstance(value, dict):
+        found.append(Drift(path, _name(target), _short(value)))
+        return value
+    given: dict[Any, Any] = value
+    types_of = dict(target.__annotations__)
+    values: list[Any] = []
+    required = target._required
+    for name, wire in target.attribute_map.items():
+        if wire not in given:
+            if name in required:
+                found.append(Drift(f"{path}.{wire}", _name(types_of[name]), "nothing"))
+            values.append(None)
+        else:
+            values.append(_convert(given[wire], types_of[name], f"{path}.{wire}", found))
+    return target(*values)
+
+
+def _best(value: Any, options: tuple[Any, ...]) -> Any:
+    """Return the member of a union that fits a value best; None for an object with an unknown tag."""
+    real = [option for option in options if option is not type(None)]
+    tagged = [option for option in real if getattr(option, "discriminator", None)]
+    if tagged and isinstance(value, dict):
+        given: dict[Any, Any] = value
+        return next(
+            (item for item in tagged if given.get(item.discriminator) == item.__struct_config__.tag), None
+        )
+    for option in real:
+        if isinstance(
+            value, get_origin(option) if get_origin(option) in (list, dict) else _plain_type(option)
+        ):
+            return option
+    return real[0]
+
+
+def _plain_type(option: Any) -> Any:
+    if hasattr(option, "_model"):
+        return dict
+    if hasattr(option, "_twin"):
+        return dict
+    return option if isinstance(option, type) else object
+
+
+def _exact(value: Any, target: Any) -> Any:
+    """Return a value that JSON writes in another type, as the strict path takes it; None for any other."""
+    dated = target in (dt.datetime, dt.date) and isinstance(value, str)
+    if dated or (target is float and type(value) is int):
+        import msgspec
+
+        try:
+            return msgspec.convert(value, target)
+        except (msgspec.ValidationError, OverflowError):
+            pass
+    return None
+
+
+def _scalar(value: Any, target: Any, path: str, found: Found) -> Any:
+    """Return what a value of the wrong kind means, or the value itself."""
+    try:
+        if target is dt.datetime or target is dt.date:
+            return read_date(value, target)
+        if target is bool:
+            return {"true": True, "false": False}[value.lower()]
+        if target is str:
+            return value if isinstance(value, list | dict) else str(value)
+        if target in (int, float) and not isinstance(value, bool):
+            return target(value)
+    except (ValueError, TypeError, OverflowError, KeyError, AttributeError):
+        pass
+    return value
+
+
+def read_date(value: Any, target: type[Any]) -> Any:
+    """Return a text as date or datetime, in any ISO 8601 notation; ValueError if it isn't one.
+
+    `9999-12-31T23:59:59.9999999`, .NET's "never", is rounded down to the last microsecond.
+    """
+    if not isinstance(value, str) or len(value) > MAX_DATE_TEXT:
+        raise ValueError("not a date")
+    from dateutil.parser import isoparse
+
+    moment = isoparse(value.strip())
+    if moment.tzinfo is not None and not moment.utcoffset():
+        moment = moment.replace(tzinfo=dt.UTC)  # the strict path's
+    return moment.date() if target is dt.date else moment
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")
+
+
+def _name(target: Any) -> str:
+    if get_origin(target) is Literal:
+        return f"one of {_short(list(get_args(target)))}"
+    if get_origin(target) in (Union, types.UnionType):
+        return " or ".join(_name(option) for option in get_args(target) if option is not type(None))
+    return getattr(target, "__name__", str(target)) if get_origin(target) is None else str(target)
+
+
+def _short(value: Any) -> str:
+    text = "nothing" if value is None else repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

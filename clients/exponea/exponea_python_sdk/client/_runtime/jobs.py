@@ -1,0 +1,288 @@
+"""Long-running jobs: start one, follow its progress, take its result; or come back to it later.
+
+    job = Poller.start(api.audiences_create_calculate_audience_job_for_latest_update, "Holidays", 7, …)
+    result = job.wait(timeout=600, progress=print)
+
+All families work the same here, whatever their operations look like: which operations belong together, and
+where the result is, comes from `Operation.job`.
+"""
+
+# Values of any type pass through here.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Self
+
+from .binding import Bound, bind
+from .exceptions import (
+    ApiNotFound,
+    ApiNotReady,
+    ApiServerError,
+    ApiTransportError,
+    ApiValueError,
+    JobCancelled,
+    JobFailed,
+    JobLost,
+    JobTimeout,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from .operation import Operation
+
+FIRST_PAUSE, LAST_PAUSE = 0.3, 5.0
+"""Seconds between questions: the first, and the longest they grow to."""
+PATIENCE = 60.0
+"""Seconds for which a server that can't be reached is asked again."""
+
+
+class Poller:
+    """One job, or the several that one call started.
+
+    Attributes:
+        ids: the server's ids of the jobs.
+        progress: 0 to 100, as far as the server tells; never goes back.
+        details: the server's last answer for each job.
+    """
+
+    def __init__(
+        self, section: Any, family: str, values: Mapping[str, Any], ids: list[Any], many: bool
+    ) -> None:
+        self._section = section
+        self.family = family
+        self._values = dict(values)
+        self.ids = ids
+        self._many = many
+        self.progress = 0.0
+        self.details: dict[Any, Any] = {}
+        self._cancelled = False
+        steps = {
+            operation.job.step: (name, operation)
+            for name, operation in section.operations.items()
+            if operation.job is not None and operation.job.family == family
+        }
+        if "poll" not in steps:
+            raise ApiValueError(f"{type(section).__name__} has no job family {family!r}")
+        self._steps: dict[str, tuple[str, Operation]] = steps
+        # the path value that the start did not take: the job's id, whatever the family calls it
+        places = [
+            p.name for p in steps["poll"][1].parameters if p.location == "path" and p.name not in values
+        ]
+        self._key = places[-1] if places else "job_id"
+
+    @classmethod
+    def start(cls, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Self:
+        """Call a method that creates a job (or several) and return the handle.
+
+        Args:
+            method: a method of a section whose operation creates a job, not called.
+            args, kwargs: its arguments.
+
+        Raises:
+            ApiValueError: the method creates no job.
+            ApiException: the job could not be created.
+        """
+        bound: Bound = bind(method, args, kwargs)
+        job = bound.operation.job
+        if job is None or job.step != "create":
+            raise ApiValueError(f"{bound.name} creates no job")
+        made: Any = method(*args, **kwargs)
+        many = isinstance(made, list)
+        created: list[Any] = made if many else [made]
+        ids = [_id_of(item) for item in created]
+        poller = cls(bound.section, job.family, bound.arguments, ids, many)
+        for key, item in zip(ids, created, strict=True):
+            if hasattr(item, "is_complete"):
+                poller._note(key, item)
+        return poller
+
+    # ---- coming back later
+
+    @property
+    def token(self) -> str:
+        """What `resume` needs, as JSON text; holds ids and path values, no credential."""
+        plain = {k: v for k, v in self._values.items() if isinstance(v, str | int | float)}
+        record = {"version": 1, "family": self.family, "values": plain, "ids": self.ids, "many": self._many}
+        return json.dumps(record, sort_keys=True)
+
+    @classmethod
+    def resume(cls, section: Any, token: str, **values: Any) -> Self:
+        """Return the handle of a job that was started before, perhaps by another process.
+
+        Args:
+            section: the section that has the job's operations.
+            token: from `token`.
+            values: arguments that a token can't hold, such as a body.
+
+        Raises:
+            ApiValueError: the text is no such token.
+        """
+        try:
+            record = json.loads(token)
+            family, given, ids, many = record["family"], record["values"], record["ids"], record["many"]
+            ok = record["version"] == 1 and isinstance(family, str) and isinstance(many, bool)
+            ok = ok and isinstance(given, dict) and isinstance(ids, list) and len(ids) > 0
+            ok = ok and all(isinstance(key, int | str) and not isinstance(key, bool) for key in ids)
+            ok = ok and all(isinstance(value, str | int | float) for value in given.values())
+            if not ok:
+                raise ValueError("not a token")
+        except (ValueError, KeyError, TypeError, RecursionError):
+            raise ApiValueError("the text is not a job token of this client") from None
+        return cls(section, family, {**given, **values}, ids, many)
+
+    # ---- following
+
+    @property
+    def done(self) -> bool:
+        """True when each job has ended, as far as the last answers say."""
+        return len(self.details) == len(self.ids) and all(_ended(item) for item in self.details.values())
+
+    def poll(self) -> bool:
+        """Ask the server once; True when each job has ended.
+
+        Raises:
+            JobLost: the server no longer knows the job.
+            ApiException: it can't be asked.
+        """
+        waiting = [key for key in self.ids if not _ended(self.details.get(key))]
+        if len(waiting) > 1 and "results" in self._steps:
+            for item in self._call("results", None, waiting):
+                self._note(_id_of(item), item)
+        else:
+            for key in waiting:
+                self._note(key, self._call("poll", key))
+        return self.done
+
+    def wait(
+        self,
+        timeout: float = 3600.0,
+        progress: Callable[[float], object] | None = None,
+        pause: float = FIRST_PAUSE,
+    ) -> Any:
+        """Wait for the end and return the result; for several jobs, a list in their order.
+
+        Args:
+            timeout: seconds to wait; the job itself goes on after that.
+            progress: called with 0 to 100 when it grows.
+            pause: seconds before the second question; grows.
+
+        Raises:
+            JobFailed: it ended without a result.
+            JobCancelled: someone cancelled it.
+            JobLost: the server no longer knows it.
+            JobTimeout: it has not ended; go on later with `wait` or `resume`.
+        """
+        end = time.monotonic() + timeout
+        unreachable: float | None = None
+        told = -1.0
+        try:
+            while True:
+                rest = pause
+                try:
+                    if self.poll():
+                        break
+                    unreachable = None
+                except ApiNotReady as error:
+                    rest = error.retry_after or pause
+                except (ApiTransportError, ApiServerError):
+                    # A server that restarts comes back; the job is usually still there.
+                    unreachable = unreachable or time.monotonic()
+                    if time.monotonic() - unreachable > min(PATIENCE, timeout):
+                        raise
+                if progress is not None and self.progress > told:
+                    told = self.progress
+                    progress(told)
+                if time.monotonic() + rest > end:
+                    raise JobTimeout(f"the job has not ended after {timeout:g} s", token=self.token)
+                time.sleep(rest * (0.75 + random.random() / 2))  # noqa: S311
+                pause = min(LAST_PAUSE, pause * 1.5)
+        except KeyboardInterrupt:
+            self.cancel()
+            raise
+        if progress is not None and told < 100:
+            progress(100.0)
+        return self.result()
+
+    def result(self) -> Any:
+        """Return the result of jobs that have ended.
+
+        Raises:
+            JobFailed, JobCancelled: there is none.
+            ApiValueError: they have not ended yet.
+        """
+        if not self.done:
+            raise ApiValueError("the job has not ended; use wait()")
+        results = [self._result(self.details[key]) for key in self.ids]
+        return results if self._many else results[0]
+
+    def cancel(self) -> bool:
+        """Ask the server to stop the jobs, once; True if it was asked now."""
+        if self._cancelled or "cancel" not in self._steps:
+            return False
+        self._cancelled = True
+        for key in self.ids:
+            with suppress(JobLost):
+                self._call("cancel", key)
+        return True
+
+    # ---- inside
+
+    def _call(self, step: str, key: Any, keys: list[Any] | None = None) -> Any:
+        name, operation = self._steps[step]
+        given = {**self._values, self._key: key}
+        if keys is not None:
+            body = next(parameter.name for parameter in operation.parameters if parameter.location == "body")
+            given[body] = keys
+        try:
+            return self._section.api_client.call(
+                operation, [given.get(parameter.name) for parameter in operation.parameters], {}, name=name
+            )
+        except ApiNotFound as error:
+            raise JobLost(f"the server does not know job {key}", token=self.token) from error
+
+    def _note(self, key: Any, item: Any) -> None:
+        before = self.details.get(key)
+        if key in self.ids and not (before is not None and _ended(before)):
+            self.details[key] = item
+        shares = [
+            100.0 if _ended(item) else float(getattr(item, "progress", 0) or 0)
+            for item in self.details.values()
+        ]
+        self.progress = max(self.progress, min(100.0, sum(shares) / len(self.ids)))
+
+    def _result(self, item: Any) -> Any:
+        job = self._steps["poll"][1].job
+        wire = job.result if job is not None else ""
+        # A job that has no result of its own and was cancelled here ends like one that was done.
+        if getattr(item, "is_cancelled", False) or (not wire and self._cancelled):
+            raise JobCancelled("the job was cancelled", token=self.token, detail=item)
+        if not wire:
+            return item
+        names = {theirs: ours for ours, theirs in type(item).attribute_map.items()}
+        found = getattr(item, names.get(wire, ""), None)
+        if found is None:
+            if self._cancelled:
+                raise JobCancelled("the job was cancelled", token=self.token, detail=item)
+            raise JobFailed("the job ended without a result", token=self.token, detail=item)
+        return found
+
+
+def _id_of(item: Any) -> Any:
+    for name in ("job_id", "id"):
+        if (found := getattr(item, name, None)) is not None:
+            return found
+    text = re.sub(r"\s+", " ", repr(item))[:80]
+    raise JobFailed(f"the server's answer names no job: {text}")
+
+
+def _ended(item: Any) -> bool:
+    return item is not None and bool(
+        getattr(item, "is_complete", False) or getattr(item, "is_cancelled", False)
+    )

@@ -1,0 +1,23 @@
+"""Which client this copy of the runtime belongs to."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from .operation import PackageInfo
+
+_PARENT = __name__.rsplit(".", 2)[0]
+
+
+@cache
+def package_info() -> PackageInfo:
+    """Return the facts that the generator wrote into the client's `package_info` module."""
+    info: PackageInfo = import_module(f"{_PARENT}.package_info").INFO
+    return info
+
+
+def user_agent() -> str:
+    """Return the User-Agent header of this client."""
+    info = package_info()
+    return f"{info.distribution}/{info.version}/python"

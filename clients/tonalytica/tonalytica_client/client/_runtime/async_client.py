@@ -1,0 +1,219 @@
+"""The same client for `await`: requests, policies, decoding and errors are those of the sync one.
+
+The exchange itself runs in a thread over urllib3's connections, or on the loop over aiohttp
+(`AsyncApiClient(engine="aiohttp")`, extra `async`). A task that is cancelled closes its socket at once; other
+calls go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from contextvars import ContextVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+
+from . import policies
+from .api_client import ApiClient
+from .budget import Call
+from .exceptions import ApiException, ApiTransportError, ApiValueError, ResponseTooLarge
+from .policies import Renew, Send
+from .streaming import batches
+from .workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator, Mapping, Sequence
+    from types import TracebackType
+
+    from .configuration import Configuration
+    from .http1 import Response
+    from .operation import Operation
+    from .request import Request
+    from .rest import RESTResponse
+
+T = TypeVar("T")
+
+_last: ContextVar[tuple[AsyncApiClient, Response, Any] | None] = ContextVar("last_response", default=None)
+
+MAX_THREADS = 256
+"""Most calls under way at once over urllib3."""
+
+
+class AsyncController:
+    """The base of the generated async sections.
+
+    Args:
+        api_client: the client to call through.
+    """
+
+    operations: ClassVar[Mapping[str, Operation]] = {}
+
+    def __init__(self, api_client: AsyncApiClient | None = None) -> None:
+        self.api_client = AsyncApiClient() if api_client is None else api_client
+
+    async def _call(self, name: str, values: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        return await self.api_client.call(self.operations[name], values, options, name=name)
+
+
+class AsyncApiClient:
+    """Calls the operations of an API from async code; use it in `async with`, in one event loop.
+
+    Args:
+        configuration: settings, as for `ApiClient`.
+        engine: `threads` (urllib3) or `aiohttp`.
+        header_name, header_value, cookie: as for `ApiClient`.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration | None = None,
+        header_name: str | None = None,
+        header_value: str | None = None,
+        cookie: str | None = None,
+        *,
+        engine: str = "threads",
+    ) -> None:
+        if engine not in ("threads", "aiohttp"):
+            raise ApiValueError(f"engine must be 'threads' or 'aiohttp', not {engine!r}")
+        self.sync = ApiClient(configuration, header_name, header_value, cookie)
+        self.configuration = self.sync.configuration
+        self._workers = Workers(MAX_THREADS)
+        self._aiohttp: Any = None
+        if engine == "aiohttp":
+            from .aiohttp_engine import AiohttpEngine
+
+            self._aiohttp = AiohttpEngine(self.sync.transport, self.configuration)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close the idle connections and let the threads end. May be called twice."""
+        if self._aiohttp is not None:
+            await self._aiohttp.close()
+        self._workers.close()
+        self._workers = Workers(MAX_THREADS)
+        self.sync.close()
+
+    def set_default_header(self, header_name: str, header_value: str) -> None:
+        """Send a header with each request of this client."""
+        self.sync.set_default_header(header_name, header_value)
+
+    @property
+    def last_response(self) -> RESTResponse:
+        """The last answer that this task got.
+
+        Raises:
+            AttributeError: there was none yet.
+        """
+        found = _last.get()
+        if found is None or found[0] is not self:
+            raise AttributeError("no call has been made yet in this task")
+        from .rest import RESTResponse
+
+        return RESTResponse(found[1], found[2])
+
+    async def call(
+        self,
+        operation: Operation,
+        values: Sequence[Any],
+        options: Mapping[str, Any] | None = None,
+        *,
+        name: str = "",
+    ) -> Any:
+        """Call an operation; arguments, result and errors are those of `ApiClient.call`."""
+        options = options or {}
+        request, call = self.sync.prepare(operation, values, options, name)
+        response = await self._exchange(request, call)
+        work = partial(self.sync.result, request, call, response, operation, options)
+        # A stream is read from its socket, which would hold the loop.
+        result = await self.in_thread(work, call) if call.stream else work()
+        if (latest := self.sync.latest) is not None and latest[0] is response:
+            _last.set((self, *latest))
+        return result
+
+    async def stream(
+        self,
+        operation: Operation,
+        values: Sequence[Any],
+        options: Mapping[str, Any] | None = None,
+        *,
+        path: str | None = None,
+        name: str = "",
+    ) -> AsyncIterator[Any]:
+        """Call an operation and yield the items of a list in its answer as they come; see `rows.stream`."""
+        call = self.sync.budget(options or {}, stream=True)
+        source = batches(self.sync, operation, values, options, path=path, name=name, call=call)
+        async for batch in self.each(source, call):
+            for item in batch:
+                yield item
+
+    async def each(self, source: Generator[T, Any, Any], call: Call) -> AsyncIterator[T]:
+        """Yield what a generator yields, run in a thread; when the task is cancelled, its call is."""
+        try:
+            while (item := await self.in_thread(partial(next, source, None), call)) is not None:
+                yield item
+        finally:
+            # Still reading in its thread: the socket is shut already, so it ends there by itself.
+            with suppress(ValueError):
+                source.close()
+
+    async def in_thread(self, work: Callable[[], Any], call: Call | None = None) -> Any:
+        """Run something in a thread and wait for it; when the task is cancelled, its call is."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+
+        def settle(result: Any) -> None:
+            if future.done():
+                return
+            try:
+                future.set_result(result.get())
+            except BaseException as error:
+                if isinstance(error, StopIteration):  # a future can't hold one
+                    error = RuntimeError("the work ended too early")
+                future.set_exception(error)
+
+        def done(result: Any) -> None:
+            with suppress(RuntimeError):  # the loop is gone, nobody waits
+                loop.call_soon_threadsafe(settle, result)
+
+        self._workers.submit(work, done)
+        try:
+            return await future
+        except asyncio.CancelledError:
+            if call is not None:
+                call.cancel()
+            raise
+
+    async def _exchange(self, request: Request, call: Call) -> Response:
+        run = policies.steps(call, request)
+        try:
+            step = next(run)
+            while True:
+                try:
+                    outcome = await self._perform(step, call)
+                except (ApiTransportError, ResponseTooLarge) as error:
+                    step = run.throw(error)
+                else:
+                    step = run.send(outcome)
+        except StopIteration as done:
+            response: Response = done.value
+        except ApiException as error:
+            raise call.finish(error, request).with_traceback(None) from None
+        finally:
+            run.close()
+        return self.sync.settle(response, call)
+
+    async def _perform(self, step: Any, call: Call) -> Any:
+        if isinstance(step, Send):
+            if self._aiohttp is not None and not call.stream:
+                return await self._aiohttp.send(step.request, call)
+            return await self.in_thread(partial(self.sync.transport.send, step.request, call), call)
+        if isinstance(step, Renew):
+            return await self.in_thread(partial(self.sync.renewal.renew, call, step.seen), call)
+        return await asyncio.sleep(step.seconds)

@@ -1,0 +1,145 @@
+"""Pieces of generated code as text: operations, parameters, annotations, imports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from . import pytypes
+from .ir import Method, Parameter
+from .pytypes import Type
+
+
+class Media:
+    """The lists of content types of a section, each once, under a name."""
+
+    def __init__(self, methods: Iterable[Method]) -> None:
+        self.names: dict[tuple[str, ...], str] = {}
+        for method in methods:
+            for value in (method.consumes, method.produces):
+                if len(value) > 1 and value not in self.names:
+                    self.names[value] = f"_MEDIA_{len(self.names) + 1}"
+
+    @property
+    def constants(self) -> list[tuple[str, str]]:
+        return [(name, repr(value)) for value, name in self.names.items()]
+
+    def __getitem__(self, value: tuple[str, ...]) -> str:
+        return self.names.get(value, repr(value))
+
+
+def operation(method: Method, media: Media) -> str:
+    """The arguments of an ``Operation``, those with default values left out."""
+    parts = [f"id={method.id!r}", f"method={method.verb!r}", f"path={method.path!r}"]
+    if method.parameters:
+        parts.append(f"parameters=({''.join(parameter(item) + ',' for item in method.parameters)})")
+    for name, answers in (("responses", method.answers), ("errors", method.errors)):
+        if answers:
+            types = {item.status: pytypes.expression(item.type) if item.type else "" for item in answers}
+            parts.append(f"{name}={types!r}")
+    if method.consumes:
+        parts.append(f"consumes={media[method.consumes]}")
+    if method.produces:
+        parts.append(f"produces={media[method.produces]}")
+    if method.security:
+        names = tuple(item[0] if len(item) == 1 else item for item in method.security)
+        parts.append(f"security={names!r}")
+    if method.not_ready:
+        parts.append(f"not_ready={method.not_ready!r}")
+    parts += [f"{name}=True" for name in ("paging", "idempotent") if getattr(method, name)]
+    if method.job:
+        parts.append(f"job=JobStep({method.job.family!r}, {method.job.step!r}, {method.job.result!r})")
+    for name in ("stability", "role"):
+        if getattr(method, name):
+            parts.append(f"{name}={getattr(method, name)!r}")
+    if method.deprecated:
+        parts.append("deprecated=True")
+    return ", ".join(parts)
+
+
+def parameter(item: Parameter) -> str:
+    """One ``Parameter``, with the optional parts that differ from their defaults."""
+    parts = [repr(str(item.name)), repr(item.wire), repr(item.location), repr(pytypes.expression(item.type))]
+    if item.required:
+        parts.append("required=True")
+    for name in ("minimum", "maximum", "explode"):
+        if getattr(item, name) is not None:
+            parts.append(f"{name}={getattr(item, name)!r}")
+    enum = item.type.enum or (item.type.items[0].enum if item.type.kind == "list" else ())
+    if enum:
+        parts.append(f"enum={enum!r}")
+    if item.style:
+        parts.append(f"style={item.style!r}")
+    return f"Parameter({', '.join(parts)})"
+
+
+def argument(item: Parameter, shadowed: frozenset[str]) -> str:
+    """The annotation of an argument."""
+    kind = item.type
+    if kind.kind == "path":
+        text = "str"
+    elif _takes_files(kind):
+        text = "FileInput" if kind.kind == "file" else "list[FileInput]"
+    else:
+        text = pytypes.full(kind, shadowed)
+    return text if item.required or text.endswith(("| None", "Any")) else f"{text} | None"
+
+
+def argument_words(item: Parameter) -> set[str]:
+    """The names that the annotation of an argument needs to be imported."""
+    return {"FileInput"} if _takes_files(item.type) else set(pytypes.words(item.type))
+
+
+def _takes_files(kind: Type) -> bool:
+    return kind.kind == "file" or (kind.kind == "list" and kind.items[0].kind == "file")
+
+
+def returned(method: Method, shadowed: frozenset[str]) -> str:
+    """The annotation of what a call returns."""
+    texts = list(dict.fromkeys(pytypes.full(kind, shadowed) for kind in method.returned))
+    if method.may_return_none and not any(text == "Any" or text.endswith("| None") for text in texts):
+        texts.append("None")
+    return " | ".join(texts)
+
+
+def model_imports(used: set[str], names: frozenset[str], tagged: bool) -> list[str]:
+    """The import lines of a model's module; what a field of the same name hides comes under another name."""
+
+    def alias(name: str) -> str:
+        return f"{name} as _{name}" if name in names else name
+
+    lines: list[str] = []
+    hidden = used & names & pytypes.BUILTINS
+    if hidden or (tagged and "property" in names):
+        lines.append("import builtins")
+    if "datetime" in used:
+        lines.append(f"import {alias('datetime')}")
+    typing = [alias(name) for name in ("Any", "Literal") if name in used]
+    if typing:
+        lines.append(f"from typing import {', '.join(typing)}")
+    if lines:
+        lines.append("")
+    if "models" in used:
+        lines.append(f"from .. import {alias('models')}")
+    runtime = ["Model", *(alias(name) for name in ("nullable", "required") if name in used)]
+    return [*lines, f"from .._runtime.codec.model import {', '.join(runtime)}"]
+
+
+def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:
+    """The imports of a section's module that only editors and type checkers need."""
+
+    def alias(name: str) -> str:
+        return f"{name} as _{name}" if name in shadowed else name
+
+    lines: list[str] = []
+    if shadowed & pytypes.BUILTINS:
+        lines.append("import builtins")
+    if "datetime" in used:
+        lines.append(f"import {alias('datetime')}")
+    typing = [alias(name) for name in ("Any", "Literal", "Unpack") if name in used]
+    lines.append(f"from typing import {', '.join(typing)}")
+    lines += ["", *(["from urllib3 import HTTPHeaderDict", ""] if "HTTPHeaderDict" in used else [])]
+    if "models" in used:
+        lines.append(f"from .. import {alias('models')}")
+    if "FileInput" in used:
+        return [*lines, "from .._runtime.operation import CallOptions, FileInput"]
+    return [*lines, "from .._runtime.operation import CallOptions"]
