@@ -29,7 +29,6 @@ _SUBMODULES = (
     "rest",
     "session",
 )
-__path__ = [*__path__, f"{__path__[0]}/_moved"]  # old names of modules, which warn
 
 
 def __getattr__(name: str) -> object:
@@ -52,3 +51,23 @@ def __dir__() -> list[str]:
     from ._names import ALL
 
     return sorted({*globals(), *ALL})
+
+
+class _MovedModules:
+    """Finds modules under the names that they had in the release before, on first need."""
+
+    @staticmethod
+    def find_spec(name: str, path: object = None, target: object = None) -> object:
+        package, _, module = name.rpartition(".")
+        if package != __name__:
+            return None
+        from ._names import MOVED
+
+        if module not in MOVED:
+            return None
+        from ._runtime.moved import moved_spec
+
+        return moved_spec(name, MOVED[module])
+
+
+__import__("sys").meta_path.append(_MovedModules)

@@ -102,7 +102,9 @@ def _made(client: Client, spec: str | None, dump: str | None) -> tuple[Files | N
     files = render(package, client, new_client.source(spec) if spec else client.spec)
     if client.effective:
         # what the sandbox reads at run time: spec and corrections in one document, in JSON
-        files[client.effective] = json.dumps(document.value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        files[client.effective] = (
+            json.dumps(document.value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+        )
     return files, document.problems.notes
 
 

@@ -98,8 +98,6 @@ class _Renderer:
         self.init(root, top)
         self.write(f"{root}/_names.py", top)
         self.write(f"{root}/package_info.py", self.package_info())
-        for module, target in self.client.moved.items():
-            self.write(f"{root}/_moved/{{module}}.py", {"target": target}, module=module)
         for module, (doc, others) in DOORS.items():
             names = {module: public_names(module), **others}
             every = sorted({name for group in names.values() for name in group})
@@ -275,7 +273,7 @@ class _Renderer:
         return {
             "doc": docstrings.docstring([*title, "", *self.introduction(sections)], 0),
             "version": repr(self.client.version),
-            "moved": bool(self.client.moved),
+            "moved": sorted(self.client.moved.items()),
             "exports": exports,
             "submodules": submodules,
             "submodules_value": repr(tuple(submodules)),

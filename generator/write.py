@@ -11,7 +11,7 @@ from .clients import Client
 from .render import Files
 from .vendored import ROOM
 
-GENERATED_FOLDERS = ("_moved", "api", "models", "aio")
+GENERATED_FOLDERS = ("api", "models", "aio")
 
 
 def write(files: Files, out: Path, client: Client) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable, Mapping
 from importlib import import_module
 
@@ -27,16 +26,3 @@ def lazy(package: str, homes: Mapping[str, str]) -> tuple[Callable[[str], object
         return sorted({*vars(sys.modules[package]), *homes})
 
     return load, names
-
-
-def moved(name: str, target: str) -> None:
-    """Let a module's old name stand for the module that has taken its place, and warn whoever imports it.
-
-    Args:
-        name: the old module's full name.
-        target: the module that replaces it, relative to the package of the old one.
-    """
-    package = name.rpartition(".")[0]
-    text = f"{name} has moved: import from {package}, or from {package}.{target}"
-    warnings.warn(text, DeprecationWarning, stacklevel=3)
-    sys.modules[name] = import_module(f".{target}", package)
