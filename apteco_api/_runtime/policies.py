@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .exceptions import ApiException, ApiTransportError, ResponseTooLarge
-from .headers import PLAIN, header_value
+from .headers import PLAIN, header_value, known_as
 from .request import Origin, Request
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from .budget import Call
     from .configuration import Configuration
-    from .http1 import Response
+    from .response import Response
 
     Steps = Generator["Send | Wait | Renew", Any, Response]
     Onward = Callable[[Request], Steps]
@@ -59,7 +59,8 @@ def retry(call: Call, request: Request, onward: Onward) -> Steps:
         except ApiTransportError as error:
             failure = error
             kind = "connect" if error.sent is False else "read"
-            again = (error.sent is False or call.rule.allows(request)) and not call.cancelled
+            again = error.sent is False or call.rule.allows(request)
+            again = again and not call.cancelled and not error.lasting
             outcome = f"{type(error).__name__}: {error.reason}"
         else:
             if response.status not in call.rule.statuses:
@@ -109,7 +110,7 @@ def retry_after(value: str | None) -> float | None:
     if not value:
         return None
     value = value.strip()
-    if value.isdigit() and len(value) < 10:
+    if value.isascii() and value.isdigit() and len(value) < 10:
         return float(value)
     from email.utils import parsedate_to_datetime
 
@@ -175,6 +176,7 @@ def _next(call: Call, request: Request, status: int, location: str) -> Request |
 def auth(call: Call, request: Request, onward: Onward) -> Steps:
     """Add the credential; when a live session has ended, get a new one, once, and try once more."""
     credential = apply_credentials(call.config, request)
+    call.sent += (credential.text, credential.text.rpartition(" ")[2])
     response = yield from onward(credential.request)
     if (
         response.status == 401
@@ -209,6 +211,8 @@ def apply_credentials(config: Configuration, request: Request) -> Credential:
     for name in request.secure:
         if (found := settings.get(name)) is None:
             continue
+        if found["in"] == "header" and known_as(headers, found["key"]) is not None:
+            continue  # the caller's own header for this call counts
         value = header_value(found["key"], found["value"])
         seen += value
         if found["in"] == "header":
@@ -227,17 +231,6 @@ def apply_credentials(config: Configuration, request: Request) -> Credential:
 def credential_text(config: Configuration) -> str:
     """Return the credential that would be sent now."""
     return "".join(found["value"] for found in config.auth_settings().values())
-
-
-def secrets(config: Configuration, request: Request) -> list[str]:
-    """Return the texts of a request that must never be written anywhere, longer ones first."""
-    values: list[object] = [*config.api_key.values(), config.password, config.access_token]
-    values += [f"{config.api_key_prefix.get(name)} {key}" for name, key in config.api_key.items()]
-    for name, value in request.headers.items():
-        if name.lower() not in PLAIN:
-            values += [value, *(pair.partition("=")[2].strip() for pair in value.split(";"))]
-    texts = {value for value in values if isinstance(value, str) and len(value) >= 6}
-    return sorted(texts, key=len, reverse=True)
 
 
 def log(call: Call, request: Request, onward: Onward) -> Steps:

@@ -17,7 +17,7 @@ from urllib.parse import quote, quote_plus, urlsplit
 import six
 
 from .exceptions import ApiTypeError, ApiValueError
-from .headers import header_name, header_value, select_accept, select_content_type
+from .headers import header_name, header_value, known_as, put_header, select_accept, select_content_type
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -203,7 +203,7 @@ def build(
         elif location == "body":
             body = value
         elif location == "header":
-            headers[parameter.wire_name] = header_value(parameter.name, joined(parameter, value))
+            put_header(headers, parameter.wire_name, header_value(parameter.name, joined(parameter, value)))
         elif location == "cookie":
             pair = f"{parameter.wire_name}={quote(joined(parameter, value), safe='')}"
             cookie = f"{cookie}; {pair}" if cookie else pair
@@ -217,20 +217,22 @@ def build(
         text = f"the arguments of `{name}` make a URL of {len(target)} bytes; at most {MAX_TARGET} are sent"
         raise ApiValueError(text)
     if accept := select_accept(operation.produces):
-        headers["Accept"] = accept
+        headers.setdefault(known_as(headers, "Accept") or "Accept", accept)
     payload: bytes | Multipart | None = None
     if body is not None:
-        headers["Content-Type"] = media = select_content_type(operation.consumes)
+        media = select_content_type(operation.consumes)
+        put_header(headers, "Content-Type", media)
         # a text is JSON only where JSON is what the operation takes
         payload = body.encode() if isinstance(body, str) and not JSON.match(media) else body_bytes(body)
     elif form or any(parameter.location in ("form", "file") for parameter in operation.parameters):
         from .uploads import form_body
 
-        payload, headers["Content-Type"] = form_body(form, operation)
+        payload, media = form_body(form, operation)
+        put_header(headers, "Content-Type", media)
     if cookie:
-        headers["Cookie"] = header_value("cookie", cookie)
+        put_header(headers, "Cookie", header_value("cookie", cookie))
     for key, value in (extra or {}).items():
-        headers[header_name(key)] = header_value(key, value)
+        put_header(headers, header_name(key), header_value(key, value))
     return Request(
         operation.method, origin, target, headers, payload, operation, operation.security,
         True if operation.idempotent or "Idempotency-Key" in headers else None,

@@ -13,7 +13,7 @@ from .client import Client
 from .codec.decode import decode
 from .codec.encode import sanitize
 from .configuration import Configuration
-from .headers import header_name, header_value, select_accept, select_content_type
+from .headers import header_name, header_value, put_header, select_accept, select_content_type
 from .package import user_agent
 from .workers import Workers
 
@@ -125,7 +125,8 @@ class ApiClient(Client):
 
     def set_default_header(self, header_name_: str, header_value_: str) -> None:
         """Send a header with each request of this client."""
-        self.default_headers[header_name(header_name_)] = header_value(header_name_, header_value_)
+        name = header_name(header_name_)
+        put_header(self.default_headers, name, header_value(header_name_, header_value_))
 
     def call_api(
         self,

@@ -7,18 +7,21 @@ values -> request (`request.build`) -> policies (`policies.steps`) -> connection
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from . import policies
 from .budget import Call, RetryRule, streams, times
-from .codec.decode import Drift, body_text, decode, text_of
+from .codec.decode import body_text, decode, text_of
 from .configuration import Configuration
 from .exceptions import ApiDecodeError, ApiException, ApiNotReady, ApiTypeError, error_class
 from .hidden import hidden
+from .masking import conceal, mask_for
 from .operation import CallOptions
 from .policies import Send, Wait
-from .renewal import Renewal
+from .proxies import proxy_for
+from .renewal import renewal_of
 from .request import JSON, Request, build
 from .transport import Transport
 
@@ -27,8 +30,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from .api_client import ApiClient
-    from .http1 import Response
     from .operation import Operation
+    from .response import Response
     from .rest import RESTResponse
 
 OPTIONS = frozenset(CallOptions.__annotations__)
@@ -75,7 +78,7 @@ class Client:
         self.client_side_validation = self.configuration.client_side_validation
         self.transport = Transport(self.configuration)
         self.rule = RetryRule(self.configuration.retries)
-        self.renewal = Renewal()
+        self.renewal = renewal_of(self.configuration)
         self._mine = threading.local()
         self.latest: tuple[Response, Any] | None = None
 
@@ -172,13 +175,15 @@ class Client:
             from .downloads import Destination
 
             request.headers.update(Destination(options, config).range_headers())
-        return request, self.budget(options, stream)
+        raw = options.get("_preload_content") is False
+        limited = not raw or isinstance(options.get("_request_timeout"), int | float)
+        return request, self.budget(options, stream, limited=limited)
 
-    def budget(self, options: Mapping[str, Any], stream: bool = False) -> Call:
+    def budget(self, options: Mapping[str, Any], stream: bool = False, *, limited: bool = True) -> Call:
         """Return the time, size and retries that a call may use."""
         config = self.configuration
         total, connect, read = times(options.get("_request_timeout"), config)
-        return Call(config, self.rule, total, connect, read, stream, options.get("_retries"))
+        return Call(config, self.rule, total, connect, read, stream, options.get("_retries"), limited)
 
     def exchange(self, request: Request, call: Call) -> Response:
         """Send a request through the policies.
@@ -186,6 +191,7 @@ class Client:
         Raises:
             ApiTransportError: no complete answer came back.
         """
+        call.request = request
         try:
             response = policies.drive(policies.steps(call, request), partial(self._perform, call))
         except ApiException as error:
@@ -233,15 +239,16 @@ class Client:
             from .rest import raw_response
 
             self.remember(response, None)
-            return raw_response(response)
+            return raw_response(response, call)
         if expression is None:  # a success that the spec doesn't know
             expression = operation.result_type if response.data or call.stream else ""
             if operation.responses:
-                response.drift.append(Drift("status", str(sorted(operation.responses)), str(status)))
+                response.drift.add_status(operation.responses, status)
         try:
             data = self._decode(response, expression, call, options)
         except ApiException as error:
-            self._mask(error, response, request)
+            response.mask(call.mask())
+            error.headers = response.headers
             error.request_id = response.request_id
             if isinstance(error, ApiDecodeError):
                 error.status = status
@@ -263,19 +270,9 @@ class Client:
         data = response.read(call.config.max_body_size)
         content_type = response.header("content-type") or ""
         if expression == "str" and content_type and not JSON.match(content_type):
-            return text_of(data, content_type)
-        return decode(
-            data, expression, response.drift, strict=call.config.strict_responses, content_type=content_type
-        )
-
-    def _mask(self, error: ApiException, response: Response, request: Request) -> None:
-        """Hide what a server sent back of what it was sent."""
-        for secret in policies.secrets(self.configuration, request):
-            error.body = error.body and error.body.replace(secret, "***")
-            error.reason = error.reason and error.reason.replace(secret, "***")
-            response.mask(secret)
-        error.args = (error.status, error.reason)
-        error.headers = response.headers
+            return text_of(data, content_type, call)
+        strict = call.config.strict_responses
+        return decode(data, expression, response.drift, strict=strict, content_type=content_type, call=call)
 
     def error(self, response: Response, operation: Operation | None, request: Request) -> ApiException:
         """Return the error for an answer that is not a success."""
@@ -288,8 +285,15 @@ class Client:
         error = kind(status, response.reason, body=body, headers=response.headers, retry_after=wait)
         if status == 401 and operation is not None and not operation.security:
             error.hint = "No session is asked for here: the credentials in the request itself were refused."
-        error.request_id = response.request_id
-        self._mask(error, response, request)
+        if status == 407 and (proxy := proxy_for(request.origin, self.configuration)) is not None:
+            error.hint = f"The proxy {proxy.name} answered, not the server: check its user and password."
+        if operation is not None and (expression := operation.errors.get(status)):
+            with suppress(ApiException):
+                error.details = decode(data, expression)
+        mask = mask_for(self.configuration, request)
+        response.mask(mask)
+        error.request_id, error.headers = response.request_id, response.headers
+        conceal(error, mask)
         self.remember(response, error.body)
         return error
 
@@ -304,5 +308,5 @@ class Client:
         first = response.drift[0]
         self.configuration.logger["package_logger"].warning(
             "%s: the answer differs from the spec (%d), first at %s: expected %s",
-            operation.id, len(response.drift), first.path, first.expected,
+            operation.id, response.drift.total, first.path, first.expected,
         )  # fmt: skip
