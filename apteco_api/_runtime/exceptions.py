@@ -91,9 +91,8 @@ class ApiException(OpenApiException):
         **details: Any,
     ) -> None:
         if http_resp is not None:
-            status, reason = http_resp.status, http_resp.reason
-            data = http_resp.data
-            body = data.decode("utf-8", "replace") if isinstance(data, bytes | bytearray) else data
+            status, reason, body = http_resp.status, http_resp.reason, http_resp.data
+            body = body.decode("utf-8", "replace") if isinstance(body, bytes | bytearray) else body
             headers = http_resp.getheaders() if hasattr(http_resp, "getheaders") else http_resp.headers
         Exception.__init__(self, status, reason)
         self.status = status
@@ -116,22 +115,9 @@ class ApiException(OpenApiException):
         return self.reason or type(self).__name__
 
     def __str__(self) -> str:
-        from .codec.texts import MAX_SHOWN, printable, shortened
+        from .codec.texts import told
 
-        lines = [self.message]
-        if self.hint:
-            lines.append(f"Hint: {self.hint}")
-        lines += [f"({self.status})", f"Reason: {self.reason}"]
-        if self.operation:
-            tries = f" after {len(self.attempts)} tries" if len(self.attempts) > 1 else ""
-            lines.append(f"Operation: {self.operation}{tries}, {self.elapsed:.3f} s")
-        if self.request_id:
-            lines.append(f"Request id: {self.request_id}")
-        if self.headers:
-            lines.append(f"HTTP response headers: {safe_headers(self.headers)}")
-        if self.body:
-            lines.append(f"HTTP response body: {self.body}")
-        return "\n".join(shortened(printable(line), MAX_SHOWN) for line in lines) + "\n"
+        return told(self)
 
     def __repr__(self) -> str:
         name = type(self).__name__
@@ -396,14 +382,10 @@ def error_class(status: int) -> type[ApiStatusError]:
     return STATUS_ERRORS.get(status) or FAMILY_ERRORS.get(status // 100, ApiStatusError)
 
 
-SECRET_HEADERS = frozenset(
-    ("authorization", "cookie", "location", "proxy-authorization", "set-cookie", "www-authenticate")
-) | {"x-api-key"}
-"""Headers whose values are never written out."""
-
-
 def safe_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Return headers with the values of those that may hold a credential masked."""
+    from .codec.texts import SECRET_HEADERS
+
     return {name: "***" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
 
 
@@ -414,6 +396,5 @@ def render_path(path_to_item: Iterable[Any]) -> str:
 
 def _rebuild(cls: type[OpenApiException], args: tuple[Any, ...], state: dict[str, Any]) -> OpenApiException:
     error = cls.__new__(cls, *args)
-    error.args = args
     error.__dict__.update(state)
     return error

@@ -21,7 +21,7 @@ from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from .._runtime.exceptions import OpenApiException
+from .._runtime.exceptions import ApiValueError, OpenApiException
 from ..query.catalogue import Facts, Kind
 from .extras import need
 
@@ -129,7 +129,7 @@ def is_whole(column: ExportColumn, texts: Sequence[str]) -> bool:
 def day(text: str) -> dt.date:
     """The day that a text such as `27-11-2019` means. Raises `ValueError` if it is none."""
     if len(text) != 10 or text[2] != "-" or text[5] != "-":
-        raise ValueError(text)
+        raise ApiValueError(text)
     return dt.date(int(text[6:]), int(text[3:5]), int(text[:2]))
 
 

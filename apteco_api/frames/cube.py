@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from .. import models
+from .._runtime.exceptions import ApiValueError
 from ..query.catalogue import Catalogue, unknown
 from ..query.requests import table_of
 from .cube_request import CubeDimension, CubeMeasure, as_list, check_labels, cube_request, dimension, measure
@@ -53,7 +54,9 @@ class CubeFrame:
         size = math.prod(self.shape)
         for label, figures in self._cells.items():
             if len(figures) != size:
-                raise ValueError(f"the measure {label!r} has {len(figures)} cells where {size} were expected")
+                raise ApiValueError(
+                    f"the measure {label!r} has {len(figures)} cells where {size} were expected"
+                )
 
     @classmethod
     def from_result(
@@ -77,7 +80,7 @@ class CubeFrame:
                 for number, each in enumerate(measures)
             }
         except KeyError as error:
-            raise ValueError(f"the cube's answer lacks the dimension or measure {error}") from None
+            raise ApiValueError(f"the cube's answer lacks the dimension or measure {error}") from None
         return cls(axes, measures, cells)
 
     @property

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeVar, cast
 
 from .. import models
+from .._runtime.exceptions import ApiValueError
 from ..query.catalogue import Catalogue, Facts, near
 from ..query.criteria import choices
 from ..query.periods import period_start
@@ -103,11 +104,11 @@ def dimension(text: str | tuple[str, str], catalogue: Catalogue) -> CubeDimensio
         known = choices(models.DimensionBanding, "type")
         if band not in known:
             hint = near(band, known) or f": write {', '.join(BANDS.values())}"
-            raise ValueError(f"{band!r} is no period that dates are grouped into{hint}")
+            raise ApiValueError(f"{band!r} is no period that dates are grouped into{hint}")
     elif band:
-        raise ValueError(f"{facts.name!r} is a {facts.kind} variable: only dates are grouped into periods")
+        raise ApiValueError(f"{facts.name!r} is a {facts.kind} variable: only dates are grouped into periods")
     elif facts.kind != "selector":
-        raise ValueError(f"{facts.name!r} is a {facts.kind} variable: a dimension is a selector or a date")
+        raise ApiValueError(f"{facts.name!r} is a {facts.kind} variable: a dimension is a selector or a date")
     label = facts.description or facts.name
     return CubeDimension(f"{label} by {band}" if band else label, facts, band)
 
@@ -122,14 +123,14 @@ def measure(text: str, table: str, catalogue: Catalogue) -> CubeMeasure:
     function = FUNCTIONS.get(match[1].casefold()) if match is not None else None
     if match is None or function is None:
         written = f"write Count, a table's name, or a function such as Sum(boCost): {', '.join(NAMES)}"
-        raise ValueError(f"{text!r} is no measure: {written}")
+        raise ApiValueError(f"{text!r} is no measure: {written}")
     if match[2] is None:
         if function != "Count":
-            raise ValueError(f"{text!r} needs a variable: {match[1]}(boCost)")
+            raise ApiValueError(f"{text!r} needs a variable: {match[1]}(boCost)")
         return CubeMeasure("Count", "Count", table)
     if function == "Count":
         if match[2] not in catalogue.parents():
-            raise ValueError(f"Count counts the records of a table, and {match[2]!r} is none")
+            raise ApiValueError(f"Count counts the records of a table, and {match[2]!r} is none")
         return CubeMeasure(match[2], "Count", match[2])
     facts = catalogue.facts(match[2])
     return CubeMeasure(f"{match[1]}({facts.description or facts.name})", function, table, facts.name)
@@ -140,11 +141,11 @@ def check_labels(dimensions: Sequence[CubeDimension], measures: Sequence[CubeMea
     not tell them apart.
     """
     if not measures:
-        raise ValueError("a cube needs at least one measure, such as Count")
+        raise ApiValueError("a cube needs at least one measure, such as Count")
     labels = [each.label for each in dimensions] + [each.label for each in measures]
     for label in labels:
         if labels.count(label) > 1:
-            raise ValueError(f"{label!r} is asked for twice in one cube")
+            raise ApiValueError(f"{label!r} is asked for twice in one cube")
 
 
 def cube_request(

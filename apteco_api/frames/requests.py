@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from .. import models
-from .._runtime.exceptions import ApiResponseError
+from .._runtime.exceptions import ApiResponseError, ApiValueError
 from ..query.catalogue import Catalogue, Facts, ancestors
 from ..query.requests import Named, table_of
 from .columns import ExportColumn
@@ -45,7 +45,7 @@ def export_columns(
         facts = catalogue.facts(column if isinstance(column, str) else column.name)
         found.append((header or facts.description or facts.name, facts))
     if not found:
-        raise ValueError("an export needs at least one column")
+        raise ApiValueError("an export needs at least one column")
     headers = [header for header, _ in found]
     made: dict[str, ExportColumn] = {}
     for header, facts in found:
@@ -61,7 +61,7 @@ def check_reach(columns: Sequence[ExportColumn], table: str, catalogue: Catalogu
     reach = [table, *ancestors(catalogue.parents(), table)]
     for column in columns:
         if column.facts.table not in reach:
-            raise ValueError(
+            raise ApiValueError(
                 f"{column.facts.name!r} is on {column.facts.table}, and an export of {table} shows "
                 f"{' and '.join(reach)} only: give table={column.facts.table!r} to export its records"
             )
@@ -76,7 +76,7 @@ def export_request(
     except TypeError:
         most = -1
     if most < 0:
-        raise ValueError(f"limit is a number of rows, and {limit!r} is none")
+        raise ApiValueError(f"limit is a number of rows, and {limit!r} is none")
     return models.Export(
         base_query=query,
         resolve_table_name=table,
@@ -128,7 +128,7 @@ def file_kind(path: str | Path) -> str:
     """The ending of the file that an export goes to. Raises `ValueError` for one that can't be written."""
     kind = Path(path).suffix.lower()
     if kind not in (".parquet", ".csv"):
-        raise ValueError(f"{path}: the name must end in .parquet or .csv")
+        raise ApiValueError(f"{path}: the name must end in .parquet or .csv")
     return kind
 
 

@@ -16,6 +16,7 @@ from fractions import Fraction
 from typing import Any, Literal, NoReturn
 
 from .. import models
+from .._runtime.exceptions import ApiTypeError, ApiValueError
 from .catalogue import Catalogue, route, unknown
 from .criteria import Test, criteria, guess, shown
 
@@ -65,7 +66,7 @@ class Condition:
             skip: how many records to leave out at the start.
         """
         if (total is None) == (fraction is None):
-            raise ValueError("give either total or fraction")
+            raise ApiValueError("give either total or fraction")
         limits = models.Limits(sampling=kind, start_at=skip)
         if total is not None:
             limits.type, limits.total = "Total", total
@@ -81,7 +82,7 @@ class Condition:
     ) -> Condition:
         """The records that rank highest (or lowest) by a variable: `n` of them, or a percentage."""
         if (n is None) == (percent is None):
-            raise ValueError("give either n or percent")
+            raise ApiValueError("give either n or percent")
         top = models.TopN(
             variable_name=by, direction="Bottom" if ascending else "Top", value=n or 0, percent=percent
         )
@@ -154,7 +155,7 @@ class Comparison(Condition):
         elif self.table or table:
             facts = guess(self.test, self.table or table)
         else:
-            raise ValueError(
+            raise ApiValueError(
                 f"the table of {self.test.variable!r} is not known: where({self.test.variable!r}, table), or "
                 "resolve the condition with a session"
             )
@@ -271,7 +272,7 @@ def carry(clause: models.Clause, source: str, target: str, catalogue: Catalogue 
     if source == target:
         return clause
     if catalogue is None:
-        raise ValueError(
+        raise ApiValueError(
             f"how {source!r} and {target!r} relate is not known: resolve the condition with a session"
         )
     for operation, table in route(catalogue.parents(), source, target):
@@ -289,6 +290,6 @@ def _operands(operation: str, condition: Condition) -> tuple[Condition, ...]:
 
 def no_bool() -> NoReturn:
     """Raises `TypeError`: `and`, `or` and chained comparisons ask for a truth that a condition has not."""
-    raise TypeError(
+    raise ApiTypeError(
         "a condition is neither true nor false: use & | ~ (with brackets) for and, or, not, and between()"
     )

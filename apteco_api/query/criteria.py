@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from .. import models
 from .._runtime.codec.fields import literals
 from .._runtime.codec.model import hints
+from .._runtime.exceptions import ApiValueError
 from .catalogue import Catalogue, Facts, match_codes, near
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def criteria(test: Test, facts: Facts, catalogue: Catalogue | None) -> models.Cr
     """
     make = _KINDS.get(facts.kind)
     if make is None:
-        raise ValueError(f"{facts.name!r} is a {facts.kind} variable, which the API can't select on")
+        raise ApiValueError(f"{facts.name!r} is a {facts.kind} variable, which the API can't select on")
     made = make(test, facts, catalogue)
     return models.Criteria(
         variable_name=facts.name,
@@ -96,7 +97,9 @@ class _Made(NamedTuple):
 def _list(facts: Facts, items: Sequence[str], **more: Any) -> models.ValueRule:
     for item in items:
         if "\t" in item or "\n" in item or "\r" in item:
-            raise ValueError(f"a value for {facts.name!r} holds a tab or a line break, which separate values")
+            raise ApiValueError(
+                f"a value for {facts.name!r} holds a tab or a line break, which separate values"
+            )
     return models.ValueRule(
         list_rule=models.ListRule(list="\t".join(items), variable_name=facts.name), **more
     )
@@ -127,7 +130,7 @@ def _numeric(test: Test, facts: Facts, catalogue: Catalogue | None) -> _Made:
     try:
         items = [number_text(value) for value in test.values]
     except ValueError as error:
-        raise ValueError(f"{facts.name!r} is a number: {error}") from None
+        raise ApiValueError(f"{facts.name!r} is a number: {error}") from None
     if test.operation == "in":
         return _Made([_list(facts, items)])
     if test.operation in _COMPARISONS:
@@ -151,7 +154,7 @@ def _text(test: Test, facts: Facts, catalogue: Catalogue | None) -> _Made:
         return _Made([_list(facts, values)], _MATCHES[test.operation])
     for value in values:
         if '"' in value:
-            raise ValueError(f"a range or pattern for {facts.name!r} can't hold a quotation mark")
+            raise ApiValueError(f"a range or pattern for {facts.name!r} can't hold a quotation mark")
     if test.operation == "matches":
         return _Made([_list(facts, [f'="{value}"' for value in values])], "Ranges")
     # The server compares ranges with no regard to case, whatever it is asked.
@@ -198,7 +201,7 @@ def _period(name: str) -> models.ValueRule:
         return models.ValueRule(predefined_rule=cast(Any, name))
     except ValueError:
         hint = near(name, choices(models.ValueRule, "predefined_rule"))
-        raise ValueError(f"{name!r} is no period that the server knows by name{hint}") from None
+        raise ApiValueError(f"{name!r} is no period that the server knows by name{hint}") from None
 
 
 def _range(start: dt.datetime | None, end: dt.datetime | None) -> models.ValueRule:
@@ -220,15 +223,15 @@ def _moment(value: Value, facts: Facts) -> dt.datetime:
         try:
             value = dt.datetime.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"{value!r} is no date for {facts.name!r}: write 2020-12-31") from None
+            raise ApiValueError(f"{value!r} is no date for {facts.name!r}: write 2020-12-31") from None
     if not isinstance(value, dt.date):
-        raise ValueError(
+        raise ApiValueError(
             f"{facts.name!r} holds dates, and {value!r} is none: give a date or a text such as 2020-12-31"
         )
     if not isinstance(value, dt.datetime) or facts.kind == "date":
         return dt.datetime(value.year, value.month, value.day)
     if value.tzinfo is not None:
-        raise ValueError(f"{facts.name!r} holds moments with no time zone: give one without")
+        raise ApiValueError(f"{facts.name!r} holds moments with no time zone: give one without")
     return value.replace(microsecond=0)
 
 
@@ -237,15 +240,15 @@ def number_text(value: Value) -> str:
     else.
     """
     if isinstance(value, list | tuple | set):
-        raise ValueError(f"{value!r} is not one value: use isin() for several")
+        raise ApiValueError(f"{value!r} is not one value: use isin() for several")
     if isinstance(value, bool | dt.date):
-        raise ValueError(f"{value!r} is not a number")
+        raise ApiValueError(f"{value!r} is not a number")
     try:
         exact = Decimal(repr(value) if isinstance(value, float) else str(value))
     except ArithmeticError:
-        raise ValueError(f"{value!r} is not a number") from None
+        raise ApiValueError(f"{value!r} is not a number") from None
     if not exact.is_finite():
-        raise ValueError("a number to compare with must be finite")
+        raise ApiValueError("a number to compare with must be finite")
     return format(exact, "f")
 
 

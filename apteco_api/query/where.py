@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NoReturn, cast
 
+from .._runtime.exceptions import ApiTypeError
 from .conditions import Comparison, Condition, no_bool
 from .criteria import Test, Value
 
@@ -99,7 +100,7 @@ class Where:
 
     def _compare_first(self, other: object = None) -> NoReturn:
         """`where("a") > 500 & where("b") == 1` asks Python for `500 & where("b")`."""
-        raise TypeError(
+        raise ApiTypeError(
             f"{self!r} is not compared with a value here: & | ~ bind tighter than comparisons, so each needs "
             f'brackets, as in ({self!r} == value) & (where("…") > 500)'
         )

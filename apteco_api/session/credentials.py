@@ -49,6 +49,10 @@ class CredentialsError(OpenApiException, ValueError):
     """Something that a login needs is nowhere given, or the file with profiles can't be used."""
 
 
+class _Unreadable(CredentialsError):
+    """The file with profiles can't be reached, which only matters to those who need something from it."""
+
+
 class _LoginItems(NamedTuple):
     host: str
     data_view: str
@@ -80,7 +84,11 @@ def config_path(environ: Mapping[str, str] | None = None) -> Path:
     if given := environ.get(f"{PREFIX}CONFIG"):
         return Path(given).expanduser()
     home = environ.get("XDG_CONFIG_HOME") or "~/.config"
-    return Path(home).expanduser() / "apteco-api" / "config.toml"
+    try:
+        folder = Path(home).expanduser()
+    except RuntimeError:  # a user without a home directory
+        raise _Unreadable(f"there is no home directory: name a file in {PREFIX}CONFIG") from None
+    return folder / "apteco-api" / "config.toml"
 
 
 def read_profiles(path: Path) -> tuple[str, dict[str, dict[str, str]]]:
@@ -98,6 +106,8 @@ def read_profiles(path: Path) -> tuple[str, dict[str, dict[str, str]]]:
             content: dict[str, Any] = tomllib.load(file)
     except FileNotFoundError:
         return "", {}
+    except OSError as error:
+        raise _Unreadable(f"{path} can't be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise CredentialsError(f"{path} is no TOML: it is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
@@ -174,7 +184,8 @@ def resolve(
     environ = os.environ if environ is None else environ
     named = zip(ITEMS, (host, data_view, system, user, password, token), strict=True)
     given: dict[str, str | None] = dict(named)
-    stored = _profile(profile or environ.get(f"{PREFIX}PROFILE"), config_path(environ))
+    name = profile or environ.get(f"{PREFIX}PROFILE")
+    stored, unreadable = _stored(name, environ)
     places: list[Mapping[str, str | None]] = [
         given,
         {item: environ.get(PREFIX + item.upper()) for item in ITEMS},
@@ -193,6 +204,8 @@ def resolve(
         if found["user"] and not found["password"] and not missing:
             found["password"] = keyring_password(found["user"], found["host"], found["data_view"]) or ""
         missing += [] if found["password"] else ["password"]
+    if missing and unreadable is not None:
+        raise unreadable
     if missing:
         ways = ", ".join(f"{item} ({PREFIX}{item.upper()})" for item in missing)
         held = any(place.get(secret) for place in places for secret in SECRET)
@@ -209,6 +222,18 @@ def _belongs(place: Mapping[str, str | None], found: Mapping[str, str]) -> bool:
     host, user = place.get("host"), place.get("user")
     same_host = not host or host.rstrip("/") == found["host"].rstrip("/")
     return same_host and (not user or user == found["user"])
+
+
+def _stored(
+    name: str | None, environ: Mapping[str, str]
+) -> tuple[Mapping[str, str], CredentialsError | None]:
+    """Return a profile; if none is asked for and the file can't be reached, an empty one and the reason."""
+    try:
+        return _profile(name, config_path(environ)), None
+    except _Unreadable as error:
+        if name:
+            raise
+        return {}, error
 
 
 def _profile(name: str | None, path: Path) -> Mapping[str, str]:

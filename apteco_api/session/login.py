@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
 from .. import models
 from .._runtime.api_client import ApiClient
 from .._runtime.configuration import Configuration, safe_url
-from .._runtime.exceptions import ApiNotFound, ApiStatusError, ApiUnauthorized
+from .._runtime.exceptions import ApiNotFound, ApiStatusError, ApiUnauthorized, ApiValueError
 from .credentials import Login, resolve
 from .sections import Sections, section_class
 
@@ -58,7 +58,7 @@ def login_of_token(text: str) -> Login:
         if not login.token or not login.host.startswith(("http://", "https://")):
             raise ValueError
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        raise ValueError("this is no token of a session") from None
+        raise ApiValueError("this is no token of a session") from None
     return login
 
 
@@ -93,7 +93,7 @@ def refuse_calls(client: ApiClient) -> None:
     """Let a client send nothing any more: whoever has its session still in hand is told so."""
 
     def refused(*_: Any, **__: Any) -> NoReturn:
-        raise ValueError(ENDED)
+        raise ApiValueError(ENDED)
 
     client.prepare = refused  # type: ignore[method-assign]  # every call begins with it
 
@@ -157,7 +157,7 @@ class Connection(Sections):
         """
         with self._lock:
             if self._closed:
-                raise ValueError(ENDED)
+                raise ApiValueError(ENDED)
             if self._client is not None:
                 return
             found = self._login

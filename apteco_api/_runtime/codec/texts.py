@@ -6,12 +6,20 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..exceptions import ApiException
 
 WORDS = ("detail", "message", "errorMessage", "error_description", "description", "error", "title")
 """Members of a JSON body in which servers say what happened, the most telling first."""
 MAX_SHOWN = 2000
 """Most characters of headers and of a body that `str(error)` shows."""
+
+SECRET_HEADERS = frozenset(
+    ("authorization", "cookie", "location", "proxy-authorization", "set-cookie", "www-authenticate")
+) | {"x-api-key"}
+"""Headers whose values are never written out."""
 
 # C0 and C1 controls, line and paragraph separators, marks that turn the direction of writing, surrogates.
 _UNPRINTABLE = re.compile(
@@ -46,3 +54,23 @@ def words_of(body: Any) -> str:
         if isinstance(words, str) and words.strip():
             return words.strip()
     return ""
+
+
+def told(error: ApiException) -> str:
+    """Return an error as users see it: what happened and what to do first, the details after."""
+    from ..exceptions import safe_headers
+
+    lines = [error.message]
+    if error.hint:
+        lines.append(f"Hint: {error.hint}")
+    lines += [f"({error.status})", f"Reason: {error.reason}"]
+    if error.operation:
+        tries = f" after {len(error.attempts)} tries" if len(error.attempts) > 1 else ""
+        lines.append(f"Operation: {error.operation}{tries}, {error.elapsed:.3f} s")
+    if error.request_id:
+        lines.append(f"Request id: {error.request_id}")
+    if error.headers:
+        lines.append(f"HTTP response headers: {safe_headers(error.headers)}")
+    if error.body:
+        lines.append(f"HTTP response body: {error.body}")
+    return "\n".join(shortened(printable(line), MAX_SHOWN) for line in lines) + "\n"

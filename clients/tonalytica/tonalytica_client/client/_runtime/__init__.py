@@ -7,13 +7,14 @@ A call walks from top to bottom, its answer back up:
 3. `client`         a call in five steps; `Controller`, the base of the generated sections
 4. `request`        a call becomes a request: method, URL, headers, body (pure, no I/O); `uploads` are forms
 5. `policies`       retry, redirect, auth, log: what may happen between request and response (pure)
-6. `transport`      a request becomes bytes on a pooled connection, which `connect` opens; `http1` reads HTTP/1.1
-                    from it into a `response`; `parts` are answers of status 206
+6. `transport`      a request becomes bytes on a connection, which `connect` opens and `places` keeps;
+                    `http1` reads HTTP/1.1 from it into a `response`; `parts` are answers of status 206
 7. `codec`          bytes become typed objects; `downloads` become files
 8. `exceptions`     every error that can leave this package, as one tree
 
 Helpers of these: `budget` (the time, size and retries that a call may use), `renewal` (a new access token),
-`proxies` (the way out), `masking` (no secret in a text), `log_files`, `headers` (clean names and values), `hidden` (credentials stay out of `vars()`),
+`proxies` (the way out), `masking` (no secret in a text), `log_files` (of `logger_file`),
+`headers` (clean names and values), `hidden` (credentials stay out of `vars()`),
 `package` (which client this copy belongs to), `lazy` (names of a package
 that load on first use), `moved` (modules under their old names).
 

@@ -4,7 +4,7 @@
 2. `expressions`  `list[Table]` and the like: the types that operations are written in
 3. `decode`       bytes become objects, strictly
 4. `lenient`      the same when the server broke its own contract: nothing is lost, every difference is listed
-5. `drift`        the list of differences; `depth` refuses what is nested too deeply; `texts` are what users see
+5. `drift`        the list of differences; `depth` refuses what is nested too deeply; `texts` for users
 6. `encode`       objects become bytes
 7. `encodings`    gzip and deflate undone, a bounded piece at a time
 
