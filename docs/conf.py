@@ -22,12 +22,15 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
 ]
-exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
+exclude_patterns = ["_build", "notebooks", "**/.ipynb_checkpoints"]
 templates_path = ["_templates"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
-nb_execution_mode = "off"  # the tests run the notebook; the page shows what it printed
+nb_execution_mode = "force"  # the tutorial runs with each build, against a sandbox that it starts
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_merge_streams = True
 suppress_warnings = [
     "toc.not_included",  # the pages of the generated reference are reached from its index (a test holds that)
     "mystnb.unknown_mime_type",
