@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import LOGIN, Request, Wire
+from conftest import Request, Wire
 from test_faults import REPORT
 
 from atomx import APIError, Atomx, models
