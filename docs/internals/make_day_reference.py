@@ -1,6 +1,6 @@
 """Write docs/day-reference.md: every public name of a session and what belongs to it, from the docstrings.
 
-python docs/make_day_reference.py [--check]
+python docs/internals/make_day_reference.py [--check]
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parents[1]
 TARGET = HERE / "day-reference.md"
 sys.path.insert(0, str(HERE.parent))
 
@@ -51,7 +51,7 @@ PARTS: dict[str, list[str]] = {
 def page() -> str:
     """The whole document."""
     lines = [
-        "<!-- Written by docs/make_day_reference.py from the docstrings. Do not edit. -->",
+        "<!-- Written by docs/internals/make_day_reference.py from the docstrings. Do not edit. -->",
         "# A day's work, by name",
         "",
         "What [day.md](day.md) shows in use, with all arguments. The generated controllers are in",

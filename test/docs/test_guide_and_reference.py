@@ -23,7 +23,7 @@ from generator import clients
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDE = DOCS / "day.md"
-MAKER = DOCS / "make_day_reference.py"
+MAKER = DOCS / "internals" / "make_day_reference.py"
 
 
 def maker() -> ModuleType:
@@ -38,7 +38,7 @@ def maker() -> ModuleType:
 def test_the_reference_is_what_the_docstrings_say() -> None:
     done = subprocess.run([sys.executable, str(MAKER), "--check"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, (
-        "run `python docs/make_day_reference.py` and commit the result\n" + done.stderr
+        "run `python docs/internals/make_day_reference.py` and commit the result\n" + done.stderr
     )
 
 
