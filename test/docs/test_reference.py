@@ -12,7 +12,7 @@ from generator import clients
 
 from .conftest import ROOT
 
-LISTED = re.findall(r"^   (apteco_api\.\S+)$", (ROOT / "docs/reference/python.rst").read_text("utf-8"), re.M)
+LISTED = re.findall(r"^   (apteco_api\.\S+)$", (ROOT / "docs/python/index.rst").read_text("utf-8"), re.M)
 GENERATED = re.compile(r"apteco_api\.(api|models)\.")
 """What has pages of its own, made by the generator: controllers and models."""
 
