@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from .exceptions import ApiException
     from .budget import Call
+    from .exceptions import ApiException
     from .http1 import Response
     from .operation import Operation
     from .policies import Policy
