@@ -1,7 +1,7 @@
 """Write `llms.txt` and `llms-full.txt` beside the built pages: the site as plain text, for language models.
 
-`llms.txt` lists the pages with their titles. `llms-full.txt` holds the guides and the docstrings of the Python
-API. Both are made of the sources that the pages are made of.
+`llms.txt` lists the pages with their titles. `llms-full.txt` holds the guides and the docstrings of the
+Python API. Both are made of the sources that the pages are made of.
 """
 
 from __future__ import annotations
