@@ -59,9 +59,10 @@ class _HoldsSettings(Exception):
 
 def _unknown(value: Any) -> Any:
     from ..configuration import Configuration
-    from .model import Extras
+    from .attached import Attached
+    from .structs import Extras
 
-    if isinstance(value, Configuration | Extras):
+    if isinstance(value, Configuration | Extras | Attached):
         raise _HoldsSettings
     raise ApiTypeError(f"a value of type {type(value).__name__} has no JSON form")
 
