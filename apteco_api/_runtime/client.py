@@ -16,7 +16,7 @@ from .codec.decode import decode
 from .codec.encode import sanitize
 from .configuration import Configuration
 from .headers import header_name, header_value, select_accept, select_content_type
-from .hidden import hidden
+from .hidden import hidden, hide
 from .package import user_agent
 from .pipeline import Pipeline
 from .policies import add_credentials
@@ -66,14 +66,23 @@ class ApiClient:
         self.client_side_validation = self.configuration.client_side_validation
         self.pipeline = Pipeline(self.configuration)
         self.pool_threads = pool_threads
-        self.default_headers: dict[str, str] = {"User-Agent": user_agent(), "Accept-Encoding": "gzip"}
+        self.default_headers: dict[str, str]
+        self.cookie: str | None
+        headers = {"User-Agent": user_agent(), "Accept-Encoding": "gzip"}
+        hide(self, default_headers=headers, cookie=cookie)
         if header_name is not None:
             self.set_default_header(header_name, header_value or "")
-        self.cookie: str | None = cookie
         self._workers: Workers | None = None
         self._rest: RESTClientObject | None = None
-        self._mine = threading.local()
         self.latest: tuple[Response, Any] | None = None
+
+    @property
+    def _mine(self) -> threading.local:
+        # made late: a client that makes no call needs none, and they are slow to make
+        made: threading.local = self.__dict__.get("_local") or self.__dict__.setdefault(
+            "_local", threading.local()
+        )
+        return made
 
     # ---- life
 

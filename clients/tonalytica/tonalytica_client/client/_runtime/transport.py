@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import six
 
 from .exceptions import ApiConnectionError, ApiTimeout
-from .hidden import hidden
+from .hidden import hidden, hide
 from .http1 import Reader, Response, body_of, broken, read_head
 from .proxies import proxy_for, split_proxy
 
@@ -45,7 +45,8 @@ class Transport:
     def __init__(self, configuration: Configuration) -> None:
         self._settings = configuration
         self._lock = threading.Lock()
-        self._managers: dict[tuple[str | None, bool], Any] = {}
+        self._managers: dict[tuple[str | None, bool], Any]
+        hide(self, _managers={})
         self._pools: dict[tuple[str, str, int], Any] = {}
         self._pid = os.getpid()
         self.closed = False
