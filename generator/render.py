@@ -38,7 +38,10 @@ DOORS: dict[str, tuple[str, dict[str, tuple[str, ...] | None]]] = {
         },
     ),
     "configuration": ("The settings of a client.", {"configuration": None}),
-    "exceptions": ("Every error that this package raises.", {"exceptions": None}),
+    "exceptions": (
+        "Every error that this package raises.",
+        {"exceptions": None, "codec.texts": ("render_path", "safe_headers")},
+    ),
     "rest": (
         "Single requests, without operations.",
         {"rest": None, "exceptions": ("ApiException", "ApiValueError")},

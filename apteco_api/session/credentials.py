@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from .._runtime.configuration import safe_url
+from .._runtime.exceptions import OpenApiException
 
 PLAIN = ("host", "data_view", "system", "user")
 """What says where to log in and as whom."""
@@ -44,7 +45,7 @@ SERVICE = "apteco-api"
 """The service's name in the keyring."""
 
 
-class CredentialsError(ValueError):
+class CredentialsError(OpenApiException, ValueError):
     """Something that a login needs is nowhere given, or the file with profiles can't be used."""
 
 

@@ -29,6 +29,7 @@ from ._runtime.exceptions import ApiRateLimited as ApiRateLimited
 from ._runtime.exceptions import ApiRedirect as ApiRedirect
 from ._runtime.exceptions import ApiResponseError as ApiResponseError
 from ._runtime.exceptions import ApiServerError as ApiServerError
+from ._runtime.exceptions import ApiSettingError as ApiSettingError
 from ._runtime.exceptions import ApiStatusError as ApiStatusError
 from ._runtime.exceptions import ApiTimeout as ApiTimeout
 from ._runtime.exceptions import ApiTransportError as ApiTransportError
@@ -106,6 +107,7 @@ __all__ = [
     "ApiRedirect",
     "ApiResponseError",
     "ApiServerError",
+    "ApiSettingError",
     "ApiStatusError",
     "ApiTimeout",
     "ApiTransportError",

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from .budget import Call, RetryRule
 from .exceptions import ApiException, ApiFileError, ApiInterrupted
-from .http1 import Response, too_large
+from .parts import refuse_wrong_part
+from .response import Response, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from .configuration import Configuration
 
 _RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|$)")
+_EXTENDED_NAME = re.compile(r"""(?<![\w-])filename\*\s*=\s*([\w-]+)'[^']*'([^;\s]+)""", re.IGNORECASE)
+# Without quotes a name ends at the next parameter: some servers leave them out although it has blanks.
+_PLAIN_NAME = re.compile(r'(?<![\w-])filename\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;"][^;]*))', re.IGNORECASE)
+_NAME_CHARSETS = frozenset(("utf-8", "utf8", "iso-8859-1", "latin-1", "us-ascii", "windows-1252"))
 
 
 def safe_name(name: str) -> str:
@@ -45,19 +50,34 @@ def name_of(disposition: str | None) -> str:
     """Return the safe file name that a Content-Disposition header gives; `download` if it gives none."""
     if not disposition:
         return "download"
-    if match := re.search(r"""filename\*\s*=\s*([\w-]+)'[^']*'([^;\s]+)""", disposition, re.IGNORECASE):
-        from urllib.parse import unquote
+    if match := _EXTENDED_NAME.search(disposition):
+        from urllib.parse import unquote_to_bytes
+
+        if match[1].lower().replace("_", "-") in _NAME_CHARSETS:
+            try:
+                return safe_name(unquote_to_bytes(match[2].strip('"')).decode(match[1]))
+            except UnicodeError:
+                pass
+    if match := _PLAIN_NAME.search(disposition):
+        # Servers put Windows paths here without escaping their backslashes.
+        return safe_name(_text_of(match[1] if match[1] is not None else match[2].strip()))
+    return "download"
+
+
+def _text_of(name: str) -> str:
+    """Return a file name as it was meant: headers are read as Latin-1, servers send UTF-8 or RFC 2047."""
+    if name.startswith("=?") and name.endswith("?="):
+        from email.errors import HeaderParseError
+        from email.header import decode_header, make_header
 
         try:
-            return safe_name(unquote(match[2], encoding=match[1], errors="strict"))
-        except (LookupError, UnicodeDecodeError):
-            pass
-    if match := re.search(
-        r'filename\s*=\s*"((?:\\.|[^"\\])*)"|filename\s*=\s*([^;\s]+)', disposition, re.IGNORECASE
-    ):
-        # Servers put Windows paths here without escaping their backslashes.
-        return safe_name(match[1] if match[1] is not None else match[2])
-    return "download"
+            return str(make_header(decode_header(name)))
+        except (HeaderParseError, LookupError, ValueError):
+            return name
+    try:
+        return name.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 class Destination:
@@ -96,7 +116,7 @@ class Destination:
     def range_headers(self) -> dict[str, str]:
         """Return the headers that ask for the rest of an unfinished download."""
         try:
-            if self.resume and self.part.stat().st_size and (tag := self.tag.read_text("ascii")):
+            if self.resume and self.part.stat().st_size and (tag := self.tag.read_text("utf-8")):
                 return {
                     "Range": f"bytes={self.part.stat().st_size}-",
                     "If-Range": tag,
@@ -127,19 +147,18 @@ def save(response: Response, call: Call, options: Mapping[str, Any]) -> str:
 
 
 def _save(response: Response, call: Call, place: Destination, name: str) -> str:
-    start = 0
+    start, whole = 0, None
     tag = response.header("etag") or response.header("last-modified") or ""
     flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
     if place.resume:
         part = place.part
         if response.status == 206:
             start = part.stat().st_size
-            if not (response.header("content-range") or "").startswith(f"bytes {start}-"):
-                raise ApiInterrupted(206, "the server sent another part of the file than was asked for")
+            whole = refuse_wrong_part(response, start, place.tag.read_text("utf-8"))
             descriptor = os.open(part, flags | os.O_APPEND, 0o600)
         else:
             descriptor = os.open(part, flags | os.O_TRUNC, 0o600)
-            place.tag.write_text("" if tag.startswith("W/") else tag, "ascii")
+            place.tag.write_text("" if tag.startswith("W/") or not tag.isascii() else tag, "utf-8")
     else:
         part = place.folder / f".{os.urandom(8).hex()}.part"
         descriptor = os.open(part, flags | os.O_EXCL, 0o600)
@@ -154,6 +173,8 @@ def _save(response: Response, call: Call, place: Destination, name: str) -> str:
                 file.write(chunk)
                 if place.progress is not None:
                     place.progress(done, total)
+        if whole is not None and done != whole:
+            raise ApiInterrupted(206, f"the server sent {done} of the {whole} bytes of the file")
         if place.file is not None:
             os.replace(part, place.file)
             final = place.file
