@@ -29,15 +29,16 @@ class RetryRule:
         setting: `Configuration.retries`: None, a number, False, or a `urllib3.Retry`.
     """
 
+    total = 3
+    connect: int | None = None
+    read: int | None = None
+    status: int | None = None
+    statuses = frozenset((429, 502, 503, 504))
+    methods: frozenset[str] | None = None
+    factor: float | None = None
+    respect_retry_after = True
+
     def __init__(self, setting: Any) -> None:
-        self.total = 3
-        self.connect: int | None = None
-        self.read: int | None = None
-        self.status: int | None = None
-        self.statuses = frozenset((429, 502, 503, 504))
-        self.methods: frozenset[str] | None = None
-        self.factor: float | None = None
-        self.respect_retry_after = True
         if setting is None or setting is True:
             return
         if isinstance(setting, int):  # False is 0

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import copy
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .hidden import hidden
+from .hidden import hidden, hide
 from .package import package_info
 
 if TYPE_CHECKING:
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MIB = 1024 * 1024
+CPUS = os.cpu_count() or 1
+# Asking `os.environ` for a variable that is not set takes a microsecond, and there are two dozen of them.
+_ENVIRONMENT: Mapping[Any, Any] = getattr(os.environ, "_data", os.environ)
 
 
 @hidden(
@@ -110,12 +114,18 @@ class Configuration:
         **settings: Any,
     ) -> None:
         info = package_info()
-        self.host = host or os.environ.get(f"{info.env_prefix}_HOST") or info.default_host
-        self.api_key: dict[str, Any] = api_key or {}
-        self.api_key_prefix: dict[str, str] = api_key_prefix or {}
+        self.host: str
+        self.api_key: dict[str, Any]
+        self.api_key_prefix: dict[str, str]
+        self.password: str | None
+        self.access_token: str | None
+        self.proxy_headers: Mapping[str, str] | None
+        hide(
+            self, host=host or os.environ.get(f"{info.env_prefix}_HOST") or info.default_host,
+            api_key=api_key or {}, api_key_prefix=api_key_prefix or {}, password=password, access_token=None,
+            proxy_headers=None,
+        )  # fmt: skip
         self.username = username
-        self.password = password
-        self.access_token: str | None = None
         self.discard_unknown_keys = discard_unknown_keys
         self.refresh_api_key_hook: Callable[[Configuration], object] | None = None
         self.refresh_access_token: Callable[[Configuration], object] | None = None
@@ -123,17 +133,16 @@ class Configuration:
         self.key_file: str | None = None
         self.key_password: str | None = None
         self.assert_hostname: str | bool | None = None
-        self.proxy_headers: Mapping[str, str] | None = None
         self.safe_chars_for_path_param = ""
         self.logger_stream_handler: logging.Handler | None = None
         self.logger_file_handler: logging.Handler | None = None
         self._logger_file: str | None = None
         self._logger_format = "%(asctime)s %(levelname)s %(message)s"
         self._debug = False
-        self.connection_pool_maxsize = (os.cpu_count() or 1) * 5
-        for name, read in SETTINGS.items():
-            if (text := os.environ.get(variable := f"{info.env_prefix}_{name.upper()}")) is not None:
-                setattr(self, name, _read(read, text, variable))
+        self.connection_pool_maxsize = CPUS * 5
+        for name, variable, key in _variables(info.env_prefix):
+            if key in _ENVIRONMENT:
+                setattr(self, name, _read(SETTINGS[name], os.environ[variable], variable))
         for name, value in settings.items():
             if not hasattr(self, name):
                 raise TypeError(f"Configuration has no setting {name!r}")
@@ -340,6 +349,14 @@ _KINDS: Mapping[Callable[[str], Any], str] = {
 }
 SETTINGS = {name: read for read, names in _KINDS.items() for name in names.split()}
 """The settings that the environment may give, and how their texts are read."""
+
+
+@cache
+def _variables(prefix: str) -> list[tuple[str, str, Any]]:
+    """Return each setting with its variable, as text and as the environment keeps it."""
+    encode = os.environ.encodekey if _ENVIRONMENT is not os.environ else str
+    names = [(name, f"{prefix}_{name.upper()}") for name in SETTINGS]
+    return [(name, variable, encode(variable)) for name, variable in names]
 
 
 def _read(read: Callable[[str], Any], text: str, variable: str) -> Any:

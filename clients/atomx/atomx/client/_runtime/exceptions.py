@@ -92,7 +92,7 @@ class ApiException(OpenApiException):
     ) -> None:
         if http_resp is not None:
             status, reason, body = http_resp.status, http_resp.reason, http_resp.data
-            body = body.decode("utf-8", "replace") if isinstance(body, bytes | bytearray) else body
+            body = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
             headers = http_resp.getheaders() if hasattr(http_resp, "getheaders") else http_resp.headers
         Exception.__init__(self, status, reason)
         self.status = status
@@ -251,11 +251,7 @@ class ApiNotReady(ApiException):
 
 
 class ApiTransportError(ApiException):
-    """No complete answer came back.
-
-    Attributes:
-        lasting: True if another try would fail in the same way, so there is none.
-    """
+    """No complete answer came back. A `lasting` error would come again, so there is no other try."""
 
     sent: bool | str = "unknown"
     lasting = False

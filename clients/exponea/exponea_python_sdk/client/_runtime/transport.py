@@ -21,7 +21,7 @@ import six
 from .connect import establish
 from .exceptions import ApiConnectionError, ApiException, ApiSettingError, ApiTimeout
 from .headers import known_as
-from .hidden import hidden
+from .hidden import hidden, hide
 from .http1 import Reader, body_of, broken, read_head
 from .parts import refuse_unasked_part
 from .places import Places
@@ -50,7 +50,8 @@ class Transport:
     def __init__(self, configuration: Configuration) -> None:
         self._settings = configuration
         self._lock = threading.Lock()
-        self._managers: dict[tuple[str | None, bool], Any] = {}
+        self._managers: dict[tuple[str | None, bool], Any]
+        hide(self, _managers={})
         self._leases: dict[Any, WeakSet[_Lease]] = {}
         self._pools: dict[tuple[str, str, int], Any] = {}
         self._pid = os.getpid()

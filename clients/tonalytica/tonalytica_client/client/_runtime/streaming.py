@@ -15,6 +15,7 @@ import time
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from .answers import report
 from .binding import bind
 from .codec.decode import decode, decode_as, preview
 from .codec.expressions import bare, item_of, resolve
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     from .budget import Call
-    from .client import Client
+    from .client import ApiClient
     from .codec.drift import Context, Drift
     from .operation import Operation
 
@@ -54,13 +55,13 @@ def stream(method: Callable[..., Any], *args: Any, path: str | None = None, **kw
         ApiException: as the method itself; while iterating, if the answer breaks off or can't be read.
     """
     bound = bind(method, args, kwargs)
-    client: Client = bound.section.api_client
+    client: ApiClient = bound.section.api_client
     for batch in batches(client, bound.operation, bound.values(), bound.options, path=path, name=bound.name):
         yield from batch
 
 
 def batches(
-    client: Client,
+    client: ApiClient,
     operation: Operation,
     values: Sequence[Any],
     options: Mapping[str, Any] | None = None,
@@ -108,12 +109,12 @@ def batches(
     finally:
         source.close()
         response.discard()
-    client.report(response, operation)
+    report(response, operation, client.configuration)
     client.remember(response, answer)
     return answer
 
 
-def stream_budget(client: Client, options: Mapping[str, Any]) -> Call:
+def stream_budget(client: ApiClient, options: Mapping[str, Any]) -> Call:
     """Return the budget of a stream: `timeout` for each piece, and for all of it if the call says a time."""
     limited = isinstance(options.get("_request_timeout"), int | float)
     return client.budget(options, stream=True, limited=limited)
