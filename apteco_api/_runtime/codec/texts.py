@@ -9,6 +9,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from ..exceptions import ApiException
 
 WORDS = ("detail", "message", "errorMessage", "error_description", "description", "error", "title")
@@ -56,10 +58,18 @@ def words_of(body: Any) -> str:
     return ""
 
 
+def safe_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers with the values of those that may hold a credential masked."""
+    return {name: "***" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
+
+
+def render_path(path_to_item: Iterable[Any]) -> str:
+    """Return keys and indices as text: `['list'][0]`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f"['{part}']" for part in path_to_item)
+
+
 def told(error: ApiException) -> str:
     """Return an error as users see it: what happened and what to do first, the details after."""
-    from ..exceptions import safe_headers
-
     lines = [error.message]
     if error.hint:
         lines.append(f"Hint: {error.hint}")

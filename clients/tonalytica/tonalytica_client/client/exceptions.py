@@ -41,8 +41,6 @@ from ._runtime.exceptions import (
     PageLimit as PageLimit,
     ResponseTooLarge as ResponseTooLarge,
     error_class as error_class,
-    render_path as render_path,
-    safe_headers as safe_headers,
 )
 
 __all__ = [

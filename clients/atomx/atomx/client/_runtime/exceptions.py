@@ -43,6 +43,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .codec.texts import render_path, told, words_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -115,8 +117,6 @@ class ApiException(OpenApiException):
         return self.reason or type(self).__name__
 
     def __str__(self) -> str:
-        from .codec.texts import told
-
         return told(self)
 
     def __repr__(self) -> str:
@@ -181,8 +181,6 @@ class ApiStatusError(ApiException):
     @property
     def message(self) -> str:
         """What happened, in the server's own words where its answer has any."""
-        from .codec.texts import words_of
-
         return words_of(self.body) or super().message
 
 
@@ -376,18 +374,6 @@ FAMILY_ERRORS: Mapping[int, type[ApiStatusError]] = {3: ApiRedirect, 4: ApiClien
 def error_class(status: int) -> type[ApiStatusError]:
     """Return the error class for an HTTP status that is not a success."""
     return STATUS_ERRORS.get(status) or FAMILY_ERRORS.get(status // 100, ApiStatusError)
-
-
-def safe_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return headers with the values of those that may hold a credential masked."""
-    from .codec.texts import SECRET_HEADERS
-
-    return {name: "***" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
-
-
-def render_path(path_to_item: Iterable[Any]) -> str:
-    """Return keys and indices as text: `['list'][0]`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f"['{part}']" for part in path_to_item)
 
 
 def _rebuild(cls: type[OpenApiException], args: tuple[Any, ...], state: dict[str, Any]) -> OpenApiException:
