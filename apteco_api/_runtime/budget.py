@@ -59,7 +59,7 @@ class RetryRule:
             self.respect_retry_after = setting.respect_retry_after_header
         else:
             kind = type(setting).__name__
-            raise TypeError(f"retries must be a number, False, None or a urllib3.Retry, not {kind}")
+            raise ApiTypeError(f"retries must be a number, False, None or a urllib3.Retry, not {kind}")
 
     def allows(self, request: Request) -> bool:
         """True if sending the request twice is safe."""

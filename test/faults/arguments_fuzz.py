@@ -59,7 +59,7 @@ def values() -> list[Any]:
         {"a": {"b": {"c": 1}}}, {"\ud800": "x"}, {"a": math.nan}, {(1, 2): 3}, range(3), iter([1]),
         endless_list(), endless_dict(), nested(2000), {"a": decimal.Decimal("NaN")},
         dt.date(2020, 1, 1), dt.datetime(1, 1, 1), dt.datetime(9999, 12, 31, 23, 59, tzinfo=dt.UTC),
-        dt.time(1), dt.timedelta(1), dt.timezone.utc, uuid.UUID(int=1), pathlib.Path("x"), pathlib.Path("/nonexistent/x"),
+        dt.time(1), dt.timedelta(1), dt.UTC, uuid.UUID(int=1), pathlib.Path("x"), pathlib.Path("/nonexistent/x"),
         Colour.RED, Colour.DEEP, Odd(), object(), Odd, len, io.BytesIO(b"a"), io.StringIO("a"), io.RawIOBase(),
         aa.Query(), aa.Selection(table_name="a"), NotImplemented, Ellipsis, ValueError("x"),
         ("a", b"x"), ("a", b"x", "text/plain"), ("a", b"x", "\ud800"), (1, 2, 3), ("a", Odd()), ("\ud800", b"x"),
