@@ -25,7 +25,8 @@ class Block:
 
 def documents() -> list[Path]:
     """README and the guides; the generated reference has tests of its own."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    written = [path for path in (ROOT / "docs").rglob("*.md") if not {"reference", "_build"} & {*path.parts}]
+    return [ROOT / "README.md", *sorted(written)]
 
 
 def python_blocks(path: Path) -> list[Block]:
