@@ -26,6 +26,10 @@ class RetryRule:
 
     Args:
         setting: `Configuration.retries`: None, a number, False, or a `urllib3.Retry`.
+
+    Attributes:
+        refusals: statuses by which the server says that it did not look at the request: any request is sent
+            again after them.
     """
 
     def __init__(self, setting: Any) -> None:
@@ -34,6 +38,7 @@ class RetryRule:
         self.read: int | None = None
         self.status: int | None = None
         self.statuses = frozenset((429, 502, 503, 504))
+        self.refusals: frozenset[int] = frozenset((429,))
         self.methods: frozenset[str] | None = None
         self.factor: float | None = None
         self.respect_retry_after = True

@@ -68,8 +68,7 @@ def retry(call: Call, request: Request, onward: Onward) -> Steps:
                 return response
             kind = "status"
             asked = retry_after(response.header("retry-after"))
-            # 429 means that the server refused to look at the request.
-            again = call.rule.allows(request) or response.status == 429
+            again = call.rule.allows(request) or response.status in call.rule.refusals
             outcome = str(response.status)
         line = f"try {tries}: {outcome} after {time.monotonic() - before:.3f} s"
         limit = counts[kind]
