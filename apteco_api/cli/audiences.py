@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .output import note, show
 from .query import asked_query
+from .streams import say
 
 if TYPE_CHECKING:
     from ..session.audiences import Audience
@@ -39,7 +40,7 @@ def audiences_create(session: Session, options: Namespace) -> None:
     if options.table and not isinstance(query, str):
         query = session.query(query, table=options.table)
     made = session.audiences.create(options.title, query, description=options.description)
-    print(made.id)
+    say(made.id)
 
 
 def _audience(session: Session, asked: str) -> Audience:
@@ -64,10 +65,10 @@ def audiences_calculate(session: Session, options: Namespace) -> None:
     audience = _audience(session, options.audience)
     job = audience.start()
     if options.no_wait:
-        print(job.token)
+        say(job.token)
     else:
         job.wait(options.timeout)
-        print(audience.reload().count)
+        say(audience.reload().count)
 
 
 def audiences_rm(session: Session, options: Namespace) -> None:

@@ -1,14 +1,16 @@
-"""`apteco-api files`: list, download, upload and delete files."""
+"""`apteco-api files`: list, download, upload, move, copy and delete files."""
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import Namespace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from ..session.progress import progress_bar
-from .output import note, show
+from .output import note, show, write_bytes
+from .streams import say
 
 if TYPE_CHECKING:
     from ..session.session import Session
@@ -28,11 +30,12 @@ def files_ls(session: Session, options: Namespace) -> None:
 def files_get(session: Session, options: Namespace) -> None:
     """Download a file: into a file, a folder, or to standard output."""
     if options.to == "-":
-        sys.stdout.buffer.write(session.files.read(options.path))
-        sys.stdout.buffer.flush()
+        write_bytes(session.files.read(options.path))
         return
     bar = progress_bar(options.path)
     target = Path.cwd() if options.to is None else Path(options.to)
+    if options.to and options.to.endswith(("/", os.sep)):
+        target.mkdir(parents=True, exist_ok=True)
     try:
         saved = session.files.files_get_file(
             options.path,
@@ -41,7 +44,7 @@ def files_get(session: Session, options: Namespace) -> None:
         )
     finally:
         bar.close()
-    print(saved)
+    say(saved)
 
 
 def files_put(session: Session, options: Namespace) -> None:
@@ -50,7 +53,33 @@ def files_put(session: Session, options: Namespace) -> None:
     if to.endswith("/"):
         to += Path(options.file).name
     content = sys.stdin.buffer.read() if options.file == "-" else Path(options.file)
-    print(session.files.upload(to, content).path)
+    say(session.files.upload(to, content).path)
+
+
+def files_mv(session: Session, options: Namespace) -> None:
+    """Move or rename a file or a folder, and print its new path."""
+    to = _target(options)
+    session.files.files_copy_file(to, from_file_path=options.path)
+    session.files.remove(options.path)
+    say(to)
+
+
+def files_cp(session: Session, options: Namespace) -> None:
+    """Copy a file, and print the path of the copy."""
+    to = _target(options)
+    session.files.files_copy_file(to, from_file_path=options.path)
+    say(to)
+
+
+def files_mkdir(session: Session, options: Namespace) -> None:
+    """Make a folder, and print its path."""
+    session.directories.directories_upsert_directory(options.path)
+    say(options.path)
+
+
+def _target(options: Namespace) -> str:
+    to: str = options.to
+    return to + PurePosixPath(options.path).name if to.endswith("/") else to
 
 
 def files_rm(session: Session, options: Namespace) -> None:

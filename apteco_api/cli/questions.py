@@ -13,6 +13,7 @@ from ..frames.extras import need
 from ..session.progress import Progress, progress_bar
 from .output import binary_output, chosen_format, note, show, show_rows, text_output, write_json, write_table
 from .query import asked_query
+from .streams import say
 
 if TYPE_CHECKING:
     from ..frames.rows import Rows
@@ -29,13 +30,14 @@ def count(session: Session, options: Namespace) -> None:
     if options.ancestors:
         counts = session.counts(query, table=options.table or "")
     else:
-        found = session.count(query, table=options.table or "")
-        if not options.format and not options.output:
-            print(found)
-            return
         from ..query.requests import table_of
 
-        counts = {table_of(session.query(query, table=options.table or "")): found}
+        query = session.query(query, table=options.table or "")
+        found, counted = session.count(query), table_of(query)
+        if not options.format and not options.output:
+            say(f"{found:,} {counted}" if sys.stdout.isatty() else found)
+            return
+        counts = {counted: found}
     show(({"table": table, "count": number} for table, number in counts.items()), ("table", "count"), options)
 
 

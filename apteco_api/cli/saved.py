@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .streams import clean
+
 if TYPE_CHECKING:
     from ..session.session import Session
 
@@ -33,7 +35,7 @@ def saved_queries(session: Session, folder: str = "") -> Iterator[Saved]:
             query = session.queries.read(entry.path)
         except (ApiStatusError, LookupError) as error:
             why = error.reason if isinstance(error, ApiStatusError) else error
-            print(f"left out {entry.path}: {why}", file=sys.stderr)
+            print(clean(f"left out {entry.path}: {why}"), file=sys.stderr)
         else:
             yield Saved("query", entry.path, _plain(query))
 

@@ -292,7 +292,7 @@ def test_what_is_printed_in_a_terminal_can_not_steer_it() -> None:
 
 def test_a_command_starts_without_loading_what_it_does_not_need() -> None:
     code = (
-        "import sys; from apteco_api.cli.__main__ import make_parser; make_parser(); "
+        "import sys; from apteco_api.cli.__main__ import parse; parse(['tables']); "
         "heavy = {'urllib3', 'msgspec', 'rich', 'pandas', 'pyarrow', 'matplotlib', 'duckdb', 'starlette'}; "
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
