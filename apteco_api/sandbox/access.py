@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import secrets
 import threading
+import time
 from collections import OrderedDict
 from typing import Any
+
+import msgspec
 
 from . import clock, passwords
 from .call import ADMINISTRATOR
@@ -34,6 +39,8 @@ class Access:
         self._store = store
         self._settings = settings
         self._secret = _secret_of(store)
+        # tokens are known by their fingerprints, so the new key of a restart ends no session
+        self._key = secrets.token_bytes(32)
         self._lock = threading.Lock()
         self._salts: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._tokens: dict[str, str] = {row["token"]: row["id"] for row in store.rows("session")}
@@ -42,6 +49,15 @@ class Access:
         """The user with this name, whatever the case."""
         wanted = username.lower()
         return next((u for u in self._store.rows("user") if u["username"].lower() == wanted), None)
+
+    def user_logging_in(self, name: str) -> Row | None:
+        """Return the user with this name, or else the only one with this e-mail address, in any case."""
+        found = self.user_named(name)
+        if found is None and "@" in name:
+            wanted = name.lower()
+            same = self._store.rows("user", lambda row: (row["emailAddress"] or "").lower() == wanted)
+            found = same[0] if len(same) == 1 else None
+        return found
 
     def session_of(self, authorization: str | None) -> tuple[Row, Row]:
         """Session and user behind an Authorization header; 401 if there is no open session behind it."""
@@ -62,8 +78,8 @@ class Access:
         return user if user and not user["userDisabledDate"] else None
 
     def user_with(self, username: str, password: str) -> Row | None:
-        """The user with this name and password, None if there is none or the account is disabled."""
-        user = self.user_named(username)
+        """Return the user with this name or e-mail address and password; None for a disabled account."""
+        user = self.user_logging_in(username)
         stored = self._store.get("credential", user["id"]) if user else None
         right = passwords.matches(stored, password)
         return self.active_user(user["id"]) if user and right else None
@@ -77,7 +93,7 @@ class Access:
 
         It expires after five minutes.
         """
-        user = self.user_named(username)
+        user = self.user_logging_in(username)
         stored = self._store.get("credential", user["id"]) if user else None
         salt = secrets.token_hex(16)
         with self._lock:
@@ -96,7 +112,7 @@ class Access:
         """A new session for the answer to a login salt."""
         with self._lock:
             asked_by, expires = self._salts.pop(login_salt, ("", ""))
-        user = self.user_named(username)
+        user = self.user_logging_in(username)
         stored = self._store.get("credential", user["id"]) if user else None
         good = asked_by == username.lower() and expires > clock.now()
         right = passwords.matches_salted(stored, login_salt, answer)
@@ -158,13 +174,28 @@ class Access:
                 writer.delete("session", session["id"])
                 self._tokens.pop(session["token"], None)
 
+    def _access_token(self, session_id: str, user: Row) -> str:
+        """Return a JWT as the real service issues them: scripts read the session's id from `jti`."""
+        issued = int(time.time())
+        claims = {
+            "jti": session_id,
+            "sub": user["username"],
+            "iss": "apteco-api sandbox",
+            "iat": issued,
+            "exp": issued + int(self._settings.session_seconds),
+        }
+        parts = [_part(msgspec.json.encode(part)) for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
+        signature = hmac.digest(self._key, ".".join(parts).encode(), "sha256")
+        return ".".join((*parts, _part(signature)))
+
     def _open(self, user: Row | None, client: str) -> Row:
         if user is None or user["userDisabledDate"]:
             raise unauthorized("User name or password is wrong, or the account is disabled.")
-        token, moment = secrets.token_urlsafe(32), clock.now()
+        number, moment = secrets.token_hex(16), clock.now()
+        token = self._access_token(number, user)
         previous = [row["timestamp"] for row in self._store.rows("login") if row["userId"] == user["id"]]
         session = {
-            "id": secrets.token_hex(16),
+            "id": number,
             "userId": user["id"],
             "token": passwords.fingerprint(token),
             "expires": clock.later(self._settings.session_seconds),
@@ -179,6 +210,11 @@ class Access:
         self._tokens[session["token"]] = session["id"]
         answer = {"accessToken": token, "sessionId": session["id"], "user": user, "licence": LICENCE}
         return {**answer, "lastLogin": previous[-1] if previous else None}
+
+
+def _part(content: bytes) -> str:
+    """Return a part of a JWT: base64 for URLs, without padding."""
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 def _secret_of(store: Store) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from . import deep_json, media, xml_form
 from . import faults as trouble
+from . import media, xml_form
 from .call import Answer
 from .faults import Trouble
 from .problem import Problem
@@ -58,7 +58,7 @@ def render(
 
 def _with_rows(body: Row, batches: Iterable[list[Row]]) -> Generator[bytes]:
     """JSON of a body and its rows, a batch a piece."""
-    before = deep_json.encode(body)[:-1] + b',"rows":['
+    before = msgspec.json.encode(body)[:-1] + b',"rows":['
     for batch in batches:
         yield before + msgspec.json.encode(batch)[1:-1]
         before = b","
@@ -77,4 +77,4 @@ def refusal(problem: Problem, accept: str, schemas: Schemas) -> Response:
 
 
 def _encode(body: Any, schema: Json, kind: str, schemas: Schemas) -> bytes:
-    return xml_form.write(body, schema, schemas) if media.is_xml(kind) else deep_json.encode(body)
+    return xml_form.write(body, schema, schemas) if media.is_xml(kind) else msgspec.json.encode(body)

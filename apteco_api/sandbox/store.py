@@ -13,8 +13,8 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import duckdb
+import msgspec
 
-from . import deep_json
 from .database import Database
 from .problem import missing
 
@@ -47,7 +47,7 @@ class Store:
         self._lock = threading.RLock()
         self._kinds: dict[str, dict[int | str, Row]] = {}
         for kind, body in self._connection.execute("SELECT kind, body FROM state.item").fetchall():
-            row: Row = deep_json.decode(body.encode())
+            row: Row = msgspec.json.decode(body.encode())
             self._kinds.setdefault(kind, {})[row["id"]] = row
 
     @property
@@ -165,7 +165,9 @@ class Writer:
         connection, changes = self._connection, self.changes
         old = [(kind, str(key)) for kind, key, _ in changes if self._store.get(kind, key) is not None]
         new = [
-            (kind, str(key), deep_json.encode(row).decode()) for kind, key, row in changes if row is not None
+            (kind, str(key), msgspec.json.encode(row).decode())
+            for kind, key, row in changes
+            if row is not None
         ]
         if old:
             connection.execute(_DELETE, [list(column) for column in zip(*old, strict=True)])

@@ -410,7 +410,7 @@ def test_a_password_is_asked_for_and_not_shown(box: Sandbox, terminal: Any, tmp_
     assert box.password not in shown
     assert stat.S_IMODE((tmp_path / "none.toml").stat().st_mode) == 0o600
     status, shown = terminal("count", "Bookings", "--profile", "typed", without="PASSWORD")
-    assert (status, shown.strip()) == (0, "20000")
+    assert (status, shown.strip()) == (0, "20,000 Bookings")
 
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])

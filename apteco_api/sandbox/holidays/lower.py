@@ -92,7 +92,7 @@ def _by_destination(column: str, codes: list[str]) -> str:
 
 
 def _facilities(place: d.Destination) -> int:
-    letters = [code for code, _ in d.FACILITIES]
+    letters = [code[0] for code, _ in d.FACILITIES]
     return sum(1 << letters.index(letter) for letter in place.facilities)
 
 

@@ -141,8 +141,8 @@ def _text(statement: Statement, node: Node, part: Node, variable: Variable, item
     match_type = node.choice("textMatchType", MATCH_TYPES, "Is")
     ignore = node.flag("ignoreCase")
     if match_type == "Ranges":
-        return matching.text_ranges(statement, part, column(variable), items, ignore=ignore)
-    return matching.texts(statement, column(variable), items, match_type, ignore=ignore)
+        return matching.text_ranges(statement, part, variable, items, ignore=ignore)
+    return matching.texts(statement, variable, items, match_type, ignore=ignore)
 
 
 def _flags(statement: Statement, variable: Variable, items: list[str], logic: str) -> str:

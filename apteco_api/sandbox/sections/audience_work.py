@@ -26,7 +26,8 @@ def nett_query(call: Call, update: Row) -> Row:
 def calculate(call: Call, audience: Row, update: Row, step: Step) -> Row:
     """The counts of the parts and of the whole, as a result that is not stored yet."""
     base = everything(update["resolveTableName"])
-    parts: Row = {"bodyResults": _count(call, update.get("bodyQuery") or base)}
+    body = update.get("bodyQuery")
+    parts: Row = {"bodyResults": _count(call, body if body and "selection" in body else base)}
     step(0.25)
     for share, name in ((0.5, "include"), (0.75, "exclude")):
         query = update.get(f"{name}Query")

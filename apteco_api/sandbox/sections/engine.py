@@ -11,7 +11,7 @@ from functools import partial
 import duckdb
 import msgspec
 
-from .. import deep_json, query
+from .. import query
 from ..call import Answer, Call, handles
 from ..jobs import Step
 from ..listing import page
@@ -34,7 +34,7 @@ def job(call: Call) -> Row:
     entry = next((entry for entry in list(call.world.data.log) if entry["id"] == wanted), None)
     if entry is None:
         raise missing("FastStats job", wanted)
-    request = deep_json.encode(entry["request"]).decode() if call.query.get("returnRequest") else ""
+    request = msgspec.json.encode(entry["request"]).decode() if call.query.get("returnRequest") else ""
     results = (
         msgspec.json.encode({"counts": entry.get("counts")}).decode()
         if call.query.get("returnResults")

@@ -97,7 +97,8 @@ def _require_local(target: str) -> None:
     try:
         parts = urlsplit(target)
         local = parts.hostname in _LOCAL_NAMES and parts.scheme in ("http", "https")
-        path = not parts.scheme and not parts.netloc and target.startswith("/") and "\\" not in target
+        # browsers take two slashes or more at the start for `//host`, and a backslash for a slash
+        path = target.startswith("/") and not target.startswith("//") and "\\" not in target
         good = (local or path) and target.isprintable() and target.isascii() and " " not in target
     except ValueError:
         good = False
