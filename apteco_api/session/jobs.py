@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,8 @@ SECTIONS = ("audiences", "dashboards", "data_licensing", "fast_stats_builds", "v
 
 class WatchedPoller(Poller):
     """A poller that tells of each answer, so that a bar moves with the queue as well."""
+
+    cancel_on_interrupt = False  # `Job.wait` leaves the job running and says how to go on
 
     def __init__(self, *given: Any) -> None:
         super().__init__(*given)
@@ -88,6 +92,9 @@ class Job:
     ) -> Any:
         """Wait for the end, with a progress bar where somebody can see it, and return the result.
 
+        An interrupt (Ctrl-C) ends the waiting only. The job goes on, and a line on standard error says how to
+        wait for it again (`session.resume_job` with its token) or to stop it (`cancel`).
+
         Args:
             timeout: seconds; the job itself goes on after that, and can be waited for again.
             progress: True or False show the bar always or never.
@@ -107,9 +114,23 @@ class Job:
         self.poller.watchers[threading.get_ident()] = watch
         try:
             return self.poller.wait(timeout)
+        except KeyboardInterrupt:
+            bar.close()
+            self._say_how_to_go_on()
+            raise
         finally:
             self.poller.watchers.pop(threading.get_ident(), None)
             bar.close()
+
+    def _say_how_to_go_on(self) -> None:
+        if sys.stderr is None:  # a program without a console
+            return
+        with contextlib.suppress(OSError, ValueError):  # a closed stream
+            print(
+                f"interrupted; the job goes on: session.resume_job({self.token!r}).wait() waits for it "
+                "again, .cancel() instead of .wait() stops it",
+                file=sys.stderr,
+            )
 
     def result(self) -> Any:
         """The result of a job that has ended."""
