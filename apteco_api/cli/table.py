@@ -290,6 +290,30 @@ COMMANDS: tuple[Command, ...] = (
         ("login",),
     ),
     Command(
+        "audiences export",
+        "export the records of an audience, as they arrive",
+        'apteco-api audiences export "To France" peURN Surname --output france.csv',
+        "audiences:audiences_export",
+        (
+            arg("audience", "title or id"),
+            arg("columns", "variables, by name or description", nargs="+", metavar="column"),
+            arg("--limit", "at most N rows (a table in a terminal: 50)", type=int, metavar="N"),
+            arg("--codes", "codes in place of descriptions (csv only)", action="store_true"),
+        ),
+        ("login", "output"),
+    ),
+    Command(
+        "audiences share",
+        "share an audience with other users",
+        'apteco-api audiences share "To France" analyst',
+        "audiences:audiences_share",
+        (
+            arg("audience", "title or id"),
+            arg("users", "user names", nargs="+", metavar="user"),
+        ),
+        ("login",),
+    ),
+    Command(
         "audiences rm",
         "delete an audience",
         'apteco-api audiences rm "To France"',
