@@ -23,6 +23,7 @@ from ._runtime.exceptions import ApiConnectionError as ApiConnectionError
 from ._runtime.exceptions import ApiDecodeError as ApiDecodeError
 from ._runtime.exceptions import ApiException as ApiException
 from ._runtime.exceptions import ApiFileError as ApiFileError
+from ._runtime.exceptions import ApiFolderNotFound as ApiFolderNotFound
 from ._runtime.exceptions import ApiForbidden as ApiForbidden
 from ._runtime.exceptions import ApiInterrupted as ApiInterrupted
 from ._runtime.exceptions import ApiKeyError as ApiKeyError
@@ -40,6 +41,8 @@ from ._runtime.exceptions import ApiTypeError as ApiTypeError
 from ._runtime.exceptions import ApiUnauthorized as ApiUnauthorized
 from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
 from ._runtime.exceptions import ApiValueError as ApiValueError
+from ._runtime.exceptions import ApiWriteDenied as ApiWriteDenied
+from ._runtime.exceptions import ApiWriteError as ApiWriteError
 from .session.async_jobs import AsyncJob as AsyncJob
 from .session.async_session import AsyncSession as AsyncSession
 from .session.audiences import Audience as Audience
@@ -545,6 +548,7 @@ __all__ = [
     "ApiDecodeError",
     "ApiException",
     "ApiFileError",
+    "ApiFolderNotFound",
     "ApiForbidden",
     "ApiInterrupted",
     "ApiKeyError",
@@ -562,6 +566,8 @@ __all__ = [
     "ApiUnauthorized",
     "ApiUnavailable",
     "ApiValueError",
+    "ApiWriteDenied",
+    "ApiWriteError",
     "AsyncJob",
     "AsyncSession",
     "Audience",

@@ -71,6 +71,20 @@ def audiences_calculate(session: Session, options: Namespace) -> None:
         say(audience.reload().count)
 
 
+def audiences_export(session: Session, options: Namespace) -> None:
+    """Print or write the records of an audience, as they arrive."""
+    from .questions import write_export
+
+    write_export(session, _audience(session, options.audience), "", options)
+
+
+def audiences_share(session: Session, options: Namespace) -> None:
+    """Share an audience with users."""
+    audience = _audience(session, options.audience)
+    audience.share(*options.users)
+    note(f"shared {audience.title} with {', '.join(options.users)}")
+
+
 def audiences_rm(session: Session, options: Namespace) -> None:
     """Delete an audience."""
     audience = _audience(session, options.audience)

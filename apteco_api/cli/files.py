@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import Namespace
 from pathlib import Path, PurePosixPath
@@ -33,9 +32,7 @@ def files_get(session: Session, options: Namespace) -> None:
         write_bytes(session.files.read(options.path))
         return
     bar = progress_bar(options.path)
-    target = Path.cwd() if options.to is None else Path(options.to)
-    if options.to and options.to.endswith(("/", os.sep)):
-        target.mkdir(parents=True, exist_ok=True)
+    target = Path.cwd() if options.to is None else options.to  # as text: `new/` is a folder to make
     try:
         saved = session.files.files_get_file(
             options.path,
@@ -57,29 +54,19 @@ def files_put(session: Session, options: Namespace) -> None:
 
 
 def files_mv(session: Session, options: Namespace) -> None:
-    """Move or rename a file or a folder, and print its new path."""
-    to = _target(options)
-    session.files.files_copy_file(to, from_file_path=options.path)
-    session.files.remove(options.path)
-    say(to)
+    """Move or rename a file, and print its new path."""
+    say(session.files.move(options.path, options.to, overwrite=options.force))
 
 
 def files_cp(session: Session, options: Namespace) -> None:
     """Copy a file, and print the path of the copy."""
-    to = _target(options)
-    session.files.files_copy_file(to, from_file_path=options.path)
-    say(to)
+    say(session.files.copy(options.path, options.to, overwrite=options.force))
 
 
 def files_mkdir(session: Session, options: Namespace) -> None:
     """Make a folder, and print its path."""
-    session.directories.directories_upsert_directory(options.path)
+    session.files.mkdir(options.path)
     say(options.path)
-
-
-def _target(options: Namespace) -> str:
-    to: str = options.to
-    return to + PurePosixPath(options.path).name if to.endswith("/") else to
 
 
 def files_rm(session: Session, options: Namespace) -> None:

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import shutil
 import sys
+import tempfile
 from argparse import Namespace
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,12 +15,13 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, TypeVar
 
+from .._runtime.files import replacing, replacing_text
 from ..frames.extras import need
 from .streams import can_write, clean, raw_terminal, terminal_safe
 
 T = TypeVar("T")
 Record = Mapping[str, Any]
-_ENDINGS = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".txt": "table"}
+_ENDINGS = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".xlsx": "xlsx", ".txt": "table"}
 _GAP = 2
 """Spaces between two columns of a table."""
 _LEAST = 12
@@ -41,8 +43,9 @@ def chosen_format(options: Namespace) -> str:
                 f"{options.output}: its ending names no format. Give --format, or end the name in {endings}"
             )
     form = form or ("table" if sys.stdout.isatty() else "csv")
-    if form == "parquet" and not options.output and sys.stdout.isatty():
-        raise ValueError("Parquet can't be shown in a terminal: use --output FILE")
+    if form in ("parquet", "xlsx") and not options.output and sys.stdout.isatty():
+        name = {"parquet": "Parquet", "xlsx": "An Excel workbook"}[form]
+        raise ValueError(f"{name} can't be shown in a terminal: use --output FILE")
     return form
 
 
@@ -50,7 +53,7 @@ def chosen_format(options: Namespace) -> str:
 def text_output(options: Namespace) -> Generator[TextIO]:
     """Open the place where text goes: the file of `--output`, else standard output."""
     if options.output:
-        with open(options.output, "w", encoding="utf-8", newline="") as file:
+        with replacing_text(options.output) as file:
             yield file
     else:
         yield terminal_safe(sys.stdout)
@@ -60,11 +63,28 @@ def text_output(options: Namespace) -> Generator[TextIO]:
 def binary_output(options: Namespace) -> Generator[BinaryIO]:
     """Open the place where bytes go: the file of `--output`, else standard output."""
     if options.output:
-        with open(options.output, "wb") as file:
+        with replacing(options.output) as file:
             yield file
     else:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
+
+
+@contextmanager
+def whole_file(options: Namespace, ending: str) -> Generator[Path | str]:
+    """Name the file to write a format that needs a whole file: that of `--output`, else a temporary one.
+
+    The temporary file goes to standard output in the end: these formats can't be written into a pipe.
+    """
+    if options.output:
+        yield options.output
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"rows.{ending}")
+        yield path
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer, 1 << 20)
+    sys.stdout.buffer.flush()
 
 
 def write_bytes(content: bytes) -> None:
@@ -101,6 +121,13 @@ def show_rows(rows: Iterable[Sequence[Any]], headers: Sequence[str], options: Na
                 pa.Table.from_arrays(arrays, names=list(headers)), sink
             )
         return
+    if form == "xlsx":
+        from ..frames.excel import write_workbook
+
+        every = [[_excel(value) for value in row] for row in rows]
+        with whole_file(options, form) as path:
+            write_workbook(path, headers, [_excel_kind(column) for column in zip(*every, strict=True)], every)
+        return
     rows = begun(rows)  # an error of the first row comes before there is a file or a heading
     with text_output(options) as out:
         if form == "json":
@@ -112,6 +139,23 @@ def show_rows(rows: Iterable[Sequence[Any]], headers: Sequence[str], options: Na
             out.writelines(csv_line(["" if cell is None else str(cell) for cell in row]) for row in rows)
         else:
             write_table(list(rows), headers, out)
+
+
+def _excel(value: Any) -> Any:
+    """Return a value as a worksheet can hold it."""
+    if isinstance(value, dt.datetime):
+        return value.replace(tzinfo=None)
+    return value if isinstance(value, (dt.date, int, float, str, type(None))) else str(value)
+
+
+def _excel_kind(column: Sequence[Any]) -> str:
+    """Return the number format of a column, by its values."""
+    kinds = {type(value) for value in column if value is not None}
+    if kinds == {dt.datetime}:
+        return "datetime"
+    if kinds == {dt.date}:
+        return "date"
+    return "count" if kinds == {int} else "amount" if kinds and kinds <= {int, float} else ""
 
 
 def arranged(

@@ -23,8 +23,8 @@ GROUPS: dict[str, tuple[str, tuple[Arg, ...]]] = {
         (
             arg(
                 "--format",
-                "table (default in a terminal), csv (default elsewhere), json or parquet",
-                choices=("table", "csv", "json", "parquet"),
+                "table (default in a terminal), csv (default elsewhere), json, parquet or xlsx",
+                choices=("table", "csv", "json", "parquet", "xlsx"),
                 metavar="FORMAT",
             ),
             arg("--output", "write to FILE; its ending decides the format", metavar="FILE"),
@@ -69,6 +69,11 @@ CALL_OPTIONS = (
 WAIT = arg(
     "--timeout", "wait at most N seconds (default: %(default)s)", type=float, default=3600.0, metavar="N"
 )
+
+SORT = arg(
+    "--sort", "sort by a column; `-NAME` begins with the largest; repeatable", action="append", metavar="NAME"
+)
+FORCE = arg("--force", "replace a file that is there", action="store_true")
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -145,8 +150,11 @@ COMMANDS: tuple[Command, ...] = (
         "questions:export",
         (
             arg("table", "export records of this table"),
-            arg("columns", "variables, by name or description", nargs="+", metavar="column"),
+            arg("columns", "variables, by name or description; by default all", nargs="*", metavar="column"),
             arg("--limit", "at most N rows (a table in a terminal: 50)", type=int, metavar="N"),
+            arg(
+                "--sort", "sort by a column; `-NAME` begins with the largest", action="append", metavar="NAME"
+            ),
             arg("--codes", "codes in place of descriptions (csv only)", action="store_true"),
         ),
         ("query", "login", "output"),
@@ -221,10 +229,10 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "files mv",
-        "move or rename a file or a folder on the server",
+        "move or rename a file on the server",
         "apteco-api files mv Private/notes.txt Private/old-notes.txt",
         "files:files_mv",
-        (arg("path", "path on the server"), arg("to", "new path; a / at its end keeps the name")),
+        (arg("path", "path on the server"), arg("to", "new path, or a folder"), FORCE),
         ("login",),
     ),
     Command(
@@ -232,7 +240,7 @@ COMMANDS: tuple[Command, ...] = (
         "copy a file on the server",
         "apteco-api files cp Private/notes.txt Public/",
         "files:files_cp",
-        (arg("path", "path on the server"), arg("to", "path of the copy; a / at its end keeps the name")),
+        (arg("path", "path on the server"), arg("to", "path of the copy, or a folder"), FORCE),
         ("login",),
     ),
     Command(
@@ -296,8 +304,11 @@ COMMANDS: tuple[Command, ...] = (
         "audiences:audiences_export",
         (
             arg("audience", "title or id"),
-            arg("columns", "variables, by name or description", nargs="+", metavar="column"),
+            arg("columns", "variables, by name or description; by default all", nargs="*", metavar="column"),
             arg("--limit", "at most N rows (a table in a terminal: 50)", type=int, metavar="N"),
+            arg(
+                "--sort", "sort by a column; `-NAME` begins with the largest", action="append", metavar="NAME"
+            ),
             arg("--codes", "codes in place of descriptions (csv only)", action="store_true"),
         ),
         ("login", "output"),

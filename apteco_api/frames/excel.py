@@ -38,12 +38,12 @@ def write_workbook(
         ValueError: there are more rows than a worksheet holds.
         MissingExtra: XlsxWriter is not installed.
     """
-    from .stream import replacing
+    from .._runtime.files import replacing
 
     xlsxwriter = need("xlsxwriter", "excel")
-    with replacing(path) as temporary:
+    with replacing(path, seekable=True) as file:
         book = xlsxwriter.Workbook(
-            str(temporary),
+            file,
             {
                 "constant_memory": True,
                 "strings_to_formulas": False,

@@ -104,10 +104,10 @@ def _new_axes() -> Any:
 
 def _saved(axes: Any, path: str | Path | None) -> Axes:
     if path is not None:
-        from .stream import replacing
+        from .._runtime.files import replacing
 
-        with replacing(path) as temporary:
-            axes.figure.savefig(temporary, dpi=100, format=Path(path).suffix.lstrip(".") or "png")
+        with replacing(path) as file:
+            axes.figure.savefig(file, dpi=100, format=Path(path).suffix.lstrip(".").lower() or "png")
     found: Axes = axes
     return found
 

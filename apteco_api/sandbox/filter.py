@@ -10,9 +10,9 @@
     orderBy  = ["-"] field {"," ["-"] field}
 
 A field is a property of the listed rows; `owner.username` reaches into nested ones. Case does not matter in
-fields, operators and text. Dates, in quotes or not, are text and compare as ISO 8601 does. In the text of `like`,
-`%` stands for any characters; without one, `like` means `contains`. A value that is missing equals `null`, is
-unequal to everything else, and answers no other operator.
+fields, operators and text. Dates, in quotes or not, are text and compare as ISO 8601 does. In the text of
+`like`, `%` stands for any characters; without one, `like` means `contains`. A value that is missing equals
+`null`, is unequal to everything else, and answers no other operator.
 """
 
 from __future__ import annotations

@@ -69,9 +69,10 @@ class Files(Collection[models.FileEntry], _Section):
 
         Args:
             path: on the server.
-            to: a file or a folder; by default the current folder, under the file's own name.
+            to: a file or a folder; by default the current folder, under the file's own name. A name that
+                ends in `/` is a folder, which is made if it does not exist.
         """
-        target = Path.cwd() if to is None else Path(to)
+        target = Path.cwd() if to is None else to
         return Path(self.files_get_file(path, _save_to=target))
 
     def upload(self, path: str, content: FileInput) -> models.FileEntry:

@@ -19,6 +19,7 @@ from ._runtime.exceptions import ApiConnectionError as ApiConnectionError
 from ._runtime.exceptions import ApiDecodeError as ApiDecodeError
 from ._runtime.exceptions import ApiException as ApiException
 from ._runtime.exceptions import ApiFileError as ApiFileError
+from ._runtime.exceptions import ApiFolderNotFound as ApiFolderNotFound
 from ._runtime.exceptions import ApiForbidden as ApiForbidden
 from ._runtime.exceptions import ApiInterrupted as ApiInterrupted
 from ._runtime.exceptions import ApiKeyError as ApiKeyError
@@ -36,6 +37,8 @@ from ._runtime.exceptions import ApiTypeError as ApiTypeError
 from ._runtime.exceptions import ApiUnauthorized as ApiUnauthorized
 from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
 from ._runtime.exceptions import ApiValueError as ApiValueError
+from ._runtime.exceptions import ApiWriteDenied as ApiWriteDenied
+from ._runtime.exceptions import ApiWriteError as ApiWriteError
 from .models.attribute import Attribute as Attribute
 from .models.attribute_result import AttributeResult as AttributeResult
 from .models.attributes_reply import AttributesReply as AttributesReply
@@ -96,6 +99,7 @@ __all__ = [
     "ApiDecodeError",
     "ApiException",
     "ApiFileError",
+    "ApiFolderNotFound",
     "ApiForbidden",
     "ApiInterrupted",
     "ApiKeyError",
@@ -113,6 +117,8 @@ __all__ = [
     "ApiUnauthorized",
     "ApiUnavailable",
     "ApiValueError",
+    "ApiWriteDenied",
+    "ApiWriteError",
     "Attribute",
     "AttributeResult",
     "AttributesReply",

@@ -4,6 +4,9 @@
     ├── ApiTypeError (TypeError)            an argument of the wrong kind, an unknown keyword
     ├── ApiValueError (ValueError)          an argument with a value that can't be sent
     ├── ApiKeyError (KeyError)
+    ├── ApiWriteError (OSError)             a file on this machine can't be written; the old one is whole
+    │   ├── ApiFolderNotFound (FileNotFoundError)
+    │   └── ApiWriteDenied (PermissionError)    no right to, or another program holds it open
     ├── PageLimit                           a paged list with more pages than allowed
     ├── JobError                            a long-running job without a result (`token`, to come back to it)
     │   ├── JobFailed                       it ended without one
@@ -300,6 +303,24 @@ class ApiFileError(ApiResponseError):
     """A download could not be stored."""
 
     hint = "Check the folder given as _save_to, or Configuration.temp_folder_path."
+
+
+class ApiWriteError(OpenApiException, OSError):
+    """A file on this machine can't be written. The one that was there is as it was."""
+
+    def __str__(self) -> str:
+        return f"{self.filename} can't be written: {self.strerror}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.errno, self.strerror, self.filename), self.__dict__
+
+
+class ApiFolderNotFound(ApiWriteError, FileNotFoundError):
+    """The folder that a file should be written to does not exist."""
+
+
+class ApiWriteDenied(ApiWriteError, PermissionError):
+    """The system refuses to write a file: no permission, or another program holds the file open."""
 
 
 class PageLimit(OpenApiException):
