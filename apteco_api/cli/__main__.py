@@ -68,14 +68,14 @@ def _report(name: str, error: BaseException) -> int:
     except (OSError, ValueError):
         streams.discard_output()
     if status != 130:
-        message = f"apteco-api {name}".rstrip() + f": {_message(error)}"
+        message = f"apteco-api {name}".rstrip() + f": {error_message(error)}"
         # standard error may be closed or full: then the status is all that is left to tell
         with suppress(OSError, ValueError):
             print(streams.clean(message), file=sys.stderr, flush=True)
     return status
 
 
-def _message(error: BaseException) -> str:
+def error_message(error: BaseException) -> str:
     """Return one line: what happened, and what to do about it where that is known."""
     from ..exceptions import (
         ApiConnectionError,

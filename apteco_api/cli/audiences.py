@@ -43,8 +43,8 @@ def audiences_create(session: Session, options: Namespace) -> None:
     say(made.id)
 
 
-def _audience(session: Session, asked: str) -> Audience:
-    """The audience with this id, or else this title: never another one, for it may be deleted.
+def find_audience(session: Session, asked: str) -> Audience:
+    """Return the audience with this id, or else this title: never another one, for it may be deleted.
 
     Raises:
         AmbiguousName: several have the title.
@@ -62,7 +62,7 @@ def _audience(session: Session, asked: str) -> Audience:
 
 def audiences_calculate(session: Session, options: Namespace) -> None:
     """Calculate an audience, and print how many records it has; with `--no-wait`, the token of the job."""
-    audience = _audience(session, options.audience)
+    audience = find_audience(session, options.audience)
     job = audience.start()
     if options.no_wait:
         say(job.token)
@@ -75,18 +75,18 @@ def audiences_export(session: Session, options: Namespace) -> None:
     """Print or write the records of an audience, as they arrive."""
     from .questions import write_export
 
-    write_export(session, _audience(session, options.audience), "", options)
+    write_export(session, find_audience(session, options.audience), "", options)
 
 
 def audiences_share(session: Session, options: Namespace) -> None:
     """Share an audience with users."""
-    audience = _audience(session, options.audience)
+    audience = find_audience(session, options.audience)
     audience.share(*options.users)
     note(f"shared {audience.title} with {', '.join(options.users)}")
 
 
 def audiences_rm(session: Session, options: Namespace) -> None:
     """Delete an audience."""
-    audience = _audience(session, options.audience)
+    audience = find_audience(session, options.audience)
     audience.delete()
     note(f"deleted {audience.title}")

@@ -457,6 +457,16 @@ COMMANDS: tuple[Command, ...] = (
         "neither sends anything.",
     ),
     Command(
+        "mcp",
+        "serve tools for language-model clients (Model Context Protocol, standard input and output)",
+        "apteco-api mcp --profile test",
+        "mcp_server:serve",
+        (arg("--allow-changes", "also tools that save queries and make audiences", action="store_true"),),
+        ("login",),
+        about="The tools list tables, variables, codes, saved queries and audiences, and count, export and "
+        "analyse. They change nothing unless --allow-changes is given. Needs the extra `mcp`.",
+    ),
+    Command(
         "completion",
         "print a script for the shell that completes commands, options and names",
         'eval "$(apteco-api completion bash)"',
