@@ -86,7 +86,7 @@ def operation_parser(found: Found) -> Parser:
 
 
 def flag_of(parameter: Parameter) -> str:
-    """The option for a parameter."""
+    """Return the option for a parameter."""
     return "--" + parameter.name.replace("_", "-")
 
 
@@ -121,7 +121,7 @@ def _example(found: Found) -> str:
 
 
 def _values(found: Found, given: Namespace) -> dict[str, Any]:
-    """The arguments that were given, by name; not those that are filled in."""
+    """Return the arguments that were given, by name; not those that are filled in."""
     values: dict[str, Any] = {}
     for parameter in found.operation.parameters:
         if parameter.location == "body":
@@ -139,7 +139,7 @@ def _values(found: Found, given: Namespace) -> dict[str, Any]:
 
 
 def read_json(text: str) -> Any:
-    """The value of `--json`: JSON itself, `@FILE`, or `-` for standard input.
+    """Return the value of `--json`: JSON itself, `@FILE`, or `-` for standard input.
 
     Raises:
         ValueError: it is no JSON.
@@ -199,7 +199,7 @@ def _download(method: Any, values: dict[str, Any], target: str | None) -> int:
 
 
 def _unauthenticated(given: Namespace) -> Connection:
-    """A connection that sends no credential, for operations that need none and for showing requests."""
+    """Return a connection without credentials, for operations that need none and for showing requests."""
     from ..session.credentials import resolve
     from ..session.session import Session
 

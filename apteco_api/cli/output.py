@@ -289,7 +289,7 @@ def _line(widths: Sequence[int], more: str) -> int:
 
 
 def _unbreakable(column: Sequence[str]) -> bool:
-    """Whether a part of a value could be taken for a value: numbers, dates, codes."""
+    """Return whether a part of a value could be taken for a value: numbers, dates, codes."""
     return all(
         any(map(str.isdigit, cell)) and (" " not in cell[:24] or not any(map(str.isalpha, cell)))
         for cell in column[1:]

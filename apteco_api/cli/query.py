@@ -21,7 +21,7 @@ _CONDITION = re.compile(r"\s*(?P<name>[^=<>!~]+?)\s*(?P<sign>!=|<=|>=|=|<|>|~)(?
 
 
 def asked_query(session: Session, options: Namespace) -> str | Condition | Query:
-    """What the options select: a table's name, a condition or a model.
+    """Return what the options select: a table's name, a condition or a model.
 
     Raises:
         ValueError: they contradict each other, select nothing, or can't be read.
@@ -43,7 +43,8 @@ def asked_query(session: Session, options: Namespace) -> str | Condition | Query
 
 
 def conditions(texts: list[str], catalogue: Catalogue, table: str = "") -> Condition:
-    """All conditions at once. Those of one table must hold for the same record; then each table's is carried
+    """Return all conditions at once. Those of one table must hold for the same record; then each table's is
+    carried
     over to `table`, by default that of the first condition.
     """
     groups: dict[str, list[Condition]] = {}
@@ -62,7 +63,7 @@ def _all(found: list[Condition]) -> Condition:
 
 
 def condition(text: str, catalogue: Catalogue) -> tuple[Facts, Condition]:
-    """One condition, and what is known of its variable.
+    """Return one condition, and what is known of its variable.
 
     Raises:
         ValueError: it can't be read, or does not suit the variable.
@@ -93,7 +94,7 @@ def condition(text: str, catalogue: Catalogue) -> tuple[Facts, Condition]:
 
 
 def _values(text: str, facts: Facts) -> list[str]:
-    """The parts between commas; a comma after a backslash is part of a value."""
+    """Return the parts between commas; a comma after a backslash is part of a value."""
     parts = re.split(r"(?<!\\),", text)
     return [part.replace("\\,", ",").strip() for part in parts]
 

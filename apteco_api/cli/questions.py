@@ -113,7 +113,7 @@ class Watch:
         self._total = total
 
     def over(self, stream: RowStream) -> Iterator[Rows]:
-        """The batches of a stream."""
+        """Yield the batches of a stream."""
         done = 0
         for rows in stream:
             done += len(rows)
@@ -121,11 +121,11 @@ class Watch:
             yield rows
 
     def show(self, done: int) -> None:
-        """That many rows are through."""
+        """Show that this many rows are through."""
         self._bar.update(done, self._total, f"{done:,} rows")
 
     def close(self) -> None:
-        """All rows are through: wipe the bar."""
+        """Wipe the bar: all rows are through."""
         self._bar.close()
 
 

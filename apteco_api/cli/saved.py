@@ -25,7 +25,8 @@ class Saved(NamedTuple):
 
 
 def saved_queries(session: Session, folder: str = "") -> Iterator[Saved]:
-    """The queries in the files below a folder. A file that can't be read as a query is named on standard
+    """Yield the queries in the files below a folder. A file that can't be read as a query is named on
+    standard
     error.
     """
     from ..exceptions import ApiStatusError
@@ -41,7 +42,7 @@ def saved_queries(session: Session, folder: str = "") -> Iterator[Saved]:
 
 
 def saved_audiences(session: Session) -> Iterator[Saved]:
-    """The audiences, with their texts and queries."""
+    """Yield the audiences, with their texts and queries."""
     texts = ("title", "description", "brief_text")
     queries = ("body_query", "include_query", "exclude_query")
     for audience in session.audiences:
@@ -50,7 +51,7 @@ def saved_audiences(session: Session) -> Iterator[Saved]:
 
 
 def everything_saved(session: Session) -> Iterator[Saved]:
-    """All saved queries, then all audiences."""
+    """Yield all saved queries, then all audiences."""
     yield from saved_queries(session)
     yield from saved_audiences(session)
 

@@ -144,7 +144,7 @@ def raw_terminal(out: TextIO) -> TextIO:
 
 
 def can_write(text: str, out: TextIO) -> bool:
-    """Whether the encoding of a stream has these characters."""
+    """Return whether the encoding of a stream has these characters."""
     try:
         text.encode(out.encoding or "utf-8")
     except (UnicodeError, LookupError):

@@ -27,7 +27,7 @@ _SAFE = {"X-Content-Type-Options": "nosniff"}
 def render(
     operation: Operation, result: Any, accept: str, schemas: Schemas, troubles: list[Trouble]
 ) -> Response:
-    """The response that a handler's result stands for."""
+    """Return the response that a handler's result stands for."""
     answer = result if isinstance(result, Answer) else Answer(result)
     status = answer.status or operation.status
     if isinstance(answer.body, bytes):
@@ -57,7 +57,7 @@ def render(
 
 
 def _with_rows(body: Row, batches: Iterable[list[Row]]) -> Generator[bytes]:
-    """JSON of a body and its rows, a batch a piece."""
+    """Yield the JSON of a body and its rows, a chunk for each batch."""
     before = msgspec.json.encode(body)[:-1] + b',"rows":['
     for batch in batches:
         yield before + msgspec.json.encode(batch)[1:-1]
@@ -66,7 +66,7 @@ def _with_rows(body: Row, batches: Iterable[list[Row]]) -> Generator[bytes]:
 
 
 def refusal(problem: Problem, accept: str, schemas: Schemas) -> Response:
-    """The response to a call that is refused."""
+    """Return the response to a call that is refused."""
     kind = media.choose(accept, media.ANSWERS) or media.JSON
     body = problem.body()
     try:

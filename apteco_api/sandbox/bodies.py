@@ -34,7 +34,7 @@ _CHARSETS = {"": "", "utf-8": "utf-8", "utf8": "utf-8", "us-ascii": "utf-8", "ut
 
 
 def limit_of(operation: Operation, settings: Settings) -> int:
-    """How many bytes the body of an operation may have."""
+    """Return how many bytes the body of an operation may have."""
     kind = operation.body.kind if operation.body else "form"
     if kind == "file":
         return settings.body_limit
@@ -42,7 +42,7 @@ def limit_of(operation: Operation, settings: Settings) -> int:
 
 
 async def receive_all(receive: Receive, headers: Headers, limit: int) -> bytes:
-    """The body; 413 for one over the limit, 415 for a compressed one."""
+    """Return the body; 413 for one over the limit, 415 for a compressed one."""
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         await drain(receive)
@@ -78,7 +78,7 @@ async def drain(receive: Receive) -> None:
 
 
 def read(expected: Body, content_type: str, data: bytes, schemas: Schemas) -> Any:
-    """The JSON value in a body; 400 for one that can't be read, 415 for a media type that is neither."""
+    """Return the JSON value in a body; 400 if it can't be read, 415 for another media type."""
     kind, charset = media.parse(content_type)
     encoding = _CHARSETS.get(charset)
     if encoding is None:

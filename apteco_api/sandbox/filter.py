@@ -72,11 +72,15 @@ class Fields:
         self._schema = schema
 
     def path(self, name: str) -> tuple[str, ...]:
-        """The way to a field, spelt as the schema spells it; a 400 that names the field if there is none."""
+        """Return the way to a field, spelt as the schema spells it; a 400 that names the field if there is
+        none.
+        """
         return self.find(name)[0]
 
     def find(self, name: str) -> tuple[tuple[str, ...], str]:
-        """The way to a field and what it holds: string, integer, number or boolean; empty if not declared."""
+        """Return the way to a field and what it holds: string, integer, number or boolean; empty if not
+        declared.
+        """
         schema, path = self._schemas.resolve(self._schema), list[str]()
         for part in re.split(r"[./]", name):
             spelt = {known.lower(): known for known in schema.get("properties", {})}.get(part.lower())
@@ -91,14 +95,14 @@ class Fields:
 
 
 def compile_filter(text: str, fields: Fields) -> Condition:
-    """The test that a filter expression stands for; a 400 that names the place if it can't be read."""
+    """Return the test that a filter expression stands for; a 400 that names the place if it can't be read."""
     if len(text) > _LONGEST:
         raise refused(f"The filter is longer than {_LONGEST} characters.")
     return _Parser(text, fields).parse()
 
 
 def sort_rows(rows: Iterable[Row], order_by: str, fields: Fields) -> list[Row]:
-    """The rows in the order asked for; equal rows keep theirs. Missing values come first."""
+    """Return the rows in the order asked for; equal rows keep theirs. Missing values come first."""
     keys: list[tuple[tuple[str, ...], bool]] = []
     for term in order_by.split(","):
         name = term.strip()
@@ -129,7 +133,9 @@ def _is_literal(value: Any, wanted: str) -> bool:
 
 
 def _like(text: str, pattern: str) -> bool:
-    """Whether a text matches a pattern in which `%` stands for any characters, in time linear in the text."""
+    """Return whether a text matches a pattern in which `%` stands for any characters, in time linear in the
+    text.
+    """
     first, *others = pattern.split("%")
     if not others:
         return pattern in text

@@ -95,7 +95,7 @@ class Sandbox:
         self.close()
 
     def login_token(self, username: str = USER) -> str:
-        """A token for `Sessions_CreateSessionFromLoginToken`, as an identity provider would issue it."""
+        """Return a token for `Sessions_CreateSessionFromLoginToken`, as an identity provider issues it."""
         return self.world.access.issue_login_token(username)
 
     def expire_sessions(self) -> None:

@@ -33,7 +33,7 @@ _INSERT_CONTENT = "INSERT INTO state.content VALUES (?, ?, ?)"
 
 
 def part(row: Row | None, name: str) -> Row:
-    """The object under a name, an empty one if the row has none."""
+    """Return the object under a name, an empty one if the row has none."""
     return (row or {}).get(name) or {}
 
 
@@ -57,16 +57,16 @@ class Store:
         return self._lock
 
     def rows(self, kind: str, where: Callable[[Row], bool] | None = None) -> list[Row]:
-        """All rows of a kind in the order of their ids, or those for which `where` holds."""
+        """Return all rows of a kind in the order of their ids, or those for which `where` holds."""
         rows = sorted(self._kinds.get(kind, {}).copy().values(), key=lambda row: row["id"])
         return rows if where is None else [row for row in rows if where(row)]
 
     def kinds(self) -> list[str]:
-        """The kinds of which there are or were rows."""
+        """Return the kinds of which there are or were rows."""
         return sorted(self._kinds)
 
     def get(self, kind: str, key: int | str | None) -> Row | None:
-        """The row with this id, None if there is none."""
+        """Return the row with this id, None if there is none."""
         return None if key is None else self._kinds.get(kind, {}).get(key)
 
     def content(self, key: str, part: int | None = None) -> bytes | None:
@@ -77,7 +77,7 @@ class Store:
 
     @contextmanager
     def write(self) -> Generator[Writer]:
-        """A transaction. What it wrote is visible after the block, and not at all if the block raises."""
+        """Open a transaction. Its writes are visible after the block, and not at all if the block raises."""
         with self._lock:
             writer = Writer(self, self._connection)
             self._connection.execute("BEGIN")
@@ -111,11 +111,11 @@ class Writer:
         return [(kind, key, row) for (kind, key), row in self._latest.items()]
 
     def get(self, kind: str, key: int | str) -> Row | None:
-        """The row as this transaction sees it."""
+        """Return the row as this transaction sees it."""
         return self._latest[kind, key] if (kind, key) in self._latest else self._store.get(kind, key)
 
     def rows(self, kind: str) -> list[Row]:
-        """All rows of a kind as they were before this transaction."""
+        """Return all rows of a kind as they were before this transaction."""
         return self._store.rows(kind)
 
     def put(self, kind: str, row: Row) -> Row:

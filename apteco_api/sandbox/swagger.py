@@ -57,7 +57,7 @@ _POLICY = (
 
 
 def find(path: str, method: str) -> Response | None:
-    """The page, script or document at a path; None if the path belongs to the API."""
+    """Return the page, script or document at a path; None if the path belongs to the API."""
     if path in ("/", BASE_PATH, f"{BASE_PATH}/", f"{BASE_PATH}/swagger", f"{_UI}", f"{_UI}/"):
         return RedirectResponse(f"{_UI}/index.html", 307)
     if not path.startswith((f"{_UI}/", *_DOCUMENTS)) or method != "GET":
@@ -85,7 +85,9 @@ def _content(path: str) -> tuple[bytes, str] | None:
 
 
 def _document() -> Json:
-    """The document for the page: this server's address, JSON before other forms, and how XML is written."""
+    """Return the document for the page: this server's address, JSON before other forms, and how XML is
+    written.
+    """
     document: Json = msgspec.json.decode(msgspec.json.encode(load().document))
     document["servers"] = [{"url": BASE_PATH, "description": "This sandbox."}]
     for methods in document["paths"].values():

@@ -15,7 +15,7 @@ _NEVER = "FALSE"
 
 
 def criteria(statement: Statement, node: Node, queries: list[Condition]) -> Condition:
-    """The condition of a Criteria without a path.
+    """Return the condition of a Criteria without a path.
 
     Args:
         queries: those of its expression, on the criteria's table.

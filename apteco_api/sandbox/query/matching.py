@@ -29,7 +29,7 @@ MISSING = "><"
 
 
 def one_of(statement: Statement, expression: str, values: Sequence[object], kind: str) -> str:
-    """The condition that an expression has one of some values; none match an empty set."""
+    """Return the condition that an expression has one of some values; none match an empty set."""
     values = list(dict.fromkeys(values))
     if not values:
         return "FALSE"
@@ -41,7 +41,7 @@ def one_of(statement: Statement, expression: str, values: Sequence[object], kind
 
 
 def numbers(statement: Statement, node: Node, expression: str, items: Sequence[str], decimals: int) -> str:
-    """The condition that a number meets at least one list item: a value, a comparison or "missing".
+    """Return the condition that a number meets at least one list item: a value, a comparison or "missing".
 
     Args:
         expression: SQL of the number; its values have at most `decimals` digits after the point
@@ -62,7 +62,7 @@ def numbers(statement: Statement, node: Node, expression: str, items: Sequence[s
 
 
 def _plain(item: str, decimals: int) -> object:
-    """The value of an item that is a number in the column's range and precision, else None."""
+    """Return the value of an item that is a number in the column's range and precision, else None."""
     found = _NUMBER.fullmatch(item)
     if not found or found[1] not in (None, "="):
         return None
@@ -87,7 +87,7 @@ def _number(statement: Statement, node: Node, expression: str, item: str, decima
 
 
 def compare(statement: Statement, expression: str, operator: str, value: Decimal, decimals: int) -> str:
-    """A comparison of a number of few digits with any value, exact and in the column's own type.
+    """Return a comparison of a number of few digits with any value, exact and in the column's own type.
 
     A value with more digits than the column is moved to the neighbour that gives the same answer, so that
     the column needs no conversion; a value out of the type's range decides the comparison by itself.

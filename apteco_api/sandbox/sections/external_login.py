@@ -88,7 +88,7 @@ def _redirect(target: str, cookie: str = "") -> Answer:
 
 
 def _cookie(number: str, value: str, seconds: float) -> str:
-    """The cookie of one login, so that a browser may have several under way."""
+    """Return the cookie of one login, so that a browser may have several under way."""
     return f"sandbox-login{number}={value}; Max-Age={seconds:.0f}; Path={_PATH}; HttpOnly; SameSite=Lax"
 
 
@@ -107,7 +107,7 @@ def _require_local(target: str) -> None:
 
 
 def _take(call: Call, number: str) -> Row | None:
-    """The login that a request's id belongs to: good for one answer, from the browser that began it."""
+    """Return the login of a request's id: good for one answer, from the browser that began it."""
     browser = passwords.fingerprint(call.cookies.get(f"sandbox-login{number}", ""))
     with call.world.store.write() as writer:
         row = writer.get(_PENDING, number)
