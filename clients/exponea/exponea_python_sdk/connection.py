@@ -8,11 +8,11 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .client._runtime.api_client import ApiClient
+from .client._runtime import answers
+from .client._runtime.client import ApiClient
 from .client._runtime.codec.decode import decode
 from .client._runtime.codec.encode import encode
 from .client._runtime.exceptions import ApiException, ApiTimeout, ApiTransportError
-from .client._runtime.policies import Send
 from .client.models import Outcome
 from .exceptions import APIException, message_of, object_in
 from .jsonvalues import is_object
@@ -21,9 +21,10 @@ from .naming import CALL
 if TYPE_CHECKING:
     from .client._runtime.budget import Call
     from .client._runtime.configuration import Configuration
-    from .client._runtime.http1 import Response
     from .client._runtime.operation import Operation
+    from .client._runtime.policies import Onward, Steps
     from .client._runtime.request import Request
+    from .client._runtime.response import Response
 
 
 class Connection(ApiClient):
@@ -43,7 +44,9 @@ class Connection(ApiClient):
         super().__init__(configuration)
         self.patience = patience
         self.logger = logger
-        self.rule.refusals = frozenset((429, 503))
+        self.pipeline.rule.refusals = frozenset((429, 503))
+        retry, *rest = self.policies
+        self.policies = (retry, date_events, *rest)
 
     def call(
         self,
@@ -72,11 +75,6 @@ class Connection(ApiClient):
         self.logger.debug("Response status code: %d", response.status)
         return response
 
-    def _perform(self, call: Call, step: Any) -> Any:
-        if isinstance(step, Send) and call.attempts:
-            step = Send(dated(step.request, time.time() - call.elapsed))
-        return super()._perform(call, step)
-
     def result(
         self,
         request: Request,
@@ -87,15 +85,16 @@ class Connection(ApiClient):
     ) -> Any:
         """Return what a call returns; see the class."""
         try:
-            answer = super().result(request, call, response, operation, options)
+            if options.get("_preload_content") is False:
+                return super().result(request, call, response, operation, options)
+            if answers.promised(operation, response, call) is None:
+                raise call.finish(self.error(response, operation, request), request)
+            reply: Any = answers.result_of(response, request, call, operation, options)
         except ApiTransportError as error:
             raise self._unanswered(error) from error
         except ApiException as error:
             raise self._failure(response, error.retry_after) from error
-        if options.get("_preload_content") is False:
-            return answer
-        whole = options.get("_return_http_data_only") is False
-        reply: Any = answer[0] if whole else answer
+        self.remember(response, reply)
         if reply is None and not response.data and operation.result_type == "Outcome":
             reply = Outcome(success=True)
         if not _succeeded(reply):
@@ -104,11 +103,12 @@ class Connection(ApiClient):
         lacking = [each.path for each in response.drift if each.got == "nothing" and "[" not in each.path]
         if lacking:
             raise self._failure(response, None, f"the answer holds no {lacking[0].removeprefix('$.')}")
-        super().report(response, operation)
-        return (reply, *answer[1:]) if whole else reply
-
-    def report(self, response: Response, operation: Operation) -> None:
-        """Say nothing yet: `result` reports the differences of a success; a refusal has its own text."""
+        answers.report(
+            response, operation, self.configuration
+        )  # of a success only: a refusal has its own text
+        if options.get("_return_http_data_only") is False:
+            return reply, response.status, response.headers
+        return reply
 
     def _unanswered(self, error: ApiException) -> APIException:
         if isinstance(error, ApiTimeout):
@@ -126,6 +126,11 @@ class Connection(ApiClient):
             headers=dict(response.headers),
             retry_after=retry_after,
         )
+
+
+def date_events(call: Call, request: Request, onward: Onward) -> Steps:
+    """Give the events of a request that is sent again the time of the first try; a policy."""
+    return (yield from onward(dated(request, time.time() - call.elapsed) if call.attempts else request))
 
 
 def dated(request: Request, moment: float) -> Request:

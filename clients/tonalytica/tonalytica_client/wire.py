@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
-from .client._runtime.api_client import ApiClient
+from .client._runtime.adhoc import adhoc_operation
+from .client._runtime.client import ApiClient
 from .client._runtime.exceptions import (
     ApiDecodeError,
     ApiException,
@@ -22,15 +23,17 @@ from .client._runtime.exceptions import (
     ApiStatusError,
     ApiTimeout,
     ApiTransportError,
+    ApiTypeError,
+    ApiValueError,
 )
-from .client._runtime.operation import CallOptions, Operation, Parameter
+from .client._runtime.operation import CallOptions, Operation
 from .errors import NoAnswerError, RequestTimeoutError, TonalyticaError, UnexpectedAnswerError, refused
 from .results import Result
 
 if TYPE_CHECKING:
     from .client._runtime.budget import Call
-    from .client._runtime.http1 import Response
     from .client._runtime.request import Request
+    from .client._runtime.response import Response
 
 _AS_BYTES = dict.fromkeys(range(200, 300), "bytes")
 Timeout = float | tuple[float, float] | None
@@ -138,22 +141,21 @@ class Wire:
             timeout: seconds for the whole call, or a pair: to connect, and of silence while reading.
         """
         path, _, query = uri.lstrip("/").partition("?")
-        pairs = [*parse_qsl(query, keep_blank_values=True)]
+        pairs: list[tuple[str, Any]] = [*parse_qsl(query, keep_blank_values=True)]
         pairs += list(params.items() if isinstance(params, Mapping) else params or [])
-        values: list[Any] = [unquote(path), *(value for _, value in pairs)]
-        parameters = [Parameter("uri", "uri", "path", "path", True)]
-        parameters += [Parameter(name, name, "query", "str") for name, _ in pairs]
-        if body is not None:
-            parameters.append(Parameter("body", "", "body", "object"))
-            values.append(body)
-        operation = Operation(
+        operation, values = adhoc_operation(
+            method,
+            "/api/{uri}",
+            {
+                "path": [("uri", unquote(path))],
+                "query": pairs,
+                "body": [] if body is None else [("body", body)],
+            },
             id=f"{method} /api/{path}",
-            method=method,
-            path="/api/{uri}",
-            parameters=tuple(parameters),
-            responses=_AS_BYTES,
+            result="bytes",
             consumes=("application/json",),
             produces=("application/json", "*/*"),
+            types={"uri": "path"},
         )
         return self._send(operation, tuple(values), f"/api/{path}", headers, timeout)
 
@@ -186,6 +188,8 @@ class Wire:
         verb = operation.method
         try:
             return self.api_client.call(operation, values, options)
+        except (ApiValueError, ApiTypeError):
+            raise  # an argument; nothing was sent
         except ApiStatusError as error:
             raise refused(verb, path, error.status or 0, error.body) from error
         except ApiTransportError as error:
@@ -209,4 +213,4 @@ def _filled(operation: Operation, body: object, arguments: Mapping[str, Any]) ->
 
 def _as_bytes(operation: Operation) -> Operation:
     """Return the same operation with its body undecoded; its key is in the client's headers."""
-    return operation._replace(responses=_AS_BYTES, security=())
+    return operation._replace(responses=_AS_BYTES, security=(), not_ready=())
