@@ -76,7 +76,7 @@ def retry(call: Call, request: Request, onward: Onward) -> Steps:
     All of these must hold. The first two are looked at in `_try`, the others in `_waiting_time`:
 
     1. The failure may pass: no complete answer came, or a status that the retry rule names.
-    2. Sending twice is safe: nothing was sent, the request is idempotent, or the status is a refusal (429).
+    2. Sending twice is safe: nothing was sent, the request is idempotent, or the status is 429.
     3. The caller has not cancelled the call.
     4. The limit for this kind of failure (connect, read, status) is not used up.
     5. The limit for all retries together is not used up.
@@ -126,7 +126,8 @@ def _try(call: Call, request: Request, onward: Onward) -> Generator[Send | Wait 
         again = (unsent or safe) and not error.lasting
         return Try("connect" if unsent else "read", text, again, error)
     asked = retry_after(response.header("retry-after"))
-    return Try("status", str(response.status), safe or response.status in call.rule.refusals, response, asked)
+    again = safe or response.status in call.rule.refusals
+    return Try("status", str(response.status), again, response, asked)
 
 
 def _waiting_time(call: Call, request: Request, tried: Try, number: int) -> tuple[float | None, str]:

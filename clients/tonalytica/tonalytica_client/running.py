@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Any, Literal, get_args, overload
 from urllib.parse import quote
 
 from . import parameters as values
@@ -320,7 +320,9 @@ class Running(Basics):
             )
         if filetype is None:
             return self._wire.call(_RESULTS, "get_result", query_result_id=result_id)
-        return self._wire.call(_RESULTS, "download_result", query_result_id=result_id, filetype=filetype)
+        return self._wire.call(
+            _RESULTS, "download_result", query_result_id=result_id, filetype=_form(filetype)
+        )
 
     def result_link(
         self, result_id: int | str, filetype: FileType = "csv", query_id: int | str | None = None
@@ -404,6 +406,8 @@ class Running(Basics):
 def _form(filetype: FileType | None) -> FileType:
     if filetype is None:
         raise ValueError("save_to needs a filetype: csv, tsv, xlsx or json")
+    if filetype not in get_args(FileType):
+        raise ValueError(f"filetype must be csv, tsv, xlsx or json, not {filetype!r}")
     return filetype
 
 

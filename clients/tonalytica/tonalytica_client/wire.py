@@ -32,8 +32,8 @@ from .results import Result
 
 if TYPE_CHECKING:
     from .client._runtime.budget import Call
+    from .client._runtime.http1 import Response
     from .client._runtime.request import Request
-    from .client._runtime.response import Response
 
 _AS_BYTES = dict.fromkeys(range(200, 300), "bytes")
 Timeout = float | tuple[float, float] | None
@@ -188,8 +188,6 @@ class Wire:
         verb = operation.method
         try:
             return self.api_client.call(operation, values, options)
-        except (ApiValueError, ApiTypeError):
-            raise  # an argument; nothing was sent
         except ApiStatusError as error:
             raise refused(verb, path, error.status or 0, error.body) from error
         except ApiTransportError as error:
@@ -197,6 +195,8 @@ class Wire:
             raise kind(f"[{verb}] {path}: {error.reason}") from error
         except ApiFileError as error:
             raise TonalyticaError(f"[{verb}] {path}: {error.reason}") from error
+        except (ApiTypeError, ApiValueError):
+            raise  # an argument that can't be sent: no error of the server
         except ApiException as error:
             raise UnexpectedAnswerError(f"[{verb}] {path} ({error.status}): {error.reason}") from error
 
@@ -213,4 +213,4 @@ def _filled(operation: Operation, body: object, arguments: Mapping[str, Any]) ->
 
 def _as_bytes(operation: Operation) -> Operation:
     """Return the same operation with its body undecoded; its key is in the client's headers."""
-    return operation._replace(responses=_AS_BYTES, security=(), not_ready=())
+    return operation._replace(responses=_AS_BYTES, security=())

@@ -38,10 +38,10 @@ class RetryRule:
     read: int | None = None
     status: int | None = None
     statuses = frozenset((429, 502, 503, 504))
-    refusals: frozenset[int] = frozenset((429,))
     methods: frozenset[str] | None = None
     factor: float | None = None
     respect_retry_after = True
+    refusals: frozenset[int] = frozenset((429,))
 
     def __init__(self, setting: Any) -> None:
         if setting is None or setting is True:
