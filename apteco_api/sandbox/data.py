@@ -15,6 +15,7 @@ from . import clock, holidays, query
 from .database import Database
 from .holidays import codes, table_details, variable_details
 from .problem import Problem, refused
+from .query import pace
 from .schema import is_object
 from .settings import Settings
 from .store import Row, Store
@@ -96,7 +97,8 @@ class Data:
         entry = self._begin(kind, user, request)
         with self.watch.over(cursor.interrupt, limit, getattr(self._local, "caller", None)) as guard:
             try:
-                yield entry
+                with pace.limit(lambda: guard.is_due):
+                    yield entry
                 entry["state"] = "Completed"
             except query.QueryError as error:
                 entry["state"] = "Failed"

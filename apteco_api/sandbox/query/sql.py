@@ -15,6 +15,7 @@ from ..holidays import SCHEMA, SYSTEM, VARIABLES, Table, Variable
 from ..holidays import tables as tree
 from .errors import NOT_FOUND, UNKNOWN_NAME, WRONG_TABLE, shorten
 from .node import Node
+from .pace import check
 from .stages import Stage
 
 _VARIABLES = {variable.name: variable for variable in VARIABLES}
@@ -82,6 +83,7 @@ def finish(work: Work) -> Condition:
     waiting = [work]
     sent: Condition | None = None
     while True:
+        check()
         try:
             below: Work = waiting[-1].send(cast(Condition, sent))
         except StopIteration as end:
