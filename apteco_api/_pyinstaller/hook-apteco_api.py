@@ -1,7 +1,7 @@
 """What PyInstaller can't see in this package: modules that load by name on first use.
 
-Libraries of the extras are frozen where the user's own script imports them. The sandbox and the command line have
-hooks of their own, which PyInstaller runs only if the script imports them.
+Libraries of the extras are frozen where the user's own script imports them. The sandbox and the command line
+have hooks of their own, which PyInstaller runs only if the script imports them.
 """
 
 from __future__ import annotations
