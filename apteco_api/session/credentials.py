@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from .._runtime.configuration import safe_url
+from .._runtime.exceptions import OpenApiException
 from .._runtime.files import replacing
 from .profile_text import edited
 
@@ -49,8 +50,18 @@ SERVICE = "apteco-api"
 """The service's name in the keyring."""
 
 
-class CredentialsError(ValueError):
-    """Something that a login needs is nowhere given, or the file with profiles can't be used."""
+class CredentialsError(OpenApiException, ValueError):
+    """An item of the login is not given anywhere, or the file with profiles can't be used.
+
+    Args:
+        message: what is wrong.
+        missing: the items that are not given, some of `ITEMS`.
+    """
+
+    def __init__(self, message: str, missing: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.missing = tuple(missing)
+        """The items that are not given; empty if something else is wrong."""
 
 
 class _LoginItems(NamedTuple):
@@ -218,7 +229,8 @@ def resolve(
         raise CredentialsError(
             f"a login needs {ways}: give it as an argument, in the environment "
             f"or in a profile of {where}"
-            + ("; the one that is there is for another host or user" if held else "")
+            + ("; the one that is there is for another host or user" if held else ""),
+            missing,
         )
     return Login(**found)
 

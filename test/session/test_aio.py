@@ -157,7 +157,7 @@ def test_an_export_goes_to_a_file(box: Sandbox, session: aa.Session, tmp_path: P
     columns = ["boURN", "Destination", "Cost"]
 
     async def work(each: aa.aio.AsyncSession) -> int:
-        with pytest.raises(ValueError, match=r"\.parquet or \.csv"):
+        with pytest.raises(ValueError, match=r"\.parquet, \.csv or \.xlsx"):
             await each.export_to(tmp_path / "rows.xls", FRANCE, columns)
         return await each.export_to(tmp_path / f"here.{suffix}", FRANCE, columns)
 
