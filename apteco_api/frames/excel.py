@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .._runtime.files import replacing
 from .extras import need
 
 MOST_ROWS = 1_048_576
@@ -38,12 +39,10 @@ def write_workbook(
         ValueError: there are more rows than a worksheet holds.
         MissingExtra: XlsxWriter is not installed.
     """
-    from .stream import replacing
-
     xlsxwriter = need("xlsxwriter", "excel")
-    with replacing(path) as temporary:
+    with replacing(path, seekable=True) as file:
         book = xlsxwriter.Workbook(
-            str(temporary),
+            file,
             {
                 "constant_memory": True,
                 "strings_to_formulas": False,

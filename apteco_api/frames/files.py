@@ -44,7 +44,6 @@ def plan_file(
         ValueError: a name of a file that can't be written, or a column that is not exported.
     """
     from .remote import is_url, to_url
-    from .stream import replacing
 
     if partition_by is not None:
         from .dataset import write_dataset
@@ -56,9 +55,7 @@ def plan_file(
     def write(stream: RowStream, target: str | Path) -> int:
         if plan.order:
             rows = plan.ordered(stream.rows())
-            with replacing(target) as temporary:
-                ways = {".parquet": rows.to_parquet, ".csv": rows.to_csv, ".xlsx": rows.to_excel}
-                ways[kind](temporary)
+            {".parquet": rows.to_parquet, ".csv": rows.to_csv, ".xlsx": rows.to_excel}[kind](target)
             return len(rows)
         return {".parquet": stream.to_parquet, ".csv": stream.to_csv, ".xlsx": stream.to_excel}[kind](target)
 
