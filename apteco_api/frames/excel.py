@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .._runtime.files import replacing
 from .extras import need
 
 MOST_ROWS = 1_048_576
@@ -38,8 +39,6 @@ def write_workbook(
         ValueError: there are more rows than a worksheet holds.
         MissingExtra: XlsxWriter is not installed.
     """
-    from .._runtime.files import replacing
-
     xlsxwriter = need("xlsxwriter", "excel")
     with replacing(path, seekable=True) as file:
         book = xlsxwriter.Workbook(

@@ -55,8 +55,7 @@ def plan_file(
     def write(stream: RowStream, target: str | Path) -> int:
         if plan.order:
             rows = plan.ordered(stream.rows())
-            ways = {".parquet": rows.to_parquet, ".csv": rows.to_csv, ".xlsx": rows.to_excel}
-            ways[kind](target)
+            {".parquet": rows.to_parquet, ".csv": rows.to_csv, ".xlsx": rows.to_excel}[kind](target)
             return len(rows)
         return {".parquet": stream.to_parquet, ".csv": stream.to_csv, ".xlsx": stream.to_excel}[kind](target)
 

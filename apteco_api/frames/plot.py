@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._runtime.files import replacing
 from ..query.catalogue import unknown
 from .extras import need
 
@@ -104,10 +105,9 @@ def _new_axes() -> Any:
 
 def _saved(axes: Any, path: str | Path | None) -> Axes:
     if path is not None:
-        from .._runtime.files import replacing
-
-        with replacing(path) as file:
-            axes.figure.savefig(file, dpi=100, format=Path(path).suffix.lstrip(".").lower() or "png")
+        target = Path(path)
+        with replacing(target if target.suffix else target.with_name(f"{target.name}.png")) as file:
+            axes.figure.savefig(file, dpi=100, format=target.suffix[1:].lower() or "png")
     found: Axes = axes
     return found
 

@@ -67,14 +67,14 @@ class Condition:
 
     def at_most(self, n: int, per: str) -> Condition:
         """Return the records of a higher table that have no more than so many of these, or none."""
-        return self.frequency(f"<={_count('n', n)}", per)
+        return ~self.at_least(_count("n", n) + 1, per)
 
     def exactly(self, n: int, per: str) -> Condition:
         """Return the records of a higher table that have just so many of these."""
-        return self.frequency(str(_count("n", n)), per)
+        return self.frequency(str(_count("n", n)), per) if n else self.at_most(0, per)
 
     def frequency(self, numbers: str, per: str) -> Condition:
-        """Return the records of a higher table that have certain numbers of these.
+        """Return the records of a higher table that have certain numbers of these, and at least one.
 
         Args:
             numbers: such as `">=3"`, `"<2"` or `"5"`; several are separated by tabs.

@@ -244,6 +244,6 @@ def test_a_query_that_takes_too_long_to_compile_is_stopped() -> None:
         session = aa.login(
             server.url, server.data_view, server.username, server.password, system=server.system
         )
-        with session, pytest.raises(aa.ApiBadRequest, match="stopped after 0.05 seconds"):
+        with session, pytest.raises(aa.ApiBadRequest, match=r"stopped after 0\.05 seconds"):
             session.request("POST", "/{dataViewName}/Queries/{systemName}/CountSync", body=wide)
         assert session is not None
