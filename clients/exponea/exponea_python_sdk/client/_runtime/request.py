@@ -17,7 +17,15 @@ from urllib.parse import quote, quote_plus, urlsplit
 import six
 
 from .exceptions import ApiTypeError, ApiValueError
-from .headers import header_name, header_value, known_as, put_header, select_accept, select_content_type
+from .headers import (
+    header_name,
+    header_value,
+    known_as,
+    put_header,
+    select_accept,
+    select_content_type,
+    written,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +41,7 @@ JSON = re.compile(r"application/(?:[^;]*\+)?json|text/json", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_ENDLESS = float("inf")
 
 
 class Origin:
@@ -291,18 +300,26 @@ def text_of(parameter: Parameter, value: Any) -> str:
     if isinstance(value, str):
         return value.value if isinstance(value, enum.Enum) else value
     if isinstance(value, int | float):  # bool included: True is written True, as the published client does
-        return str(value)
+        if value != value or value in (_ENDLESS, -_ENDLESS):
+            raise ApiValueError(f"`{parameter.name}` is {value}, which is not a number that can be sent")
+        return written(parameter.name, value)
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, bytes):
-        return six.ensure_str(value, "utf-8")
+        try:
+            return six.ensure_str(value, "utf-8")
+        except UnicodeDecodeError:
+            raise ApiValueError(f"`{parameter.name}` is given as bytes that are not UTF-8") from None
     if isinstance(value, enum.Enum):
         return text_of(parameter, value.value)
     if hasattr(value, "attribute_map"):
         return six.ensure_str(body_bytes(value))  # a model, in a list or a part of a form: as JSON
     if isinstance(value, list | tuple | dict | set):
         raise ApiTypeError(f"`{parameter.name}` takes one value, got a {type(value).__name__}")
-    return str(value)
+    text = written(parameter.name, value)
+    if text.lower().lstrip("+-") in ("nan", "snan", "infinity"):  # of a Decimal
+        raise ApiValueError(f"`{parameter.name}` is {text}, which is not a number that can be sent")
+    return text
 
 
 def joined(parameter: Parameter, value: Any) -> str:
@@ -354,7 +371,7 @@ def query_pairs(parameter: Parameter, value: Any) -> list[str]:
             return [f"{name}={_DELIMITERS.get(parameter.style, ',').join(items)}"] if items else []
         if isinstance(value, dict):
             pairs = [
-                (quote_plus(key), quote_plus(text_of(parameter, each)))
+                (quote_plus(text_of(parameter, key)), quote_plus(text_of(parameter, each)))
                 for key, member in cast("dict[str, Any]", value).items()
                 for each in (cast("list[Any]", member) if isinstance(member, list | tuple) else [member])
                 if each is not None
@@ -374,7 +391,7 @@ def _check(parameter: Parameter, value: Any, name: str) -> None:
         try:
             low = parameter.minimum is not None and item < parameter.minimum
             high = parameter.maximum is not None and item > parameter.maximum
-        except TypeError:
+        except (TypeError, ArithmeticError):  # Decimal('NaN') compares with nothing
             text = f"`{parameter.name}` of `{name}` must be a number, got {type(item).__name__}"
             raise ApiTypeError(text) from None
         if low or high:
