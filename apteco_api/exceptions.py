@@ -14,6 +14,7 @@ from ._runtime.exceptions import (
     ApiDecodeError as ApiDecodeError,
     ApiException as ApiException,
     ApiFileError as ApiFileError,
+    ApiFolderNotFound as ApiFolderNotFound,
     ApiForbidden as ApiForbidden,
     ApiInterrupted as ApiInterrupted,
     ApiKeyError as ApiKeyError,
@@ -32,15 +33,19 @@ from ._runtime.exceptions import (
     ApiUnauthorized as ApiUnauthorized,
     ApiUnavailable as ApiUnavailable,
     ApiValueError as ApiValueError,
+    ApiWriteDenied as ApiWriteDenied,
+    ApiWriteError as ApiWriteError,
+    OpenApiException as OpenApiException,
+    ResponseTooLarge as ResponseTooLarge,
+    error_class as error_class,
+)
+from ._runtime.list_errors import (
     JobCancelled as JobCancelled,
     JobError as JobError,
     JobFailed as JobFailed,
     JobLost as JobLost,
     JobTimeout as JobTimeout,
-    OpenApiException as OpenApiException,
     PageLimit as PageLimit,
-    ResponseTooLarge as ResponseTooLarge,
-    error_class as error_class,
 )
 
 __all__ = [
@@ -52,6 +57,7 @@ __all__ = [
     "ApiDecodeError",
     "ApiException",
     "ApiFileError",
+    "ApiFolderNotFound",
     "ApiForbidden",
     "ApiInterrupted",
     "ApiKeyError",
@@ -70,6 +76,8 @@ __all__ = [
     "ApiUnauthorized",
     "ApiUnavailable",
     "ApiValueError",
+    "ApiWriteDenied",
+    "ApiWriteError",
     "JobCancelled",
     "JobError",
     "JobFailed",

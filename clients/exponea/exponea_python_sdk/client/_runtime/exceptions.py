@@ -1,6 +1,9 @@
 """Every error that leaves this package, as one tree.
 
     OpenApiException
+    ├── ApiWriteError (OSError)             a file on this machine can't be written; the old one is whole
+    │   ├── ApiFolderNotFound (FileNotFoundError)
+    │   └── ApiWriteDenied (PermissionError)    no right to, or another program holds it open
     ├── PageLimit                           a paged list with more pages than allowed
     ├── JobError                            a long-running job without a result (`token`, to come back to it)
     │   ├── JobFailed                       it ended without one
@@ -37,6 +40,7 @@
 
 `sent` says what matters for trying again: False, nothing reached the server; "unknown", it may have been
 done; True, the server answered. Every error pickles, and none holds a credential.
+`list_errors` has those of paged lists and jobs.
 """
 
 from __future__ import annotations
@@ -327,39 +331,22 @@ class ApiFileError(ApiResponseError):
     hint = "Check the folder given as _save_to, or Configuration.temp_folder_path."
 
 
-class PageLimit(OpenApiException):
-    """A paged list has more pages than `Configuration.max_pages`."""
+class ApiWriteError(OpenApiException, OSError):
+    """A file on this machine can't be written. The one that was there is as it was."""
+
+    def __str__(self) -> str:
+        return f"{self.filename} can't be written: {self.strerror}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.errno, self.strerror, self.filename), self.__dict__
 
 
-class JobError(OpenApiException):
-    """A long-running job without a result.
-
-    Args:
-        msg: what happened.
-        token: for `Poller.resume`.
-        detail: the server's last answer.
-    """
-
-    def __init__(self, msg: str, token: str = "", detail: Any = None) -> None:
-        super().__init__(msg)
-        self.token = token
-        self.detail = detail
+class ApiFolderNotFound(ApiWriteError, FileNotFoundError):
+    """The folder that a file should be written to does not exist."""
 
 
-class JobFailed(JobError):
-    """The job ended without a result; `detail` is the server's last answer."""
-
-
-class JobCancelled(JobError):
-    """The job was cancelled."""
-
-
-class JobLost(JobError):
-    """The server no longer knows the job: it was removed, or the server lost it in a restart."""
-
-
-class JobTimeout(JobError):
-    """The job has not ended in the time given; it goes on, and `token` leads back to it."""
+class ApiWriteDenied(ApiWriteError, PermissionError):
+    """The system refuses to write a file: no permission, or another program holds the file open."""
 
 
 STATUS_ERRORS: Mapping[int, type[ApiStatusError]] = {

@@ -31,6 +31,10 @@ class RetryRule:
 
     Args:
         setting: `Configuration.retries`: None, a number, False, or a `urllib3.Retry`.
+
+    Attributes:
+        refusals: statuses by which the server says that it did not look at the request: any request is sent
+            again after them.
     """
 
     total = 3
@@ -41,6 +45,7 @@ class RetryRule:
     methods: frozenset[str] | None = None
     factor: float | None = None
     respect_retry_after = True
+    refusals: frozenset[int] = frozenset((429,))
 
     def __init__(self, setting: Any) -> None:
         if setting is None or setting is True:
