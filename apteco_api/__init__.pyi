@@ -34,6 +34,7 @@ from ._runtime.exceptions import ApiRateLimited as ApiRateLimited
 from ._runtime.exceptions import ApiRedirect as ApiRedirect
 from ._runtime.exceptions import ApiResponseError as ApiResponseError
 from ._runtime.exceptions import ApiServerError as ApiServerError
+from ._runtime.exceptions import ApiSettingError as ApiSettingError
 from ._runtime.exceptions import ApiStatusError as ApiStatusError
 from ._runtime.exceptions import ApiTimeout as ApiTimeout
 from ._runtime.exceptions import ApiTransportError as ApiTransportError
@@ -225,13 +226,13 @@ from .models.invalid_to_share_user_display_details import (
     InvalidToShareUserDisplayDetails as InvalidToShareUserDisplayDetails,
 )
 from .session.jobs import Job as Job
-from ._runtime.exceptions import JobCancelled as JobCancelled
+from ._runtime.list_errors import JobCancelled as JobCancelled
 from .models.job_detail import JobDetail as JobDetail
-from ._runtime.exceptions import JobError as JobError
-from ._runtime.exceptions import JobFailed as JobFailed
-from ._runtime.exceptions import JobLost as JobLost
+from ._runtime.list_errors import JobError as JobError
+from ._runtime.list_errors import JobFailed as JobFailed
+from ._runtime.list_errors import JobLost as JobLost
 from .models.job_summary import JobSummary as JobSummary
-from ._runtime.exceptions import JobTimeout as JobTimeout
+from ._runtime.list_errors import JobTimeout as JobTimeout
 from .models.language_details import LanguageDetails as LanguageDetails
 from .models.last_run_details import LastRunDetails as LastRunDetails
 from .models.licence import Licence as Licence
@@ -279,7 +280,7 @@ from ._runtime.exceptions import OpenApiException as OpenApiException
 from .session.batch import Outcome as Outcome
 from .models.output import Output as Output
 from .models.output_type import OutputType as OutputType
-from ._runtime.exceptions import PageLimit as PageLimit
+from ._runtime.list_errors import PageLimit as PageLimit
 from .models.paged_results_audience_hit_summary import (
     PagedResultsAudienceHitSummary as PagedResultsAudienceHitSummary,
 )
@@ -559,6 +560,7 @@ __all__ = [
     "ApiRedirect",
     "ApiResponseError",
     "ApiServerError",
+    "ApiSettingError",
     "ApiStatusError",
     "ApiTimeout",
     "ApiTransportError",

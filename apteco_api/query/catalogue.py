@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 if TYPE_CHECKING:
     from .. import models
 
+from .._runtime.exceptions import OpenApiException
+
 Kind = Literal["selector", "array", "flags", "date", "datetime", "numeric", "text", "reference"]
 """What a variable holds: one code, several codes, day, moment, number, text, or a key."""
 
@@ -126,11 +128,11 @@ class StaticCatalogue:
         raise UnknownName(f"the saved query {path!r} is read with a session: resolve the condition with one")
 
 
-class UnknownName(LookupError):
+class UnknownName(OpenApiException, LookupError):
     """A table, variable or code that the system does not have; the message names the nearest ones."""
 
 
-class AmbiguousName(LookupError):
+class AmbiguousName(OpenApiException, LookupError):
     """A name that several have: a description or a title; the message gives the names that tell them
     apart.
     """

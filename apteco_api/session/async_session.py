@@ -177,6 +177,7 @@ class AsyncSession(AsyncConnection):
         table: str = "",
         limit: int | None = None,
         order_by: str | Sequence[str] | None = None,
+        timeout: float | None = None,
     ) -> Rows:
         """Return the selected records as rows; see `Session.export`."""
         made = await self.query(query, table=table)
@@ -185,7 +186,7 @@ class AsyncSession(AsyncConnection):
                 plan_export(made, columns, self.catalogue, limit, order_by), self.catalogue
             )
         )
-        stream, call = self._stream(plan)
+        stream, call = self._stream(plan, timeout)
         rows: Rows = await self.client.in_thread(stream.rows, call)
         return plan.ordered(rows)
 
@@ -197,10 +198,11 @@ class AsyncSession(AsyncConnection):
         table: str = "",
         limit: int | None = None,
         batch_size: int = 20_000,
+        timeout: float | None = None,
     ) -> AsyncIterator[Rows]:
         """Give the selected records as batches of rows, read as they arrive: `async for rows in …`."""
         made = await self.query(query, table=table)
-        stream, call = self._stream(plan_export(made, columns, self.catalogue, limit), batch_size)
+        stream, call = self._stream(plan_export(made, columns, self.catalogue, limit), timeout, batch_size)
         async for rows in self.client.each(iter(stream), call):
             yield rows
 
@@ -214,6 +216,7 @@ class AsyncSession(AsyncConnection):
         limit: int | None = None,
         order_by: str | Sequence[str] | None = None,
         partition_by: str | Sequence[str] | None = None,
+        timeout: float | None = None,
     ) -> int:
         """Write the selected records to a file; how many rows. See `Session.export_to`.
 
@@ -222,15 +225,18 @@ class AsyncSession(AsyncConnection):
         made = await self.query(query, table=table)
         plan = plan_export(made, columns, self.catalogue, limit, order_by)
         write = plan_file(path, plan, self.catalogue, partition_by)
-        stream, call = self._stream(plan)
+        stream, call = self._stream(plan, timeout)
         count: int = await self.client.in_thread(partial(write, stream), call)
         return count
 
-    def _stream(self, plan: ExportPlan, batch_size: int = 20_000) -> tuple[RowStream, Call]:
+    def _stream(
+        self, plan: ExportPlan, timeout: float | None, batch_size: int = 20_000
+    ) -> tuple[RowStream, Call]:
+        from .._runtime.streaming import stream_budget
         from ..frames.partial_decode import read_export
         from ..frames.stream import RowStream
 
-        call = self.client.sync.budget({}, stream=True)
+        call = stream_budget(self.client.sync, {"_request_timeout": timeout})
         read = partial(read_export, self.client.sync, self.filled, plan.request, call=call)
         return RowStream(plan.columns, read, check_export, batch_size), call
 

@@ -31,6 +31,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from .._runtime.configuration import safe_url
+from .._runtime.exceptions import OpenApiException
 from .._runtime.files import replacing
 from .profile_text import edited
 
@@ -49,7 +50,7 @@ SERVICE = "apteco-api"
 """The service's name in the keyring."""
 
 
-class CredentialsError(ValueError):
+class CredentialsError(OpenApiException, ValueError):
     """An item of the login is not given anywhere, or the file with profiles can't be used.
 
     Args:
@@ -61,6 +62,10 @@ class CredentialsError(ValueError):
         super().__init__(message)
         self.missing = tuple(missing)
         """The items that are not given; empty if something else is wrong."""
+
+
+class _Unreadable(CredentialsError):
+    """The file with profiles can't be reached, which only matters to those who need something from it."""
 
 
 class _LoginItems(NamedTuple):

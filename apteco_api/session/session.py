@@ -254,6 +254,7 @@ class Session(Connection):
         table: str = "",
         limit: int | None = None,
         order_by: str | Sequence[str] | None = None,
+        timeout: float | None = None,
     ) -> Rows:
         """Return the selected records as rows, held in memory; see `stream_export` for more than that.
 
@@ -265,13 +266,14 @@ class Session(Connection):
             limit: at most so many rows; by default all.
             order_by: columns to sort by, a `-` in front of one that descends: `["Destination", "-Cost"]`. The
                 rows are sorted here, so all of them are read even if there is a limit.
+            timeout: as for `stream_export`.
 
         Example:
             >>> session.export("Bookings", ["boURN", "Destination", "Cost"], limit=5).to_pandas()
         """
         made = self.query(query, table=table)
         plan = plan_export(made, columns, self.catalogue, limit, order_by)
-        with self._stream(with_categories(plan, self.catalogue)) as stream:
+        with self._stream(with_categories(plan, self.catalogue), timeout) as stream:
             return plan.ordered(stream.rows())
 
     def stream_export(
@@ -282,6 +284,7 @@ class Session(Connection):
         table: str = "",
         limit: int | None = None,
         batch_size: int = 20_000,
+        timeout: float | None = None,
     ) -> RowStream:
         """Return the selected records as batches of rows, read as they arrive: memory stays flat, whatever
         their number.
@@ -289,18 +292,20 @@ class Session(Connection):
         Args:
             query, columns, table, limit: as for `export`.
             batch_size: rows in a batch.
+            timeout: seconds for the whole export, without the time that you spend between batches. By default
+                the export may last; only the server must not be silent for `Configuration.timeout`.
 
         Example:
             >>> session.stream_export("Bookings", ["boURN", "Cost"]).to_parquet("bookings.parquet")
         """
         plan = plan_export(self.query(query, table=table), columns, self.catalogue, limit)
-        return self._stream(plan, batch_size)
+        return self._stream(plan, timeout, batch_size)
 
-    def _stream(self, plan: ExportPlan, batch_size: int = 20_000) -> RowStream:
+    def _stream(self, plan: ExportPlan, timeout: float | None, batch_size: int = 20_000) -> RowStream:
         from ..frames.partial_decode import read_export
         from ..frames.stream import RowStream
 
-        read = partial(read_export, self.client, self.filled, plan.request)
+        read = partial(read_export, self.client, self.filled, plan.request, timeout=timeout)
         return RowStream(plan.columns, read, check_export, batch_size)
 
     def export_to(
@@ -313,6 +318,7 @@ class Session(Connection):
         limit: int | None = None,
         order_by: str | Sequence[str] | None = None,
         partition_by: str | Sequence[str] | None = None,
+        timeout: float | None = None,
     ) -> int:
         """Write the selected records to a `.parquet`, `.csv` or `.xlsx` file; how many rows.
 
@@ -322,9 +328,14 @@ class Session(Connection):
         Args:
             path: the file; or a URL that fsspec knows, such as `s3://bucket/bookings.parquet` (extra
                 `cloud`).
-            query, columns, table, limit, order_by: as for `export`.
+            query, columns, table, limit, order_by, timeout: as for `export`.
             partition_by: columns; then the path is a folder, and becomes a Parquet dataset with a folder for
                 each of their values, as Dask, Polars and DuckDB read it.
+
+        Args:
+            path: the file; its ending says which kind.
+            query, columns, table, limit: as for `export`.
+            timeout: as for `stream_export`.
 
         Raises:
             ValueError: the file's name ends in none of these, or a worksheet can't hold so many rows.
@@ -332,7 +343,7 @@ class Session(Connection):
         """
         plan = plan_export(self.query(query, table=table), columns, self.catalogue, limit, order_by)
         write = plan_file(path, plan, self.catalogue, partition_by)
-        with self._stream(plan) as stream:
+        with self._stream(plan, timeout) as stream:
             return write(stream)
 
     def cube(

@@ -30,6 +30,7 @@ from ._runtime.exceptions import ApiRateLimited as ApiRateLimited
 from ._runtime.exceptions import ApiRedirect as ApiRedirect
 from ._runtime.exceptions import ApiResponseError as ApiResponseError
 from ._runtime.exceptions import ApiServerError as ApiServerError
+from ._runtime.exceptions import ApiSettingError as ApiSettingError
 from ._runtime.exceptions import ApiStatusError as ApiStatusError
 from ._runtime.exceptions import ApiTimeout as ApiTimeout
 from ._runtime.exceptions import ApiTransportError as ApiTransportError
@@ -51,12 +52,12 @@ from .models.execution import Execution as Execution
 from .models.group import Group as Group
 from .api.groups_api import GroupsApi as GroupsApi
 from .models.job import Job as Job
-from ._runtime.exceptions import JobCancelled as JobCancelled
+from ._runtime.list_errors import JobCancelled as JobCancelled
 from .models.job_envelope import JobEnvelope as JobEnvelope
-from ._runtime.exceptions import JobError as JobError
-from ._runtime.exceptions import JobFailed as JobFailed
-from ._runtime.exceptions import JobLost as JobLost
-from ._runtime.exceptions import JobTimeout as JobTimeout
+from ._runtime.list_errors import JobError as JobError
+from ._runtime.list_errors import JobFailed as JobFailed
+from ._runtime.list_errors import JobLost as JobLost
+from ._runtime.list_errors import JobTimeout as JobTimeout
 from .api.jobs_api import JobsApi as JobsApi
 from .models.new_alert import NewAlert as NewAlert
 from .models.new_dashboard import NewDashboard as NewDashboard
@@ -65,7 +66,7 @@ from .models.new_snippet import NewSnippet as NewSnippet
 from .models.new_visualization import NewVisualization as NewVisualization
 from .models.new_widget import NewWidget as NewWidget
 from ._runtime.exceptions import OpenApiException as OpenApiException
-from ._runtime.exceptions import PageLimit as PageLimit
+from ._runtime.list_errors import PageLimit as PageLimit
 from .api.queries_api import QueriesApi as QueriesApi
 from .models.query import Query as Query
 from .models.query_change import QueryChange as QueryChange
@@ -126,6 +127,7 @@ __all__ = [
     "ApiRedirect",
     "ApiResponseError",
     "ApiServerError",
+    "ApiSettingError",
     "ApiStatusError",
     "ApiTimeout",
     "ApiTransportError",

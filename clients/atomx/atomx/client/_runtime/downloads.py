@@ -23,12 +23,18 @@ from .files import (
     replacing,
     write_text,
 )
-from .http1 import Response, too_large
+from .parts import refuse_wrong_part
+from .response import Response, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .configuration import Configuration
+
+_EXTENDED_NAME = re.compile(r"""(?<![\w-])filename\*\s*=\s*([\w-]+)'[^']*'([^;\s]+)""", re.IGNORECASE)
+# Without quotes a name ends at the next parameter: some servers leave them out although it has blanks.
+_PLAIN_NAME = re.compile(r'(?<![\w-])filename\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;"][^;]*))', re.IGNORECASE)
+_NAME_CHARSETS = frozenset(("utf-8", "utf8", "iso-8859-1", "latin-1", "us-ascii", "windows-1252"))
 MAX_NAME = 200
 """Most bytes of a name whose unfinished download is called after it."""
 
@@ -59,19 +65,34 @@ def name_of(disposition: str | None) -> str:
     """Return the safe file name that a Content-Disposition header gives; `download` if it gives none."""
     if not disposition:
         return "download"
-    if match := re.search(r"""filename\*\s*=\s*([\w-]+)'[^']*'([^;\s]+)""", disposition, re.IGNORECASE):
-        from urllib.parse import unquote
+    if match := _EXTENDED_NAME.search(disposition):
+        from urllib.parse import unquote_to_bytes
+
+        if match[1].lower().replace("_", "-") in _NAME_CHARSETS:
+            try:
+                return safe_name(unquote_to_bytes(match[2].strip('"')).decode(match[1]))
+            except UnicodeError:
+                pass
+    if match := _PLAIN_NAME.search(disposition):
+        # Servers put Windows paths here without escaping their backslashes.
+        return safe_name(_text_of(match[1] if match[1] is not None else match[2].strip()))
+    return "download"
+
+
+def _text_of(name: str) -> str:
+    """Return a file name as it was meant: headers are read as Latin-1, servers send UTF-8 or RFC 2047."""
+    if name.startswith("=?") and name.endswith("?="):
+        from email.errors import HeaderParseError
+        from email.header import decode_header, make_header
 
         try:
-            return safe_name(unquote(match[2], encoding=match[1], errors="strict"))
-        except (LookupError, UnicodeDecodeError):
-            pass
-    if match := re.search(
-        r'filename\s*=\s*"((?:\\.|[^"\\])*)"|filename\s*=\s*([^;\s]+)', disposition, re.IGNORECASE
-    ):
-        # Servers put Windows paths here without escaping their backslashes.
-        return safe_name(match[1] if match[1] is not None else match[2])
-    return "download"
+            return str(make_header(decode_header(name)))
+        except (HeaderParseError, LookupError, ValueError):
+            return name
+    try:
+        return name.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 class Destination:
@@ -215,23 +236,25 @@ def _save_named(response: Response, call: Call, place: Destination) -> str:
 def _save_resumed(response: Response, call: Call, place: Destination, descriptor: int) -> None:
     """Store by way of the unfinished file, which stays if the body breaks off."""
     with os.fdopen(descriptor, "wb") as file:
-        start = file.tell()
+        start, whole = file.tell(), None
         if response.status == 206:
-            if not (response.header("content-range") or "").startswith(f"bytes {start}-"):
-                raise ApiInterrupted(206, "the server sent another part of the file than was asked for")
+            whole = refuse_wrong_part(response, start, place.tag.read_text("ascii"))
         else:
             tag = response.header("etag") or response.header("last-modified") or ""
             place.tag.unlink(missing_ok=True)  # whatever it is: nothing is written through a link
-            write_text(place.tag, "" if tag.startswith("W/") else tag, private=True)
-        _fill(file, response, call, place, start)
+            usable = tag.isascii() and not tag.startswith("W/")
+            write_text(place.tag, tag if usable else "", private=True)
+        done = _fill(file, response, call, place, start)
+        if whole is not None and done != whole:
+            raise ApiInterrupted(206, f"the server sent {done} of the {whole} bytes of the file")
         file.flush()
         assert place.file is not None
         finish(file, place.part, place.file)
     place.tag.unlink(missing_ok=True)
 
 
-def _fill(file: BinaryIO, response: Response, call: Call, place: Destination, start: int = 0) -> None:
-    """Write the body, after `start` bytes that are there."""
+def _fill(file: BinaryIO, response: Response, call: Call, place: Destination, start: int = 0) -> int:
+    """Write the body after `start` bytes that are there; return how many there are then."""
     done = start
     total = None if response.total is None else response.total + start
     for chunk in response.chunks():
@@ -241,6 +264,7 @@ def _fill(file: BinaryIO, response: Response, call: Call, place: Destination, st
         file.write(chunk)
         if place.progress is not None:
             place.progress(done, total)
+    return done
 
 
 def _settle(temporary: Temporary, folder: Path, name: str) -> Path:

@@ -17,7 +17,15 @@ from urllib.parse import quote, quote_plus, urlsplit
 import six
 
 from .exceptions import ApiTypeError, ApiValueError
-from .headers import header_name, header_value, select_accept, select_content_type
+from .headers import (
+    header_name,
+    header_value,
+    known_as,
+    put_header,
+    select_accept,
+    select_content_type,
+    written,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +41,7 @@ JSON = re.compile(r"application/(?:[^;]*\+)?json|text/json", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_ENDLESS = float("inf")
 
 
 class Origin:
@@ -200,12 +209,12 @@ def build(
     target = origin.base + places.target(operation.path, name)
     headers = places.headers
     if accept := select_accept(operation.produces):
-        headers["Accept"] = accept
+        headers.setdefault(known_as(headers, "Accept") or "Accept", accept)
     payload = _payload(operation, places, headers)
     if places.cookie:
-        headers["Cookie"] = header_value("cookie", places.cookie)
+        put_header(headers, "Cookie", header_value("cookie", places.cookie))
     for key, value in (extra or {}).items():
-        headers[header_name(key)] = header_value(key, value)
+        put_header(headers, header_name(key), header_value(key, value))
     return Request(
         operation.method, origin, target, headers, payload, operation, operation.security,
         True if operation.idempotent or "Idempotency-Key" in headers else None,
@@ -235,7 +244,8 @@ class _Places:
         elif location == "body":
             self.body = value
         elif location == "header":
-            self.headers[parameter.wire_name] = header_value(parameter.name, joined(parameter, value))
+            text = header_value(parameter.name, joined(parameter, value))
+            put_header(self.headers, parameter.wire_name, text)
         elif location == "cookie":
             pair = f"{parameter.wire_name}={quote(joined(parameter, value), safe='')}"
             self.cookie = f"{self.cookie}; {pair}" if self.cookie else pair
@@ -260,13 +270,15 @@ def _payload(operation: Operation, places: _Places, headers: dict[str, str]) -> 
     """Return the body, and name its type in the headers."""
     body = places.body
     if body is not None:
-        headers["Content-Type"] = media = select_content_type(operation.consumes)
+        media = select_content_type(operation.consumes)
+        put_header(headers, "Content-Type", media)
         # a text is JSON only where JSON is what the operation takes
         return body.encode() if isinstance(body, str) and not JSON.match(media) else body_bytes(body)
     if places.form or any(parameter.location in ("form", "file") for parameter in operation.parameters):
         from .uploads import form_body
 
-        payload, headers["Content-Type"] = form_body(places.form, operation)
+        payload, media = form_body(places.form, operation)
+        put_header(headers, "Content-Type", media)
         return payload
     return None
 
@@ -288,18 +300,26 @@ def text_of(parameter: Parameter, value: Any) -> str:
     if isinstance(value, str):
         return value.value if isinstance(value, enum.Enum) else value
     if isinstance(value, int | float):  # bool included: True is written True, as the published client does
-        return str(value)
+        if value != value or value in (_ENDLESS, -_ENDLESS):
+            raise ApiValueError(f"`{parameter.name}` is {value}, which is not a number that can be sent")
+        return written(parameter.name, value)
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, bytes):
-        return six.ensure_str(value, "utf-8")
+        try:
+            return six.ensure_str(value, "utf-8")
+        except UnicodeDecodeError:
+            raise ApiValueError(f"`{parameter.name}` is given as bytes that are not UTF-8") from None
     if isinstance(value, enum.Enum):
         return text_of(parameter, value.value)
     if hasattr(value, "attribute_map"):
         return six.ensure_str(body_bytes(value))  # a model, in a list or a part of a form: as JSON
     if isinstance(value, list | tuple | dict | set):
         raise ApiTypeError(f"`{parameter.name}` takes one value, got a {type(value).__name__}")
-    return str(value)
+    text = written(parameter.name, value)
+    if text.lower().lstrip("+-") in ("nan", "snan", "infinity"):  # of a Decimal
+        raise ApiValueError(f"`{parameter.name}` is {text}, which is not a number that can be sent")
+    return text
 
 
 def joined(parameter: Parameter, value: Any) -> str:
@@ -351,7 +371,7 @@ def query_pairs(parameter: Parameter, value: Any) -> list[str]:
             return [f"{name}={_DELIMITERS.get(parameter.style, ',').join(items)}"] if items else []
         if isinstance(value, dict):
             pairs = [
-                (quote_plus(key), quote_plus(text_of(parameter, each)))
+                (quote_plus(text_of(parameter, key)), quote_plus(text_of(parameter, each)))
                 for key, member in cast("dict[str, Any]", value).items()
                 for each in (cast("list[Any]", member) if isinstance(member, list | tuple) else [member])
                 if each is not None
@@ -371,7 +391,7 @@ def _check(parameter: Parameter, value: Any, name: str) -> None:
         try:
             low = parameter.minimum is not None and item < parameter.minimum
             high = parameter.maximum is not None and item > parameter.maximum
-        except TypeError:
+        except (TypeError, ArithmeticError):  # Decimal('NaN') compares with nothing
             text = f"`{parameter.name}` of `{name}` must be a number, got {type(item).__name__}"
             raise ApiTypeError(text) from None
         if low or high:

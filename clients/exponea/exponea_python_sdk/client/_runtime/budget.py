@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .configuration import Configuration
+    from .masking import Mask
     from .operation import Operation
     from .request import Request
+
+
+LONGEST = 1e8
+"""Most seconds of any time, three years: the system's own calls take no longer ones."""
 
 
 class RetryRule:
@@ -26,17 +31,23 @@ class RetryRule:
 
     Args:
         setting: `Configuration.retries`: None, a number, False, or a `urllib3.Retry`.
+
+    Attributes:
+        refusals: statuses by which the server says that it did not look at the request: any request is sent
+            again after them.
     """
 
+    total = 3
+    connect: int | None = None
+    read: int | None = None
+    status: int | None = None
+    statuses = frozenset((429, 502, 503, 504))
+    methods: frozenset[str] | None = None
+    factor: float | None = None
+    respect_retry_after = True
+    refusals: frozenset[int] = frozenset((429,))
+
     def __init__(self, setting: Any) -> None:
-        self.total = 3
-        self.connect: int | None = None
-        self.read: int | None = None
-        self.status: int | None = None
-        self.statuses = frozenset((429, 502, 503, 504))
-        self.methods: frozenset[str] | None = None
-        self.factor: float | None = None
-        self.respect_retry_after = True
         if setting is None or setting is True:
             return
         if isinstance(setting, int):  # False is 0
@@ -53,7 +64,7 @@ class RetryRule:
             self.respect_retry_after = setting.respect_retry_after_header
         else:
             kind = type(setting).__name__
-            raise TypeError(f"retries must be a number, False, None or a urllib3.Retry, not {kind}")
+            raise ApiTypeError(f"retries must be a number, False, None or a urllib3.Retry, not {kind}")
 
     def allows(self, request: Request) -> bool:
         """True if sending the request twice is safe."""
@@ -69,11 +80,18 @@ class Call:
         timeout: seconds for the whole call.
         connect_timeout: seconds for one connection attempt.
         read_timeout: longest silence, in seconds.
+        stream: the body is not held in memory.
+        retries: tries after the first, instead of the rule's.
+        limited: False for a stream whose time only counts from one piece to the next.
+
+    Attributes:
+        request: what is sent, without its credential.
+        sent: credentials that were sent with the tries.
     """
 
     __slots__ = (
-        "attempts", "cancelled", "config", "connect_timeout", "connection", "deadline", "max_size", "random",
-        "read_timeout", "retries", "rule", "started", "stream", "timeout",
+        "attempts", "cancelled", "config", "connect_timeout", "connection", "deadline", "limited", "max_size",
+        "random", "read_timeout", "request", "retries", "rule", "sent", "started", "stream", "timeout",
     )  # fmt: skip
 
     def __init__(
@@ -85,8 +103,12 @@ class Call:
         read_timeout: float | None,
         stream: bool = False,
         retries: int | None = None,
+        limited: bool = True,
     ) -> None:
         self.config = config
+        self.limited = limited
+        self.request: Request | None = None
+        self.sent: list[str] = []
         self.rule = rule
         self.timeout = timeout
         self.connect_timeout = connect_timeout
@@ -136,11 +158,38 @@ class Call:
         """Seconds since the call began."""
         return time.monotonic() - self.started
 
+    def paused(self, seconds: float) -> None:
+        """Leave out time that the caller of a stream spent between two pieces."""
+        self.deadline += seconds
+        self.started += seconds
+
+    def progressed(self) -> None:
+        """Begin the time anew, as a piece of a stream has come that has no time limit as a whole."""
+        if not self.limited:
+            self.deadline = time.monotonic() + self.timeout
+
+    def mask(self) -> Mask:
+        """Return what hides the secrets of this call."""
+        from .masking import mask_for
+
+        return mask_for(self.config, self.request, self.sent)
+
+    def clean(self, text: str, limit: int = 300) -> str:
+        """Return a text as it can be shown: secrets masked, control characters escaped, cut."""
+        from .codec.texts import printable, shortened
+
+        return shortened(printable(self.mask()(text)), limit)
+
     def finish(self, error: ApiException, request: Request) -> ApiException:
-        """Write what the caller wants to know on an error."""
+        """Write what the caller wants to know on an error, and leave no secret in it."""
+        from .masking import conceal
+
+        if self.request is None:
+            self.request = request
         error.operation = request.label
         error.attempts = tuple(self.attempts)
         error.elapsed = self.elapsed
+        conceal(error, self.mask())
         return error
 
 
@@ -151,25 +200,37 @@ def times(given: Any, config: Configuration) -> tuple[float, float, float | None
         ApiTypeError, ApiValueError: the given value is no time.
     """
     if given is None:
-        return config.timeout, config.connect_timeout, config.read_timeout
+        return _configured(config)
     if isinstance(given, tuple):
         pair: list[Any] = list(given)  # pyright: ignore[reportUnknownArgumentType]
         if len(pair) != 2:
             text = "_request_timeout takes seconds, or a pair (seconds to connect, seconds of silence)"
             raise ApiValueError(text)
         connect, read = (_seconds(value) for value in pair)
-        return config.timeout, connect, read
+        return _configured(config)[0], connect, read
     total = _seconds(given)
-    return total, min(config.connect_timeout, total), config.read_timeout
+    _, connect, silence = _configured(config)
+    return total, min(connect, total), silence
 
 
-def _seconds(value: Any) -> float:
+def _configured(config: Configuration) -> tuple[float, float, float | None]:
+    read = config.read_timeout
+    return (
+        _seconds(config.timeout, "timeout"),
+        _seconds(config.connect_timeout, "connect_timeout"),
+        None if read is None else _seconds(read, "read_timeout"),
+    )
+
+
+def _seconds(value: Any, name: str = "_request_timeout") -> float:
+    if type(value) is float and 0 < value <= LONGEST:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         kind = type(value).__name__
-        raise ApiTypeError(f"_request_timeout must be a number of seconds or a pair of them, got {kind}")
+        raise ApiTypeError(f"{name} must be a number of seconds, got {kind}")
     if not 0 < value < float("inf"):
-        raise ApiValueError(f"_request_timeout must be more than 0 seconds, got {value}")
-    return float(value)
+        raise ApiValueError(f"{name} must be more than 0 seconds, got {value}")
+    return float(min(value, LONGEST))
 
 
 def streams(operation: Operation, options: Mapping[str, Any]) -> bool:
