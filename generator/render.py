@@ -41,7 +41,10 @@ DOORS: dict[str, tuple[str, dict[str, tuple[str, ...] | None]]] = {
     "exceptions": ("Every error that this package raises.", {"exceptions": None}),
     "rest": (
         "Single requests, without operations.",
-        {"rest": None, "exceptions": ("ApiException", "ApiValueError")},
+        {
+            "rest": ("RESTClientObject", "RESTResponse", "raw_response"),
+            "exceptions": ("ApiException", "ApiValueError"),
+        },
     ),
 }
 SUBMODULES = (

@@ -10,10 +10,13 @@ import six
 from .exceptions import ApiValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from logging import Logger
 
 PLAIN = frozenset(("accept", "accept-encoding", "content-type", "user-agent", "range", "if-range"))
 """Headers of a request that hold no secret."""
+FRAMING = frozenset(("content-length", "transfer-encoding"))
+"""Headers that say where a request ends."""
 _UNSAFE_HEADER = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -44,6 +47,36 @@ def header_value(name: str, value: Any) -> str:
     if _UNSAFE_HEADER.search(text):
         raise ApiValueError(f"{place} a line break or control character")
     return text.strip(" \t")
+
+
+def has_header(headers: Mapping[str, str], name: str) -> bool:
+    """Return True if a header is among others, in whatever case its name is written."""
+    return name in headers or any(key.lower() == name.lower() for key in headers)
+
+
+def add_headers(headers: dict[str, str], extra: Mapping[str, Any], logger: Logger, form: bool) -> None:
+    """Put the headers of a call in the place of others of the same name, whatever the case.
+
+    Those that frame the request are not taken, and a warning in the log says so.
+
+    Args:
+        headers: of the request so far; changed.
+        extra: of the call.
+        logger: where to warn.
+        form: the body is a form, which says its own Content-Type.
+
+    Raises:
+        ApiValueError: a name or value can't be sent.
+    """
+    for key, value in extra.items():
+        name = header_name(key)
+        lower = name.lower()
+        if lower in FRAMING or (form and lower == "content-type"):
+            logger.warning("the header %s of a call is not sent: the client frames the request itself", name)
+            continue
+        for known in [known for known in headers if known.lower() == lower]:
+            del headers[known]
+        headers["Host" if lower == "host" else name] = header_value(key, value)
 
 
 def select_accept(accepts: Sequence[str]) -> str | None:

@@ -19,8 +19,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .exceptions import ApiException, ApiTransportError, ResponseTooLarge
-from .headers import PLAIN, header_value
-from .request import Origin, Request
+from .headers import PLAIN, has_header, header_value
+from .origin import Origin
+from .request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -258,6 +259,8 @@ def apply_credentials(config: Configuration, request: Request) -> Credential:
         value = header_value(found["key"], found["value"])
         seen += value
         if found["in"] == "header":
+            if has_header(headers, found["key"]):  # a default header of the client, in whatever case
+                headers = {n: v for n, v in headers.items() if n.lower() != found["key"].lower()}
             headers = {**headers, found["key"]: value}
         elif found["in"] == "cookie":
             cookie, pair = headers.get("Cookie"), f"{found['key']}={value}"

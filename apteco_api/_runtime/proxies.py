@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .configuration import Configuration
-    from .request import Origin
+    from .origin import Origin
 
 
 def split_proxy(proxy: str) -> tuple[str, dict[str, str]]:

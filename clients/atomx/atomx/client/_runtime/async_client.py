@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_last: ContextVar[tuple[AsyncApiClient, Response, Any] | None] = ContextVar("last_response", default=None)
+_last: ContextVar[tuple[AsyncApiClient, Response, Any, str | None] | None] = ContextVar(
+    "last_response", default=None
+)
 
 MAX_THREADS = 256
 """Most calls under way at once over urllib3."""
@@ -114,9 +116,9 @@ class AsyncApiClient:
         found = _last.get()
         if found is None or found[0] is not self:
             raise AttributeError("no call has been made yet in this task")
-        from .rest import RESTResponse
+        from .rest import answer_of
 
-        return RESTResponse(found[1], found[2])
+        return answer_of(*found[1:])
 
     async def call(
         self,
@@ -133,7 +135,7 @@ class AsyncApiClient:
         work = partial(self.sync.result, request, call, response, operation, options)
         # A stream is read from its socket, which would hold the loop.
         result = await self.in_thread(work, call) if call.stream else work()
-        if (latest := self.sync.latest) is not None and latest[0] is response:
+        if (latest := self.sync.pipeline.latest) is not None and latest[0] is response:
             _last.set((self, *latest))
         return result
 
@@ -213,7 +215,7 @@ class AsyncApiClient:
         if isinstance(step, Send):
             if self._aiohttp is not None and not call.stream:
                 return await self._aiohttp.send(step.request, call)
-            return await self.in_thread(partial(self.sync.transport.send, step.request, call), call)
+            return await self.in_thread(partial(self.sync.pipeline.send, step.request, call), call)
         if isinstance(step, Renew):
             return await self.in_thread(partial(self.sync.pipeline.renewal.renew, call, step.seen), call)
         return await asyncio.sleep(step.seconds)

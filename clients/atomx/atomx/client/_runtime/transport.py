@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from .budget import Call
     from .configuration import Configuration
-    from .request import Origin, Request
+    from .origin import Origin
+from .request import Request
 
 MAX_POOLS = 50
 """Origins whose idle connections are kept."""
@@ -214,7 +215,9 @@ class Transport:
         if connection.proxy is not None and request.origin.scheme == "http":
             target = request.url
             headers = {**headers, **pool.proxy_headers}
-        lines = [f"{request.method} {target} HTTP/1.1\r\nHost: {request.origin.authority}"]
+        lines = [f"{request.method} {target} HTTP/1.1"]
+        if "Host" not in headers:
+            lines.append(f"Host: {request.origin.authority}")
         lines.extend(f"{name}: {value}" for name, value in headers.items())
         body = request.body
         chunked = False

@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from .exceptions import ApiException, ApiTimeout, ApiTypeError, ApiValueError
+from .exceptions import ApiException, ApiTimeout, ApiValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -148,26 +148,33 @@ class Call:
 def times(given: Any, config: Configuration) -> tuple[float, float, float | None]:
     """Return the seconds for the whole call, for a connection and for a silence.
 
+    As published, 0 and what is no time stand for the configured times; a `urllib3.Timeout` counts too.
+
     Raises:
-        ApiTypeError, ApiValueError: the given value is no time.
+        ApiValueError: the given value is a time of less than 0, or none that can be waited for.
     """
-    if given is None:
+    if hasattr(given, "connect_timeout") and hasattr(given, "total"):  # a urllib3.Timeout
+        total, connect = _seconds(given.total), _seconds(given.connect_timeout)
+        read = _seconds(vars(given).get("_read"))  # the public name asks for a call under way
+        total = total or config.timeout
+        return total, min(connect or config.connect_timeout, total), read or config.read_timeout
+    if isinstance(given, tuple | list) and len(given) == 2:
+        connect, read = (_seconds(value) for value in given)
+        return config.timeout, connect or config.connect_timeout, read or config.read_timeout
+    if (total := _seconds(given)) is None:
         return config.timeout, config.connect_timeout, config.read_timeout
-    if isinstance(given, tuple):
-        pair: list[Any] = list(given)  # pyright: ignore[reportUnknownArgumentType]
-        if len(pair) != 2:
-            text = "_request_timeout takes seconds, or a pair (seconds to connect, seconds of silence)"
-            raise ApiValueError(text)
-        connect, read = (_seconds(value) for value in pair)
-        return config.timeout, connect, read
-    total = _seconds(given)
     return total, min(config.connect_timeout, total), config.read_timeout
 
 
-def _seconds(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        kind = type(value).__name__
-        raise ApiTypeError(f"_request_timeout must be a number of seconds or a pair of them, got {kind}")
+def _seconds(value: Any) -> float | None:
+    """Return a number of seconds; None for what is none."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value == 0 or value != value:
+        return None
     if not 0 < value < float("inf"):
         raise ApiValueError(f"_request_timeout must be more than 0 seconds, got {value}")
     return float(value)

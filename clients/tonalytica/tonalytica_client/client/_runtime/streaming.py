@@ -81,7 +81,7 @@ def batches(
     response = client.exchange(request, call)
     if not 200 <= response.status < 300 or response.status in operation.not_ready:
         raise call.finish(client.error(response, operation, request), request)
-    client.remember(response, None)
+    client.pipeline.remember(response, None)
     try:
         rest = yield from split(
             response.chunks(), keys, item, response.drift, strict=call.config.strict_responses
@@ -94,7 +94,7 @@ def batches(
     finally:
         response.discard()
     report(response, operation, client.configuration)
-    client.remember(response, answer)
+    client.pipeline.remember(response, answer)
     return answer
 
 
