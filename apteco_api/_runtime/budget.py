@@ -9,9 +9,9 @@ import random
 import socket
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from .exceptions import ApiException, ApiTimeout, ApiValueError
+from .exceptions import ApiException, ApiTimeout, ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -148,10 +148,10 @@ class Call:
 def times(given: Any, config: Configuration) -> tuple[float, float, float | None]:
     """Return the seconds for the whole call, for a connection and for a silence.
 
-    As published, 0 and what is no time stand for the configured times; a `urllib3.Timeout` counts too.
+    As published, 0 and what is not a time stand for the configured times; a `urllib3.Timeout` counts too.
 
     Raises:
-        ApiValueError: the given value is a time of less than 0, or none that can be waited for.
+        ApiTypeError, ApiValueError: the published client refuses the value as well.
     """
     if hasattr(given, "connect_timeout") and hasattr(given, "total"):  # a urllib3.Timeout
         total, connect = _seconds(given.total), _seconds(given.connect_timeout)
@@ -159,25 +159,33 @@ def times(given: Any, config: Configuration) -> tuple[float, float, float | None
         total = total or config.timeout
         return total, min(connect or config.connect_timeout, total), read or config.read_timeout
     if isinstance(given, tuple | list) and len(given) == 2:
-        connect, read = (_seconds(value) for value in given)
+        connect, read = (_seconds(value, pair=True) for value in given)
         return config.timeout, connect or config.connect_timeout, read or config.read_timeout
     if (total := _seconds(given)) is None:
+        if given != 0:
+            text = "_request_timeout=%.40r is not a time: the configured times count"
+            config.logger["package_logger"].warning(text, given)
         return config.timeout, config.connect_timeout, config.read_timeout
     return total, min(config.connect_timeout, total), config.read_timeout
 
 
-def _seconds(value: Any) -> float | None:
-    """Return a number of seconds; None for what is none."""
-    if isinstance(value, str):
-        try:
-            value = float(value)
-        except ValueError:
-            return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value == 0 or value != value:
+def _seconds(value: Any, *, pair: bool = False) -> float | None:
+    """Return a number of seconds; None for 0 and for what is not a time.
+
+    Args:
+        value: a number, or a text that holds one.
+        pair: one of two, where nothing but numbers and None will do.
+    """
+    if isinstance(value, bool) or (pair and not isinstance(value, int | float | None)):
+        kind = type(value).__name__
+        raise ApiTypeError(f"_request_timeout must be a number of seconds or a pair of them, got {kind}")
+    try:
+        seconds = float(cast("Any", value))
+    except (TypeError, ValueError, OverflowError):
         return None
-    if not 0 < value < float("inf"):
+    if seconds < 0:
         raise ApiValueError(f"_request_timeout must be more than 0 seconds, got {value}")
-    return float(value)
+    return seconds if 0 < seconds < float("inf") else None
 
 
 def streams(operation: Operation, options: Mapping[str, Any]) -> bool:

@@ -284,12 +284,13 @@ def adopted(answer: Any, method: str) -> Response:
 
 def _header_pairs(answer: Any) -> list[tuple[str, str]]:
     headers: Any = getattr(answer, "headers", None)
-    if not isinstance(headers, Mapping) and callable(getattr(answer, "getheaders", None)):
+    if not _is_mapping(headers) and callable(getattr(answer, "getheaders", None)):
         headers = answer.getheaders()
-    if not isinstance(headers, Mapping):
-        return []
-    pairs: Any = headers.items()
-    return [(str(name), str(value)) for name, value in pairs]
+    return [(str(name), str(value)) for name, value in headers.items()] if _is_mapping(headers) else []
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, Mapping)
 
 
 # ---- arguments as published
