@@ -21,6 +21,7 @@ EXTRAS = {
     "arrow": ["pyarrow>=15"],
     "plot": ["matplotlib>=3.8"],
     "async": ["aiohttp>=3.10"],
+    "mcp": ["mcp>=2.0,<3"],
     "otel": ["opentelemetry-api>=1.20"],
 }
 

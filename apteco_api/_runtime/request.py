@@ -17,9 +17,8 @@ from urllib.parse import quote, quote_plus
 import six
 
 from .exceptions import ApiTypeError, ApiValueError
-from .headers import add_headers, has_header, header_value, select_accept, select_content_type
+from .headers import header_name, header_value, known_as, put_header, select_accept, select_content_type
 from .origin import Origin, origin_of
-from .package import package_info
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -132,22 +131,15 @@ def build(
     origin = origin_of(host or config.host)
     target = origin.base + places.target(operation.path, name)
     headers = places.headers
-    if (accept := select_accept(operation.produces)) and not has_header(headers, "Accept"):
-        headers["Accept"] = accept
+    if accept := select_accept(operation.produces):
+        headers.setdefault(known_as(headers, "Accept") or "Accept", accept)
     payload = _payload(operation, places, headers)
     if places.cookie:
-        headers["Cookie"] = header_value("cookie", places.cookie)
-    secure = operation.security
-    if extra:
-        logger = config.logger["package_logger"]
-        add_headers(headers, extra, logger, payload is not None and not isinstance(payload, bytes))
-        # a credential that comes with the call is the caller's own
-        schemes, own = package_info().security, {key.lower() for key in extra}
-        secure = tuple(
-            each for each in secure if each not in schemes or schemes[each].name.lower() not in own
-        )
+        put_header(headers, "Cookie", header_value("cookie", places.cookie))
+    for key, value in (extra or {}).items():
+        put_header(headers, header_name(key), header_value(key, value))
     return Request(
-        operation.method, origin, target, headers, payload, operation, secure,
+        operation.method, origin, target, headers, payload, operation, operation.security,
         True if operation.idempotent or "Idempotency-Key" in headers else None,
     )  # fmt: skip
 
@@ -195,7 +187,8 @@ class _Places:
         elif location == "body":
             self.body = value
         elif location == "header":
-            self.headers[parameter.wire_name] = header_value(parameter.name, joined(parameter, value))
+            text = header_value(parameter.name, joined(parameter, value))
+            put_header(self.headers, parameter.wire_name, text)
         elif location == "cookie":
             pair = f"{parameter.wire_name}={quote(joined(parameter, value), safe='')}"
             self.cookie = f"{self.cookie}; {pair}" if self.cookie else pair
@@ -220,13 +213,15 @@ def _payload(operation: Operation, places: _Places, headers: dict[str, str]) -> 
     """Return the body, and name its type in the headers."""
     body = places.body
     if body is not None:
-        headers["Content-Type"] = media = select_content_type(operation.consumes)
+        media = select_content_type(operation.consumes)
+        put_header(headers, "Content-Type", media)
         # a text is JSON only where JSON is what the operation takes
         return body.encode() if isinstance(body, str) and not JSON.match(media) else body_bytes(body)
     if places.form or any(parameter.location in ("form", "file") for parameter in operation.parameters):
         from .uploads import form_body
 
-        payload, headers["Content-Type"] = form_body(places.form, operation)
+        payload, media = form_body(places.form, operation)
+        put_header(headers, "Content-Type", media)
         return payload
     return None
 

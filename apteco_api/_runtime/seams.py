@@ -24,10 +24,10 @@ from urllib.parse import parse_qsl
 from .adhoc import VERBS, file_pairs
 from .answers import explain
 from .exceptions import ApiException, ApiUnauthorized, ApiValueError
-from .http1 import Response
 from .operation import Operation, call_headers
 from .policies import add_credentials, apply_credentials
 from .request import is_given, path_value, query_pairs
+from .response import Response
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

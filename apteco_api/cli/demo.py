@@ -78,5 +78,5 @@ def run(options: Namespace) -> int:
 
 
 def _prompt(line: str) -> str:
-    """What Python shows before a line: `...` where it goes on with the one above."""
+    """Return what Python shows before a line: `...` where it goes on with the one above."""
     return "..." if line.startswith((" ", ")", "except")) else ">>>"

@@ -18,7 +18,7 @@ STATUSES = {
 
 
 def status_of(error: BaseException) -> int:
-    """The exit status for an error; -1 for one that is a mistake in this program."""
+    """Return the exit status for an error; -1 for one that is a mistake in this program."""
     from .. import exceptions as api
     from ..query.catalogue import UnknownName
     from ..session.credentials import CredentialsError

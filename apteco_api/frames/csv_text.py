@@ -25,6 +25,7 @@ def csv_line(cells: Sequence[str]) -> str:
 
 def csv_texts(rows: Sequence[str], columns: Sequence[ExportColumn]) -> str:
     """Tab-separated rows of descriptions as lines. Raises `BadCell` for a text that its column can't hold."""
+    rows = list(rows)
     ways = [_WAYS.get(column.kind, _as_text) for column in columns]
 
     def lines(start: int) -> str:
@@ -35,7 +36,8 @@ def csv_texts(rows: Sequence[str], columns: Sequence[ExportColumn]) -> str:
 
 
 def csv_codes(rows: Sequence[str], width: int) -> str:
-    """Tab-separated rows of codes as lines: every value as the server sent it."""
+    """Return tab-separated rows of codes as lines: every value as the server sent it."""
+    rows = list(rows)
 
     def lines(start: int) -> str:
         return _lines([quoted(texts) for texts in split_rows(rows[start : start + _SLICE], width)])

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import copy
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from .. import models
-from .catalogue import Catalogue, Facts, UnknownName, unknown
+from .catalogue import Catalogue, Facts, UnknownName, table_called
 from .conditions import Condition, carry
 from .where import Where
 
@@ -61,16 +61,42 @@ def as_query(
     return models.Query(selection=selection, today_at=moment)
 
 
+def to_keep(query: models.Query, asked: Queryable) -> models.Query:
+    """Return a query as it is stored: a rolling period of a condition is reckoned from the day on which the
+    stored query is used, not from today.
+    """
+    if not isinstance(asked, Condition):
+        return query
+    kept = copy.deepcopy(query)
+    parts: list[Any] = [kept]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, list):
+            parts += part
+        elif isinstance(part, models.Criteria):
+            part.today_at = None
+        elif hasattr(part, "__struct_fields__"):
+            parts += [getattr(part, field) for field in part.__struct_fields__]
+    return kept
+
+
 def _selection(asked: Queryable, catalogue: Catalogue, table: str) -> models.Selection:
+    table = table_called(table, catalogue.parents()) if table else ""
     if isinstance(asked, Condition):
         return asked.to_selection(catalogue, table)
     if isinstance(asked, str):
-        if asked not in catalogue.parents():
+        try:
+            asked = table_called(asked, catalogue.parents())
+        except UnknownName:
             if any(sign in asked for sign in "=<>~"):
-                raise UnknownName(f"there is no table {asked!r}; a condition is aa.where(variable) == value")
+                raise UnknownName(
+                    f"there is no table {asked!r}; a condition is aa.where(variable) == value"
+                ) from None
             if "/" in asked or asked.lower().endswith(".xml"):
-                raise UnknownName(f"there is no table {asked!r}; a saved query is aa.QueryFile({asked!r})")
-            raise unknown("table", asked, catalogue.parents())
+                raise UnknownName(
+                    f"there is no table {asked!r}; a saved query is aa.QueryFile({asked!r})"
+                ) from None
+            raise
         found = models.Selection(table_name=asked)
     elif isinstance(asked, models.Query):
         found = asked.selection or models.Selection(table_name=table)

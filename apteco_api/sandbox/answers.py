@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from . import deep_json, media, xml_form
 from . import faults as trouble
+from . import media, xml_form
 from .call import Answer
 from .faults import Trouble
 from .problem import Problem
@@ -27,7 +27,7 @@ _SAFE = {"X-Content-Type-Options": "nosniff"}
 def render(
     operation: Operation, result: Any, accept: str, schemas: Schemas, troubles: list[Trouble]
 ) -> Response:
-    """The response that a handler's result stands for."""
+    """Return the response that a handler's result stands for."""
     answer = result if isinstance(result, Answer) else Answer(result)
     status = answer.status or operation.status
     if isinstance(answer.body, bytes):
@@ -57,8 +57,8 @@ def render(
 
 
 def _with_rows(body: Row, batches: Iterable[list[Row]]) -> Generator[bytes]:
-    """JSON of a body and its rows, a batch a piece."""
-    before = deep_json.encode(body)[:-1] + b',"rows":['
+    """Yield the JSON of a body and its rows, a chunk for each batch."""
+    before = msgspec.json.encode(body)[:-1] + b',"rows":['
     for batch in batches:
         yield before + msgspec.json.encode(batch)[1:-1]
         before = b","
@@ -66,7 +66,7 @@ def _with_rows(body: Row, batches: Iterable[list[Row]]) -> Generator[bytes]:
 
 
 def refusal(problem: Problem, accept: str, schemas: Schemas) -> Response:
-    """The response to a call that is refused."""
+    """Return the response to a call that is refused."""
     kind = media.choose(accept, media.ANSWERS) or media.JSON
     body = problem.body()
     try:
@@ -77,4 +77,4 @@ def refusal(problem: Problem, accept: str, schemas: Schemas) -> Response:
 
 
 def _encode(body: Any, schema: Json, kind: str, schemas: Schemas) -> bytes:
-    return xml_form.write(body, schema, schemas) if media.is_xml(kind) else deep_json.encode(body)
+    return xml_form.write(body, schema, schemas) if media.is_xml(kind) else msgspec.json.encode(body)

@@ -110,7 +110,7 @@ class App:
         troubles: list[Trouble],
         caller: Caller,
     ) -> Response | None:
-        """The response, None for a connection that is to be dropped."""
+        """Return the response, None for a connection that is to be dropped."""
         body = b""
         if self._may_send(operation, headers):
             limit = bodies.limit_of(operation, self._world.settings)
@@ -134,7 +134,7 @@ class App:
 
     @asynccontextmanager
     async def _noticing(self, receive: Receive, caller: Caller) -> AsyncGenerator[None]:
-        """A block in which the work for a caller ends when he closes the connection."""
+        """End the work for a caller when the caller closes the connection, while the block runs."""
 
         async def notice() -> None:
             while (await receive())["type"] != "http.disconnect":
@@ -160,7 +160,7 @@ class App:
                 response.produce(loop, caller)
 
     async def _identify(self, scope: Scope, receive: Receive, headers: Headers, path: str) -> Response:
-        """A page of the identity provider."""
+        """Return a page of the identity provider."""
         body = await bodies.receive_all(receive, headers, bodies.OPEN_LIMIT)
         query, cookie = scope["query_string"].decode("ascii", "replace"), headers.get("cookie", "")
         respond = self._world.identity.respond
@@ -168,7 +168,7 @@ class App:
         return await loop.run_in_executor(self._pool, respond, scope["method"], path, query, cookie, body)
 
     def _may_send(self, operation: Operation, headers: Headers) -> bool:
-        """Whether the body is worth keeping: strangers must not fill the memory."""
+        """Return whether the body is worth keeping: strangers must not fill the memory."""
         if operation.secured:
             try:
                 self._world.access.session_of(headers.get("authorization"))

@@ -64,12 +64,12 @@ class Rule:
 
 
 def parse_header(text: str) -> list[Trouble]:
-    """The kinds of trouble in a header; a 400 that names one that does not exist."""
+    """Return the kinds of trouble in a header; a 400 that names one that does not exist."""
     return [_trouble(part.strip()) for part in text.split(",") if part.strip()]
 
 
 def parse_schedule(text: str) -> list[Rule]:
-    """The rules of a schedule; a `ValueError` that names a part that can't be read."""
+    """Return the rules of a schedule; a `ValueError` that names a part that can't be read."""
     rules: list[Rule] = []
     for line in text.split(";"):
         words = line.split()
@@ -103,7 +103,7 @@ class Schedule:
         self._lock = threading.Lock()
 
     def due(self, operation: str) -> list[Trouble]:
-        """The trouble that the next call of this operation meets."""
+        """Return the trouble that the next call of this operation meets."""
         found: list[Trouble] = []
         with self._lock:
             for index, rule in enumerate(self._rules):
@@ -117,7 +117,7 @@ class Schedule:
 
 
 def refusal(troubles: list[Trouble]) -> Problem | None:
-    """The refusal that is among them, if one is."""
+    """Return the refusal that is among them, if one is."""
     for trouble in troubles:
         if trouble.kind in _STATUSES:
             headers = {"Retry-After": str(math.ceil(trouble.number))} if trouble.kind in _WAITS else {}
@@ -127,7 +127,7 @@ def refusal(troubles: list[Trouble]) -> Problem | None:
 
 
 def spoil(value: Any, schema: Json | None, schemas: Schemas, troubles: list[Trouble]) -> Any:
-    """The answer with nulls and unknown values where the trouble asks for them."""
+    """Return the answer with nulls and unknown values where the trouble asks for them."""
     if schema is None:
         return value
     for trouble in troubles:

@@ -22,7 +22,7 @@ from .login import (
     settings_for,
     token_of_login,
 )
-from .raw_call import raw_operation
+from .raw_call import one_of, raw_operation
 from .sections import AsyncSections
 
 if TYPE_CHECKING:
@@ -184,13 +184,16 @@ class AsyncConnection(AsyncSections):
         path: str,
         *,
         query: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
         body: Any = None,
+        json: Any = None,
         returns: str = "object",
         **values: Any,
     ) -> Any:
         """Call a path that the spec does not know; see `Session.request`."""
-        known = {"dataViewName": self._login.data_view, "systemName": self._login.system, **values}
-        operation, given = raw_operation(method, path, query or {}, body, returns, known)
+        known = {"dataViewName": self._login.data_view, "systemName": self._login.system}
+        fields, sent = one_of(query=query, params=params), one_of(body=body, json=json)
+        operation, given = raw_operation(method, path, fields or {}, sent, returns, known, values)
         return await self.client.call(operation, given)
 
     async def map(

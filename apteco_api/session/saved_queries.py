@@ -49,7 +49,9 @@ class Queries(_Section):
             query: what selects records; see `Session.count`.
             table: carry the selection over to this table.
         """
-        made = self._session.query(query, table=table)
+        from ..query.requests import to_keep
+
+        made = to_keep(self._session.query(query, table=table), query)
         self.queries_perform_save_query_file_definition_synchronously(
             save_query_file=models.SaveQueryFile(path=path, query=made)
         )

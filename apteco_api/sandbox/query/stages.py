@@ -39,7 +39,7 @@ class Runs(Protocol):
 
 @contextmanager
 def prepared(cursor: Runs, stages: Sequence[Stage]) -> Generator[None]:
-    """Runs the stages; their tables are there inside the block and gone after it.
+    """Run the stages; their tables are there inside the block and gone after it.
 
     A table that only other stages use is dropped as soon as these are made, so that a deep tree needs no
     more room than a shallow one.

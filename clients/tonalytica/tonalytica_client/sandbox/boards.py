@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import Any
 
@@ -15,7 +14,9 @@ _SETTABLE = ("name", "layout", "tags", "is_draft", "is_archived", "dashboard_fil
 
 
 def _list(call: Call, docs: list[Doc]) -> Doc:
-    return shapes.page(docs, call.asked, lambda doc: shapes.dashboard(call.store, doc, call.caller_id))
+    return shapes.page(
+        docs, call.asked, lambda doc: shapes.dashboard(call.store, _shown(call, doc), call.caller_id)
+    )
 
 
 def _live(call: Call) -> list[Doc]:
@@ -41,13 +42,18 @@ def _named(call: Call, missing: int) -> Doc:
 
 
 def _shape(call: Call, doc: Doc) -> Doc:
-    return shapes.dashboard(call.store, doc, call.caller_id, call.base, widgets=True)
+    return shapes.dashboard(call.store, _shown(call, doc), call.caller_id, call.base, widgets=True)
+
+
+def _shown(call: Call, doc: Doc) -> Doc:
+    """Return a dashboard with the slug that the server shows: a current one makes it of the name."""
+    return {**doc, "slug": world.slugify(doc["name"])} if call.current else doc
 
 
 def _slug(call: Call, name: str) -> str:
-    """A name for addresses that isn't taken."""
-    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "dashboard"
-    slug, count = plain, 1
+    """Return a slug to keep that no other dashboard has: with `_1` behind it if the plain one is taken."""
+    slug = plain = world.slugify(name)
+    count = 0
     while _by_slug(call, slug) is not None:
         count += 1
         slug = f"{plain}_{count}"
@@ -77,7 +83,7 @@ def create_dashboard(call: Call) -> Any:
     """An empty draft."""
     name = call.needs("name")["name"]
     doc = call.store.add("dashboard", world.dashboard(name, _slug(call, name), call.caller_id or 0))
-    return shapes.dashboard(call.store, doc, call.caller_id)
+    return shapes.dashboard(call.store, _shown(call, doc), call.caller_id)
 
 
 @route("GET", "/dashboards/{dashboard}")
@@ -97,8 +103,6 @@ def update_dashboard(call: Call) -> Any:
     call.may_change(doc)
     if call.sent.get("version", doc["version"]) != doc["version"]:
         raise Refusal(409, "")
-    if call.current and call.sent.get("name", doc["name"]) != doc["name"]:
-        doc["slug"] = _slug(call, call.sent["name"])
     doc.update({name: call.sent[name] for name in _SETTABLE if name in call.sent})
     doc.update(version=doc["version"] + 1, updated_at=now())
     call.store.put("dashboard", doc)

@@ -18,7 +18,10 @@ class Refusal(Exception):
         self.body = {"message": body} if isinstance(body, str) else body
 
 
-NOT_FOUND = "The requested URL was not found on the server."
+NOT_FOUND = (
+    "The requested URL was not found on the server. "
+    "If you entered the URL manually please check your spelling and try again."
+)
 FORBIDDEN = (
     "You don't have the permission to access the requested resource. "
     "It is either read-protected or not readable by the server."

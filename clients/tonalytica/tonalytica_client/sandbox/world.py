@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -178,6 +179,11 @@ def add_visualization(
         "visualization",
         {"query_id": query_id, "type": kind, "name": name, "description": about, "options": options, **times},
     )
+
+
+def slugify(name: str) -> str:
+    """Return a name as addresses have it: Redash's rule, which leaves a dash where nothing else is left."""
+    return re.sub(r"[^a-z0-9_-]+", "-", name.lower())
 
 
 def dashboard(name: str, slug: str, user_id: int, tags: list[str] | None = None) -> Doc:

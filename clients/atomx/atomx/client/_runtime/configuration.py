@@ -24,7 +24,9 @@ CPUS = os.cpu_count() or 1
 _ENVIRONMENT: Mapping[Any, Any] = getattr(os.environ, "_data", os.environ)
 
 
-@hidden("host", "api_key", "api_key_prefix", "password", "access_token", "proxy", "proxy_headers")
+@hidden(
+    "host", "api_key", "api_key_prefix", "password", "access_token", "key_password", "proxy", "proxy_headers"
+)  # fmt: skip
 class Configuration:
     """Settings of one or more clients.
 
@@ -43,6 +45,7 @@ class Configuration:
         refresh_access_token: called with this object when the server says 401 to a live session: obtains a
             new credential, stores it in `api_key`, and returns True if it did. Once for all waiting threads.
         cert_file, key_file: client certificate and its key (paths).
+        key_password: pass phrase of the key, if it has one.
         assert_hostname: name to expect in the server's certificate, if not the host's.
         proxy_headers: headers for the proxy, such as its authentication.
         safe_chars_for_path_param: characters left as they are in path values.
@@ -128,6 +131,7 @@ class Configuration:
         self.refresh_access_token: Callable[[Configuration], object] | None = None
         self.cert_file: str | None = None
         self.key_file: str | None = None
+        self.key_password: str | None = None
         self.assert_hostname: str | bool | None = None
         self.safe_chars_for_path_param = ""
         self.logger_stream_handler: logging.Handler | None = None
@@ -167,6 +171,10 @@ class Configuration:
         for name, value in self.__dict__.items():
             shared = name.startswith("logger") or callable(value)
             result.__dict__[name] = value if shared else copy.deepcopy(value, memo)
+        if self.logger_file_handler is not None:
+            from . import log_files
+
+            log_files.share(result, self.logger_file_handler)
         return result
 
     def __getstate__(self) -> dict[str, Any]:
@@ -211,19 +219,14 @@ class Configuration:
 
     @logger_file.setter
     def logger_file(self, value: str | None) -> None:
-        import logging
+        from . import log_files
 
-        self._logger_file = value
         if self.logger_file_handler is not None:
-            for logger in self.logger.values():
-                logger.removeHandler(self.logger_file_handler)
-            self.logger_file_handler.close()
+            log_files.leave(self, self.logger_file_handler)
             self.logger_file_handler = None
+        self._logger_file = value
         if value:
-            self.logger_file_handler = logging.FileHandler(value, delay=True)
-            self.logger_file_handler.setFormatter(logging.Formatter(self._logger_format))
-            for logger in self.logger.values():
-                logger.addHandler(self.logger_file_handler)
+            self.logger_file_handler = log_files.join(self, value, self._logger_format)
 
     @property
     def logger_format(self) -> str:

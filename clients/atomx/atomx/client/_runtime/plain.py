@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import ssl
 import threading
 import time
 from contextlib import suppress
@@ -17,8 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 from .exceptions import ApiConnectionError, ApiException, ApiProtocolError, ApiTimeout
 from .hidden import hidden, hide
-from .http1 import Response, broken, decoded, too_large
-from .proxies import proxy_for, split_proxy
+from .http1 import broken, decoded
+from .parts import refuse_unasked_part
+from .proxies import parse_proxy, proxy_for
+from .response import Response, too_large
 from .seams import adopted
 from .transport import MAX_POOLS, Transport, reason
 
@@ -50,7 +53,7 @@ class PlainTransport:
     def __init__(self, transport: Transport, configuration: Configuration) -> None:
         self._transport = transport
         self._settings = configuration
-        self._managers: dict[str | None, Any]
+        self._managers: dict[tuple[str, bool], Any]
         hide(self, _managers={})
         self._pid = os.getpid()
         self._connections: Any = None
@@ -66,7 +69,7 @@ class PlainTransport:
     def pool_manager(self) -> Any:
         """The manager for users: from the first look on, all requests of the client go through it."""
         if self.chosen is None:
-            self.chosen = self._make(self._settings.proxy)
+            self.chosen = self._published()
         return self.chosen
 
     def _manager(self, request: Request) -> Any:
@@ -80,39 +83,38 @@ class PlainTransport:
             self._pid, self._connections = os.getpid(), classes
             hide(self, _managers={})
         proxy = proxy_for(request.origin, self._settings)
-        if proxy not in self._managers:
-            self._managers[proxy] = self._make(proxy)
-        return self._managers[proxy]
+        secure = request.origin.scheme == "https" or (proxy is not None and proxy.url.startswith("https"))
+        key = (str(proxy), secure)
+        if key not in self._managers:
+            self._managers[key] = _tracked(self._transport.make_manager(proxy, secure))
+        return self._managers[key]
 
-    def _make(self, proxy: str | None) -> Any:
+    def _published(self) -> Any:
+        """Return a manager with the keywords of the published client, which users change by name."""
+        import certifi
         import urllib3
 
         settings = self._settings
+        verified = bool(settings.verify_ssl)
         options: dict[str, Any] = {
             "num_pools": MAX_POOLS,
             "maxsize": settings.connection_pool_maxsize,
             "block": settings.connection_pool_block,
-            "cert_reqs": "CERT_REQUIRED" if settings.verify_ssl else "CERT_NONE",
+            "cert_reqs": ssl.CERT_REQUIRED if verified else ssl.CERT_NONE,
+            "ca_certs": settings.ssl_ca_cert or os.environ.get("SSL_CERT_FILE") or certifi.where(),
             "cert_file": settings.cert_file,
             "key_file": settings.key_file,
+            "key_password": settings.key_password,
         }
-        bundle = settings.ssl_ca_cert or os.environ.get("SSL_CERT_FILE")
-        if settings.system_ca and not bundle:
-            options.update(self._transport.tls_options())
-        else:
-            import certifi
-
-            options["ca_certs"] = bundle or certifi.where()
+        if settings.system_ca and not settings.ssl_ca_cert:
+            options = {**options, "ca_certs": None, **self._transport.tls_options()}
         if settings.assert_hostname is not None:
             options["assert_hostname"] = settings.assert_hostname
-        if proxy is None:
-            manager = urllib3.PoolManager(**options)
-        else:
-            url, headers = split_proxy(proxy)
-            headers.update(settings.proxy_headers or {})
-            manager = urllib3.ProxyManager(url, proxy_headers=headers, **options)
-        manager.pool_classes_by_scheme = _pool_classes()
-        return manager
+        if not settings.proxy:
+            return _tracked(urllib3.PoolManager(**options))
+        proxy = parse_proxy(settings.proxy, "the setting `proxy`")
+        headers = {**proxy.headers, **(settings.proxy_headers or {})}
+        return _tracked(urllib3.ProxyManager(proxy.url, proxy_headers=headers, **options))
 
     # ---- one exchange
 
@@ -176,6 +178,7 @@ class PlainTransport:
         if not isinstance(answer.status, int):
             return adopted(answer, request.method)
         response = Response(answer.status, answer.reason or "", list(answer.headers.items()), request.method)
+        refuse_unasked_part(response, request)
         length = response.header("content-length") or ""
         if length.isascii() and length.isdigit() and len(length) < 19 and request.method != "HEAD":
             response.total = int(length)
@@ -190,7 +193,8 @@ class PlainTransport:
             else:
                 answer.close()
 
-        response.attach(decoded(_chunks(answer, request, call, watch), response), release)
+        source = _chunks(answer, request, call, watch)
+        response.attach(decoded(source, response, call.max_size, call), release)
         return response
 
 
@@ -208,6 +212,11 @@ def _pool_classes() -> dict[str, Any]:
             return _noted(super()._get_conn(timeout))
 
     return {"http": Plain, "https": Secure}
+
+
+def _tracked(manager: Any) -> Any:
+    manager.pool_classes_by_scheme = _pool_classes()
+    return manager
 
 
 def _noted(connection: Any) -> Any:

@@ -15,7 +15,7 @@ from .adhoc import Pairs, file_pairs, pairs_of, published_operation
 from .codec.decode import decode
 from .codec.encode import sanitize
 from .configuration import Configuration
-from .headers import header_name, header_value, select_accept, select_content_type
+from .headers import header_name, header_value, put_header, select_accept, select_content_type
 from .hidden import hidden, hide
 from .package import user_agent
 from .pipeline import Pipeline
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from .budget import Call
     from .exceptions import ApiException
-    from .http1 import Response
     from .operation import Operation
     from .policies import Policy
     from .request import Request
+    from .response import Response
     from .rest import RESTClientObject, RESTResponse
     from .transport import Transport
 
@@ -75,8 +75,6 @@ class ApiClient:
             self.set_default_header(header_name, header_value or "")
         self._pool: ThreadPool | None = None
         self._rest: RESTClientObject | None = None
-
-    # ---- life
 
     def __enter__(self) -> Self:
         return self
@@ -135,8 +133,6 @@ class ApiClient:
 
         return answer_of(*self.pipeline.last)
 
-    # ---- a call
-
     def call(
         self,
         operation: Operation,
@@ -152,7 +148,7 @@ class ApiClient:
             operation: what to call.
             values: its arguments in the order of its parameters; None means not given.
             options: as in `CallOptions`.
-            name, host: Python name of the method, for messages; base URL instead of the configured one.
+            name, host: the method's Python name, for messages; base URL instead of the configured one.
 
         Returns:
             The result; with `_return_http_data_only=False`, `(result, status, headers)`; with
@@ -191,9 +187,9 @@ class ApiClient:
             self.default_headers, self.cookie, self.client_side_validation,
         )  # fmt: skip
 
-    def budget(self, options: Mapping[str, Any], stream: bool = False) -> Call:
+    def budget(self, options: Mapping[str, Any], stream: bool = False, *, limited: bool = True) -> Call:
         """Return the time, size and retries that a call may use."""
-        return self.pipeline.budget(options, stream)
+        return self.pipeline.budget(options, stream, limited=limited)
 
     def exchange(self, request: Request, call: Call) -> Response:
         """Send a request through the policies; see `Pipeline.exchange`."""
@@ -218,7 +214,7 @@ class ApiClient:
             from .rest import raw_response
 
             self.pipeline.remember(response, None)
-            return raw_response(response)
+            return raw_response(response, call)
         data = answers.result_of(response, request, call, operation, options)
         if response.drift:
             answers.report(response, operation, self.configuration)
@@ -255,8 +251,6 @@ class ApiClient:
         from .curl import curl
 
         return curl(self.prepare(operation, values, options or {})[0])
-
-    # ---- requests that no generated method makes
 
     def call_api(
         self,
@@ -338,8 +332,6 @@ class ApiClient:
     def rest_client(self, value: Any) -> None:
         self._rest = value
 
-    # ---- published helpers
-
     @property
     def user_agent(self) -> str:
         """The User-Agent header."""
@@ -351,7 +343,8 @@ class ApiClient:
 
     def set_default_header(self, header_name_: str, header_value_: str) -> None:
         """Send a header with each request of this client."""
-        self.default_headers[header_name(header_name_)] = header_value(header_name_, header_value_)
+        name = header_name(header_name_)
+        put_header(self.default_headers, name, header_value(header_name_, header_value_))
 
     def deserialize(self, response: Any, response_type: Any) -> Any:
         """Return the object that a response's body holds.
