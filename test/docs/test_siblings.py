@@ -1,4 +1,4 @@
-"""The promises of the siblings: as many as they are, each with a test that exists; and the sizes in the READMEs."""
+"""The promises of the siblings, each with a test that exists, and the sizes in their READMEs."""
 
 from __future__ import annotations
 
