@@ -21,6 +21,7 @@ What stands on a client, each to be read by itself:
 - `api_client`: the published client; `adhoc`, `rest`: requests that no generated method makes
 - `paging` (all items of a paged list), `streaming` (the items of a large answer as they arrive)
 - `jobs` (start, follow, take the result, resume); `binding` (a method and its arguments, not called yet)
+- `command_line` (every operation as a command: `python -m your_api call …`)
 - `workers` (threads), `async_client` (the client for `await`), `aiohttp_engine`; `curl` (a request to show)
 
 The original is `apteco_api/_runtime`. `python -m generator` copies it unchanged into every other client.
