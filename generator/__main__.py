@@ -35,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return compare.main(given[1:])
     parser = _parser()
     options = parser.parse_args(given)
+    options.given = given
     if options.document and options.spec:
         parser.error(f"two documents are given, {options.document} and {options.spec}: give one")
     options.spec = options.spec or options.document
@@ -111,7 +112,7 @@ def _run(wanted: Sequence[Config], options: argparse.Namespace) -> int:
             beside = new_client.missing(new_client.files(package, client, tests=each.tests), each.out)
         changed = write(files | beside, each.out, client)
         if new:
-            print(summary.text(package, each, files, sorted(beside), changed, notes, sys.argv))
+            print(summary.text(package, each, files, sorted(beside), changed, notes, options.given))
         else:
             print(f"{client.name}: {len(files)} files, {changed} changed")
     if failed:

@@ -18,6 +18,7 @@ from .build import build
 from .clients import ROOT, read
 from .config import ConfigError
 from .diagnostics import SpecError
+from .jsonvalues import is_object
 from .load import load
 from .surface import VERSION, surface
 
@@ -115,7 +116,7 @@ def surface_of(source: str) -> Table:
     path = Path(source)
     if path.suffix == ".json" and path.is_file():
         value = json.loads(path.read_bytes())
-        if isinstance(value, dict) and "surface" in value:
+        if is_object(value) and "surface" in value:
             if value["surface"] != VERSION:
                 raise ConfigError(f"{source}: a surface of version {value['surface']!r}; {VERSION} is read")
             return value

@@ -6,7 +6,6 @@ written into the document as the `x-` fields that `build` reads (`annotate.py`):
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import tomllib
 from collections.abc import Mapping
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .clients import Client
+from .jsonvalues import is_list, is_object
 
 TEXT, TEXTS, FLAG, TABLE = "a text", "a list of texts", "true or false", "a table"
 ENTRIES: Mapping[str, str] = {
@@ -74,7 +74,7 @@ def read(path: Path) -> dict[str, Any]:
             raise ConfigError(f"{path}: {name!r} must be a text, not {table!r}")
     for entry, known in (("paging", PAGING), ("jobs", JOB)):
         for name, table in found.get(entry, {}).items():
-            if not isinstance(table, dict):
+            if not is_object(table):
                 raise ConfigError(f"{path}: {entry}.{name} must be a table, not {table!r}")
             _check(path, f"{entry}.{name}.", table, known)
     here = path.resolve().parent
@@ -92,7 +92,7 @@ def _check(path: Path, place: str, table: Mapping[str, Any], known: Mapping[str,
             raise ConfigError(f"{path}: {place}{name} is not an entry; entries are {', '.join(known)}")
         good = {
             TEXT: isinstance(value, str),
-            TEXTS: isinstance(value, list) and all(isinstance(each, str) for each in value),
+            TEXTS: is_list(value) and all(isinstance(each, str) for each in value),
             FLAG: isinstance(value, bool),
             TABLE: isinstance(value, dict),
             "a whole number": isinstance(value, int) and not isinstance(value, bool),
@@ -103,24 +103,23 @@ def _check(path: Path, place: str, table: Mapping[str, Any], known: Mapping[str,
 
 def client(name: str, spec: str, entries: Mapping[str, Any]) -> Client:
     """Return the client whose package is called `name`; what no entry says is named after it."""
-    project = dict(entries.get("project", {}))
-    known = {field.name for field in dataclasses.fields(Client)}
-    own = {key: value for key, value in project.items() if key in known}
-    metadata = {key: value for key, value in project.items() if key not in known}
+    project: dict[str, Any] = dict(entries.get("project", {}))
     return Client(
         name=name,
         spec=spec,
         package=name,
         import_name=name,
+        distribution=project.pop("distribution", name.replace("_", "-")),
+        version=project.pop("version", "0.1.0"),
+        env_prefix=project.pop("env_prefix", name.upper()),
         overlays=tuple(entries.get("overlays", ())),
         extra_exports={"paginate": "_runtime.paging", "Poller": "_runtime.jobs"},
         docs=DOCS if entries.get("docs") else "",
         cli=bool(entries.get("cli")),
         unset=bool(entries.get("unset", True)),
-        metadata=metadata,
+        metadata=project,
         names=dict(entries.get("names", {})),
         paging=dict(entries.get("paging", {})),
         jobs=dict(entries.get("jobs", {})),
         formats=dict(entries.get("formats", {})),
-        **{"distribution": name.replace("_", "-"), "version": "0.1.0", "env_prefix": name.upper(), **own},
     )

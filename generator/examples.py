@@ -41,13 +41,14 @@ class Examples:
         host = host_of(package) if host_of(package).startswith("http") else "https://your-server"
         call = [line[4:] for line in self.method(section, section.methods[0], awaited=awaited)]
         maker = f"{self.alias}.aio.AsyncApiClient" if awaited else f"{self.alias}.ApiClient"
+        dates = ["import datetime", ""] if any("datetime." in line for line in call) else []
         imports = f"import {name}" + (f" as {self.alias}" if self.alias != name else "")
         config = f"config = {self.alias}.Configuration(host={host!r})"
         use = [f"with {maker}(config) as client:", *(f"    {line}" for line in call)]
         if not awaited:
-            return [imports, config, *use]
+            return [*dates, imports, "", config, *use]
         main = ["async def main():", *(f"    {line}" for line in (f"async {use[0]}", *use[1:]))]
-        return ["import asyncio", "", imports, "", config, "", *main, "", "asyncio.run(main())"]
+        return ["import asyncio", *(dates or [""]), imports, "", config, "", *main, "", "asyncio.run(main())"]
 
     def method(
         self, section: Section, method: Method, *, awaited: bool = False, raw: bool = False

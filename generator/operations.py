@@ -102,7 +102,7 @@ class Operations:
                     node.error("undescribed", f"this operation has no {text}")
         licence = node.get("x-licence")
         return Method(
-            name=naming.identifier(operation_id, naming.CONTROLLER_MEMBERS),
+            name=naming.identifier(node.text("x-name") or operation_id, naming.CONTROLLER_MEMBERS),
             id=operation_id,
             verb=verb.upper(),
             path=path,

@@ -296,10 +296,7 @@ class _Renderer:
         call = self.examples.first_call(self.package)
         if not call:
             return lines
-        marks = ["...     " if line.startswith("    ") else ">>> " for line in call]
-        begin = [
-            f"{mark}{line[4:] if mark[0] == '.' else line}" for mark, line in zip(marks, call, strict=True)
-        ]
+        begin = [f"{'...' if line.startswith('    ') else '>>>'} {line}" for line in call if line]
         return [*lines, "", "Example:", *(f"    {line}" for line in begin)]
 
     def package_info(self) -> dict[str, Any]:

@@ -62,11 +62,10 @@ def next_commands(made: Config, command: Sequence[str]) -> list[str]:
     elif made.client.cli:
         attempt = f"python -m {name} list"
     program = "python -m generator" if read() else "client-generator"
-    again = [*command[1:], "--check"] if Path(command[0]).stem in ("__main__", "client-generator") else []
     return [
         f"pip install {out}" if out.startswith(("/", ".")) else f"pip install ./{out}",
         attempt,
-        f"{program} {shlex.join(again)}" if again else f"{program} … --check",
+        f"{program} {shlex.join([*command, '--check'])}",
     ]
 
 
