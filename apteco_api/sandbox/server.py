@@ -132,8 +132,8 @@ def serve(settings: Settings | None = None, **options: Any) -> Sandbox:
 
     Args:
         settings: everything that can be set, in one value; without it the defaults of `Settings` hold.
-        options: single settings by name, such as `scale=1`, `data="holidays.duckdb"` or `trouble="503 every
-        5"`.
+        options: single settings by name, such as `scale=1`, `data="holidays.duckdb"` or
+            `trouble="503 every 5"`.
 
     Example:
         >>> with serve(scale=0.001) as server:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
-import lab
 import pytest
-from lab import COUNT, VARIABLE, answer
+from support import lab
+from support.lab import COUNT, VARIABLE, answer
 
 import apteco_api as aa
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from lab import COUNT, VARIABLE, Seen, answer, run_child
 from mutations import mutate
+from support.lab import COUNT, VARIABLE, Seen, answer, run_child
 
 SEEDS: list[tuple[str, Any]] = [
     ("Variable", VARIABLE),
@@ -25,9 +25,9 @@ FUZZED = 100_000
 
 BODIES = """
     import gc, json, random, resource, sys, time
-    sys.path.insert(0, "test/faults")
+    sys.path[:0] = ["test", "test/faults"]
     import apteco_api as aa
-    from lab import Answered
+    from support.lab import Answered
     from mutations import mutate
     from test_fuzz import FUZZED, SEEDS
 
@@ -68,7 +68,7 @@ def test_40_a_hundred_thousand_damaged_bodies_give_an_object_or_our_error() -> N
 
 WIRE = """
     import resource, sys, time
-    sys.path.insert(0, "test/faults")
+    sys.path[:0] = ["test", "test/faults"]
     import apteco_api as aa
 
     config = aa.Configuration(host=sys.argv[1], retries=0, timeout=2.0)

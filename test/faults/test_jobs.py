@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import pytest
-from lab import Seen, answer
+from support.lab import Seen, answer
 
 import apteco_api as aa
 from apteco_api import Poller

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import COUNT, Seen, answer
+from support.lab import COUNT, Seen, answer
 
 import apteco_api as aa
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-from lab import run_child
+from support.lab import run_child
 
 from apteco_api.sandbox import serve
 
@@ -23,9 +23,9 @@ TROUBLE = (
 
 CLIENT = """
     import collections, json, resource, sys, threading, time
-    sys.path.insert(0, "test/faults")
+    sys.path.insert(0, "test")
     import apteco_api as aa
-    from lab import sockets
+    from support.lab import sockets
 
     url, data_view, user, password, calls, effects = sys.argv[1:7]
     calls, effects = int(calls), int(effects)

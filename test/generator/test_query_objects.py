@@ -43,4 +43,4 @@ def test_each_member_of_the_map_is_sent_under_its_own_name(workshop: Workshop, s
     package = workshop.made(document())
     client = package.ApiClient(package.Configuration(host=server.url))
     package.ThingsApi(client).things_get(filters={"name": "*atom*", "id>": 1, "id": [1, 2], "unset": None})
-    assert server.last["target"] == "/things?name=%2Aatom%2A&id%3E=1&id=1&id=2"
+    assert server.last.target == "/things?name=%2Aatom%2A&id%3E=1&id=1&id=2"

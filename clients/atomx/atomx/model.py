@@ -159,6 +159,7 @@ class AtomxModel:
         chosen = session or self.session
         if chosen is None:
             raise NoSessionError(f"pass an Atomx session, or make the {type(self).__name__} with one")
+        chosen.check_login()
         return chosen
 
     def _number(self) -> Any:

@@ -95,9 +95,14 @@ class Report:
         return self.data is not None
 
     def _rows(self) -> tuple[list[str], list[list[Any]]]:
-        """The columns and rows; one that was only listed is counted now."""
-        if self.data is None and self.session is not None and not self.is_scheduled_report:
-            fresh = self._counted(self.session, None, None, None)
+        """Return the columns and rows. A report that was only listed is counted now.
+
+        Raises:
+            NoSessionError: the report has no rows yet, and no session to count them.
+            LoggedOutError: it has no rows yet, and its session has logged out.
+        """
+        if self.data is None and not self.is_scheduled_report:
+            fresh = self._counted(self._session(None), None, None, None)
             self.data, self.columns = fresh.data, fresh.columns
             self.length, self.totals = fresh.length, fresh.totals
         return self.columns or [], self.data or []
@@ -177,6 +182,7 @@ class Report:
         chosen = session or self.session
         if chosen is None:
             raise NoSessionError("pass an Atomx session, or make the report with one")
+        chosen.check_login()
         return chosen
 
     def _number(self) -> Any:
@@ -185,13 +191,17 @@ class Report:
         return self.id
 
     def save(self, session: Atomx | None = None) -> Any:
-        """Send the report's name and addresses.
+        """Send the report's name and addresses; None takes them away in the API.
+
+        Args:
+            session: the session to use, if the report has none.
 
         Returns:
             What the API answers, a dict.
 
         Raises:
             NoSessionError: there is no session.
+            LoggedOutError: the session has logged out; nothing was sent.
             ModelNotFoundError: the report is not in the API.
         """
         return self._session(session).update_report(self._number(), self.name, self.emails)
@@ -199,11 +209,15 @@ class Report:
     def delete(self, session: Atomx | None = None) -> Any:
         """Delete the report.
 
+        Args:
+            session: the session to use, if the report has none.
+
         Returns:
             What the API answers.
 
         Raises:
             NoSessionError: there is no session.
+            LoggedOutError: the session has logged out; nothing was sent.
             ModelNotFoundError: the report is not in the API.
         """
         return self._session(session).delete_report(self._number())

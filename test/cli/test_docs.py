@@ -24,7 +24,7 @@ from apteco_api.sandbox import Sandbox
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 GUIDE = (DOCS / "cli.md").read_text("utf-8")
-MAKER = DOCS / "make_cli_reference.py"
+MAKER = DOCS / "internals" / "make_cli_reference.py"
 
 
 def module_of(path: Path) -> ModuleType:
@@ -38,7 +38,7 @@ def module_of(path: Path) -> ModuleType:
 
 def test_the_document_is_what_the_commands_say() -> None:
     done = subprocess.run([sys.executable, str(MAKER), "--check"], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, f"run `python docs/{MAKER.name}` and commit the result\n{done.stderr}"
+    assert done.returncode == 0, f"run `python {MAKER}` and commit the result\n{done.stderr}"
 
 
 def test_every_command_is_documented_with_an_example() -> None:
@@ -100,7 +100,7 @@ def test_the_notebook_goes_from_login_to_plot_in_twelve_lines(
     session: aa.Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pytest.importorskip("matplotlib")
-    pictures = module_of(DOCS / "make_pictures.py")
+    pictures = module_of(DOCS / "internals" / "make_pictures.py")
     lines = [line for source in pictures.code_cells() for line in source.splitlines() if line.strip()]
     assert len(lines) <= 12
     names = pictures.run_notebook()
@@ -121,18 +121,18 @@ def test_the_pictures_of_the_documents_are_there() -> None:
 
 
 def test_every_feature_names_a_test_that_exists() -> None:
-    text = (DOCS / "features.md").read_text("utf-8")
+    text = (DOCS / "internals" / "features.md").read_text("utf-8")
     rows = [line.split("|")[1:-1] for line in text.splitlines() if line.startswith("| ")][1:]
     assert len(rows) >= 35
     for row in rows:
         assert len(row) == 4
         file, _, name = row[3].strip().strip("`").partition("::")
-        source = (Path(__file__).parent / file).read_text("utf-8")
+        source = (ROOT / "test" / file).read_text("utf-8")
         assert f"def {name}(" in source, row[3]
 
 
 def test_every_name_of_the_feature_table_exists(session: aa.Session) -> None:
-    text = (DOCS / "features.md").read_text("utf-8")
+    text = (DOCS / "internals" / "features.md").read_text("utf-8")
     names = re.findall(r"\baa\.(\w+)", text)
     assert len(names) > 10
     assert [name for name in names if not hasattr(aa, name)] == []
@@ -141,7 +141,7 @@ def test_every_name_of_the_feature_table_exists(session: aa.Session) -> None:
 
 
 def test_every_command_of_the_feature_table_exists() -> None:
-    text = (DOCS / "features.md").read_text("utf-8")
+    text = (DOCS / "internals" / "features.md").read_text("utf-8")
     known = {command.name for command in COMMANDS} | {command.name.split()[0] for command in COMMANDS}
     for found in re.findall(r"`apteco-api ([a-z-]+(?: [a-z]+)?)", text):
         assert found in known or found.split()[0] in known, found

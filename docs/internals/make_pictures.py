@@ -1,6 +1,6 @@
 """Make docs/pictures/: what the notebook and the command line draw, against a sandbox.
 
-python docs/make_pictures.py
+python docs/internals/make_pictures.py
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parents[1]
 PICTURES = HERE / "pictures"
 NOTEBOOK = HERE / "notebooks" / "day.ipynb"
 sys.path.insert(0, str(HERE.parent))

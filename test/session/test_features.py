@@ -1,4 +1,4 @@
-"""What docs/features.md promises and no other test holds."""
+"""What docs/internals/features.md promises and no other test holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One sandbox for all tests of a day's work, and a session that is logged in to it."""
+"""Fixtures of the session, frames and command line: one sandbox, and a session that is logged in."""
 
 from __future__ import annotations
 

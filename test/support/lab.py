@@ -17,12 +17,22 @@ from dataclasses import dataclass, field
 from typing import Any
 
 
+class Headers(dict[str, str]):
+    """A request's headers; names are looked up in any case."""
+
+    def __getitem__(self, name: str) -> str:
+        return super().__getitem__(name.lower())
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name.lower(), default)
+
+
 @dataclass
 class Seen:
     """One request as it arrived."""
 
     line: str
-    headers: dict[str, str]
+    headers: Headers
     body: bytes
     connection: int
     raw: bytes = field(repr=False, default=b"")
@@ -66,7 +76,8 @@ def read_request(sock: socket.socket, buffer: bytearray, connection: int) -> See
         buffer += data
     head, _, rest = bytes(buffer).partition(b"\r\n\r\n")
     line, *lines = head.decode("latin-1").split("\r\n")
-    headers = {name.lower(): value.strip() for name, _, value in (item.partition(":") for item in lines)}
+    fields = (item.partition(":") for item in lines)
+    headers = Headers((name.lower(), value.strip()) for name, _, value in fields)
     buffer[:] = rest
     body = bytearray()
     if headers.get("transfer-encoding") == "chunked":

@@ -1,6 +1,6 @@
 """Write docs/cli.md: the command line, with the help of every command as the command itself prints it.
 
-python docs/make_cli_reference.py [--check]
+python docs/internals/make_cli_reference.py [--check]
 """
 
 # ruff: noqa: E501 - lines of a document
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-HERE = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parents[1]
 TARGET = HERE / "cli.md"
 sys.path.insert(0, str(HERE.parent))
 
@@ -19,7 +19,7 @@ from apteco_api.cli.parser import make_parser  # noqa: E402
 from apteco_api.cli.status import STATUSES  # noqa: E402
 
 GUIDE = """\
-<!-- Written by docs/make_cli_reference.py from `--help`. Do not edit. -->
+<!-- Written by docs/internals/make_cli_reference.py from `--help`. Do not edit. -->
 # The command line
 
 `apteco-api` does a day's work from the shell, and calls any of the 253 operations. From a login to a picture:

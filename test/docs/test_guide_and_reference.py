@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
-import inspect
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
-from operator import attrgetter
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,39 +14,9 @@ import apteco_api as aa
 from apteco_api.cli.__main__ import main
 from apteco_api.sandbox import Sandbox
 from apteco_api.session.credentials import ITEMS, PREFIX
-from generator import clients
 
 DOCS = Path(__file__).parents[2] / "docs"
 GUIDE = DOCS / "day.md"
-MAKER = DOCS / "make_day_reference.py"
-
-
-def maker() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_day_reference", MAKER)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-def test_the_reference_is_what_the_docstrings_say() -> None:
-    done = subprocess.run([sys.executable, str(MAKER), "--check"], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, (
-        "run `python docs/make_day_reference.py` and commit the result\n" + done.stderr
-    )
-
-
-def test_every_public_name_written_by_hand_is_in_the_reference() -> None:
-    """What `apteco_api` and the three rooms of the day export, under the first name that users write."""
-    listed = {attrgetter(name.removeprefix("aa."))(aa) for names in maker().PARTS.values() for name in names}
-    exported = clients.read()["apteco"].extra_exports
-    public = {f"aa.{name}": getattr(aa, name) for name in exported}
-    for room in (aa.session, aa.query, aa.frames):
-        public |= {f"{room.__name__}.{name}": getattr(room, name) for name in room.__all__}
-    unlisted = {name for name, value in public.items() if value not in listed}
-    assert unlisted <= {"apteco_api.session.Login", "apteco_api.query.Queryable"}
-    assert [name for name, value in public.items() if callable(value) and not inspect.getdoc(value)] == []
 
 
 class Watched(dict[str, str]):
