@@ -16,7 +16,7 @@ from .models.age_rule import AgeRule as AgeRule
 from .query.catalogue import AmbiguousName as AmbiguousName
 from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
 from ._runtime.exceptions import ApiCancelled as ApiCancelled
-from ._runtime.api_client import ApiClient as ApiClient
+from ._runtime.client import ApiClient as ApiClient
 from ._runtime.exceptions import ApiClientError as ApiClientError
 from ._runtime.exceptions import ApiConflict as ApiConflict
 from ._runtime.exceptions import ApiConnectionError as ApiConnectionError

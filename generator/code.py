@@ -32,10 +32,12 @@ def operation(method: Method, media: Media) -> str:
     parts = [f"id={method.id!r}", f"method={method.verb!r}", f"path={method.path!r}"]
     if method.parameters:
         parts.append(f"parameters=({''.join(parameter(item) + ',' for item in method.parameters)})")
-    for name, answers in (("responses", method.answers), ("errors", method.errors)):
-        if answers:
-            types = {item.status: pytypes.expression(item.type) if item.type else "" for item in answers}
-            parts.append(f"{name}={types!r}")
+    answers = {item.status: pytypes.expression(item.type) if item.type else "" for item in method.answers}
+    if answers:
+        parts.append(f"responses={answers!r}")
+    errors = {item.status: pytypes.expression(item.type) for item in method.errors if item.type}
+    if errors:
+        parts.append(f"errors={errors!r}")
     if method.consumes:
         parts.append(f"consumes={media[method.consumes]}")
     if method.produces:
@@ -48,11 +50,8 @@ def operation(method: Method, media: Media) -> str:
     parts += [f"{name}=True" for name in ("paging", "idempotent") if getattr(method, name)]
     if method.job:
         parts.append(f"job=JobStep({method.job.family!r}, {method.job.step!r}, {method.job.result!r})")
-    for name in ("stability", "role"):
-        if getattr(method, name):
-            parts.append(f"{name}={getattr(method, name)!r}")
-    if method.deprecated:
-        parts.append("deprecated=True")
+    if method.role:
+        parts.append(f"role={method.role!r}")
     return ", ".join(parts)
 
 

@@ -26,21 +26,23 @@ from .examples import Examples, host_of
 from .ir import Field, Method, Model, Package, Section
 from .vendored import copied_files, public_names
 
-DOORS: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
-    # where it is, what it is, and the names of other modules that its published place has always offered too
+DOORS: dict[str, tuple[str, dict[str, tuple[str, ...] | None]]] = {
+    # what it is; the module of the runtime that it is, and others of which its published place has always
+    # offered names (None: all public ones)
     "api_client": (
         "The client that sends the calls.",
         {
-            "client": ("Controller",),
+            "client": None,
             "configuration": ("Configuration",),
+            "controller": ("Controller",),
             "exceptions": ("ApiException", "ApiValueError"),
         },
     ),
-    "configuration": ("The settings of a client.", {}),
-    "exceptions": ("Every error that this package raises.", {}),
+    "configuration": ("The settings of a client.", {"configuration": None}),
+    "exceptions": ("Every error that this package raises.", {"exceptions": None}),
     "rest": (
         "Single requests, without operations.",
-        {"exceptions": ("ApiException", "ApiValueError")},
+        {"rest": None, "exceptions": ("ApiException", "ApiValueError")},
     ),
 }
 SUBMODULES = (
@@ -104,11 +106,16 @@ class _Renderer:
         self.init(root, top)
         self.write(f"{root}/_names.py", top)
         self.write(f"{root}/package_info.py", self.package_info())
-        for module, (doc, others) in DOORS.items():
-            names = {module: public_names(module), **others}
+        for door, (doc, modules) in DOORS.items():
+            names = {module: public_names(module) if n is None else n for module, n in modules.items()}
             every = sorted({name for group in names.values() for name in group})
-            shown = {"doc": doc, "place": module, "modules": sorted(names.items()), "names": every}
-            self.write(f"{root}/{{door}}.py", shown, door=module.rpartition(".")[2])
+            shown = {
+                "doc": doc,
+                "place": next(iter(modules)),
+                "modules": sorted(names.items()),
+                "names": every,
+            }
+            self.write(f"{root}/{{door}}.py", shown, door=door)
         if self.client.cli:
             self.write(f"{root}/__main__.py", {})
         self.files[f"{root}/py.typed"] = ""
@@ -268,7 +275,7 @@ class _Renderer:
             entries[section.name] = f".api.{section.module}"
         for model in models:
             entries[model.name] = f".models.{model.module}"
-        entries["ApiClient"] = "._runtime.api_client"
+        entries["ApiClient"] = "._runtime.client"
         entries["Configuration"] = "._runtime.configuration"
         for name in public_names("exceptions"):
             if name[:1].isupper():

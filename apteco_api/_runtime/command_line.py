@@ -103,7 +103,7 @@ def _call(program: str, name: str | None, rest: Sequence[str]) -> int:
     parser.add_argument("--host-url", metavar="URL", help="base URL of the API instead of the configured one")
     parser.add_argument("--save-to", metavar="FILE", help="where a downloaded file goes")
     given = vars(parser.parse_args(rest))
-    from .api_client import ApiClient
+    from .client import ApiClient
 
     try:
         values = {

@@ -93,31 +93,50 @@ class Pages(Generic[T]):
             left = None if self._limit is None else self._limit - given
             size = self._size if left is None or (self._size and self._size < left) else left
             items, page = self._items((yield Fetch(offset, size)))
-            total: int | None = getattr(page, "total_count", None)
-            shrunk = self.total - total if self.total is not None and total is not None else 0
+            before, total = self.total, getattr(page, "total_count", None)
             self.total = total
-            if not items or (items == previous and getattr(page, "offset", offset) != offset):
-                return  # the end, or a server that ignores the offset
-            fresh = items
-            if previous and shrunk < 0:
-                fresh = items[
-                    _overlap(previous, items, -shrunk) :
-                ]  # items were put in before: some come twice
-            elif previous and shrunk > 0:  # items were removed before: some moved to where we were
-                moved, _ = self._items((yield Fetch(max(self._start, offset - shrunk), shrunk)))
-                fresh = [item for item in moved if item not in previous and item not in items] + items
-            if items == previous and shrunk == 0 and total is None:
+            removed = before - total if before is not None and total is not None else 0
+            if not items or self._repeats(items, previous, page, offset, removed):
                 return
-            if left is not None:
-                fresh = fresh[:left]
+            fresh = yield from self._fresh(items, previous, offset, removed)
+            fresh = fresh if left is None else fresh[:left]
             given += len(fresh)
             offset += len(items)
             previous = items
             yield fresh
-            if total is not None and offset >= total:
+            if self._is_last(offset, len(items)):
                 return
-            if total is None and self._size and len(items) < self._size:
-                return
+
+    def _repeats(self, items: list[T], previous: list[T], page: Any, offset: int, removed: int) -> bool:
+        """Return True for the page before once more: from a server that ignores the offset."""
+        if items != previous:
+            return False
+        return getattr(page, "offset", offset) != offset or (removed == 0 and self.total is None)
+
+    def _fresh(
+        self, items: list[T], previous: list[T], offset: int, removed: int
+    ) -> Generator[Fetch | list[T], Any, list[T]]:
+        """Return the items of a page that were not handed out yet, and those that moved to before it.
+
+        Args:
+            items: of the page.
+            previous: items of the page before.
+            offset: of the page.
+            removed: by how many items the whole list has become shorter since then; less than 0: longer.
+        """
+        if not previous or removed == 0:
+            return items
+        if removed < 0:  # items were put in before this page: some come twice
+            return items[_overlap(previous, items, -removed) :]
+        # items were removed before this page: some moved to where we were
+        moved, _ = self._items((yield Fetch(max(self._start, offset - removed), removed)))
+        return [item for item in moved if item not in previous and item not in items] + items
+
+    def _is_last(self, offset: int, count: int) -> bool:
+        """Return True if no page follows one of so many items that ends at an offset."""
+        if self.total is not None:
+            return offset >= self.total
+        return bool(self._size) and count < (self._size or 0)
 
     def _items(self, page: Any) -> tuple[list[T], Any]:
         self.fetched += 1

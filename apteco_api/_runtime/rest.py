@@ -6,9 +6,10 @@ import io
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from .adhoc import form_arguments, free_operation, pairs_of
-from .client import Client
+from . import answers
+from .adhoc import pairs_of, published_operation
 from .exceptions import ApiException, ApiTypeError, ApiValueError
+from .pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from .codec.decode import Drift
     from .configuration import Configuration
     from .http1 import Response
-    from .transport import Transport
 
 
 class RESTResponse(io.IOBase):
@@ -124,7 +124,7 @@ class RESTClientObject:
         configuration: settings.
         pools_size: published; not used.
         maxsize: published; `Configuration.connection_pool_maxsize` counts.
-        transport: connections to use; new ones if not given.
+        pipeline: the way to the server; one of its own if not given.
     """
 
     def __init__(
@@ -133,12 +133,10 @@ class RESTClientObject:
         pools_size: int = 4,
         maxsize: int | None = None,
         *,
-        transport: Transport | None = None,
+        pipeline: Pipeline | None = None,
     ) -> None:
         self.configuration = configuration
-        self._client = Client(configuration)
-        if transport is not None:
-            self._client.transport = transport
+        self._pipeline = pipeline or Pipeline(configuration)
 
     def request(
         self,
@@ -156,41 +154,28 @@ class RESTClientObject:
         Raises:
             ApiException: no answer, or a status other than 2xx.
         """
-        if method.upper() not in ("GET", "HEAD", "DELETE", "POST", "PUT", "PATCH", "OPTIONS"):
-            raise ApiValueError(f"{method!r} is not a method")
-        if post_params and body:
-            raise ApiValueError("body parameter cannot be used with post_params parameter.")
         parts = urlsplit(url)
         sent = dict(headers or {})
-        media = sent.get("Content-Type")
-        if media == "multipart/form-data":  # the form itself says its boundary
-            del sent["Content-Type"]
-        elif post_params:
-            media = sent["Content-Type"] = "application/x-www-form-urlencoded"
-        operation, values = free_operation(
-            method,
-            parts.path or "/",
-            {
-                "query": [*parse_qsl(parts.query, keep_blank_values=True), *pairs_of(query_params)],
-                **form_arguments(pairs_of(post_params)),
-                "body": [] if body is None else [("body", body)],
-            },
-            content_type=media,
+        if post_params and sent.get("Content-Type") != "multipart/form-data":
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
+        query = [*parse_qsl(parts.query, keep_blank_values=True), *pairs_of(query_params)]
+        operation, values, sent = published_operation(
+            method, parts.path or "/", None, query, sent, body, post_params
         )
-        client = self._client
+        config, pipeline = self.configuration, self._pipeline
         options = {
             "_headers": sent,
             "_preload_content": _preload_content,
             "_request_timeout": _request_timeout,
         }
         origin = f"{parts.scheme}://{parts.netloc}"
-        request, call = client.prepare(operation, values, options, host=origin)
-        response = client.exchange(request, call)
+        request, call = pipeline.prepare(operation, values, options, host=origin)
+        response = pipeline.exchange(request, call)
         if not 200 <= response.status < 300:
-            raise call.finish(client.error(response, operation, request), request)
+            raise call.finish(answers.error_of(response, request, config, operation), request)
         if not _preload_content:
             return raw_response(response)
-        return RESTResponse(response, response.read(self.configuration.max_body_size))
+        return RESTResponse(response, response.read(config.max_body_size))
 
     GET = _verb("GET")
     HEAD = _verb("HEAD")

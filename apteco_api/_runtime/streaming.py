@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from .answers import report
 from .binding import bind
 from .codec.decode import Drift, decode, decode_as, preview
 from .codec.expressions import bare, item_of, resolve
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     from .budget import Call
-    from .client import Client
+    from .client import ApiClient
     from .operation import Operation
 
 MAX_ITEM = 64 * 1024 * 1024
@@ -50,13 +51,13 @@ def stream(method: Callable[..., Any], *args: Any, path: str | None = None, **kw
         ApiException: as the method itself; while iterating, if the answer breaks off or can't be read.
     """
     bound = bind(method, args, kwargs)
-    client: Client = bound.section.api_client
+    client: ApiClient = bound.section.api_client
     for batch in batches(client, bound.operation, bound.values(), bound.options, path=path, name=bound.name):
         yield from batch
 
 
 def batches(
-    client: Client,
+    client: ApiClient,
     operation: Operation,
     values: Sequence[Any],
     options: Mapping[str, Any] | None = None,
@@ -92,7 +93,7 @@ def batches(
         raise call.finish(error, request).with_traceback(None) from None
     finally:
         response.discard()
-    client.report(response, operation)
+    report(response, operation, client.configuration)
     client.remember(response, answer)
     return answer
 

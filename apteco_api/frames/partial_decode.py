@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
     from .. import models
-    from .._runtime.api_client import ApiClient
     from .._runtime.budget import Call
+    from .._runtime.client import ApiClient
     from .._runtime.configuration import Configuration
     from .._runtime.operation import Operation
 

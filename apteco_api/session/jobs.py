@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,27 +16,6 @@ SECTIONS = ("audiences", "dashboards", "data_licensing", "fast_stats_builds", "v
 """The sections that have jobs."""
 
 
-class WatchedPoller(Poller):
-    """A poller that tells of each answer, so that a bar moves with the queue as well."""
-
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
-        self.watchers: dict[int, Callable[[], object]] = {}
-        """Called after each answer that a thread got: thread to function."""
-
-    def poll(self) -> bool:
-        """Ask the server once; whether each job has ended."""
-        done = super().poll()
-        watch = self.watchers.get(threading.get_ident())
-        if watch is not None:
-            watch()
-        return done
-
-
-class GivenUp(Exception):
-    """Nobody waits for the job any more: ends the thread that does."""
-
-
 class Job:
     """One call's job, or jobs.
 
@@ -46,7 +24,7 @@ class Job:
         title: shown with the progress bar.
     """
 
-    def __init__(self, poller: WatchedPoller, title: str = "") -> None:
+    def __init__(self, poller: Poller, title: str = "") -> None:
         self.poller = poller
         """What asks the server."""
         self._title = title or poller.family
@@ -91,7 +69,7 @@ class Job:
         Args:
             timeout: seconds; the job itself goes on after that, and can be waited for again.
             progress: True or False show the bar always or never.
-            given_up: asked after each answer; True ends the waiting with `GivenUp`.
+            given_up: asked after each answer; True ends the waiting with `ApiCancelled`.
 
         Raises:
             JobFailed, JobCancelled, JobLost: there is no result.
@@ -99,16 +77,15 @@ class Job:
         """
         bar = progress_bar(self._title, progress)
 
-        def watch() -> None:
+        def watch(poller: Poller) -> bool:
             if given_up is not None and given_up():
-                raise GivenUp
-            bar.update(self.progress, 100, self._note())
+                return False
+            bar.update(poller.progress, 100, self._note())
+            return True
 
-        self.poller.watchers[threading.get_ident()] = watch
         try:
-            return self.poller.wait(timeout)
+            return self.poller.wait(timeout, on_poll=watch)
         finally:
-            self.poller.watchers.pop(threading.get_ident(), None)
             bar.close()
 
     def result(self) -> Any:
@@ -130,7 +107,7 @@ class Job:
 
 def start_job(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Job:
     """Call a method that creates a job; see `Session.job`."""
-    return Job(WatchedPoller.start(method, *args, **kwargs))
+    return Job(Poller.start(method, *args, **kwargs))
 
 
 def resume_job(session: Session, token: str, **values: Any) -> Job:
@@ -144,5 +121,5 @@ def resume_job(session: Session, token: str, **values: Any) -> Job:
     for name in SECTIONS:
         controller: Any = getattr(session, name).controller
         if family in {each.job.family for each in controller.operations.values() if each.job is not None}:
-            return Job(WatchedPoller.resume(controller, token, **values))
+            return Job(Poller.resume(controller, token, **values))
     raise ApiValueError(f"there are no jobs of the family {family!r}")

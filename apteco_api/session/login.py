@@ -12,16 +12,19 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .. import models
-from .._runtime.api_client import ApiClient
+from .._runtime.client import ApiClient
 from .._runtime.configuration import Configuration, safe_url
 from .._runtime.exceptions import ApiNotFound, ApiStatusError, ApiUnauthorized
 from .credentials import Login, resolve
 from .sections import Sections, section_class
 
 if TYPE_CHECKING:
+    from .._runtime.budget import Call
+    from .._runtime.policies import Onward, Steps
+    from .._runtime.request import Request
     from .._runtime.rest import RESTResponse
     from .batch import Batch
 
@@ -89,13 +92,14 @@ def explained() -> Generator[None]:
         raise
 
 
+def ended(call: Call, request: Request, onward: Onward) -> Steps:
+    """Policy of a session that has ended: raise instead of sending."""
+    raise ValueError(ENDED)
+
+
 def refuse_calls(client: ApiClient) -> None:
-    """Let a client send nothing any more: whoever has its session still in hand is told so."""
-
-    def refused(*_: Any, **__: Any) -> NoReturn:
-        raise ValueError(ENDED)
-
-    client.prepare = refused  # type: ignore[method-assign]  # every call begins with it
+    """Make every further call of a client raise "the session has ended"."""
+    client.policies = (ended, *client.policies)
 
 
 class Connection(Sections):

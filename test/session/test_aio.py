@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
@@ -210,10 +211,19 @@ def test_a_wait_that_is_given_up_leaves_no_thread_that_asks_on() -> None:
                 return ask(*given)
 
             job._job.poller._call = counted  # type: ignore[method-assign]
+            ended, wait = threading.Event(), job._job.poller.wait
+
+            def watched(*given: Any, **more: Any) -> Any:
+                try:
+                    return wait(*given, **more)
+                finally:
+                    ended.set()
+
+            job._job.poller.wait = watched  # type: ignore[method-assign]
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.5):
                     await job.wait()
-            while job._job.poller.watchers:  # the thread wakes from its pause, asks once more, and ends
+            while not ended.is_set():  # the thread wakes from its pause, asks once more, and ends
                 await asyncio.sleep(0.05)
             before = polls
             await asyncio.sleep(1.5)

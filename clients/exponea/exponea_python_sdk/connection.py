@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .client._runtime.api_client import ApiClient
+from .client._runtime.client import ApiClient
 from .client._runtime.exceptions import ApiException, ApiTimeout, ApiTransportError
 from .client.models import Outcome
 from .exceptions import APIException, message_of, object_in

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from .analyses import Analyses
 from .catalog import Catalog
-from .client._runtime.client import Controller
+from .client._runtime.adhoc import adhoc_operation
 from .client._runtime.configuration import Configuration
-from .client._runtime.operation import Operation, Parameter
+from .client._runtime.controller import Controller
 from .connection import Connection, LastResort
 from .customer import Customer
 from .tracking import Tracking
@@ -199,16 +199,16 @@ class Exponea:
         """
         if not path.startswith("/"):
             raise ValueError("the path must begin with a slash")
-        operation = Operation(
+        operation, values = adhoc_operation(
+            method,
+            quote(path, safe="!#$%&'()*+,/:;=?@[]~"),
+            {"body": [] if payload is None else [("payload", payload)]},
             id=method.upper(),
-            method=method.upper(),
-            path=quote(path, safe="!#$%&'()*+,/:;=?@[]~"),
-            parameters=(Parameter("payload", "", "body", "object"),),
-            responses={200: "object"},
+            result="object",
             produces=("application/json",),
             security=("privateAccess", "publicAccess") if path.startswith("/track/") else ("privateAccess",),
         )
-        reply: dict[str, Any] = self.connection.call(operation, (payload,))
+        reply: dict[str, Any] = self.connection.call(operation, values)
         return reply
 
     def get(self, path: str) -> dict[str, Any]:

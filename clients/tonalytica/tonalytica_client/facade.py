@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .basics import log
-from .client._runtime.api_client import ApiClient
+from .client._runtime.client import ApiClient
 from .client._runtime.configuration import Configuration
 from .dashboards import Dashboards
 from .others import Others

@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
-from .client._runtime.api_client import ApiClient
+from .client._runtime.adhoc import adhoc_operation
+from .client._runtime.client import ApiClient
 from .client._runtime.exceptions import ApiException, ApiStatusError, ApiTimeout, ApiTransportError
-from .client._runtime.operation import CallOptions, Operation, Parameter
+from .client._runtime.operation import CallOptions, Operation
 from .errors import NoAnswerError, RequestTimeoutError, UnexpectedAnswerError, refused
 from .results import Result
 
@@ -82,22 +83,21 @@ class Wire:
             timeout: seconds for the whole call, or a pair: to connect, and of silence while reading.
         """
         path, _, query = uri.lstrip("/").partition("?")
-        pairs = [*parse_qsl(query, keep_blank_values=True)]
+        pairs: list[tuple[str, Any]] = [*parse_qsl(query, keep_blank_values=True)]
         pairs += list(params.items() if isinstance(params, Mapping) else params or [])
-        values: list[Any] = [unquote(path), *(value for _, value in pairs)]
-        parameters = [Parameter("uri", "uri", "path", "path", True)]
-        parameters += [Parameter(name, name, "query", "str") for name, _ in pairs]
-        if body is not None:
-            parameters.append(Parameter("body", "", "body", "object"))
-            values.append(body)
-        operation = Operation(
+        operation, values = adhoc_operation(
+            method,
+            "/api/{uri}",
+            {
+                "path": [("uri", unquote(path))],
+                "query": pairs,
+                "body": [] if body is None else [("body", body)],
+            },
             id=f"{method} /api/{path}",
-            method=method,
-            path="/api/{uri}",
-            parameters=tuple(parameters),
-            responses=_AS_BYTES,
+            result="bytes",
             consumes=("application/json",),
             produces=("application/json", "*/*"),
+            types={"uri": "path"},
         )
         return self._send(operation, tuple(values), f"/api/{path}", headers, timeout)
 
@@ -145,15 +145,6 @@ def _as_bytes(operation: Operation) -> Operation:
     """The same operation, with its body undecoded."""
     found = _made.get(operation.id)
     if found is None:
-        found = Operation(
-            id=operation.id,
-            method=operation.method,
-            path=operation.path,
-            parameters=operation.parameters,
-            responses=_AS_BYTES,
-            errors=operation.errors,
-            consumes=operation.consumes,
-            produces=operation.produces,
-        )
+        found = operation._replace(responses=_AS_BYTES, security=(), not_ready=())
         _made[operation.id] = found
     return found

@@ -11,7 +11,7 @@ from .models.account_manager import AccountManager as AccountManager
 from .models.advertiser import Advertiser as Advertiser
 from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
 from ._runtime.exceptions import ApiCancelled as ApiCancelled
-from ._runtime.api_client import ApiClient as ApiClient
+from ._runtime.client import ApiClient as ApiClient
 from ._runtime.exceptions import ApiClientError as ApiClientError
 from ._runtime.exceptions import ApiConflict as ApiConflict
 from ._runtime.exceptions import ApiConnectionError as ApiConnectionError

@@ -6,7 +6,7 @@ MODULES = {
     "Advertiser": ".models.advertiser",
     "ApiBadRequest": "._runtime.exceptions",
     "ApiCancelled": "._runtime.exceptions",
-    "ApiClient": "._runtime.api_client",
+    "ApiClient": "._runtime.client",
     "ApiClientError": "._runtime.exceptions",
     "ApiConflict": "._runtime.exceptions",
     "ApiConnectionError": "._runtime.exceptions",

@@ -12,7 +12,7 @@ from .models.analysis_request import AnalysisRequest as AnalysisRequest
 from .models.analysis_table import AnalysisTable as AnalysisTable
 from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
 from ._runtime.exceptions import ApiCancelled as ApiCancelled
-from ._runtime.api_client import ApiClient as ApiClient
+from ._runtime.client import ApiClient as ApiClient
 from ._runtime.exceptions import ApiClientError as ApiClientError
 from ._runtime.exceptions import ApiConflict as ApiConflict
 from ._runtime.exceptions import ApiConnectionError as ApiConnectionError

@@ -7,7 +7,7 @@ MODULES = {
     "AlertsApi": ".api.alerts_api",
     "ApiBadRequest": "._runtime.exceptions",
     "ApiCancelled": "._runtime.exceptions",
-    "ApiClient": "._runtime.api_client",
+    "ApiClient": "._runtime.client",
     "ApiClientError": "._runtime.exceptions",
     "ApiConflict": "._runtime.exceptions",
     "ApiConnectionError": "._runtime.exceptions",

@@ -110,11 +110,13 @@ class ApiException(OpenApiException):
         request_id: the server's id for the request, if it sent one.
         sent: False, "unknown" or True (see the module's text).
         retry_after: seconds that the server asked to wait, if it did.
+        details: the body decoded, where the spec declares what it holds; else None.
         hint: what to do next.
     """
 
     sent: bool | str = True
     hint = ""
+    details: Any = None
 
     def __init__(
         self,
@@ -126,7 +128,7 @@ class ApiException(OpenApiException):
         headers: Any = None,
         retry_after: float | None = None,
         hint: str | None = None,
-        **details: Any,
+        **more: Any,
     ) -> None:
         if http_resp is not None:
             status, reason = http_resp.status, http_resp.reason
@@ -145,7 +147,7 @@ class ApiException(OpenApiException):
         self.request_id: str = ""
         if hint is not None:
             self.hint = hint
-        for name, value in details.items():
+        for name, value in more.items():
             setattr(self, name, value)
 
     def __str__(self) -> str:

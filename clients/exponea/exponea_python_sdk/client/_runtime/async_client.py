@@ -13,10 +13,10 @@ from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from . import policies
-from .api_client import ApiClient
 from .budget import Call
+from .client import ApiClient
 from .exceptions import ApiException, ApiTransportError, ApiValueError, ResponseTooLarge
+from .pipeline import settle
 from .policies import Renew, Send
 from .streaming import batches
 from .workers import Workers
@@ -191,7 +191,7 @@ class AsyncApiClient:
             raise
 
     async def _exchange(self, request: Request, call: Call) -> Response:
-        run = policies.steps(call, request)
+        run = self.sync.pipeline.steps(request, call)
         try:
             step = next(run)
             while True:
@@ -207,7 +207,7 @@ class AsyncApiClient:
             raise call.finish(error, request).with_traceback(None) from None
         finally:
             run.close()
-        return self.sync.settle(response, call)
+        return settle(response, call)
 
     async def _perform(self, step: Any, call: Call) -> Any:
         if isinstance(step, Send):
@@ -215,5 +215,5 @@ class AsyncApiClient:
                 return await self._aiohttp.send(step.request, call)
             return await self.in_thread(partial(self.sync.transport.send, step.request, call), call)
         if isinstance(step, Renew):
-            return await self.in_thread(partial(self.sync.renewal.renew, call, step.seen), call)
+            return await self.in_thread(partial(self.sync.pipeline.renewal.renew, call, step.seen), call)
         return await asyncio.sleep(step.seconds)

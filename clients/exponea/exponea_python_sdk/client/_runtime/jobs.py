@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from .binding import Bound, bind
 from .exceptions import (
+    ApiCancelled,
     ApiNotFound,
     ApiNotReady,
     ApiServerError,
@@ -165,6 +166,8 @@ class Poller:
         timeout: float = 3600.0,
         progress: Callable[[float], object] | None = None,
         pause: float = FIRST_PAUSE,
+        *,
+        on_poll: Callable[[Self], object] | None = None,
     ) -> Any:
         """Wait for the end and return the result; for several jobs, a list in their order.
 
@@ -172,8 +175,10 @@ class Poller:
             timeout: seconds to wait; the job itself goes on after that.
             progress: called with 0 to 100 when it grows.
             pause: seconds before the second question; grows.
+            on_poll: called with this object after each question to the server; False ends the waiting.
 
         Raises:
+            ApiCancelled: `on_poll` ended the waiting; the job itself goes on.
             JobFailed: it ended without a result.
             JobCancelled: someone cancelled it.
             JobLost: the server no longer knows it.
@@ -184,10 +189,9 @@ class Poller:
         told = -1.0
         try:
             while True:
-                rest = pause
+                rest, done = pause, False
                 try:
-                    if self.poll():
-                        break
+                    done = self.poll()
                     unreachable = None
                 except ApiNotReady as error:
                     rest = error.retry_after or pause
@@ -196,6 +200,10 @@ class Poller:
                     unreachable = unreachable or time.monotonic()
                     if time.monotonic() - unreachable > min(PATIENCE, timeout):
                         raise
+                if on_poll is not None and on_poll(self) is False:
+                    raise ApiCancelled(0, "the caller stopped waiting for the job", sent=True)
+                if done:
+                    break
                 if progress is not None and self.progress > told:
                     told = self.progress
                     progress(told)

@@ -1,12 +1,14 @@
 """What an operation is, as data. Generated sections hold tables of these; the runtime reads them.
 
-Nothing here does any work: a table of 250 operations costs a few hundred microseconds to build.
+Nothing here sends anything: a table of 250 operations costs a few hundred microseconds to build.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+
+from .exceptions import ApiTypeError
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -29,7 +31,7 @@ class Parameter(NamedTuple):
         required: refused when None.
         minimum: smallest number accepted.
         maximum: largest number accepted.
-        enum: values the server documents; anything else is refused before it is sent. Empty: no check.
+        enum: values the server documents. Others are sent too: a newer server may know more.
         style: how a list or mapping is written: `form` (default for query and cookie), `simple` (path and
             header), `spaceDelimited`, `pipeDelimited`, `deepObject`.
         explode: repeat the name for each item (`a=1&a=2`); None means what OpenAPI says for the style.
@@ -117,6 +119,28 @@ class CallOptions(TypedDict, total=False):
     """Downloads: continue a part file left by an earlier try where the server allows it."""
 
 
+OPTIONS = frozenset(CallOptions.__annotations__)
+
+
+def call_headers(options: Mapping[str, Any], name: str) -> Mapping[str, str] | None:
+    """Return the headers that a call's options ask for.
+
+    Args:
+        options: as in `CallOptions`.
+        name: of the method, for messages.
+
+    Raises:
+        ApiTypeError: there is no such option.
+    """
+    for key in options:
+        if key not in OPTIONS:
+            raise ApiTypeError(f"Got an unexpected keyword argument '{key}' to method {name}")
+    extra: Mapping[str, str] | None = options.get("_headers")
+    if token := options.get("_idempotency_key"):
+        extra = {**(extra or {}), "Idempotency-Key": token}
+    return extra
+
+
 class Operation(NamedTuple):
     """One operation of the API: where it goes, what it takes, what comes back.
 
@@ -126,7 +150,7 @@ class Operation(NamedTuple):
         path: path template, relative to the host: `/{dataViewName}/Tables`.
         parameters: in the order of the Python signature.
         responses: status (2 and 3: any of that family) to type expression; an empty string means no body.
-        errors: documented failures, status to type expression.
+        errors: documented failures, status to type expression; the body is decoded as `error.details`.
         consumes: media types of the request body, preferred first.
         produces: media types of the response.
         security: names of the security schemes, in `PackageInfo.security`; empty for an open operation.
@@ -134,9 +158,7 @@ class Operation(NamedTuple):
         paging: takes `offset` and `count` and answers one page of a list.
         idempotent: a POST that changes nothing, such as a count: safe to send twice.
         job: the part it plays in a job family.
-        stability: `experimental`, `subject-to-change`, `under-development` or empty.
         role: role that a user needs, or empty.
-        deprecated: the server's maintainers advise against it.
     """
 
     id: str
@@ -152,9 +174,7 @@ class Operation(NamedTuple):
     paging: bool = False
     idempotent: bool = False
     job: JobStep | None = None
-    stability: str = ""
     role: str = ""
-    deprecated: bool = False
 
     def __repr__(self) -> str:
         return f"Operation({self.id}: {self.method} {self.path})"

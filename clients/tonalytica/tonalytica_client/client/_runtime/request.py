@@ -31,6 +31,7 @@ MAX_TARGET = 64 * 1024
 
 JSON = re.compile(r"application/(?:[^;]*\+)?json|text/json", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -140,6 +141,10 @@ class Request:
         """What errors and logs call it: the operation's id, never a value."""
         return self.operation.id if self.operation is not None else self.method
 
+    def rewind(self) -> bool:
+        """Return True if the body can be sent again, from its beginning."""
+        return self.body is None or isinstance(self.body, bytes) or self.body.rewind()
+
     def copy(self, **changes: Any) -> Request:
         """Return a request with some attributes changed."""
         made = Request.__new__(Request)
@@ -172,7 +177,7 @@ def build(
         config: host and quoting.
         defaults: headers of every request of this client.
         name: Python name of the method, for messages.
-        validate: check required, ranges and enums.
+        validate: check what is required, and ranges.
         extra: headers of this call.
         cookie: value of the Cookie header.
         host: base URL instead of the configured one.
@@ -181,60 +186,89 @@ def build(
         ApiValueError, ApiTypeError: an argument can't be sent; the message names it.
     """
     name = name or operation.id
-    path = operation.path if operation.path.startswith("/") else f"/{operation.path}"
-    query: list[str] = []
-    form: list[tuple[Parameter, Any]] = []
-    body: Any = None
-    headers = dict(defaults)
+    places = _Places(dict(defaults), cookie)
     for parameter, value in zip(operation.parameters, values, strict=True):
         if value is None:
             if parameter.required and (validate or parameter.location == "path"):
                 text = f"Missing the required parameter `{parameter.name}` when calling `{name}`"
                 raise ApiValueError(text)
             continue
-        if validate and (parameter.minimum is not None or parameter.maximum is not None or parameter.enum):
+        if validate and (parameter.minimum is not None or parameter.maximum is not None):
             _check(parameter, value, name)
-        location = parameter.location
-        if location == "path":
-            text = path_value(parameter, value, config.safe_chars_for_path_param, name)
-            path = path.replace("{" + parameter.wire_name + "}", text)
-        elif location == "query":
-            query.extend(query_pairs(parameter, value))
-        elif location == "body":
-            body = value
-        elif location == "header":
-            headers[parameter.wire_name] = header_value(parameter.name, joined(parameter, value))
-        elif location == "cookie":
-            pair = f"{parameter.wire_name}={quote(joined(parameter, value), safe='')}"
-            cookie = f"{cookie}; {pair}" if cookie else pair
-        else:
-            form.append((parameter, value))
+        places.put(parameter, value, config.safe_chars_for_path_param, name)
     origin = origin_of(host or config.host)
-    target = origin.base + path
-    if query:
-        target = f"{target}?{'&'.join(query)}"
-    if len(target) > MAX_TARGET:
-        text = f"the arguments of `{name}` make a URL of {len(target)} bytes; at most {MAX_TARGET} are sent"
-        raise ApiValueError(text)
+    target = origin.base + places.target(operation.path, name)
+    headers = places.headers
     if accept := select_accept(operation.produces):
         headers["Accept"] = accept
-    payload: bytes | Multipart | None = None
-    if body is not None:
-        headers["Content-Type"] = media = select_content_type(operation.consumes)
-        # a text is JSON only where JSON is what the operation takes
-        payload = body.encode() if isinstance(body, str) and not JSON.match(media) else body_bytes(body)
-    elif form or any(parameter.location in ("form", "file") for parameter in operation.parameters):
-        from .uploads import form_body
-
-        payload, headers["Content-Type"] = form_body(form, operation)
-    if cookie:
-        headers["Cookie"] = header_value("cookie", cookie)
+    payload = _payload(operation, places, headers)
+    if places.cookie:
+        headers["Cookie"] = header_value("cookie", places.cookie)
     for key, value in (extra or {}).items():
         headers[header_name(key)] = header_value(key, value)
     return Request(
         operation.method, origin, target, headers, payload, operation, operation.security,
         True if operation.idempotent or "Idempotency-Key" in headers else None,
     )  # fmt: skip
+
+
+class _Places:
+    """The arguments of one call, sorted by where they go, as text."""
+
+    __slots__ = ("body", "cookie", "form", "headers", "path", "query")
+
+    def __init__(self, headers: dict[str, str], cookie: str | None) -> None:
+        self.path: dict[str, str] = {}
+        self.query: list[str] = []
+        self.form: list[tuple[Parameter, Any]] = []
+        self.body: Any = None
+        self.headers = headers
+        self.cookie = cookie
+
+    def put(self, parameter: Parameter, value: Any, safe: str, name: str) -> None:
+        """Put an argument in its place."""
+        location = parameter.location
+        if location == "path":
+            self.path[parameter.wire_name] = path_value(parameter, value, safe, name)
+        elif location == "query":
+            self.query.extend(query_pairs(parameter, value))
+        elif location == "body":
+            self.body = value
+        elif location == "header":
+            self.headers[parameter.wire_name] = header_value(parameter.name, joined(parameter, value))
+        elif location == "cookie":
+            pair = f"{parameter.wire_name}={quote(joined(parameter, value), safe='')}"
+            self.cookie = f"{self.cookie}; {pair}" if self.cookie else pair
+        else:
+            self.form.append((parameter, value))
+
+    def target(self, template: str, name: str) -> str:
+        """Return path and query: each placeholder of the path template filled in by its name."""
+        texts = self.path
+        path = _PLACEHOLDER.sub(lambda hole: texts.get(hole[1], hole[0]), template) if texts else template
+        if not path.startswith("/"):
+            path = f"/{path}"
+        if self.query:
+            path = f"{path}?{'&'.join(self.query)}"
+        if len(path) > MAX_TARGET:
+            text = f"the arguments of `{name}` make a URL of {len(path)} bytes; at most {MAX_TARGET} are sent"
+            raise ApiValueError(text)
+        return path
+
+
+def _payload(operation: Operation, places: _Places, headers: dict[str, str]) -> bytes | Multipart | None:
+    """Return the body, and name its type in the headers."""
+    body = places.body
+    if body is not None:
+        headers["Content-Type"] = media = select_content_type(operation.consumes)
+        # a text is JSON only where JSON is what the operation takes
+        return body.encode() if isinstance(body, str) and not JSON.match(media) else body_bytes(body)
+    if places.form or any(parameter.location in ("form", "file") for parameter in operation.parameters):
+        from .uploads import form_body
+
+        payload, headers["Content-Type"] = form_body(places.form, operation)
+        return payload
+    return None
 
 
 def body_bytes(body: Any) -> bytes:
@@ -331,7 +365,7 @@ def query_pairs(parameter: Parameter, value: Any) -> list[str]:
 
 
 def _check(parameter: Parameter, value: Any, name: str) -> None:
-    """Refuse a value outside the range or the enum that the server documents."""
+    """Refuse a value outside the range that the server documents."""
     wrong = f"Invalid value for parameter `{parameter.name}` when calling `{name}`"
     for item in value if isinstance(value, list) else [value]:
         try:
@@ -343,6 +377,3 @@ def _check(parameter: Parameter, value: Any, name: str) -> None:
         if low or high:
             word, limit = ("greater", parameter.minimum) if low else ("less", parameter.maximum)
             raise ApiValueError(f"{wrong}, must be a value {word} than or equal to `{limit}`")
-        plain: Any = item.value if isinstance(item, enum.Enum) else item
-        if parameter.enum and plain not in parameter.enum:
-            raise ApiValueError(f"{wrong} ({plain}), must be one of {list(parameter.enum)}")

@@ -1,0 +1,117 @@
+"""The way of a request to the server and of its response back: policies around a transport."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from . import policies
+from .budget import Call, RetryRule, streams, times
+from .exceptions import ApiException
+from .operation import call_headers
+from .policies import Send, Wait
+from .renewal import Renewal
+from .request import build
+from .transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .configuration import Configuration
+    from .http1 import Response
+    from .operation import Operation
+    from .policies import Policy, Steps
+    from .request import Request
+
+REQUEST_IDS = ("x-request-id", "x-correlation-id", "request-id", "traceparent")
+"""Headers of a response in which servers tell the id that they gave a request, in order of preference."""
+
+
+class Pipeline:
+    """Owns what calls have in common: connections, the retry rule, the renewal of credentials, the policies.
+
+    Args:
+        configuration: settings; the object itself is kept, so later changes count.
+
+    Attributes:
+        policies: what happens around the sending of a request, outermost first; see `ApiClient.policies`.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self.transport = Transport(configuration)
+        self.rule = RetryRule(configuration.retries)
+        self.renewal = Renewal()
+        self.policies: tuple[Policy, ...] = policies.POLICIES
+
+    def prepare(
+        self,
+        operation: Operation,
+        values: Sequence[Any],
+        options: Mapping[str, Any],
+        name: str = "",
+        host: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        cookie: str | None = None,
+        validate: bool = True,
+    ) -> tuple[Request, Call]:
+        """Return the request for a call and its budget; nothing is sent.
+
+        Args:
+            operation, values, options, name, host: as for `ApiClient.call`.
+            headers: of every request of the client.
+            cookie: value of its Cookie header.
+            validate: check what is required, and ranges.
+        """
+        extra = call_headers(options, name or operation.id) if options else None
+        request = build(
+            operation, values, self.configuration, headers or {},
+            name=name, validate=validate, extra=extra, cookie=cookie, host=host,
+        )  # fmt: skip
+        stream = streams(operation, options)
+        if options.get("_progress") and request.body is not None and not isinstance(request.body, bytes):
+            request.body.progress = options["_progress"]
+        if stream and options.get("_resume"):
+            from .downloads import Destination
+
+            request.headers.update(Destination(options, self.configuration).range_headers())
+        return request, self.budget(options, stream)
+
+    def budget(self, options: Mapping[str, Any], stream: bool = False) -> Call:
+        """Return the time, size and retries that a call may use."""
+        config = self.configuration
+        total, connect, read = times(options.get("_request_timeout"), config)
+        return Call(config, self.rule, total, connect, read, stream, options.get("_retries"))
+
+    def steps(self, request: Request, call: Call) -> Steps:
+        """Return what must be done for a request, step by step."""
+        return policies.steps(call, request, policies.everywhere() + self.policies)
+
+    def exchange(self, request: Request, call: Call) -> Response:
+        """Send a request through the policies.
+
+        Raises:
+            ApiTransportError: no complete answer came back.
+        """
+        try:
+            response = policies.drive(self.steps(request, call), partial(self._perform, call))
+        except ApiException as error:
+            # The frames below hold the request with its credential, and tools write frames out.
+            raise call.finish(error, request).with_traceback(None) from None
+        return settle(response, call)
+
+    def _perform(self, call: Call, step: Any) -> Any:
+        if isinstance(step, Send):
+            return self.transport.send(step.request, call)
+        if isinstance(step, Wait):
+            call.sleep(step.seconds)
+            return None
+        return self.renewal.renew(call, step.seen)
+
+
+def settle(response: Response, call: Call) -> Response:
+    """Write the call's history on its response."""
+    response.elapsed = call.elapsed
+    response.attempts = tuple(call.attempts)
+    response.request_id = next(filter(None, map(response.header, REQUEST_IDS)), "")
+    return response
