@@ -39,7 +39,7 @@ def _method(method: Method) -> dict[str, Any]:
 
 def _argument(parameter: Parameter) -> dict[str, Any]:
     return {
-        "type": types(parameter.type),
+        "type": types(parameter.type, optional=not parameter.required),
         "required": parameter.required,
         **_limits(parameter.type),
         **({"minimum": parameter.minimum} if parameter.minimum is not None else {}),
@@ -50,7 +50,11 @@ def _argument(parameter: Parameter) -> dict[str, Any]:
 def _model(model: Model) -> dict[str, Any]:
     return {
         "fields": {
-            str(field.name): {"type": types(field.type), "required": field.required, **_limits(field.type)}
+            str(field.name): {
+                "type": types(field.type, optional=not field.required),
+                "required": field.required,
+                **_limits(field.type),
+            }
             for field in model.fields
         },
         "required": [str(field.name) for field in model.fields if field.required],
@@ -63,8 +67,8 @@ def _limits(kind: Type) -> dict[str, Any]:
     return {"enum": sorted(map(str, values))} if values else {}
 
 
-def types(kind: Type) -> list[str]:
-    """Return the members of a type in the wire grammar, sorted; with `None` where null is allowed."""
+def types(kind: Type, *, optional: bool = False) -> list[str]:
+    """Return the members of a type in the wire grammar, sorted; `None` is one where nothing may be given."""
     members = kind.items if kind.kind == "union" and not kind.enum else (kind,)
     texts = {pytypes.expression(member) for member in members}
-    return sorted({*texts, *(["None"] if kind.nullable else [])})
+    return sorted({*texts, *(["None"] if kind.nullable or optional else [])})
