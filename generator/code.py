@@ -139,6 +139,9 @@ def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:
     lines += ["", *(["from urllib3 import HTTPHeaderDict", ""] if "HTTPHeaderDict" in used else [])]
     if "models" in used:
         lines.append(f"from .. import {alias('models')}")
+    streams = [name for name in ("Event", "Stream") if name in used]
+    if streams:
+        lines.append(f"from .._runtime.events import {', '.join(streams)}")
     if "FileInput" in used:
         return [*lines, "from .._runtime.operation import CallOptions, FileInput"]
     return [*lines, "from .._runtime.operation import CallOptions"]

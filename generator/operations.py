@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from . import naming
+from . import naming, streams
 from .diagnostics import SpecError
 from .document import Node
 from .ir import Answer, Job, Method, Parameter, Section
@@ -58,6 +58,7 @@ class Operations:
                 if other != node.pointer:
                     node.error("duplicate-operation", f"operationId {method.id!r} is also at {other}")
                 methods.setdefault(tag, []).append(method)
+                methods.setdefault(tag, []).extend(self._streamed(path, verb, node, shared))
         return self._named(methods, docs)
 
     def _named(self, methods: dict[str, list[Method]], docs: dict[str, str]) -> tuple[Section, ...]:
@@ -88,14 +89,24 @@ class Operations:
 
     # --- one operation
 
-    def _method(self, path: str, verb: str, node: Node, shared: list[Node]) -> Method:
+    def _streamed(self, path: str, verb: str, node: Node, shared: list[Node]) -> list[Method]:
+        """Return the twin of an operation that offers its answer as a stream too."""
+        if not streams.has_twin(node, is_json):
+            return []
+        method = self._method(path, verb, node, shared, stream=True)
+        name = naming.identifier(f"{method.name}_stream", naming.CONTROLLER_MEMBERS)
+        return [replace(method, name=name, paging=False, job=None)]
+
+    def _method(
+        self, path: str, verb: str, node: Node, shared: list[Node], *, stream: bool = False
+    ) -> Method:
         operation_id = node.text("operationId")
         if not operation_id:
             operation_id = f"{verb} {path}"
             node.note("unnamed-operation", f"no operationId; the method is called after {operation_id!r}")
         consumes, body = self._body(node, ClassName(naming.class_name(operation_id)))
         parameters = [*self._parameters(path, node, shared, operation_id), *body]
-        answers, errors, not_ready, produces = self._answers(node, operation_id)
+        answers, errors, not_ready, produces = self._answers(node, operation_id, stream=stream)
         if self.require_descriptions:
             for text in ("summary", "description"):
                 if not node.text(text).strip():
@@ -259,7 +270,7 @@ class Operations:
     # --- answers
 
     def _answers(
-        self, node: Node, operation_id: str
+        self, node: Node, operation_id: str, *, stream: bool = False
     ) -> tuple[tuple[Answer, ...], tuple[Answer, ...], tuple[int, ...], tuple[str, ...]]:
         answers: list[Answer] = []
         errors: list[Answer] = []
@@ -274,22 +285,33 @@ class Operations:
             if response.flag("x-not-ready"):
                 not_ready.append(status)
                 continue
-            media, kind = self._content(response, naming.class_name(operation_id), status_text)
+            media, kind = self._content(response, naming.class_name(operation_id), status_text, stream=stream)
             answer = Answer(status, kind, response.text("description"))
             if 200 <= status < 400:
                 family = status_text[1:].upper() == "XX"
                 answers.append(replace(answer, status=status // 100) if family else answer)
                 produces.update(dict.fromkeys(media))
             else:
-                errors.append(answer)
+                errors.append(replace(answer, type=streams.plain(kind)))
         default = next((answer for answer in errors if answer.status == 0), None)
         if default and not answers and not not_ready:
             answers.append(replace(default, status=2))  # all that is said of a success
         return tuple(answers), tuple(errors), tuple(not_ready), tuple(produces)
 
-    def _content(self, response: Node, owner: ClassName, status: str) -> tuple[tuple[str, ...], Type | None]:
+    def _content(
+        self, response: Node, owner: ClassName, status: str, *, stream: bool = False
+    ) -> tuple[tuple[str, ...], Type | None]:
         content = dict(response.entries("content"))
-        json = [media for media in content if is_json(media)]
+        streamed = [media for media in content if streams.kind_of(media)]
+        json = [media for media in content if is_json(media) and media not in streamed]
+        if streamed and (stream or not json):
+            kind = streams.type_of(
+                streams.kind_of(streamed[0]),
+                content[streamed[0]],
+                lambda schema: self.schemas.type_of(schema, (owner, f"Item{status}")),
+            )
+            return tuple(streamed), kind
+        content = {media: node for media, node in content.items() if media not in streamed}
         if not content:
             return (), None
         chosen = json[0] if json else next(iter(content))

@@ -34,6 +34,7 @@ class Type:
         return replace(self, nullable=True)
 
 
+STREAMS = ("events", "lines")
 SHORT = ("datetime", "date")
 PLAIN = {"object": "Any", "any": "Any", "file": "str"}
 
@@ -48,6 +49,8 @@ def expression(item: Type) -> str:
         return f"dict(str, {expression(item.items[0])})"
     if item.kind == "union":
         return " | ".join(expression(member) for member in item.items)
+    if item.kind in STREAMS:
+        return f"{item.kind}({expression(item.items[0])})"
     return "object" if item.kind == "any" else item.kind
 
 
@@ -71,6 +74,9 @@ def annotation(item: Type, shadowed: frozenset[str] = frozenset()) -> str:
         return f"{word('dict')}[{word('str')}, {full(item.items[0], shadowed)}]"
     if item.kind == "union":
         return " | ".join(annotation(member, shadowed) for member in item.items)
+    if item.kind in STREAMS:
+        inner = full(item.items[0], shadowed)
+        return f"Stream[Event[{inner}]]" if item.kind == "events" else f"Stream[{inner}]"
     if item.kind in SHORT:
         return f"{word('datetime')}.{item.kind}"
     return word(PLAIN.get(item.kind, item.kind))
@@ -98,6 +104,8 @@ def words(item: Type) -> Iterator[str]:
             yield "str"
     elif item.kind in SHORT:
         yield "datetime"
+    elif item.kind in STREAMS:
+        yield from ("Stream", "Event") if item.kind == "events" else ("Stream",)
     elif item.kind != "union":
         yield PLAIN.get(item.kind, item.kind)
     if not item.enum:

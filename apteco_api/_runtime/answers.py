@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from . import policies
 from .codec.decode import Drift, body_text, decode, text_of
 from .exceptions import ApiDecodeError, ApiException, ApiNotReady, error_class
+from .operation import is_stream
 from .request import JSON
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ def _body(response: Response, expression: str, call: Call, options: Mapping[str,
         from .downloads import save
 
         return save(response, call, options)
+    if is_stream(expression):
+        from .events import open_stream
+
+        return open_stream(expression, response, call)
     if not expression or response.status in (204, 205):
         response.discard()
         return None

@@ -133,6 +133,8 @@ class AsyncApiClient:
         work = partial(self.sync.result, request, call, response, operation, options)
         # A stream is read from its socket, which would hold the loop.
         result = await self.in_thread(work, call) if call.stream else work()
+        if call.stream and hasattr(result, "to_await"):
+            result.to_await(self.in_thread)
         if (latest := self.sync.latest) is not None and latest[0] is response:
             _last.set((self, *latest))
         return result

@@ -183,3 +183,8 @@ class Operation(NamedTuple):
     def result_type(self) -> str:
         """The type expression of the operation's body, of the first success that has one; "" if none has."""
         return next((text for status, text in sorted(self.responses.items()) if status < 300 and text), "")
+
+
+def is_stream(expression: str) -> bool:
+    """Return whether a type expression stands for a stream of items: `events(X)` or `lines(X)`."""
+    return expression.startswith(("events(", "lines("))

@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .exceptions import ApiException, ApiTimeout, ApiTypeError, ApiValueError
+from .operation import is_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -174,4 +175,5 @@ def _seconds(value: Any) -> float:
 
 def streams(operation: Operation, options: Mapping[str, Any]) -> bool:
     """True if an operation's body is not held in memory."""
-    return "file" in operation.responses.values() or options.get("_preload_content") is False
+    bodies = operation.responses.values()
+    return "file" in bodies or any(map(is_stream, bodies)) or options.get("_preload_content") is False
