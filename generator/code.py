@@ -8,6 +8,8 @@ from . import pytypes
 from .ir import Method, Parameter
 from .pytypes import Type
 
+UNSET_IMPORT = "from .._runtime.unset import UNSET, UnsetType"
+
 
 class Media:
     """The lists of content types of a section, each once, under a name."""
@@ -66,13 +68,15 @@ def parameter(item: Parameter) -> str:
     enum = item.type.enum or (item.type.items[0].enum if item.type.kind == "list" else ())
     if enum:
         parts.append(f"enum={enum!r}")
+    if item.sends_null:
+        parts.append("nullable=True")
     if item.style:
         parts.append(f"style={item.style!r}")
     return f"Parameter({', '.join(parts)})"
 
 
 def argument(item: Parameter, shadowed: frozenset[str]) -> str:
-    """The annotation of an argument."""
+    """Return the annotation of an argument."""
     kind = item.type
     if kind.kind == "path":
         text = "str"
@@ -80,6 +84,8 @@ def argument(item: Parameter, shadowed: frozenset[str]) -> str:
         text = "FileInput" if kind.kind == "file" else "list[FileInput]"
     else:
         text = pytypes.full(kind, shadowed)
+    if item.sends_null and not item.required:
+        return f"{text} | UnsetType" if text.endswith(("| None", "Any")) else f"{text} | None | UnsetType"
     return text if item.required or text.endswith(("| None", "Any")) else f"{text} | None"
 
 
@@ -100,7 +106,7 @@ def returned(method: Method, shadowed: frozenset[str]) -> str:
     return " | ".join(texts)
 
 
-def model_imports(used: set[str], names: frozenset[str], tagged: bool) -> list[str]:
+def model_imports(used: set[str], names: frozenset[str], tagged: bool, *, unset: bool = False) -> list[str]:
     """The import lines of a model's module; what a field of the same name hides comes under another name."""
 
     def alias(name: str) -> str:
@@ -120,7 +126,8 @@ def model_imports(used: set[str], names: frozenset[str], tagged: bool) -> list[s
     if "models" in used:
         lines.append(f"from .. import {alias('models')}")
     runtime = ["Model", *(alias(name) for name in ("nullable", "required") if name in used)]
-    return [*lines, f"from .._runtime.codec.model import {', '.join(runtime)}"]
+    lines.append(f"from .._runtime.codec.model import {', '.join(runtime)}")
+    return [*lines, UNSET_IMPORT] if unset else lines
 
 
 def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:

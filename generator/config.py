@@ -104,6 +104,7 @@ def _check(path: Path, place: str, table: Mapping[str, Any], known: Mapping[str,
 def client(name: str, spec: str, entries: Mapping[str, Any]) -> Client:
     """Return the client whose package is called `name`; what no entry says is named after it."""
     project: dict[str, Any] = dict(entries.get("project", {}))
+    unset = bool(entries.get("unset", True))
     return Client(
         name=name,
         spec=spec,
@@ -113,10 +114,14 @@ def client(name: str, spec: str, entries: Mapping[str, Any]) -> Client:
         version=project.pop("version", "0.1.0"),
         env_prefix=project.pop("env_prefix", name.upper()),
         overlays=tuple(entries.get("overlays", ())),
-        extra_exports={"paginate": "_runtime.paging", "Poller": "_runtime.jobs"},
+        extra_exports={
+            "paginate": "_runtime.paging",
+            "Poller": "_runtime.jobs",
+            **(dict.fromkeys(("UNSET", "UnsetType"), "_runtime.unset") if unset else {}),
+        },
         docs=DOCS if entries.get("docs") else "",
         cli=bool(entries.get("cli")),
-        unset=bool(entries.get("unset", True)),
+        unset=unset,
         metadata=project,
         names=dict(entries.get("names", {})),
         paging=dict(entries.get("paging", {})),

@@ -20,6 +20,8 @@ class Field:
     pointer: str = ""
     sends_null: bool = False
     """Required and nullable: None goes out as null."""
+    unset: bool = False
+    """Optional and nullable: None goes out as null, and `UNSET` stands for what is not given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ class Parameter:
     style: str = ""
     explode: bool | None = None
     default: Scalar | None = None
+    sends_null: bool = False
+    """A body that may be null: None goes out as null; where it is optional, `UNSET` stands for no body."""
 
 
 @dataclass(frozen=True, slots=True)

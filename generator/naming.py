@@ -43,7 +43,7 @@ CONTROLLER_MEMBERS = frozenset({"operations", "api_client"})
 MODULE_GLOBALS = frozenset(
     {
         *("Any", "Literal", "TYPE_CHECKING", "Unpack", "Model", "Controller", "AsyncController"),
-        *("Operation", "Parameter", "JobStep", "CallOptions", "HTTPHeaderDict"),
+        *("UNSET", "UnsetType", "Operation", "Parameter", "JobStep", "CallOptions", "HTTPHeaderDict"),
     }
 )
 # a model may not take these names: every package offers them itself

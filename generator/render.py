@@ -17,10 +17,19 @@ from typing import Any
 
 import jinja2
 
-from . import docstrings, pytypes, reference
+from . import docstrings, pytypes, reference, unset
 from . import sections as session_sections
 from .clients import Client
-from .code import Media, argument, argument_words, model_imports, operation, returned, section_imports
+from .code import (
+    UNSET_IMPORT,
+    Media,
+    argument,
+    argument_words,
+    model_imports,
+    operation,
+    returned,
+    section_imports,
+)
 from .diagnostics import printable
 from .examples import Examples, host_of
 from .ir import Field, Method, Model, Package, Section
@@ -61,7 +70,7 @@ Files = dict[str, bytes]
 
 def render(package: Package, client: Client, source: str) -> Files:
     """Every file of a client, by its path from the repository's root. ``source`` is named in the banners."""
-    return _Renderer(package, client, source).run()
+    return _Renderer(unset.marked(package) if client.unset else package, client, source).run()
 
 
 def environment() -> jinja2.Environment:
@@ -167,7 +176,9 @@ class _Renderer:
             bases.append(f"tag_field={model.tag_field!r}, tag={model.tag!r}")
         return {
             "title": docstrings.docstring([f"The schema `{printable(model.schema, 100)}`."], 0),
-            "imports": model_imports(used, names, bool(model.tag_field)),
+            "imports": model_imports(
+                used, names, bool(model.tag_field), unset=any(field.unset for field in model.fields)
+            ),
             "name": model.name,
             "bases": ", ".join(bases),
             "doc": docstrings.docstring(docstrings.model_lines(model), 4),
@@ -195,6 +206,8 @@ class _Renderer:
                 null = "_nullable" if "nullable" in names else "nullable"
                 default = f"{null}(default=None)" if field.sends_null else "None"
                 text = text if text.endswith(("| None", "Any")) else f"{text} | None"
+            if field.unset:
+                text, default = f"{text} | UnsetType", "UNSET"
             lines = docstrings.wrapped(docstrings.field_text(field) or "No description.", "")
             yield {
                 "name": field.name,
@@ -223,6 +236,9 @@ class _Renderer:
             "tag": printable(section.tag, 100).replace("\\", "").replace('"', "'"),
             "name": section.name,
             "media": media.constants,
+            "imports": [UNSET_IMPORT]
+            if any(p.sends_null for method in section.methods for p in method.keyword)
+            else [],
             "operation_names": ", ".join(sorted(operation_names)),
             "tuple": "builtins.tuple" if "tuple" in shadowed else "tuple",
             "int": "builtins.int" if "int" in shadowed else "int",
@@ -247,7 +263,10 @@ class _Renderer:
         signature = [
             *(f"{p.name}: {argument(p, shadowed)}" for p in method.positional),
             *(["*"] if method.keyword else []),
-            *(f"{p.name}: {argument(p, shadowed)} = None" for p in method.keyword),
+            *(
+                f"{p.name}: {argument(p, shadowed)} = {'UNSET' if p.sends_null else 'None'}"
+                for p in method.keyword
+            ),
             "**options: Unpack[CallOptions]",
         ]
         values = ", ".join(p.name for p in method.parameters)

@@ -35,6 +35,7 @@ class Parameter(NamedTuple):
         style: how a list or mapping is written: `form` (default for query and cookie), `simple` (path and
             header), `spaceDelimited`, `pipeDelimited`, `deepObject`.
         explode: repeat the name for each item (`a=1&a=2`); None means what OpenAPI says for the style.
+        nullable: a body that may be null: None is sent as null, `UNSET` is not sent.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Parameter(NamedTuple):
     enum: tuple[Any, ...] = ()
     style: str = ""
     explode: bool | None = None
+    nullable: bool = False
 
 
 class JobStep(NamedTuple):

@@ -19,7 +19,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
-from .binding import Bound, bind
+from .binding import Bound, bind, in_order
 from .exceptions import (
     ApiCancelled,
     ApiNotFound,
@@ -249,9 +249,7 @@ class Poller:
             body = next(parameter.name for parameter in operation.parameters if parameter.location == "body")
             given[body] = keys
         try:
-            return self._section.api_client.call(
-                operation, [given.get(parameter.name) for parameter in operation.parameters], {}, name=name
-            )
+            return self._section.api_client.call(operation, in_order(operation, given), {}, name=name)
         except ApiNotFound as error:
             raise JobLost(f"the server does not know job {key}", token=self.token) from error
 

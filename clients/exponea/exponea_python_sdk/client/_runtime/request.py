@@ -16,6 +16,7 @@ from urllib.parse import quote, quote_plus, urlsplit
 
 import six
 
+from .codec.fields import is_unset
 from .exceptions import ApiTypeError, ApiValueError
 from .headers import header_name, header_value, select_accept, select_content_type
 
@@ -188,6 +189,8 @@ def build(
     name = name or operation.id
     places = _Places(dict(defaults), cookie)
     for parameter, value in zip(operation.parameters, values, strict=True):
+        if parameter.nullable:
+            value = b"null" if value is None else None if is_unset(value) else value
         if value is None:
             if parameter.required and (validate or parameter.location == "path"):
                 text = f"Missing the required parameter `{parameter.name}` when calling `{name}`"
@@ -299,6 +302,8 @@ def text_of(parameter: Parameter, value: Any) -> str:
         return six.ensure_str(body_bytes(value))  # a model, in a list or a part of a form: as JSON
     if isinstance(value, list | tuple | dict | set):
         raise ApiTypeError(f"`{parameter.name}` takes one value, got a {type(value).__name__}")
+    if is_unset(value):
+        raise ApiTypeError(f"`{parameter.name}` is UNSET: leave it out, or give None")
     return str(value)
 
 

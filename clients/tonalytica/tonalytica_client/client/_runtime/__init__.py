@@ -17,7 +17,8 @@ A call walks from top to bottom, its answer back up:
 Helpers of these: `budget` (the time, size and retries that a call may use), `renewal` (a new access token),
 `proxies` (the way out), `headers` (clean names and values), `hidden` (credentials stay out of `vars()`),
 `package` (which client this copy belongs to), `lazy` (names of a package
-that load on first use), `moved` (modules under their old names).
+that load on first use), `moved` (modules under their old names), `unset` (stands for "not given" where None
+means null).
 
 What stands on a client, each to be read by itself:
 

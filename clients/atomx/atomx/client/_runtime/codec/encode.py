@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ApiTypeError, ApiValueError
+from .fields import is_unset
 
 if TYPE_CHECKING:
     import msgspec
@@ -67,13 +68,18 @@ def _unknown(value: Any) -> Any:
 
 
 def sanitize(value: Any) -> Any:
-    """Return a value as plain JSON types: models as dicts by JSON name without their None fields."""
+    """Return a value as plain JSON types: models by JSON name, without what the encoder leaves out too."""
     from .model import Model
 
     if isinstance(value, Model):
         names = type(value).attribute_map
         pairs = ((wire, getattr(value, name)) for name, wire in names.items())
-        plain = {wire: sanitize(item) for wire, item in pairs if item is not None}
+        nulls = {names[name] for name in (*getattr(value, "_nullable", ()), *getattr(value, "_unset", ()))}
+        plain = {
+            wire: sanitize(item)
+            for wire, item in pairs
+            if (item is not None or wire in nulls) and not is_unset(item)
+        }
         config = getattr(type(value), "__struct_config__")  # noqa: B009 - type checkers see a plain class
         if config.tag is not None:
             plain = {config.tag_field: config.tag, **plain}

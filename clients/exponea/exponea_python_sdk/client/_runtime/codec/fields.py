@@ -10,6 +10,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+ABSENT = ("NoneType", "UnsetType")
+"""Names of the types of what is no value. By name, as reading types must not load msgspec."""
+
+
+def is_unset(value: Any) -> bool:
+    """Return whether a value is `UNSET`."""
+    return type(value).__name__ == "UnsetType"
+
+
 def null() -> None:
     """Default factory of a nullable field: msgspec leaves out defaults, but not what a factory made."""
 
@@ -78,6 +87,11 @@ def members(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
 
 
+def present_members(hint: Any) -> list[Any]:
+    """Return the members of a union that stand for a value: neither None nor `UNSET`."""
+    return [option for option in members(hint) if getattr(option, "__name__", "") not in ABSENT]
+
+
 def literals(hint: Any) -> tuple[tuple[Any, ...], bool] | None:
     """Return the values of an enum's annotation, and whether it is a list of them; None if it is no enum."""
     many = False
@@ -93,7 +107,7 @@ def literals(hint: Any) -> tuple[tuple[Any, ...], bool] | None:
 
 def expression(hint: Any) -> str:
     """Return a resolved annotation in the published grammar: `list[X]`, `dict(str, X)`, `datetime`."""
-    options = [option for option in members(hint) if option is not type(None)]
+    options = present_members(hint)
     if str in options and len(options) < 3:
         return "str"
     if len(options) > 1 and not any(get_origin(option) is Literal for option in options):

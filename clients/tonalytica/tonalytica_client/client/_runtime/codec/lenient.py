@@ -15,6 +15,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from ..exceptions import ApiDecodeError
 from .decode import Drift, preview
+from .fields import ABSENT
 
 MAX_DATE_TEXT = 64
 """Longest text that is tried as a date."""
@@ -144,6 +145,8 @@ def _convert_model(value: Any, target: Any, path: str, found: Found) -> Any:
     if not isinstance(value, dict):
         found.append(Drift(path, _name(target), _short(value)))
         return value
+    from msgspec import UNSET
+
     given: dict[Any, Any] = value
     types_of = dict(target.__annotations__)
     values: list[Any] = []
@@ -152,7 +155,7 @@ def _convert_model(value: Any, target: Any, path: str, found: Found) -> Any:
         if wire not in given:
             if name in required:
                 found.append(Drift(f"{path}.{wire}", _name(types_of[name]), "nothing"))
-            values.append(None)
+            values.append(UNSET if name in target._unset else None)
         else:
             values.append(_convert(given[wire], types_of[name], f"{path}.{wire}", found))
     return target(*values)
@@ -160,7 +163,7 @@ def _convert_model(value: Any, target: Any, path: str, found: Found) -> Any:
 
 def _best(value: Any, options: tuple[Any, ...]) -> Any:
     """Return the member of a union that fits a value best; None for an object with an unknown tag."""
-    real = [option for option in options if option is not type(None)]
+    real = [option for option in options if getattr(option, "__name__", "") not in ABSENT]
     tagged = [option for option in real if getattr(option, "discriminator", None)]
     if tagged and isinstance(value, dict):
         given: dict[Any, Any] = value

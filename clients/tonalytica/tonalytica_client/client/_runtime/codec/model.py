@@ -93,6 +93,7 @@ else:
     from typing import Literal, Union, get_args, get_origin, get_type_hints
 
     import msgspec
+    from msgspec import UNSET, UnsetType
 
     from ..configuration import Configuration
     from .fields import Computed, Hidden, Missing, expression, literals, members, null, presence
@@ -129,6 +130,11 @@ else:
                 namespace[field] = msgspec.field(default_factory=null)
             inherited = [field for base in bases for field in getattr(base, "_nullable", ())]
             namespace["_nullable"] = (*inherited, *nulls)
+            unset = [field for field, text in annotations.items() if "UnsetType" in str(text)]
+            namespace["_unset"] = (
+                *(field for base in bases for field in getattr(base, "_unset", ())),
+                *unset,
+            )
             if bases and bases[0] is not msgspec.Struct:
                 # Names that no JSON key of an API has: these fields never come from a server.
                 rename = {**(rename or {}), CONFIG: " local vars configuration"}
@@ -167,7 +173,7 @@ else:
             if present is not None:
                 present(self)
             for value, allowed in zip(choices(self), _choices(type(self), enums), strict=False):
-                if value is not None and value not in allowed:
+                if value is not None and value not in allowed and value is not UNSET:
                     _check_all(self)
 
         return check_enums
@@ -203,7 +209,7 @@ else:
             if field in cls._required and _checks(self):
                 raise ValueError(f"Invalid value for `{field}`, must not be `None`")
             return
-        if (allowed := cls._allowed.get(field)) is None:
+        if (allowed := cls._allowed.get(field)) is None or (value is UNSET and field in cls._unset):
             return
         values, many = allowed
         if many:
@@ -259,6 +265,7 @@ else:
 
         def to_dict(self):
             known = {name: _plain(getattr(self, name)) for name in type(self).attribute_map}
+            known = {name: value for name, value in known.items() if value is not UNSET}
             return {**known, **_plain(self.additional_properties.data)} if self._open else known
 
         def to_str(self):
@@ -344,6 +351,7 @@ else:
             field: msgspec.field(default_factory=Missing(field)) if field in model._required else None
             for field in model.attribute_map
         } | {field: msgspec.field(default_factory=null) for field in model._nullable}
+        defaults |= dict.fromkeys(model._unset, UNSET)
         namespace = {
             "__annotations__": dict.fromkeys(defaults, Any),
             "__module__": model.__module__,
@@ -383,5 +391,9 @@ else:
             return hint
         if any(get_origin(option) is Literal for option in options):
             # An open enum: a value beside those listed is taken, but by the slow path, which lists it.
-            options = [option for option in options if get_origin(option) is Literal or option is type(None)]
+            options = [
+                option
+                for option in options
+                if get_origin(option) is Literal or option in (type(None), UnsetType)
+            ]
         return Union[tuple(_twinned(option, batch) for option in options)]  # noqa: UP007
