@@ -7,13 +7,14 @@ import dataclasses
 import json
 import pprint
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from . import new_client
 from .build import build
 from .clients import ROOT, Client, read
-from .diagnostics import Diagnostic, SpecError
+from .diagnostics import Diagnostic, Problems, SpecError
 from .document import Document
 from .load import load
 from .render import Files, render
@@ -43,15 +44,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if out != ROOT:  # what is made elsewhere needs a runtime of its own
         chosen = [dataclasses.replace(each, original=False) for each in chosen]
     try:
-        made = [(client, *_made(client, options.spec, options.dump)) for client in chosen]
+        made = [(client, *_made(client, options)) for client in chosen]
     except SpecError as error:
         for item in error.diagnostics:
             print(item, file=sys.stderr)
+        if options.report:
+            Path(options.report).write_text(report(error.diagnostics), encoding="utf-8")
         return 1
+    if options.report:
+        every = [item for _, _, problems in made for item in dict.fromkeys(problems.items)]
+        Path(options.report).write_text(report(every), encoding="utf-8")
     failed = False
-    for client, files, notes in made:
-        for note in notes:
+    for client, files, problems in made:
+        for note in (*problems.notes, *problems.skipped):
             print(note, file=sys.stderr)
+        if problems.skipped:
+            print(f"{client.name}: {len(problems.skipped)} skipped", file=sys.stderr)
         if files is None:
             continue
         if options.check:
@@ -86,34 +94,55 @@ def _parser() -> argparse.ArgumentParser:
         help="with --as: an OpenAPI Overlay, corrections to apply to the document (repeatable)",
     )  # fmt: skip
     parser.add_argument("--out", help="write below this folder instead of the repository")
+    parser.add_argument(
+        "--strict", action="store_true",
+        help="refuse a document with mistakes or with what can't be made, instead of skipping that",
+    )  # fmt: skip
+    parser.add_argument(
+        "--refs", metavar="PLACE",
+        help="folder or address below which other files may be read that the document refers to "
+        "(default: where the document is)",
+    )  # fmt: skip
+    parser.add_argument("--report", metavar="FILE", help="write what was noted and skipped as JSON")
     parser.add_argument("--dump", choices=("load", "ir"), help="print what this step hands on, and stop")
     return parser
 
 
-def _made(client: Client, spec: str | None, dump: str | None) -> tuple[Files | None, list[Diagnostic]]:
-    document = effective(client, spec)
+def _made(client: Client, options: argparse.Namespace) -> tuple[Files | None, Problems]:
+    spec, dump = options.spec, options.dump
+    document = effective(client, spec, strict=options.strict or spec is None, refs=options.refs)
     if dump == "load":
         print(json.dumps(document.value, indent=1, ensure_ascii=False))
-        return None, document.problems.notes
-    package = build(document, require_descriptions=client.require_descriptions and spec is None)
+        return None, document.problems
+    needs_texts = client.require_descriptions and spec is None
+    package = build(document, require_descriptions=needs_texts, formats=client.formats)
     if dump == "ir":
         pprint.pprint(dataclasses.asdict(package), width=110, sort_dicts=False)
-        return None, document.problems.notes
+        return None, document.problems
     files = render(package, client, new_client.source(spec) if spec else client.spec)
     if client.effective:
         # what the sandbox reads at run time: spec and corrections in one document, in JSON
         files[client.effective] = (
             json.dumps(document.value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         )
-    return files, document.problems.notes
+    return files, document.problems
 
 
-def effective(client: Client, spec: str | None = None) -> Document:
+def report(items: Sequence[Diagnostic]) -> str:
+    """What was found, as JSON: how many of each severity, and each with its place."""
+    counts = Counter(item.severity for item in items)
+    found = [dict(zip(Diagnostic._fields, item, strict=True)) for item in items]
+    return json.dumps({"counts": dict(sorted(counts.items())), "findings": found}, indent=1) + "\n"
+
+
+def effective(
+    client: Client, spec: str | None = None, *, strict: bool = True, refs: str | None = None
+) -> Document:
     """The effective document of a client: its own spec, or ``spec``, with its overlays."""
     overlays = tuple(ROOT / path for path in client.overlays)
     if spec is None:
         return load(str(ROOT / client.spec), overlays, name=client.spec)
-    return load(spec, overlays, strict_overlay=False)
+    return load(spec, overlays, strict_overlay=False, strict=strict, refs=refs)
 
 
 if __name__ == "__main__":

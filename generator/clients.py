@@ -29,6 +29,8 @@ class Client:
     docs: str = ""
     effective: str = ""
     require_descriptions: bool = False
+    formats: bool = True
+    python_booleans: bool = False
     original: bool = False
     rooms: tuple[str, ...] = ()
     session: tuple[str, ...] = ()

@@ -15,6 +15,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from ..exceptions import ApiDecodeError
 from .decode import Drift, preview
+from .unions import Choice
 
 MAX_DATE_TEXT = 64
 """Longest text that is tried as a date."""
@@ -98,6 +99,8 @@ def convert(value: Any, target: Any, found: Found, data: bytes, content_type: st
 def _convert(value: Any, target: Any, path: str, found: Found) -> Any:
     if target is Any:
         return value
+    if isinstance(target, Choice):
+        return _convert_choice(value, target, path, found)
     if hasattr(target, "_model"):
         return _convert_model(value, target, path, found)
     if hasattr(target, "_twin"):  # the stand-in of an open model
@@ -138,6 +141,21 @@ def _convert(value: Any, target: Any, path: str, found: Found) -> Any:
         return _scalar(value, target, path, found)
     found.append(Drift(path, _name(target), _short(value)))
     return value
+
+
+def _convert_choice(value: Any, target: Choice, path: str, found: Found) -> Any:
+    import msgspec
+
+    from .model import decode_open
+
+    try:
+        return target.read(value, decode_open)
+    except msgspec.ValidationError:
+        best = target.ordered(value)
+    if not best:
+        found.append(Drift(path, _name(target), _short(value)))
+        return value
+    return _convert(value, best[0], path, found)
 
 
 def _convert_model(value: Any, target: Any, path: str, found: Found) -> Any:

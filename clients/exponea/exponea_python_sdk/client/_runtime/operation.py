@@ -31,7 +31,7 @@ class Parameter(NamedTuple):
         maximum: largest number accepted.
         enum: values the server documents; anything else is refused before it is sent. Empty: no check.
         style: how a list or mapping is written: `form` (default for query and cookie), `simple` (path and
-            header), `spaceDelimited`, `pipeDelimited`, `deepObject`.
+            header), `spaceDelimited`, `pipeDelimited`, `deepObject`; `json` for a value in JSON.
         explode: repeat the name for each item (`a=1&a=2`); None means what OpenAPI says for the style.
     """
 
@@ -76,7 +76,11 @@ class SecurityScheme(NamedTuple):
 
 
 class PackageInfo(NamedTuple):
-    """What the runtime must know about the client that it was copied into."""
+    """What the runtime must know about the client that it was copied into.
+
+    `python_booleans`: True and False are sent as `True` and `False`, as a published client does; else as
+    `true` and `false`.
+    """
 
     distribution: str
     version: str
@@ -87,6 +91,7 @@ class PackageInfo(NamedTuple):
     spec_version: str = ""
     servers: tuple[Mapping[str, Any], ...] = ()
     security: Mapping[str, SecurityScheme] = {}
+    python_booleans: bool = False
 
 
 class CallOptions(TypedDict, total=False):
@@ -129,7 +134,8 @@ class Operation(NamedTuple):
         errors: documented failures, status to type expression.
         consumes: media types of the request body, preferred first.
         produces: media types of the response.
-        security: names of the security schemes, in `PackageInfo.security`; empty for an open operation.
+        security: the alternatives, each the name of a scheme in `PackageInfo.security` or several that are
+            needed together; empty for an open operation.
         not_ready: statuses that mean "accepted, ask again later"; they raise `ApiNotReady`.
         paging: takes `offset` and `count` and answers one page of a list.
         idempotent: a POST that changes nothing, such as a count: safe to send twice.
@@ -137,6 +143,8 @@ class Operation(NamedTuple):
         stability: `experimental`, `subject-to-change`, `under-development` or empty.
         role: role that a user needs, or empty.
         deprecated: the server's maintainers advise against it.
+        server: base URL of this operation, where it has one of its own.
+        needs_body: the body or a field of the form must be given.
     """
 
     id: str
@@ -147,7 +155,7 @@ class Operation(NamedTuple):
     errors: Mapping[int, str] = {}
     consumes: tuple[str, ...] = ()
     produces: tuple[str, ...] = ()
-    security: tuple[str, ...] = ()
+    security: tuple[str | tuple[str, ...], ...] = ()
     not_ready: tuple[int, ...] = ()
     paging: bool = False
     idempotent: bool = False
@@ -155,6 +163,8 @@ class Operation(NamedTuple):
     stability: str = ""
     role: str = ""
     deprecated: bool = False
+    server: str = ""
+    needs_body: bool = False
 
     def __repr__(self) -> str:
         return f"Operation({self.id}: {self.method} {self.path})"
