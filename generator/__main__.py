@@ -11,6 +11,7 @@ import dataclasses
 import json
 import pprint
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from .annotate import annotated
 from .build import build
 from .clients import ROOT, Client, read
 from .config import Config, ConfigError
-from .diagnostics import Diagnostic, SpecError
+from .diagnostics import Diagnostic, Problems, SpecError
 from .document import Document
 from .ir import Package
 from .load import load
@@ -88,16 +89,23 @@ def _new(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
 def _run(wanted: Sequence[Config], options: argparse.Namespace) -> int:
     """Make each client, then write or compare it: nothing is written when one of them can't be made."""
     try:
-        made = [(each, *_made(each.client, options.spec, options.dump)) for each in wanted]
+        made = [(each, *_made(each.client, options)) for each in wanted]
     except SpecError as error:
         for item in error.diagnostics:
             print(item, file=sys.stderr)
+        if options.report:
+            Path(options.report).write_text(report(error.diagnostics), encoding="utf-8")
         return 1
+    if options.report:
+        every = [item for *_, problems in made for item in dict.fromkeys(problems.items)]
+        Path(options.report).write_text(report(every), encoding="utf-8")
     failed = False
-    for each, package, files, notes in made:
+    for each, package, files, problems in made:
         client = each.client
-        for note in notes:
+        for note in (*problems.notes, *problems.skipped):
             print(note, file=sys.stderr)
+        if problems.skipped and not (options.package or options.config):
+            print(f"{client.name}: {len(problems.skipped)} skipped", file=sys.stderr)
         if package is None or files is None:
             continue
         if options.check:
@@ -112,7 +120,7 @@ def _run(wanted: Sequence[Config], options: argparse.Namespace) -> int:
             beside = new_client.missing(new_client.files(package, client, tests=each.tests), each.out)
         changed = write(files | beside, each.out, client)
         if new:
-            print(summary.text(package, each, files, sorted(beside), changed, notes, options.given))
+            print(summary.text(package, each, files, sorted(beside), changed, problems, options.given))
         else:
             print(f"{client.name}: {len(files)} files, {changed} changed")
     if failed:
@@ -146,24 +154,33 @@ def _parser() -> argparse.ArgumentParser:
         )
     else:
         parser.set_defaults(client=None)
+    parser.add_argument(
+        "--strict", action="store_true",
+        help="refuse a document with mistakes or with what can't be made, instead of skipping that",
+    )  # fmt: skip
+    parser.add_argument(
+        "--refs", metavar="PLACE",
+        help="folder or address below which other files may be read that the document refers to "
+        "(default: where the document is)",
+    )  # fmt: skip
+    parser.add_argument("--report", metavar="FILE", help="write what was noted and skipped as JSON")
     parser.add_argument("--dump", choices=("load", "ir"), help="print what this step hands on, and stop")
     return parser
 
 
-def _made(
-    client: Client, spec: str | None, dump: str | None
-) -> tuple[Package | None, Files | None, list[Diagnostic]]:
-    document = effective(client, spec)
+def _made(client: Client, options: argparse.Namespace) -> tuple[Package | None, Files | None, Problems]:
+    spec, dump = options.spec, options.dump
+    ours = _is_ours(client, spec)
+    document = effective(client, spec, strict=options.strict or ours, refs=options.refs)
     if dump == "load":
         print(json.dumps(document.value, indent=1, ensure_ascii=False))
-        return None, None, document.problems.notes
-    package = build(document, require_descriptions=client.require_descriptions and spec is None)
+        return None, None, document.problems
+    needs_texts = client.require_descriptions and spec is None
+    package = build(document, require_descriptions=needs_texts, formats=client.formats)
     if dump == "ir":
         pprint.pprint(dataclasses.asdict(package), width=110, sort_dicts=False)
-        return None, None, document.problems.notes
-    files = render(
-        package, client, client.spec if _is_ours(client, spec) else new_client.source(spec or client.spec)
-    )
+        return None, None, document.problems
+    files = render(package, client, client.spec if ours else new_client.source(spec or client.spec))
     if client.effective:
         # what the sandbox reads at run time: spec and corrections in one document, in JSON
         files[client.effective] = (
@@ -174,16 +191,25 @@ def _made(
             document.place(""), "not-laid-out", "ruff is not installed, so the code is not laid out",
             "pip install ruff, and run the command again",
         )  # fmt: skip
-    return package, files, document.problems.notes
+    return package, files, document.problems
 
 
-def effective(client: Client, spec: str | None = None) -> Document:
+def report(items: Sequence[Diagnostic]) -> str:
+    """Return what was found, as JSON: how many of each severity, and each with its place."""
+    counts = Counter(item.severity for item in items)
+    found = [dict(zip(Diagnostic._fields, item, strict=True)) for item in items]
+    return json.dumps({"counts": dict(sorted(counts.items())), "findings": found}, indent=1) + "\n"
+
+
+def effective(
+    client: Client, spec: str | None = None, *, strict: bool = True, refs: str | None = None
+) -> Document:
     """Return a client's document, or `spec` in its place, with overlays and config applied."""
     overlays = tuple(ROOT / path for path in client.overlays)
     if _is_ours(client, spec):
         document = load(str(ROOT / client.spec), overlays, name=client.spec)
     else:
-        document = load(spec or client.spec, overlays, strict_overlay=False)
+        document = load(spec or client.spec, overlays, strict_overlay=False, strict=strict, refs=refs)
     return annotated(document, client)
 
 

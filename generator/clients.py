@@ -29,6 +29,8 @@ class Client:
     docs: str = ""
     effective: str = ""
     require_descriptions: bool = False
+    formats: bool = True
+    python_booleans: bool = False
     original: bool = False
     rooms: tuple[str, ...] = ()
     session: tuple[str, ...] = ()
@@ -43,7 +45,6 @@ class Client:
     names: dict[str, str] = field(default_factory=dict[str, str])
     paging: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
-    formats: dict[str, str] = field(default_factory=dict[str, str])
 
 
 def read(path: Path = REGISTRY) -> dict[str, Client]:

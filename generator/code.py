@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from . import pytypes
-from .ir import Method, Parameter
+from .ir import Alias, Method, Parameter
 from .pytypes import Type
 
 UNSET_IMPORT = "from .._runtime.unset import UNSET, UnsetType"
+STANDARD = ("datetime", "decimal", "uuid")
+"""Modules of the standard library that annotations name."""
+MARKERS = ("nullable", "read_only", "required")
+"""What the runtime offers to mark fields with."""
 
 
 class Media:
@@ -54,6 +59,10 @@ def operation(method: Method, media: Media) -> str:
         parts.append(f"job=JobStep({method.job.family!r}, {method.job.step!r}, {method.job.result!r})")
     if method.role:
         parts.append(f"role={method.role!r}")
+    if method.server:
+        parts.append(f"server={method.server!r}")
+    if method.needs_body:
+        parts.append("needs_body=True")
     return ", ".join(parts)
 
 
@@ -65,7 +74,8 @@ def parameter(item: Parameter) -> str:
     for name in ("minimum", "maximum", "explode"):
         if getattr(item, name) is not None:
             parts.append(f"{name}={getattr(item, name)!r}")
-    enum = item.type.enum or (item.type.items[0].enum if item.type.kind == "list" else ())
+    listed = item.type.items[0] if item.type.kind == "list" else item.type
+    enum = () if listed.known else listed.enum
     if enum:
         parts.append(f"enum={enum!r}")
     if item.sends_null:
@@ -106,6 +116,30 @@ def returned(method: Method, shadowed: frozenset[str]) -> str:
     return " | ".join(texts)
 
 
+def alias_arguments(alias: Alias) -> str:
+    """The arguments of `named`, which makes the type at run time."""
+    parts = ["__name__", repr(str(alias.name)), repr(pytypes.expression(alias.type))]
+    if alias.discriminator:
+        parts.append(f"discriminator={alias.discriminator!r}")
+        parts.append(f"mapping={ {value: str(name) for value, name in alias.mapping}!r}")
+    return ", ".join(parts)
+
+
+def alias_annotation(alias: Alias, local: frozenset[str]) -> str:
+    """What an alias stands for, as the text in a string; aliases of the same module by their bare names."""
+    text = pytypes.full(alias.type)
+    text = re.sub(r"\bmodels\.(\w+)", lambda match: match[1] if match[1] in local else match[0], text)
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def alias_imports(used: set[str]) -> list[str]:
+    """The imports that the aliases need, for type checkers only."""
+    lines = [f"import {name}" for name in STANDARD if name in used]
+    typing = [*(name for name in ("Any", "Literal") if name in used), "TypeAlias"]
+    lines.append(f"from typing import {', '.join(typing)}")
+    return [*lines, *(["", "from .. import models"] if "models" in used else [])]
+
+
 def model_imports(used: set[str], names: frozenset[str], tagged: bool, *, unset: bool = False) -> list[str]:
     """The import lines of a model's module; what a field of the same name hides comes under another name."""
 
@@ -116,8 +150,7 @@ def model_imports(used: set[str], names: frozenset[str], tagged: bool, *, unset:
     hidden = used & names & pytypes.BUILTINS
     if hidden or (tagged and "property" in names):
         lines.append("import builtins")
-    if "datetime" in used:
-        lines.append(f"import {alias('datetime')}")
+    lines += [f"import {alias(name)}" for name in STANDARD if name in used]
     typing = [alias(name) for name in ("Any", "Literal") if name in used]
     if typing:
         lines.append(f"from typing import {', '.join(typing)}")
@@ -125,7 +158,7 @@ def model_imports(used: set[str], names: frozenset[str], tagged: bool, *, unset:
         lines.append("")
     if "models" in used:
         lines.append(f"from .. import {alias('models')}")
-    runtime = ["Model", *(alias(name) for name in ("nullable", "required") if name in used)]
+    runtime = ["Model", *(alias(name) for name in MARKERS if name in used)]
     lines.append(f"from .._runtime.codec.model import {', '.join(runtime)}")
     return [*lines, UNSET_IMPORT] if unset else lines
 
@@ -139,8 +172,7 @@ def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:
     lines: list[str] = []
     if shadowed & pytypes.BUILTINS:
         lines.append("import builtins")
-    if "datetime" in used:
-        lines.append(f"import {alias('datetime')}")
+    lines += [f"import {alias(name)}" for name in STANDARD if name in used]
     typing = [alias(name) for name in ("Any", "Literal", "Unpack") if name in used]
     lines.append(f"from typing import {', '.join(typing)}")
     lines += ["", *(["from urllib3 import HTTPHeaderDict", ""] if "HTTPHeaderDict" in used else [])]

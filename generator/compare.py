@@ -120,7 +120,7 @@ def surface_of(source: str) -> Table:
             if value["surface"] != VERSION:
                 raise ConfigError(f"{source}: a surface of version {value['surface']!r}; {VERSION} is read")
             return value
-    return surface(build(load(source, strict_overlay=False)))
+    return surface(build(load(source, strict_overlay=False, strict=False)))
 
 
 def serialized(value: Table) -> bytes:

@@ -20,8 +20,8 @@ TEXT, TEXTS, FLAG, TABLE = "a text", "a list of texts", "true or false", "a tabl
 ENTRIES: Mapping[str, str] = {
     **dict.fromkeys(("spec", "package", "out"), TEXT),
     "overlays": TEXTS,
-    **dict.fromkeys(("tests", "cli", "docs", "unset"), FLAG),
-    **dict.fromkeys(("project", "names", "paging", "jobs", "formats"), TABLE),
+    **dict.fromkeys(("tests", "cli", "docs", "unset", "formats"), FLAG),
+    **dict.fromkeys(("project", "names", "paging", "jobs"), TABLE),
 }
 PROJECT: Mapping[str, str] = {
     **dict.fromkeys(
@@ -69,7 +69,7 @@ def read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: can't be read: {error}") from error
     _check(path, "", found, ENTRIES)
     _check(path, "project.", found.get("project", {}), PROJECT)
-    for name, table in (*found.get("names", {}).items(), *found.get("formats", {}).items()):
+    for name, table in found.get("names", {}).items():
         if not isinstance(table, str):
             raise ConfigError(f"{path}: {name!r} must be a text, not {table!r}")
     for entry, known in (("paging", PAGING), ("jobs", JOB)):
@@ -126,5 +126,5 @@ def client(name: str, spec: str, entries: Mapping[str, Any]) -> Client:
         names=dict(entries.get("names", {})),
         paging=dict(entries.get("paging", {})),
         jobs=dict(entries.get("jobs", {})),
-        formats=dict(entries.get("formats", {})),
+        formats=bool(entries.get("formats", True)),
     )

@@ -29,6 +29,7 @@ class Examples:
     def __init__(self, package: Package, client: Client) -> None:
         self.client = client
         self.models = {model.name: model for model in package.models}
+        self.aliases = {alias.name: alias.type for alias in package.aliases}
         self.alias = client.alias or client.import_name
         self.values = client.examples
 
@@ -88,6 +89,8 @@ class Examples:
         """A value of a type."""
         if kind.enum:
             return repr(kind.enum[0])
+        if kind.kind == "alias":
+            return self.of(self.aliases[kind.name], wire, depth - 1) if depth > 0 else "{}"
         if kind.kind == "model":
             return self.model(self.models[kind.name], depth)
         if kind.kind == "union":
@@ -97,7 +100,9 @@ class Examples:
         plain = {
             **{"int": "1", "float": "1.0", "bool": "True", "bytes": "b'...'", "object": "{}", "dict": "{}"},
             **{"datetime": "datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC)"},
-            **{"date": "datetime.date(2024, 1, 31)"},
+            **{"date": "datetime.date(2024, 1, 31)", "time": "datetime.time(9, 30)"},
+            **{"duration": "datetime.timedelta(minutes=5)", "decimal": "decimal.Decimal('9.99')"},
+            **{"uuid": "uuid.UUID('123e4567-e89b-12d3-a456-426614174000')", "base64": "b'...'"},
             **{"file": "'report.csv'", "path": "'Private/report.csv'", "any": "{}"},
         }
         return plain.get(kind.kind, repr(wire))

@@ -22,6 +22,8 @@ class Field:
     """Required and nullable: None goes out as null."""
     unset: bool = False
     """Optional and nullable: None goes out as null, and `UNSET` stands for what is not given."""
+    read_only: bool = False
+    """Given by the server only: not asked for when a caller builds the object."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,19 @@ class Model:
     tag_field: str = ""
     tag: str = ""
     tag_name: Identifier | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """A type with a name of its own, as it holds itself or is long. ``discriminator`` is the JSON name of the
+    property that tells its members apart, ``mapping`` the member for each of its values."""
+
+    name: ClassName
+    schema: str
+    doc: str
+    type: Type
+    discriminator: str = ""
+    mapping: tuple[tuple[str, ClassName], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +118,10 @@ class Method:
     licence_always: bool = True
     deprecated: bool = False
     pointer: str = ""
+    server: str = ""
+    """The address of this operation, where it has one of its own."""
+    needs_body: bool = False
+    """One of the forms of the body must be given."""
 
     @property
     def positional(self) -> tuple[Parameter, ...]:
@@ -181,3 +200,4 @@ class Package:
     security: tuple[SecurityScheme, ...]
     sections: tuple[Section, ...]
     models: tuple[Model, ...]
+    aliases: tuple[Alias, ...] = ()

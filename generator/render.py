@@ -23,6 +23,9 @@ from .clients import Client
 from .code import (
     UNSET_IMPORT,
     Media,
+    alias_annotation,
+    alias_arguments,
+    alias_imports,
     argument,
     argument_words,
     model_imports,
@@ -65,6 +68,9 @@ SUBMODULES = (
     "rest",
 )
 
+ALIASES = "type_aliases"
+"""The module of the types that have names of their own."""
+
 Files = dict[str, bytes]
 
 
@@ -99,12 +105,14 @@ class _Renderer:
         sections, models = self.package.sections, self.package.models
         for model in models:
             self.write(f"{root}/models/{{module}}.py", self.model(model), module=model.module)
+        if self.package.aliases:
+            self.write(f"{root}/models/type_aliases.py", self.aliases())
         for section in sections:
             context = self.section(section)
             for kind in ("api", "aio"):
                 self.write(f"{root}/{kind}/{{module}}.py", context[kind], module=section.module)
         ordered_sections = sorted(sections, key=lambda item: item.name)
-        ordered_models = sorted(models, key=lambda item: item.name)
+        ordered_models = sorted(self.named(), key=lambda item: item["name"])
         self.init(f"{root}/models", {"models": ordered_models})
         aio_exports = [{"name": k, "module": f"..{v}"} for k, v in sorted(self.client.aio_exports.items())]
         for kind in ("api", "aio"):
@@ -160,8 +168,9 @@ class _Renderer:
         used = {word for field in model.fields for word in pytypes.words(field.type)}
         if any(field.type.enum for field in model.fields) or model.tag_field:
             used.add("Literal")
-        if any(field.required for field in model.fields):
-            used.add("required")
+        for field in model.fields:
+            if field.required:
+                used.add("read_only" if field.read_only else "required")
         if any(field.sends_null for field in model.fields):
             used.add("nullable")
         if model.extras is not None:
@@ -199,7 +208,10 @@ class _Renderer:
         marker = "_required" if "required" in names else "required"
         for field in fields:
             text = pytypes.full(field.type, names)
-            if field.required:
+            if field.required and field.read_only:
+                after_optional = True
+                default = f"{'_read_only' if 'read_only' in names else 'read_only'}(default=None)"
+            elif field.required:
                 default = f"{marker}(kw_only=True)" if after_optional else f"{marker}()"
             else:
                 after_optional = True
@@ -215,6 +227,27 @@ class _Renderer:
                 "default": default,
                 "doc": docstrings.docstring(lines, 4),
             }
+
+    def named(self) -> Iterable[dict[str, str]]:
+        """Every name that the models' package offers, and the module that it is in."""
+        for model in self.package.models:
+            yield {"name": model.name, "module": model.module}
+        for alias in self.package.aliases:
+            yield {"name": alias.name, "module": ALIASES}
+
+    def aliases(self) -> dict[str, Any]:
+        used = {word for alias in self.package.aliases for word in pytypes.words(alias.type)}
+        local = frozenset(str(alias.name) for alias in self.package.aliases)
+        return {"imports": alias_imports(used), "aliases": [
+            {
+                "name": alias.name,
+                "annotation": alias_annotation(alias, local),
+                "doc": docstrings.docstring(docstrings.wrapped(docstrings.sentence(alias.doc), "") or [
+                    f"The schema `{printable(alias.schema, 100)}`."], 4),
+                "arguments": alias_arguments(alias),
+            }
+            for alias in self.package.aliases
+        ]}  # fmt: skip
 
     # --- sections
 
@@ -288,12 +321,12 @@ class _Renderer:
 
     # --- the package
 
-    def top(self, sections: Sequence[Section], models: Sequence[Model]) -> dict[str, Any]:
+    def top(self, sections: Sequence[Section], models: Sequence[Mapping[str, str]]) -> dict[str, Any]:
         entries: dict[str, str] = {}
         for section in sections:
             entries[section.name] = f".api.{section.module}"
         for model in models:
-            entries[model.name] = f".models.{model.module}"
+            entries[model["name"]] = f".models.{model['module']}"
         entries["ApiClient"] = "._runtime.client"
         entries["Configuration"] = "._runtime.configuration"
         for name in public_names("exceptions"):
@@ -345,6 +378,7 @@ class _Renderer:
             "title": repr(info.title),
             "spec_version": repr(info.version),
             "servers": repr(tuple(servers)),
+            "python_booleans": self.client.python_booleans,
             "security": [
                 (repr(s.name), f"SecurityScheme({s.kind!r}, {s.location!r}, {s.parameter!r})")
                 for s in info.security

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from .clients import read
 from .config import Config
-from .diagnostics import Diagnostic
+from .diagnostics import Problems
 from .ir import Package
 from .render import Files
-
-SKIPPED = "skipped"
-"""Notes with this code, or one that begins so, say what the document has and the package lacks."""
 
 
 def text(
@@ -24,7 +20,7 @@ def text(
     files: Files,
     beside: Sequence[str],
     changed: int,
-    notes: Sequence[Diagnostic],
+    problems: Problems,
     command: Sequence[str],
 ) -> str:
     """Return the last lines of a run that made a new client."""
@@ -36,21 +32,20 @@ def text(
     lines = [f"made:    {made.client.package} in {shown(made.out)}: {counts} ({changed} changed)"]
     if beside:
         lines.append(f"beside:  {', '.join(beside)} (made once, yours to edit)")
-    lines.append(f"skipped: {skipped(notes)}")
+    lines.append(f"skipped: {skipped(problems)}")
     first, *more = next_commands(made, command)
     return "\n".join([*lines, f"next:    {first}", *(f"         {line}" for line in more)])
 
 
-def skipped(notes: Sequence[Diagnostic]) -> str:
-    """Return how many things of the document the package lacks, by kind."""
-    counts = Counter(note.code for note in notes if note.code.startswith(SKIPPED))
-    if not counts:
+def skipped(problems: Problems) -> str:
+    """Return how much of the document the package lacks."""
+    if not problems.skipped:
         return "nothing"
-    kinds = [
-        counted(count, code.removeprefix(SKIPPED).strip("-") or "place")
-        for code, count in sorted(counts.items())
-    ]
-    return f"{', '.join(kinds)}; the notes above say where and why"
+    operations = sum("#/paths/" in item.place for item in problems.skipped)
+    others = len(problems.skipped) - operations
+    kinds = [counted(operations, "operation")] if operations else []
+    kinds += [counted(others, "other part") + " of the document"] if others else []
+    return f"{' and '.join(kinds)}; the lines above say which and why, --report FILE writes them as JSON"
 
 
 def next_commands(made: Config, command: Sequence[str]) -> list[str]:

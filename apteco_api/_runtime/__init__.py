@@ -15,7 +15,8 @@ A call walks from top to bottom, its answer back up:
 11. `exceptions`    every error that can leave this package, as one tree
 
 Helpers of these: `budget` (the time, size and retries that a call may use), `renewal` (a new access token),
-`proxies` (the way out), `headers` (clean names and values), `hidden` (credentials stay out of `vars()`),
+`proxies` (the way out), `headers` (clean names and values),
+`values` (arguments as text), `hidden` (credentials stay out of `vars()`),
 `package` (which client this copy belongs to), `lazy` (names of a package
 that load on first use), `moved` (modules under their old names), `unset` (stands for "not given" where None
 means null).

@@ -33,7 +33,7 @@ class Parameter(NamedTuple):
         maximum: largest number accepted.
         enum: values the server documents. Others are sent too: a newer server may know more.
         style: how a list or mapping is written: `form` (default for query and cookie), `simple` (path and
-            header), `spaceDelimited`, `pipeDelimited`, `deepObject`.
+            header), `spaceDelimited`, `pipeDelimited`, `deepObject`; `json` for a value in JSON.
         explode: repeat the name for each item (`a=1&a=2`); None means what OpenAPI says for the style.
         nullable: a body that may be null: None is sent as null, `UNSET` is not sent.
     """
@@ -80,7 +80,11 @@ class SecurityScheme(NamedTuple):
 
 
 class PackageInfo(NamedTuple):
-    """What the runtime must know about the client that it was copied into."""
+    """What the runtime must know about the client that it was copied into.
+
+    `python_booleans`: True and False are sent as `True` and `False`, as a published client does; else as
+    `true` and `false`.
+    """
 
     distribution: str
     version: str
@@ -91,6 +95,7 @@ class PackageInfo(NamedTuple):
     spec_version: str = ""
     servers: tuple[Mapping[str, Any], ...] = ()
     security: Mapping[str, SecurityScheme] = {}
+    python_booleans: bool = False
 
 
 class CallOptions(TypedDict, total=False):
@@ -155,12 +160,15 @@ class Operation(NamedTuple):
         errors: documented failures, status to type expression; the body is decoded as `error.details`.
         consumes: media types of the request body, preferred first.
         produces: media types of the response.
-        security: names of the security schemes, in `PackageInfo.security`; empty for an open operation.
+        security: the alternatives, each the name of a scheme in `PackageInfo.security` or several that are
+            needed together; empty for an open operation.
         not_ready: statuses that mean "accepted, ask again later"; they raise `ApiNotReady`.
         paging: takes `offset` and `count` and answers one page of a list.
         idempotent: a POST that changes nothing, such as a count: safe to send twice.
         job: the part it plays in a job family.
         role: role that a user needs, or empty.
+        server: base URL of this operation, where it has one of its own.
+        needs_body: the body or a field of the form must be given.
     """
 
     id: str
@@ -171,12 +179,14 @@ class Operation(NamedTuple):
     errors: Mapping[int, str] = {}
     consumes: tuple[str, ...] = ()
     produces: tuple[str, ...] = ()
-    security: tuple[str, ...] = ()
+    security: tuple[str | tuple[str, ...], ...] = ()
     not_ready: tuple[int, ...] = ()
     paging: bool = False
     idempotent: bool = False
     job: JobStep | None = None
     role: str = ""
+    server: str = ""
+    needs_body: bool = False
 
     def __repr__(self) -> str:
         return f"Operation({self.id}: {self.method} {self.path})"

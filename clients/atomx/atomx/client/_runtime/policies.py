@@ -252,7 +252,8 @@ def apply_credentials(config: Configuration, request: Request) -> Credential:
 
     headers, target, seen = request.headers, request.target, ""
     settings = config.auth_settings()
-    for name in request.secure:
+    parts = [(each,) if isinstance(each, str) else each for each in request.secure]
+    for name in dict.fromkeys(name for each in parts for name in each):
         if (found := settings.get(name)) is None:
             continue
         value = header_value(found["key"], found["value"])

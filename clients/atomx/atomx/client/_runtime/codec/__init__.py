@@ -5,7 +5,8 @@
 3. `decode`       bytes become objects, strictly
 4. `lenient`      the same when the server broke its own contract: nothing is lost, every difference is listed
 5. `encode`       objects become bytes
-6. `encodings`    gzip and deflate undone, a bounded piece at a time
+6. `unions`       unions that JSON alone does not tell apart, and types that hold themselves
+7. `encodings`    gzip and deflate undone, a bounded piece at a time
 
 Of the rest of the runtime, only errors and settings are used here: no call, no connection.
 """

@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import re
+import uuid
 from importlib import import_module
-from typing import Any, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from ..exceptions import ApiTypeError
 from .fields import present_members
@@ -26,6 +28,11 @@ SCALARS: dict[str, Any] = {
     "object": Any,
     "date": dt.date,
     "datetime": dt.datetime,
+    "time": dt.time,
+    "duration": dt.timedelta,
+    "uuid": uuid.UUID,
+    "decimal": decimal.Decimal,
+    "base64": bytes,
     "": Any,
 }
 """The names of the published type grammar that are not models."""
@@ -38,13 +45,14 @@ def resolve(expression: str | type[Any]) -> Any:
         ApiTypeError: there is no such model.
     """
     from .model import Model, target
+    from .unions import Choice, union
 
     if not isinstance(expression, str):
         return target(expression) if issubclass(expression, Model) else expression
     if expression in SCALARS:
         return SCALARS[expression]
     if " | " in expression and len(options := _options(expression)) > 1:
-        return Union[tuple(resolve(option) for option in options)]  # noqa: UP007
+        return union(resolve(option) for option in options)
     if match := re.fullmatch(r"list\[(.*)\]", expression):
         return list[resolve(match[1])]  # type: ignore[misc]  # a type made at run time
     if match := re.fullmatch(r"dict\(([^,]*), (.*)\)", expression):
@@ -52,7 +60,7 @@ def resolve(expression: str | type[Any]) -> Any:
     model = getattr(import_module(MODELS), expression, None)
     if model is None:
         raise ApiTypeError(f"there is no model {expression!r}")
-    return target(model)
+    return model if isinstance(model, Choice) else target(model)
 
 
 def _options(expression: str) -> list[str]:

@@ -15,7 +15,8 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 from ..exceptions import ApiDecodeError
 from .decode import Drift, preview
-from .fields import ABSENT
+from .fields import is_absent
+from .unions import Choice
 
 MAX_DATE_TEXT = 64
 """Longest text that is tried as a date."""
@@ -99,6 +100,8 @@ def convert(value: Any, target: Any, found: Found, data: bytes, content_type: st
 def _convert(value: Any, target: Any, path: str, found: Found) -> Any:
     if target is Any:
         return value
+    if isinstance(target, Choice):
+        return _convert_choice(value, target, path, found)
     if hasattr(target, "_model"):
         return _convert_model(value, target, path, found)
     if hasattr(target, "_twin"):  # the stand-in of an open model
@@ -141,6 +144,21 @@ def _convert(value: Any, target: Any, path: str, found: Found) -> Any:
     return value
 
 
+def _convert_choice(value: Any, target: Choice, path: str, found: Found) -> Any:
+    import msgspec
+
+    from .model import decode_open
+
+    try:
+        return target.read(value, decode_open)
+    except msgspec.ValidationError:
+        best = target.ordered(value)
+    if not best:
+        found.append(Drift(path, _name(target), _short(value)))
+        return value
+    return _convert(value, best[0], path, found)
+
+
 def _convert_model(value: Any, target: Any, path: str, found: Found) -> Any:
     if not isinstance(value, dict):
         found.append(Drift(path, _name(target), _short(value)))
@@ -163,7 +181,7 @@ def _convert_model(value: Any, target: Any, path: str, found: Found) -> Any:
 
 def _best(value: Any, options: tuple[Any, ...]) -> Any:
     """Return the member of a union that fits a value best; None for an object with an unknown tag."""
-    real = [option for option in options if getattr(option, "__name__", "") not in ABSENT]
+    real = [option for option in options if not is_absent(option)]
     tagged = [option for option in real if getattr(option, "discriminator", None)]
     if tagged and isinstance(value, dict):
         given: dict[Any, Any] = value

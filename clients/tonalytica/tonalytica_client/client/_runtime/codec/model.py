@@ -30,10 +30,13 @@ if TYPE_CHECKING:
     def nullable(*, default: None = None) -> Any:
         """Mark a field that the schema requires and that may be null: None is sent as null, not left out."""
 
+    def read_only(*, default: None = None) -> Any:
+        """Mark a required field that only the server gives: callers may leave it out."""
+
     def option(*, default: Any, kw_only: bool) -> Any:
         """Mark a field that is not part of the schema."""
 
-    @dataclass_transform(field_specifiers=(required, nullable, option))
+    @dataclass_transform(field_specifiers=(required, nullable, read_only, option))
     class ModelMeta(type):
         """The class of model classes."""
 
@@ -90,13 +93,14 @@ else:
     from collections import UserDict
     from operator import attrgetter
     from threading import RLock
-    from typing import Literal, Union, get_args, get_origin, get_type_hints
+    from typing import get_args, get_origin, get_type_hints
 
     import msgspec
-    from msgspec import UNSET, UnsetType
+    from msgspec import UNSET
 
     from ..configuration import Configuration
-    from .fields import Computed, Hidden, Missing, expression, literals, members, null, presence
+    from .fields import ANYTHING, Computed, Hidden, Missing, expression, literals, members, null, presence
+    from .unions import Choice, union
 
     CONFIG = "local_vars_configuration"
     EXTRAS = "additional_properties"
@@ -113,6 +117,9 @@ else:
 
     def nullable(*, default=None):
         return NULLABLE
+
+    def read_only(*, default=None):
+        return None
 
     class Extras(UserDict):
         """The unknown members of an open model: no dict, so that the encoder asks how to write it."""
@@ -190,7 +197,7 @@ else:
 
     def _choices(cls, enums):
         if (found := cls.__dict__.get("_choices")) is None:
-            found = tuple(cls._allowed[field][0] for field in enums)
+            found = tuple(cls._allowed.get(field, ANYTHING)[0] for field in enums)
             type.__setattr__(cls, "_choices", found)
         return found
 
@@ -315,6 +322,8 @@ else:
         return made._stand_in if made._open else made
 
     def decode_open(kind, value):
+        if isinstance(kind, Choice):
+            return kind.read(value, decode_open)
         made = kind._twin
         found = msgspec.convert(value, made, dec_hook=decode_open)
         wires = made.attribute_map.values()
@@ -387,13 +396,4 @@ else:
         if origin is dict:
             return dict[arguments[0], _twinned(arguments[1], batch)]
         options = members(hint)
-        if len(options) == 1:
-            return hint
-        if any(get_origin(option) is Literal for option in options):
-            # An open enum: a value beside those listed is taken, but by the slow path, which lists it.
-            options = [
-                option
-                for option in options
-                if get_origin(option) is Literal or option in (type(None), UnsetType)
-            ]
-        return Union[tuple(_twinned(option, batch) for option in options)]  # noqa: UP007
+        return hint if len(options) == 1 else union(_twinned(option, batch) for option in options)
