@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from . import pytypes
-from .ir import Alias, Method, Parameter
+from .ir import Alias, Method, PageRule, Parameter
 from .pytypes import Type
 
 UNSET_IMPORT = "from .._runtime.unset import UNSET, UnsetType"
@@ -54,7 +54,9 @@ def operation(method: Method, media: Media) -> str:
         parts.append(f"security={names!r}")
     if method.not_ready:
         parts.append(f"not_ready={method.not_ready!r}")
-    parts += [f"{name}=True" for name in ("paging", "idempotent") if getattr(method, name)]
+    if isinstance(method.paging, PageRule):
+        parts.append(f"paging={page_rule(method.paging)}")
+    parts += [f"{name}=True" for name in ("paging", "idempotent") if getattr(method, name) is True]
     if method.job:
         parts.append(f"job=JobStep({method.job.family!r}, {method.job.step!r}, {method.job.result!r})")
     if method.role:
@@ -64,6 +66,13 @@ def operation(method: Method, media: Media) -> str:
     if method.needs_body:
         parts.append("needs_body=True")
     return ", ".join(parts)
+
+
+def page_rule(rule: PageRule) -> str:
+    """Return the code of a ``PageRule``, those with default values left out."""
+    default = PageRule("")
+    parts = [f"{key}={value!r}" for key, value in rule._asdict().items() if value != getattr(default, key)]
+    return f"PageRule({', '.join(parts)})"
 
 
 def parameter(item: Parameter) -> str:

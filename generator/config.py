@@ -31,7 +31,8 @@ PROJECT: Mapping[str, str] = {
     **dict.fromkeys(("authors", "keywords"), TEXTS),
 }
 PAGING: Mapping[str, str] = {
-    **dict.fromkeys(("style", "offset", "page", "size", "cursor", "next", "items", "total"), TEXT),
+    **dict.fromkeys(("style", "offset", "page", "size", "cursor"), TEXT),
+    **dict.fromkeys(("next", "more", "items", "total", "pages"), TEXT),
     "first": "a whole number",
 }
 JOB: Mapping[str, str] = {

@@ -60,7 +60,7 @@ class Examples:
         optional = [p for p in method.keyword if p.location in ("body", "file") or p.wire in wanted]
         arguments = [("", self.value(parameter, method)) for parameter in method.positional]
         arguments += [(f"{parameter.name}=", self.value(parameter, method)) for parameter in optional]
-        if method.paging:
+        if method.paging is True:
             arguments.append(("count=", "10"))
         if raw:
             arguments.append(("_preload_content=", "False"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .naming import ClassName, Identifier
 from .pytypes import Scalar, Type
@@ -39,6 +40,8 @@ class Model:
     tag_field: str = ""
     tag: str = ""
     tag_name: Identifier | None = None
+    page_items: Type | None = None
+    """The type of the items, of a model that is one page of a list by a `PageRule`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,22 @@ class Job:
     result: str
 
 
+class PageRule(NamedTuple):
+    """How the pages of a list follow each other; `operation.PageRule` of the runtime explains the parts."""
+
+    style: str
+    offset: str = ""
+    page: str = ""
+    size: str = ""
+    cursor: str = ""
+    next: str = ""
+    more: str = ""
+    items: str = "$"
+    total: str = ""
+    pages: str = ""
+    first: int = 1
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """One operation as a method. ``security`` holds alternatives, each one scheme or several together."""
@@ -109,7 +128,7 @@ class Method:
     produces: tuple[str, ...]
     security: tuple[tuple[str, ...], ...]
     not_ready: tuple[int, ...] = ()
-    paging: bool = False
+    paging: bool | PageRule = False
     job: Job | None = None
     idempotent: bool = False
     stability: str = ""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from . import naming, streams
+from . import naming, paging, streams
 from .bodies import Bodies, is_json
 from .diagnostics import SpecError
 from .document import Node
@@ -174,7 +174,7 @@ class Operations:
             produces=produces,
             security=self.security.of(node),
             not_ready=not_ready,
-            paging=node.flag("x-paging"),
+            paging=paging.read(node),
             job=self._job(node),
             idempotent=node.flag("x-idempotent"),
             stability=node.text("x-stability"),

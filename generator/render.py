@@ -35,7 +35,7 @@ from .code import (
 )
 from .diagnostics import printable
 from .examples import Examples, host_of
-from .ir import Field, Method, Model, Package, Section
+from .ir import Field, Method, Model, Package, PageRule, Section
 from .vendored import copied_files, public_names
 
 DOORS: dict[str, tuple[str, dict[str, tuple[str, ...] | None]]] = {
@@ -175,6 +175,8 @@ class _Renderer:
             used.add("nullable")
         if model.extras is not None:
             used |= set(pytypes.words(model.extras))
+        if model.page_items is not None:
+            used |= {"list", *pytypes.words(model.page_items)}
         renamed = {str(field.name): field.wire for field in model.fields if field.name != field.wire}
         bases = ["Model"]
         if renamed:
@@ -192,6 +194,8 @@ class _Renderer:
             "bases": ", ".join(bases),
             "doc": docstrings.docstring(docstrings.model_lines(model), 4),
             "fields": list(self.model_fields(model.fields, names)),
+            "page_items": pytypes.full(model.page_items, names) if model.page_items else "",
+            "list": "builtins.list" if "list" in names else "list",
             "tag": {
                 "name": model.tag_name,
                 "property": "property" if "property" not in names else "builtins.property",
@@ -263,6 +267,8 @@ class _Renderer:
         operation_names = ["Operation"]
         if any(method.parameters for method in section.methods):
             operation_names.append("Parameter")
+        if any(isinstance(method.paging, PageRule) for method in section.methods):
+            operation_names.append("PageRule")
         if any(method.job for method in section.methods):
             operation_names.append("JobStep")
         shared = {

@@ -51,6 +51,36 @@ class Parameter(NamedTuple):
     nullable: bool = False
 
 
+class PageRule(NamedTuple):
+    """How the pages of a list follow each other.
+
+    Args:
+        style: `offset`, `page`, `cursor` or `link`.
+        offset: argument that says how many items to skip.
+        page: argument that holds the number of the page.
+        size: argument that says how many items a page has.
+        cursor: argument that takes the cursor; `body.NAME` for a property of the body.
+        next: path of the next cursor or URL; for `link` without it, the Link header counts.
+        more: path of what is false on the last page.
+        items: path of the list of items; `$` is the answer itself.
+        total: path of the number of all items.
+        pages: path of the number of all pages.
+        first: number of the first page.
+    """
+
+    style: str
+    offset: str = ""
+    page: str = ""
+    size: str = ""
+    cursor: str = ""
+    next: str = ""
+    more: str = ""
+    items: str = "$"
+    total: str = ""
+    pages: str = ""
+    first: int = 1
+
+
 class JobStep(NamedTuple):
     """The part an operation plays in a family of long-running jobs.
 
@@ -163,7 +193,7 @@ class Operation(NamedTuple):
         security: the alternatives, each the name of a scheme in `PackageInfo.security` or several that are
             needed together; empty for an open operation.
         not_ready: statuses that mean "accepted, ask again later"; they raise `ApiNotReady`.
-        paging: takes `offset` and `count` and answers one page of a list.
+        paging: True: takes `offset` and `count` and answers one page of a list; or how its pages follow.
         idempotent: a POST that changes nothing, such as a count: safe to send twice.
         job: the part it plays in a job family.
         role: role that a user needs, or empty.
@@ -181,7 +211,7 @@ class Operation(NamedTuple):
     produces: tuple[str, ...] = ()
     security: tuple[str | tuple[str, ...], ...] = ()
     not_ready: tuple[int, ...] = ()
-    paging: bool = False
+    paging: bool | PageRule = False
     idempotent: bool = False
     job: JobStep | None = None
     role: str = ""

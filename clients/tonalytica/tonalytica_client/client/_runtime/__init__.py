@@ -25,6 +25,7 @@ What stands on a client, each to be read by itself:
 
 - `adhoc` (operations that no spec has), `rest` (single requests to a URL)
 - `paging` (all items of a paged list), `streaming` (the items of a large answer as they arrive)
+- `page_rules` (lists whose pages follow each other by page number, cursor or link)
 - `events` (server-sent events, and JSON one document a line)
 - `jobs` (start, follow, take the result, resume); `binding` (a method and its arguments, not called yet)
 - `command_line` (every operation as a command: `python -m your_api call …`)
