@@ -23,6 +23,7 @@ from ._runtime.exceptions import ApiConnectionError as ApiConnectionError
 from ._runtime.exceptions import ApiDecodeError as ApiDecodeError
 from ._runtime.exceptions import ApiException as ApiException
 from ._runtime.exceptions import ApiFileError as ApiFileError
+from ._runtime.exceptions import ApiFolderNotFound as ApiFolderNotFound
 from ._runtime.exceptions import ApiForbidden as ApiForbidden
 from ._runtime.exceptions import ApiInterrupted as ApiInterrupted
 from ._runtime.exceptions import ApiKeyError as ApiKeyError
@@ -33,6 +34,7 @@ from ._runtime.exceptions import ApiRateLimited as ApiRateLimited
 from ._runtime.exceptions import ApiRedirect as ApiRedirect
 from ._runtime.exceptions import ApiResponseError as ApiResponseError
 from ._runtime.exceptions import ApiServerError as ApiServerError
+from ._runtime.exceptions import ApiSettingError as ApiSettingError
 from ._runtime.exceptions import ApiStatusError as ApiStatusError
 from ._runtime.exceptions import ApiTimeout as ApiTimeout
 from ._runtime.exceptions import ApiTransportError as ApiTransportError
@@ -40,6 +42,8 @@ from ._runtime.exceptions import ApiTypeError as ApiTypeError
 from ._runtime.exceptions import ApiUnauthorized as ApiUnauthorized
 from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
 from ._runtime.exceptions import ApiValueError as ApiValueError
+from ._runtime.exceptions import ApiWriteDenied as ApiWriteDenied
+from ._runtime.exceptions import ApiWriteError as ApiWriteError
 from .session.async_jobs import AsyncJob as AsyncJob
 from .session.async_session import AsyncSession as AsyncSession
 from .session.audiences import Audience as Audience
@@ -221,13 +225,13 @@ from .models.invalid_to_share_user_display_details import (
     InvalidToShareUserDisplayDetails as InvalidToShareUserDisplayDetails,
 )
 from .session.jobs import Job as Job
-from ._runtime.exceptions import JobCancelled as JobCancelled
+from ._runtime.list_errors import JobCancelled as JobCancelled
 from .models.job_detail import JobDetail as JobDetail
-from ._runtime.exceptions import JobError as JobError
-from ._runtime.exceptions import JobFailed as JobFailed
-from ._runtime.exceptions import JobLost as JobLost
+from ._runtime.list_errors import JobError as JobError
+from ._runtime.list_errors import JobFailed as JobFailed
+from ._runtime.list_errors import JobLost as JobLost
 from .models.job_summary import JobSummary as JobSummary
-from ._runtime.exceptions import JobTimeout as JobTimeout
+from ._runtime.list_errors import JobTimeout as JobTimeout
 from .models.language_details import LanguageDetails as LanguageDetails
 from .models.last_run_details import LastRunDetails as LastRunDetails
 from .models.licence import Licence as Licence
@@ -275,7 +279,7 @@ from ._runtime.exceptions import OpenApiException as OpenApiException
 from .session.batch import Outcome as Outcome
 from .models.output import Output as Output
 from .models.output_type import OutputType as OutputType
-from ._runtime.exceptions import PageLimit as PageLimit
+from ._runtime.list_errors import PageLimit as PageLimit
 from .models.paged_results_audience_hit_summary import (
     PagedResultsAudienceHitSummary as PagedResultsAudienceHitSummary,
 )
@@ -541,6 +545,7 @@ __all__ = [
     "ApiDecodeError",
     "ApiException",
     "ApiFileError",
+    "ApiFolderNotFound",
     "ApiForbidden",
     "ApiInterrupted",
     "ApiKeyError",
@@ -551,6 +556,7 @@ __all__ = [
     "ApiRedirect",
     "ApiResponseError",
     "ApiServerError",
+    "ApiSettingError",
     "ApiStatusError",
     "ApiTimeout",
     "ApiTransportError",
@@ -558,6 +564,8 @@ __all__ = [
     "ApiUnauthorized",
     "ApiUnavailable",
     "ApiValueError",
+    "ApiWriteDenied",
+    "ApiWriteError",
     "AsyncJob",
     "AsyncSession",
     "Audience",

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "_ext")]
 
 import apteco_api  # noqa: E402 - the checkout that these documents belong to
 
@@ -14,6 +14,7 @@ project = "apteco-api"
 author = "The apteco-api maintainers"
 release = version = apteco_api.__version__
 extensions = [
+    "llms",
     "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",

@@ -50,7 +50,9 @@ MODULE_GLOBALS = frozenset(
     }
 )
 # a model may not take these names: every package offers them itself
-PACKAGE_CLASSES = frozenset({"ApiClient", "Configuration", "Poller", *public_names("exceptions")})
+PACKAGE_CLASSES = frozenset(
+    {"ApiClient", "Configuration", "Poller", *public_names("exceptions"), *public_names("list_errors")}
+)
 # lower-case class names that a language of the published generator's family keeps for itself
 _RESERVED_CLASSES = frozenset({"property", *(word.lower() for word in keyword.kwlist)})
 

@@ -51,7 +51,10 @@ DOORS: dict[str, tuple[str, dict[str, tuple[str, ...] | None]]] = {
         },
     ),
     "configuration": ("The settings of a client.", {"configuration": None}),
-    "exceptions": ("Every error that this package raises.", {"exceptions": None}),
+    "exceptions": (
+        "Every error that this package raises.",
+        {"exceptions": None, "list_errors": None, "codec.texts": ("render_path", "safe_headers")},
+    ),
     "rest": (
         "Single requests, without operations.",
         {"rest": None, "exceptions": ("ApiException", "ApiValueError")},
@@ -335,9 +338,8 @@ class _Renderer:
             entries[model["name"]] = f".models.{model['module']}"
         entries["ApiClient"] = "._runtime.client"
         entries["Configuration"] = "._runtime.configuration"
-        for name in public_names("exceptions"):
-            if name[:1].isupper():
-                entries[name] = "._runtime.exceptions"
+        for module in ("exceptions", "list_errors"):
+            entries |= {n: f"._runtime.{module}" for n in public_names(module) if n[:1].isupper()}
         for name, module in self.client.extra_exports.items():
             entries[name] = f".{module}" if not module.startswith(".") else module
         exports = [{"name": name, "module": module} for name, module in sorted(entries.items())]

@@ -35,10 +35,19 @@ def _run(command: Command, options: Namespace) -> int:
     function: Callable[..., int | None] = getattr(import_module(f".{module}", __package__), name)
     if not command.session:
         return function(options) or 0
+    from ..exceptions import ApiException
     from .login import open_session
+    from .output import note
 
-    with open_session(options) as session:
-        return function(session, options) or 0
+    status: int | None = None
+    try:
+        with open_session(options) as session:
+            status = function(session, options) or 0
+    except ApiException as error:
+        if status is None:
+            raise
+        note(f"the command is done; its session could not be logged out: {error.reason}")
+    return status
 
 
 def _report(command: Command, error: BaseException) -> int:

@@ -144,6 +144,7 @@ def read_json(text: str) -> Any:
 
 def _call(connection: Connection, found: Found, values: dict[str, Any], given: Namespace) -> int:
     from .._runtime.codec.encode import encode
+    from .._runtime.files import write_text
     from .._runtime.paging import paginate
 
     controller = found.controller(connection.client)
@@ -164,7 +165,7 @@ def _call(connection: Connection, found: Found, values: dict[str, Any], given: N
         else json.dumps(json.loads(encode(result)), indent=2, ensure_ascii=False)
     )
     if given.save_to:
-        Path(given.save_to).write_text(f"{text}\n", "utf-8")
+        write_text(given.save_to, f"{text}\n")
     else:
         print(text)
     return 0

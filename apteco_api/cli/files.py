@@ -32,7 +32,7 @@ def files_get(session: Session, options: Namespace) -> None:
         sys.stdout.buffer.flush()
         return
     bar = progress_bar(options.path)
-    target = Path.cwd() if options.to is None else Path(options.to)
+    target = Path.cwd() if options.to is None else options.to  # as text: `new/` is a folder to make
     try:
         saved = session.files.files_get_file(
             options.path,

@@ -13,6 +13,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, TypeVar
 
+from .._runtime.files import replacing, replacing_text
 from ..frames.extras import need
 
 T = TypeVar("T")
@@ -41,7 +42,7 @@ def chosen_format(options: Namespace) -> str:
 def text_output(options: Namespace) -> Generator[TextIO]:
     """Where text goes: the file of `--output`, else standard output."""
     if options.output:
-        with open(options.output, "w", encoding="utf-8", newline="") as file:
+        with replacing_text(options.output) as file:
             yield file
     else:
         yield sys.stdout
@@ -51,7 +52,7 @@ def text_output(options: Namespace) -> Generator[TextIO]:
 def binary_output(options: Namespace) -> Generator[BinaryIO]:
     """Where bytes go: the file of `--output`, else standard output."""
     if options.output:
-        with open(options.output, "wb") as file:
+        with replacing(options.output) as file:
             yield file
     else:
         yield sys.stdout.buffer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from .._runtime.files import replacing
 from ..frames.extras import need
 from .output import cell_text
 
@@ -50,7 +51,9 @@ def picture(frame: CubeFrame, path: str | Path) -> None:
     axes.grid(axis="y", alpha=0.3)
     if len(series) > 1:
         axes.legend(fontsize="small", frameon=False)
-    figure.savefig(path, dpi=100)
+    path = Path(path)
+    with replacing(path if path.suffix else path.with_name(f"{path.name}.png")) as file:
+        figure.savefig(file, dpi=100, format=path.suffix[1:].lower() or "png")
 
 
 def _tick(value: float, place: int) -> str:

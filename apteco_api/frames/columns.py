@@ -21,6 +21,7 @@ from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
 
+from .._runtime.exceptions import OpenApiException
 from ..query.catalogue import Facts, Kind
 from .extras import need
 
@@ -45,7 +46,7 @@ class ExportColumn(NamedTuple):
         return self.facts.kind
 
 
-class BadCell(ValueError):
+class BadCell(OpenApiException, ValueError):
     """A text that does not fit its column; the message names the column, the row and the text.
 
     Args:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from .. import models
+from .._runtime.files import replacing
 from ..query.catalogue import Catalogue, unknown
 from ..query.requests import table_of
 from .cube_request import CubeDimension, CubeMeasure, as_list, check_labels, cube_request, dimension, measure
@@ -199,7 +200,9 @@ class CubeFrame:
 
     def to_parquet(self, path: str | Path, *, totals: bool = False) -> None:
         """Write a Parquet file; see `to_arrow`."""
-        need("pyarrow.parquet", "arrow").write_table(self.to_arrow(totals=totals), path)
+        parquet, table = need("pyarrow.parquet", "arrow"), self.to_arrow(totals=totals)
+        with replacing(path) as file:
+            parquet.write_table(table, file)
 
     def to_csv(self, path: str | Path | TextIO, *, totals: bool = False) -> None:
         """Write CSV: a column a dimension, a column a measure, nothing for a missing figure."""

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, overload
 
+from .._runtime.files import replacing, replacing_text
 from ..query.catalogue import unknown
 from .columns import Cell, ExportColumn, arrow_table, split_rows, values, with_codes
 from .csv_text import csv_codes, csv_line, csv_texts
@@ -111,7 +112,8 @@ class Rows(Sequence["tuple[Cell, ...]"]):
         """Write a Parquet file; see `to_arrow` for the types."""
         parquet = need("pyarrow.parquet", "arrow")
         table = self.to_arrow(codes=codes)
-        parquet.write_table(table, path, use_dictionary=repeating_columns(table.schema))
+        with replacing(path) as file:
+            parquet.write_table(table, file, use_dictionary=repeating_columns(table.schema))
 
     def to_pandas(self, *, codes: bool = False) -> pandas.DataFrame:
         """A pandas frame: categories in code order, `datetime64[s]`, nullable `Int64` and `Float64`, strings.
@@ -218,9 +220,9 @@ def _pandas_dtype(column: ExportColumn, cells: Sequence[Cell]) -> str:
 
 @contextmanager
 def opened(path: str | Path | TextIO) -> Generator[TextIO]:
-    """Something to write text to: the file at a path, closed at the end, or what is open already."""
+    """Open the file at a path for text, to be replaced when it is whole; or take what is open already."""
     if isinstance(path, (str, Path)):
-        with open(path, "w", encoding="utf-8", newline="") as file:
+        with replacing_text(path) as file:
             yield file
     else:
         yield path

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO, TypeVar
 
+from .._runtime.files import replacing
 from .columns import BadCell, ExportColumn, arrow_table, may_be_whole, with_codes
 from .csv_text import csv_codes, csv_line, csv_texts
 from .parquet_file import GrowingParquet
@@ -143,7 +143,7 @@ class RowStream(Iterable[Rows]):
         count = 0
         empty = arrow_table(self.columns, [])
         schema = (with_codes(empty, self.columns, []) if codes else empty).schema
-        with _replacing(path) as temporary, GrowingParquet(temporary, schema) as file:
+        with replacing(path, seekable=True) as target, GrowingParquet(target, schema) as file:
             for table in self.arrow_batches(codes=codes):
                 file.add(table)
                 count += table.num_rows
@@ -170,7 +170,7 @@ class RowStream(Iterable[Rows]):
             BadCell: a text that does not fit its column.
         """
         if isinstance(path, (str, Path)):
-            with _replacing(path) as temporary, opened(temporary) as file:
+            with opened(path) as file:
                 return self.to_csv(file, codes=codes, progress=progress)
         path.write(csv_line([column.header for column in self.columns]))
         count = 0
@@ -184,24 +184,3 @@ class RowStream(Iterable[Rows]):
             if progress is not None:
                 progress(count)
         return count
-
-
-class _replacing:
-    """A file beside the wanted one, which takes its place when all went well and goes away when not."""
-
-    def __init__(self, path: str | Path) -> None:
-        self._path = Path(path)
-        self._temporary = self._path.with_name(f".{self._path.name}.part")
-
-    def __enter__(self) -> Path:
-        if not self._path.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(self._path.parent))
-        return self._temporary
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self._temporary.replace(self._path)
-        else:
-            self._temporary.unlink(missing_ok=True)

@@ -12,6 +12,8 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple, Protocol
 
+from .._runtime.exceptions import OpenApiException
+
 Kind = Literal["selector", "array", "flags", "date", "datetime", "numeric", "text", "reference"]
 """What a variable holds: one code, several codes, day, moment, number, text, or a key."""
 
@@ -104,11 +106,11 @@ class StaticCatalogue:
         return self._parents
 
 
-class UnknownName(LookupError):
+class UnknownName(OpenApiException, LookupError):
     """A table, variable or code that the system does not have; the message names the nearest ones."""
 
 
-class AmbiguousName(LookupError):
+class AmbiguousName(OpenApiException, LookupError):
     """A name that several have: a description or a title; the message gives the names that tell them
     apart.
     """

@@ -160,11 +160,16 @@ class AsyncSession(AsyncConnection):
         *,
         table: str = "",
         limit: int | None = None,
+        timeout: float | None = None,
     ) -> Rows:
         """The selected records as rows; see `Session.export`."""
         made = await self.query(query, table=table)
         plan = plan_export(made, columns, self.catalogue, limit)
-        return plan.rows(await self.exports.exports_perform_export_synchronously(export=plan.request))
+        return plan.rows(
+            await self.exports.exports_perform_export_synchronously(
+                export=plan.request, _request_timeout=timeout
+            )
+        )
 
     async def stream_export(
         self,
@@ -174,9 +179,10 @@ class AsyncSession(AsyncConnection):
         table: str = "",
         limit: int | None = None,
         batch_size: int = 20_000,
+        timeout: float | None = None,
     ) -> AsyncIterator[Rows]:
         """The selected records as batches of rows, read as they arrive: `async for rows in …`."""
-        stream, call = await self._stream(query, columns, table, limit, batch_size)
+        stream, call = await self._stream(query, columns, table, limit, timeout, batch_size)
         async for rows in self.client.each(iter(stream), call):
             yield rows
 
@@ -188,6 +194,7 @@ class AsyncSession(AsyncConnection):
         *,
         table: str = "",
         limit: int | None = None,
+        timeout: float | None = None,
     ) -> int:
         """Stream the selected records into a `.parquet` or `.csv` file; how many rows.
 
@@ -197,7 +204,7 @@ class AsyncSession(AsyncConnection):
             ValueError: the file's name ends in neither.
         """
         kind = file_kind(path)
-        stream, call = await self._stream(query, columns, table, limit)
+        stream, call = await self._stream(query, columns, table, limit, timeout)
         write = stream.to_parquet if kind == ".parquet" else stream.to_csv
         count: int = await self.client.in_thread(partial(write, path), call)
         return count
@@ -208,14 +215,16 @@ class AsyncSession(AsyncConnection):
         columns: Iterable[str | Named] | Mapping[str, str | Named],
         table: str,
         limit: int | None,
+        timeout: float | None,
         batch_size: int = 20_000,
     ) -> tuple[RowStream, Call]:
+        from .._runtime.streaming import stream_budget
         from ..frames.partial_decode import read_export
         from ..frames.stream import RowStream
 
         made = await self.query(query, table=table)
         plan = plan_export(made, columns, self.catalogue, limit)
-        call = self.client.sync.budget({}, stream=True)
+        call = stream_budget(self.client.sync, {"_request_timeout": timeout})
         read = partial(read_export, self.client.sync, self.filled, plan.request, call=call)
         return RowStream(plan.columns, read, check_export, batch_size), call
 

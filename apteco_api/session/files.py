@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import models
 from .._runtime.paging import paginate
+from .._runtime.response import gathered
 from .collection import Collection
 from .sections import section_class
 
@@ -42,22 +43,26 @@ class Files(Collection[models.FileEntry], _Section):
                 yield from self.walk(entry.path)
 
     def read(self, path: str) -> bytes:
-        """The content of a file, held in memory."""
+        """Return the content of a file, held in memory.
+
+        Raises:
+            ResponseTooLarge: it is over `Configuration.max_body_size`; `download` writes it to a file.
+        """
         response: Any = self.files_get_file(path, _preload_content=False)
         try:
-            content: bytes = response.read()
+            return gathered(response.stream(65536), self._session.client.configuration.max_body_size)
         finally:
-            response.release_conn()
-        return content
+            response.close()
 
     def download(self, path: str, to: str | Path | None = None) -> Path:
         """Download a file; returns the path of the copy.
 
         Args:
             path: on the server.
-            to: a file or a folder; by default the current folder, under the file's own name.
+            to: a file or a folder; by default the current folder, under the file's own name. A name that
+                ends in `/` is a folder, which is made if it does not exist.
         """
-        target = Path.cwd() if to is None else Path(to)
+        target = Path.cwd() if to is None else to
         return Path(self.files_get_file(path, _save_to=target))
 
     def upload(self, path: str, content: FileInput) -> models.FileEntry:

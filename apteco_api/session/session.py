@@ -231,6 +231,7 @@ class Session(Connection):
         *,
         table: str = "",
         limit: int | None = None,
+        timeout: float | None = None,
     ) -> Rows:
         """The selected records as rows, held in memory; see `stream_export` for more than that.
 
@@ -240,13 +241,16 @@ class Session(Connection):
                 or above.
             table: export the records of this table instead of the query's own.
             limit: at most so many rows; by default all.
+            timeout: seconds for the whole export; by default `Configuration.timeout`.
 
         Example:
             >>> session.export("Bookings", ["boURN", "Destination", "Cost"], limit=5).to_pandas()
         """
         made = self.query(query, table=table)
         plan = plan_export(made, columns, self.catalogue, limit)
-        return plan.rows(self.exports.exports_perform_export_synchronously(export=plan.request))
+        return plan.rows(
+            self.exports.exports_perform_export_synchronously(export=plan.request, _request_timeout=timeout)
+        )
 
     def stream_export(
         self,
@@ -256,6 +260,7 @@ class Session(Connection):
         table: str = "",
         limit: int | None = None,
         batch_size: int = 20_000,
+        timeout: float | None = None,
     ) -> RowStream:
         """The selected records as batches of rows, read as they arrive: memory stays flat, whatever their
         number.
@@ -263,6 +268,8 @@ class Session(Connection):
         Args:
             query, columns, table, limit: as for `export`.
             batch_size: rows in a batch.
+            timeout: seconds for the whole export, without the time that you spend between batches. By default
+                the export may last; only the server must not be silent for `Configuration.timeout`.
 
         Example:
             >>> session.stream_export("Bookings", ["boURN", "Cost"]).to_parquet("bookings.parquet")
@@ -272,7 +279,7 @@ class Session(Connection):
 
         made = self.query(query, table=table)
         plan = plan_export(made, columns, self.catalogue, limit)
-        read = partial(read_export, self.client, self.filled, plan.request)
+        read = partial(read_export, self.client, self.filled, plan.request, timeout=timeout)
         return RowStream(plan.columns, read, check_export, batch_size)
 
     def export_to(
@@ -283,14 +290,20 @@ class Session(Connection):
         *,
         table: str = "",
         limit: int | None = None,
+        timeout: float | None = None,
     ) -> int:
         """Stream the selected records into a `.parquet` or `.csv` file; how many rows.
+
+        Args:
+            path: the file; its ending says which kind.
+            query, columns, table, limit: as for `export`.
+            timeout: as for `stream_export`.
 
         Raises:
             ValueError: the file's name ends in neither.
         """
         kind = file_kind(path)
-        with self.stream_export(query, columns, table=table, limit=limit) as stream:
+        with self.stream_export(query, columns, table=table, limit=limit, timeout=timeout) as stream:
             return stream.to_parquet(path) if kind == ".parquet" else stream.to_csv(path)
 
     def cube(

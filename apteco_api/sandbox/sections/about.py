@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import resource
 import sys
 
 from ..call import Answer, Call, handles
@@ -31,16 +30,25 @@ def language(call: Call) -> Row:
 @handles("About_GetProcessDetails")
 def process(call: Call) -> Row:
     """Id and memory of the sandbox's process."""
-    # ru_maxrss counts kilobytes, on macOS bytes
-    unit = 1 if sys.platform == "darwin" else 1024
-    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    heap = sys.getallocatedblocks() * 64
+    resident = max(heap, _resident())
     return {
         "processId": os.getpid(),
         "privateMemoryInBytes": resident,
         "workingSetInBytes": resident,
-        "heapSizeInBytes": sys.getallocatedblocks() * 64,
+        "heapSizeInBytes": heap,
         "isServerGarbageCollectionEnabled": gc.isenabled(),
     }
+
+
+def _resident() -> int:
+    """Return the most memory that the process has had, in bytes; 0 on Windows, which does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    # ru_maxrss counts kilobytes, on macOS bytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 @handles("About_ForceProcessGarbageCollection")

@@ -106,3 +106,13 @@ def test_every_link_inside_the_site_leads_somewhere(site: Path) -> None:
             ):
                 dead.append(f"{name}: {link}")
     assert dead == []
+
+
+def test_the_site_is_there_as_plain_text_too(site: Path) -> None:
+    index, whole = (site / "llms.txt").read_text("utf-8"), (site / "llms-full.txt").read_text("utf-8")
+    pages = re.findall(r"^- \[.+\]\((.+)\)$", index, re.M)
+    assert [page for page in pages if not (site / page).exists()] == []
+    assert "guides/errors.html" in pages
+    assert "## apteco_api.Session" in whole
+    assert "### Rows.to_pandas(" in whole
+    assert "# Rehearse faults" in whole

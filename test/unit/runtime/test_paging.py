@@ -12,7 +12,7 @@ import pytest
 from support.lab import Seen, answer
 
 import apteco_api as aa
-from apteco_api._runtime.exceptions import PageLimit
+from apteco_api._runtime.list_errors import PageLimit
 from apteco_api._runtime.paging import paginate
 
 

@@ -10,7 +10,7 @@ from .budget import Call, RetryRule, streams, times
 from .exceptions import ApiException
 from .operation import call_headers
 from .policies import Send, Wait
-from .renewal import Renewal
+from .renewal import renewal_of
 from .request import build
 from .transport import Transport
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from .configuration import Configuration
-    from .http1 import Response
     from .operation import Operation
     from .policies import Policy, Steps
     from .request import Request
+    from .response import Response
 
 REQUEST_IDS = ("x-request-id", "x-correlation-id", "request-id", "traceparent")
 """Headers of a response in which servers tell the id that they gave a request, in order of preference."""
@@ -41,7 +41,7 @@ class Pipeline:
         self.configuration = configuration
         self.transport = Transport(configuration)
         self.rule = RetryRule(configuration.retries)
-        self.renewal = Renewal()
+        self.renewal = renewal_of(configuration)
         self.policies: tuple[Policy, ...] = policies.POLICIES
 
     def prepare(
@@ -75,13 +75,15 @@ class Pipeline:
             from .downloads import Destination
 
             request.headers.update(Destination(options, self.configuration).range_headers())
-        return request, self.budget(options, stream)
+        raw = options.get("_preload_content") is False
+        limited = not raw or isinstance(options.get("_request_timeout"), int | float)
+        return request, self.budget(options, stream, limited=limited)
 
-    def budget(self, options: Mapping[str, Any], stream: bool = False) -> Call:
+    def budget(self, options: Mapping[str, Any], stream: bool = False, *, limited: bool = True) -> Call:
         """Return the time, size and retries that a call may use."""
         config = self.configuration
         total, connect, read = times(options.get("_request_timeout"), config)
-        return Call(config, self.rule, total, connect, read, stream, options.get("_retries"))
+        return Call(config, self.rule, total, connect, read, stream, options.get("_retries"), limited)
 
     def steps(self, request: Request, call: Call) -> Steps:
         """Return what must be done for a request, step by step."""
@@ -93,6 +95,7 @@ class Pipeline:
         Raises:
             ApiTransportError: no complete answer came back.
         """
+        call.request = request
         try:
             response = policies.drive(self.steps(request, call), partial(self._perform, call))
         except ApiException as error:

@@ -9,14 +9,16 @@ A call walks from top to bottom, its answer back up:
 5. `request`        a call becomes a request: method, URL, headers, body (pure, no I/O); `uploads` are forms
 6. `pipeline`       the way to the server and back, which all calls of a client share
 7. `policies`       retry, redirect, auth, log: what may happen between request and response (pure)
-8. `transport`      a request becomes bytes on a pooled connection; `http1` reads HTTP/1.1 from it
+8. `transport`      a request becomes bytes on a pooled connection, which `connect` opens; `http1` reads
+                    HTTP/1.1 from it into a `response`; `parts` are answers of status 206
 9. `answers`        a response becomes a result or an error (pure)
 10. `codec`         bytes become typed objects; `downloads` become files
-11. `exceptions`    every error that can leave this package, as one tree
+11. `exceptions`    every error that can leave this package, as one tree; `list_errors` of lists and jobs
 
 Helpers of these: `budget` (the time, size and retries that a call may use), `renewal` (a new access token),
-`proxies` (the way out), `headers` (clean names and values),
-`values` (arguments as text), `hidden` (credentials stay out of `vars()`),
+`proxies` (the way out), `masking` (no secret in a text), `log_files`, `headers` (clean names and values),
+`values` (arguments as text), `hidden` (credentials stay out of `vars()`), `files` (local files, written whole
+or not at all),
 `package` (which client this copy belongs to), `lazy` (names of a package
 that load on first use), `moved` (modules under their old names), `unset` (stands for "not given" where None
 means null).

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import policies
-from .codec.decode import Drift, body_text, decode, text_of
+from .codec.decode import body_text, decode, text_of
 from .exceptions import ApiDecodeError, ApiException, ApiNotReady, error_class
+from .masking import conceal, mask_for
 from .operation import is_stream
+from .proxies import proxy_for
 from .request import JSON
 
 if TYPE_CHECKING:
@@ -15,9 +17,9 @@ if TYPE_CHECKING:
 
     from .budget import Call
     from .configuration import Configuration
-    from .http1 import Response
     from .operation import Operation
     from .request import Request
+    from .response import Response
 
 
 def promised(operation: Operation, response: Response, call: Call) -> str | None:
@@ -48,11 +50,12 @@ def result_of(
     expression = promised(operation, response, call) or ""
     status, declared = response.status, operation.responses
     if declared and status not in declared and status // 100 not in declared and status != 206:
-        response.drift.append(Drift("status", str(sorted(declared)), str(status)))
+        response.drift.add_status(declared, status)
     try:
         return _body(response, expression, call, options)
     except ApiException as error:
-        mask(error, response, request, call.config)
+        response.mask(call.mask())
+        error.headers = response.headers
         error.request_id = response.request_id
         if isinstance(error, ApiDecodeError):
             error.status = status
@@ -74,10 +77,9 @@ def _body(response: Response, expression: str, call: Call, options: Mapping[str,
     data = response.read(call.config.max_body_size)
     content_type = response.header("content-type") or ""
     if expression == "str" and content_type and not JSON.match(content_type):
-        return text_of(data, content_type)
-    return decode(
-        data, expression, response.drift, strict=call.config.strict_responses, content_type=content_type
-    )
+        return text_of(data, content_type, call)
+    strict = call.config.strict_responses
+    return decode(data, expression, response.drift, strict=strict, content_type=content_type, call=call)
 
 
 def error_of(
@@ -91,8 +93,12 @@ def error_of(
     not_ready = operation is not None and status in operation.not_ready
     kind: type[ApiException] = ApiNotReady if not_ready else error_class(status)
     error = kind(status, response.reason, body=body, headers=response.headers, retry_after=wait)
-    error.request_id = response.request_id
-    mask(error, response, request, config)
+    if status == 407 and (proxy := proxy_for(request.origin, config)) is not None:
+        error.hint = f"The proxy {proxy.name} answered, not the server: check its user and password."
+    hide = mask_for(config, request)
+    response.mask(hide)
+    error.request_id, error.headers = response.request_id, response.headers
+    conceal(error, hide)
     if operation is not None:
         explain(error, operation)
     return error
@@ -113,16 +119,6 @@ def explain(error: ApiException, operation: Operation) -> None:
             error.details = None
 
 
-def mask(error: ApiException, response: Response, request: Request, config: Configuration) -> None:
-    """Hide what a server sent back of what it was sent."""
-    for secret in policies.secrets(config, request):
-        error.body = error.body and error.body.replace(secret, "***")
-        error.reason = error.reason and error.reason.replace(secret, "***")
-        response.mask(secret)
-    error.args = (error.status, error.reason)
-    error.headers = response.headers
-
-
 def report(response: Response, operation: Operation, config: Configuration) -> None:
     """Warn, once for a response, that it differs from the spec."""
     if not response.drift:
@@ -130,5 +126,5 @@ def report(response: Response, operation: Operation, config: Configuration) -> N
     first = response.drift[0]
     config.logger["package_logger"].warning(
         "%s: the answer differs from the spec (%d), first at %s: expected %s",
-        operation.id, len(response.drift), first.path, first.expected,
+        operation.id, response.drift.total, first.path, first.expected,
     )  # fmt: skip

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .configuration import Configuration
+    from .masking import Mask
     from .operation import Operation
     from .request import Request
 
@@ -29,15 +30,16 @@ class RetryRule:
         setting: `Configuration.retries`: None, a number, False, or a `urllib3.Retry`.
     """
 
+    total = 3
+    connect: int | None = None
+    read: int | None = None
+    status: int | None = None
+    statuses = frozenset((429, 502, 503, 504))
+    methods: frozenset[str] | None = None
+    factor: float | None = None
+    respect_retry_after = True
+
     def __init__(self, setting: Any) -> None:
-        self.total = 3
-        self.connect: int | None = None
-        self.read: int | None = None
-        self.status: int | None = None
-        self.statuses = frozenset((429, 502, 503, 504))
-        self.methods: frozenset[str] | None = None
-        self.factor: float | None = None
-        self.respect_retry_after = True
         if setting is None or setting is True:
             return
         if isinstance(setting, int):  # False is 0
@@ -70,11 +72,18 @@ class Call:
         timeout: seconds for the whole call.
         connect_timeout: seconds for one connection attempt.
         read_timeout: longest silence, in seconds.
+        stream: the body is not held in memory.
+        retries: tries after the first, instead of the rule's.
+        limited: False for a stream whose time only counts from one piece to the next.
+
+    Attributes:
+        request: what is sent, without its credential.
+        sent: credentials that were sent with the tries.
     """
 
     __slots__ = (
-        "attempts", "cancelled", "config", "connect_timeout", "connection", "deadline", "max_size", "random",
-        "read_timeout", "retries", "rule", "started", "stream", "timeout",
+        "attempts", "cancelled", "config", "connect_timeout", "connection", "deadline", "limited", "max_size",
+        "random", "read_timeout", "request", "retries", "rule", "sent", "started", "stream", "timeout",
     )  # fmt: skip
 
     def __init__(
@@ -86,8 +95,12 @@ class Call:
         read_timeout: float | None,
         stream: bool = False,
         retries: int | None = None,
+        limited: bool = True,
     ) -> None:
         self.config = config
+        self.limited = limited
+        self.request: Request | None = None
+        self.sent: list[str] = []
         self.rule = rule
         self.timeout = timeout
         self.connect_timeout = connect_timeout
@@ -137,11 +150,38 @@ class Call:
         """Seconds since the call began."""
         return time.monotonic() - self.started
 
+    def paused(self, seconds: float) -> None:
+        """Leave out time that the caller of a stream spent between two pieces."""
+        self.deadline += seconds
+        self.started += seconds
+
+    def progressed(self) -> None:
+        """Begin the time anew, as a piece of a stream has come that has no time limit as a whole."""
+        if not self.limited:
+            self.deadline = time.monotonic() + self.timeout
+
+    def mask(self) -> Mask:
+        """Return what hides the secrets of this call."""
+        from .masking import mask_for
+
+        return mask_for(self.config, self.request, self.sent)
+
+    def clean(self, text: str, limit: int = 300) -> str:
+        """Return a text as it can be shown: secrets masked, control characters escaped, cut."""
+        from .codec.texts import printable, shortened
+
+        return shortened(printable(self.mask()(text)), limit)
+
     def finish(self, error: ApiException, request: Request) -> ApiException:
-        """Write what the caller wants to know on an error."""
+        """Write what the caller wants to know on an error, and leave no secret in it."""
+        from .masking import conceal
+
+        if self.request is None:
+            self.request = request
         error.operation = request.label
         error.attempts = tuple(self.attempts)
         error.elapsed = self.elapsed
+        conceal(error, self.mask())
         return error
 
 

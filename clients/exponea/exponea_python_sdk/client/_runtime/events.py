@@ -21,23 +21,22 @@ from collections import deque
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar, cast
 
-from .codec.decode import Drift, decode, preview
+from .codec.decode import decode, preview
+from .codec.drift import Differences
 from .exceptions import ApiDecodeError, ApiException, ApiTypeError, ResponseTooLarge
-from .http1 import too_large
+from .response import too_large
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
     from types import TracebackType
 
     from .budget import Call
-    from .http1 import Response
+    from .response import Response
 
 T = TypeVar("T")
 
 MAX_ITEM = 16 * 1024 * 1024
 """Most bytes of one event or line."""
-MAX_DRIFT = 100
-"""How many differences from the spec a response remembers."""
 DONE = "[DONE]"
 """The data of an event by which servers say that nothing more will come."""
 
@@ -181,9 +180,9 @@ def _guarded(
     """Yield the items of a response in lists, and give its connection back whatever happens."""
 
     def decoded(data: bytes) -> Any:
-        drift: list[Drift] = []
-        item = decode(data, expression, drift, strict=call.config.strict_responses)
-        response.drift.extend(drift[: max(0, MAX_DRIFT - len(response.drift))])
+        drift = Differences()
+        item = decode(data, expression, drift, strict=call.config.strict_responses, call=call)
+        response.drift.join(drift)
         return item
 
     with closing(_limited(response, call)) as chunks:

@@ -27,11 +27,8 @@ from .exceptions import (
     ApiServerError,
     ApiTransportError,
     ApiValueError,
-    JobCancelled,
-    JobFailed,
-    JobLost,
-    JobTimeout,
 )
+from .list_errors import JobCancelled, JobFailed, JobLost, JobTimeout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

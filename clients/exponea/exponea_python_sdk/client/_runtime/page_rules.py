@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import parse_qsl, urlsplit
 
 from .binding import in_order
-from .exceptions import ApiValueError, PageLimit
+from .exceptions import ApiValueError
+from .list_errors import PageLimit
 from .operation import Parameter
 from .paging import Fetch, Pages
 

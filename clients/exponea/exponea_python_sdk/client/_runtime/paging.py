@@ -15,7 +15,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, Protocol, Self, TypeVar, overload
 
 from .binding import bind
-from .exceptions import ApiValueError, PageLimit
+from .exceptions import ApiValueError
+from .list_errors import PageLimit
 from .operation import PageRule
 
 if TYPE_CHECKING:

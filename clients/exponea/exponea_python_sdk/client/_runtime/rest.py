@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
     from urllib3 import HTTPHeaderDict, HTTPResponse
 
-    from .codec.decode import Drift
+    from .budget import Call
+    from .codec.drift import Drift
     from .configuration import Configuration
-    from .http1 import Response
+    from .response import Response
 
 
 class RESTResponse(io.IOBase):
@@ -60,20 +62,32 @@ class RESTResponse(io.IOBase):
 class _Body(io.RawIOBase):
     """A response's body as a file, for urllib3's response class."""
 
-    def __init__(self, response: Response) -> None:
+    def __init__(self, response: Response, call: Call) -> None:
         self._response = response
+        self._call = call
         self._chunks = response.chunks()
         self._rest = b""
+        self._left_at = time.monotonic()
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self._rest:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._rest = chunk
+        call = self._call
+        call.paused(time.monotonic() - self._left_at)  # what the caller did since the last piece
+        try:
+            while not self._rest:
+                chunk = next(self._chunks, None)
+                if chunk is None:
+                    return 0
+                self._rest = chunk
+                call.progressed()
+        except ApiException as error:
+            if call.request is not None:
+                call.finish(error, call.request)
+            raise
+        finally:
+            self._left_at = time.monotonic()
         count = min(len(buffer), len(self._rest))
         buffer[:count] = self._rest[:count]
         self._rest = self._rest[count:]
@@ -86,12 +100,12 @@ class _Body(io.RawIOBase):
         super().close()
 
 
-def raw_response(response: Response) -> HTTPResponse:
+def raw_response(response: Response, call: Call) -> HTTPResponse:
     """Return a response as urllib3's, its body unread; compression is undone already."""
     import urllib3
 
     return urllib3.HTTPResponse(
-        body=_Body(response),
+        body=_Body(response, call),
         headers=response.headers,
         status=response.status,
         reason=response.reason,
@@ -174,7 +188,7 @@ class RESTClientObject:
         if not 200 <= response.status < 300:
             raise call.finish(answers.error_of(response, request, config, operation), request)
         if not _preload_content:
-            return raw_response(response)
+            return raw_response(response, call)
         return RESTResponse(response, response.read(config.max_body_size))
 
     GET = _verb("GET")

@@ -15,8 +15,8 @@ from .adhoc import Pairs, file_pairs, pairs_of, published_operation
 from .codec.decode import decode
 from .codec.encode import sanitize
 from .configuration import Configuration
-from .headers import header_name, header_value, select_accept, select_content_type
-from .hidden import hidden
+from .headers import header_name, header_value, put_header, select_accept, select_content_type
+from .hidden import hidden, hide
 from .package import user_agent
 from .pipeline import Pipeline
 from .policies import add_credentials
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
     from .budget import Call
     from .exceptions import ApiException
-    from .http1 import Response
     from .operation import Operation
     from .policies import Policy
     from .request import Request
+    from .response import Response
     from .rest import RESTClientObject, RESTResponse
     from .transport import Transport
 
@@ -66,14 +66,23 @@ class ApiClient:
         self.client_side_validation = self.configuration.client_side_validation
         self.pipeline = Pipeline(self.configuration)
         self.pool_threads = pool_threads
-        self.default_headers: dict[str, str] = {"User-Agent": user_agent(), "Accept-Encoding": "gzip"}
+        self.default_headers: dict[str, str]
+        self.cookie: str | None
+        headers = {"User-Agent": user_agent(), "Accept-Encoding": "gzip"}
+        hide(self, default_headers=headers, cookie=cookie)
         if header_name is not None:
             self.set_default_header(header_name, header_value or "")
-        self.cookie: str | None = cookie
         self._workers: Workers | None = None
         self._rest: RESTClientObject | None = None
-        self._mine = threading.local()
         self.latest: tuple[Response, Any] | None = None
+
+    @property
+    def _mine(self) -> threading.local:
+        # made late: a client that makes no call needs none, and they are slow to make
+        made: threading.local = self.__dict__.get("_local") or self.__dict__.setdefault(
+            "_local", threading.local()
+        )
+        return made
 
     # ---- life
 
@@ -154,8 +163,7 @@ class ApiClient:
             operation: what to call.
             values: its arguments in the order of its parameters; None means not given.
             options: as in `CallOptions`.
-            name: Python name of the method, for messages.
-            host: base URL instead of the configured one.
+            name, host: the method's Python name, for messages; base URL instead of the configured one.
 
         Returns:
             The result; with `_return_http_data_only=False`, `(result, status, headers)`; with
@@ -191,16 +199,12 @@ class ApiClient:
             self.default_headers, self.cookie, self.client_side_validation,
         )  # fmt: skip
 
-    def budget(self, options: Mapping[str, Any], stream: bool = False) -> Call:
+    def budget(self, options: Mapping[str, Any], stream: bool = False, *, limited: bool = True) -> Call:
         """Return the time, size and retries that a call may use."""
-        return self.pipeline.budget(options, stream)
+        return self.pipeline.budget(options, stream, limited=limited)
 
     def exchange(self, request: Request, call: Call) -> Response:
-        """Send a request through the policies.
-
-        Raises:
-            ApiTransportError: no complete answer came back.
-        """
+        """Send a request through the policies; an `ApiTransportError` if no complete answer comes back."""
         return self.pipeline.exchange(request, call)
 
     def result(
@@ -222,7 +226,7 @@ class ApiClient:
             from .rest import raw_response
 
             self.remember(response, None)
-            return raw_response(response)
+            return raw_response(response, call)
         data = answers.result_of(response, request, call, operation, options)
         if response.drift:
             answers.report(response, operation, self.configuration)
@@ -348,7 +352,8 @@ class ApiClient:
 
     def set_default_header(self, header_name_: str, header_value_: str) -> None:
         """Send a header with each request of this client."""
-        self.default_headers[header_name(header_name_)] = header_value(header_name_, header_value_)
+        name = header_name(header_name_)
+        put_header(self.default_headers, name, header_value(header_name_, header_value_))
 
     def deserialize(self, response: Any, response_type: Any) -> Any:
         """Return the object that a response's body holds.

@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .exceptions import ApiException, ApiTransportError, ResponseTooLarge
-from .headers import PLAIN, header_value
+from .headers import PLAIN, header_value, known_as
 from .request import Origin, Request
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from .budget import Call
     from .configuration import Configuration
-    from .http1 import Response
+    from .response import Response
 
     Steps = Generator["Send | Wait | Renew", Any, Response]
     Onward = Callable[[Request], Steps]
@@ -123,7 +123,8 @@ def _try(call: Call, request: Request, onward: Onward) -> Generator[Send | Wait 
     except ApiTransportError as error:
         unsent = error.sent is False
         text = f"{type(error).__name__}: {error.reason}"
-        return Try("connect" if unsent else "read", text, unsent or safe, error)
+        again = (unsent or safe) and not error.lasting
+        return Try("connect" if unsent else "read", text, again, error)
     asked = retry_after(response.header("retry-after"))
     return Try("status", str(response.status), safe or response.status == 429, response, asked)
 
@@ -221,6 +222,7 @@ def _next(call: Call, request: Request, status: int, location: str) -> Request |
 def auth(call: Call, request: Request, onward: Onward) -> Steps:
     """Add the credential; when a live session has ended, get a new one, once, and try once more."""
     credential = apply_credentials(call.config, request)
+    call.sent += (credential.text, credential.text.rpartition(" ")[2])
     response = yield from onward(credential.request)
     if (
         response.status == 401
@@ -256,6 +258,8 @@ def apply_credentials(config: Configuration, request: Request) -> Credential:
     for name in dict.fromkeys(name for each in parts for name in each):
         if (found := settings.get(name)) is None:
             continue
+        if found["in"] == "header" and known_as(headers, found["key"]) is not None:
+            continue  # the caller's own header for this call counts
         value = header_value(found["key"], found["value"])
         seen += value
         if found["in"] == "header":
@@ -286,17 +290,6 @@ def add_credentials(
 def credential_text(config: Configuration) -> str:
     """Return the credential that would be sent now."""
     return "".join(found["value"] for found in config.auth_settings().values())
-
-
-def secrets(config: Configuration, request: Request) -> list[str]:
-    """Return the texts of a request that must never be written anywhere, longer ones first."""
-    values: list[object] = [*config.api_key.values(), config.password, config.access_token]
-    values += [f"{config.api_key_prefix.get(name)} {key}" for name, key in config.api_key.items()]
-    for name, value in request.headers.items():
-        if name.lower() not in PLAIN:
-            values += [value, *(pair.partition("=")[2].strip() for pair in value.split(";"))]
-    texts = {value for value in values if isinstance(value, str) and len(value) >= 6}
-    return sorted(texts, key=len, reverse=True)
 
 
 def log(call: Call, request: Request, onward: Onward) -> Steps:

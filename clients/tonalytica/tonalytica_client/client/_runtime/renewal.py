@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from .exceptions import ApiException
 from .policies import credential_text
 
 if TYPE_CHECKING:
     from .budget import Call
+    from .configuration import Configuration
 
 
 class Renewal:
-    """Calls `Configuration.refresh_access_token` for one client."""
+    """Calls `Configuration.refresh_access_token`, for all clients of one configuration."""
 
     def __init__(self) -> None:
         self._refused = ""
@@ -46,6 +49,7 @@ class Renewal:
             if self._refused == seen or config.refresh_access_token is None:
                 return False
             self._running = True
+            before = time.monotonic()
             try:
                 answer = config.refresh_access_token(config)
             except ApiException as error:
@@ -53,8 +57,22 @@ class Renewal:
                 answer = False
             finally:
                 self._running = False
+                call.paused(time.monotonic() - before)  # the hook is the caller's, and so is its time
             renewed = answer is True or credential_text(config) != seen
             self._refused = "" if renewed else seen
             return renewed
         finally:
             self._lock.release()
+
+
+_renewals: WeakKeyDictionary[Configuration, Renewal] = WeakKeyDictionary()
+_making = threading.Lock()
+
+
+def renewal_of(config: Configuration) -> Renewal:
+    """Return what renews the credential of a configuration; the same for all clients that share it."""
+    with _making:
+        found = _renewals.get(config)
+        if found is None:
+            found = _renewals[config] = Renewal()
+        return found

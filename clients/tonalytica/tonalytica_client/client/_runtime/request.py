@@ -14,7 +14,7 @@ from urllib.parse import quote, urljoin, urlsplit
 
 from .codec.fields import is_unset
 from .exceptions import ApiTypeError, ApiValueError
-from .headers import header_name, header_value, select_accept, select_content_type
+from .headers import header_name, header_value, known_as, put_header, select_accept, select_content_type
 from .values import CONTROL, body_bytes, joined, path_value, query_pairs
 
 if TYPE_CHECKING:
@@ -199,12 +199,12 @@ def build(
     target = origin.base + places.target(operation.path, name)
     headers = places.headers
     if accept := select_accept(operation.produces):
-        headers["Accept"] = accept
+        headers.setdefault(known_as(headers, "Accept") or "Accept", accept)
     payload = _payload(operation, places, headers, name)
     if places.cookie:
-        headers["Cookie"] = header_value("cookie", places.cookie)
+        put_header(headers, "Cookie", header_value("cookie", places.cookie))
     for key, value in (extra or {}).items():
-        headers[header_name(key)] = header_value(key, value)
+        put_header(headers, header_name(key), header_value(key, value))
     return Request(
         operation.method, origin, target, headers, payload, operation, operation.security,
         True if operation.idempotent or "Idempotency-Key" in headers else None,
@@ -234,7 +234,8 @@ class _Places:
         elif location == "body":
             self.body = value
         elif location == "header":
-            self.headers[parameter.wire_name] = header_value(parameter.name, joined(parameter, value))
+            text = header_value(parameter.name, joined(parameter, value))
+            put_header(self.headers, parameter.wire_name, text)
         elif location == "cookie":
             pair = f"{parameter.wire_name}={quote(joined(parameter, value), safe='')}"
             self.cookie = f"{self.cookie}; {pair}" if self.cookie else pair
@@ -263,13 +264,15 @@ def _payload(
     if (operation.needs_body and body is None and not places.form) or (body is not None and places.form):
         raise ApiValueError(f"`{name}` takes a body or the fields of a form: one of the two, and not both")
     if body is not None:
-        headers["Content-Type"] = media = select_content_type(operation.consumes)
+        media = select_content_type(operation.consumes)
+        put_header(headers, "Content-Type", media)
         # a text is JSON only where JSON is what the operation takes
         return body.encode() if isinstance(body, str) and not JSON.match(media) else body_bytes(body)
     if places.form or _is_form(operation):
         from .uploads import form_body
 
-        payload, headers["Content-Type"] = form_body(places.form, operation)
+        payload, media = form_body(places.form, operation)
+        put_header(headers, "Content-Type", media)
         return payload
     return None
 

@@ -60,31 +60,59 @@ class _HoldsSettings(Exception):
 
 def _unknown(value: Any) -> Any:
     from ..configuration import Configuration
-    from .model import Extras
+    from .attached import Attached
+    from .structs import Extras
 
-    if isinstance(value, Configuration | Extras):
+    if isinstance(value, Configuration | Extras | Attached):
         raise _HoldsSettings
     raise ApiTypeError(f"a value of type {type(value).__name__} has no JSON form")
 
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+"""Types of values that stay as they are."""
+
+Layout = tuple[tuple[tuple[str, str], ...], frozenset[str], dict[str, str], bool]
+_layouts: dict[type[Any], Layout] = {}
+"""Class of a model to what `_layout` returns for it."""
+
+
 def sanitize(value: Any) -> Any:
-    """Return a value as plain JSON types: models by JSON name, without what the encoder leaves out too."""
-    from .model import Model
+    """Return a value as plain JSON types: models as dicts by JSON name without their None fields."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is list:
+        return [item if type(item) in _PLAIN else sanitize(item) for item in value]
+    if kind is dict:
+        return {key: item if type(item) in _PLAIN else sanitize(item) for key, item in value.items()}
+    if (layout := _layouts.get(kind)) is not None:
+        return _model(value, layout)
+    if kind is dt.datetime or kind is dt.date:
+        return value.isoformat()
+    return _unusual(value)
+
+
+def _model(value: Any, layout: Layout) -> dict[str, Any]:
+    names, nulls, tag, has_extras = layout
+    plain: dict[str, Any] = tag.copy()
+    for name, wire in names:
+        item = getattr(value, name)
+        if item is not None and not (nulls and is_unset(item)):
+            plain[wire] = item if type(item) in _PLAIN else sanitize(item)
+        elif item is None and name in nulls:
+            plain[wire] = None
+    if has_extras:
+        plain.update((key, sanitize(item)) for key, item in value.additional_properties.items())
+    return plain
+
+
+def _unusual(value: Any) -> Any:
+    """As `sanitize`, for a model of a class that is met for the first time, subclasses, tuples, dates."""
+    from .structs import Model
 
     if isinstance(value, Model):
-        names = type(value).attribute_map
-        pairs = ((wire, getattr(value, name)) for name, wire in names.items())
-        nulls = {names[name] for name in (*getattr(value, "_nullable", ()), *getattr(value, "_unset", ()))}
-        plain = {
-            wire: sanitize(item)
-            for wire, item in pairs
-            if (item is not None or wire in nulls) and not is_unset(item)
-        }
-        config = getattr(type(value), "__struct_config__")  # noqa: B009 - type checkers see a plain class
-        if config.tag is not None:
-            plain = {config.tag_field: config.tag, **plain}
-        extras = getattr(value, "additional_properties", None)
-        return {**plain, **{key: sanitize(item) for key, item in extras.items()}} if extras else plain
+        layout = _layouts[type(value)] = _layout(type(value))
+        return _model(value, layout)
     if isinstance(value, dict):
         return {key: sanitize(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -93,6 +121,17 @@ def sanitize(value: Any) -> Any:
     if isinstance(value, dt.date | dt.datetime | dt.time):
         return value.isoformat()
     return value
+
+
+def _layout(kind: Any) -> Layout:
+    """Return what `_model` must know of a class.
+
+    These are names with JSON names of the fields, the fields whose None is sent as null, the tag as a dict,
+    and whether unknown members are kept.
+    """
+    config = kind.__struct_config__
+    tag = {} if config.tag is None else {config.tag_field: config.tag}
+    return tuple(kind.attribute_map.items()), frozenset((*kind._nullable, *kind._unset)), tag, kind._open
 
 
 def _refuse_nan(value: Any) -> None:

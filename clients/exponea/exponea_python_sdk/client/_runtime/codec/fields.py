@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import types
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Union, get_args, get_origin
@@ -21,6 +22,26 @@ def is_unset(value: Any) -> bool:
 
 def null() -> None:
     """Default factory of a nullable field: msgspec leaves out defaults, but not what a factory made."""
+
+
+def annotations_of(namespace: dict[str, Any]) -> dict[str, Any]:
+    """Return the annotations of a class that is being made, as its `__annotations__`, which can be added to.
+
+    From Python 3.14 on, the body of a class in a module without `from __future__ import annotations` holds a
+    function in their place.
+    """
+    found: dict[str, Any] | None = namespace.get("__annotations__")
+    if found is None:
+        found = {}
+        if sys.version_info >= (3, 14):
+            import annotationlib
+
+            if (annotate := annotationlib.get_annotate_from_class_namespace(namespace)) is not None:
+                found = annotationlib.call_annotate_function(annotate, annotationlib.Format.FORWARDREF)
+            for name in ("__annotate__", "__annotate_func__"):
+                namespace.pop(name, None)
+        namespace["__annotations__"] = found
+    return found
 
 
 class Missing:
