@@ -179,6 +179,14 @@ class Section:
     methods: tuple[Method, ...]
 
 
+class OAuthFlow(NamedTuple):
+    """One way to get a token: its name, where from, and where to renew it."""
+
+    name: str
+    token_url: str = ""
+    refresh_url: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
     """One way to authenticate: apiKey, basic or bearer; ``location`` and ``parameter`` say where."""
@@ -188,6 +196,7 @@ class SecurityScheme:
     location: str
     parameter: str
     doc: str
+    flows: tuple[OAuthFlow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,3 +229,8 @@ class Package:
     sections: tuple[Section, ...]
     models: tuple[Model, ...]
     aliases: tuple[Alias, ...] = ()
+
+    @property
+    def flows(self) -> bool:
+        """Whether a scheme says where OAuth 2 tokens come from."""
+        return any(scheme.flows for scheme in self.security)

@@ -35,7 +35,7 @@ from .code import (
 )
 from .diagnostics import printable
 from .examples import Examples, host_of
-from .ir import Field, Method, Model, Package, PageRule, Section
+from .ir import Field, Method, Model, Package, PageRule, Section, SecurityScheme
 from .vendored import copied_files, public_names
 
 DOORS: dict[str, tuple[str, dict[str, tuple[str, ...] | None]]] = {
@@ -340,6 +340,9 @@ class _Renderer:
         entries["Configuration"] = "._runtime.configuration"
         for module in ("exceptions", "list_errors"):
             entries |= {n: f"._runtime.{module}" for n in public_names(module) if n[:1].isupper()}
+        if self.package.flows:
+            for name in ("ClientCredentials", "RefreshToken"):
+                entries.setdefault(name, "._runtime.oauth")
         for name, module in self.client.extra_exports.items():
             entries[name] = f".{module}" if not module.startswith(".") else module
         exports = [{"name": name, "module": module} for name, module in sorted(entries.items())]
@@ -387,11 +390,21 @@ class _Renderer:
             "spec_version": repr(info.version),
             "servers": repr(tuple(servers)),
             "python_booleans": self.client.python_booleans,
-            "security": [
-                (repr(s.name), f"SecurityScheme({s.kind!r}, {s.location!r}, {s.parameter!r})")
-                for s in info.security
+            "runtime": [
+                "PackageInfo",
+                *(["OAuthFlow"] if info.flows else []),
+                *(["SecurityScheme"] if info.security else []),
             ],
+            "security": [(repr(s.name), security_scheme(s)) for s in info.security],
         }
+
+
+def security_scheme(scheme: SecurityScheme) -> str:
+    """Return the code of a `SecurityScheme`."""
+    parts = [repr(scheme.kind), repr(scheme.location), repr(scheme.parameter)]
+    if scheme.flows:
+        parts.append(f"({''.join(f'OAuthFlow{tuple(flow)!r}, ' for flow in scheme.flows)})")
+    return f"SecurityScheme({', '.join(parts)})"
 
 
 def can_format() -> bool:

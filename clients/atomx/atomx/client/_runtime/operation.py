@@ -95,6 +95,14 @@ class JobStep(NamedTuple):
     result: str = ""
 
 
+class OAuthFlow(NamedTuple):
+    """One way to get a token of a scheme, such as `clientCredentials` or `authorizationCode`."""
+
+    name: str
+    token_url: str = ""
+    refresh_url: str = ""
+
+
 class SecurityScheme(NamedTuple):
     """How one kind of credential travels.
 
@@ -102,11 +110,13 @@ class SecurityScheme(NamedTuple):
         type: `apiKey`, `basic` or `bearer`.
         location: `header`, `query` or `cookie`.
         name: name of the header, query field or cookie.
+        flows: where OAuth 2 tokens come from.
     """
 
     type: str
     location: str = "header"
     name: str = "Authorization"
+    flows: tuple[OAuthFlow, ...] = ()
 
 
 class PackageInfo(NamedTuple):
