@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from . import pytypes
-from .ir import Alias, Method, PageRule, Parameter
+from .ir import Alias, Job, Method, PageRule, Parameter
 from .pytypes import Type
 
 UNSET_IMPORT = "from .._runtime.unset import UNSET, UnsetType"
@@ -58,7 +58,7 @@ def operation(method: Method, media: Media) -> str:
         parts.append(f"paging={page_rule(method.paging)}")
     parts += [f"{name}=True" for name in ("paging", "idempotent") if getattr(method, name) is True]
     if method.job:
-        parts.append(f"job=JobStep({method.job.family!r}, {method.job.step!r}, {method.job.result!r})")
+        parts.append(f"job={job_step(method.job)}")
     if method.role:
         parts.append(f"role={method.role!r}")
     if method.server:
@@ -66,6 +66,14 @@ def operation(method: Method, media: Media) -> str:
     if method.needs_body:
         parts.append("needs_body=True")
     return ", ".join(parts)
+
+
+def job_step(job: Job) -> str:
+    """Return the code of a ``JobStep``, those with default values left out."""
+    parts = [repr(job.family), repr(job.step), repr(job.result)]
+    named = ("id", "status", "progress", "done", "failed", "cancelled")
+    parts += [f"{name}={getattr(job, name)!r}" for name in named if getattr(job, name)]
+    return f"JobStep({', '.join(parts)})"
 
 
 def page_rule(rule: PageRule) -> str:

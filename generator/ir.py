@@ -92,6 +92,12 @@ class Job:
     family: str
     step: str
     result: str
+    id: str = ""
+    status: str = ""
+    progress: str = ""
+    done: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
 
 
 class PageRule(NamedTuple):

@@ -203,7 +203,14 @@ class Operations:
 
     def _job(self, node: Node) -> Job | None:
         job = node.get("x-job")
-        return Job(job.text("family"), job.text("step"), job.text("result")) if job else None
+        if job is None:
+            return None
+        done, failed, cancelled = (job.strings(name) for name in ("done", "failed", "cancelled"))
+        if job.text("status") and not done:
+            raise job.fail("bad-job", "a job with a status needs `done`: the values by which it has ended")
+        family, step, result = (job.text(name) for name in ("family", "step", "result"))
+        key, status, progress = (job.text(name) for name in ("id", "status", "progress"))
+        return Job(family, step, result, key, status, progress, done, failed, cancelled)
 
     def _ordered(self, parameters: list[Parameter], node: Node) -> tuple[Parameter, ...]:
         """Required ones in the order of the spec, then optional ones, the body last of its kind."""

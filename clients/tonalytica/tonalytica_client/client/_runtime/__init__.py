@@ -28,7 +28,8 @@ What stands on a client, each to be read by itself:
 - `paging` (all items of a paged list), `streaming` (the items of a large answer as they arrive)
 - `page_rules` (lists whose pages follow each other by page number, cursor or link)
 - `events` (server-sent events, and JSON one document a line)
-- `jobs` (start, follow, take the result, resume); `binding` (a method and its arguments, not called yet)
+- `jobs` (start, follow, take the result, resume), `job_states` (how far a job is)
+- `binding` (a method and its arguments, not called yet)
 - `command_line` (every operation as a command: `python -m your_api call …`)
 - `workers` (threads), `async_client` (the client for `await`), `aiohttp_engine`; `curl` (a request to show)
 

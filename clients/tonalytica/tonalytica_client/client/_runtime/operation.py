@@ -88,11 +88,19 @@ class JobStep(NamedTuple):
         family: name shared by the operations of one family.
         step: `create`, `poll`, `cancel` or `results` (the results of several jobs at once).
         result: wire name of the property that holds the finished job's result.
+        id, status, progress: wire names of the properties that hold them; the Apteco API's if not given.
+        done, failed, cancelled: values of the status by which a job has ended.
     """
 
     family: str
     step: str
     result: str = ""
+    id: str = ""
+    status: str = ""
+    progress: str = ""
+    done: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
 
 
 class OAuthFlow(NamedTuple):
