@@ -21,8 +21,9 @@ TEXT = {"type": "string"}
 JOB = {"type": "object", "properties": {
     "ticket": TEXT, "phase": TEXT, "share": {"type": "number"}, "url": TEXT}}  # fmt: skip
 CONFIG = {
-    "create": "start", "poll": "look", "cancel": "stop",
-    "id": "ticket", "status": "phase", "progress": "share", "result": "url", "done": ["ok"], "failed": ["broken"], "cancelled": ["stopped"],
+    "create": "start", "poll": "look", "cancel": "stop", "result": "url",
+    "id": "ticket", "status": "phase", "progress": "share",
+    "done": ["ok"], "failed": ["broken"], "cancelled": ["stopped"],
 }  # fmt: skip
 
 
