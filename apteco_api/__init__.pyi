@@ -210,6 +210,7 @@ from .models.fast_stats_system_item import FastStatsSystemItem as FastStatsSyste
 from .models.fast_stats_system_summary import FastStatsSystemSummary as FastStatsSystemSummary
 from .api.fast_stats_systems_api import FastStatsSystemsApi as FastStatsSystemsApi
 from .models.file_entry import FileEntry as FileEntry
+from .session.files import FileFacts as FileFacts
 from .models.file_stream import FileStream as FileStream
 from .models.file_system_summary import FileSystemSummary as FileSystemSummary
 from .api.files_api import FilesApi as FilesApi
@@ -413,6 +414,7 @@ from .models.rfv_frequency import RFVFrequency as RFVFrequency
 from .models.rfv_recency import RFVRecency as RFVRecency
 from .models.rfv_value import RFVValue as RFVValue
 from .models.range_statistics import RangeStatistics as RangeStatistics
+from .query.record_count import RecordCount as RecordCount
 from .models.record_set import RecordSet as RecordSet
 from .models.render_data_refresh_job_detail import RenderDataRefreshJobDetail as RenderDataRefreshJobDetail
 from .models.reset_password_request_detail import ResetPasswordRequestDetail as ResetPasswordRequestDetail
@@ -522,8 +524,10 @@ from .models.visualisation import Visualisation as Visualisation
 from .models.visualisation_detail import VisualisationDetail as VisualisationDetail
 from .api.visualisations_api import VisualisationsApi as VisualisationsApi
 from .query.where import Where as Where
+from .frames.cube_request import bands as bands
 from .session.session import login as login
 from ._runtime.paging import paginate as paginate
+from .query.conditions import saved as saved
 from .session.observability import show_log as show_log
 from .session.observability import trace as trace
 from .query.where import where as where
@@ -712,6 +716,7 @@ __all__ = [
     "FastStatsSystemSummary",
     "FastStatsSystemsApi",
     "FileEntry",
+    "FileFacts",
     "FileStream",
     "FileSystemSummary",
     "FilesApi",
@@ -843,6 +848,7 @@ __all__ = [
     "RFVRecency",
     "RFVValue",
     "RangeStatistics",
+    "RecordCount",
     "RecordSet",
     "RenderDataRefreshJobDetail",
     "ResetPasswordRequestDetail",
@@ -939,6 +945,7 @@ __all__ = [
     "aio",
     "api",
     "api_client",
+    "bands",
     "configuration",
     "exceptions",
     "frames",
@@ -948,6 +955,7 @@ __all__ = [
     "paginate",
     "query",
     "rest",
+    "saved",
     "session",
     "show_log",
     "trace",

@@ -62,7 +62,8 @@ def bind(method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str,
     operation: Operation | None = getattr(section, "operations", {}).get(name)
     if operation is None:
         raise ApiTypeError(
-            "give a method of a section, such as TablesApi(client).tables_get_tables, not called yet"
+            f"{getattr(method, '__qualname__', method)!s} is not an operation of the API: "
+            "give a method of a section, not called yet"
         )
     names = [parameter.name for parameter in operation.parameters]
     required = [parameter.name for parameter in operation.parameters if parameter.required]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,7 @@ class Job:
     """
 
     def __init__(self, poller: Poller, title: str = "") -> None:
+        poller.cancel_on_interrupt = False  # `wait` leaves the job running and says how to go on
         self.poller = poller
         """What asks the server."""
         self._title = title or poller.family
@@ -66,6 +69,9 @@ class Job:
     ) -> Any:
         """Wait for the end, with a progress bar where somebody can see it, and return the result.
 
+        An interrupt (Ctrl-C) ends the waiting only. The job goes on, and a line on standard error says how to
+        wait for it again (`session.resume_job` with its token) or to stop it (`cancel`).
+
         Args:
             timeout: seconds; the job itself goes on after that, and can be waited for again.
             progress: True or False show the bar always or never.
@@ -85,8 +91,22 @@ class Job:
 
         try:
             return self.poller.wait(timeout, on_poll=watch)
+        except KeyboardInterrupt:
+            bar.close()
+            self._say_how_to_go_on()
+            raise
         finally:
             bar.close()
+
+    def _say_how_to_go_on(self) -> None:
+        if sys.stderr is None:  # a program without a console
+            return
+        with contextlib.suppress(OSError, ValueError):  # a closed stream
+            print(
+                f"interrupted; the job goes on: session.resume_job({self.token!r}).wait() waits for it "
+                "again, .cancel() instead of .wait() stops it",
+                file=sys.stderr,
+            )
 
     def result(self) -> Any:
         """The result of a job that has ended."""

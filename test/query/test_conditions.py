@@ -82,7 +82,7 @@ def test_a_code_that_does_not_exist_is_refused_with_the_nearest() -> None:
 
 def test_a_variable_that_does_not_exist_is_refused_with_the_nearest() -> None:
     with pytest.raises(UnknownName, match="did you mean 'boDest'"):
-        body(where("bodest") == "06")
+        body(where("boDst") == "06")
 
 
 def test_not_equal_takes_everything_else_the_missing_included() -> None:
@@ -302,7 +302,7 @@ def test_without_a_session_the_table_must_be_said_and_values_are_codes() -> None
 @pytest.mark.parametrize(
     ("condition", "message"),
     [
-        (where("boURN") == "1", "reference variable"),
+        (where("boURN") > 1, "is a key"),
         (where("boDest") > "06", "can't be compared with '>'"),
         (where("boCost").contains("1"), "can't be compared with 'contains'|not a number"),
         (where("boCost") > True, "not a number"),
@@ -397,7 +397,7 @@ def test_a_description_that_several_codes_have_means_all_of_them() -> None:
 
 
 def test_a_period_and_a_table_that_do_not_exist_are_refused_with_the_nearest() -> None:
-    with pytest.raises(ValueError, match=r"'LastMnth' is no period .* did you mean 'LastMonth'"):
+    with pytest.raises(ValueError, match=r"'LastMnth' is not a period .* did you mean 'LastMonth'"):
         body(where("DOB").during("LastMnth"))
     with pytest.raises(UnknownName, match="no table 'Peple'; did you mean 'People'"):
         body((where("boCost") > 5).first_per("Peple"))

@@ -168,7 +168,7 @@ def test_an_export_goes_to_a_file_by_its_ending(session: aa.Session, tmp_path: A
     assert list(pd.read_parquet(tmp_path / "a.parquet")["Booking URN"]) == [
         str(each) for each in pd.read_csv(tmp_path / "a.csv")["Booking URN"]
     ]
-    with pytest.raises(ValueError, match=r"must end in \.parquet or \.csv"):
+    with pytest.raises(ValueError, match=r"must end in \.parquet, \.csv or \.xlsx"):
         session.export_to(tmp_path / "a.xls", "Bookings", ["boURN"])
 
 

@@ -124,7 +124,7 @@ def test_what_a_cell_ends_with_shows_as_text_and_as_a_card(
         ('session.variables["Destin', ["Destination"]),
         ('session.files["Pr', ["Private"]),
         ('session.folders.folders["Boo', ["Bookings"]),
-        ("variable.co", ["codes"]),
+        ("variable.co", ["codes", "contains"]),
         ("variable.kin", ["kind"]),
         ('variable.codes["Fra', ["France"]),
         ("session.audiences.crea", ["create"]),

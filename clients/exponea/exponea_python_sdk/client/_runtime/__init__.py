@@ -9,8 +9,8 @@ A call walks from top to bottom, its answer back up:
 5. `request`        a call becomes a request: method, URL, headers, body (pure, no I/O); `uploads` are forms
 6. `pipeline`       the way to the server and back, which all calls of a client share
 7. `policies`       retry, redirect, auth, log: what may happen between request and response (pure)
-8. `transport`      a request becomes bytes on a pooled connection, which `connect` opens; `http1` reads
-                    HTTP/1.1 from it into a `response`; `parts` are answers of status 206
+8. `transport`      a request becomes bytes on a connection, which `connect` opens and `places` keeps;
+                    `http1` reads HTTP/1.1 from it into a `response`; `parts` are answers of status 206
 9. `answers`        a response becomes a result or an error (pure)
 10. `codec`         bytes become typed objects; `downloads` become files
 11. `exceptions`    every error that can leave this package, as one tree; `list_errors` of lists and jobs

@@ -23,11 +23,19 @@ if TYPE_CHECKING:
     from .request import Request
 
 
+LONGEST = 1e8
+"""Most seconds of any time, three years: the system's own calls take no longer ones."""
+
+
 class RetryRule:
     """When to try again.
 
     Args:
         setting: `Configuration.retries`: None, a number, False, or a `urllib3.Retry`.
+
+    Attributes:
+        refusals: statuses by which the server says that it did not look at the request: any request is sent
+            again after them.
     """
 
     total = 3
@@ -38,6 +46,7 @@ class RetryRule:
     methods: frozenset[str] | None = None
     factor: float | None = None
     respect_retry_after = True
+    refusals: frozenset[int] = frozenset((429,))
 
     def __init__(self, setting: Any) -> None:
         if setting is None or setting is True:
@@ -56,7 +65,7 @@ class RetryRule:
             self.respect_retry_after = setting.respect_retry_after_header
         else:
             kind = type(setting).__name__
-            raise TypeError(f"retries must be a number, False, None or a urllib3.Retry, not {kind}")
+            raise ApiTypeError(f"retries must be a number, False, None or a urllib3.Retry, not {kind}")
 
     def allows(self, request: Request) -> bool:
         """True if sending the request twice is safe."""
@@ -192,25 +201,37 @@ def times(given: Any, config: Configuration) -> tuple[float, float, float | None
         ApiTypeError, ApiValueError: the given value is no time.
     """
     if given is None:
-        return config.timeout, config.connect_timeout, config.read_timeout
+        return _configured(config)
     if isinstance(given, tuple):
         pair: list[Any] = list(given)  # pyright: ignore[reportUnknownArgumentType]
         if len(pair) != 2:
             text = "_request_timeout takes seconds, or a pair (seconds to connect, seconds of silence)"
             raise ApiValueError(text)
         connect, read = (_seconds(value) for value in pair)
-        return config.timeout, connect, read
+        return _configured(config)[0], connect, read
     total = _seconds(given)
-    return total, min(config.connect_timeout, total), config.read_timeout
+    _, connect, silence = _configured(config)
+    return total, min(connect, total), silence
 
 
-def _seconds(value: Any) -> float:
+def _configured(config: Configuration) -> tuple[float, float, float | None]:
+    read = config.read_timeout
+    return (
+        _seconds(config.timeout, "timeout"),
+        _seconds(config.connect_timeout, "connect_timeout"),
+        None if read is None else _seconds(read, "read_timeout"),
+    )
+
+
+def _seconds(value: Any, name: str = "_request_timeout") -> float:
+    if type(value) is float and 0 < value <= LONGEST:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         kind = type(value).__name__
-        raise ApiTypeError(f"_request_timeout must be a number of seconds or a pair of them, got {kind}")
+        raise ApiTypeError(f"{name} must be a number of seconds, got {kind}")
     if not 0 < value < float("inf"):
-        raise ApiValueError(f"_request_timeout must be more than 0 seconds, got {value}")
-    return float(value)
+        raise ApiValueError(f"{name} must be more than 0 seconds, got {value}")
+    return float(min(value, LONGEST))
 
 
 def streams(operation: Operation, options: Mapping[str, Any]) -> bool:

@@ -306,7 +306,7 @@ def _check(parameter: Parameter, value: Any, name: str) -> None:
         try:
             low = parameter.minimum is not None and item < parameter.minimum
             high = parameter.maximum is not None and item > parameter.maximum
-        except TypeError:
+        except (TypeError, ArithmeticError):  # Decimal('NaN') compares with nothing
             text = f"`{parameter.name}` of `{name}` must be a number, got {type(item).__name__}"
             raise ApiTypeError(text) from None
         if low or high:

@@ -84,8 +84,6 @@ class ApiClient:
         )
         return made
 
-    # ---- life
-
     def __enter__(self) -> Self:
         return self
 
@@ -145,8 +143,6 @@ class ApiClient:
     def remember(self, response: Response, data: Any) -> None:
         """Make an answer the last one of this thread."""
         self._mine.last = self.latest = (response, data)
-
-    # ---- a call
 
     def call(
         self,
@@ -229,11 +225,15 @@ class ApiClient:
             return raw_response(response, call)
         data = answers.result_of(response, request, call, operation, options)
         if response.drift:
-            answers.report(response, operation, self.configuration)
+            self.report(response, operation)
         self.remember(response, data)
         if options.get("_return_http_data_only") is False:
             return data, response.status, response.headers
         return data
+
+    def report(self, response: Response, operation: Operation) -> None:
+        """Warn, once for a response, that it differs from the spec."""
+        answers.report(response, operation, self.configuration)
 
     def error(self, response: Response, operation: Operation | None, request: Request) -> ApiException:
         """Return the error for a response that is not a success, and remember the response."""
@@ -263,8 +263,6 @@ class ApiClient:
         from .curl import curl
 
         return curl(self.prepare(operation, values, options or {})[0])
-
-    # ---- requests that no generated method makes
 
     def call_api(
         self,
@@ -338,8 +336,6 @@ class ApiClient:
 
             self._rest = RESTClientObject(self.configuration, pipeline=self.pipeline)
         return self._rest
-
-    # ---- published helpers
 
     @property
     def user_agent(self) -> str:

@@ -50,7 +50,10 @@ class Poller:
         ids: the server's ids of the jobs.
         progress: 0 to 100, as far as the server tells; never goes back.
         details: the server's last answer for each job.
+        cancel_on_interrupt: whether Ctrl-C in `wait` asks the server to stop the job.
     """
+
+    cancel_on_interrupt = True
 
     def __init__(
         self, section: Any, family: str, values: Mapping[str, Any], ids: list[Any], many: bool
@@ -214,7 +217,8 @@ class Poller:
                 time.sleep(rest * (0.75 + random.random() / 2))  # noqa: S311
                 pause = min(LAST_PAUSE, pause * 1.5)
         except KeyboardInterrupt:
-            self.cancel()
+            if self.cancel_on_interrupt:
+                self.cancel()
             raise
         if progress is not None and told < 100:
             progress(100.0)
