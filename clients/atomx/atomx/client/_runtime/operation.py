@@ -34,8 +34,9 @@ class Parameter(NamedTuple):
         maximum: largest number accepted.
         enum: values the server documents. Others are sent too: a newer server may know more.
         style: how a list or mapping is written: `form` (default for query and cookie), `simple` (path and
-            header), `spaceDelimited`, `pipeDelimited`, `deepObject`.
+            header), `spaceDelimited`, `pipeDelimited`, `deepObject`; `json` for a value in JSON.
         explode: repeat the name for each item (`a=1&a=2`); None means what OpenAPI says for the style.
+        nullable: a body that may be null: None is sent as null, `UNSET` is not sent.
     """
 
     name: str
@@ -48,6 +49,37 @@ class Parameter(NamedTuple):
     enum: tuple[Any, ...] = ()
     style: str = ""
     explode: bool | None = None
+    nullable: bool = False
+
+
+class PageRule(NamedTuple):
+    """How the pages of a list follow each other.
+
+    Args:
+        style: `offset`, `page`, `cursor` or `link`.
+        offset: argument that says how many items to skip.
+        page: argument that holds the number of the page.
+        size: argument that says how many items a page has.
+        cursor: argument that takes the cursor; `body.NAME` for a property of the body.
+        next: path of the next cursor or URL; for `link` without it, the Link header counts.
+        more: path of what is false on the last page.
+        items: path of the list of items; `$` is the answer itself.
+        total: path of the number of all items.
+        pages: path of the number of all pages.
+        first: number of the first page.
+    """
+
+    style: str
+    offset: str = ""
+    page: str = ""
+    size: str = ""
+    cursor: str = ""
+    next: str = ""
+    more: str = ""
+    items: str = "$"
+    total: str = ""
+    pages: str = ""
+    first: int = 1
 
 
 class JobStep(NamedTuple):
@@ -57,11 +89,27 @@ class JobStep(NamedTuple):
         family: name shared by the operations of one family.
         step: `create`, `poll`, `cancel` or `results` (the results of several jobs at once).
         result: wire name of the property that holds the finished job's result.
+        id, status, progress: wire names of the properties that hold them; the Apteco API's if not given.
+        done, failed, cancelled: values of the status by which a job has ended.
     """
 
     family: str
     step: str
     result: str = ""
+    id: str = ""
+    status: str = ""
+    progress: str = ""
+    done: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
+
+
+class OAuthFlow(NamedTuple):
+    """One way to get a token of a scheme, such as `clientCredentials` or `authorizationCode`."""
+
+    name: str
+    token_url: str = ""
+    refresh_url: str = ""
 
 
 class SecurityScheme(NamedTuple):
@@ -71,15 +119,21 @@ class SecurityScheme(NamedTuple):
         type: `apiKey`, `basic` or `bearer`.
         location: `header`, `query` or `cookie`.
         name: name of the header, query field or cookie.
+        flows: where OAuth 2 tokens come from.
     """
 
     type: str
     location: str = "header"
     name: str = "Authorization"
+    flows: tuple[OAuthFlow, ...] = ()
 
 
 class PackageInfo(NamedTuple):
-    """What the runtime must know about the client that it was copied into."""
+    """What the runtime must know about the client that it was copied into.
+
+    `python_booleans`: True and False are sent as `True` and `False`, as a published client does; else as
+    `true` and `false`.
+    """
 
     distribution: str
     version: str
@@ -90,6 +144,7 @@ class PackageInfo(NamedTuple):
     spec_version: str = ""
     servers: tuple[Mapping[str, Any], ...] = ()
     security: Mapping[str, SecurityScheme] = {}
+    python_booleans: bool = False
 
 
 class CallOptions(TypedDict, total=False):
@@ -168,12 +223,15 @@ class Operation(NamedTuple):
         errors: documented failures, status to type expression; the body is decoded as `error.details`.
         consumes: media types of the request body, preferred first.
         produces: media types of the response.
-        security: names of the security schemes, in `PackageInfo.security`; empty for an open operation.
+        security: the alternatives, each the name of a scheme in `PackageInfo.security` or several that are
+            needed together; empty for an open operation.
         not_ready: statuses that mean "accepted, ask again later"; they raise `ApiNotReady`.
-        paging: takes `offset` and `count` and answers one page of a list.
+        paging: True: takes `offset` and `count` and answers one page of a list; or how its pages follow.
         idempotent: a POST that changes nothing, such as a count: safe to send twice.
         job: the part it plays in a job family.
         role: role that a user needs, or empty.
+        server: base URL of this operation, where it has one of its own.
+        needs_body: the body or a field of the form must be given.
     """
 
     id: str
@@ -184,12 +242,14 @@ class Operation(NamedTuple):
     errors: Mapping[int, str] = {}
     consumes: tuple[str, ...] = ()
     produces: tuple[str, ...] = ()
-    security: tuple[str, ...] = ()
+    security: tuple[str | tuple[str, ...], ...] = ()
     not_ready: tuple[int, ...] = ()
-    paging: bool = False
+    paging: bool | PageRule = False
     idempotent: bool = False
     job: JobStep | None = None
     role: str = ""
+    server: str = ""
+    needs_body: bool = False
 
     def __repr__(self) -> str:
         return f"Operation({self.id}: {self.method} {self.path})"
@@ -198,3 +258,8 @@ class Operation(NamedTuple):
     def result_type(self) -> str:
         """The type expression of the operation's body, of the first success that has one; "" if none has."""
         return next((text for status, text in sorted(self.responses.items()) if status < 300 and text), "")
+
+
+def is_stream(expression: str) -> bool:
+    """Return whether a type expression stands for a stream of items: `events(X)` or `lines(X)`."""
+    return expression.startswith(("events(", "lines("))

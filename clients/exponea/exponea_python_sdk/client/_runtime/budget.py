@@ -12,6 +12,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from .exceptions import ApiException, ApiTimeout, ApiTypeError, ApiValueError
+from .operation import is_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -260,4 +261,5 @@ def _seconds(value: Any, *, pair: bool = False) -> float | None:
 
 def streams(operation: Operation, options: Mapping[str, Any]) -> bool:
     """True if an operation's body is not held in memory."""
-    return "file" in operation.responses.values() or options.get("_preload_content") is False
+    bodies = operation.responses.values()
+    return "file" in bodies or any(map(is_stream, bodies)) or options.get("_preload_content") is False

@@ -38,6 +38,8 @@ class Configuration:
         username: for HTTP basic authentication, where an API uses it.
         password: the same.
         discard_unknown_keys: published; unknown fields in answers are always ignored.
+        server_index: which of the servers that the spec names, in place of `host`; the first if not given.
+        server_variables: values for the variables in that server's address; others keep their defaults.
         settings: any of the settings below, by name.
 
     Attributes:
@@ -112,9 +114,16 @@ class Configuration:
         username: str | None = None,
         password: str | None = None,
         discard_unknown_keys: bool = False,
+        *,
+        server_index: int | None = None,
+        server_variables: Mapping[str, str] | None = None,
         **settings: Any,
     ) -> None:
         info = package_info()
+        if server_index is not None or server_variables is not None:
+            if host:
+                raise ValueError("give either host, or server_index and server_variables")
+            host = self.get_host_from_settings(server_index or 0, server_variables)
         self.host: str
         self.api_key: dict[str, Any]
         self.api_key_prefix: dict[str, str]
@@ -312,6 +321,8 @@ class Configuration:
             raise ApiValueError(text)
         server = servers[index]
         url = str(server["url"])
+        if unknown := sorted(set(variables or {}) - set(server.get("variables") or {})):
+            raise ValueError(f"The host URL {url} has no variable {', '.join(unknown)}.")
         for name, variable in dict(server.get("variables") or {}).items():
             value = str((variables or {}).get(name, variable["default_value"]))
             allowed = variable.get("enum_values")

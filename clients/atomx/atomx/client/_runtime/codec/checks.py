@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from ..configuration import Configuration
 from ..exceptions import ApiValueError
-from .fields import literals, presence
+from .fields import ANYTHING, is_unset, literals, presence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ def checker(namespace: Mapping[str, Any], annotations: Mapping[str, Any]) -> Cal
         if present is not None:
             present(self)
         for value, allowed in zip(choices(self), _choices(cast("Any", type(self)), enums), strict=False):
-            if value is not None and value not in allowed:
+            if value is not None and value not in allowed and not is_unset(value):
                 _check_all(self)
 
     return check_enums
@@ -57,7 +57,7 @@ def opener(check: Callable[[Any], None] | None) -> Callable[[Any], None]:
 def _choices(cls: type[Any], enums: list[str]) -> tuple[tuple[Any, ...], ...]:
     found: tuple[tuple[Any, ...], ...] | None = cls.__dict__.get("_choices")
     if found is None:
-        found = tuple(cls._allowed[field][0] for field in enums)
+        found = tuple(cls._allowed.get(field, ANYTHING)[0] for field in enums)
         type.__setattr__(cls, "_choices", found)
     return found
 
@@ -78,7 +78,7 @@ def check_field(self: Any, field: str, value: Any) -> None:
         if field in cls._required and _checks(self):
             raise ApiValueError(f"Invalid value for `{field}`, must not be `None`")
         return
-    if (allowed := cls._allowed.get(field)) is None:
+    if (allowed := cls._allowed.get(field)) is None or (is_unset(value) and field in cls._unset):
         return
     values, many = allowed
     if many:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ApiException, ApiTypeError, ApiValueError
+from .fields import is_unset
 
 if TYPE_CHECKING:
     import msgspec
@@ -74,7 +75,8 @@ def _unknown(value: Any) -> Any:
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 """Types of values that stay as they are."""
 
-_layouts: dict[type[Any], tuple[tuple[tuple[str, str], ...], dict[str, str], bool]] = {}
+Layout = tuple[tuple[tuple[str, str], ...], frozenset[str], dict[str, str], bool]
+_layouts: dict[type[Any], Layout] = {}
 """Class of a model to what `_layout` returns for it."""
 
 
@@ -94,13 +96,15 @@ def sanitize(value: Any) -> Any:
     return _unusual(value)
 
 
-def _model(value: Any, layout: tuple[tuple[tuple[str, str], ...], dict[str, str], bool]) -> dict[str, Any]:
-    names, tag, has_extras = layout
+def _model(value: Any, layout: Layout) -> dict[str, Any]:
+    names, nulls, tag, has_extras = layout
     plain: dict[str, Any] = tag.copy()
     for name, wire in names:
         item = getattr(value, name)
-        if item is not None:
+        if item is not None and not (nulls and is_unset(item)):
             plain[wire] = item if type(item) in _PLAIN else sanitize(item)
+        elif item is None and name in nulls:
+            plain[wire] = None
     if has_extras:
         plain.update((key, sanitize(item)) for key, item in value.additional_properties.items())
     return plain
@@ -123,11 +127,15 @@ def _unusual(value: Any) -> Any:
     return value
 
 
-def _layout(kind: Any) -> tuple[tuple[tuple[str, str], ...], dict[str, str], bool]:
-    """Return names with JSON names of a model's fields, its tag as a dict, and whether it is an open one."""
+def _layout(kind: Any) -> Layout:
+    """Return what `_model` must know of a class.
+
+    These are names with JSON names of the fields, the fields whose None is sent as null, the tag as a dict,
+    and whether unknown members are kept.
+    """
     config = kind.__struct_config__
     tag = {} if config.tag is None else {config.tag_field: config.tag}
-    return tuple(kind.attribute_map.items()), tag, kind._open
+    return tuple(kind.attribute_map.items()), frozenset((*kind._nullable, *kind._unset)), tag, kind._open
 
 
 def _refuse_nan(value: Any) -> None:
