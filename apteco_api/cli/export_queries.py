@@ -15,6 +15,7 @@ from .query_text import query_text
 if TYPE_CHECKING:
     from ..session.session import Session
 from .saved import Saved, everything_saved
+from .streams import say
 
 
 def export_queries(session: Session, options: Namespace) -> None:
@@ -30,7 +31,7 @@ def export_queries(session: Session, options: Namespace) -> None:
         path = path.with_name(path.name + (".json" if options.json else ".txt"))
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, _exported(saved, options.json))
-        print(path)
+        say(path)
 
 
 def _exported(saved: Saved, as_json: bool) -> str:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from .output import cell_text
+from .output import cell_text, cut, padded, terminal_width, text_width
+from .streams import can_write
 
 if TYPE_CHECKING:
     from ..frames.cube import CubeFrame
 
 BAR = 50
-"""Characters of the longest bar of text."""
+"""Characters of the longest bar of text, where the terminal has the room."""
+SHORTEST = 5
+"""Characters that the longest bar has at least: labels are cut for it."""
 
 
 def picture(frame: CubeFrame, path: str | Path) -> None:
@@ -27,13 +30,28 @@ def picture(frame: CubeFrame, path: str | Path) -> None:
 
 
 def bars(frame: CubeFrame, out: TextIO) -> None:
-    """Write one line a combination, with a bar as long as its figure."""
+    """Write one line a combination, with a bar as long as its figure.
+
+    In a terminal, bars and then labels are shortened until a line fits; figures never are.
+    """
+    marks = (("█", "#"), (" · ", " - "), ("…", "..."))
+    block, dot, more = (pretty if can_write(pretty, out) else plain for pretty, plain in marks)
     width = len(frame.dimensions)
-    lines = [(" · ".join(map(cell_text, row[:width])), row[width]) for row in frame.rows(unclassified=False)]
-    longest = max((abs(figure or 0) for _, figure in lines), default=0) or 1
-    label = max((len(name) for name, _ in lines), default=0)
+    lines = [(dot.join(map(cell_text, row[:width])), row[width]) for row in frame.rows(unclassified=False)]
+    largest = max((abs(figure or 0) for _, figure in lines), default=0) or 1
+    label = max((text_width(name) for name, _ in lines), default=0)
     shown = max((len(cell_text(figure)) for _, figure in lines), default=0)
-    out.write(f"{frame.measures[0].label} by {' and '.join(each.label for each in frame.dimensions)}\n")
+    title, longest = (
+        f"{frame.measures[0].label} by {' and '.join(each.label for each in frame.dimensions)}",
+        BAR,
+    )
+    if out.isatty():
+        room = terminal_width() - shown - 4
+        label = max(min(label, room - SHORTEST), 1)
+        longest = max(min(BAR, room - label), 0)
+        title = cut(cell_text(title), terminal_width(), more)
+    out.write(f"{title}\n")
     for name, figure in lines:
-        bar = "█" * round(abs(figure or 0) / longest * BAR)
-        out.write(f"{name.ljust(label)}  {cell_text(figure).rjust(shown)}  {bar}".rstrip() + "\n")
+        bar = block * round(abs(figure or 0) / largest * longest)
+        line = f"{padded(cut(name, label, more), label)}  {cell_text(figure).rjust(shown)}  {bar}"
+        out.write(f"{line.rstrip()}\n")

@@ -22,7 +22,7 @@ from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from .._runtime.exceptions import OpenApiException
+from .._runtime.exceptions import ApiValueError, OpenApiException
 from ..query.catalogue import Facts, Kind
 from .extras import need
 from .texts import Block
@@ -155,7 +155,7 @@ def _plain(text: str) -> str:
     """
     plain = text.strip(" ")
     if _NUMBER.fullmatch(plain) is None:
-        raise ValueError(text)
+        raise ApiValueError(text)
     return plain
 
 
@@ -163,7 +163,7 @@ def _plain(text: str) -> str:
 def day(text: str) -> dt.date:
     """The day that a text such as `27-11-2019` means. Raises `ValueError` if it is none."""
     if len(text) != 10 or text[2] != "-" or text[5] != "-":
-        raise ValueError(text)
+        raise ApiValueError(text)
     return dt.date(int(text[6:]), int(text[3:5]), int(text[:2]))
 
 
@@ -171,7 +171,7 @@ def _moment(text: str) -> dt.datetime:
     date, _, time = text.partition(" ")
     found = dt.time.fromisoformat(time) if time else dt.time()
     if found.tzinfo is not None:  # the data have no zones: neither keep nor drop one
-        raise ValueError(text)
+        raise ApiValueError(text)
     return dt.datetime.combine(day(date), found)
 
 

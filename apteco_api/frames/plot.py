@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._runtime.exceptions import ApiValueError
 from .._runtime.files import replacing
 from ..query.catalogue import unknown
 from .extras import need
@@ -75,7 +76,9 @@ def draw_cube(axes: Any, frame: CubeFrame, measure: str | None, unclassified: bo
         UnknownName: it has no such measure.
     """
     if not 1 <= len(frame.dimensions) <= 2:
-        raise ValueError(f"a picture shows one or two dimensions, and the cube has {len(frame.dimensions)}")
+        raise ApiValueError(
+            f"a picture shows one or two dimensions, and the cube has {len(frame.dimensions)}"
+        )
     names = [each.label for each in frame.measures]
     if measure is not None and measure not in names:
         raise unknown("measure", measure, names)

@@ -51,7 +51,17 @@ SERVICE = "apteco-api"
 
 
 class CredentialsError(OpenApiException, ValueError):
-    """Something that a login needs is nowhere given, or the file with profiles can't be used."""
+    """An item of the login is not given anywhere, or the file with profiles can't be used.
+
+    Args:
+        message: what is wrong.
+        missing: the items that are not given, some of `ITEMS`.
+    """
+
+    def __init__(self, message: str, missing: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.missing = tuple(missing)
+        """The items that are not given; empty if something else is wrong."""
 
 
 class _LoginItems(NamedTuple):
@@ -219,7 +229,8 @@ def resolve(
         raise CredentialsError(
             f"a login needs {ways}: give it as an argument, in the environment "
             f"or in a profile of {where}"
-            + ("; the one that is there is for another host or user" if held else "")
+            + ("; the one that is there is for another host or user" if held else ""),
+            missing,
         )
     return Login(**found)
 

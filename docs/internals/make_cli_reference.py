@@ -33,11 +33,13 @@ apteco-api cube Bookings Product "Booking Date by Years" --measure "Sum(Cost)" -
 
 ![What the last command draws: the cost of bookings by product and year](pictures/cost.png)
 
-No server at hand? `apteco-api sandbox` serves one on this machine and says how to log in to it.
+No server at hand? `apteco-api sandbox` serves one on this machine and says how to log in to it. `apteco-api demo` walks
+through the API on this machine. `apteco-api help COMMAND` is the same as `apteco-api COMMAND --help`, and
+`python -m apteco_api` is the same as `apteco-api`.
 
 ## Logging in
 
-`apteco-api login` asks for what it was not given, tries it, and stores it as a profile in
+`apteco-api login` asks for the items that are not given, checks them, and stores them as a profile in
 `~/.config/apteco-api/config.toml`, which only you can read (mode 0600). The password is typed unseen, or comes from
 standard input with `--password-stdin`; it is never an argument. All commands take host, data view, system, user,
 password from options, from the environment (`APTECO_API_HOST` …), from the profile or from the keyring, in this order:
@@ -46,8 +48,15 @@ see [A day's work](day.md).
 ## What comes out
 
 A table in a terminal, CSV where a program or a file takes the output. `--format json`, `csv`, `table` or `parquet`
-chooses; with `--output FILE` the file's ending does. A count is a bare number. Exports are written as the rows arrive.
-Progress and remarks go to standard error, in a terminal only.
+chooses; with `--output FILE` the file's ending does. A count is a bare number; a terminal also shows its table
+(`12,494 Households`). Exports are written as the rows arrive. Progress and remarks go to standard error, in a terminal
+only.
+
+Listings and cubes take `--sort NAME`, or `--sort -NAME` to begin with the largest, and `--columns NAME,NAME`. In a
+narrow terminal long texts end in an ellipsis, and columns that do not fit are left out with an ellipsis in their place;
+numbers, dates and codes are never cut. Characters that the output's encoding lacks are written as escapes such as
+`\\xa3` (in JSON `\\u00a3`), and standard error says so. Control characters that a server sends are shown in a terminal as
+spaces.
 
 ## Conditions
 

@@ -71,7 +71,7 @@ def test_every_example_can_be_parsed(command: argparse.Namespace) -> None:
 
 
 def test_a_mistake_in_the_line_is_status_2(capsys: pytest.CaptureFixture[str]) -> None:
-    for words in (["cuont"], ["count", "--wher", "x"], []):
+    for words in (["cuont"], ["count", "--wher", "x"], ["files", "gte"], ["tables", "--format", "excell"]):
         with pytest.raises(SystemExit) as ended:
             main(words)
         assert ended.value.code == 2

@@ -292,7 +292,7 @@ def test_what_is_printed_in_a_terminal_can_not_steer_it() -> None:
 
 def test_a_command_starts_without_loading_what_it_does_not_need() -> None:
     code = (
-        "import sys; from apteco_api.cli.__main__ import make_parser; make_parser(); "
+        "import sys; from apteco_api.cli.__main__ import parse; parse(['tables']); "
         "heavy = {'urllib3', 'msgspec', 'rich', 'pandas', 'pyarrow', 'matplotlib', 'duckdb', 'starlette'}; "
         "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
     )
@@ -410,7 +410,7 @@ def test_a_password_is_asked_for_and_not_shown(box: Sandbox, terminal: Any, tmp_
     assert box.password not in shown
     assert stat.S_IMODE((tmp_path / "none.toml").stat().st_mode) == 0o600
     status, shown = terminal("count", "Bookings", "--profile", "typed", without="PASSWORD")
-    assert (status, shown.strip()) == (0, "20000")
+    assert (status, shown.strip()) == (0, "20,000 Bookings")
 
 
 @pytest.mark.parametrize("name", ["rows.csv", "rows.parquet"])

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ApiTypeError, ApiValueError
+from ..exceptions import ApiException, ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
     import msgspec
@@ -32,13 +33,16 @@ def encode(value: Any) -> bytes:
 
         _encoder = msgspec.json.Encoder(enc_hook=_unknown, decimal_format="number")
     try:
-        data = _encoder.encode(value)
-    except _HoldsSettings:
-        data = _encoder.encode(sanitize(value))
-    except (UnicodeError, RecursionError, OverflowError) as error:
+        try:
+            data = _encoder.encode(value)
+        except _HoldsSettings:
+            data = _encoder.encode(sanitize(value))
+    except ApiException:
+        raise
+    except (ValueError, TypeError, RecursionError, OverflowError) as error:
         raise ApiValueError(f"the body can't be written as JSON: {type(error).__name__}") from None
-    if b"null" in data:
-        _refuse_nan(value)  # msgspec writes them as null
+    if b"null" in data or b"NaN" in data or b"Infinity" in data:
+        _refuse_nan(value)  # msgspec writes a float as null, a Decimal as it is
     return data if data.isascii() else _NON_ASCII.sub(_escape, data.decode()).encode()
 
 
@@ -130,7 +134,8 @@ def _refuse_nan(value: Any) -> None:
     pending: list[Any] = [value]
     while pending:
         value = pending.pop()
-        if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        endless = isinstance(value, float) and (value != value or value in (float("inf"), float("-inf")))
+        if endless or (isinstance(value, Decimal) and not value.is_finite()):
             raise ApiValueError(f"{value} has no JSON form; send None or a text if the API takes one")
         if isinstance(value, dict):
             pending.extend(value.values())

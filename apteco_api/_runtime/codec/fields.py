@@ -7,6 +7,8 @@ import types
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Union, get_args, get_origin
 
+from ..exceptions import ApiValueError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -42,7 +44,7 @@ class Missing:
         self.name = name
 
     def __call__(self) -> NoReturn:
-        raise ValueError(f"Invalid value for `{self.name}`, must not be `None`")
+        raise ApiValueError(f"Invalid value for `{self.name}`, must not be `None`")
 
 
 class Computed:

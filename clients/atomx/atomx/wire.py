@@ -101,6 +101,8 @@ class Wire:
         """Call a ``…_with_http_info`` method; raise its errors as this package's."""
         try:
             data, _, headers = method(*arguments, **options)
+        except (exceptions.ApiTypeError, exceptions.ApiValueError):
+            raise  # an argument that can't be sent: no error of the API
         except exceptions.ApiException as problem:
             raise translated(problem) from problem
         if not is_dict(data):

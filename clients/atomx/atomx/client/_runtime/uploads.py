@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import six
 
-from .exceptions import ApiFileError, ApiTypeError, ApiValueError
+from .exceptions import ApiException, ApiFileError, ApiTypeError, ApiValueError
 from .request import body_bytes, joined, query_pairs
 
 if TYPE_CHECKING:
@@ -203,8 +203,11 @@ class Multipart:
             yield head
             try:
                 yield from part.pieces()
-            except OSError as error:
-                raise ApiFileError(0, f"the upload can't be read: {error.strerror}", sent="unknown") from None
+            except ApiException:
+                raise
+            except (OSError, ValueError, TypeError, NotImplementedError) as error:  # closed, or no real file
+                why = getattr(error, "strerror", None) or type(error).__name__
+                raise ApiFileError(0, f"the upload can't be read: {why}", sent="unknown") from None
             yield b"\r\n"
         yield f"--{self._boundary}--\r\n".encode()
 

@@ -11,6 +11,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .exceptions import ApiTypeError, ApiValueError
 from .hidden import hidden, hide
 from .package import package_info
 
@@ -145,7 +146,7 @@ class Configuration:
                 setattr(self, name, _read(SETTINGS[name], os.environ[variable], variable))
         for name, value in settings.items():
             if not hasattr(self, name):
-                raise TypeError(f"Configuration has no setting {name!r}")
+                raise ApiTypeError(f"Configuration has no setting {name!r}")
             setattr(self, name, value)
 
     # ---- the published life of a configuration
@@ -308,7 +309,7 @@ class Configuration:
         servers = self.get_host_settings()
         if not 0 <= index < len(servers):
             text = f"Invalid index {index} when selecting the host settings. Must be less than {len(servers)}"
-            raise ValueError(text)
+            raise ApiValueError(text)
         server = servers[index]
         url = str(server["url"])
         for name, variable in dict(server.get("variables") or {}).items():
@@ -316,7 +317,7 @@ class Configuration:
             allowed = variable.get("enum_values")
             if allowed and value not in allowed:
                 text = f"The variable `{name}` in the host URL has invalid value {value}. Must be {allowed}."
-                raise ValueError(text)
+                raise ApiValueError(text)
             url = url.replace("{" + name + "}", value)
         return url
 
@@ -363,8 +364,8 @@ def _read(read: Callable[[str], Any], text: str, variable: str) -> Any:
     try:
         value = read(text)
         if read in (float, int) and not 0 <= value < float("inf"):
-            raise ValueError(text)
+            raise ApiValueError(text)
     except ValueError:
         kinds: dict[Any, str] = {float: "a number", int: "a whole number", _switch: "a switch (1 or 0)"}
-        raise ValueError(f"{variable}={text!r} is not {kinds.get(read, 'a text')}") from None
+        raise ApiValueError(f"{variable}={text!r} is not {kinds.get(read, 'a text')}") from None
     return value

@@ -5,6 +5,7 @@ Nothing here sends anything: a table of 250 operations costs a few hundred micro
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
@@ -122,6 +123,14 @@ class CallOptions(TypedDict, total=False):
 OPTIONS = frozenset(CallOptions.__annotations__)
 
 
+_OPTION_KINDS: tuple[tuple[str, Any, str], ...] = (
+    ("_headers", Mapping, "a mapping of names to values"),
+    ("_retries", int, "a whole number"),
+    ("_save_to", str | os.PathLike, "a path"),
+)
+"""Options of a call whose values must be of some kind, and how that is said."""
+
+
 def call_headers(options: Mapping[str, Any], name: str) -> Mapping[str, str] | None:
     """Return the headers that a call's options ask for.
 
@@ -130,13 +139,19 @@ def call_headers(options: Mapping[str, Any], name: str) -> Mapping[str, str] | N
         name: of the method, for messages.
 
     Raises:
-        ApiTypeError: there is no such option.
+        ApiTypeError: there is no such option, or its value is of another kind.
     """
     for key in options:
         if key not in OPTIONS:
             raise ApiTypeError(f"Got an unexpected keyword argument '{key}' to method {name}")
+    for key, kind, words in _OPTION_KINDS:
+        value = options.get(key)
+        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
+            raise ApiTypeError(f"`{key}` of {name} must be {words}, not {type(value).__name__}")
+    if (progress := options.get("_progress")) is not None and not callable(progress):
+        raise ApiTypeError(f"`_progress` of {name} must be a function, not {type(progress).__name__}")
     extra: Mapping[str, str] | None = options.get("_headers")
-    if token := options.get("_idempotency_key"):
+    if (token := options.get("_idempotency_key")) is not None:
         extra = {**(extra or {}), "Idempotency-Key": token}
     return extra
 

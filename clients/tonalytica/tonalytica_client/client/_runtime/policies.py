@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .exceptions import ApiException, ApiTransportError, ResponseTooLarge
 from .headers import PLAIN, header_value, known_as
-from .request import Origin, Request
+from .origin import Origin
+from .request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -126,7 +127,8 @@ def _try(call: Call, request: Request, onward: Onward) -> Generator[Send | Wait 
         again = (unsent or safe) and not error.lasting
         return Try("connect" if unsent else "read", text, again, error)
     asked = retry_after(response.header("retry-after"))
-    return Try("status", str(response.status), safe or response.status == 429, response, asked)
+    again = safe or response.status in call.rule.refusals
+    return Try("status", str(response.status), again, response, asked)
 
 
 def _waiting_time(call: Call, request: Request, tried: Try, number: int) -> tuple[float | None, str]:

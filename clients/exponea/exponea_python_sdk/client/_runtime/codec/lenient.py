@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from ..exceptions import ApiDecodeError
 from .decode import preview
-from .drift import Differences, Drift, short
+from .drift import ABSENT, Differences, Drift, short
 
 if TYPE_CHECKING:
     from .drift import Context, Path
@@ -177,7 +177,7 @@ def _convert_model(value: Any, target: Any, path: Path, found: Differences) -> A
     for name, wire in target.attribute_map.items():
         if wire not in given:
             if name in required:
-                found.add((path, wire), _name(types_of[name]), None)
+                found.add((path, wire), _name(types_of[name]), ABSENT)
             values.append(None)
         else:
             values.append(_convert(given[wire], types_of[name], (path, wire), found))

@@ -6,6 +6,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from ..configuration import Configuration
+from ..exceptions import ApiValueError
 from .fields import literals, presence
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def check_field(self: Any, field: str, value: Any) -> None:
     cls = cast("Any", type(self))._model
     if value is None:
         if field in cls._required and _checks(self):
-            raise ValueError(f"Invalid value for `{field}`, must not be `None`")
+            raise ApiValueError(f"Invalid value for `{field}`, must not be `None`")
         return
     if (allowed := cls._allowed.get(field)) is None:
         return
@@ -86,11 +87,11 @@ def check_field(self: Any, field: str, value: Any) -> None:
         if _checks(self):
             given: list[Any] = [value] if isinstance(value, str) else list(cast("Any", value))
             wrong = ", ".join(str(item) for item in given if item not in values)
-            raise ValueError(
+            raise ApiValueError(
                 f"Invalid values for `{field}` [{wrong}], must be a subset of [{', '.join(map(str, values))}]"
             )
     elif value not in values and _checks(self):
-        raise ValueError(f"Invalid value for `{field}` ({value}), must be one of {list(values)}")
+        raise ApiValueError(f"Invalid value for `{field}` ({value}), must be one of {list(values)}")
 
 
 def _checks(self: Any) -> bool:
