@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, cast
@@ -175,8 +175,9 @@ def _number_ends(facts: Facts, by: Any) -> tuple[str, ...]:
     if isinstance(by, str):
         words = by.casefold().removeprefix("bands of").strip()
         given = [part.strip() for part in words.split(",")] if "," in words else words
-    if isinstance(given, Iterable) and not isinstance(given, str):
-        return _ascending(facts, [_end(facts, each) for each in given])
+    several = _several(given)
+    if several is not None:
+        return _ascending(facts, [_end(facts, each) for each in several])
     if given == "":
         raise ApiValueError(
             f"{facts.name!r} is a number: say how wide its bands are, as in '{facts.name} by 500'"
@@ -200,6 +201,11 @@ def _number_ends(facts: Facts, by: Any) -> tuple[str, ...]:
     return _ascending(facts, [place * width for place in places])
 
 
+def _several(given: Any) -> list[Any] | None:
+    """Return the values of a list, a range or an array; None for a single one."""
+    return list(given) if hasattr(given, "__iter__") and not isinstance(given, str) else None
+
+
 def _end(facts: Facts, value: Any) -> Decimal:
     try:
         return Decimal(number_text(value.strip() if isinstance(value, str) else value))
@@ -210,8 +216,7 @@ def _end(facts: Facts, value: Any) -> Decimal:
 def _date_ends(facts: Facts, by: Any) -> tuple[str, ...]:
     """Return where bands of dates begin, as texts."""
     found: list[dt.datetime] = []
-    many: Iterable[Any] = by if isinstance(by, Iterable) else [by]
-    for value in many:
+    for value in _several(by) or [by]:
         try:
             moment = dt.datetime.fromisoformat(value if isinstance(value, str) else str(value.isoformat()))
         except (ValueError, AttributeError):
