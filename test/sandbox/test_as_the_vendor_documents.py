@@ -29,6 +29,11 @@ def session(box: Sandbox) -> Any:
         yield found
 
 
+def simple_login(box: Sandbox, user: str) -> Any:
+    with aa.ApiClient(aa.Configuration(host=box.url)) as client:
+        return aa.SessionsApi(client).sessions_create_session_simple(box.data_view, user, box.password)
+
+
 def claims(token: str) -> dict[str, Any]:
     head, payload, signature = token.split(".")
     assert base64.urlsafe_b64decode(signature + "=" * (-len(signature) % 4))
@@ -38,10 +43,9 @@ def claims(token: str) -> dict[str, Any]:
 
 
 def test_an_access_token_is_a_jwt_that_names_its_session(box: Sandbox) -> None:
-    controller = aa.SessionsApi(aa.ApiClient(aa.Configuration(host=box.url)))
     seen = set()
     for _ in range(2):
-        made = controller.sessions_create_session_simple(box.data_view, box.username, box.password)
+        made = simple_login(box, box.username)
         found = claims(made.access_token)
         assert (found["jti"], found["sub"]) == (made.session_id, box.username)
         assert 0 < found["exp"] - time.time() <= 8 * 3600 + 1
@@ -50,8 +54,7 @@ def test_an_access_token_is_a_jwt_that_names_its_session(box: Sandbox) -> None:
 
 
 def test_a_token_whose_signature_or_claims_were_changed_is_refused(box: Sandbox) -> None:
-    controller = aa.SessionsApi(aa.ApiClient(aa.Configuration(host=box.url)))
-    made = controller.sessions_create_session_simple(box.data_view, "analyst", box.password)
+    made = simple_login(box, "analyst")
     head, payload, signature = made.access_token.split(".")
     forged = base64.urlsafe_b64encode(json.dumps({**claims(made.access_token), "sub": box.username}).encode())
     for token in (
@@ -59,8 +62,11 @@ def test_a_token_whose_signature_or_claims_were_changed_is_refused(box: Sandbox)
         f"{head}.{forged.decode().rstrip('=')}.{signature}",
         f"{head}.{payload}.",
     ):
-        with pytest.raises(aa.ApiUnauthorized):
-            aa.login(box.url, box.data_view, token=token, system=box.system).count("Bookings")
+        with (
+            aa.login(box.url, box.data_view, token=token, system=box.system) as found,
+            pytest.raises(aa.ApiUnauthorized),
+        ):
+            found.count("Bookings")
 
 
 @pytest.mark.parametrize("name", ["analyst@example.com", "ANALYST@EXAMPLE.COM"])
