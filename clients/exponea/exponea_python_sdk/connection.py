@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from .client._runtime import answers
 from .client._runtime.client import ApiClient
 from .client._runtime.codec.decode import decode
 from .client._runtime.codec.encode import encode
@@ -83,15 +84,16 @@ class Connection(ApiClient):
     ) -> Any:
         """Return what a call returns; see the class."""
         try:
-            answer = super().result(request, call, response, operation, options)
+            if options.get("_preload_content") is False:
+                return super().result(request, call, response, operation, options)
+            if answers.promised(operation, response, call) is None:
+                raise call.finish(self.error(response, operation, request), request)
+            reply: Any = answers.result_of(response, request, call, operation, options)
         except ApiTransportError as error:
             raise self._unanswered(error) from error
         except ApiException as error:
             raise self._failure(response, error.retry_after) from error
-        if options.get("_preload_content") is False:
-            return answer
-        whole = options.get("_return_http_data_only") is False
-        reply: Any = answer[0] if whole else answer
+        self.pipeline.remember(response, reply)
         if reply is None and not response.data and operation.result_type == "Outcome":
             reply = Outcome(success=True)
         if not _succeeded(reply):
@@ -100,11 +102,12 @@ class Connection(ApiClient):
         lacking = [each.path for each in response.drift if each.got == "nothing" and "[" not in each.path]
         if lacking:
             raise self._failure(response, None, f"the answer holds no {lacking[0].removeprefix('$.')}")
-        super().report(response, operation)
-        return (reply, *answer[1:]) if whole else reply
-
-    def report(self, response: Response, operation: Operation) -> None:
-        """Say nothing yet: `result` reports the differences of a success; a refusal has its own text."""
+        answers.report(
+            response, operation, self.configuration
+        )  # of a success only: a refusal has its own text
+        if options.get("_return_http_data_only") is False:
+            return reply, response.status, response.headers
+        return reply
 
     def _unanswered(self, error: ApiException) -> APIException:
         if isinstance(error, ApiTimeout):

@@ -37,6 +37,7 @@ def test_a_copy_is_a_client_of_its_own(
     client.api_client.configuration.host = "http://127.0.0.1:9"
     assert made.queries()["count"] >= 4
     assert made.s.get(f"{server.url}/api/session").ok
+    made.close()
 
 
 class Own(TonalyticaAPIClient):
