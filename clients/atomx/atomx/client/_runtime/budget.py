@@ -197,6 +197,8 @@ def times(given: Any, config: Configuration) -> tuple[float, float, float | None
     Raises:
         ApiTypeError, ApiValueError: the published client refuses the value as well.
     """
+    if given is None:
+        return config.timeout, config.connect_timeout, config.read_timeout
     if hasattr(given, "connect_timeout") and hasattr(given, "total"):  # a urllib3.Timeout
         total, connect = _seconds(given.total), _seconds(given.connect_timeout)
         read = _seconds(vars(given).get("_read"))  # the public name asks for a call under way
