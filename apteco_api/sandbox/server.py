@@ -81,6 +81,7 @@ class Sandbox:
             timeout_graceful_shutdown=2,
         )
         self._server = _Server(config)
+        self._loop = _new_loop()  # here, so that a system which allows none is an error of `serve`
         self._thread = threading.Thread(target=self._serve, name="sandbox-server", daemon=True)
         self._thread.start()
         # DuckDB complains at exit about a database that was left open
@@ -127,7 +128,8 @@ class Sandbox:
             transport.close()
 
     def _serve(self) -> None:
-        asyncio.run(self._until_closed())
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._until_closed())
 
     async def _until_closed(self) -> None:
         try:
@@ -152,6 +154,33 @@ def serve(settings: Settings | None = None, **options: Any) -> Sandbox:
         Holidays
     """
     return Sandbox(dataclasses.replace(settings or Settings(), **options))
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """Make an event loop, also where Unix sockets are forbidden (a service with restricted addresses)."""
+    try:
+        for each in socket.socketpair():
+            each.close()
+    except OSError:
+        return _LoopbackLoop()
+    return asyncio.new_event_loop()
+
+
+class _LoopbackLoop(asyncio.SelectorEventLoop):
+    """A loop that wakes itself through a pair of loopback sockets, as asyncio does on Windows."""
+
+    def _make_self_pipe(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            waking = socket.create_connection(listener.getsockname())
+            woken, peer = listener.accept()
+        if peer != waking.getsockname():
+            raise ConnectionError("another process took the loopback connection of the event loop")
+        woken.setblocking(False)
+        waking.setblocking(False)
+        loop: Any = self
+        loop._ssock, loop._csock = woken, waking
+        loop._internal_fds += 1
+        loop._add_reader(woken.fileno(), loop._read_from_self)
 
 
 class _Server(uvicorn.Server):

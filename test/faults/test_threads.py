@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 
+import pytest
 from support.lab import run_child
 
 from apteco_api.sandbox import serve
@@ -95,6 +96,7 @@ CLIENT = """
 """
 
 
+@pytest.mark.timeout(900)
 def test_one_client_in_64_threads_loses_nothing_doubles_nothing_and_leaks_nothing() -> None:
     with serve(scale=1_000, trouble=TROUBLE) as server:
         access = (server.data_view, server.username, server.password)

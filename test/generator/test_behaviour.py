@@ -352,8 +352,8 @@ def test_limits_are_checked_and_enumerated_values_of_a_newer_server_are_sent(
         assert server.requests == []
         api.do(size=9, kind="b")
         assert server.last.target == "/a?size=9&kind=b"
-        api.do(kind="newer")
-        assert server.last.target == "/a?kind=newer"
+        api.do(kind="c")  # a newer server may know more than the document
+    assert server.last.target == "/a?kind=c"
 
 
 def test_the_same_name_in_two_places_is_two_arguments(workshop: Any, server: Any) -> None:

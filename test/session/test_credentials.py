@@ -170,3 +170,109 @@ def test_a_login_never_shows_its_secrets() -> None:
 def test_the_file_follows_the_users_configuration_folder() -> None:
     assert config_path({"XDG_CONFIG_HOME": "/c"}) == Path("/c/apteco-api/config.toml")
     assert config_path({}) == Path("~/.config/apteco-api/config.toml").expanduser()
+
+
+ME = Login("https://here", "holidays", "holidays", "me", "secret-pw")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_file_with_profiles_keeps_comments_encoding_and_line_ends(
+    encoding: str, end: str, tmp_path: Path
+) -> None:
+    lines = [
+        "# mine", 'default = "a"', "", "# the test server: größer", '[profiles."a"]', 'host = "https://a"',
+        "# view", 'data_view = "x"', "", "[profiles.b]", 'host = "https://b"',
+    ]  # fmt: skip
+    path = tmp_path / "config.toml"
+    path.write_bytes((end.join(lines) + end).encode(encoding))
+    path.chmod(0o600)
+    save_profile("a", ME, path)
+    save_profile("new", ME, path, default=True)
+    content = path.read_bytes()
+    text = content.decode(encoding)
+    assert content.startswith("".encode(encoding))
+    assert all(comment in text for comment in ("# mine", "# the test server: größer", "# view"))
+    assert ("\r\n" in text) == (end == "\r\n")
+    default, profiles = read_profiles(path)
+    assert default == "new"
+    assert set(profiles) == {"a", "b", "new"}
+    assert (profiles["a"]["host"], profiles["b"]) == ("https://here", {"host": "https://b"})
+    assert profiles["new"] == profiles["a"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'profiles = { a = { host = "https://a" } }\n',
+        'profiles.a.host = "https://a"\n',
+        '[profiles]\n[profiles.a]\nhost = """https://a"""\ndata_view = """x\ny"""\n',
+        "",
+    ],
+)
+def test_profiles_in_any_form_of_toml_are_kept(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text, "utf-8")
+    path.chmod(0o600)
+    before = read_profiles(path)[1]
+    save_profile("b", ME, path)
+    after = read_profiles(path)[1]
+    assert {**before, "b": after["b"]} == after
+
+
+def test_a_file_with_profiles_that_is_a_link_stays_one(tmp_path: Path) -> None:
+    (tmp_path / "dotfiles").mkdir()
+    path = tmp_path / "config.toml"
+    path.symlink_to("dotfiles/apteco.toml")
+    save_profile("a", ME, path)
+    save_profile("b", ME, path)
+    assert path.is_symlink()
+    real = tmp_path / "dotfiles" / "apteco.toml"
+    assert set(read_profiles(real)[1]) == {"a", "b"}
+    assert os.name != "posix" or real.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("kind", ["a file", "a folder", "unset"])
+def test_a_login_that_needs_nothing_from_the_home_folder_works_without_one(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("XDG_CONFIG_HOME", "APTECO_API_CONFIG", "APTECO_API_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    home = tmp_path / "home"
+    if kind == "a file":
+        home.write_text("", "utf-8")
+    elif kind == "a folder":
+        (home / ".config" / "apteco-api" / "config.toml").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    if kind == "unset":
+        monkeypatch.delenv("HOME")
+        monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    found = resolve("https://here", "holidays", "me", "secret-pw", environ={})
+    assert (found.system, found.user) == ("holidays", "me")
+    with pytest.raises(CredentialsError, match="password"):
+        resolve("https://here", "holidays", "me", environ={})
+
+
+def test_a_profile_that_is_named_and_can_not_be_read_is_an_error(tmp_path: Path) -> None:
+    broken = {"APTECO_API_CONFIG": str(tmp_path)}
+    with pytest.raises(CredentialsError, match="can't be read"):
+        resolve("https://here", "holidays", "me", environ=broken)
+
+
+def test_settings_lie_where_the_system_keeps_them_and_the_old_place_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platformdirs = pytest.importorskip("platformdirs")
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    roaming = tmp_path / "AppData" / "Local"
+    monkeypatch.setattr(platformdirs, "user_config_dir", lambda *_: str(roaming))
+    usual = roaming / "apteco-api" / "config.toml"
+    assert config_path({}) == usual
+    old = tmp_path / ".config" / "apteco-api" / "config.toml"
+    old.parent.mkdir(parents=True)
+    old.write_text("", "utf-8")
+    assert config_path({}) == old
+    usual.parent.mkdir(parents=True)
+    usual.write_text("", "utf-8")
+    assert config_path({}) == usual

@@ -24,8 +24,9 @@ from .answers import explain
 from .exceptions import ApiException, ApiUnauthorized, ApiValueError
 from .operation import Operation, call_headers
 from .policies import add_credentials, apply_credentials
-from .request import is_given, path_value, query_pairs
+from .request import is_given
 from .response import Response
+from .values import path_value, query_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -24,6 +24,7 @@ from .headers import known_as
 from .hidden import hidden, hide
 from .http1 import Reader, body_of, broken, read_head
 from .parts import refuse_unasked_part
+from .places import Places
 from .proxies import Proxy, proxy_for
 from .response import Response
 
@@ -83,9 +84,12 @@ class Transport:
                 manager = self._managers.get(key)
                 if manager is None:
                     manager = self._managers[key] = self.make_manager(proxy, secure)
-                found = self._pools[origin.key] = manager.connection_from_host(
-                    origin.host, origin.port, origin.scheme
-                )
+                found = manager.connection_from_host(origin.host, origin.port, origin.scheme)
+                if not isinstance(found.pool, Places):
+                    found.pool = Places(found.pool.maxsize)
+                    for _ in range(found.pool.maxsize):
+                        found.pool.put(None)
+                self._pools[origin.key] = found
         return found
 
     def make_manager(self, proxy: Proxy | None, secure: bool) -> Any:

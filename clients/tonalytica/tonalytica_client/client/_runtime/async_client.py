@@ -147,6 +147,8 @@ class AsyncApiClient:
         # A stream is read from its socket, which would hold the loop too.
         apart = call.stream or len(response.data) > MAX_ON_LOOP
         result = await self.in_thread(work, call) if apart else work()
+        if call.stream and hasattr(result, "to_await"):
+            result.to_await(self.in_thread)
         if (latest := self.sync.pipeline.latest) is not None and latest[0] is response:
             _last.set((weakref.ref(self), *latest))
         return result
