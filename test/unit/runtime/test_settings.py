@@ -84,6 +84,14 @@ def test_an_odd_time_is_taken_as_the_published_client_takes_it(value: Any, serve
     assert aa.AboutApi(client(server)).about_get_version(_request_timeout=value).version == "1"
 
 
+def test_a_usual_call_warns_of_nothing(serve: Any, client: Any, caplog: Any) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n"
+    made = client(serve(head + b'{"version":"1"}'))
+    for options in ({}, {"_request_timeout": None}, {"_request_timeout": 3}, {"_request_timeout": (1, 2)}):
+        aa.AboutApi(made).about_get_version(**options)
+    assert caplog.records == []
+
+
 def test_a_configuration_copies_and_pickles() -> None:
     config = aa.Configuration(
         host="http://h/x", api_key={"Authorization": "k"}, api_key_prefix={"Authorization": "Bearer"}

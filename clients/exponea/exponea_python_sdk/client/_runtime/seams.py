@@ -11,12 +11,10 @@ of these, so it steps aside where one was replaced:
 
 from __future__ import annotations
 
-import http.client
 import sys
 from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cache
-from operator import attrgetter
 from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl
@@ -31,56 +29,53 @@ from .response import Response
 from .values import path_value, query_pairs
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from .client import ApiClient
     from .request import Request
 
-_WATCHED = (
-    "client.HTTPConnection.putrequest",
-    "client.HTTPConnection.putheader",
-    "client.HTTPConnection.endheaders",
-    "client.HTTPConnection.request",
-    "client.HTTPConnection.send",
-    "client.HTTPConnection.getresponse",
-    "connection.HTTPConnection.putrequest",
-    "connection.HTTPConnection.request",
-    "connection.HTTPConnection.getresponse",
-    "pool.HTTPConnectionPool.urlopen",
-    "pool.HTTPConnectionPool._make_request",
-    "pool.HTTPConnectionPool.ConnectionCls",
-    "pool.HTTPSConnectionPool.ConnectionCls",
-    "urllib3.PoolManager.request",
-    "urllib3.PoolManager.urlopen",
-    "urllib3.ProxyManager.urlopen",
-)
-"""What tools replace on the way from urllib3's managers to the socket."""
+_REST = f"{__package__}.rest"
 
 
-@cache
-def _watch() -> tuple[Callable[[Any], tuple[Any, ...]], Any, list[tuple[Any, ...]]]:
-    """Return what gets the watched functions, from where, and the originals."""
-    import urllib3
-    import urllib3.connection
-    import urllib3.connectionpool
+class _Known:
+    """The classes between urllib3's managers and the socket, and their functions as they were found."""
 
-    modules = {"client": http.client, "connection": urllib3.connection, "pool": urllib3.connectionpool}
-    get: Callable[[Any], tuple[Any, ...]] = attrgetter(*_WATCHED)
-    return get, SimpleNamespace(**modules, urllib3=urllib3), []
+    def __init__(self) -> None:
+        import http.client
+
+        import urllib3.connection
+        import urllib3.connectionpool
+
+        self.urllib3: Any = urllib3
+        self.classes: tuple[Any, ...] = (
+            http.client.HTTPConnection,
+            urllib3.connection.HTTPConnection,
+            urllib3.connectionpool.HTTPConnectionPool,
+            urllib3.connectionpool.HTTPSConnectionPool,
+            urllib3.PoolManager,
+            urllib3.ProxyManager,
+        )
+        self.originals: tuple[Any, ...] = ()
+
+
+_known = cache(_Known)
 
 
 def is_tapped() -> bool:
     """Return True if a function on urllib3's way to the socket is not the original one."""
-    get, root, originals = _watch()
-    try:
-        found = get(root)
-    except AttributeError:  # a mock of narrow shape stands for a class
-        return True
-    if originals and found == originals[0]:
-        return False
+    known = _known()
+    base, connection, pool, secure, manager, proxied = known.classes
+    found = (
+        base.putrequest, base.putheader, base.endheaders, base.send, base.getresponse,
+        connection.request, connection.putrequest, connection.getresponse,
+        pool.urlopen, pool._make_request, pool.ConnectionCls, secure.ConnectionCls,
+        manager.request, manager.urlopen, proxied.urlopen,
+    )  # fmt: skip
+    if found == known.originals:
+        return known.urllib3.PoolManager is not manager  # a mock stands for the class
     if not all(map(_is_original, found)):
         return True
-    originals[:] = [found]
+    known.originals = found
     return False
 
 
@@ -98,7 +93,7 @@ def is_rest_replaced(rest: Any) -> bool:
     Args:
         rest: the `rest_client` of an `ApiClient`; None if it has not been asked for yet.
     """
-    module = sys.modules.get(f"{__package__}.rest")  # who has not loaded it can't have replaced anything
+    module = sys.modules.get(_REST)  # who has not loaded it can't have replaced anything
     return module is not None and module.is_replaced(rest)
 
 
