@@ -101,7 +101,7 @@ def test_an_overlay_of_others_is_read_as_the_standard_has_it() -> None:
     assert document.problems.items == []
 
 
-def test_an_index_behind_the_end_of_a_list_matches_nothing(workshop: Workshop) -> None:
+def test_an_index_behind_the_end_of_a_list_matches_nothing() -> None:
     from generator.overlay import _keys
 
     assert _keys([1, 2], 2) == []
