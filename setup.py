@@ -16,9 +16,11 @@ if VERSION is None:
 EXTRAS = {
     "sandbox": ["starlette>=0.40", "uvicorn>=0.30", "duckdb>=1.2"],
     "cli": ["rich>=13.7"],
-    "pandas": ["pandas>=2.0"],
-    "polars": ["polars>=1.0"],
+    "pandas": ["pandas>=1.5", "pyarrow>=15"],  # apteco 0.8.2, which people install beside it, wants pandas<2
+    "polars": ["polars>=1.0", "pyarrow>=15"],
     "arrow": ["pyarrow>=15"],
+    "excel": ["xlsxwriter>=3.1"],
+    "cloud": ["fsspec>=2024.2", "s3fs>=2024.2"],
     "plot": ["matplotlib>=3.8"],
     "async": ["aiohttp>=3.10"],
     "mcp": ["mcp>=2.0,<3"],

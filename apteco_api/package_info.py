@@ -21,4 +21,5 @@ INFO = PackageInfo(
     security={
         "faststats_auth": SecurityScheme("apiKey", "header", "Authorization"),
     },
+    python_booleans=True,
 )

@@ -2,79 +2,138 @@
 
 from __future__ import annotations
 
-import re
+from contextlib import suppress
+from dataclasses import replace
 
+from . import paging
+from .diagnostics import Diagnostic, SpecError
 from .document import Document, Node
-from .ir import Package, SecurityScheme, Server, Variable
+from .ir import Method, Package, Section
+from .jsonvalues import is_object
+from .naming import ClassName
 from .operations import Operations
-from .schemas import Schemas
+from .pytypes import Type, models_in
+from .schemas import Schemas, spread
+from .security import Security
+from .servers import servers
 from .wording import in_python
 
 
-def build(document: Document, *, require_descriptions: bool = False) -> Package:
+def build(document: Document, *, require_descriptions: bool = False, formats: bool = False) -> Package:
     """The client that ``document`` describes. Raises SpecError with all findings when there is any.
 
-    With ``require_descriptions`` a section, operation, parameter, schema or field without a text is one.
+    With ``require_descriptions`` a section, operation, parameter, schema or field without a text is one;
+    with ``formats`` uuid, byte, time, duration and decimal are Python's types.
     """
     root = document.root
-    schemas = Schemas(document, require_descriptions)
+    schemas = Schemas(document, require_descriptions, formats)
     schemas.component_models()
-    sections = Operations(root, schemas, require_descriptions).sections()
+    security = Security(root)
+    sections = Operations(root, schemas, security, require_descriptions).sections()
+    webhooks(root, schemas)
+    info = root.get("info") or Node(document, {}, "/info")
     package = Package(
-        title=root.need("info").text("title"),
-        version=root.need("info").text("x-server-version") or str(root.need("info").text("version")),
-        servers=tuple(_server(node) for node in root.elements("servers")),
-        security=_security(root),
+        title=_text(info, "title") or "API",
+        version=_text(info, "x-server-version") or _text(info, "version"),
+        servers=tuple(servers(root)),
+        security=security.schemes,
         sections=sections,
         models=schemas.finished(),
+        aliases=tuple(schemas.aliases.values()),
     )
-    _check_top_level(root, package)
+    package = _without_broken(package, schemas, root)
+    package = paging.resolved(_apart(root, package), document)
     document.problems.stop_if_errors()
     return in_python(package)
 
 
-def _check_top_level(root: Node, package: Package) -> None:
-    """Controllers and models share one namespace, the package."""
-    models = {model.name: model for model in package.models}
+def _text(node: Node, key: str) -> str:
+    """A text, whatever the document wrote there: `version: 1.0` is a number in YAML."""
+    value = node.value.get(key) if is_object(node.value) else None
+    return "" if value is None else str(value)
+
+
+def _without_broken(package: Package, schemas: Schemas, root: Node) -> Package:
+    """``package`` without the models that can't be made, and without everything that needs them."""
+    broken = dict(schemas.broken)
+    if not broken:
+        return package
+    spread(broken, package.models, package.aliases)
+
+    def cause(kind: Type | None) -> Diagnostic | None:
+        return next((broken[name] for name in models_in(kind) if name in broken), None) if kind else None
+
+    def whole(method: Method) -> Method | None:
+        kinds = [*(p.type for p in method.parameters), *(a.type for a in method.answers)]
+        found = next(filter(None, map(cause, kinds)), None)
+        if found is not None:
+            place = root.document.place(method.pointer)
+            root.document.problems.skip(place, f"{method.verb} {method.path}", found)
+            return None
+        errors = tuple(replace(each, type=None) if cause(each.type) else each for each in method.errors)
+        return replace(method, errors=errors)
+
+    sections: list[Section] = []
     for section in package.sections:
-        if section.name in models:
+        methods = tuple(filter(None, map(whole, section.methods)))
+        if methods:
+            sections.append(replace(section, methods=methods))
+    for model in package.models:
+        if model.name in broken:
+            place = broken[model.name].place
+            root.document.problems.skip(place, f"the schema {model.schema!r}", broken[model.name])
+    return replace(
+        package,
+        sections=tuple(sections),
+        models=tuple(each for each in package.models if each.name not in broken),
+        aliases=tuple(each for each in package.aliases if each.name not in broken),
+    )
+
+
+def webhooks(root: Node, schemas: Schemas) -> None:
+    """Make the models of what the API sends: the bodies of webhooks and callbacks."""
+    for name, item in root.entries("webhooks"):
+        _payloads(item, name, schemas)
+    for path, entry in root.entries("paths"):
+        for verb, node in _members(entry):
+            callbacks = node.get("callbacks") if is_object(node.value) else None
+            for name, callback in _members(callbacks) if callbacks else ():
+                for _, item in _members(callback):
+                    owner = node.value.get("operationId") or f"{verb} {path}"
+                    _payloads(item, f"{owner} {name}", schemas)
+
+
+def _members(node: Node) -> list[tuple[str, Node]]:
+    with suppress(SpecError):
+        target = node.resolved()
+        return list(target.entries()) if is_object(target.value) else []
+    return []
+
+
+def _payloads(item: Node, name: str, schemas: Schemas) -> None:
+    for _, node in _members(item):
+        with suppress(SpecError):  # recorded; the others may be all right
+            body = node.get("requestBody") if is_object(node.value) else None
+            content = body.resolved().get("content") if body is not None else None
+            for _, media in content.entries() if content is not None else ():
+                schema = media.get("schema")
+                if schema is not None:
+                    schemas.type_of(schema, (name, "Payload"))
+
+
+def _apart(root: Node, package: Package) -> Package:
+    """``package`` with no section named as a model: both are names of the package."""
+    names = {str(each.name) for each in package.models} | {str(each.name) for each in package.aliases}
+    sections: list[Section] = []
+    for section in package.sections:
+        name, number = section.name, 1
+        while name in names:
+            number += 1
+            name = ClassName(f"{section.name}{number}")
+        if number > 1:
             root.error(
                 "name-collision",
-                f"the section {section.tag!r} and the schema {models[section.name].schema!r} "
-                f"are both {section.name}",
+                f"the section {section.tag!r} and a schema are both {section.name}; the section is {name}",
             )
-
-
-def _server(node: Node) -> Server:
-    url = node.text("url")
-    variables = tuple(
-        Variable(name, str(item.need("default").value), item.strings("enum"), item.text("description"))
-        for name, item in node.entries("variables")
-    )
-    missing = set(re.findall(r"\{([^{}]+)\}", url)) - {variable.name for variable in variables}
-    if missing:
-        node.error("server-variables", f"the address {url!r} needs {sorted(missing)}, which are not declared")
-    return Server(url.rstrip("/"), node.text("description"), variables)
-
-
-def _security(root: Node) -> tuple[SecurityScheme, ...]:
-    components = root.get("components")
-    if components is None:
-        return ()
-    result: list[SecurityScheme] = []
-    for name, reference in components.entries("securitySchemes"):
-        node = reference.resolved()
-        kind, scheme = node.text("type"), node.text("scheme").lower()
-        doc = node.text("description")
-        if kind == "apiKey" and node.text("in") in ("header", "query", "cookie"):
-            result.append(SecurityScheme(name, "apiKey", node.text("in"), node.text("name"), doc))
-        elif kind == "http" and scheme in ("basic", "bearer"):
-            result.append(SecurityScheme(name, scheme, "header", "Authorization", doc))
-        elif kind in ("oauth2", "openIdConnect"):
-            node.note(
-                "token-needed", f"{name!r}: tokens are sent as bearer tokens; getting one is up to the caller"
-            )
-            result.append(SecurityScheme(name, "bearer", "header", "Authorization", doc))
-        else:
-            node.error("unsupported", f"the security scheme {name!r} of type {kind!r} {scheme!r}")
-    return tuple(result)
+        sections.append(replace(section, name=name))
+    return replace(package, sections=tuple(sections))

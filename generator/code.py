@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from . import pytypes
-from .ir import Method, Parameter
+from .ir import Alias, Job, Method, PageRule, Parameter
 from .pytypes import Type
+
+UNSET_IMPORT = "from .._runtime.unset import UNSET, UnsetType"
+STANDARD = ("datetime", "decimal", "uuid")
+"""Modules of the standard library that annotations name."""
+MARKERS = ("nullable", "read_only", "required")
+"""What the runtime offers to mark fields with."""
 
 
 class Media:
@@ -47,12 +54,33 @@ def operation(method: Method, media: Media) -> str:
         parts.append(f"security={names!r}")
     if method.not_ready:
         parts.append(f"not_ready={method.not_ready!r}")
-    parts += [f"{name}=True" for name in ("paging", "idempotent") if getattr(method, name)]
+    if isinstance(method.paging, PageRule):
+        parts.append(f"paging={page_rule(method.paging)}")
+    parts += [f"{name}=True" for name in ("paging", "idempotent") if getattr(method, name) is True]
     if method.job:
-        parts.append(f"job=JobStep({method.job.family!r}, {method.job.step!r}, {method.job.result!r})")
+        parts.append(f"job={job_step(method.job)}")
     if method.role:
         parts.append(f"role={method.role!r}")
+    if method.server:
+        parts.append(f"server={method.server!r}")
+    if method.needs_body:
+        parts.append("needs_body=True")
     return ", ".join(parts)
+
+
+def job_step(job: Job) -> str:
+    """Return the code of a ``JobStep``, those with default values left out."""
+    parts = [repr(job.family), repr(job.step), repr(job.result)]
+    named = ("id", "status", "progress", "done", "failed", "cancelled")
+    parts += [f"{name}={getattr(job, name)!r}" for name in named if getattr(job, name)]
+    return f"JobStep({', '.join(parts)})"
+
+
+def page_rule(rule: PageRule) -> str:
+    """Return the code of a ``PageRule``, those with default values left out."""
+    default = PageRule("")
+    parts = [f"{key}={value!r}" for key, value in rule._asdict().items() if value != getattr(default, key)]
+    return f"PageRule({', '.join(parts)})"
 
 
 def parameter(item: Parameter) -> str:
@@ -63,16 +91,19 @@ def parameter(item: Parameter) -> str:
     for name in ("minimum", "maximum", "explode"):
         if getattr(item, name) is not None:
             parts.append(f"{name}={getattr(item, name)!r}")
-    enum = item.type.enum or (item.type.items[0].enum if item.type.kind == "list" else ())
+    listed = item.type.items[0] if item.type.kind == "list" else item.type
+    enum = () if listed.known else listed.enum
     if enum:
         parts.append(f"enum={enum!r}")
+    if item.sends_null:
+        parts.append("nullable=True")
     if item.style:
         parts.append(f"style={item.style!r}")
     return f"Parameter({', '.join(parts)})"
 
 
 def argument(item: Parameter, shadowed: frozenset[str]) -> str:
-    """The annotation of an argument."""
+    """Return the annotation of an argument."""
     kind = item.type
     if kind.kind == "path":
         text = "str"
@@ -80,6 +111,8 @@ def argument(item: Parameter, shadowed: frozenset[str]) -> str:
         text = "FileInput" if kind.kind == "file" else "list[FileInput]"
     else:
         text = pytypes.full(kind, shadowed)
+    if item.sends_null and not item.required:
+        return f"{text} | UnsetType" if text.endswith(("| None", "Any")) else f"{text} | None | UnsetType"
     return text if item.required or text.endswith(("| None", "Any")) else f"{text} | None"
 
 
@@ -100,7 +133,31 @@ def returned(method: Method, shadowed: frozenset[str]) -> str:
     return " | ".join(texts)
 
 
-def model_imports(used: set[str], names: frozenset[str], tagged: bool) -> list[str]:
+def alias_arguments(alias: Alias) -> str:
+    """The arguments of `named`, which makes the type at run time."""
+    parts = ["__name__", repr(str(alias.name)), repr(pytypes.expression(alias.type))]
+    if alias.discriminator:
+        parts.append(f"discriminator={alias.discriminator!r}")
+        parts.append(f"mapping={ {value: str(name) for value, name in alias.mapping}!r}")
+    return ", ".join(parts)
+
+
+def alias_annotation(alias: Alias, local: frozenset[str]) -> str:
+    """What an alias stands for, as the text in a string; aliases of the same module by their bare names."""
+    text = pytypes.full(alias.type)
+    text = re.sub(r"\bmodels\.(\w+)", lambda match: match[1] if match[1] in local else match[0], text)
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def alias_imports(used: set[str]) -> list[str]:
+    """The imports that the aliases need, for type checkers only."""
+    lines = [f"import {name}" for name in STANDARD if name in used]
+    typing = [*(name for name in ("Any", "Literal") if name in used), "TypeAlias"]
+    lines.append(f"from typing import {', '.join(typing)}")
+    return [*lines, *(["", "from .. import models"] if "models" in used else [])]
+
+
+def model_imports(used: set[str], names: frozenset[str], tagged: bool, *, unset: bool = False) -> list[str]:
     """The import lines of a model's module; what a field of the same name hides comes under another name."""
 
     def alias(name: str) -> str:
@@ -110,8 +167,7 @@ def model_imports(used: set[str], names: frozenset[str], tagged: bool) -> list[s
     hidden = used & names & pytypes.BUILTINS
     if hidden or (tagged and "property" in names):
         lines.append("import builtins")
-    if "datetime" in used:
-        lines.append(f"import {alias('datetime')}")
+    lines += [f"import {alias(name)}" for name in STANDARD if name in used]
     typing = [alias(name) for name in ("Any", "Literal") if name in used]
     if typing:
         lines.append(f"from typing import {', '.join(typing)}")
@@ -119,8 +175,9 @@ def model_imports(used: set[str], names: frozenset[str], tagged: bool) -> list[s
         lines.append("")
     if "models" in used:
         lines.append(f"from .. import {alias('models')}")
-    runtime = ["Model", *(alias(name) for name in ("nullable", "required") if name in used)]
-    return [*lines, f"from .._runtime.codec.model import {', '.join(runtime)}"]
+    runtime = ["Model", *(alias(name) for name in MARKERS if name in used)]
+    lines.append(f"from .._runtime.codec.model import {', '.join(runtime)}")
+    return [*lines, UNSET_IMPORT] if unset else lines
 
 
 def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:
@@ -132,13 +189,15 @@ def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:
     lines: list[str] = []
     if shadowed & pytypes.BUILTINS:
         lines.append("import builtins")
-    if "datetime" in used:
-        lines.append(f"import {alias('datetime')}")
+    lines += [f"import {alias(name)}" for name in STANDARD if name in used]
     typing = [alias(name) for name in ("Any", "Literal", "Unpack") if name in used]
     lines.append(f"from typing import {', '.join(typing)}")
     lines += ["", *(["from urllib3 import HTTPHeaderDict", ""] if "HTTPHeaderDict" in used else [])]
     if "models" in used:
         lines.append(f"from .. import {alias('models')}")
+    streams = [name for name in ("Event", "Stream") if name in used]
+    if streams:
+        lines.append(f"from .._runtime.events import {', '.join(streams)}")
     if "FileInput" in used:
         return [*lines, "from .._runtime.operation import CallOptions, FileInput"]
     return [*lines, "from .._runtime.operation import CallOptions"]

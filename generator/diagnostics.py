@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Severity = Literal["error", "note"]
+Severity = Literal["error", "note", "skip"]
 
 
 class Diagnostic(NamedTuple):
@@ -18,7 +18,7 @@ class Diagnostic(NamedTuple):
 
     def __str__(self) -> str:
         hint = f" ({self.hint})" if self.hint else ""
-        word = "" if self.severity == "error" else "note: "
+        word = {"note": "note: ", "skip": "skipped: "}.get(self.severity, "")
         return printable(f"{self.place}: {word}{self.message} [{self.code}]{hint}")
 
 
@@ -31,24 +31,42 @@ class SpecError(Exception):
 
 
 class Problems:
-    """Collects diagnostics while a step runs, so that one run shows them all."""
+    """Collects diagnostics while a step runs, so that one run shows them all.
 
-    def __init__(self) -> None:
+    Args:
+        strict: a mistake of the document stops the generation. Otherwise it is a note, and what can't be made
+            is skipped.
+    """
+
+    def __init__(self, strict: bool = True) -> None:
+        self.strict = strict
         self.items: list[Diagnostic] = []
 
     def error(self, place: str, code: str, message: str, hint: str = "") -> None:
-        """Record a finding that stops the generation at the end of the step."""
-        self.items.append(Diagnostic(place, code, message, hint))
+        """Record a mistake that can be read around: it stops the generation only when `strict`."""
+        self.items.append(Diagnostic(place, code, message, hint, "error" if self.strict else "note"))
 
     def note(self, place: str, code: str, message: str, hint: str = "") -> None:
         """Record a finding that is shown and stops nothing."""
         self.items.append(Diagnostic(place, code, message, hint, "note"))
 
     def fatal(self, place: str, code: str, message: str, hint: str = "") -> SpecError:
-        """Record a finding after which this part of the spec can't be read on; the caller raises what is
-        returned, and who goes on with the next part catches it: it is recorded."""
+        """Return the error for a part of the document that can't be read on; the caller raises it.
+
+        Whoever goes on with the next part catches it. When `strict` it is recorded here; otherwise the caller
+        that catches it says with `skip` what is left out.
+        """
+        if not self.strict:
+            return SpecError([Diagnostic(place, code, message, hint)])
         self.error(place, code, message, hint)
         return SpecError(self.errors)
+
+    def skip(self, place: str, what: str, cause: Diagnostic) -> None:
+        """Record that a part of the document is left out, and why."""
+        where = "" if cause.place == place else f" (at {cause.place})"
+        self.items.append(
+            Diagnostic(place, cause.code, f"{what}: {cause.message}{where}", cause.hint, "skip")
+        )
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -57,8 +75,13 @@ class Problems:
 
     @property
     def notes(self) -> list[Diagnostic]:
-        """The findings that are only shown."""
-        return [item for item in self.items if item.severity == "note"]
+        """The findings that are only shown, each once."""
+        return list(dict.fromkeys(item for item in self.items if item.severity == "note"))
+
+    @property
+    def skipped(self) -> list[Diagnostic]:
+        """What was left out, each once."""
+        return list(dict.fromkeys(item for item in self.items if item.severity == "skip"))
 
     def stop_if_errors(self) -> None:
         """Raise SpecError when there is any error."""

@@ -68,7 +68,9 @@ def limits(kind: Type, minimum: float | None = None, maximum: float | None = Non
     parts: list[str] = []
     enum = kind.enum or (kind.items[0].enum if kind.kind == "list" else ())
     if enum:
-        parts.append(f"{'Each one' if kind.kind == 'list' else 'One'} of {_listed(enum)}.")
+        known = (kind.items[0] if kind.kind == "list" else kind).known
+        many = "Each one" if kind.kind == "list" else "One"
+        parts.append(f"Known values: {_listed(enum)}." if known else f"{many} of {_listed(enum)}.")
     if minimum is not None and maximum is not None:
         parts.append(f"From {_number(minimum)} to {_number(maximum)}.")
     elif minimum is not None:
@@ -88,6 +90,8 @@ def _number(value: float) -> str:
 
 def type_text(kind: Type) -> str:
     """A type as a reader names it: without the module of models, without the values of an enum."""
+    if kind.kind == "alias":
+        return str(kind.name)
     if kind.enum:
         return " or ".join(dict.fromkeys(type(value).__name__ for value in kind.enum))
     if kind.kind == "list":

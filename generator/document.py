@@ -31,26 +31,47 @@ class Document:
             raise self.fail(
                 asked_from,
                 "remote-reference",
-                f"the reference {reference!r} leaves this document",
-                "only local references (#/…) are read; copy what it points to into the document",
+                f"the reference {reference!r} leaves this document, and what it points to could not be read",
+                "files below the document's folder are read, or below the place that --refs names",
             )
+        found = self.find(reference)
+        if found is None:
+            raise self.fail(
+                asked_from,
+                "dangling-reference",
+                f"the reference {reference!r} points to nothing",
+            )
+        return found
+
+    def find(self, reference: str) -> Node | None:
+        """The node that a local reference points to, or None."""
         value: Any = self.value
         pointer = ""
+        if not reference.startswith("#"):
+            return None
         for part in reference[1:].split("/")[1:]:
             key = unquote(part).replace("~1", "/").replace("~0", "~")
+            if not (is_object(value) and key in value) and part.replace("~1", "/") != key:
+                key = part.replace("~1", "/").replace("~0", "~")  # a percent sign that is one
             pointer += "/" + escape_pointer(key)
             if is_object(value) and key in value:
                 value = value[key]
             elif is_list(value) and key.isdigit() and int(key) < len(value):
                 value = value[int(key)]
             else:
-                raise self.fail(
-                    asked_from,
-                    "dangling-reference",
-                    f"the reference {reference!r} points to nothing",
-                    f"there is no {pointer}",
-                )
+                return None
         return Node(self, value, pointer)
+
+    def reaches(self, node: Node) -> bool:
+        """Whether the references that begin at ``node`` lead somewhere."""
+        for _ in range(MAX_REFERENCE_CHAIN):
+            if not is_object(node.value) or "$ref" not in node.value:
+                return True
+            found = self.find(str(node.value["$ref"]))
+            if found is None:
+                return False
+            node = found
+        return False
 
     def place(self, pointer: str) -> str:
         """How diagnostics name a place in this document."""

@@ -10,10 +10,13 @@ import hashlib
 import keyword
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 
 from .vendored import public_names
 
 MAX_LENGTH = 100
+_READ = 4 * MAX_LENGTH
+"""Characters of a name that are looked at: patterns take quadratic time on a name of any length."""
 
 
 class Identifier(str):
@@ -42,8 +45,8 @@ CONTROLLER_MEMBERS = frozenset({"operations", "api_client"})
 # a class may not take these names: generated modules import them
 MODULE_GLOBALS = frozenset(
     {
-        *("Any", "Literal", "TYPE_CHECKING", "Unpack", "Model", "Controller", "AsyncController"),
-        *("Operation", "Parameter", "JobStep", "CallOptions", "HTTPHeaderDict"),
+        *("Any", "Literal", "TypeAlias", "TYPE_CHECKING", "Unpack", "Model", "Controller", "AsyncController"),
+        *("UNSET", "UnsetType", "Operation", "Parameter", "JobStep", "CallOptions", "HTTPHeaderDict"),
     }
 )
 # a model may not take these names: every package offers them itself
@@ -56,7 +59,7 @@ _RESERVED_CLASSES = frozenset({"property", *(word.lower() for word in keyword.kw
 
 def snake(name: str) -> str:
     """``name`` in snake case: ``useIso8601WeekOfYear`` becomes ``use_iso8601_week_of_year``."""
-    text = _ascii(name)
+    text = _ascii(name[:_READ])
     text = re.sub(r"[\[\]]", "", text)
     text = re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_") if not text.isidentifier() else text
     text = re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", text)
@@ -70,6 +73,8 @@ def identifier(name: str, taken: frozenset[str] = frozenset()) -> Identifier:
     ``taken`` are names that the generated code needs for itself; those, keywords and names with two
     leading underscores get an underscore behind.
     """
+    if signed := re.match(r"([+-])(?=\d)", name):  # "+1" and "-1" are two names
+        name = f"{'plus' if signed[1] == '+' else 'minus'}_{name[1:]}"
     text = re.sub(r"_+", "_", snake(name)).strip("_") or _nameless(name)
     if text[0].isdigit():
         text = f"n{text}"
@@ -77,6 +82,36 @@ def identifier(name: str, taken: frozenset[str] = frozenset()) -> Identifier:
     if keyword.iskeyword(text) or text in taken:
         text += "_"
     return Identifier(text)
+
+
+def distinct(
+    names: Iterable[str], given: Mapping[str, str], taken: frozenset[str] = frozenset()
+) -> dict[str, Identifier]:
+    """Identifiers for several names, no two the same: the later one gets a number.
+
+    A name that is its own identifier keeps it, wherever it stands: of ``_id`` and ``id``, ``id`` stays.
+    ``given`` are the names that stand for some of them.
+    """
+    every = list(names)
+    wanted = {name: identifier(given.get(name) or name, taken) for name in every}
+    made: dict[str, Identifier] = {}
+    used: set[str] = set()
+    for name in sorted(every, key=lambda each: wanted[each] != each):
+        text, number = wanted[name], 1
+        while text in used:
+            number += 1
+            text = Identifier(f"{wanted[name]}_{number}")
+        used.add(text)
+        made[name] = text
+    return {name: made[name] for name in every}
+
+
+def last_part(pointer: str) -> str:
+    """The name at the end of a JSON pointer; that of a file without its ending and folders."""
+    key = pointer.rsplit("/", 1)[-1].replace("~1", "/").replace("~0", "~")
+    if re.search(r"\.(json|ya?ml)$", key):
+        key = re.sub(r"\.[^.]*$", "", key.rpartition("/")[2])
+    return key
 
 
 def class_name(*parts: str) -> ClassName:
@@ -108,7 +143,8 @@ def module_of(name: ClassName) -> Identifier:
 
 
 def _camel(name: str) -> str:
-    words = [word for word in re.split(r"[^A-Za-z0-9]+", re.sub(r"[\[\]]", "", _ascii(name))) if word]
+    text = re.sub(r"[\[\]]", "", _ascii(name[:_READ]))
+    words = [word for word in re.split(r"[^A-Za-z0-9]+", text) if word]
     return "".join(word[0].upper() + word[1:] for word in words)
 
 

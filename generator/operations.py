@@ -1,11 +1,13 @@
-"""Paths to sections and methods: parameters in their published order, bodies, answers, security."""
+"""Paths to sections and methods: parameters in their published order, answers, names."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
-from . import naming
+from . import naming, paging, streams
+from .bodies import Bodies, is_json
 from .diagnostics import SpecError
 from .document import Node
 from .ir import Answer, Job, Method, Parameter, Section
@@ -13,110 +15,166 @@ from .jsonvalues import is_object
 from .naming import ClassName, Identifier
 from .pytypes import Type
 from .schemas import Schemas
+from .security import Security
+from .servers import address, servers
 
-VERBS = ("get", "put", "post", "delete", "options", "head", "patch")
+VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 STYLES = {
     "query": ("form", "spaceDelimited", "pipeDelimited", "deepObject"),
     "path": ("simple",),
     "header": ("simple",),
     "cookie": ("form",),
 }
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+
+
+OWN_HEADERS = ("accept", "content-type", "authorization")
+"""Headers that are no parameters, as OpenAPI has it."""
 
 
 class Operations:
     """Walks the paths once and gathers the methods of each section."""
 
-    def __init__(self, root: Node, schemas: Schemas, require_descriptions: bool = False) -> None:
+    def __init__(
+        self, root: Node, schemas: Schemas, security: Security, require_descriptions: bool = False
+    ) -> None:
         self.root = root
         self.schemas = schemas
+        self.security = security
+        self.bodies = Bodies(schemas, require_descriptions)
         self.require_descriptions = require_descriptions
+        self._host = next((address(server) for server in servers(root)), "")
 
     def sections(self) -> tuple[Section, ...]:
         """Every section in the order of the tags, each with its methods in the order of the paths."""
         methods: dict[str, list[Method]] = {}
         docs: dict[str, str] = {}
         for node in self.root.elements("tags"):
+            if not is_object(node.value):
+                node.error("wrong-kind", "a tag is an object; this one is left out")
+                continue
             methods[node.text("name")] = []
             docs[node.text("name")] = node.text("description")
             if self.require_descriptions and not node.text("description").strip():
                 node.error("undescribed", "this section has no description")
         ids: dict[str, str] = {}
         for path, entry in self.root.entries("paths"):
-            item = entry.resolved()
-            shared = list(item.elements("parameters"))
-            for verb, node in item.entries():
-                if verb not in VERBS:
-                    continue
-                tags = node.strings("tags")
-                tag = tags[0] if tags else "Default"
+            for verb, item, node in self._operations(path, entry):
                 try:
-                    method = self._method(path, verb, node, shared)
-                except SpecError:  # recorded; the other operations may have mistakes too
+                    tags = node.strings("tags")
+                    method = self._method(path, verb, node, item)
+                except SpecError as error:  # recorded; the other operations may have mistakes too
+                    self._skip(node, f"{verb.upper()} {path}", error)
                     continue
                 other = ids.setdefault(method.id, node.pointer)
                 if other != node.pointer:
                     node.error("duplicate-operation", f"operationId {method.id!r} is also at {other}")
-                methods.setdefault(tag, []).append(method)
+                group = methods.setdefault(tags[0] if tags else "Default", [])
+                group += [method, *self._streamed(path, verb, node, item)]
         return self._named(methods, docs)
 
+    def _operations(self, path: str, entry: Node) -> Iterator[tuple[str, Node, Node]]:
+        """Each operation of a path: its verb, the path's own node, and its own."""
+        if path.startswith("x-"):
+            return
+        try:
+            item = entry.resolved()
+            members = list(item.entries())
+        except SpecError as error:
+            self._skip(entry, path, error)
+            return
+        for verb, node in members:
+            if verb.lower() in VERBS:
+                yield verb.lower(), item, node
+            elif verb == "additionalOperations":
+                for name, other in node.entries():
+                    yield name, item, other
+
+    def _skip(self, node: Node, what: str, error: SpecError) -> None:
+        problems = node.document.problems
+        if not problems.strict:
+            problems.skip(node.document.place(node.pointer), what, error.diagnostics[0])
+
     def _named(self, methods: dict[str, list[Method]], docs: dict[str, str]) -> tuple[Section, ...]:
-        result: list[Section] = []
-        modules: dict[Identifier, str] = {}
+        merged: dict[Identifier, tuple[str, ClassName, list[Method]]] = {}
         for tag, group in methods.items():
             if not group:
                 continue
             name, module = naming.section_names(tag)
-            if module in modules:
+            if module in merged:
                 self.root.error(
-                    "name-collision", f"the sections {tag!r} and {modules[module]!r} are both {name}"
+                    "name-collision",
+                    f"the sections {tag!r} and {merged[module][0]!r} are both {name}; they are one",
                 )
-            modules[module] = tag
-            seen: dict[str, Method] = {}
-            for method in group:
-                for made in (method.name, f"{method.name}_with_http_info"):
-                    if made in seen:
-                        self.root.error(
-                            "name-collision",
-                            f"the method {made!r} of {name} is made from {method.pointer} "
-                            f"and from {seen[made].pointer}",
-                            "change one operationId",
-                        )
-                    seen[made] = method
-            result.append(Section(tag, name, module, docs.get(tag, ""), tuple(group)))
-        return tuple(result)
+                merged[module][2].extend(group)
+            else:
+                merged[module] = (tag, name, list(group))
+        return tuple(
+            Section(tag, name, module, docs.get(tag, ""), tuple(self._apart(name, group)))
+            for module, (tag, name, group) in merged.items()
+        )
+
+    def _apart(self, section: ClassName, group: list[Method]) -> Iterator[Method]:
+        """The methods of a section, each with a name of its own: a later one gets a number."""
+        seen: dict[str, Method] = {}
+        for method in group:
+            name, number = method.name, 1
+            while name in seen or f"{name}_with_http_info" in seen:
+                if number == 1:
+                    self.root.error(
+                        "name-collision",
+                        f"the method {name!r} of {section} is made from {method.pointer} "
+                        f"and from {seen.get(name, seen.get(f'{name}_with_http_info', method)).pointer}; "
+                        "the former gets a number",
+                        "change one operationId",
+                    )
+                number += 1
+                name = Identifier(f"{method.name}_{number}")
+            seen[name] = seen[f"{name}_with_http_info"] = method
+            yield replace(method, name=name)
 
     # --- one operation
 
-    def _method(self, path: str, verb: str, node: Node, shared: list[Node]) -> Method:
+    def _streamed(self, path: str, verb: str, node: Node, item: Node) -> list[Method]:
+        """Return the twin of an operation that offers its answer as a stream too."""
+        if not streams.has_twin(node, is_json):
+            return []
+        method = self._method(path, verb, node, item, stream=True)
+        name = naming.identifier(f"{method.name}_stream", naming.CONTROLLER_MEMBERS)
+        return [replace(method, name=name, paging=False, job=None)]
+
+    def _method(self, path: str, verb: str, node: Node, item: Node, *, stream: bool = False) -> Method:
         operation_id = node.text("operationId")
         if not operation_id:
             operation_id = f"{verb} {path}"
             node.note("unnamed-operation", f"no operationId; the method is called after {operation_id!r}")
-        consumes, body = self._body(node, ClassName(naming.class_name(operation_id)))
-        parameters = [*self._parameters(path, node, shared, operation_id), *body]
-        answers, errors, not_ready, produces = self._answers(node, operation_id)
+        owner = naming.class_name(operation_id)
+        body = self.bodies.of(node, owner)
+        shared = list(item.elements("parameters"))
+        parameters = [*self._parameters(path, node, shared, owner), *body.parameters]
+        answers, errors, not_ready, produces = self._answers(node, owner, stream=stream)
+        if verb == "head":  # no answer to a HEAD has a body
+            answers = tuple(replace(answer, type=None) for answer in answers)
         if self.require_descriptions:
             for text in ("summary", "description"):
                 if not node.text(text).strip():
                     node.error("undescribed", f"this operation has no {text}")
         licence = node.get("x-licence")
         return Method(
-            name=naming.identifier(operation_id, naming.CONTROLLER_MEMBERS),
+            name=naming.identifier(node.text("x-name") or operation_id, naming.CONTROLLER_MEMBERS),
             id=operation_id,
             verb=verb.upper(),
-            path=path,
+            path=self._path(path, node),
             summary=node.text("summary"),
             doc=node.text("description"),
             returns_doc=node.text("x-returns"),
             parameters=self._ordered(parameters, node),
             answers=answers,
             errors=errors,
-            consumes=consumes,
+            consumes=body.consumes,
             produces=produces,
-            security=self._security(node),
+            security=self.security.of(node),
             not_ready=not_ready,
-            paging=node.flag("x-paging"),
+            paging=paging.read(node),
             job=self._job(node),
             idempotent=node.flag("x-idempotent"),
             stability=node.text("x-stability"),
@@ -125,11 +183,34 @@ class Operations:
             licence_always=licence.flag("always", True) if licence else True,
             deprecated=node.flag("deprecated"),
             pointer=node.pointer,
+            server=self._server(node, item),
+            needs_body=body.needed,
         )
+
+    def _path(self, path: str, node: Node) -> str:
+        plain, mark, _ = path.partition("#")
+        if mark:
+            node.note("path-fragment", f"{path!r} is sent as {plain!r}: what follows # is never sent")
+        return plain
+
+    def _server(self, node: Node, item: Node) -> str:
+        """The operation's own address; empty if it is the document's."""
+        for holder in (node, item):
+            if holder.has("servers") and (found := servers(holder)):
+                url = address(found[0])
+                return "" if url == self._host else url
+        return ""
 
     def _job(self, node: Node) -> Job | None:
         job = node.get("x-job")
-        return Job(job.text("family"), job.text("step"), job.text("result")) if job else None
+        if job is None:
+            return None
+        done, failed, cancelled = (job.strings(name) for name in ("done", "failed", "cancelled"))
+        if job.text("status") and not done:
+            raise job.fail("bad-job", "a job with a status needs `done`: the values by which it has ended")
+        family, step, result = (job.text(name) for name in ("family", "step", "result"))
+        key, status, progress = (job.text(name) for name in ("id", "status", "progress"))
+        return Job(family, step, result, key, status, progress, done, failed, cancelled)
 
     def _ordered(self, parameters: list[Parameter], node: Node) -> tuple[Parameter, ...]:
         """Required ones in the order of the spec, then optional ones, the body last of its kind."""
@@ -141,17 +222,22 @@ class Operations:
             if name in seen:
                 # the same name in two places (path and body, say): the later one says where it is
                 name = naming.identifier(f"{parameter.location}_{parameter.wire}", naming.METHOD_LOCALS)
-            if name in seen:
-                node.error(
-                    "name-collision",
-                    f"the parameter {name!r} is made from {parameter.wire!r} and from {seen[name].wire!r}",
-                    "give one of the two an `x-name`",
-                )
+            wanted, number = name, 1
+            while name in seen:
+                if number == 1:
+                    node.error(
+                        "name-collision",
+                        f"the parameter {name!r} is made from {parameter.wire!r} and from "
+                        f"{seen[name].wire!r}; the former gets a number",
+                        "give one of the two an `x-name`",
+                    )
+                number += 1
+                name = Identifier(f"{wanted}_{number}")
             seen[name] = parameter
             result.append(replace(parameter, name=name))
         return tuple(result)
 
-    def _parameters(self, path: str, node: Node, shared: list[Node], operation_id: str) -> list[Parameter]:
+    def _parameters(self, path: str, node: Node, shared: list[Node], owner: ClassName) -> list[Parameter]:
         found: dict[tuple[str, str], Parameter] = {}
         for reference in [*shared, *node.elements("parameters")]:
             parameter = reference.resolved()
@@ -162,45 +248,49 @@ class Operations:
                 )
             if self.require_descriptions and not parameter.text("description").strip():
                 parameter.error("undescribed", f"the parameter {wire!r} has no description")
-            found[wire, location] = self._parameter(parameter, wire, location, operation_id)
+            if location == "header" and wire.lower() in OWN_HEADERS and not self.require_descriptions:
+                parameter.note("own-header", f"the header {wire!r} is set by the client")
+                continue
+            found[wire, location] = self._parameter(parameter, wire, location, owner)
         in_path = {wire for wire, location in found if location == "path"}
-        needed = set(re.findall(r"\{([^{}]+)\}", path))
-        if in_path != needed:
+        needed = list(dict.fromkeys(re.findall(r"\{([^{}]+)\}", path.partition("#")[0])))
+        if in_path != set(needed):
             node.error(
                 "path-parameters",
                 f"the path needs {sorted(needed)} and the parameters in the path are {sorted(in_path)}",
             )
+            for wire in sorted(in_path - set(needed)):
+                del found[wire, "path"]
+            for wire in needed:
+                if wire not in in_path:
+                    name = naming.identifier(wire, naming.METHOD_LOCALS)
+                    found[wire, "path"] = Parameter(name, wire, "path", Type("str"), True, "")
         return list(found.values())
 
-    def _parameter(self, node: Node, wire: str, location: str, operation_id: str) -> Parameter:
-        schema = node.get("schema")
+    def _parameter(self, node: Node, wire: str, location: str, owner: ClassName) -> Parameter:
+        schema, style = node.get("schema"), node.text("style")
+        content = [] if schema else list(node.entries("content"))
+        if content:
+            media, holder = content[0]
+            schema, style = holder.get("schema"), "json" if is_json(media) else ""
         if schema is None:
-            raise node.fail(
-                "unsupported", "a parameter without a schema", "`content` on parameters is not read"
-            )
-        kind = self.schemas.type_of(schema, (naming.class_name(operation_id), wire))
-        target = schema.resolved()
-        style = node.text("style")
-        if style and style not in STYLES[location]:
+            if not content:
+                node.error("unsupported", "a parameter without a schema; any text is taken")
+            kind, target = Type("str" if not style else "any"), node
+        else:
+            kind, target = self.schemas.type_of(schema, (owner, wire)), schema.resolved()
+        if style and style not in STYLES[location] and style != "json":
             node.error("unsupported", f"the style {style!r} of a parameter in {location}")
-        if location == "path" and target.text("format") == "path":
-            kind = Type("path")
-        elif kind.kind in ("model", "dict", "object") and style != "deepObject":
-            # exploded in the form style, each member of a map is a parameter of its own
-            members = location == "query" and style in ("", "form") and node.flag("explode", True)
-            if not members or kind.kind == "model":
-                node.error(
-                    "unsupported",
-                    f"an object as a parameter in {location}",
-                    "style: deepObject is read, and style: form with explode for a map without properties",
-                )
+            style = ""
         explode = node.flag("explode", True) if node.has("explode") else None
-        default = target.mapping.get("default") if is_object(target.value) else None
+        if location == "path" and is_object(target.value) and target.value.get("format") == "path":
+            kind = Type("path")
+        default = target.value.get("default") if is_object(target.value) else None
         return Parameter(
             name=naming.identifier(node.text("x-name") or wire, naming.METHOD_LOCALS),
             wire=wire,
             location=location,
-            type=kind,
+            type=_as_text(kind),
             required=node.flag("required") or location == "path",
             doc=node.text("description"),
             minimum=_number(target, "minimum"),
@@ -210,86 +300,57 @@ class Operations:
             default=default if isinstance(default, (str, int, float, bool)) else None,
         )
 
-    # --- bodies
-
-    def _body(self, node: Node, owner: ClassName) -> tuple[tuple[str, ...], list[Parameter]]:
-        reference = node.get("requestBody")
-        if reference is None:
-            return (), []
-        body = reference.resolved()
-        content = dict(body.need("content").entries())
-        json = [media for media in content if is_json(media)]
-        forms = [media for media in FORMS if media in content]
-        required = body.flag("required")
-        doc = body.text("description")
-        if not json and forms:
-            return (forms[0],), self._form(content[forms[0]], owner)
-        if not content:
-            raise body.fail("unsupported", "a request body without any content type")
-        chosen = json[0] if json else next(iter(content))
-        schema = content[chosen].get("schema")
-        kind = self.schemas.type_of(schema, (owner, "Body")) if schema else Type("any")
-        if not json and kind.kind != "str":
-            kind = Type("bytes")
-        if self.require_descriptions and not doc.strip():
-            body.error("undescribed", "this request body has no description")
-        wire = body.text("x-name")
-        if not wire and schema is not None and "$ref" in schema.mapping:
-            wire = schema.resolved().pointer.rsplit("/", 1)[-1]
-        name = naming.identifier(wire or "body", naming.METHOD_LOCALS)
-        return tuple(content), [Parameter(name, "", "body", kind, required, doc)]
-
-    def _form(self, media: Node, owner: ClassName) -> list[Parameter]:
-        schema = media.need("schema").resolved()
-        shape = self.schemas.shape(schema)
-        result: list[Parameter] = []
-        for wire, field in shape.properties.items():
-            kind = self.schemas.type_of(field, (owner, wire))
-            member = kind.items[0] if kind.kind == "list" else kind
-            location = "file" if member.kind == "bytes" else "form"
-            if self.require_descriptions and not field.text("description").strip():
-                field.error("undescribed", f"the form field {wire!r} has no description")
-            if member.kind == "bytes":
-                kind = Type("file") if kind is member else Type("list", items=(Type("file"),))
-            name = naming.identifier(wire, naming.METHOD_LOCALS)
-            required = wire in shape.required
-            result.append(Parameter(name, wire, location, kind, required, self.schemas.description(field)))
-        return result
-
     # --- answers
 
     def _answers(
-        self, node: Node, operation_id: str
+        self, node: Node, owner: ClassName, *, stream: bool = False
     ) -> tuple[tuple[Answer, ...], tuple[Answer, ...], tuple[int, ...], tuple[str, ...]]:
         answers: list[Answer] = []
         errors: list[Answer] = []
         not_ready: list[int] = []
         produces: dict[str, None] = dict.fromkeys(node.strings("x-produces"))
-        for status_text, reference in sorted(node.need("responses").entries()):
+        responses = node.get("responses")
+        if responses is None or not responses.value:
+            node.error("missing", "'responses' is missing; whatever comes is returned")
+            return (Answer(2, Type("any"), ""),), (), (), ()
+        for status_text, reference in sorted(responses.entries()):
+            if status_text.startswith("x-"):
+                continue
             response = reference.resolved()
             status = _status(status_text)
             if status is None:
-                response.error("unknown-status", f"{status_text!r} is no HTTP status")
+                response.error("unknown-status", f"{status_text!r} is no HTTP status; it is left out")
                 continue
             if response.flag("x-not-ready"):
                 not_ready.append(status)
                 continue
-            media, kind = self._content(response, naming.class_name(operation_id), status_text)
+            media, kind = self._content(response, owner, status_text, stream=stream)
             answer = Answer(status, kind, response.text("description"))
             if 200 <= status < 400:
                 family = status_text[1:].upper() == "XX"
                 answers.append(replace(answer, status=status // 100) if family else answer)
                 produces.update(dict.fromkeys(media))
             else:
-                errors.append(answer)
+                errors.append(replace(answer, type=streams.plain(kind)))
         default = next((answer for answer in errors if answer.status == 0), None)
         if default and not answers and not not_ready:
             answers.append(replace(default, status=2))  # all that is said of a success
         return tuple(answers), tuple(errors), tuple(not_ready), tuple(produces)
 
-    def _content(self, response: Node, owner: ClassName, status: str) -> tuple[tuple[str, ...], Type | None]:
-        content = dict(response.entries("content"))
-        json = [media for media in content if is_json(media)]
+    def _content(
+        self, response: Node, owner: ClassName, status: str, *, stream: bool = False
+    ) -> tuple[tuple[str, ...], Type | None]:
+        content = {name: media for name, media in response.entries("content") if is_object(media.value)}
+        streamed = [media for media in content if streams.kind_of(media)]
+        json = [media for media in content if is_json(media) and media not in streamed]
+        if streamed and (stream or not json):
+            kind = streams.type_of(
+                streams.kind_of(streamed[0]),
+                content[streamed[0]],
+                lambda schema: self.schemas.type_of(schema, (owner, f"Item{status}")),
+            )
+            return tuple(streamed), kind
+        content = {media: node for media, node in content.items() if media not in streamed}
         if not content:
             return (), None
         chosen = json[0] if json else next(iter(content))
@@ -299,32 +360,21 @@ class Operations:
         kind = self.schemas.type_of(schema, (owner, f"Answer{status}")) if schema else Type("any")
         if kind.kind == "bytes":
             return tuple(content), Type("file")
+        if kind.kind == "base64":
+            return tuple(content), Type("str")
         if not json and kind.kind not in ("str", "any"):
             response.note("read-as-text", f"the body is {chosen}; it is returned as text")
             kind = Type("str")
         return tuple(content), kind
 
-    # --- security
 
-    def _security(self, node: Node) -> tuple[tuple[str, ...], ...]:
-        source = node if node.has("security") else self.root
-        schemes = self.root.get("components")
-        known = dict(schemes.entries("securitySchemes")) if schemes else {}
-        result: list[tuple[str, ...]] = []
-        for alternative in source.elements("security"):
-            names = tuple(alternative.mapping)
-            for name in names:
-                if name not in known:
-                    alternative.error("unknown-security", f"there is no security scheme {name!r}")
-            if names:
-                result.append(names)
-        return tuple(result)
-
-
-def is_json(media: str) -> bool:
-    """Whether a content type is JSON under one of its names."""
-    plain = media.split(";")[0].strip().lower()
-    return plain.endswith(("/json", "+json")) or plain == "*/*"
+def _as_text(kind: Type) -> Type:
+    """The type of a parameter: what is bytes elsewhere is a text in an address or a header."""
+    if kind.kind == "bytes":
+        return replace(kind, kind="str")
+    if kind.kind == "list":
+        return replace(kind, items=(_as_text(kind.items[0]),))
+    return kind
 
 
 def _status(text: str) -> int | None:

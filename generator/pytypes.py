@@ -20,7 +20,8 @@ class Type:
     """One type.
 
     ``kind`` is a scalar's name (``str``, ``datetime``, ``object``, ``any``, ``file``, ``bytes``…), or
-    ``model`` (``name`` says which), ``list`` and ``dict`` (``items`` holds the member type), ``union``.
+    ``model`` and ``alias`` (``name`` says which), ``list`` and ``dict`` (``items`` holds the member type),
+    ``union``. ``known`` says that ``enum`` lists some values of many: any other may be sent as well.
     """
 
     kind: str
@@ -28,19 +29,36 @@ class Type:
     items: tuple[Type, ...] = ()
     enum: tuple[Scalar, ...] = ()
     nullable: bool = False
+    known: bool = False
 
     def optional(self) -> Type:
         """The same type, None allowed."""
         return replace(self, nullable=True)
 
+    def bare(self) -> Type:
+        """The same type, None not allowed."""
+        return replace(self, nullable=False)
 
-SHORT = ("datetime", "date")
-PLAIN = {"object": "Any", "any": "Any", "file": "str"}
+    @property
+    def size(self) -> int:
+        """How many parts the annotation has."""
+        return 1 + sum(member.size for member in self.items)
+
+
+MODULES = {
+    **{"datetime": "datetime.datetime", "date": "datetime.date", "time": "datetime.time"},
+    **{"duration": "datetime.timedelta", "uuid": "uuid.UUID", "decimal": "decimal.Decimal"},
+}
+"""Scalars that are classes of the standard library."""
+TEXTUAL = frozenset({"str", "bytes", "base64", *MODULES})
+"""Scalars that JSON writes as texts."""
+STREAMS = ("events", "lines")
+PLAIN = {"object": "Any", "any": "Any", "file": "str", "base64": "bytes"}
 
 
 def expression(item: Type) -> str:
     """``item`` in the wire grammar."""
-    if item.kind == "model":
+    if item.kind in ("model", "alias"):
         return str(item.name)
     if item.kind == "list":
         return f"list[{expression(item.items[0])}]"
@@ -48,6 +66,8 @@ def expression(item: Type) -> str:
         return f"dict(str, {expression(item.items[0])})"
     if item.kind == "union":
         return " | ".join(expression(member) for member in item.items)
+    if item.kind in STREAMS:
+        return f"{item.kind}({expression(item.items[0])})"
     return "object" if item.kind == "any" else item.kind
 
 
@@ -61,9 +81,11 @@ def annotation(item: Type, shadowed: frozenset[str] = frozenset()) -> str:
 
     if item.enum:
         values = ", ".join(repr(value) for value in item.enum)
-        bases = sorted({type(value).__name__ for value in item.enum})
-        return f"{word('Literal')}[{values}] | " + " | ".join(word(base) for base in bases)
-    if item.kind == "model":
+        bases = " | ".join(word(base) for base in sorted({type(value).__name__ for value in item.enum}))
+        # the order tells the runtime whether other values are refused
+        literal = f"{word('Literal')}[{values}]"
+        return f"{bases} | {literal}" if item.known else f"{literal} | {bases}"
+    if item.kind in ("model", "alias"):
         return f"{word('models')}.{item.name}"
     if item.kind == "list":
         return f"{word('list')}[{full(item.items[0], shadowed)}]"
@@ -71,8 +93,12 @@ def annotation(item: Type, shadowed: frozenset[str] = frozenset()) -> str:
         return f"{word('dict')}[{word('str')}, {full(item.items[0], shadowed)}]"
     if item.kind == "union":
         return " | ".join(annotation(member, shadowed) for member in item.items)
-    if item.kind in SHORT:
-        return f"{word('datetime')}.{item.kind}"
+    if item.kind in STREAMS:
+        inner = full(item.items[0], shadowed)
+        return f"Stream[Event[{inner}]]" if item.kind == "events" else f"Stream[{inner}]"
+    if item.kind in MODULES:
+        module, _, name = MODULES[item.kind].partition(".")
+        return f"{word(module)}.{name}"
     return word(PLAIN.get(item.kind, item.kind))
 
 
@@ -90,14 +116,16 @@ def words(item: Type) -> Iterator[str]:
     if item.enum:
         yield "Literal"
         yield from (type(value).__name__ for value in item.enum)
-    elif item.kind == "model":
+    elif item.kind in ("model", "alias"):
         yield "models"
     elif item.kind in ("list", "dict"):
         yield item.kind
         if item.kind == "dict":
             yield "str"
-    elif item.kind in SHORT:
-        yield "datetime"
+    elif item.kind in MODULES:
+        yield MODULES[item.kind].partition(".")[0]
+    elif item.kind in STREAMS:
+        yield from ("Stream", "Event") if item.kind == "events" else ("Stream",)
     elif item.kind != "union":
         yield PLAIN.get(item.kind, item.kind)
     if not item.enum:
@@ -106,8 +134,8 @@ def words(item: Type) -> Iterator[str]:
 
 
 def models_in(item: Type) -> Iterator[ClassName]:
-    """Every model that ``item`` mentions."""
-    if item.kind == "model":
+    """Every model and alias that ``item`` mentions."""
+    if item.kind in ("model", "alias"):
         yield item.name
     for member in item.items:
         yield from models_in(member)

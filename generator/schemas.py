@@ -3,52 +3,65 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from . import naming
-from .diagnostics import SpecError
+from .diagnostics import Diagnostic, SpecError
 from .document import Document, Node
-from .ir import Field, Model
+from .ir import Alias, Field, Model
+from .joining import joined, narrower
 from .jsonvalues import is_list, is_object
-from .naming import ClassName, Identifier
-from .pytypes import Scalar, Type
+from .naming import ClassName
+from .pytypes import Scalar, Type, models_in
+from .shapes import VARIANTS, Property, Shape, Shapes, says_something
+from .tags import Tags
 
 # keywords that change which values are right in a way that a Python type does not show
 UNSUPPORTED = (
-    *("not", "if", "then", "else", "dependentSchemas", "patternProperties", "prefixItems"),
-    *("unevaluatedProperties", "unevaluatedItems", "$dynamicRef", "$recursiveRef", "$id"),
+    *("not", "if", "then", "else", "dependentSchemas", "unevaluatedProperties", "unevaluatedItems", "$id"),
 )
-MAX_ALL_OF = 20
-"""How many schemas deep one may build on another by allOf."""
+MAX_INLINE = 10
+"""Parts that the type of a named schema may have before it gets a name in Python, too."""
 _SCALARS = {"integer": "int", "number": "float", "boolean": "bool", "string": "str"}
 _FORMATS = {"date-time": "datetime", "date": "date", "binary": "bytes"}
-_TEXTUAL = frozenset({"str", "datetime", "date", "bytes"})
-
-
-@dataclass(slots=True)
-class _Shape:
-    """An object schema with everything that allOf adds to it."""
-
-    properties: dict[str, Node]
-    required: set[str]
-    additional: Node | None = None
-    description: str = ""
+_MORE_FORMATS = {
+    **{"uuid": "uuid", "byte": "base64", "time": "time", "duration": "duration", "decimal": "decimal"},
+}
+_MISTAKEN = {
+    **{"int": "integer", "long": "integer", "float": "number", "double": "number", "bool": "boolean"},
+    **{"text": "string", "str": "string", "date": "string", "datetime": "string", "uuid": "string"},
+    **{"file": "string", "list": "array", "map": "object", "dict": "object", "any": "any", "enum": "string"},
+}
+"""What documents write where the name of a type belongs."""
 
 
 class Schemas:
-    """Turns schema nodes into types, and collects the models that they need."""
+    """Turns schema nodes into types, and collects the models that they need.
 
-    def __init__(self, document: Document, require_descriptions: bool = False) -> None:
+    Args:
+        document: where the schemas are.
+        require_descriptions: a schema or field without a text is an error.
+        formats: uuid, byte, time, duration and decimal become Python's types; otherwise they are texts.
+    """
+
+    def __init__(self, document: Document, require_descriptions: bool = False, formats: bool = False) -> None:
         self.document = document
         self.require_descriptions = require_descriptions
+        self.formats = {**_FORMATS, **(_MORE_FORMATS if formats else {})}
+        self.shapes = Shapes()
+        self.aliases: dict[ClassName, Alias] = {}
+        self.broken: dict[ClassName, Diagnostic] = {}
         self._models: dict[str, Model] = {}
         self._claims: dict[str, str] = {}
         self._names: dict[str, ClassName] = {}
-        self._tags: dict[str, tuple[str, str, str]] = {}
+        self._types: dict[str, Type] = {}
+        self._failed: dict[str, SpecError] = {}
         self._open: list[str] = []
-        self._built_on: dict[str, list[Node]] | None = None
+        self._recursive: set[str] = set()
+        self._tags = Tags(document, self.shapes)
 
     def component_models(self) -> None:
         """Make a model of every named object schema, used or not."""
@@ -57,22 +70,22 @@ class Schemas:
             return
         for name, node in components.entries("schemas"):
             with suppress(SpecError):  # recorded; the other schemas may have mistakes too
-                if self._is_model(node):
-                    self._names[node.pointer] = naming.class_name(node.text("x-name") or name)
+                if self.shapes.is_model(node):
+                    self._name(node, (node.text("x-name") or name,))
         for _, node in components.entries("schemas"):
             with suppress(SpecError):
-                if self._is_model(node):
+                if self.shapes.is_model(node):
                     self._model(node)
                 else:
-                    self.type_of(node, ())
+                    self._named(node)
 
     def finished(self) -> tuple[Model, ...]:
         """All models, those that belong to tagged unions with their tags."""
         result: list[Model] = []
         for pointer, model in self._models.items():
-            tag = self._tags.get(pointer)
+            tag = self._tags.of(pointer)
             if tag is not None:
-                wire, value, _ = tag
+                wire, value = tag
                 own = [field for field in model.fields if field.wire == wire]
                 model = replace(
                     model,
@@ -88,285 +101,361 @@ class Schemas:
 
     def type_of(self, node: Node, place: tuple[str, ...]) -> Type:
         """The type of a schema. ``place`` are the names after which an inline object is called."""
-        if node.value is True or node.value == {}:
+        if isinstance(node.value, bool) or node.value == {}:
             return Type("any")
         schema = node.mapping
         if "$ref" in schema:
-            return self._referenced(node)
-        if schema.get("x-free-form") and any(word in schema for word in (*UNSUPPORTED, "oneOf", "anyOf")):
+            rest = {key: value for key, value in schema.items() if key != "$ref"}
+            if any(key in rest for key in ("properties", "allOf", *VARIANTS)):
+                merged = {"allOf": [{"$ref": schema["$ref"]}, rest]}
+                return self.type_of(Node(node.document, merged, f"{node.pointer}/allOf"), place)
+            return self._referenced(node.resolved())
+        if "$dynamicRef" in schema or "$recursiveRef" in schema:
+            return self._dynamic(node)
+        if schema.get("x-free-form") and any(word in schema for word in (*UNSUPPORTED, *VARIANTS)):
             return Type("any")
         for keyword in UNSUPPORTED:
-            if keyword in schema:
+            if keyword in schema and schema[keyword] not in (True, False):
                 node.error(
                     "unsupported",
-                    f"the keyword {keyword!r} has no counterpart in a Python type",
+                    f"the keyword {keyword!r} has no counterpart in a Python type; it is not checked",
                     "describe the value with a plain type, or mark it `x-free-form: true`",
                 )
         kinds, nullable = self._kinds(node)
         if "enum" in schema or "const" in schema:
-            return self._enum(node, nullable)
-        for keyword in ("oneOf", "anyOf"):
-            if keyword in schema:
-                if "properties" in schema or "allOf" in schema:
-                    node.error("unsupported", f"{keyword!r} beside properties of its own or beside 'allOf'")
-                return self._union(node, keyword, place, nullable)
-        if "allOf" in schema:
-            parts = list(node.elements("allOf"))
-            if len(parts) == 1 and "properties" not in schema:
-                inner = self.type_of(parts[0], place)
-                return inner.optional() if nullable else inner
-        found = [self._of_kind(node, kind, place) for kind in kinds]
-        result = found[0] if len(found) == 1 else self._joined(node, found)
-        return result.optional() if nullable else result
+            return self._enum(node, kinds, nullable)
+        if kinds in (["object"], ["any"]) and self.shapes.is_model(node):
+            found = Type("model", self._model(node, place))
+        elif unions := [keyword for keyword in VARIANTS if keyword in schema]:
+            found = self._union(node, unions[0], place)
+            for keyword in (*unions[1:], *(["allOf"] if "allOf" in schema else [])):
+                other = self._all_of(node, place) if keyword == "allOf" else self._union(node, keyword, place)
+                found = narrower(other, found)
+        elif "allOf" in schema:
+            found = self._all_of(node, place)
+        else:
+            found = joined([self._of_kind(node, kind, place) for kind in kinds])
+        return found.optional() if nullable else found
 
     def _kinds(self, node: Node) -> tuple[list[str], bool]:
         schema = node.mapping
         declared: Any = schema.get("type")
         kinds: list[Any] = [declared] if isinstance(declared, str) else declared if is_list(declared) else []
         if not kinds:
-            if "properties" in schema or "additionalProperties" in schema or "allOf" in schema:
+            mapped = any(key in schema for key in ("properties", "additionalProperties", "patternProperties"))
+            if mapped or ("allOf" in schema and not any(keyword in schema for keyword in VARIANTS)):
                 kinds = ["object"]
-            elif "items" in schema:
+            elif "items" in schema or "prefixItems" in schema:
                 kinds = ["array"]
         nullable = "null" in kinds
         return [str(kind) for kind in kinds if kind != "null"] or ["any"], nullable
 
     def _of_kind(self, node: Node, kind: str, place: tuple[str, ...]) -> Type:
+        if kind == "array":
+            return Type("list", items=(self._items(node, place),))
+        if kind == "object":
+            if self.shapes.is_model(node):
+                return Type("model", self._model(node, place))
+            return self._map(node, place)
         if kind == "any":
             return Type("any")
-        if kind == "array":
-            items = node.get("items")
-            return Type("list", items=(self.type_of(items, (*place, "Item")) if items else Type("any"),))
-        if kind == "object":
-            if self._is_model(node):
-                return Type("model", self._model(node, place))
-            additional = node.get("additionalProperties")
-            if additional is not None and is_object(additional.value) and additional.value:
-                return Type("dict", items=(self.type_of(additional, (*place, "Value")),))
-            return Type("object")
         if kind not in _SCALARS:
-            node.error("unknown-type", f"{kind!r} is no JSON type")
-            return Type("any")
+            meant = _MISTAKEN.get(kind.lower(), "any")
+            node.error("unknown-type", f"{kind!r} is no JSON type; {meant!r} is taken")
+            return self._of_kind(node, meant, place)
         return Type(self._text(node) if kind == "string" else _SCALARS[kind])
+
+    def _items(self, node: Node, place: tuple[str, ...]) -> Type:
+        """What a list holds. Of a list whose places differ, any member is any of them."""
+        items = node.get("items")
+        listed = list(node.elements("prefixItems"))
+        if items is not None and is_list(items.value):
+            items.error("items-list", "`items` is a list of schemas; any member may be any of them")
+            listed += items.elements()
+        elif items is not None and not (listed and items.value is False):
+            if not listed:
+                return self.type_of(items, (*place, "Item"))
+            listed.append(items)
+        if not listed:
+            return Type("any")
+        return joined([self.type_of(each, (*place, f"Item{at + 1}")) for at, each in enumerate(listed)])
+
+    def _map(self, node: Node, place: tuple[str, ...]) -> Type:
+        values = [each for _, each in node.entries("patternProperties")]
+        if values:
+            node.note("patterns", "the patterns of `patternProperties` are not checked")
+        additional = node.get("additionalProperties")
+        if additional is not None and is_object(additional.value) and additional.value:
+            values.append(additional)
+        elif additional is not None and additional.value is not False and values:
+            return Type("object")
+        if not values:
+            return Type("object")
+        member = joined([self.type_of(each, (*place, "Value")) for each in values])
+        return Type("object") if member.kind == "any" and len(values) > 1 else Type("dict", items=(member,))
 
     def _text(self, node: Node) -> str:
         media = node.text("contentMediaType")
-        if media and not node.has("contentEncoding") and not re.search(r"^text/|[/+](json|xml)\b", media):
+        encoding = node.text("contentEncoding")
+        if media and not encoding and not re.search(r"^text/|[/+](json|xml)\b", media):
             return "bytes"  # what OpenAPI 3.1 writes for `format: binary`
-        return _FORMATS.get(node.text("format"), "str")
+        if encoding.lower() in ("base64", "base64url") and "byte" in self.formats and encoding != "base64url":
+            return "base64"  # and for `format: byte`
+        format = node.get("format")
+        return self.formats.get(format.value, "str") if format and isinstance(format.value, str) else "str"
 
-    def _referenced(self, node: Node) -> Type:
-        target = node.resolved()
-        if self._is_model(target):
-            return self._family(target) or Type("model", self._model(target))
-        if target.pointer in self._open:
-            raise node.fail("reference-cycle", "this schema contains itself with no object in between")
-        self._open.append(target.pointer)
+    def _referenced(self, target: Node) -> Type:
+        if not self.shapes.is_model(target):
+            return self._named(target)
+        kind = self._family(target) or Type("model", self._model(target))
+        return kind.optional() if self._kinds(target)[1] else kind
+
+    def _dynamic(self, node: Node) -> Type:
+        """The schema that a reference means which others may redirect: its own target."""
+        schemas = (self.document.root.get("components") or node).get("schemas")
+        wanted = str(node.mapping.get("$dynamicRef") or node.mapping.get("$recursiveRef"))
+        if wanted == "#" and node.pointer.startswith("/components/schemas/"):
+            around = "/".join(node.pointer.split("/")[:4])
+            return self._referenced(self.document.at(f"#{around}", node.pointer))
+        for _, each in schemas.entries() if schemas is not None else ():
+            if is_object(each.value) and wanted == f"#{each.value.get('$dynamicAnchor')}":
+                return self._referenced(each)
+        if wanted.startswith("#/"):
+            return self._referenced(self.document.at(wanted, node.pointer))
+        node.error("unsupported", f"the reference {wanted!r} is not followed; any value is taken")
+        return Type("any")
+
+    def _named(self, target: Node) -> Type:
+        """The type of a named schema that is not a class: in full, or by name if it is long or recursive."""
+        pointer = target.pointer
+        if (known := self._types.get(pointer)) is not None:
+            return known
+        if pointer in self._failed:
+            raise self._failed[pointer]
+        schema = naming.last_part(pointer)
+        name = self._names.get(pointer)
+        if pointer in self._open:
+            name = name or self._name(target, (target.text("x-name") or schema,))
+            self._recursive.add(pointer)
+            return Type("alias", name)
+        self._open.append(pointer)
         try:
-            return self.type_of(target, (target.pointer.rsplit("/", 1)[-1],))
+            found = self.type_of(target, (target.text("x-name") or schema,))
+        except SpecError as error:
+            self._failed[pointer] = error
+            raise
         finally:
             self._open.pop()
+        name = self._names.get(pointer)
+        if pointer in self._recursive and name is not None:
+            rest = [item for item in found.items or (found,) if (item.kind, item.name) != ("alias", name)]
+            if found.kind in ("union", "alias") and len(rest) < len(found.items or (found,)):
+                if not rest:
+                    raise target.fail("reference-cycle", "this schema is only itself")
+                found = replace(joined(rest), nullable=found.nullable)
+        if found.kind in ("union", "list", "dict") and (
+            pointer in self._recursive or found.size > MAX_INLINE
+        ):
+            name = name or self._name(target, (target.text("x-name") or schema,))
+            self.aliases[name] = Alias(name, schema, target.text("description"), found.bare())
+            found = Type("alias", name, nullable=found.nullable)
+        elif pointer in self._recursive:
+            raise target.fail("reference-cycle", "this schema contains itself with no object in between")
+        self._types[pointer] = found
+        return found
 
-    def _enum(self, node: Node, nullable: bool) -> Type:
+    def _enum(self, node: Node, kinds: list[str], nullable: bool) -> Type:
         schema = node.mapping
         values: list[Any] = [schema["const"]] if "const" in schema else node.need("enum").sequence
         allowed: list[Scalar] = []
         for value in values:
             if value is None:
                 nullable = True
-            elif isinstance(value, (str, int)):
-                allowed.append(value)
+            elif not isinstance(value, (str, int)):
+                break
+            elif kinds == ["string"] and not isinstance(value, str):
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                node.error("enum-kind", f"the value {value!r} of a text is written {text!r}")
+                allowed.append(text)
+            elif kinds == ["integer"] and isinstance(value, str) and re.fullmatch(r"-?\d{1,18}", value):
+                allowed.append(int(value))
             else:
-                node.error("unsupported", "an enum value must be a text, a whole number, true, false or null")
-        if not allowed:
-            return Type("any")
-        kinds = {type(value).__name__ for value in allowed}
-        kind = kinds.pop() if len(kinds) == 1 else "any"
-        return Type(kind, enum=tuple(dict.fromkeys(allowed)), nullable=nullable)
+                allowed.append(value)
+        else:
+            if allowed:
+                known = {type(value).__name__ for value in allowed}
+                kind = known.pop() if len(known) == 1 else "any"
+                return Type(kind, enum=tuple(dict.fromkeys(allowed)), nullable=nullable)
+            return Type("any", nullable=nullable)
+        if any(not isinstance(value, (int, float)) for value in values if value is not None):
+            node.error(
+                "unsupported",
+                "an enum value must be a text, a whole number, true, false or null; any value is taken",
+            )
+        plain = {key: value for key, value in schema.items() if key not in ("enum", "const")}
+        if not plain.get("type") and all(isinstance(value, (int, float)) for value in values):
+            plain["type"] = "number"
+        found = self.type_of(Node(node.document, plain, node.pointer), (naming.last_part(node.pointer),))
+        return found.optional() if nullable else found
 
-    def _union(self, node: Node, keyword: str, place: tuple[str, ...], nullable: bool) -> Type:
-        variants = list(node.elements(keyword))
+    def _all_of(self, node: Node, place: tuple[str, ...]) -> Type:
+        """The type of parts that make no object together: the one that says most."""
+        found: Type | None = None
+        for part in node.elements("allOf"):
+            target = part.resolved()
+            if is_object(target.value) and (says_something(target.value) or "type" in target.value):
+                kind = self.type_of(part, place)
+                found = kind if found is None else narrower(found, kind)
+        return found or Type("object")
+
+    def _union(self, node: Node, keyword: str, place: tuple[str, ...]) -> Type:
+        variants: list[Node] = []
         found: list[Type] = []
-        for index, variant in enumerate(variants):
+        nullable = False
+        for index, variant in enumerate(node.elements(keyword)):
             if is_object(variant.value) and variant.mapping.get("type") == "null":
                 nullable = True
                 continue
+            variants.append(variant)
             found.append(self.type_of(variant, (*place, f"Option{index + 1}")))
-        if len(found) == 1:
-            return found[0].optional() if nullable else found[0]
         discriminator = node.get("discriminator")
-        if discriminator is not None:
-            self._tag(discriminator, variants)
-        result = self._joined(node, found, tagged=discriminator is not None)
-        return result.optional() if nullable or any(item.nullable for item in found) else result
+        result = joined(found)
+        if discriminator is not None and len(found) > 1:
+            kinds = [variant.resolved() for variant in variants]
+            told = self._tags.tell(discriminator, kinds)
+            if told is not None and result.kind == "union":
+                result = self._told(node, place, result, told)
+        return result.optional() if nullable else result
 
-    def _joined(self, node: Node, found: list[Type], *, tagged: bool = False) -> Type:
-        """One type that takes every value that one of ``found`` takes."""
-        flat: list[Type] = []
-        for item in found:
-            flat.extend(item.items if item.kind == "union" else (replace(item, nullable=False),))
-        flat = list(dict.fromkeys(flat))
-        if not flat or any(item.kind == "any" and not item.enum for item in flat):
-            return Type("any")
-        texts = [item for item in flat if item.kind in _TEXTUAL]
-        if len(texts) > 1:
-            enums = tuple(dict.fromkeys(value for item in texts for value in item.enum))
-            flat = [item for item in flat if item not in texts[1:]]
-            flat[flat.index(texts[0])] = Type("str", enum=enums)
-        objects = [item for item in flat if item.kind in ("model", "dict", "object")]
-        if len(objects) > 1 and not (tagged and all(item.kind == "model" for item in objects)):
-            node.error(
-                "ambiguous-union",
-                "several kinds of object without a discriminator can't be told apart",
-                "add a discriminator, describe the value as one object with optional properties, "
-                "or mark it `x-free-form: true`",
-            )
-        if sum(item.kind == "list" for item in flat) > 1:
-            node.error(
-                "ambiguous-union", "several kinds of list can't be told apart", "use one list of a union"
-            )
-        return flat[0] if len(flat) == 1 else Type("union", items=tuple(flat))
-
-    def _tag(self, discriminator: Node, variants: list[Node]) -> None:
-        wire = discriminator.text("propertyName")
-        mapping: dict[str, str] = {}
-        for value, target in discriminator.entries("mapping"):
-            reference = str(target.value)
-            if not reference.startswith("#"):
-                reference = f"#/components/schemas/{reference}"
-            mapping.setdefault(self.document.at(reference, target.pointer).pointer, value)
-        for variant in variants:
-            target = variant.resolved()
-            if target.pointer not in self._models:
-                continue
-            if target is variant and not _is_named(variant):
-                variant.error(
-                    "unsupported", "an inline schema can't be told by a discriminator", "give it a name"
-                )
-            value = mapping.get(target.pointer, target.pointer.rsplit("/", 1)[-1])
-            known = self._tags.setdefault(target.pointer, (wire, value, discriminator.pointer))
-            if known[:2] != (wire, value):
-                discriminator.error(
-                    "conflicting-discriminators",
-                    f"{target.pointer} is {wire}={value!r} here and {known[0]}={known[1]!r} elsewhere",
-                    f"see {known[2]}",
-                )
+    def _told(self, node: Node, place: tuple[str, ...], kind: Type, told: tuple[str, dict[str, str]]) -> Type:
+        """A union whose members carry no tags of their own: it has a name, and says which value is which."""
+        wire, values = told
+        mapping = tuple((value, self._names[pointer]) for value, pointer in values.items())
+        name = self._name(node, place or ("Inline",))
+        schema = naming.last_part(node.pointer)
+        self.aliases[name] = Alias(name, schema, node.text("description"), kind.bare(), wire, mapping)
+        return Type("alias", name, nullable=kind.nullable)
 
     def _family(self, parent: Node) -> Type | None:
         """Any of the schemas that build on ``parent`` by allOf, or itself, told by its discriminator."""
-        discriminator = parent.get("discriminator")
-        heirs = self._heirs(parent) if discriminator is not None else {}
-        if discriminator is None or not heirs:
+        kinds = self._tags.family(parent)
+        if kinds is None:
             return None
-        kinds = [*heirs.values(), parent]
-        found = [Type("model", self._model(each)) for each in kinds]
-        self._tag(discriminator, kinds)
-        return Type("union", items=tuple(found))
-
-    def _heirs(self, parent: Node) -> dict[str, Node]:
-        if self._built_on is None:
-            self._built_on = {}
-            components = self.document.root.get("components")
-            for _, node in components.entries("schemas") if components else ():
-                for part in node.elements("allOf") if is_object(node.value) else ():
-                    if self._is_model(node):
-                        self._built_on.setdefault(part.resolved().pointer, []).append(node)
-        result: dict[str, Node] = {}
-        for heir in self._built_on.get(parent.pointer, ()):
-            result |= {heir.pointer: heir, **self._heirs(heir)}
-        return result
+        discriminator = parent.need("discriminator")
+        found = Type("union", items=tuple(Type("model", self._model(each)) for each in kinds))
+        told = self._tags.tell(discriminator, kinds)
+        if told is None:
+            return found
+        known = self._types.get(f"{parent.pointer} family")
+        if known is None:
+            node = Node(self.document, parent.value, f"{parent.pointer}/discriminator")
+            place = (naming.last_part(parent.pointer), "Kind")
+            known = self._types[f"{parent.pointer} family"] = self._told(node, place, found, told)
+        return known
 
     # --- models
 
-    def _is_model(self, node: Node, depth: int = 0) -> bool:
-        if depth > MAX_ALL_OF:
-            raise node.fail("reference-cycle", "this schema's allOf leads back to itself")
-        if not is_object(node.value):
-            return False
-        schema = node.mapping
-        if schema.get("x-free-form") or "$ref" in schema or "enum" in schema:
-            return False
-        if schema.get("properties"):
-            return True
-        parts = [part.resolved() for part in node.elements("allOf")] if "allOf" in schema else []
-        # alone, a part is the same schema under another name, unless it is one of the kinds of its parent
-        if len(parts) == 1 and not (_is_named(node) and parts[0].has("discriminator")):
-            return False
-        return any(self._is_model(part, depth + 1) for part in parts)
-
-    def _model(self, node: Node, place: tuple[str, ...] = ()) -> ClassName:
-        parts = (node.text("x-name"),) if node.has("x-name") else place or ("Inline",)
-        name = self._names.setdefault(node.pointer, naming.class_name(*parts))
-        if node.pointer in self._models:
-            return name
-        module = naming.module_of(name)
-        other = self._claims.setdefault(module, node.pointer)
-        if other != node.pointer:
-            node.error(
-                "name-collision",
-                f"the class {name!r} (module {module!r}) is already made from {other}",
-                "give one of the two schemas an `x-name`",
-            )
-        schema_name = node.text("x-server-name") or node.pointer.rsplit("/", 1)[-1]
-        empty = Model(name, module, schema_name, "", ())
-        self._models[node.pointer] = empty  # known before its fields, so that it may contain itself
-        shape = self.shape(node)
-        self._describe(node, shape.description)
-        extras = None
-        if shape.additional is not None and shape.additional.value is not False:
-            extras = self.type_of(shape.additional, (*place, "Value"))
-        self._models[node.pointer] = replace(
-            empty, doc=shape.description, fields=self._fields(shape, name), extras=extras
-        )
-        return name
-
-    def shape(self, node: Node, depth: int = 0) -> _Shape:
-        """The object schema ``node`` with the parts of its allOf merged in, first come first placed."""
-        if depth > MAX_ALL_OF:
-            raise node.fail("reference-cycle", "this schema's allOf leads back to itself")
-        result = _Shape({}, set(node.strings("required")))
-        for part in node.elements("allOf"):
-            inner = self.shape(part.resolved(), depth + 1)
-            for name, child in inner.properties.items():
-                known = result.properties.setdefault(name, child)
-                if known.value != child.value:
-                    child.error("conflicting-allof", f"{name!r} is declared differently at {known.pointer}")
-            result.required |= inner.required
-            result.additional = result.additional or inner.additional
-            result.description = result.description or inner.description
-        for name, child in node.entries("properties"):
-            result.properties[name] = child
-        result.additional = node.get("additionalProperties") or result.additional
-        result.description = node.text("description") or node.text("title") or result.description
-        return result
-
-    def _fields(self, shape: _Shape, owner: ClassName) -> tuple[Field, ...]:
-        fields: list[Field] = []
-        seen: dict[Identifier, Node] = {}
-        for wire, node in shape.properties.items():
-            own = node.text("x-name") if is_object(node.value) else ""
-            name = naming.identifier(own or wire, naming.MODEL_MEMBERS)
-            if name in seen:
+    def _name(self, node: Node, place: tuple[str, ...]) -> ClassName:
+        """The name of the class that is made from ``node``, its own among all classes."""
+        known = self._names.get(node.pointer)
+        if known is not None:
+            return known
+        wanted = naming.class_name(*place)
+        name, number = wanted, 1
+        while (other := self._claims.setdefault(naming.module_of(name), node.pointer)) != node.pointer:
+            if number == 1:
                 node.error(
                     "name-collision",
-                    f"the field {name!r} is already made from {seen[name].pointer}",
+                    f"the class {name!r} (module {naming.module_of(name)!r}) is already made from {other}; "
+                    "this one gets a number",
+                    "give one of the two schemas an `x-name`",
+                )
+            number += 1
+            name = ClassName(f"{wanted}{number}")
+        self._names[node.pointer] = name
+        return name
+
+    def _model(self, node: Node, place: tuple[str, ...] = ()) -> ClassName:
+        parts = (node.text("x-name"),) if node.has("x-name") else place or (naming.last_part(node.pointer),)
+        name = self._name(node, parts)
+        if node.pointer in self._models:
+            return name
+        schema_name = node.text("x-server-name") or naming.last_part(node.pointer)
+        empty = Model(name, naming.module_of(name), schema_name, "", ())
+        self._models[node.pointer] = empty  # known before its fields, so that it may contain itself
+        try:
+            shape = self.shapes.of(node)
+            self._describe(node, shape.description)
+            self._models[node.pointer] = replace(
+                empty,
+                doc=shape.description,
+                fields=self._fields(shape, name),
+                extras=self._extras(node, shape, parts if place else (str(name),)),
+            )
+        except SpecError as error:
+            if self.document.problems.strict:
+                raise
+            self.broken[name] = error.diagnostics[0]
+        return name
+
+    def _extras(self, node: Node, shape: Shape, place: tuple[str, ...]) -> Type | None:
+        values = [each for _, each in node.entries("patternProperties")]
+        if shape.additional is not None and shape.additional.value is not False:
+            values.append(shape.additional)
+        return joined([self.type_of(each, (*place, "Value")) for each in values]) if values else None
+
+    def _fields(self, shape: Shape, owner: ClassName) -> tuple[Field, ...]:
+        fields: list[Field] = []
+        wires = list(shape.properties)
+        given = {wire: _own_name(shape.properties[wire].node) for wire in wires}
+        for wire, name in naming.distinct(wires, given, naming.MODEL_MEMBERS).items():
+            property = shape.properties[wire]
+            node = property.node
+            if name != naming.identifier(given[wire] or wire, naming.MODEL_MEMBERS):
+                node.error(
+                    "name-collision",
+                    f"another property of {owner} has the name of {wire!r} in Python; this one is {name!r}",
                     "give one of the two properties an `x-name`",
                 )
-            seen[name] = node
             if any(char in '"\\' or ord(char) < 32 for char in wire):
                 node.error(
-                    "unsupported", "a property's name with a quote, a backslash or a control character"
+                    "unsupported",
+                    "a property's name with a quote, a backslash or a control character; it is left out",
                 )
-            kind = self.type_of(node, (owner, wire))
-            doc = self.description(node)
+                continue
+            kind = self._of_property(property, (owner, wire))
+            doc = next((text for each in reversed(property.nodes) if (text := self.description(each))), "")
             self._describe(node, doc)
             named = wire in shape.required
+            flags = [each.value for each in property.nodes if is_object(each.value)]
+            # callers give it and no answer holds it: nothing that both ways can ask for
+            named = named and not any(each.get("writeOnly") is True for each in flags)
             required, sends_null = named and not kind.nullable, named and kind.nullable
-            fields.append(Field(name, wire, kind, required, doc, node.pointer, sends_null))
+            fields.append(
+                Field(
+                    name, wire, kind, required, doc, node.pointer, sends_null,
+                    read_only=any(each.get("readOnly") is True for each in flags),
+                )
+            )  # fmt: skip
         for wire in sorted(shape.required - set(shape.properties)):
-            node = next(iter(shape.properties.values()))
-            node.note("unknown-required", f"{wire!r} is required but not among the properties of {owner}")
+            if shape.properties:
+                node = next(iter(shape.properties.values())).node
+                node.note("unknown-required", f"{wire!r} is required but not among the properties of {owner}")
         return tuple(fields)
+
+    def _of_property(self, property: Property, place: tuple[str, ...]) -> Type:
+        nodes = property.nodes
+        if property.either:
+            return joined([self.type_of(each, place if at == 0 else (*place, f"Option{at + 1}"))
+                           for at, each in enumerate(nodes)])  # fmt: skip
+        objects = [each for each in nodes if self.shapes.is_model(each.resolved())]
+        if len(objects) > 1 and not (is_object(nodes[-1].value) and "$ref" in nodes[-1].value):
+            both = {"allOf": [each.value for each in objects]}
+            return self.type_of(Node(self.document, both, f"{nodes[-1].pointer}/allOf"), place)
+        found = self.type_of(nodes[-1], place)
+        for each in reversed(nodes[:-1]):
+            found = narrower(self.type_of(each, place), found)
+        return found
 
     def description(self, node: Node) -> str:
         """The text beside a schema, or the text of what it refers to."""
@@ -382,5 +471,24 @@ class Schemas:
             node.error("undescribed", "there is no description", "every schema and field says what it means")
 
 
-def _is_named(node: Node) -> bool:
-    return node.pointer.startswith("/components/schemas/") and node.pointer.count("/") == 3
+def _own_name(node: Node) -> str:
+    return node.text("x-name") if is_object(node.value) else ""
+
+
+def spread(broken: dict[ClassName, Diagnostic], models: Iterable[Model], aliases: Iterable[Alias]) -> None:
+    """Add to ``broken`` every model and alias that needs one of those in it."""
+    needed_by: dict[ClassName, list[ClassName]] = {}
+    for model in models:
+        for kind in (*(field.type for field in model.fields), *([model.extras] if model.extras else [])):
+            for name in models_in(kind):
+                needed_by.setdefault(name, []).append(model.name)
+    for alias in aliases:
+        for name in models_in(alias.type):
+            needed_by.setdefault(name, []).append(alias.name)
+    pending = list(broken)
+    while pending:
+        name = pending.pop()
+        for other in needed_by.get(name, ()):
+            if other not in broken:
+                broken[other] = broken[name]
+                pending.append(other)

@@ -39,6 +39,9 @@ class _Upgrade:
         old = self.old
         kept: Json = {key: old[key] for key in ("info", "tags", "externalDocs", "security") if key in old}
         extensions = {key: value for key, value in old.items() if key.startswith("x-")}
+        if is_object(extensions.get("x-files")):
+            files = cast(Json, extensions["x-files"])
+            extensions["x-files"] = {name: self.schema(value) for name, value in files.items()}
         return {
             "openapi": "3.0.3",
             **kept,
@@ -149,13 +152,18 @@ class _Upgrade:
         media = [m for m in consumes if m in (_FORM, "multipart/form-data")]
         media = media or ["multipart/form-data" if has_file else _FORM]
         schema: Json = {"type": "object", "properties": {}}
+        encoding: Json = {}
         for field in fields:
             entry = self.schema({key: value for key, value in field.items() if key in _SCHEMA_KEYS})
             if "description" in field:
                 entry["description"] = field["description"]
             schema["properties"][field["name"]] = entry
+            if field.get("type") == "array" and field.get("collectionFormat") != "multi":
+                encoding[field["name"]] = self.style(field)
         required = [field["name"] for field in fields if field.get("required")]
         new: Json = {"content": {name: {"schema": schema} for name in media}}
+        if encoding:
+            new["content"] = {name: {"schema": schema, "encoding": encoding} for name in media}
         if required:
             schema["required"] = required
             new["required"] = True

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PLAIN = frozenset(("accept", "accept-encoding", "content-type", "user-agent", "range", "if-range"))
 """Headers of a request that hold no secret."""
+FRAMING = frozenset(("content-length", "transfer-encoding"))
+"""Headers that say where a request ends."""
 _UNSAFE_HEADER = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -53,6 +55,19 @@ def header_name(name: Any) -> str:
     return name
 
 
+def written(name: str, value: Any) -> str:
+    """Return the text of an object.
+
+    Raises:
+        ApiValueError: it has none: its class refuses, or Python does, as for whole numbers of 5,000 digits.
+    """
+    try:
+        return str(value)
+    except Exception as error:
+        text = f"the value of `{name}` can't be written as text: {type(error).__name__}"
+        raise ApiValueError(text) from None
+
+
 def header_value(name: str, value: Any) -> str:
     """Return a header value that can be sent; the value is never part of the message.
 
@@ -61,7 +76,7 @@ def header_value(name: str, value: Any) -> str:
     """
     place = f"the value of header or parameter `{name}` holds"
     try:
-        text = six.ensure_str(value, "latin-1") if isinstance(value, str | bytes) else str(value)
+        text = six.ensure_str(value, "latin-1") if isinstance(value, str | bytes) else written(name, value)
         text.encode("latin-1")
     except UnicodeError:
         raise ApiValueError(f"{place} a character that a header can't") from None

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, Protocol,
 from .binding import bind
 from .exceptions import ApiValueError
 from .list_errors import PageLimit
+from .operation import PageRule
 
 if TYPE_CHECKING:
     import asyncio
@@ -33,6 +34,14 @@ class Page(Protocol[T]):
     @property
     def list(self) -> builtins.list[T]:
         """The items of this page."""
+        ...
+
+
+class RuledPage(Protocol[T]):
+    """What an operation with a `PageRule` answers, to type checkers."""
+
+    def __page_items__(self) -> builtins.list[T]:
+        """Return the items of this page."""
         ...
 
 
@@ -54,11 +63,12 @@ class Pages(Generic[T]):
     def __init__(self, method: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         bound = bind(method, args, kwargs)
         names = [parameter.name for parameter in bound.operation.parameters]
-        if "offset" not in names or "count" not in names:
+        ruled = isinstance(bound.operation.paging, PageRule)
+        if not ruled and ("offset" not in names or "count" not in names):
             raise ApiValueError(f"{bound.name} is not paged: it takes no offset and count")
         self._bound = bound
-        self._start = int(bound.arguments.get("offset") or 0)
-        self._size: int | None = bound.arguments.get("count")
+        self._start = 0 if ruled else int(bound.arguments.get("offset") or 0)
+        self._size: int | None = None if ruled else bound.arguments.get("count")
         self._limit: int | None = None
         self._max_pages: int = bound.section.api_client.configuration.max_pages
         self._ahead = True
@@ -228,6 +238,14 @@ def _overlap(before: list[T], items: list[T], most: int) -> int:
 @overload
 def paginate(method: Callable[P, Awaitable[Page[T]]], *args: P.args, **kwargs: P.kwargs) -> Pages[T]: ...
 @overload
+def paginate(method: Callable[P, Awaitable[RuledPage[T]]], *args: P.args, **kwargs: P.kwargs) -> Pages[T]: ...
+@overload
+def paginate(method: Callable[P, RuledPage[T]], *args: P.args, **kwargs: P.kwargs) -> Pages[T]: ...
+@overload
+def paginate(method: Callable[P, Awaitable[list[T]]], *args: P.args, **kwargs: P.kwargs) -> Pages[T]: ...
+@overload
+def paginate(method: Callable[P, list[T]], *args: P.args, **kwargs: P.kwargs) -> Pages[T]: ...
+@overload
 def paginate(method: Callable[P, Page[T]], *args: P.args, **kwargs: P.kwargs) -> Pages[T]: ...
 def paginate(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Pages[Any]:
     """Return all items of a paged operation.
@@ -243,4 +261,9 @@ def paginate(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Pages[Any
         ApiTypeError, ApiValueError: the method is not paged, or an argument is wrong.
         PageLimit: while iterating: more pages than `Configuration.max_pages`.
     """
+    rule = bind(method, args, kwargs).operation.paging
+    if isinstance(rule, PageRule):
+        from .page_rules import ruled
+
+        return ruled(method, args, kwargs, rule)
     return Pages(method, args, kwargs)

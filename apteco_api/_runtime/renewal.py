@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from .exceptions import ApiException
@@ -46,12 +46,14 @@ class Renewal:
                 return False
             if credential_text(config) != seen:  # another thread has done it
                 return True
-            if self._refused == seen or config.refresh_access_token is None:
+            hook = config.refresh_access_token
+            due: Any = getattr(hook, "due", None)
+            if hook is None or (self._refused == seen and not (due is not None and due(config))):
                 return False
             self._running = True
             before = time.monotonic()
             try:
-                answer = config.refresh_access_token(config)
+                answer = hook(config)
             except ApiException as error:
                 call.attempts.append(f"401: the refresh failed: {type(error).__name__}")
                 answer = False

@@ -24,7 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             options = parse(sys.argv[1:] if arguments is None else arguments)
             name = options.chosen.name
-            status = _run(options.chosen, options)
+            status = execute(options.chosen, options)
         except SystemExit:  # argparse has printed a help or a mistake
             streams.finish()
             raise
@@ -37,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def _run(command: Command, options: Namespace) -> int:
+def execute(command: Command, options: Namespace) -> int:
+    """Run a command, with a session if it needs one, and return its exit status."""
     module, _, name = command.run.partition(":")
     function: Callable[..., int | None] = getattr(import_module(f".{module}", __package__), name)
     if not command.session:

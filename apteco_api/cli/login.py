@@ -30,7 +30,7 @@ def found_login(options: Namespace) -> Login:
 
     given = (options.host, options.data_view, options.user)
     try:
-        return resolve(*given, None, options.system, profile=options.profile)
+        return resolve(*given, getattr(options, "password", None), options.system, profile=options.profile)
     except CredentialsError as error:
         if error.missing != ("password",) or not sys.stdin.isatty():
             raise

@@ -33,6 +33,7 @@ def status_of(error: BaseException) -> int:
         (api.JobError, 8),
         (api.ApiFileError, 1),
         (api.ApiTransportError, 7),
+        ((api.ApiTypeError, api.ApiValueError, api.ApiKeyError), 2),
         ((api.ApiException, api.PageLimit), 6),
         ((OSError, ImportError), 1),
         ((ValueError, TypeError, LookupError), 2),

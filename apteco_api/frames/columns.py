@@ -22,7 +22,7 @@ from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from .._runtime.exceptions import OpenApiException
+from .._runtime.exceptions import ApiValueError, OpenApiException
 from ..query.catalogue import Facts, Kind
 from .extras import need
 from .texts import Block
@@ -136,7 +136,9 @@ def is_whole(column: ExportColumn, texts: Sequence[str]) -> bool:
 
 
 def _fits(text: str) -> bool:
-    return len(text) < 1_000 and _NUMBER.fullmatch(text) is not None and abs(int(text)) <= _INT_MOST
+    return (
+        len(text) < 1_000 and _NUMBER.fullmatch(text.strip(" ")) is not None and abs(int(text)) <= _INT_MOST
+    )
 
 
 def _whole(text: str) -> int:
@@ -148,19 +150,20 @@ def _number(text: str) -> float:
 
 
 def _plain(text: str) -> str:
-    """Return a text that is a number as people write it. Raise `ValueError` for what only computers take for
-    one: `nan`, `0x10`, `1_000`.
+    """Return a text that is a number as people write it, without blanks around it. Raise `ValueError` for
+    what only computers take for one: `nan`, `0x10`, `1_000`.
     """
-    if _NUMBER.fullmatch(text) is None:
-        raise ValueError(text)
-    return text
+    plain = text.strip(" ")
+    if _NUMBER.fullmatch(plain) is None:
+        raise ApiValueError(text)
+    return plain
 
 
 @lru_cache(maxsize=2**16)  # the days of an export are few, its batches many
 def day(text: str) -> dt.date:
     """The day that a text such as `27-11-2019` means. Raises `ValueError` if it is none."""
     if len(text) != 10 or text[2] != "-" or text[5] != "-":
-        raise ValueError(text)
+        raise ApiValueError(text)
     return dt.date(int(text[6:]), int(text[3:5]), int(text[:2]))
 
 
@@ -168,7 +171,7 @@ def _moment(text: str) -> dt.datetime:
     date, _, time = text.partition(" ")
     found = dt.time.fromisoformat(time) if time else dt.time()
     if found.tzinfo is not None:  # the data have no zones: neither keep nor drop one
-        raise ValueError(text)
+        raise ApiValueError(text)
     return dt.datetime.combine(day(date), found)
 
 
@@ -308,6 +311,8 @@ def _read_at_once(columns: Sequence[ExportColumn], rows: Sequence[str], schema: 
     raw: bytes | None = rows.raw if isinstance(rows, Block) else None
     if raw is None:
         raw = "\n".join(rows).encode("utf-8", "surrogatepass")
+    if raw.count(b"\n") != len(rows) - 1:  # a row with a line feed in it
+        return None
     if b"\r" in raw or raw.startswith(b"\xef\xbb\xbf"):  # the reader would take them for its own
         return None
     names = [str(number) for number in range(len(columns))]  # headings may repeat, positions can't
@@ -354,7 +359,7 @@ def _numbers(data: Any, kind: Any) -> Any:
         texts = pc.if_else(pc.is_in(data, pa.array(sorted(MISSING))), None, data)
         if pc.any(pc.match_substring(texts, "x", ignore_case=True)).as_py():
             raise pa.ArrowInvalid("0x10")
-        return texts.cast(kind)
+        return pc.utf8_trim(texts, " ").cast(kind)
     if pc.all(pc.is_finite(data)).as_py() is False:
         raise pa.ArrowInvalid("nan")
     return data
@@ -368,6 +373,9 @@ def _dates(column: ExportColumn, data: Any, kind: Any) -> Any:
 
     parts: list[Any] = []
     for chunk in data.chunks:
-        read = pa.array(values(column, chunk.dictionary.to_pylist()), type=kind)
+        found = values(column, chunk.dictionary.to_pylist())
+        if kind == pa.timestamp("s") and any(getattr(value, "microsecond", 0) for value in found):
+            raise pa.ArrowInvalid("a fraction of a second")
+        read = pa.array(found, type=kind)
         parts.append(read.take(chunk.indices))
     return pa.chunked_array(parts, type=kind)

@@ -81,7 +81,7 @@ def _as_number(column: ExportColumn, texts: Sequence[str]) -> Sequence[str]:
     if _PLAIN_NUMBERS.fullmatch("\t".join(texts)):  # nearly always
         return texts
     values(column, texts, whole=False)  # raises if one is no number
-    return ["" if text in MISSING else text for text in texts]
+    return ["" if text in MISSING else text.strip(" ") for text in texts]
 
 
 def _as_day(column: ExportColumn, texts: Sequence[str]) -> Sequence[str]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from .. import models
+from .._runtime.exceptions import ApiValueError
 from .._runtime.files import replacing
 from ..query.catalogue import Catalogue, unknown
 from ..query.requests import table_of
@@ -66,7 +67,9 @@ class CubeFrame:
         size = math.prod(self.shape)
         for label, figures in self._cells.items():
             if len(figures) != size:
-                raise ValueError(f"the measure {label!r} has {len(figures)} cells where {size} were expected")
+                raise ApiValueError(
+                    f"the measure {label!r} has {len(figures)} cells where {size} were expected"
+                )
 
     @classmethod
     def from_result(
@@ -84,7 +87,7 @@ class CubeFrame:
                 for number, each in enumerate(measures)
             }
         except KeyError as error:
-            raise ValueError(f"the cube's answer lacks the dimension or measure {error}") from None
+            raise ApiValueError(f"the cube's answer lacks the dimension or measure {error}") from None
         return cls(axes, measures, cells)
 
     @property

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from .. import models
+from .._runtime.exceptions import ApiValueError
 from ..query.catalogue import Catalogue, Facts, near
 from ..query.criteria import choices, number_text
 from ..query.periods import period_start
@@ -151,17 +152,17 @@ def dimension(given: Dimension, catalogue: Catalogue) -> CubeDimension:
         known = choices(models.DimensionBanding, "type")
         if band not in known or band in ("Custom", "None"):
             hint = near(band, known) or f": write {', '.join(BANDS.values())}"
-            raise ValueError(f"{band!r} is not a period that dates are grouped into{hint}")
+            raise ApiValueError(f"{band!r} is not a period that dates are grouped into{hint}")
         return CubeDimension(f"{label} by {band}", facts, band)
     if facts.kind == "numeric":
         return CubeDimension(label, facts, "Custom", ends=_number_ends(facts, by))
     if by:
-        raise ValueError(
+        raise ApiValueError(
             f"{facts.name!r} is a {facts.kind} variable: only dates are grouped into periods, and "
             "numbers into bands"
         )
     if facts.kind != "selector":
-        raise ValueError(
+        raise ApiValueError(
             f"{facts.name!r} is a {facts.kind} variable: a dimension is a selector, a date, or a number in "
             "bands"
         )
@@ -170,25 +171,21 @@ def dimension(given: Dimension, catalogue: Catalogue) -> CubeDimension:
 
 def _number_ends(facts: Facts, by: Any) -> tuple[str, ...]:
     """Return where the bands of a number begin, as texts."""
+    given: Any = by
     if isinstance(by, str):
         words = by.casefold().removeprefix("bands of").strip()
-        given: Any = [part.strip() for part in words.split(",")] if "," in words else words
-    else:
-        given = by
-    if isinstance(given, (list, tuple, range)) or hasattr(given, "tolist"):
-        many: Any = given.tolist() if hasattr(given, "tolist") else given
-        if isinstance(many, (list, tuple, range)):
-            return _ascending(facts, [_end(facts, each) for each in cast("Sequence[Any]", many)])
-        given = many
+        given = [part.strip() for part in words.split(",")] if "," in words else words
+    if isinstance(given, Iterable) and not isinstance(given, str):
+        return _ascending(facts, [_end(facts, each) for each in given])
     if given == "":
-        raise ValueError(
+        raise ApiValueError(
             f"{facts.name!r} is a number: say how wide its bands are, as in '{facts.name} by 500'"
         )
     width = _end(facts, given)
     if width <= 0:
-        raise ValueError(f"bands of {facts.name!r} must be wider than 0, not {given!r}")
+        raise ApiValueError(f"bands of {facts.name!r} must be wider than 0, not {given!r}")
     if facts.low is None or facts.high is None:
-        raise ValueError(
+        raise ApiValueError(
             f"the server does not tell the range of {facts.name!r}: say where bands begin, as in "
             "bands(…, [0, 500])"
         )
@@ -196,7 +193,7 @@ def _number_ends(facts: Facts, by: Any) -> tuple[str, ...]:
     first -= 1 if first * width > Decimal(str(facts.low)) else 0  # // rounds towards 0
     last = Decimal(str(facts.high)) // width
     if last - first > MOST_BANDS:
-        raise ValueError(
+        raise ApiValueError(
             f"bands of {given} would be {int(last - first):,} for {facts.name!r}; {MOST_BANDS:,} are the most"
         )
     places = range(int(first) + 1, int(last) + 1) or [int(first)]
@@ -207,17 +204,18 @@ def _end(facts: Facts, value: Any) -> Decimal:
     try:
         return Decimal(number_text(value.strip() if isinstance(value, str) else value))
     except ValueError as error:
-        raise ValueError(f"bands of {facts.name!r}: {error}") from None
+        raise ApiValueError(f"bands of {facts.name!r}: {error}") from None
 
 
 def _date_ends(facts: Facts, by: Any) -> tuple[str, ...]:
     """Return where bands of dates begin, as texts."""
     found: list[dt.datetime] = []
-    for value in by if isinstance(by, (list, tuple)) else [by]:
+    many: Iterable[Any] = by if isinstance(by, Iterable) else [by]
+    for value in many:
         try:
-            moment = dt.datetime.fromisoformat(value if isinstance(value, str) else value.isoformat())
+            moment = dt.datetime.fromisoformat(value if isinstance(value, str) else str(value.isoformat()))
         except (ValueError, AttributeError):
-            raise ValueError(f"bands of {facts.name!r} begin on dates, and {value!r} is not one") from None
+            raise ApiValueError(f"bands of {facts.name!r} begin on dates, and {value!r} is not one") from None
         found.append(moment)
     return tuple(
         str(each.date()) if each.time() == dt.time() else each.isoformat() for each in _ordered(facts, found)
@@ -231,10 +229,12 @@ def _ascending(facts: Facts, ends: Sequence[Decimal]) -> tuple[str, ...]:
 def _ordered(facts: Facts, ends: Sequence[T]) -> Sequence[T]:
     many: Sequence[Any] = ends
     if not many or len(many) > MOST_BANDS:
-        raise ValueError(f"{facts.name!r} needs from 1 to {MOST_BANDS} beginnings of bands, not {len(many)}")
+        raise ApiValueError(
+            f"{facts.name!r} needs from 1 to {MOST_BANDS} beginnings of bands, not {len(many)}"
+        )
     for one, other in pairwise(many):
         if one >= other:
-            raise ValueError(
+            raise ApiValueError(
                 f"the beginnings of {facts.name!r}'s bands must ascend: {one} stands before {other}"
             )
     return ends
@@ -250,14 +250,14 @@ def measure(text: str, table: str, catalogue: Catalogue) -> CubeMeasure:
     function = FUNCTIONS.get(match[1].casefold()) if match is not None else None
     if match is None or function is None:
         written = f"write Count, a table's name, or a function such as Sum(boCost): {', '.join(NAMES)}"
-        raise ValueError(f"{text!r} is not a measure: {written}")
+        raise ApiValueError(f"{text!r} is not a measure: {written}")
     if match[2] is None:
         if function != "Count":
-            raise ValueError(f"{text!r} needs a variable: {match[1]}(boCost)")
+            raise ApiValueError(f"{text!r} needs a variable: {match[1]}(boCost)")
         return CubeMeasure("Count", "Count", table)
     if function == "Count":
         if match[2] not in catalogue.parents():
-            raise ValueError(f"Count counts the records of a table, and {match[2]!r} is none")
+            raise ApiValueError(f"Count counts the records of a table, and {match[2]!r} is none")
         return CubeMeasure(match[2], "Count", match[2])
     facts = catalogue.facts(match[2])
     return CubeMeasure(f"{match[1]}({facts.description or facts.name})", function, table, facts.name)
@@ -268,11 +268,11 @@ def check_labels(dimensions: Sequence[CubeDimension], measures: Sequence[CubeMea
     not tell them apart.
     """
     if not measures:
-        raise ValueError("a cube needs at least one measure, such as Count")
+        raise ApiValueError("a cube needs at least one measure, such as Count")
     labels = [each.label for each in dimensions] + [each.label for each in measures]
     for label in labels:
         if labels.count(label) > 1:
-            raise ValueError(f"{label!r} is asked for twice in one cube")
+            raise ApiValueError(f"{label!r} is asked for twice in one cube")
 
 
 def _type_of(axis: CubeDimension) -> Literal["Selector", "DateBand", "NumericBand"]:

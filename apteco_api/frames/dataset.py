@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._runtime.exceptions import ApiValueError
 from .columns import arrow_table, still_whole
 from .extras import need
 from .remote import is_url
@@ -32,7 +33,7 @@ def write_dataset(path: str | Path, stream: RowStream, plan: ExportPlan, places:
         ValueError: the columns that make the folders are all there are.
     """
     if len(set(places)) == len(plan.columns):
-        raise ValueError("a dataset needs a column that is not in partition_by")
+        raise ApiValueError("a dataset needs a column that is not in partition_by")
     if is_url(path):
         return _to_url(str(path), stream, plan, places)
     folder = Path(path)

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .._runtime.exceptions import ApiValueError
+from .._runtime.files import replacing
 from .extras import need
 
 MOST_ROWS = 1_048_576
@@ -38,8 +40,6 @@ def write_workbook(
         ValueError: there are more rows than a worksheet holds.
         MissingExtra: XlsxWriter is not installed.
     """
-    from .._runtime.files import replacing
-
     xlsxwriter = need("xlsxwriter", "excel")
     with replacing(path, seekable=True) as file:
         book = xlsxwriter.Workbook(
@@ -72,7 +72,7 @@ def write_workbook(
             for row in rows:
                 count += 1
                 if count >= MOST_ROWS:
-                    raise ValueError(
+                    raise ApiValueError(
                         f"a worksheet holds {MOST_ROWS - 1:,} rows below its heading: use limit=, or write "
                         ".parquet or .csv"
                     )
@@ -107,7 +107,7 @@ def _write(sheet: Any, row: int, place: int, value: Any, style: Any) -> None:
 
 def _write_text(sheet: Any, row: int, place: int, text: str) -> None:
     if len(text) > 32_767:
-        raise ValueError(
+        raise ApiValueError(
             f"row {row - 1}: a cell of a worksheet holds 32,767 characters, and a text has {len(text):,}"
         )
     sheet.write_string(row, place, text)

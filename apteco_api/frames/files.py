@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .._runtime.exceptions import ApiValueError
 from ..query.catalogue import Catalogue
 from .requests import ExportPlan, order_of
 
@@ -25,7 +26,7 @@ def file_kind(path: str | Path) -> str:
     """
     kind = Path(str(path).partition("?")[0]).suffix.lower()
     if kind not in KINDS:
-        raise ValueError(f"{path}: the name must end in {', '.join(KINDS[:-1])} or {KINDS[-1]}")
+        raise ApiValueError(f"{path}: the name must end in {', '.join(KINDS[:-1])} or {KINDS[-1]}")
     return kind
 
 
@@ -55,8 +56,7 @@ def plan_file(
     def write(stream: RowStream, target: str | Path) -> int:
         if plan.order:
             rows = plan.ordered(stream.rows())
-            ways = {".parquet": rows.to_parquet, ".csv": rows.to_csv, ".xlsx": rows.to_excel}
-            ways[kind](target)
+            {".parquet": rows.to_parquet, ".csv": rows.to_csv, ".xlsx": rows.to_excel}[kind](target)
             return len(rows)
         return {".parquet": stream.to_parquet, ".csv": stream.to_csv, ".xlsx": stream.to_excel}[kind](target)
 

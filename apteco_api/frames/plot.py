@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .._runtime.exceptions import ApiValueError
+from .._runtime.files import replacing
 from ..query.catalogue import unknown
 from .extras import need
 
@@ -74,7 +76,9 @@ def draw_cube(axes: Any, frame: CubeFrame, measure: str | None, unclassified: bo
         UnknownName: it has no such measure.
     """
     if not 1 <= len(frame.dimensions) <= 2:
-        raise ValueError(f"a picture shows one or two dimensions, and the cube has {len(frame.dimensions)}")
+        raise ApiValueError(
+            f"a picture shows one or two dimensions, and the cube has {len(frame.dimensions)}"
+        )
     names = [each.label for each in frame.measures]
     if measure is not None and measure not in names:
         raise unknown("measure", measure, names)
@@ -104,10 +108,9 @@ def _new_axes() -> Any:
 
 def _saved(axes: Any, path: str | Path | None) -> Axes:
     if path is not None:
-        from .._runtime.files import replacing
-
-        with replacing(path) as file:
-            axes.figure.savefig(file, dpi=100, format=Path(path).suffix.lstrip(".").lower() or "png")
+        target = Path(path)
+        with replacing(target if target.suffix else target.with_name(f"{target.name}.png")) as file:
+            axes.figure.savefig(file, dpi=100, format=target.suffix[1:].lower() or "png")
     found: Axes = axes
     return found
 
@@ -125,9 +128,13 @@ def _label(axes: Any, labels: list[str]) -> None:
 
 
 def _plain(axes: Any) -> None:
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axes.yaxis.set_major_formatter(_tick)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)
+
+
+def _tick(value: float, _: int) -> str:
+    return f"{value:,.10g}"
 
 
 def _shaped(

@@ -7,7 +7,7 @@ from operator import index
 from typing import Any, NamedTuple, TypeAlias, cast
 
 from .. import models
-from .._runtime.exceptions import ApiResponseError
+from .._runtime.exceptions import ApiResponseError, ApiValueError
 from ..query.catalogue import Catalogue, Facts, UnknownName, ancestors
 from ..query.record_count import RecordCount
 from ..query.requests import Named, table_of
@@ -60,7 +60,7 @@ def export_columns(columns: Columns | None, table: str, catalogue: Catalogue) ->
         facts = catalogue.facts(column if isinstance(column, str) else column.name)
         found.append((header or facts.description or facts.name, facts))
     if not found:
-        raise ValueError("an export needs at least one column")
+        raise ApiValueError("an export needs at least one column")
     headers = [header for header, _ in found]
     made: dict[str, ExportColumn] = {}
     for header, facts in found:
@@ -92,7 +92,7 @@ def check_reach(columns: Sequence[ExportColumn], table: str, catalogue: Catalogu
     reach = [table, *ancestors(catalogue.parents(), table)]
     for column in columns:
         if column.facts.table not in reach:
-            raise ValueError(
+            raise ApiValueError(
                 f"{column.facts.name!r} is on {column.facts.table}, and an export of {table} shows "
                 f"{' and '.join(reach)} only: give table={column.facts.table!r} to export its records"
             )
@@ -107,7 +107,7 @@ def export_request(
     except TypeError:
         most = -1
     if most < 0:
-        raise ValueError(f"limit is a number of rows, and {limit!r} is none")
+        raise ApiValueError(f"limit is a number of rows, and {limit!r} is none")
     return models.Export(
         base_query=query,
         resolve_table_name=table,
@@ -184,7 +184,7 @@ def order_of(
             facts = catalogue.facts(name)
             places = [place for place, each in enumerate(columns) if each.facts.name == facts.name]
         if not places:
-            raise ValueError(f"order_by {text!r} is not one of the exported columns: add it to them")
+            raise ApiValueError(f"order_by {text!r} is not one of the exported columns: add it to them")
         found.append((places[0], text.startswith("-")))
     return found
 

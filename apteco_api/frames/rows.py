@@ -37,9 +37,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-class Rows(Sequence["tuple[Cell, ...]"]):
+class Rows:
     """The rows of an export, in the server's order: a sequence of tuples of typed values; `rows["Cost"]` is a
     column.
+
+    Deliberately not a `collections.abc.Sequence`: Polars would then read it value by value, and not by the
+    Arrow protocol that it speaks.
 
     Args:
         columns: what the columns are.

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO, TypeVar
 
+from .._runtime.exceptions import ApiValueError
 from .._runtime.files import replacing
 from .columns import BadCell, ExportColumn, arrow_blocks, arrow_table, with_codes
 from .csv_text import csv_codes, csv_line, csv_texts
@@ -57,7 +58,7 @@ class RowStream(Iterable[Rows]):
     def _batches(self, part: Part) -> Generator[list[list[str]]]:
         """What is wanted of the rows, in lists of the size asked for; descriptions before codes."""
         if self._used:
-            raise ValueError("the stream has been read, or closed: a stream can be gone through once")
+            raise ApiValueError("the stream has been read, or closed: a stream can be gone through once")
         self._used = True
         wanted = ("descriptions", "codes") if part == "both" else (part,)
         got: list[list[str]] = [[] for _ in wanted]

@@ -17,6 +17,7 @@ from operator import index
 from typing import Any, Literal, NoReturn, TypeAlias, cast
 
 from .. import models
+from .._runtime.exceptions import ApiTypeError, ApiValueError
 from .catalogue import Catalogue, Facts, ancestors, route, table_called
 from .criteria import NothingMeets, Test, check_range, criteria, guess, key_text, shown
 
@@ -67,14 +68,14 @@ class Condition:
 
     def at_most(self, n: int, per: str) -> Condition:
         """Return the records of a higher table that have no more than so many of these, or none."""
-        return self.frequency(f"<={_count('n', n)}", per)
+        return ~self.at_least(_count("n", n) + 1, per)
 
     def exactly(self, n: int, per: str) -> Condition:
         """Return the records of a higher table that have just so many of these."""
-        return self.frequency(str(_count("n", n)), per)
+        return self.frequency(str(_count("n", n)), per) if n else self.at_most(0, per)
 
     def frequency(self, numbers: str, per: str) -> Condition:
-        """Return the records of a higher table that have certain numbers of these.
+        """Return the records of a higher table that have certain numbers of these, and at least one.
 
         Args:
             numbers: such as `">=3"`, `"<2"` or `"5"`; several are separated by tabs.
@@ -132,7 +133,7 @@ class Condition:
             skip: how many records to leave out at the start.
         """
         if (total is None) == (fraction is None):
-            raise ValueError("give either total or fraction")
+            raise ApiValueError("give either total or fraction")
         limits = models.Limits(sampling=kind, start_at=_count("skip", skip))
         if total is not None:
             limits.type, limits.total = "Total", _count("total", total)
@@ -148,7 +149,7 @@ class Condition:
     ) -> Condition:
         """The records that rank highest (or lowest) by a variable: `n` of them, or a percentage."""
         if (n is None) == (percent is None):
-            raise ValueError("give either n or percent")
+            raise ApiValueError("give either n or percent")
         top = models.TopN(
             variable_name=by,
             direction="Bottom" if ascending else "Top",
@@ -207,7 +208,7 @@ class Condition:
         raise NotImplementedError
 
     @property
-    def _named_table(self) -> bool:
+    def names_table(self) -> bool:
         """Whether `on` says which table the condition selects on."""
         return False
 
@@ -231,7 +232,7 @@ class Comparison(Condition):
         elif self.table or table:
             facts = guess(self.test, self.table or table)
         else:
-            raise ValueError(
+            raise ApiValueError(
                 f"the table of {self.test.variable!r} is not known: where({self.test.variable!r}, table), or "
                 "resolve the condition with a session"
             )
@@ -281,7 +282,7 @@ def _nothing(test: Test, facts: Facts, catalogue: Catalogue | None) -> models.Cl
 def _of_keys(test: Test, facts: Facts) -> models.Clause:
     """Return the clause of a list of keys, which the server takes as a record set."""
     if test.operation != "in":
-        raise ValueError(
+        raise ApiValueError(
             f"{facts.name!r} is a key: select its records with == or isin(), which takes up to a million keys"
         )
     keys = models.RecordSet(
@@ -303,15 +304,15 @@ class Combined(Condition):
     operands: tuple[Condition, ...]
 
     @property
-    def _named_table(self) -> bool:
-        return any(each._named_table for each in self.operands)
+    def names_table(self) -> bool:
+        return any(each.names_table for each in self.operands)
 
     def __repr__(self) -> str:
         return f" {'&' if self.operation == 'AND' else '|'} ".join(f"({each!r})" for each in self.operands)
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         made = [operand._clause(catalogue, table) for operand in self.operands]
-        deciding = next((place for place, each in enumerate(self.operands) if each._named_table), 0)
+        deciding = next((place for place, each in enumerate(self.operands) if each.names_table), 0)
         own = made[deciding][1]
         clauses = [carry(clause, source, own, catalogue) for clause, source in made]
         return models.Clause(
@@ -326,8 +327,8 @@ class Negated(Condition):
     operand: Condition
 
     @property
-    def _named_table(self) -> bool:
-        return self.operand._named_table
+    def names_table(self) -> bool:
+        return self.operand.names_table
 
     def __invert__(self) -> Condition:
         return self.operand
@@ -348,7 +349,7 @@ class Carried(Condition):
     target: str
 
     @property
-    def _named_table(self) -> bool:
+    def names_table(self) -> bool:
         return True
 
     def __repr__(self) -> str:
@@ -369,7 +370,7 @@ class Behaving(Condition):
     rfv: models.RFV
 
     @property
-    def _named_table(self) -> bool:
+    def names_table(self) -> bool:
         return True
 
     def __repr__(self) -> str:
@@ -378,10 +379,12 @@ class Behaving(Condition):
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         inner, own = self.operand._clause(catalogue, "" if catalogue is not None else table)
         if catalogue is None:
-            raise ValueError(f"how {own!r} and {self.per!r} relate is not known: resolve it with a session")
+            raise ApiValueError(
+                f"how {own!r} and {self.per!r} relate is not known: resolve it with a session"
+            )
         per = table_called(self.per, catalogue.parents())
         if per not in ancestors(catalogue.parents(), own):
-            raise ValueError(
+            raise ApiValueError(
                 f"{per!r} is not above {own!r}: records are counted for each record of a table above"
             )
         rfv = copy.deepcopy(self.rfv)
@@ -404,7 +407,7 @@ class Saved(Condition):
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         if catalogue is None:
-            raise ValueError(
+            raise ApiValueError(
                 f"the saved query {self.path!r} is read with a session: resolve the condition with one"
             )
         return _sub_selection(catalogue.saved(self.path))
@@ -426,7 +429,7 @@ class Selected(Condition):
 def _sub_selection(found: models.Query | models.Selection) -> tuple[models.Clause, str]:
     selection = found.selection if isinstance(found, models.Query) else found
     if selection is None:
-        raise ValueError("the query has no selection")
+        raise ApiValueError("the query has no selection")
     return models.Clause(sub_selection=models.SubSelection(selection=selection)), selection.table_name
 
 
@@ -450,8 +453,8 @@ class Limited(Condition):
     limits: dict[str, Any]
 
     @property
-    def _named_table(self) -> bool:
-        return self.operand._named_table
+    def names_table(self) -> bool:
+        return self.operand.names_table
 
     def __repr__(self) -> str:
         return f"<{' and '.join(self.limits)} of {self.operand!r}>"
@@ -505,7 +508,7 @@ def carry(clause: models.Clause, source: str, target: str, catalogue: Catalogue 
     if source == target:
         return clause
     if catalogue is None:
-        raise ValueError(
+        raise ApiValueError(
             f"how {source!r} and {target!r} relate is not known: resolve the condition with a session"
         )
     for operation, table in route(catalogue.parents(), source, target):
@@ -523,7 +526,7 @@ def _combined(
     # a & (b & c) the brackets may say that b and c hold for the same record of a lower table, and so they
     # may in (a & b) & c.on("People").
     flat = isinstance(first, Combined) and first.operation == operation
-    if flat and (first._named_table or not second._named_table):
+    if flat and (first.names_table or not second.names_table):
         return Combined(operation, (*cast(Combined, first).operands, second))
     return Combined(operation, (first, second))
 
@@ -543,12 +546,12 @@ def _count(name: str, number: object) -> int:
     except TypeError:
         found = -1
     if found < 0 or isinstance(number, bool):
-        raise ValueError(f"{name} must be a whole number that is not negative, not {number!r}")
+        raise ApiValueError(f"{name} must be a whole number that is not negative, not {number!r}")
     return found
 
 
 def no_bool() -> NoReturn:
     """Raises `TypeError`: `and`, `or` and chained comparisons ask for a truth that a condition has not."""
-    raise TypeError(
+    raise ApiTypeError(
         "a condition is neither true nor false: use & | ~ (with brackets) for and, or, not, and between()"
     )

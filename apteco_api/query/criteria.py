@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, cast
 from .. import models
 from .._runtime.codec.fields import literals
 from .._runtime.codec.model import hints
+from .._runtime.exceptions import ApiValueError
 from .catalogue import Catalogue, Facts, match_codes, near
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def criteria(test: Test, facts: Facts, catalogue: Catalogue | None) -> models.Cr
     """
     make = _KINDS.get(facts.kind)
     if make is None:
-        raise ValueError(f"{facts.name!r} is a {facts.kind} variable, which the API can't select on")
+        raise ApiValueError(f"{facts.name!r} is a {facts.kind} variable, which the API can't select on")
     made = make(test, facts, catalogue)
     return models.Criteria(
         variable_name=facts.name,
@@ -119,7 +120,7 @@ def check_range(test: Test, facts: Facts) -> None:
         ends = [str(value).casefold() for value in test.values]
     if ends[0] > ends[1]:
         low, high = test.values
-        raise ValueError(
+        raise ApiValueError(
             f"the range of {facts.name!r} is reversed: {low!r} is above {high!r}; write the low end first"
         )
 
@@ -127,7 +128,9 @@ def check_range(test: Test, facts: Facts) -> None:
 def _list(facts: Facts, items: Sequence[str], **more: Any) -> models.ValueRule:
     for item in items:
         if "\t" in item or "\n" in item or "\r" in item:
-            raise ValueError(f"a value for {facts.name!r} holds a tab or a line break, which separate values")
+            raise ApiValueError(
+                f"a value for {facts.name!r} holds a tab or a line break, which separate values"
+            )
     return models.ValueRule(
         list_rule=models.ListRule(list="\t".join(items), variable_name=facts.name), **more
     )
@@ -160,7 +163,7 @@ def _number(value: Value, facts: Facts) -> str:
     try:
         return number_text(value)
     except ValueError as error:
-        raise ValueError(f"{facts.name!r} is a number: {error}") from None
+        raise ApiValueError(f"{facts.name!r} is a number: {error}") from None
 
 
 def _numeric(test: Test, facts: Facts, catalogue: Catalogue | None) -> _Made:
@@ -187,13 +190,15 @@ def _text(test: Test, facts: Facts, catalogue: Catalogue | None) -> _Made:
         return _Made([_list(facts, [""])])
     for value in test.values:
         if not isinstance(value, str):
-            raise ValueError(f"{facts.name!r} holds texts, and {value!r} is not a text: write {str(value)!r}")
+            raise ApiValueError(
+                f"{facts.name!r} holds texts, and {value!r} is not a text: write {str(value)!r}"
+            )
     values = [str(value) for value in test.values]
     if test.operation in _MATCHES:
         return _Made([_list(facts, values)], _MATCHES[test.operation])
     for value in values:
         if '"' in value:
-            raise ValueError(f"a range or pattern for {facts.name!r} can't hold a quotation mark")
+            raise ApiValueError(f"a range or pattern for {facts.name!r} can't hold a quotation mark")
     if test.operation == "matches":
         return _Made([_list(facts, [f'="{value}"' for value in values])], "Ranges")
     # The server compares ranges with no regard to case, whatever it is asked.
@@ -216,7 +221,7 @@ def _dates(test: Test, facts: Facts, catalogue: Catalogue | None) -> _Made:
     if test.operation == "in":
         for value, moment in zip(test.values, moments, strict=True):
             if facts.kind == "date" and moment.time() != dt.time():
-                raise ValueError(f"{facts.name!r} holds days, and {value!r} has an hour: give a date")
+                raise ApiValueError(f"{facts.name!r} holds days, and {value!r} has an hour: give a date")
         # the data have whole seconds: no record has a moment with a fraction
         moments = [moment for moment in moments if not moment.microsecond]
         if not moments:
@@ -281,7 +286,7 @@ def _period(name: str) -> models.ValueRule:
     rolling = _ROLLING.fullmatch(name.strip())
     if rolling is not None:
         return _last(Test("", "last", (int(rolling[1]), rolling[2])))
-    raise ValueError(
+    raise ApiValueError(
         f"{name!r} is not a period that the server knows{near(name, periods())}; write 'last 12 months' "
         f"(or days, weeks, quarters, years), or one of {', '.join(periods())}"
     )
@@ -316,7 +321,7 @@ def unit_of(text: str) -> str:
     """Return the server's word for a unit of time: `month` is `Months`. Raise `ValueError` for another."""
     word = text.strip().casefold().removesuffix("s").capitalize() + "s"
     if word not in UNITS:
-        raise ValueError(f"{text!r} is not a unit of a period: write {', '.join(UNITS).lower()}")
+        raise ApiValueError(f"{text!r} is not a unit of a period: write {', '.join(UNITS).lower()}")
     return word
 
 
@@ -339,15 +344,17 @@ def _moment(value: Value, facts: Facts) -> dt.datetime:
         try:
             value = dt.datetime.fromisoformat(value)
         except ValueError:
-            raise ValueError(f"{value!r} is no date for {facts.name!r}: write 2020-12-31") from None
+            raise ApiValueError(f"{value!r} is no date for {facts.name!r}: write 2020-12-31") from None
     if not isinstance(value, dt.date):
-        raise ValueError(
+        raise ApiValueError(
             f"{facts.name!r} holds dates, and {value!r} is none: give a date or a text such as 2020-12-31"
         )
     if not isinstance(value, dt.datetime):
         return dt.datetime(value.year, value.month, value.day)
     if value.tzinfo is not None:
-        raise ValueError(f"{facts.name!r} holds no time zone, and {value!r} has one: give a moment without")
+        raise ApiValueError(
+            f"{facts.name!r} holds no time zone, and {value!r} has one: give a moment without"
+        )
     return value
 
 
@@ -356,15 +363,15 @@ def number_text(value: Value) -> str:
     else.
     """
     if isinstance(value, list | tuple | set):
-        raise ValueError(f"{value!r} is not one value: use isin() for several")
+        raise ApiValueError(f"{value!r} is not one value: use isin() for several")
     if isinstance(value, bool | dt.date):
-        raise ValueError(f"{value!r} is not a number")
+        raise ApiValueError(f"{value!r} is not a number")
     try:
         exact = Decimal(repr(value) if isinstance(value, float) else str(value))
     except ArithmeticError:
-        raise ValueError(f"{value!r} is not a number") from None
+        raise ApiValueError(f"{value!r} is not a number") from None
     if not exact.is_finite():
-        raise ValueError("a number to compare with must be finite")
+        raise ApiValueError("a number to compare with must be finite")
     return format(exact, "f")
 
 
@@ -373,14 +380,14 @@ def key_text(value: Value, facts: Facts) -> str:
     if isinstance(value, str):
         text = value.strip()
         if not text or any(sign in text for sign in "\t\r\n,"):
-            raise ValueError(
+            raise ApiValueError(
                 f"{value!r} is not a key for {facts.name!r}: one is a text without commas or tabs"
             )
         return text
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # a column of keys with a gap in it is read as one of floats
     if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{value!r} is not a key for {facts.name!r}: give whole numbers or texts")
+        raise ApiValueError(f"{value!r} is not a key for {facts.name!r}: give whole numbers or texts")
     return str(value)
 
 

@@ -6,6 +6,7 @@ import copy
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from .. import models
+from .._runtime.exceptions import ApiTypeError, ApiValueError
 from .catalogue import Catalogue, Facts, UnknownName, table_called
 from .conditions import Condition, carry
 from .where import Where
@@ -109,11 +110,11 @@ def _selection(asked: Queryable, catalogue: Catalogue, table: str) -> models.Sel
     elif isinstance(asked, Selects):
         found = asked._to_model_selection()  # pyright: ignore[reportPrivateUsage]  # it has no other way
     elif isinstance(asked, Where) or isinstance(getattr(asked, "facts", None), Facts):
-        raise TypeError(f"{asked!r} selects no records: compare it, as in aa.where(variable) == value")
+        raise ApiTypeError(f"{asked!r} selects no records: compare it, as in aa.where(variable) == value")
     elif not isinstance(asked, models.QueryFile) and isinstance(getattr(asked, "name", None), str):
         return _selection(asked.name, catalogue, table)
     else:
-        raise TypeError(
+        raise ApiTypeError(
             f"{type(asked).__name__} selects no records: give a table's name, a condition or a query"
         )
     if not table or found.table_name == table:
@@ -132,12 +133,12 @@ def _table_of(clause: models.Clause | None) -> str:
     sub = getattr(clause, "sub_selection", None)
     selection = getattr(sub, "selection", None)
     if selection is None:
-        raise ValueError("the clause names no table")
+        raise ApiValueError("the clause names no table")
     return str(selection.table_name)
 
 
 def table_of(query: models.Query) -> str:
     """The table that a query selects on."""
     if query.selection is None:
-        raise ValueError("the query has no selection")
+        raise ApiValueError("the query has no selection")
     return query.selection.table_name

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, cast, runtime_checkable
 
+from .._runtime.exceptions import ApiTypeError, ApiValueError
 from .conditions import Comparison, Condition, no_bool
 from .criteria import Test, Value, unit_of
 
@@ -123,7 +124,7 @@ class Comparable:
         """
         number = _value(n, self._compared()[0])
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
-            raise ValueError(f"n must be a whole number from 1, not {n!r}")
+            raise ApiValueError(f"n must be a whole number from 1, not {n!r}")
         return self._test("last", number, unit_of(unit))
 
     def __eq__(self, value: object) -> Condition:  # type: ignore[override]  # conditions are the point
@@ -146,7 +147,7 @@ class Comparable:
 
     def _compare_first(self, other: object = None) -> NoReturn:
         """`where("a") > 500 & where("b") == 1` asks Python for `500 & where("b")`."""
-        raise TypeError(
+        raise ApiTypeError(
             f"{self!r} is not compared with a value here: & | ~ bind tighter than comparisons, so each needs "
             f'brackets, as in ({self!r} == value) & (where("…") > 500)'
         )
@@ -197,7 +198,7 @@ def where(variable: str | Variable, table: str = "") -> Where:
     if isinstance(variable, str):
         return Where(variable, table)
     if not isinstance(variable, Variable):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise TypeError(f"where() takes the name of a variable or a variable, not {variable!r}")
+        raise ApiTypeError(f"where() takes the name of a variable or a variable, not {variable!r}")
     return Where(variable.name, table or variable.table_name)
 
 
@@ -208,7 +209,7 @@ def values_in(path: str | Path, column: str | None = None) -> list[str]:
             return [text for line in file if (text := line.strip())]
         reader = csv.DictReader(file)
         if column not in (reader.fieldnames or ()):
-            raise ValueError(
+            raise ApiValueError(
                 f"{path} has no column {column!r}; its columns are {', '.join(reader.fieldnames or ())}"
             )
         return [text for row in reader if (text := (row[column] or "").strip())]
@@ -226,17 +227,17 @@ def _flat(values: Iterable[Value | Iterable[Value]]) -> list[Value]:
 
 def _value(value: Any, variable: str) -> Value:
     """Return a value of plain Python; numpy's and pandas' scalars become the standard library's."""
-    kind = type(value)
+    kind = value.__class__
     if kind is str or kind is int:
         return cast(Value, value)
     if kind.__name__ in ("NaTType", "NAType") or str(value) == "NaT":
-        raise ValueError(f"{value!r} is a missing value: write where({variable!r}).is_missing()")
+        raise ApiValueError(f"{value!r} is a missing value: write where({variable!r}).is_missing()")
     if kind.__name__ == "datetime64":  # numpy's: item() of one in nanoseconds is a plain number
         return cast(Value, value.astype("datetime64[us]").item())
     if getattr(value, "nanosecond", 0):
-        raise ValueError(f"{value!r} has nanoseconds, which the data don't have: round it")
+        raise ApiValueError(f"{value!r} has nanoseconds, which the data don't have: round it")
     convert: Any = getattr(value, "to_pydatetime", None) or getattr(value, "item", None)
     found = convert() if callable(convert) else value
     if not isinstance(found, (str, int, float, Decimal, dt.date, list, tuple, set)):
-        raise TypeError(f"{variable!r} can't be compared with {value!r}")
+        raise ApiTypeError(f"{variable!r} can't be compared with {value!r}")
     return cast(Value, found)  # several values are refused when the condition is resolved

@@ -9,10 +9,8 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from . import faults as trouble
-from . import media, xml_form
+from . import faults, media, xml_form
 from .call import Answer
-from .faults import Trouble
 from .problem import Problem
 from .schema import Json, Mismatch, Schemas
 from .spec import Operation
@@ -25,7 +23,7 @@ _SAFE = {"X-Content-Type-Options": "nosniff"}
 
 
 def render(
-    operation: Operation, result: Any, accept: str, schemas: Schemas, troubles: list[Trouble]
+    operation: Operation, result: Any, accept: str, schemas: Schemas, injected: list[faults.Fault]
 ) -> Response:
     """Return the response that a handler's result stands for."""
     answer = result if isinstance(result, Answer) else Answer(result)
@@ -42,13 +40,13 @@ def render(
     body = answer.body if answer.shaped else schemas.shape(schema)(answer.body)
     if answer.rows is not None:
         first = list(islice(answer.rows, 2))
-        if len(first) == 2 and not troubles and not media.is_xml(kind):
+        if len(first) == 2 and not injected and not media.is_xml(kind):
             return Streamed(
                 _with_rows(body, chain(first, answer.rows)), status, {**_SAFE, **answer.headers}, kind
             )
         body = {**body, "rows": list(chain(*first, *answer.rows))}
-    if troubles:
-        body = trouble.spoil(body, schema, schemas, troubles)
+    if injected:
+        body = faults.spoil(body, schema, schemas, injected)
     try:
         data = _encode(body, schema, kind, schemas)
     except Mismatch as mismatch:

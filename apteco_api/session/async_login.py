@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 from .. import models
 from .._runtime.async_client import AsyncApiClient
 from .._runtime.configuration import Configuration, safe_url
+from .._runtime.exceptions import ApiValueError
 from .batch import Batch, await_batch
 from .credentials import Login
 from .login import (
@@ -75,7 +76,7 @@ class AsyncConnection(AsyncSections):
     async def connect(self) -> None:
         """Log in, unless that has happened."""
         if self._closed:
-            raise ValueError(ENDED)
+            raise ApiValueError(ENDED)
         config = self.client.configuration
         if AUTHORIZATION in config.api_key:
             return

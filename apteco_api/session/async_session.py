@@ -186,7 +186,7 @@ class AsyncSession(AsyncConnection):
                 plan_export(made, columns, self.catalogue, limit, order_by), self.catalogue
             )
         )
-        stream, call = self._stream(plan, timeout=timeout)
+        stream, call = self._stream(plan, timeout)
         rows: Rows = await self.client.in_thread(stream.rows, call)
         return plan.ordered(rows)
 
@@ -202,8 +202,7 @@ class AsyncSession(AsyncConnection):
     ) -> AsyncIterator[Rows]:
         """Give the selected records as batches of rows, read as they arrive: `async for rows in …`."""
         made = await self.query(query, table=table)
-        plan = plan_export(made, columns, self.catalogue, limit)
-        stream, call = self._stream(plan, batch_size, timeout)
+        stream, call = self._stream(plan_export(made, columns, self.catalogue, limit), timeout, batch_size)
         async for rows in self.client.each(iter(stream), call):
             yield rows
 
@@ -226,12 +225,12 @@ class AsyncSession(AsyncConnection):
         made = await self.query(query, table=table)
         plan = plan_export(made, columns, self.catalogue, limit, order_by)
         write = plan_file(path, plan, self.catalogue, partition_by)
-        stream, call = self._stream(plan, timeout=timeout)
+        stream, call = self._stream(plan, timeout)
         count: int = await self.client.in_thread(partial(write, stream), call)
         return count
 
     def _stream(
-        self, plan: ExportPlan, batch_size: int = 20_000, timeout: float | None = None
+        self, plan: ExportPlan, timeout: float | None, batch_size: int = 20_000
     ) -> tuple[RowStream, Call]:
         from .._runtime.streaming import stream_budget
         from ..frames.partial_decode import read_export

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .. import models
-from .._runtime.exceptions import ApiForbidden, ApiNotFound
+from .._runtime.exceptions import ApiForbidden, ApiNotFound, ApiValueError
 from .._runtime.paging import paginate
 from ..frames.html import html_card
 from ..query.catalogue import Catalogue, UnknownName
@@ -211,13 +211,13 @@ class Audience(Condition):
 
     def _share(self, users: tuple[str, ...], add: bool, notes: str, notify: bool) -> Audience:
         if not users:
-            raise ValueError("give at least one user: a user name or an e-mail address")
+            raise ApiValueError("give at least one user: a user name or an e-mail address")
         emails = [user for user in users if "@" in user]
         ids = [self._user_id(user) for user in users if "@" not in user]
         shares = self._session.shares
         share_id = self.reload().model.share_id or 0  # the server may say 0 for none
         if not share_id and not add:
-            raise ValueError(f"{self.title!r} is not shared")
+            raise ApiValueError(f"{self.title!r} is not shared")
         if not share_id:
             shares.shares_create_share(
                 share_detail=models.CreateShareDetail(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import models
-from .._runtime.exceptions import ApiNotFound
+from .._runtime.exceptions import ApiNotFound, ApiValueError
 from .._runtime.paging import paginate
 from .._runtime.response import gathered
 from .collection import Collection
@@ -160,14 +160,14 @@ class Files(Collection[models.FileEntry], _Section):
             target = f"{target}/{source.rpartition('/')[2]}".lstrip("/")
             found = self._find(target)
         if target.casefold() == source.casefold():  # a server may take no notice of case
-            raise ValueError(f"{to!r} is the file itself")
+            raise ApiValueError(f"{to!r} is the file itself")
         if found is not None and found.type == "Directory":
-            raise ValueError(f"{target!r} is a folder")
+            raise ApiValueError(f"{target!r} is a folder")
         if found is not None and not overwrite:
-            raise ValueError(f"there is a file {target!r} already: overwrite=True replaces it")
+            raise ApiValueError(f"there is a file {target!r} already: overwrite=True replaces it")
         own = self._find(source)
         if own is not None and own.type == "Directory":
-            raise ValueError(f"{path!r} is a folder, and the server copies single files only")
+            raise ApiValueError(f"{path!r} is a folder, and the server copies single files only")
         folder = target.rpartition("/")[0]
         if folder and found is None and self._find(folder) is None:
             self.mkdir(folder)

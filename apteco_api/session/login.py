@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from .. import models
 from .._runtime.client import ApiClient
 from .._runtime.configuration import Configuration, safe_url
-from .._runtime.exceptions import ApiNotFound, ApiStatusError, ApiUnauthorized
+from .._runtime.exceptions import ApiNotFound, ApiStatusError, ApiUnauthorized, ApiValueError
 from .credentials import Login, resolve
 from .sections import Sections, section_class
 
@@ -61,7 +61,7 @@ def login_of_token(text: str) -> Login:
         if not login.token or not login.host.startswith(("http://", "https://")):
             raise ValueError
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        raise ValueError("this is no token of a session") from None
+        raise ApiValueError("this is no token of a session") from None
     return login
 
 
@@ -94,7 +94,7 @@ def explained() -> Generator[None]:
 
 def ended(call: Call, request: Request, onward: Onward) -> Steps:
     """Policy of a session that has ended: raise instead of sending."""
-    raise ValueError(ENDED)
+    raise ApiValueError(ENDED)
 
 
 def refuse_calls(client: ApiClient) -> None:
@@ -166,7 +166,7 @@ class Connection(Sections):
         """
         with self._lock:
             if self._closed:
-                raise ValueError(ENDED)
+                raise ApiValueError(ENDED)
             if self._client is not None:
                 return
             found = self._login

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._runtime.adhoc import adhoc_operation
-from .._runtime.exceptions import ApiValueError
+from .._runtime.exceptions import ApiTypeError, ApiValueError
 from .._runtime.operation import Operation
 
 _NAME = re.compile(r"\{([^{}]*)\}")
@@ -21,7 +21,7 @@ def one_of(**given: Any) -> Any:
     """
     found = [name for name, value in given.items() if value is not None]
     if len(found) > 1:
-        raise TypeError(f"give {' or '.join(found)}, not both: they mean the same")
+        raise ApiTypeError(f"give {' or '.join(found)}, not both: they mean the same")
     return given[found[0]] if found else None
 
 
@@ -50,7 +50,7 @@ def raw_operation(
     names = list(dict.fromkeys(_NAME.findall(path)))
     for name in values:
         if name not in names:
-            raise TypeError(
+            raise ApiTypeError(
                 f"request() has no argument {name!r}, and the path has no {{{name}}}: query fields go into "
                 "query= (or params=), a JSON body into body= (or json=)"
             )

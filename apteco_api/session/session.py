@@ -266,14 +266,14 @@ class Session(Connection):
             limit: at most so many rows; by default all.
             order_by: columns to sort by, a `-` in front of one that descends: `["Destination", "-Cost"]`. The
                 rows are sorted here, so all of them are read even if there is a limit.
-            timeout: seconds for the whole export; see `stream_export`.
+            timeout: as for `stream_export`.
 
         Example:
             >>> session.export("Bookings", ["boURN", "Destination", "Cost"], limit=5).to_pandas()
         """
         made = self.query(query, table=table)
         plan = plan_export(made, columns, self.catalogue, limit, order_by)
-        with self._stream(with_categories(plan, self.catalogue), timeout=timeout) as stream:
+        with self._stream(with_categories(plan, self.catalogue), timeout) as stream:
             return plan.ordered(stream.rows())
 
     def stream_export(
@@ -299,9 +299,9 @@ class Session(Connection):
             >>> session.stream_export("Bookings", ["boURN", "Cost"]).to_parquet("bookings.parquet")
         """
         plan = plan_export(self.query(query, table=table), columns, self.catalogue, limit)
-        return self._stream(plan, batch_size, timeout)
+        return self._stream(plan, timeout, batch_size)
 
-    def _stream(self, plan: ExportPlan, batch_size: int = 20_000, timeout: float | None = None) -> RowStream:
+    def _stream(self, plan: ExportPlan, timeout: float | None, batch_size: int = 20_000) -> RowStream:
         from ..frames.partial_decode import read_export
         from ..frames.stream import RowStream
 
@@ -328,7 +328,7 @@ class Session(Connection):
         Args:
             path: the file; or a URL that fsspec knows, such as `s3://bucket/bookings.parquet` (extra
                 `cloud`).
-            query, columns, table, limit, order_by: as for `export`.
+            query, columns, table, limit, order_by, timeout: as for `export`.
             partition_by: columns; then the path is a folder, and becomes a Parquet dataset with a folder for
                 each of their values, as Dask, Polars and DuckDB read it.
 
@@ -343,7 +343,7 @@ class Session(Connection):
         """
         plan = plan_export(self.query(query, table=table), columns, self.catalogue, limit, order_by)
         write = plan_file(path, plan, self.catalogue, partition_by)
-        with self._stream(plan, timeout=timeout) as stream:
+        with self._stream(plan, timeout) as stream:
             return write(stream)
 
     def cube(

@@ -185,7 +185,7 @@ def test_a_server_that_does_not_answer_is_told_apart(run: Run, monkeypatch: pyte
     [
         ("PASSWORD", "wrong", 3, "401 Unauthorized: User name or password is wrong.* Check user, password"),
         ("HOST", "without the path", 4, "The API is below /OrbitAPI. Check the data view, and the host"),
-        ("HOST", "server/OrbitAPI", 2, "must be a URL such as https://server/api"),
+        ("HOST", "ftp://server/OrbitAPI", 2, "must be a URL such as https://server/api"),
         ("HOST", "http://127.0.0.1:9/OrbitAPI", 7, "Connection refused. Check host, network, proxy"),
         ("DATA_VIEW", "nosuch", 4, "There is no data view 'nosuch'. Check the data view"),
         ("TOKEN", "stale", 3, "The access token is wrong, or its session has ended"),

@@ -7,7 +7,7 @@ import itertools
 import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -54,6 +54,8 @@ class Workshop:
     """Turns documents into intermediate models, files and imported packages, below one folder."""
 
     folder: Path
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Entries of the registry for the clients that are made."""
 
     def load(self, document: Any, **options: Any) -> Package:
         """The intermediate model of a document (a value, or YAML or JSON text)."""
@@ -82,6 +84,7 @@ class Workshop:
             version="1.0",
             env_prefix=name.upper(),
             docs="docs",
+            **self.options,
         )
 
     def made(self, document: Any) -> ModuleType:

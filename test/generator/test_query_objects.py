@@ -26,21 +26,39 @@ def test_a_free_map_in_the_query_is_an_argument(workshop: Workshop) -> None:
     assert (parameter.name, parameter.location, parameter.type.kind) == ("filters", "query", "object")
 
 
-@pytest.mark.parametrize("more", [{"explode": False}, {"style": "pipeDelimited"}])
-def test_a_map_that_would_have_to_fit_into_one_value_is_refused(
-    workshop: Workshop, more: dict[str, Any]
+@pytest.mark.parametrize(
+    ("more", "sent"),
+    [
+        ({"explode": False}, "filters=size,3,good,true"),
+        ({"style": "pipeDelimited"}, "filters=size%7C3%7Cgood%7Ctrue"),
+        ({"style": "deepObject"}, "filters%5Bsize%5D=3&filters%5Bgood%5D=true"),
+    ],
+)
+def test_a_map_fits_into_one_value_as_its_style_says(
+    workshop: Workshop, server: Server, more: dict[str, Any], sent: str
 ) -> None:
-    (found,) = workshop.findings(document(**more))
-    assert found.code == "unsupported"
+    package = workshop.made(document(**more))
+    with package.ApiClient(package.Configuration(host=server.url)) as client:
+        package.ThingsApi(client).things_get(filters={"size": 3, "good": True})
+    assert server.last.target == f"/things?{sent}"
 
 
-def test_a_map_in_a_header_is_refused(workshop: Workshop) -> None:
-    (found,) = workshop.findings(document("header"))
-    assert found.code == "unsupported"
+@pytest.mark.parametrize(
+    ("more", "sent"), [({}, "size,3,good,true"), ({"explode": True}, "size=3,good=true")]
+)
+def test_a_map_in_a_header_is_one_text(
+    workshop: Workshop, server: Server, more: dict[str, Any], sent: str
+) -> None:
+    package = workshop.made(document("header", **more))
+    with package.ApiClient(package.Configuration(host=server.url)) as client:
+        package.ThingsApi(client).things_get(filters={"size": 3, "good": True})
+    assert server.last.headers["filters"] == sent
 
 
 def test_each_member_of_the_map_is_sent_under_its_own_name(workshop: Workshop, server: Server) -> None:
     package = workshop.made(document())
-    client = package.ApiClient(package.Configuration(host=server.url))
-    package.ThingsApi(client).things_get(filters={"name": "*atom*", "id>": 1, "id": [1, 2], "unset": None})
+    with package.ApiClient(package.Configuration(host=server.url)) as client:
+        package.ThingsApi(client).things_get(
+            filters={"name": "*atom*", "id>": 1, "id": [1, 2], "unset": None}
+        )
     assert server.last.target == "/things?name=%2Aatom%2A&id%3E=1&id=1&id=2"

@@ -12,6 +12,8 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
+from .pace import check
+
 _NAME = re.compile(r"temp\.stage_\w+")
 
 
@@ -49,6 +51,7 @@ def prepared(cursor: Runs, stages: Sequence[Stage]) -> Generator[None]:
     made: set[str] = set()
     try:
         for place, stage in enumerate(stages):
+            check()
             made.add(stage.name)
             cursor.execute(
                 f"CREATE TEMP TABLE {stage.name.removeprefix('temp.')} AS {stage.sql}", stage.values

@@ -82,7 +82,7 @@ class Report:
 
     @classmethod
     def _from(cls, payload: dict[str, Any], session: Atomx | None) -> Report:
-        """A report of an answer: a `ScheduledReport` when it says that it is one."""
+        """Return a report of an answer: a `ScheduledReport` when it says that it is one."""
         kind = ScheduledReport if payload.get("is_scheduled_report") else cls
         arguments: dict[str, Any] = {"id": None, **payload, "session": session}
         return kind(**arguments)
@@ -249,7 +249,7 @@ class ScheduledReport(Report):
 
 
 def csv_text(rows: Sequence[Sequence[Any]]) -> str:
-    """Rows as CSV, each ended by one newline."""
+    """Return rows as CSV, each ended by one newline."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
@@ -271,7 +271,7 @@ def request(
     save: bool,
     editable: bool,
 ) -> dict[str, Any]:
-    """The body of a report request; the arguments are those of `Atomx.report`.
+    """Return the body of a report request; the arguments are those of `Atomx.report`.
 
     Raises:
         MissingArgumentError: only one of ``when`` and ``interval``.
@@ -298,12 +298,12 @@ def request(
 
 
 def normal_scope(scope: str) -> str:
-    """A scope as the API documents it: in the singular."""
+    """Return a scope as the API documents it: in the singular."""
     return scope[:-1] if scope in {"advertisers", "publishers"} else scope
 
 
 def detect_scope(user: Any, columns: Sequence[str]) -> str:
-    """The scope that the rights of a user and the columns of a report call for.
+    """Return the scope that the rights of a user and the columns of a report call for.
 
     A user with networks reports on what the network buys when all columns that say whose traffic it is are
     those of buyers, on what it sells when all are those of sellers, and on both sides otherwise.
@@ -325,6 +325,6 @@ def detect_scope(user: Any, columns: Sequence[str]) -> str:
 
 
 def columns_of(groups: Any, where: Any) -> list[str]:
-    """The columns by which a report request tells whose traffic it is about."""
+    """Return the columns by which a report request tells whose traffic it is about."""
     conditions = as_list(where) if where else []
     return [*map(str, as_list(groups) if groups else ()), *(str(each[0]) for each in conditions if each)]

@@ -148,7 +148,7 @@ class Exponea:
         return self
 
     def api(self, section: type[S]) -> S:
-        """A section of the generated client, with this client's address and credentials.
+        """Return a section of the generated client, with this client's address and credentials.
 
         Args:
             section: `AnalysesApi`, `CatalogsApi`, `CustomersApi` or `TrackingApi` of

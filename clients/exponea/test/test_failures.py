@@ -334,6 +334,22 @@ def test_nulls_of_a_page_of_a_result_and_of_an_export_come_through(
     assert scripted_client.customer.get_customers() == [{"ids": {"a": None}, "properties": {"b": None}}]
 
 
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda exponea: exponea.catalog.create_catalog("n", []), "id"),
+        (lambda exponea: exponea.tracking.get_system_time(), "time"),
+        (_events, "data"),
+        (lambda exponea: exponea.customer.get_customer(WHO), "ids"),
+        (lambda exponea: exponea.analyses.get_report("r"), "name"),
+    ],
+)
+def test_what_is_absent_is_no_null(scripted_client: Exponea, script: Any, call: Any, name: str) -> None:
+    script.say({"success": True})
+    with pytest.raises(APIException, match=f"^the answer holds no {name}$"):
+        call(scripted_client)
+
+
 @pytest.mark.parametrize("reply", [{"success": True}, {"success": True, "data": None, "results": None}])
 def test_what_a_result_is_made_of_must_be_there(scripted_client: Exponea, script: Any, reply: Any) -> None:
     script.say(reply)

@@ -6,10 +6,13 @@ import json
 import random
 from typing import Any
 
+import duckdb
 import numpy as np
 import pytest
 
-from apteco_api.sandbox import query
+import apteco_api as aa
+from apteco_api.sandbox import query, serve
+from apteco_api.sandbox.query import pace
 from apteco_api.sandbox.query.stages import prepared
 from apteco_api.sandbox.schema import Mismatch, Schemas
 
@@ -224,3 +227,23 @@ def test_a_mismatch_deep_inside_a_body_is_told_by_its_place() -> None:
     fine = json.loads('{"below": [{"name": "a"}, {"below": []}]}')
     assert schemas.check(reference)(fine) == fine
     assert schemas.shape(reference)({**fine, "more": 1}) == fine
+
+
+def test_compiling_ends_when_its_time_is_over() -> None:
+    wide = on("Bookings", logic("OR", "Bookings", *(codes("boDest", "06") for _ in range(50))))
+    asked = iter(range(1_000_000))
+    with pace.limit(lambda: next(asked) >= 20), pytest.raises(duckdb.InterruptException):
+        query.compile_selection(wide)
+    assert next(asked) == 21
+    assert query.compile_selection(wide).sql
+
+
+def test_a_query_that_takes_too_long_to_compile_is_stopped() -> None:
+    wide = on("Bookings", logic("OR", "Bookings", *(codes("boDest", "06") for _ in range(20_000))))
+    with serve(scale=500, query_seconds=0.05) as server:
+        session = aa.login(
+            server.url, server.data_view, server.username, server.password, system=server.system
+        )
+        with session, pytest.raises(aa.ApiBadRequest, match=r"stopped after 0\.05 seconds"):
+            session.request("POST", "/{dataViewName}/Queries/{systemName}/CountSync", body=wide)
+        assert session is not None

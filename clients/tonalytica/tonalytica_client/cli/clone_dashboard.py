@@ -71,7 +71,7 @@ def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(
         prog="clone-dashboard-and-queries",
         description="Copy a dashboard with its queries and visualizations; print the address of the copy.",

@@ -73,7 +73,7 @@ def _text(value: object) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(
         prog="gdpr-scrub",
         description="Search for texts, such as email addresses, in the queries of a TONalytica, their latest "

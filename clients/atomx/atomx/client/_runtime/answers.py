@@ -8,6 +8,7 @@ from . import policies
 from .codec.decode import body_text, decode, text_of
 from .exceptions import ApiDecodeError, ApiException, ApiNotReady, error_class
 from .masking import conceal, mask_for
+from .operation import is_stream
 from .proxies import proxy_for
 from .request import JSON
 
@@ -66,6 +67,10 @@ def _body(response: Response, expression: str, call: Call, options: Mapping[str,
         from .downloads import save
 
         return save(response, call, options)
+    if is_stream(expression):
+        from .events import open_stream
+
+        return open_stream(expression, response, call)
     if not expression or response.status in (204, 205):
         response.discard()
         return None

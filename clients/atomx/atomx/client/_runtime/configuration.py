@@ -11,6 +11,7 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from .exceptions import ApiTypeError, ApiValueError
 from .hidden import hidden, hide
 from .package import package_info
 
@@ -37,6 +38,8 @@ class Configuration:
         username: for HTTP basic authentication, where an API uses it.
         password: the same.
         discard_unknown_keys: published; unknown fields in answers are always ignored.
+        server_index: which of the servers that the spec names, in place of `host`; the first if not given.
+        server_variables: values for the variables in that server's address; others keep their defaults.
         settings: any of the settings below, by name.
 
     Attributes:
@@ -111,9 +114,16 @@ class Configuration:
         username: str | None = None,
         password: str | None = None,
         discard_unknown_keys: bool = False,
+        *,
+        server_index: int | None = None,
+        server_variables: Mapping[str, str] | None = None,
         **settings: Any,
     ) -> None:
         info = package_info()
+        if server_index is not None or server_variables is not None:
+            if host:
+                raise ValueError("give either host, or server_index and server_variables")
+            host = self.get_host_from_settings(server_index or 0, server_variables)
         self.host: str
         self.api_key: dict[str, Any]
         self.api_key_prefix: dict[str, str]
@@ -145,7 +155,7 @@ class Configuration:
                 setattr(self, name, _read(SETTINGS[name], os.environ[variable], variable))
         for name, value in settings.items():
             if not hasattr(self, name):
-                raise TypeError(f"Configuration has no setting {name!r}")
+                raise ApiTypeError(f"Configuration has no setting {name!r}")
             setattr(self, name, value)
 
     # ---- the published life of a configuration
@@ -308,15 +318,17 @@ class Configuration:
         servers = self.get_host_settings()
         if not 0 <= index < len(servers):
             text = f"Invalid index {index} when selecting the host settings. Must be less than {len(servers)}"
-            raise ValueError(text)
+            raise ApiValueError(text)
         server = servers[index]
         url = str(server["url"])
+        if unknown := sorted(set(variables or {}) - set(server.get("variables") or {})):
+            raise ValueError(f"The host URL {url} has no variable {', '.join(unknown)}.")
         for name, variable in dict(server.get("variables") or {}).items():
             value = str((variables or {}).get(name, variable["default_value"]))
             allowed = variable.get("enum_values")
             if allowed and value not in allowed:
                 text = f"The variable `{name}` in the host URL has invalid value {value}. Must be {allowed}."
-                raise ValueError(text)
+                raise ApiValueError(text)
             url = url.replace("{" + name + "}", value)
         return url
 
@@ -363,8 +375,8 @@ def _read(read: Callable[[str], Any], text: str, variable: str) -> Any:
     try:
         value = read(text)
         if read in (float, int) and not 0 <= value < float("inf"):
-            raise ValueError(text)
+            raise ApiValueError(text)
     except ValueError:
         kinds: dict[Any, str] = {float: "a number", int: "a whole number", _switch: "a switch (1 or 0)"}
-        raise ValueError(f"{variable}={text!r} is not {kinds.get(read, 'a text')}") from None
+        raise ApiValueError(f"{variable}={text!r} is not {kinds.get(read, 'a text')}") from None
     return value

@@ -5,6 +5,7 @@ Nothing here sends anything: a table of 250 operations costs a few hundred micro
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
@@ -33,8 +34,9 @@ class Parameter(NamedTuple):
         maximum: largest number accepted.
         enum: values the server documents. Others are sent too: a newer server may know more.
         style: how a list or mapping is written: `form` (default for query and cookie), `simple` (path and
-            header), `spaceDelimited`, `pipeDelimited`, `deepObject`.
+            header), `spaceDelimited`, `pipeDelimited`, `deepObject`; `json` for a value in JSON.
         explode: repeat the name for each item (`a=1&a=2`); None means what OpenAPI says for the style.
+        nullable: a body that may be null: None is sent as null, `UNSET` is not sent.
     """
 
     name: str
@@ -47,6 +49,37 @@ class Parameter(NamedTuple):
     enum: tuple[Any, ...] = ()
     style: str = ""
     explode: bool | None = None
+    nullable: bool = False
+
+
+class PageRule(NamedTuple):
+    """How the pages of a list follow each other.
+
+    Args:
+        style: `offset`, `page`, `cursor` or `link`.
+        offset: argument that says how many items to skip.
+        page: argument that holds the number of the page.
+        size: argument that says how many items a page has.
+        cursor: argument that takes the cursor; `body.NAME` for a property of the body.
+        next: path of the next cursor or URL; for `link` without it, the Link header counts.
+        more: path of what is false on the last page.
+        items: path of the list of items; `$` is the answer itself.
+        total: path of the number of all items.
+        pages: path of the number of all pages.
+        first: number of the first page.
+    """
+
+    style: str
+    offset: str = ""
+    page: str = ""
+    size: str = ""
+    cursor: str = ""
+    next: str = ""
+    more: str = ""
+    items: str = "$"
+    total: str = ""
+    pages: str = ""
+    first: int = 1
 
 
 class JobStep(NamedTuple):
@@ -56,11 +89,27 @@ class JobStep(NamedTuple):
         family: name shared by the operations of one family.
         step: `create`, `poll`, `cancel` or `results` (the results of several jobs at once).
         result: wire name of the property that holds the finished job's result.
+        id, status, progress: wire names of the properties that hold them; the Apteco API's if not given.
+        done, failed, cancelled: values of the status by which a job has ended.
     """
 
     family: str
     step: str
     result: str = ""
+    id: str = ""
+    status: str = ""
+    progress: str = ""
+    done: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
+
+
+class OAuthFlow(NamedTuple):
+    """One way to get a token of a scheme, such as `clientCredentials` or `authorizationCode`."""
+
+    name: str
+    token_url: str = ""
+    refresh_url: str = ""
 
 
 class SecurityScheme(NamedTuple):
@@ -70,15 +119,21 @@ class SecurityScheme(NamedTuple):
         type: `apiKey`, `basic` or `bearer`.
         location: `header`, `query` or `cookie`.
         name: name of the header, query field or cookie.
+        flows: where OAuth 2 tokens come from.
     """
 
     type: str
     location: str = "header"
     name: str = "Authorization"
+    flows: tuple[OAuthFlow, ...] = ()
 
 
 class PackageInfo(NamedTuple):
-    """What the runtime must know about the client that it was copied into."""
+    """What the runtime must know about the client that it was copied into.
+
+    `python_booleans`: True and False are sent as `True` and `False`, as a published client does; else as
+    `true` and `false`.
+    """
 
     distribution: str
     version: str
@@ -89,6 +144,7 @@ class PackageInfo(NamedTuple):
     spec_version: str = ""
     servers: tuple[Mapping[str, Any], ...] = ()
     security: Mapping[str, SecurityScheme] = {}
+    python_booleans: bool = False
 
 
 class CallOptions(TypedDict, total=False):
@@ -122,6 +178,14 @@ class CallOptions(TypedDict, total=False):
 OPTIONS = frozenset(CallOptions.__annotations__)
 
 
+_OPTION_KINDS: tuple[tuple[str, Any, str], ...] = (
+    ("_headers", Mapping, "a mapping of names to values"),
+    ("_retries", int, "a whole number"),
+    ("_save_to", str | os.PathLike, "a path"),
+)
+"""Options of a call whose values must be of some kind, and how that is said."""
+
+
 def call_headers(options: Mapping[str, Any], name: str) -> Mapping[str, str] | None:
     """Return the headers that a call's options ask for.
 
@@ -130,13 +194,19 @@ def call_headers(options: Mapping[str, Any], name: str) -> Mapping[str, str] | N
         name: of the method, for messages.
 
     Raises:
-        ApiTypeError: there is no such option.
+        ApiTypeError: there is no such option, or its value is of another kind.
     """
     for key in options:
         if key not in OPTIONS:
             raise ApiTypeError(f"Got an unexpected keyword argument '{key}' to method {name}")
+    for key, kind, words in _OPTION_KINDS:
+        value = options.get(key)
+        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
+            raise ApiTypeError(f"`{key}` of {name} must be {words}, not {type(value).__name__}")
+    if (progress := options.get("_progress")) is not None and not callable(progress):
+        raise ApiTypeError(f"`_progress` of {name} must be a function, not {type(progress).__name__}")
     extra: Mapping[str, str] | None = options.get("_headers")
-    if token := options.get("_idempotency_key"):
+    if (token := options.get("_idempotency_key")) is not None:
         extra = {**(extra or {}), "Idempotency-Key": token}
     return extra
 
@@ -153,12 +223,15 @@ class Operation(NamedTuple):
         errors: documented failures, status to type expression; the body is decoded as `error.details`.
         consumes: media types of the request body, preferred first.
         produces: media types of the response.
-        security: names of the security schemes, in `PackageInfo.security`; empty for an open operation.
+        security: the alternatives, each the name of a scheme in `PackageInfo.security` or several that are
+            needed together; empty for an open operation.
         not_ready: statuses that mean "accepted, ask again later"; they raise `ApiNotReady`.
-        paging: takes `offset` and `count` and answers one page of a list.
+        paging: True: takes `offset` and `count` and answers one page of a list; or how its pages follow.
         idempotent: a POST that changes nothing, such as a count: safe to send twice.
         job: the part it plays in a job family.
         role: role that a user needs, or empty.
+        server: base URL of this operation, where it has one of its own.
+        needs_body: the body or a field of the form must be given.
     """
 
     id: str
@@ -169,12 +242,14 @@ class Operation(NamedTuple):
     errors: Mapping[int, str] = {}
     consumes: tuple[str, ...] = ()
     produces: tuple[str, ...] = ()
-    security: tuple[str, ...] = ()
+    security: tuple[str | tuple[str, ...], ...] = ()
     not_ready: tuple[int, ...] = ()
-    paging: bool = False
+    paging: bool | PageRule = False
     idempotent: bool = False
     job: JobStep | None = None
     role: str = ""
+    server: str = ""
+    needs_body: bool = False
 
     def __repr__(self) -> str:
         return f"Operation({self.id}: {self.method} {self.path})"
@@ -183,3 +258,8 @@ class Operation(NamedTuple):
     def result_type(self) -> str:
         """The type expression of the operation's body, of the first success that has one; "" if none has."""
         return next((text for status, text in sorted(self.responses.items()) if status < 300 and text), "")
+
+
+def is_stream(expression: str) -> bool:
+    """Return whether a type expression stands for a stream of items: `events(X)` or `lines(X)`."""
+    return expression.startswith(("events(", "lines("))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import six
 
-from .exceptions import ApiFileError, ApiTypeError, ApiValueError
-from .request import body_bytes, joined, query_pairs
+from .exceptions import ApiException, ApiFileError, ApiTypeError, ApiValueError
+from .values import body_bytes, joined, query_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -161,6 +161,15 @@ class Multipart:
         """Add a plain field."""
         self._add(name, Part("", text.encode(), len(text.encode())), "")
 
+    def add_value(self, parameter: Parameter, value: Any) -> None:
+        """Add a field: objects are JSON, anything else is text."""
+        name = parameter.wire_name
+        if isinstance(value, dict) or hasattr(value, "attribute_map") or parameter.style == "json":
+            data = body_bytes(value)
+            self._add(name, Part("", data, len(data)), "\r\nContent-Type: application/json")
+        else:
+            self.add_field(name, joined(parameter, value))
+
     def add_file(self, name: str, item: Any, parameter: str = "") -> None:
         """Add a file: see `file_part`."""
         part = file_part(item, parameter or name)
@@ -203,8 +212,11 @@ class Multipart:
             yield head
             try:
                 yield from part.pieces()
-            except OSError as error:
-                raise ApiFileError(0, f"the upload can't be read: {error.strerror}", sent="unknown") from None
+            except ApiException:
+                raise
+            except (OSError, ValueError, TypeError, NotImplementedError) as error:  # closed, or no real file
+                why = getattr(error, "strerror", None) or type(error).__name__
+                raise ApiFileError(0, f"the upload can't be read: {why}", sent="unknown") from None
             yield b"\r\n"
         yield f"--{self._boundary}--\r\n".encode()
 
@@ -224,8 +236,9 @@ def form_body(form: Iterable[tuple[Parameter, Any]], operation: Operation) -> tu
         if parameter.location == "file":
             for item in value if isinstance(value, list) else [value]:
                 parts.add_file(parameter.wire_name, item, parameter.name)
-        elif isinstance(value, dict):
-            parts.add_field(parameter.wire_name, six.ensure_str(body_bytes(value)))
+        elif isinstance(value, list | tuple) and parameter.explode is not False:
+            for item in value:  # one part an item
+                parts.add_value(parameter, item)
         else:
-            parts.add_field(parameter.wire_name, joined(parameter, value))
+            parts.add_value(parameter, value)
     return parts, parts.content_type

@@ -47,7 +47,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .codec.texts import MAX_SHOWN, printable, render_path, safe_headers, shortened
+from .codec.texts import render_path, told, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -64,7 +64,8 @@ class ApiException(OpenApiException):
     """A call that gave no result.
 
     Args:
-        status, reason: of the answer; 0 and what happened when there was none.
+        status: HTTP status; 0 when there was no answer.
+        reason: HTTP reason, or what happened.
         http_resp: a response to take status, reason, body and headers from.
 
     Attributes:
@@ -76,7 +77,7 @@ class ApiException(OpenApiException):
         sent: False, "unknown" or True (see the module's text).
         retry_after: seconds that the server asked to wait, if it did.
         hint: what to do next.
-        details: the body as the object that the spec declares, or None.
+        details: the body as the object that the spec declares for this failure, or None.
     """
 
     sent: bool | str = True
@@ -96,13 +97,14 @@ class ApiException(OpenApiException):
         **details: Any,
     ) -> None:
         if http_resp is not None:
-            status, reason = http_resp.status, http_resp.reason
-            data = http_resp.data
-            body = data.decode("utf-8", "replace") if isinstance(data, bytes | bytearray) else data
+            status, reason, body = http_resp.status, http_resp.reason, http_resp.data
+            body = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
             headers = http_resp.getheaders() if hasattr(http_resp, "getheaders") else http_resp.headers
         Exception.__init__(self, status, reason)
-        self.status, self.reason = status, reason
-        self.body, self.headers = body, headers
+        self.status = status
+        self.reason = reason
+        self.body = body
+        self.headers = headers
         self.retry_after = retry_after
         self.operation: str = ""
         self.attempts: tuple[str, ...] = ()
@@ -119,20 +121,7 @@ class ApiException(OpenApiException):
         return self.reason or type(self).__name__
 
     def __str__(self) -> str:
-        lines = [self.message]
-        if self.hint:
-            lines.append(f"Hint: {self.hint}")
-        lines += [f"({self.status})", f"Reason: {self.reason}"]
-        if self.operation:
-            tries = f" after {len(self.attempts)} tries" if len(self.attempts) > 1 else ""
-            lines.append(f"Operation: {self.operation}{tries}, {self.elapsed:.3f} s")
-        if self.request_id:
-            lines.append(f"Request id: {self.request_id}")
-        if self.headers:
-            lines.append(f"HTTP response headers: {safe_headers(self.headers)}")
-        if self.body:
-            lines.append(f"HTTP response body: {self.body}")
-        return "\n".join(shortened(printable(line), MAX_SHOWN) for line in lines) + "\n"
+        return told(self)
 
     def __repr__(self) -> str:
         name = type(self).__name__
@@ -196,8 +185,6 @@ class ApiStatusError(ApiException):
     @property
     def message(self) -> str:
         """What happened, in the server's own words where its answer has any."""
-        from .codec.texts import words_of
-
         return words_of(self.body) or super().message
 
 
@@ -266,11 +253,7 @@ class ApiNotReady(ApiException):
 
 
 class ApiTransportError(ApiException):
-    """No complete answer came back.
-
-    Attributes:
-        lasting: True if another try would fail in the same way, so there is none.
-    """
+    """No complete answer came back. A `lasting` error would come again, so there is no other try."""
 
     sent: bool | str = "unknown"
     lasting = False
@@ -370,6 +353,8 @@ STATUS_ERRORS: Mapping[int, type[ApiStatusError]] = {
     400: ApiBadRequest, 401: ApiUnauthorized, 403: ApiForbidden, 404: ApiNotFound, 409: ApiConflict,
     429: ApiRateLimited, 502: ApiUnavailable, 503: ApiUnavailable, 504: ApiUnavailable,
 }  # fmt: skip
+"""The class for a status; other statuses take their family's."""
+
 FAMILY_ERRORS: Mapping[int, type[ApiStatusError]] = {3: ApiRedirect, 4: ApiClientError, 5: ApiServerError}
 
 
@@ -380,6 +365,5 @@ def error_class(status: int) -> type[ApiStatusError]:
 
 def _rebuild(cls: type[OpenApiException], args: tuple[Any, ...], state: dict[str, Any]) -> OpenApiException:
     error = cls.__new__(cls, *args)
-    error.args = args
     error.__dict__.update(state)
     return error

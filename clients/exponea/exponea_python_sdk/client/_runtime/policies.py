@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .exceptions import ApiException, ApiTransportError, ResponseTooLarge
 from .headers import PLAIN, header_value, known_as
-from .request import Origin, Request
+from .origin import Origin
+from .request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -222,6 +223,11 @@ def _next(call: Call, request: Request, status: int, location: str) -> Request |
 
 def auth(call: Call, request: Request, onward: Onward) -> Steps:
     """Add the credential; when a live session has ended, get a new one, once, and try once more."""
+    source: Any = call.config.refresh_access_token
+    if request.secure and hasattr(source, "due") and source.due(call.config):
+        renewed = yield Renew(credential_text(call.config))
+        if not renewed and source.failure is not None:
+            raise source.failure
     credential = apply_credentials(call.config, request)
     call.sent += (credential.text, credential.text.rpartition(" ")[2])
     response = yield from onward(credential.request)
@@ -255,7 +261,8 @@ def apply_credentials(config: Configuration, request: Request) -> Credential:
 
     headers, target, seen = request.headers, request.target, ""
     settings = config.auth_settings()
-    for name in request.secure:
+    parts = [(each,) if isinstance(each, str) else each for each in request.secure]
+    for name in dict.fromkeys(name for each in parts for name in each):
         if (found := settings.get(name)) is None:
             continue
         if found["in"] == "header" and known_as(headers, found["key"]) is not None:

@@ -8,16 +8,15 @@ Everything that can be wrong with an argument is found here, before a connection
 
 from __future__ import annotations
 
-import datetime as dt
-import enum
 import re
-from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote, quote_plus, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urljoin, urlsplit
 
-import six
-
+from .codec.fields import is_unset
 from .exceptions import ApiTypeError, ApiValueError
 from .headers import header_name, header_value, known_as, put_header, select_accept, select_content_type
+from .origin import Origin, origin_of
+from .values import body_bytes, joined, path_value, query_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,71 +29,7 @@ MAX_TARGET = 64 * 1024
 """Longest path and query that is sent, in bytes."""
 
 JSON = re.compile(r"application/(?:[^;]*\+)?json|text/json", re.IGNORECASE)
-_CONTROL = re.compile("[\x00-\x1f\x7f]")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-class Origin:
-    """Scheme, host and port of a server, from its URL. Made once for each URL.
-
-    Attributes:
-        base: path that every target starts with, without a slash at its end.
-        authority: value of the Host header.
-    """
-
-    __slots__ = ("authority", "base", "host", "port", "scheme")
-
-    def __init__(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError:
-            raise ApiValueError("the host setting is not a URL") from None
-        if (
-            parts.scheme.lower() not in _DEFAULT_PORTS
-            or not parts.hostname
-            or _CONTROL.search(url)
-            or " " in url
-        ):
-            raise ApiValueError("the host setting must be a URL such as https://server/api")
-        if parts.username or parts.password:
-            raise ApiValueError("the host setting holds a user or password; give credentials as settings")
-        self.scheme = parts.scheme.lower()
-        try:
-            self.host = (
-                parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
-            )
-        except UnicodeError:
-            raise ApiValueError("the host setting is not a valid host name") from None
-        self.port = port or _DEFAULT_PORTS[self.scheme]
-        name = f"[{self.host}]" if ":" in self.host else self.host
-        self.authority = name if self.port == _DEFAULT_PORTS[self.scheme] else f"{name}:{self.port}"
-        self.base = quote(parts.path.rstrip("/"), safe="/%:@!$&'()*+,;=~-._")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Origin) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    @property
-    def key(self) -> tuple[str, str, int]:
-        """What makes two origins the same: scheme, host, port."""
-        return self.scheme, self.host, self.port
-
-
-_origins: dict[str, Origin] = {}
-
-
-def origin_of(url: str) -> Origin:
-    """Return the origin of a URL; the few that a process uses are kept."""
-    found = _origins.get(url)
-    if found is None:
-        found = Origin(url)
-        if len(_origins) < 1000:
-            _origins[url] = found
-    return found
 
 
 class Request:
@@ -119,7 +54,7 @@ class Request:
         headers: dict[str, str],
         body: bytes | Multipart | None = None,
         operation: Operation | None = None,
-        secure: tuple[str, ...] = (),
+        secure: tuple[str | tuple[str, ...], ...] = (),
         idempotent: bool | None = None,
     ) -> None:
         self.method = method
@@ -188,20 +123,16 @@ def build(
     name = name or operation.id
     places = _Places(dict(defaults), cookie)
     for parameter, value in zip(operation.parameters, values, strict=True):
-        if value is None:
-            if parameter.required and (validate or parameter.location == "path"):
-                text = f"Missing the required parameter `{parameter.name}` when calling `{name}`"
-                raise ApiValueError(text)
-            continue
-        if validate and (parameter.minimum is not None or parameter.maximum is not None):
-            _check(parameter, value, name)
-        places.put(parameter, value, config.safe_chars_for_path_param, name)
-    origin = origin_of(host or config.host)
+        if parameter.nullable:
+            value = b"null" if value is None else None if is_unset(value) else value
+        if is_given(parameter, value, name, validate):
+            places.put(parameter, value, config.safe_chars_for_path_param, name)
+    origin = origin_of(host or base_url(operation, config))
     target = origin.base + places.target(operation.path, name)
     headers = places.headers
     if accept := select_accept(operation.produces):
         headers.setdefault(known_as(headers, "Accept") or "Accept", accept)
-    payload = _payload(operation, places, headers)
+    payload = _payload(operation, places, headers, name)
     if places.cookie:
         put_header(headers, "Cookie", header_value("cookie", places.cookie))
     for key, value in (extra or {}).items():
@@ -210,6 +141,26 @@ def build(
         operation.method, origin, target, headers, payload, operation, operation.security,
         True if operation.idempotent or "Idempotency-Key" in headers else None,
     )  # fmt: skip
+
+
+def is_given(parameter: Parameter, value: Any, name: str, validate: bool) -> bool:
+    """Return True if an argument is to be sent.
+
+    Args:
+        parameter, value: the argument.
+        name: of the method, for messages.
+        validate: check what is required, and ranges.
+
+    Raises:
+        ApiValueError, ApiTypeError: it is required and missing, or outside its range.
+    """
+    if value is None:
+        if parameter.required and (validate or parameter.location == "path"):
+            raise ApiValueError(f"Missing the required parameter `{parameter.name}` when calling `{name}`")
+        return False
+    if validate and (parameter.minimum is not None or parameter.maximum is not None):
+        _check(parameter, value, name)
+    return True
 
 
 class _Places:
@@ -250,22 +201,26 @@ class _Places:
         if not path.startswith("/"):
             path = f"/{path}"
         if self.query:
-            path = f"{path}?{'&'.join(self.query)}"
+            path = f"{path}{'&' if '?' in path else '?'}{'&'.join(self.query)}"
         if len(path) > MAX_TARGET:
             text = f"the arguments of `{name}` make a URL of {len(path)} bytes; at most {MAX_TARGET} are sent"
             raise ApiValueError(text)
         return path
 
 
-def _payload(operation: Operation, places: _Places, headers: dict[str, str]) -> bytes | Multipart | None:
+def _payload(
+    operation: Operation, places: _Places, headers: dict[str, str], name: str
+) -> bytes | Multipart | None:
     """Return the body, and name its type in the headers."""
     body = places.body
+    if (operation.needs_body and body is None and not places.form) or (body is not None and places.form):
+        raise ApiValueError(f"`{name}` takes a body or the fields of a form: one of the two, and not both")
     if body is not None:
         media = select_content_type(operation.consumes)
         put_header(headers, "Content-Type", media)
         # a text is JSON only where JSON is what the operation takes
         return body.encode() if isinstance(body, str) and not JSON.match(media) else body_bytes(body)
-    if places.form or any(parameter.location in ("form", "file") for parameter in operation.parameters):
+    if places.form or _is_form(operation):
         from .uploads import form_body
 
         payload, media = form_body(places.form, operation)
@@ -274,97 +229,26 @@ def _payload(operation: Operation, places: _Places, headers: dict[str, str]) -> 
     return None
 
 
-def body_bytes(body: Any) -> bytes:
-    """Return the bytes of a request body: bytes as they are, anything else as JSON."""
-    if isinstance(body, bytes | bytearray | memoryview):
-        return bytes(body)
-    from .codec.encode import encode
+def base_url(operation: Operation, config: Configuration) -> str:
+    """Return the address that an operation's path follows: its own server's, or the configured host.
 
-    return encode(body)
-
-
-# ---- values as text
-
-
-def text_of(parameter: Parameter, value: Any) -> str:
-    """Return a single value as it is written in a URL, header or form."""
-    if isinstance(value, str):
-        return value.value if isinstance(value, enum.Enum) else value
-    if isinstance(value, int | float):  # bool included: True is written True, as the published client does
-        return str(value)
-    if isinstance(value, dt.date | dt.time):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return six.ensure_str(value, "utf-8")
-    if isinstance(value, enum.Enum):
-        return text_of(parameter, value.value)
-    if hasattr(value, "attribute_map"):
-        return six.ensure_str(body_bytes(value))  # a model, in a list or a part of a form: as JSON
-    if isinstance(value, list | tuple | dict | set):
-        raise ApiTypeError(f"`{parameter.name}` takes one value, got a {type(value).__name__}")
-    return str(value)
-
-
-def joined(parameter: Parameter, value: Any) -> str:
-    """Return a value for a place that holds one text: lists joined by commas."""
-    if isinstance(value, list | tuple):
-        return ",".join(text_of(parameter, item) for item in value)
-    return text_of(parameter, value)
-
-
-def path_value(parameter: Parameter, value: Any, safe: str, name: str) -> str:
-    """Return a path argument, quoted.
-
-    Raises:
-        ApiValueError: it is empty, or would address another resource.
+    A client whose host is this machine sends nothing to another one, whatever servers the operations have.
     """
-    text = joined(parameter, value)
-    if _CONTROL.search(text):
-        raise ApiValueError(f"`{parameter.name}` of `{name}` holds a control character")
-    many = parameter.type == "path" or "/" in safe
-    for segment in text.replace("\\", "/").split("/") if many else [text]:
-        # Servers may undo the escapes before they look at dots.
-        plain = segment.replace("%2e", ".").replace("%2E", ".") if "%" in safe else segment
-        if plain in ("", ".", ".."):
-            text = (
-                f"`{parameter.name}` of `{name}` is {value!r}: empty parts and dots address another resource"
-            )
-            raise ApiValueError(text)
-    try:
-        return quote(text, safe=safe + "/" if parameter.type == "path" else safe)
-    except UnicodeEncodeError:
-        raise ApiValueError(f"`{parameter.name}` of `{name}` is not valid Unicode") from None
+    own = operation.server
+    if not own or (_is_local(config.host) and not _is_local(urljoin(config.host, own))):
+        return config.host
+    return urljoin(config.host, own)
 
 
-_DELIMITERS = {"spaceDelimited": "%20", "pipeDelimited": "%7C"}
+def _is_local(url: str) -> bool:
+    name = urlsplit(url).hostname or ""
+    return name in ("localhost", "::1") or name.startswith("127.")
 
 
-def query_pairs(parameter: Parameter, value: Any) -> list[str]:
-    """Return the `name=value` texts for one argument in a query or form."""
-    from .codec.encode import sanitize
-
-    name = quote_plus(parameter.wire_name)
-    value = sanitize(value) if hasattr(value, "attribute_map") else value
-    try:
-        if isinstance(value, list | tuple):
-            items: list[str] = [quote_plus(text_of(parameter, item)) for item in value]
-            explode = parameter.explode if parameter.explode is not None else parameter.style in ("", "form")
-            if explode:
-                return [f"{name}={item}" for item in items]
-            return [f"{name}={_DELIMITERS.get(parameter.style, ',').join(items)}"] if items else []
-        if isinstance(value, dict):
-            pairs = [
-                (quote_plus(key), quote_plus(text_of(parameter, each)))
-                for key, member in cast("dict[str, Any]", value).items()
-                for each in (cast("list[Any]", member) if isinstance(member, list | tuple) else [member])
-                if each is not None
-            ]
-            if parameter.style == "deepObject":
-                return [f"{name}%5B{key}%5D={item}" for key, item in pairs]
-            return [f"{key}={item}" for key, item in pairs]
-        return [f"{name}={quote_plus(text_of(parameter, value))}"]
-    except UnicodeEncodeError:
-        raise ApiValueError(f"`{parameter.name}` is not valid Unicode") from None
+def _is_form(operation: Operation) -> bool:
+    """Return whether a form is all that an operation takes as its body."""
+    places = {parameter.location for parameter in operation.parameters}
+    return "body" not in places and bool(places & {"form", "file"})
 
 
 def _check(parameter: Parameter, value: Any, name: str) -> None:
@@ -374,7 +258,7 @@ def _check(parameter: Parameter, value: Any, name: str) -> None:
         try:
             low = parameter.minimum is not None and item < parameter.minimum
             high = parameter.maximum is not None and item > parameter.maximum
-        except TypeError:
+        except (TypeError, ArithmeticError):  # Decimal('NaN') compares with nothing
             text = f"`{parameter.name}` of `{name}` must be a number, got {type(item).__name__}"
             raise ApiTypeError(text) from None
         if low or high:

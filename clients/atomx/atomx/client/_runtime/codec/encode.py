@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ApiTypeError, ApiValueError
+from ..exceptions import ApiException, ApiTypeError, ApiValueError
+from .fields import is_unset
 
 if TYPE_CHECKING:
     import msgspec
@@ -32,13 +34,16 @@ def encode(value: Any) -> bytes:
 
         _encoder = msgspec.json.Encoder(enc_hook=_unknown, decimal_format="number")
     try:
-        data = _encoder.encode(value)
-    except _HoldsSettings:
-        data = _encoder.encode(sanitize(value))
-    except (UnicodeError, RecursionError, OverflowError) as error:
+        try:
+            data = _encoder.encode(value)
+        except _HoldsSettings:
+            data = _encoder.encode(sanitize(value))
+    except ApiException:
+        raise
+    except (ValueError, TypeError, RecursionError, OverflowError) as error:
         raise ApiValueError(f"the body can't be written as JSON: {type(error).__name__}") from None
-    if b"null" in data:
-        _refuse_nan(value)  # msgspec writes them as null
+    if b"null" in data or b"NaN" in data or b"Infinity" in data:
+        _refuse_nan(value)  # msgspec writes a float as null, a Decimal as it is
     return data if data.isascii() else _NON_ASCII.sub(_escape, data.decode()).encode()
 
 
@@ -70,7 +75,8 @@ def _unknown(value: Any) -> Any:
 _PLAIN = frozenset((str, int, float, bool, type(None)))
 """Types of values that stay as they are."""
 
-_layouts: dict[type[Any], tuple[tuple[tuple[str, str], ...], dict[str, str], bool]] = {}
+Layout = tuple[tuple[tuple[str, str], ...], frozenset[str], dict[str, str], bool]
+_layouts: dict[type[Any], Layout] = {}
 """Class of a model to what `_layout` returns for it."""
 
 
@@ -90,13 +96,15 @@ def sanitize(value: Any) -> Any:
     return _unusual(value)
 
 
-def _model(value: Any, layout: tuple[tuple[tuple[str, str], ...], dict[str, str], bool]) -> dict[str, Any]:
-    names, tag, has_extras = layout
+def _model(value: Any, layout: Layout) -> dict[str, Any]:
+    names, nulls, tag, has_extras = layout
     plain: dict[str, Any] = tag.copy()
     for name, wire in names:
         item = getattr(value, name)
-        if item is not None:
+        if item is not None and not (nulls and is_unset(item)):
             plain[wire] = item if type(item) in _PLAIN else sanitize(item)
+        elif item is None and name in nulls:
+            plain[wire] = None
     if has_extras:
         plain.update((key, sanitize(item)) for key, item in value.additional_properties.items())
     return plain
@@ -119,18 +127,23 @@ def _unusual(value: Any) -> Any:
     return value
 
 
-def _layout(kind: Any) -> tuple[tuple[tuple[str, str], ...], dict[str, str], bool]:
-    """Return names with JSON names of a model's fields, its tag as a dict, and whether it is an open one."""
+def _layout(kind: Any) -> Layout:
+    """Return what `_model` must know of a class.
+
+    These are names with JSON names of the fields, the fields whose None is sent as null, the tag as a dict,
+    and whether unknown members are kept.
+    """
     config = kind.__struct_config__
     tag = {} if config.tag is None else {config.tag_field: config.tag}
-    return tuple(kind.attribute_map.items()), tag, kind._open
+    return tuple(kind.attribute_map.items()), frozenset((*kind._nullable, *kind._unset)), tag, kind._open
 
 
 def _refuse_nan(value: Any) -> None:
     pending: list[Any] = [value]
     while pending:
         value = pending.pop()
-        if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        endless = isinstance(value, float) and (value != value or value in (float("inf"), float("-inf")))
+        if endless or (isinstance(value, Decimal) and not value.is_finite()):
             raise ApiValueError(f"{value} has no JSON form; send None or a text if the API takes one")
         if isinstance(value, dict):
             pending.extend(value.values())

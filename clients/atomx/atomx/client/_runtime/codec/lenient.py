@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from ..exceptions import ApiDecodeError
 from .decode import preview
-from .drift import Differences, Drift, short
+from .drift import ABSENT, Differences, Drift, short
+from .fields import is_absent
+from .unions import Choice
 
 if TYPE_CHECKING:
     from .drift import Context, Path
@@ -123,6 +125,8 @@ def convert(value: Any, target: Any, found: Differences, data: bytes, content_ty
 def _convert(value: Any, target: Any, path: Path, found: Differences) -> Any:
     if target is Any:
         return value
+    if isinstance(target, Choice):
+        return _convert_choice(value, target, path, found)
     if hasattr(target, "_model"):
         return _convert_model(value, target, path, found)
     if hasattr(target, "_twin"):  # the stand-in of an open model
@@ -165,10 +169,27 @@ def _convert(value: Any, target: Any, path: Path, found: Differences) -> Any:
     return value
 
 
+def _convert_choice(value: Any, target: Choice, path: Path, found: Differences) -> Any:
+    import msgspec
+
+    from .model import decode_open
+
+    try:
+        return target.read(value, decode_open)
+    except msgspec.ValidationError:
+        best = target.ordered(value)
+    if not best:
+        found.add(path, _name(target), value)
+        return value
+    return _convert(value, best[0], path, found)
+
+
 def _convert_model(value: Any, target: Any, path: Path, found: Differences) -> Any:
     if not isinstance(value, dict):
         found.add(path, _name(target), value)
         return value
+    from msgspec import UNSET
+
     found.tick()
     given: dict[Any, Any] = value
     types_of = target.__annotations__
@@ -177,8 +198,8 @@ def _convert_model(value: Any, target: Any, path: Path, found: Differences) -> A
     for name, wire in target.attribute_map.items():
         if wire not in given:
             if name in required:
-                found.add((path, wire), _name(types_of[name]), None)
-            values.append(None)
+                found.add((path, wire), _name(types_of[name]), ABSENT)
+            values.append(UNSET if name in target._unset else None)
         else:
             values.append(_convert(given[wire], types_of[name], (path, wire), found))
     return target(*values)
@@ -186,7 +207,7 @@ def _convert_model(value: Any, target: Any, path: Path, found: Differences) -> A
 
 def _best(value: Any, options: tuple[Any, ...]) -> Any:
     """Return the member of a union that fits a value best; None for an object with an unknown tag."""
-    real = [option for option in options if option is not type(None)]
+    real = [option for option in options if not is_absent(option)]
     tagged = [option for option in real if getattr(option, "discriminator", None)]
     if tagged and isinstance(value, dict):
         given: dict[Any, Any] = value

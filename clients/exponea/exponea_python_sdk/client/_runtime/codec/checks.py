@@ -6,7 +6,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, cast
 
 from ..configuration import Configuration
-from .fields import literals, presence
+from ..exceptions import ApiValueError
+from .fields import ANYTHING, is_unset, literals, presence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +37,7 @@ def checker(namespace: Mapping[str, Any], annotations: Mapping[str, Any]) -> Cal
         if present is not None:
             present(self)
         for value, allowed in zip(choices(self), _choices(cast("Any", type(self)), enums), strict=False):
-            if value is not None and value not in allowed:
+            if value is not None and value not in allowed and not is_unset(value):
                 _check_all(self)
 
     return check_enums
@@ -56,7 +57,7 @@ def opener(check: Callable[[Any], None] | None) -> Callable[[Any], None]:
 def _choices(cls: type[Any], enums: list[str]) -> tuple[tuple[Any, ...], ...]:
     found: tuple[tuple[Any, ...], ...] | None = cls.__dict__.get("_choices")
     if found is None:
-        found = tuple(cls._allowed[field][0] for field in enums)
+        found = tuple(cls._allowed.get(field, ANYTHING)[0] for field in enums)
         type.__setattr__(cls, "_choices", found)
     return found
 
@@ -75,9 +76,9 @@ def check_field(self: Any, field: str, value: Any) -> None:
     cls = cast("Any", type(self))._model
     if value is None:
         if field in cls._required and _checks(self):
-            raise ValueError(f"Invalid value for `{field}`, must not be `None`")
+            raise ApiValueError(f"Invalid value for `{field}`, must not be `None`")
         return
-    if (allowed := cls._allowed.get(field)) is None:
+    if (allowed := cls._allowed.get(field)) is None or (is_unset(value) and field in cls._unset):
         return
     values, many = allowed
     if many:
@@ -86,11 +87,11 @@ def check_field(self: Any, field: str, value: Any) -> None:
         if _checks(self):
             given: list[Any] = [value] if isinstance(value, str) else list(cast("Any", value))
             wrong = ", ".join(str(item) for item in given if item not in values)
-            raise ValueError(
+            raise ApiValueError(
                 f"Invalid values for `{field}` [{wrong}], must be a subset of [{', '.join(map(str, values))}]"
             )
     elif value not in values and _checks(self):
-        raise ValueError(f"Invalid value for `{field}` ({value}), must be one of {list(values)}")
+        raise ApiValueError(f"Invalid value for `{field}` ({value}), must be one of {list(values)}")
 
 
 def _checks(self: Any) -> bool:

@@ -20,7 +20,7 @@ from __future__ import annotations
 import os
 from collections import UserDict
 from threading import RLock
-from typing import TYPE_CHECKING, Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -28,6 +28,7 @@ from ..configuration import Configuration
 from .attached import Attached, Settings, attach, attributes_of, held
 from .checks import CONFIG, DEFAULT, EXTRAS, HIDDEN, allowed, check_field, checker, hints, opener
 from .fields import Computed, Hidden, Missing, annotations_of, expression, members, null
+from .unions import Choice, union
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +53,11 @@ def nullable(*, default: None = None) -> Any:
     return NULLABLE
 
 
+def read_only(*, default: None = None) -> Any:
+    """Mark a required field that only the server gives: callers may leave it out."""
+    return None
+
+
 class Extras(UserDict[str, Any]):
     """The unknown members of an open model: no dict, so that the encoder asks how to write it."""
 
@@ -62,6 +68,7 @@ class ModelMeta(msgspec.StructMeta):
     _model: type[Any]
     _required: tuple[str, ...]
     _nullable: tuple[str, ...]
+    _unset: tuple[str, ...]
     _ready: bool
     _stand_in: type[Any]
 
@@ -78,6 +85,8 @@ class ModelMeta(msgspec.StructMeta):
         annotations = annotations_of(namespace)
         _mark(namespace, bases, annotations, "_required", REQUIRED, Missing)
         _mark(namespace, bases, annotations, "_nullable", NULLABLE, lambda _: null)
+        own = [field for field, text in annotations.items() if "UnsetType" in str(text)]
+        namespace["_unset"] = (*(field for base in bases for field in getattr(base, "_unset", ())), *own)
         model = bool(bases) and bases[0] is not msgspec.Struct
         if model:
             # Names that no JSON key of an API has: these fields never come from a server.
@@ -194,6 +203,7 @@ class Model(msgspec.Struct, metaclass=ModelMeta, gc=False, omit_defaults=True):
     def to_dict(self) -> dict[str, Any]:
         """Return the fields by their Python names, None included, nested models as dicts."""
         known = {name: _plain(getattr(self, name)) for name in type(self).attribute_map}
+        known = {name: value for name, value in known.items() if value is not msgspec.UNSET}
         return {**known, **_plain(getattr(self, EXTRAS).data)} if type(self)._open else known
 
     def to_str(self) -> str:
@@ -273,6 +283,8 @@ def target(model: type[Any]) -> Any:
 
 def decode_open(kind: Any, value: Any) -> Any:
     """Build an open model, with its unknown members: msgspec's hook for the stand-ins."""
+    if isinstance(kind, Choice):
+        return kind.read(value, decode_open)
     made = kind._twin
     found = msgspec.convert(value, made, dec_hook=decode_open)
     wires = made.attribute_map.values()
@@ -313,6 +325,7 @@ def _make_twin(model: type[Any], batch: list[type[Any]]) -> type[Any]:
         field: msgspec.field(default_factory=Missing(field)) if field in model._required else None
         for field in model.attribute_map
     } | {field: msgspec.field(default_factory=null) for field in model._nullable}
+    defaults |= dict.fromkeys(model._unset, msgspec.UNSET)
     namespace: dict[str, Any] = {
         "__annotations__": dict.fromkeys(defaults, Any),
         "__module__": model.__module__,
@@ -350,9 +363,4 @@ def _twinned(hint: Any, batch: list[type[Any]]) -> Any:
     if origin is dict:
         return dict[arguments[0], _twinned(arguments[1], batch)]  # type: ignore[misc,valid-type]
     options = members(hint)
-    if len(options) == 1:
-        return hint
-    if any(get_origin(option) is Literal for option in options):
-        # An open enum: a value beside those listed is taken, but by the slow path, which lists it.
-        options = tuple(option for option in options if get_origin(option) is Literal or option is type(None))
-    return Union[tuple(_twinned(option, batch) for option in options)]  # noqa: UP007
+    return hint if len(options) == 1 else union(_twinned(option, batch) for option in options)

@@ -6,13 +6,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ..exceptions import ApiException
 
 WORDS = ("detail", "message", "errorMessage", "error_description", "description", "error", "title")
 """Members of a JSON body in which servers say what happened, the most telling first."""
 MAX_SHOWN = 2000
 """Most characters of headers and of a body that `str(error)` shows."""
+
+SECRET_HEADERS = frozenset(
+    ("authorization", "cookie", "location", "proxy-authorization", "set-cookie", "www-authenticate")
+) | {"x-api-key"}
+"""Headers whose values are never written out."""
 
 # C0 and C1 controls, line and paragraph separators, marks that turn the direction of writing, surrogates.
 _UNPRINTABLE = re.compile(
@@ -49,12 +58,6 @@ def words_of(body: Any) -> str:
     return ""
 
 
-SECRET_HEADERS = frozenset(
-    ("authorization", "cookie", "location", "proxy-authorization", "set-cookie", "www-authenticate")
-) | {"x-api-key"}
-"""Headers whose values are never written out."""
-
-
 def safe_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """Return headers with the values of those that may hold a credential masked."""
     return {name: "***" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
@@ -63,3 +66,21 @@ def safe_headers(headers: Mapping[str, str]) -> dict[str, str]:
 def render_path(path_to_item: Iterable[Any]) -> str:
     """Return keys and indices as text: `['list'][0]`."""
     return "".join(f"[{part}]" if isinstance(part, int) else f"['{part}']" for part in path_to_item)
+
+
+def told(error: ApiException) -> str:
+    """Return an error as users see it: what happened and what to do first, the details after."""
+    lines = [error.message]
+    if error.hint:
+        lines.append(f"Hint: {error.hint}")
+    lines += [f"({error.status})", f"Reason: {error.reason}"]
+    if error.operation:
+        tries = f" after {len(error.attempts)} tries" if len(error.attempts) > 1 else ""
+        lines.append(f"Operation: {error.operation}{tries}, {error.elapsed:.3f} s")
+    if error.request_id:
+        lines.append(f"Request id: {error.request_id}")
+    if error.headers:
+        lines.append(f"HTTP response headers: {safe_headers(error.headers)}")
+    if error.body:
+        lines.append(f"HTTP response body: {error.body}")
+    return "\n".join(shortened(printable(line), MAX_SHOWN) for line in lines) + "\n"

@@ -47,6 +47,10 @@ class Context(Protocol):
         ...
 
 
+ABSENT = object()
+"""Stands for the value of a member that is not there."""
+
+
 class Differences(list[Drift]):
     """The first MAX_DRIFT differences of an answer.
 
@@ -62,7 +66,7 @@ class Differences(list[Drift]):
         """Count a difference, and keep it if it is one of the first."""
         self.total += 1
         if len(self) < MAX_DRIFT:
-            got = "null" if value is None else short(value, self.call)
+            got = "nothing" if value is ABSENT else "null" if value is None else short(value, self.call)
             self.append(Drift(self.clean(rendered(path), MAX_PATH), expected, got))
 
     def add_status(self, known: Iterable[int], status: int) -> None:

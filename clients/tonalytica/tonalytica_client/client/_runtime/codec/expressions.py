@@ -6,11 +6,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import re
+import uuid
 from importlib import import_module
-from typing import Any, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from ..exceptions import ApiTypeError
+from .fields import present_members
 
 MODELS = f"{__name__.rsplit('.', 3)[0]}.models"
 """Import name of the client's models."""
@@ -25,6 +28,11 @@ SCALARS: dict[str, Any] = {
     "object": Any,
     "date": dt.date,
     "datetime": dt.datetime,
+    "time": dt.time,
+    "duration": dt.timedelta,
+    "uuid": uuid.UUID,
+    "decimal": decimal.Decimal,
+    "base64": bytes,
     "": Any,
 }
 """The names of the published type grammar that are not models."""
@@ -37,13 +45,14 @@ def resolve(expression: str | type[Any]) -> Any:
         ApiTypeError: there is no such model.
     """
     from .model import Model, target
+    from .unions import Choice, union
 
     if not isinstance(expression, str):
         return target(expression) if issubclass(expression, Model) else expression
     if expression in SCALARS:
         return SCALARS[expression]
     if " | " in expression and len(options := _options(expression)) > 1:
-        return Union[tuple(resolve(option) for option in options)]  # noqa: UP007
+        return union(resolve(option) for option in options)
     if match := re.fullmatch(r"list\[(.*)\]", expression):
         return list[resolve(match[1])]  # type: ignore[misc]  # a type made at run time
     if match := re.fullmatch(r"dict\(([^,]*), (.*)\)", expression):
@@ -51,7 +60,7 @@ def resolve(expression: str | type[Any]) -> Any:
     model = getattr(import_module(MODELS), expression, None)
     if model is None:
         raise ApiTypeError(f"there is no model {expression!r}")
-    return target(model)
+    return model if isinstance(model, Choice) else target(model)
 
 
 def _options(expression: str) -> list[str]:
@@ -68,13 +77,9 @@ def _options(expression: str) -> list[str]:
 
 
 def bare(hint: Any) -> Any:
-    """Return an annotation without its None."""
-    options = [option for option in get_args(hint) if option is not type(None)]
-    return (
-        options[0]
-        if len(options) == 1 and len(get_args(hint)) == 2 and type(None) in get_args(hint)
-        else hint
-    )
+    """Return an annotation without its None and without `UNSET`."""
+    options = present_members(hint)
+    return options[0] if len(options) == 1 else hint
 
 
 def item_of(hint: Any) -> Any:

@@ -7,8 +7,19 @@ import types
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Union, get_args, get_origin
 
+from ..exceptions import ApiValueError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+ABSENT = ("NoneType", "UnsetType")
+"""Names of the types of what is no value. By name, as reading types must not load msgspec."""
+
+
+def is_unset(value: Any) -> bool:
+    """Return whether a value is `UNSET`."""
+    return type(value).__name__ == "UnsetType"
 
 
 def null() -> None:
@@ -42,7 +53,7 @@ class Missing:
         self.name = name
 
     def __call__(self) -> NoReturn:
-        raise ValueError(f"Invalid value for `{self.name}`, must not be `None`")
+        raise ApiValueError(f"Invalid value for `{self.name}`, must not be `None`")
 
 
 class Computed:
@@ -66,6 +77,17 @@ class Hidden:
 
     def __get__(self, instance: object, cls: object) -> NoReturn:
         raise AttributeError
+
+
+class Anything:
+    """Holds every value: what a field may hold that has no list of values."""
+
+    def __contains__(self, value: object) -> bool:
+        return True
+
+
+ANYTHING = (Anything(), False)
+"""What `literals` would say of a field that may hold anything."""
 
 
 def presence(names: tuple[str, ...], refuse: Callable[[Any], object]) -> Callable[[Any], None]:
@@ -99,6 +121,22 @@ def members(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
 
 
+def is_absent(kind: Any) -> bool:
+    """Return whether a type stands for no value: that of None, that of `UNSET`."""
+    return getattr(kind, "__name__", "") in ABSENT
+
+
+def present_members(hint: Any) -> list[Any]:
+    """Return the members of a union that stand for a value: neither None nor `UNSET`."""
+    return [option for option in members(hint) if not is_absent(option)]
+
+
+def is_open(options: tuple[Any, ...]) -> bool:
+    """Return whether the members of a union list some values of many: `str | Literal["a"]`, in this order."""
+    kinds = [get_origin(option) is Literal for option in options if not is_absent(option)]
+    return any(kinds) and not kinds[0]
+
+
 def literals(hint: Any) -> tuple[tuple[Any, ...], bool] | None:
     """Return the values of an enum's annotation, and whether it is a list of them; None if it is no enum."""
     many = False
@@ -106,6 +144,8 @@ def literals(hint: Any) -> tuple[tuple[Any, ...], bool] | None:
     for part in members(hint):
         if get_origin(part) is list:
             many, part = True, get_args(part)[0]
+        if is_open(members(part)) or (not many and is_open(members(hint))):
+            continue
         for option in members(part):
             if get_origin(option) is Literal:
                 found = get_args(option)
@@ -114,8 +154,10 @@ def literals(hint: Any) -> tuple[tuple[Any, ...], bool] | None:
 
 def expression(hint: Any) -> str:
     """Return a resolved annotation in the published grammar: `list[X]`, `dict(str, X)`, `datetime`."""
-    options = [option for option in members(hint) if option is not type(None)]
-    if str in options and len(options) < 3:
+    options = present_members(hint)
+    if is_open(tuple(options)):
+        options = [option for option in options if get_origin(option) is not Literal]
+    elif str in options and len(options) < 3:
         return "str"
     if len(options) > 1 and not any(get_origin(option) is Literal for option in options):
         return " | ".join(expression(option) for option in options)

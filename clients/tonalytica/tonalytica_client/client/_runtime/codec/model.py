@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     def nullable(*, default: None = None) -> Any:
         """Mark a field that the schema requires and that may be null: None is sent as null, not left out."""
 
+    def read_only(*, default: None = None) -> Any:
+        """Mark a required field that only the server gives: callers may leave it out."""
+
     def option(*, default: Any, kw_only: bool) -> Any:
         """Mark a field that is not part of the schema."""
 
-    @dataclass_transform(field_specifiers=(required, nullable, option))
+    @dataclass_transform(field_specifiers=(required, nullable, read_only, option))
     class ModelMeta(type):
         """The class of model classes."""
 
@@ -63,7 +66,7 @@ if TYPE_CHECKING:
             ...
 
 else:
-    from .structs import Model, ModelMeta, nullable, required
+    from .structs import Model, ModelMeta, nullable, read_only, required
 
 __all__ = [
     "Extras",
@@ -72,6 +75,7 @@ __all__ = [
     "decode_open",
     "hints",
     "nullable",
+    "read_only",
     "required",
     "target",
     "twin",

@@ -1,0 +1,258 @@
+"""Unions that JSON alone does not tell apart, and types that hold themselves.
+
+msgspec reads a union whose members differ by the kind of JSON or by a tag. Every other one is a class of
+`Choice` to it: a type that it does not know, for which it asks `read`. The member is chosen by these rules:
+
+1. Only members of the value's kind count: objects for an object, lists for a list.
+2. If the union has a discriminator and the value has that property, it names the member.
+3. A model is out if a fixed value (a tag, a constant, one of an enum) differs, or a required property is
+   missing.
+4. Of the rest, the one with the most fixed values that agree comes first, then the one that leaves the fewest
+   properties unknown, then the earlier one. A map comes after a model that knows every property.
+5. The first that the value can be read as, in that order, is it. If there is none, the slow path takes the
+   first and lists what differs.
+
+A named type (`named`) is a `Choice` as well; its members are looked up on first use: it may hold itself.
+"""
+
+# Values of any type pass through here.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import uuid
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
+
+from .fields import is_absent, is_open, members
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+_TEXTS = (dt.datetime, dt.date, dt.time, dt.timedelta, uuid.UUID, decimal.Decimal, bytes)
+"""Types that JSON writes as texts."""
+
+
+class Choice(type):
+    """The class of the classes that stand for unions in a decoder's types."""
+
+    _find: Callable[[], tuple[Any, ...]]
+    _options: tuple[Any, ...] | None
+    _tell: tuple[str, Mapping[str, str]] | None
+
+    def __instancecheck__(cls, value: object) -> bool:
+        return True  # msgspec asks whether `read` made the right thing
+
+    @property
+    def options(cls) -> tuple[Any, ...]:
+        """The members, None aside."""
+        if cls._options is None:
+            cls._options = tuple(each for each in cls._find() if each is not type(None))
+        return cls._options
+
+    def read(cls, value: Any, hook: Callable[[Any, Any], Any]) -> Any:
+        """Return a plain JSON value as the member that it is.
+
+        Raises:
+            msgspec.ValidationError: it is none of them.
+        """
+        import msgspec
+
+        if value is None:
+            return None
+        for option in cls.ordered(value):
+            try:
+                return msgspec.convert(value, option, dec_hook=hook)
+            except (msgspec.ValidationError, ValueError):
+                continue
+        raise msgspec.ValidationError(f"no member of {cls.__name__} fits")
+
+    def ordered(cls, value: Any) -> list[Any]:
+        """Return the members that a value may be, the best first."""
+        told = _told(cls, value)
+        if told is not None:
+            return [told]
+        leaves = list(_leaves(cls, set()))
+        ranked = [
+            (rank, index) for index, each in enumerate(leaves) if (rank := _rank(each, value)) is not None
+        ]
+        return [leaves[index] for _, index in sorted(ranked)]
+
+
+def choice(name: str, find: Callable[[], tuple[Any, ...]], tell: Any = None) -> Choice:
+    """Return a class that stands for a union whose members `find` returns."""
+    return Choice(name, (), {"_find": staticmethod(find), "_options": None, "_tell": tell})
+
+
+def named(
+    module: str,
+    name: str,
+    expression: str,
+    discriminator: str = "",
+    mapping: Mapping[str, str] | None = None,
+) -> Any:
+    """Return the type that a generated package calls by a name.
+
+    Args:
+        module: module that it is in.
+        name: its name.
+        expression: what it stands for.
+        discriminator: JSON name of the property that tells its members apart.
+        mapping: name of the member for each value of that property.
+    """
+
+    def find() -> tuple[Any, ...]:
+        from .expressions import resolve
+
+        return _flat(resolve(expression))
+
+    made = choice(name, find, (discriminator, mapping or {}) if discriminator else None)
+    made.__module__ = module
+    return made
+
+
+def union(options: Iterable[Any]) -> Any:
+    """Return the union of some types as msgspec reads it: as it is, or as a `Choice`."""
+    every = [option for each in options for option in members(each)]
+    distinct = list(dict.fromkeys(every))
+    if is_open(tuple(distinct)):
+        distinct = [each for each in distinct if get_origin(each) is not Literal]
+    elif any(get_origin(each) is Literal for each in distinct):
+        # An open enum: a value beside those listed is taken, but by the slow path, which lists it.
+        distinct = [each for each in distinct if get_origin(each) is Literal or is_absent(each)]
+    absent = [each for each in distinct if is_absent(each)]
+    real = [each for each in distinct if not is_absent(each)]
+    if len(real) > 1 and not _readable(real):
+        made = choice(" or ".join(str(getattr(each, "__name__", each)) for each in real), lambda: tuple(real))
+        return Union[(made, *absent)]
+    return Union[tuple(distinct)]  # noqa: UP007
+
+
+def _flat(kind: Any) -> tuple[Any, ...]:
+    found: list[Any] = []
+    for each in members(kind):
+        found.extend(
+            each.options if isinstance(each, Choice) and each._tell is None and each._options else [each]
+        )
+    return tuple(found)
+
+
+def _readable(real: list[Any]) -> bool:
+    """Return whether msgspec tells the members of a union apart."""
+    objects = [each for each in real if _is_object(each)]
+    if any(
+        isinstance(each, Choice) or (hasattr(each, "_twin") and not hasattr(each, "_model")) for each in real
+    ):
+        return False
+    if Any in real:
+        return not objects and not any(get_origin(each) is list for each in real)
+    if sum(get_origin(each) is list for each in real) > 1:
+        return False
+    if sum(each is str or each in _TEXTS or _is_literal(each, str) for each in real) > 1:
+        return False
+    if sum(each is int or _is_literal(each, int) for each in real) > 1 or (
+        decimal.Decimal in real and float in real
+    ):
+        return False
+    if len(objects) < 2:
+        return True
+    if not all(hasattr(each, "_model") for each in objects):
+        return False
+    configs = [each.__struct_config__ for each in objects]
+    tags = {config.tag for config in configs}
+    return (
+        None not in tags and len(tags) == len(objects) and len({config.tag_field for config in configs}) == 1
+    )
+
+
+def _is_literal(kind: Any, of: type[Any]) -> bool:
+    return get_origin(kind) is Literal and any(type(value) is of for value in get_args(kind))
+
+
+def _is_object(kind: Any) -> bool:
+    return get_origin(kind) is dict or hasattr(kind, "_model") or hasattr(kind, "_twin")
+
+
+def _told(kind: Choice, value: Any) -> Any:
+    """Return the member that the discriminator of a union names; None if it says nothing."""
+    if kind._tell is None or not isinstance(value, dict):
+        return None
+    from .expressions import resolve
+
+    wire, mapping = kind._tell
+    given: dict[Any, Any] = value
+    said = given.get(wire)
+    name = mapping.get(said) if isinstance(said, str) else None
+    return None if name is None else resolve(name)
+
+
+def _leaves(kind: Any, seen: set[Any]) -> Iterable[Any]:
+    """Yield the members of a union, those of the unions in it included."""
+    for option in kind.options:
+        if isinstance(option, Choice) and option._tell is None:
+            if option not in seen:
+                seen.add(option)
+                yield from _leaves(option, seen)
+        else:
+            yield option
+
+
+def _rank(kind: Any, value: Any) -> tuple[int, int, float] | None:
+    """Return how well a type suits a value, the smallest best; None if it can't be it."""
+    if isinstance(kind, Choice):
+        ranks = [rank for each in kind.ordered(value) if (rank := _rank(each, value)) is not None]
+        return min(ranks, default=None)
+    if kind is Any:
+        return (0, 9, 0.5) if isinstance(value, dict) else (0, 9, 0)
+    origin = get_origin(kind)
+    if isinstance(value, dict):
+        if origin is dict:
+            return (0, 0, 0.5)
+        model = kind if hasattr(kind, "_model") else getattr(kind, "_twin", None)
+        return None if model is None else _rank_model(model, value)
+    if isinstance(value, list):
+        return (0, 0, 0) if origin is list else None
+    if origin is Literal:
+        return (
+            (0, 0, 0) if any(type(each) is type(value) and each == value for each in get_args(kind)) else None
+        )
+    if isinstance(value, bool):
+        return (0, 0, 0) if kind is bool else None
+    if isinstance(value, str):
+        return (0, 0, 0) if kind in _TEXTS else (0, 1, 0) if kind is str else None
+    if isinstance(value, int):
+        return (0, 0, 0) if kind is int else (0, 1, 0) if kind in (float, decimal.Decimal) else None
+    return (0, 0, 0) if kind in (float, decimal.Decimal) else None
+
+
+def _rank_model(model: Any, value: dict[Any, Any]) -> tuple[int, int, float]:
+    names = model.attribute_map
+    fixed, out = 0, False
+    config = model.__struct_config__
+    if config.tag is not None:
+        if config.tag_field in value:
+            fixed, out = (fixed + 1, out) if value[config.tag_field] == config.tag else (fixed, True)
+        else:
+            out = True
+    for name, allowed in fixed_values(model).items():
+        if (wire := names[name]) in value:
+            held = value[wire]
+            good = held in allowed if isinstance(held, str | int | bool) else held is None
+            fixed, out = (fixed + 1, out) if good else (fixed, True)
+    out = out or any(names[name] not in value for name in model._required)
+    known = set(names.values()) | {config.tag_field}
+    unknown = 0 if model._open else sum(key not in known for key in value)
+    return (1 if out else 0, -fixed, unknown)
+
+
+def fixed_values(model: Any) -> dict[str, tuple[Any, ...]]:
+    """Return the values of the fields that may hold only some."""
+    found: dict[str, tuple[Any, ...]] = {}
+    for name, (values, many) in model._allowed.items():
+        if not many:
+            found[name] = values
+    return found
+
+
+__all__ = ["Choice", "choice", "is_open", "named", "union"]

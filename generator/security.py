@@ -1,0 +1,69 @@
+"""Security: the schemes of the document, and which of them an operation needs."""
+
+from __future__ import annotations
+
+from .document import Node
+from .ir import OAuthFlow, SecurityScheme
+from .jsonvalues import is_object
+
+
+class Security:
+    """The schemes that the runtime can serve, and what operations make of them."""
+
+    def __init__(self, root: Node) -> None:
+        self.root = root
+        self._unserved: set[str] = set()
+        self._found: dict[str, SecurityScheme] = {}
+        components = root.get("components")
+        for name, reference in components.entries("securitySchemes") if components else ():
+            self._add(name, reference.resolved())
+
+    @property
+    def schemes(self) -> tuple[SecurityScheme, ...]:
+        """Every scheme that can be served."""
+        return tuple(self._found.values())
+
+    def _add(self, name: str, node: Node) -> None:
+        kind, scheme = node.text("type"), node.text("scheme").lower()
+        doc = node.text("description")
+        if kind == "apiKey" and node.text("in") in ("header", "query", "cookie"):
+            self._found[name] = SecurityScheme(name, "apiKey", node.text("in"), node.text("name"), doc)
+        elif kind == "http" and scheme in ("basic", "bearer"):
+            self._found[name] = SecurityScheme(name, scheme, "header", "Authorization", doc)
+        elif kind in ("oauth2", "openIdConnect"):
+            flows = tuple(
+                OAuthFlow(flow, each.text("tokenUrl"), each.text("refreshUrl"))
+                for flow, each in node.entries("flows")
+                if each.text("tokenUrl") or each.text("refreshUrl")
+            )
+            if not flows:
+                node.note(
+                    "token-needed",
+                    f"{name!r}: tokens are sent as bearer tokens; getting one is up to the caller",
+                )
+            self._found[name] = SecurityScheme(name, "bearer", "header", "Authorization", doc, flows)
+        else:
+            node.error(
+                "unsupported",
+                f"the security scheme {name!r} of type {kind!r} {scheme!r} is not read; "
+                "what it needs is up to the caller",
+            )
+            self._unserved.add(name)
+
+    def of(self, node: Node) -> tuple[tuple[str, ...], ...]:
+        """The alternatives of an operation, each one scheme or several together."""
+        source = node if node.has("security") else self.root
+        result: list[tuple[str, ...]] = []
+        for alternative in source.elements("security"):
+            if not is_object(alternative.value):
+                alternative.error("wrong-kind", "a security requirement is an object; this one is left out")
+                continue
+            names: list[str] = []
+            for name in alternative.mapping:
+                if name in self._found:
+                    names.append(name)
+                elif name not in self._unserved:
+                    alternative.error("unknown-security", f"there is no security scheme {name!r}")
+            if names and tuple(names) not in result:
+                result.append(tuple(names))
+        return tuple(result)

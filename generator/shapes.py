@@ -1,0 +1,211 @@
+"""Object schemas as one list of properties: allOf merged, the variants of oneOf and anyOf beside it added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from .document import Node
+from .jsonvalues import is_list, is_object
+
+MAX_ALL_OF = 20
+"""How many schemas deep one may build on another by allOf."""
+VARIANTS = ("oneOf", "anyOf")
+_CONDITIONAL = ("then", "else")
+_ANNOTATIONS = frozenset(
+    {
+        *("description", "title", "example", "examples", "default", "nullable", "readOnly", "writeOnly"),
+        *("deprecated", "externalDocs", "xml", "$comment", "required", "minProperties", "maxProperties"),
+    }
+)
+
+
+@dataclass(slots=True)
+class Property:
+    """One property and where it is declared: several declarations hold together, or one of them does."""
+
+    nodes: list[Node]
+    either: bool = False
+
+    @property
+    def node(self) -> Node:
+        """The declaration that counts most."""
+        return self.nodes[-1]
+
+    def both(self, other: Property) -> Property:
+        """Return the property that is declared here and, later, there."""
+        if self.either != other.either:
+            return self if self.either else other
+        return Property(_distinct([*self.nodes, *other.nodes]), self.either)
+
+    def or_else(self, other: Property) -> Property:
+        """Return the property that is declared here or there."""
+        return Property(_distinct([*self.nodes, *other.nodes]), True)
+
+
+def _distinct(nodes: list[Node]) -> list[Node]:
+    found: list[Node] = []
+    for node in nodes:
+        found = [known for known in found if known.value != node.value]
+        found.append(node)
+    return found
+
+
+@dataclass(slots=True)
+class Shape:
+    """An object schema with everything that allOf and its variants add to it."""
+
+    properties: dict[str, Property] = field(default_factory=dict[str, Property])
+    required: set[str] = field(default_factory=set[str])
+    additional: Node | None = None
+    description: str = ""
+
+
+class Shapes:
+    """Works out the shape of each object schema once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, bool], Shape] = {}
+        self._open: list[str] = []
+        self._models: dict[str, bool] = {}
+
+    def of(self, node: Node, own: bool = False) -> Shape:
+        """Return the shape of a schema, the first declaration of each property first.
+
+        ``own`` leaves out its variants: those of a parent that lists its kinds, as one of the kinds sees it.
+        """
+        node = node.resolved()
+        key = (node.pointer, own)
+        if (known := self._known.get(key)) is not None:
+            return known
+        if node.pointer in self._open or len(self._open) > MAX_ALL_OF:
+            raise node.fail("reference-cycle", "this schema's allOf leads back to itself")
+        self._open.append(node.pointer)
+        try:
+            found = self._known[key] = self._made(node, own)
+        finally:
+            self._open.pop()
+        return found
+
+    def _made(self, node: Node, own: bool) -> Shape:
+        result = Shape(required=set(node.strings("required")))
+        for part in node.elements("allOf"):
+            target = part.resolved()
+            if not is_object(target.value):
+                continue
+            inner = self.of(target, "discriminator" in target.value and "properties" in target.value)
+            for name, child in inner.properties.items():
+                known = result.properties.get(name)
+                result.properties[name] = known.both(child) if known else child
+            result.required |= inner.required
+            result.additional = result.additional or inner.additional
+            result.description = result.description or inner.description
+        for name, declared in node.entries("properties"):
+            known = result.properties.get(name)
+            said = Property([declared])
+            result.properties[name] = known.both(said) if known else said
+        for keyword in VARIANTS:
+            if keyword in node.mapping and not own:
+                self._vary(result, list(node.elements(keyword)), always=True)
+        self._vary(
+            result, [each for key in _CONDITIONAL if (each := node.get(key)) is not None], always=False
+        )
+        self._vary(result, [each for _, each in node.entries("dependentSchemas")], always=False)
+        result.additional = node.get("additionalProperties") or result.additional
+        result.description = node.text("description") or node.text("title") or result.description
+        return result
+
+    def _vary(self, result: Shape, variants: list[Node], *, always: bool) -> None:
+        """Add what each of the variants declares. ``always`` says that one of them holds."""
+        shapes: list[Shape] = []
+        for variant in variants:
+            target = variant.resolved()
+            if (
+                is_object(target.value)
+                and target.value.get("type") != "null"
+                and target.pointer not in self._open
+            ):
+                shapes.append(self.of(target))
+        added: dict[str, Property] = {}
+        for shape in shapes:
+            for name, child in shape.properties.items():
+                added[name] = added[name].or_else(child) if name in added else child
+            result.additional = result.additional or shape.additional
+        for name, child in added.items():
+            known = result.properties.get(name)
+            result.properties[name] = known.both(Property(child.nodes, True)) if known else child
+        if always and shapes:
+            result.required |= set.intersection(*(shape.required for shape in shapes))
+
+    def is_model(self, node: Node, depth: int = 0) -> bool:
+        """Return whether a schema becomes a class."""
+        known = self._models.get(node.pointer)
+        if known is None:
+            known = self._is_model(node, depth)
+            self._models[node.pointer] = known
+        return known
+
+    def _is_model(self, node: Node, depth: int) -> bool:
+        if depth > MAX_ALL_OF:
+            raise node.fail("reference-cycle", "this schema's allOf leads back to itself")
+        if not is_object(node.value):
+            return False
+        schema = node.mapping
+        if schema.get("x-free-form") or "$ref" in schema or "enum" in schema or not _may_be_object(schema):
+            return False
+        if schema.get("properties"):
+            return True
+        parts = [part.resolved() for part in node.elements("allOf")] if "allOf" in schema else []
+        varied = any(self._of_objects(node, keyword, depth + 1) for keyword in VARIANTS if keyword in schema)
+        if parts and varied:
+            return True
+        # alone, a part is the same schema under another name, unless it is one of the kinds of its parent
+        if len(parts) == 1 and not (
+            is_named(node) and is_object(parts[0].value) and parts[0].has("discriminator")
+        ):
+            return False
+        if any(self.is_model(part, depth + 1) for part in parts):
+            return True
+        said = [part for part in parts if is_object(part.value) and says_something(part.value)]
+        return len(said) > 1 and all(
+            any(self._of_objects(part, keyword, depth + 1) for keyword in VARIANTS if keyword in part.mapping)
+            for part in said
+        )
+
+    def _of_objects(self, node: Node, keyword: str, depth: int) -> bool:
+        """Return whether every variant is an object, null aside."""
+        if depth > MAX_ALL_OF:
+            return False
+        found = False
+        for variant in node.elements(keyword):
+            target = variant.resolved()
+            if not is_object(target.value):
+                return False
+            if target.value.get("type") == "null" or not says_something(target.value):
+                continue
+            nested = any(
+                self._of_objects(target, each, depth + 1) for each in VARIANTS if each in target.mapping
+            )
+            if not (self.is_model(target, depth + 1) or nested):
+                return False
+            found = True
+        return found
+
+
+def _may_be_object(schema: dict[str, object]) -> bool:
+    kind = schema.get("type")
+    if isinstance(kind, str):
+        return kind == "object"
+    return "object" in kind if is_list(kind) and kind else True
+
+
+def says_something(schema: dict[str, object]) -> bool:
+    """Return whether a schema says more than texts and which properties are needed."""
+    return any(
+        key not in _ANNOTATIONS and not key.startswith("x-") and not (key == "type" and value == "object")
+        for key, value in schema.items()
+    )
+
+
+def is_named(node: Node) -> bool:
+    """Return whether a schema is one of the document's components."""
+    return node.pointer.startswith("/components/schemas/") and node.pointer.count("/") == 3

@@ -1,0 +1,161 @@
+"""Discriminators: which value of which property tells that an object is of which schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .document import Document, Node
+from .jsonvalues import is_list, is_object
+from .shapes import VARIANTS, Shapes
+
+_OPAQUE = ("example", "examples", "default", "enum")
+
+Told = tuple[str, dict[str, str]]
+"""The JSON name of the property, and for each of its values the pointer of the schema that it means."""
+
+
+class Tags:
+    """Finds out what discriminators say.
+
+    A schema that every discriminator calls by the same one value carries that value as its tag, and the
+    decoder looks at nothing else. Where discriminators disagree, or one schema has several values, the union
+    itself says which value is which (see `tell`).
+    """
+
+    def __init__(self, document: Document, shapes: Shapes) -> None:
+        self.document = document
+        self.shapes = shapes
+        self._tags: dict[str, tuple[str, str]] = {}
+        self._built_on: dict[str, list[Node]] | None = None
+        self._claims: dict[str, set[tuple[str, str]]] | None = None
+
+    def of(self, pointer: str) -> tuple[str, str] | None:
+        """Return the property and the value that tell a schema, if it carries them itself."""
+        return self._tags.get(pointer)
+
+    def tell(self, discriminator: Node, kinds: list[Node]) -> Told | None:
+        """Give each of the schemas its tag, and return None; or return what the union has to say itself."""
+        wire = _wire(discriminator)
+        values = self._values(discriminator, kinds)
+        if not wire or not values:
+            return None  # told apart by what they look like
+        if self._claims is None:
+            self._claims = self._all_claims()
+        pointers = [each.pointer for each in kinds]
+        taken = [value for each in values.values() for value in each]
+        if (
+            set(values) == set(pointers)
+            and len(set(pointers)) == len(pointers) == len(taken) == len(set(taken))
+            and all(self._agreed(pointer, wire) for pointer in pointers)
+        ):
+            for pointer, (value,) in values.items():
+                self._tags[pointer] = (wire, value)
+            return None
+        return wire, {value: pointer for pointer, each in values.items() for value in each}
+
+    def _agreed(self, pointer: str, wire: str) -> bool:
+        claims = (self._claims or {}).get(pointer, set())
+        return len(claims) <= 1 and all(each[0] == wire for each in claims)
+
+    def _values(self, discriminator: Node, kinds: list[Node]) -> dict[str, list[str]]:
+        """The values that mean each of the schemas: as mapped, else its own const, else its name."""
+        wire = _wire(discriminator)
+        mapped: dict[str, list[str]] = {}
+        for value, target in discriminator.entries("mapping"):
+            reference = str(target.value)
+            if "#" not in reference and not reference.endswith((".json", ".yaml", ".yml")):
+                reference = f"#/components/schemas/{reference}"
+            found = self.document.find(reference)
+            if found is None:
+                target.error("dangling-reference", f"the reference {reference!r} points to nothing")
+            else:
+                mapped.setdefault(found.resolved().pointer, []).append(value)
+        result: dict[str, list[str]] = {}
+        for kind in kinds:
+            if not self.shapes.is_model(kind):
+                continue
+            own = self._own(kind, wire)
+            if own is None:
+                continue  # its property holds no texts
+            name = kind.pointer.rsplit("/", 1)[-1]
+            named = kind.pointer.startswith("/components/schemas/") and kind.pointer.count("/") == 3
+            values = mapped.get(kind.pointer) or own or ([name.replace("~1", "/")] if named else [])
+            if values:
+                result[kind.pointer] = values
+        return result
+
+    def _own(self, kind: Node, wire: str) -> list[str] | None:
+        """The texts that the schema's own property may hold, as listed; None if it holds no texts."""
+        property = self.shapes.of(kind).properties.get(wire)
+        if property is None:
+            return []
+        listed: list[str] = []
+        for node in property.nodes:
+            value: Any = node.resolved().value
+            if not is_object(value):
+                continue
+            if value.get("type") not in (None, "string", ["string"], ["string", "null"]):
+                return None
+            allowed = [value["const"]] if "const" in value else value.get("enum")
+            if is_list(allowed) and allowed and all(isinstance(each, str) for each in allowed):
+                listed = [str(each) for each in allowed]
+        return listed
+
+    def _all_claims(self) -> dict[str, set[tuple[str, str]]]:
+        """What every discriminator of the document says of each schema."""
+        claims: dict[str, set[tuple[str, str]]] = {}
+        pending = [self.document.root]
+        while pending:
+            node = pending.pop()
+            if is_list(node.value):
+                pending.extend(node.elements())
+                continue
+            if not is_object(node.value):
+                continue
+            discriminator = node.value.get("discriminator")
+            if is_object(discriminator) and isinstance(discriminator.get("propertyName"), str):
+                self._claim(node, claims)
+            pending.extend(child for name, child in node.entries() if name not in _OPAQUE)
+        return claims
+
+    def _claim(self, node: Node, claims: dict[str, set[tuple[str, str]]]) -> None:
+        discriminator = node.need("discriminator")
+        kinds = [
+            each.resolved()
+            for keyword in VARIANTS
+            if is_list(node.value.get(keyword))
+            for each in node.elements(keyword)
+            if is_object(each.value) and self.document.reaches(each)
+        ]
+        kinds = [each for each in kinds if is_object(each.value)] or self.family(node) or []
+        for pointer, values in self._values(discriminator, kinds).items():
+            claims.setdefault(pointer, set()).update((_wire(discriminator), value) for value in values)
+
+    def family(self, parent: Node) -> list[Node] | None:
+        """Return the schemas that build on ``parent`` by allOf, and itself, if a discriminator tells them."""
+        discriminator = parent.get("discriminator")
+        if discriminator is None or not is_object(discriminator.value):
+            return None
+        heirs = self._heirs(parent, {})
+        return [*heirs.values(), parent] if heirs else None
+
+    def _heirs(self, parent: Node, found: dict[str, Node]) -> dict[str, Node]:
+        if self._built_on is None:
+            self._built_on = {}
+            components = self.document.root.get("components")
+            for _, node in components.entries("schemas") if components else ():
+                if not is_object(node.value) or not is_list(node.value.get("allOf")):
+                    continue
+                for part in node.elements("allOf"):
+                    if self.document.reaches(part) and self.shapes.is_model(node):
+                        self._built_on.setdefault(part.resolved().pointer, []).append(node)
+        for heir in self._built_on.get(parent.pointer, ()):
+            if heir.pointer not in found:
+                found[heir.pointer] = heir
+                self._heirs(heir, found)
+        return found
+
+
+def _wire(discriminator: Node) -> str:
+    value = discriminator.value.get("propertyName") if is_object(discriminator.value) else None
+    return value if isinstance(value, str) else ""
