@@ -262,4 +262,4 @@ class Operation(NamedTuple):
 
 def is_stream(expression: str) -> bool:
     """Return whether a type expression stands for a stream of items: `events(X)` or `lines(X)`."""
-    return expression.startswith(("events(", "lines("))
+    return isinstance(expression, str) and expression.startswith(("events(", "lines("))

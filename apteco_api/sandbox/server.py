@@ -81,7 +81,14 @@ class Sandbox:
             timeout_graceful_shutdown=2,
         )
         self._server = _Server(config)
-        self._loop = _new_loop()  # here, so that a system which allows none is an error of `serve`
+        try:
+            self._loop = _new_loop()  # here, so that a system which allows none is an error of `serve`
+        except OSError:
+            self.world.jobs.close()
+            self._app.close()
+            self._socket.close()
+            self.world.close()
+            raise
         self._thread = threading.Thread(target=self._serve, name="sandbox-server", daemon=True)
         self._thread.start()
         # DuckDB complains at exit about a database that was left open

@@ -99,3 +99,10 @@ def test_an_overlay_of_others_is_read_as_the_standard_has_it() -> None:
     other = Document({"overlay": "1.0.0", "actions": actions}, "fix.yaml", document.problems)
     assert overlay.apply(document, other, strict=False).value["tags"] == [{"name": "t"}]
     assert document.problems.items == []
+
+
+def test_an_index_behind_the_end_of_a_list_matches_nothing() -> None:
+    from generator.overlay import _keys
+
+    assert _keys([1, 2], 2) == []
+    assert _keys([1, 2], 1) == [1]

@@ -276,3 +276,13 @@ def test_the_server_needs_a_password_of_its_own_where_others_can_reach_it() -> N
 def test_a_web_page_under_another_name_is_turned_away(new_api: Any, server: Sandbox) -> None:
     answer = new_api(server.url).send("About_GetVersion", headers={"Host": "evil.example"})
     assert answer.status == 421
+
+
+def test_an_address_belongs_to_one_user_who_can_log_in_with_it(
+    admin: Any, new_api: Any, server: Sandbox
+) -> None:
+    address = "twins@example.com"
+    first = {"username": "first.twin", "password": "the twins' own", "emailAddress": address}
+    admin("Users_CreateUser", body=first)
+    assert new_api(server.url, address, "the twins' own").token
+    assert admin.refused("Users_CreateUser", body={**first, "username": "second.twin"})[0] == 409

@@ -361,3 +361,24 @@ def test_the_demo_takes_the_walk_of_the_readme() -> None:
     assert "There are 9 tables in the Holidays system:\nHouseholds\nPeople\n" in done.stdout
     assert "The query matched 2," in done.stdout
     assert done.stdout.rstrip().endswith("401: Unauthorized")
+
+
+def test_a_sandbox_starts_where_unix_sockets_are_forbidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: Any) -> Any:
+        raise OSError(97, "Address family not supported by protocol")
+
+    monkeypatch.setattr(socket, "socketpair", forbidden)
+    with serve(scale=200) as server:
+        answer = urllib3.PoolManager(retries=False).request("GET", f"{server.url}/About/Version", timeout=20)
+    assert answer.status == 200
+
+
+def test_a_loop_that_can_not_start_is_an_error_of_serve(monkeypatch: pytest.MonkeyPatch) -> None:
+    from apteco_api.sandbox import server
+
+    def refused() -> Any:
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(server, "_new_loop", refused)
+    with pytest.raises(OSError, match="Too many open files"):
+        serve(scale=200)
