@@ -272,5 +272,5 @@ def _check(parameter: Parameter, value: Any, name: str) -> None:
             word, limit = ("greater", parameter.minimum) if low else ("less", parameter.maximum)
             raise ApiValueError(f"{wrong}, must be a value {word} than or equal to `{limit}`")
         plain: Any = item.value if isinstance(item, enum.Enum) else item
-        if parameter.enum and plain not in parameter.enum:
+        if parameter.enum and plain not in parameter.enum and str(plain) not in parameter.enum:
             raise ApiValueError(f"{wrong} ({plain}), must be one of {list(parameter.enum)}")
