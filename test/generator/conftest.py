@@ -19,6 +19,7 @@ import pytest
 from generator.build import build
 from generator.clients import Client
 from generator.diagnostics import Diagnostic, SpecError
+from generator.document import Document
 from generator.ir import Package
 from generator.load import load
 from generator.render import Files, render
@@ -55,11 +56,21 @@ class Workshop:
 
     folder: Path
 
-    def load(self, document: Any, **options: Any) -> Package:
-        """The intermediate model of a document (a value, or YAML or JSON text)."""
+    def read(self, document: Any, strict: bool = True) -> Document:
+        """A document (a value, or YAML or JSON text), with what is to be said of it."""
         path = self.folder / "spec.yaml"
         path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
-        return build(load(str(path), name="spec.yaml"), **options)
+        return load(str(path), name="spec.yaml", strict=strict)
+
+    def load(self, document: Any, **options: Any) -> Package:
+        """The intermediate model of a document (a value, or YAML or JSON text)."""
+        return build(self.read(document), **options)
+
+    def remarks(self, document: Any) -> list[Diagnostic]:
+        """What is noted and skipped when mistakes are read around."""
+        found = self.read(document, strict=False)
+        build(found)
+        return [*found.problems.notes, *found.problems.skipped]
 
     def findings(self, document: Any, **options: Any) -> list[Diagnostic]:
         """What the generator says against a document."""
@@ -84,10 +95,11 @@ class Workshop:
             docs="docs",
         )
 
-    def made(self, document: Any) -> ModuleType:
+    def made(self, document: Any, *, strict: bool = True, formats: bool = False) -> ModuleType:
         """The imported package of a document's client."""
         name = f"made_{next(_numbers)}"
-        write(self.files(document, name), self.folder, self.client(name))
+        package = build(self.read(document, strict), formats=formats)
+        write(render(package, self.client(name), "spec.yaml"), self.folder, self.client(name))
         importlib.invalidate_caches()
         return importlib.import_module(name)
 
@@ -140,7 +152,7 @@ def server() -> Iterator[Server]:
             self.end_headers()
             self.wfile.write(data)
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = handle_any
+        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_QUERY = handle_any
 
         def log_message(self, *arguments: Any) -> None:
             """Say nothing."""
