@@ -48,7 +48,7 @@ def load(
 
 
 def _spelled_out(value: Any) -> Any:
-    """``value`` with every reference that has properties beside it as an allOf of the two, as 3.1 means it."""
+    """``value`` with each reference that has properties beside it as an allOf of the two, as 3.1 has it."""
     if is_list(value):
         return [_spelled_out(item) for item in value]
     if not is_object(value):
