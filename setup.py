@@ -16,11 +16,14 @@ if VERSION is None:
 EXTRAS = {
     "sandbox": ["starlette>=0.40", "uvicorn>=0.30", "duckdb>=1.2"],
     "cli": ["rich>=13.7"],
-    "pandas": ["pandas>=2.0"],
-    "polars": ["polars>=1.0"],
+    "pandas": ["pandas>=1.5", "pyarrow>=15"],  # apteco 0.8.2, which people install beside it, wants pandas<2
+    "polars": ["polars>=1.0", "pyarrow>=15"],
     "arrow": ["pyarrow>=15"],
+    "excel": ["xlsxwriter>=3.1"],
+    "cloud": ["fsspec>=2024.2", "s3fs>=2024.2"],
     "plot": ["matplotlib>=3.8"],
     "async": ["aiohttp>=3.10"],
+    "mcp": ["mcp>=2.0,<3"],
     "otel": ["opentelemetry-api>=1.20"],
 }
 
@@ -45,11 +48,13 @@ setup(
         "python-dateutil>=2.8.2,<5",
         "certifi>=2024.7.4",
         "six>=1.16",
+        "platformdirs>=4.0",
     ],
     extras_require={**EXTRAS, "all": sorted({each for extra in EXTRAS.values() for each in extra})},
     entry_points={
         "console_scripts": ["apteco-api = apteco_api.cli.__main__:main"],
         "pytest11": ["apteco_sandbox = apteco_api.sandbox.pytest_plugin"],
+        "pyinstaller40": ["hook-dirs = apteco_api._pyinstaller:hook_dirs"],
     },
     classifiers=[
         "Development Status :: 4 - Beta",
@@ -59,6 +64,10 @@ setup(
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
         "Programming Language :: Python :: 3.13",
+        # what the suites have run on (tox -e wasm: import and models only)
+        "Programming Language :: Python :: 3.14",
+        "Environment :: WebAssembly :: Emscripten",
+        "Operating System :: POSIX :: Linux",
         "Typing :: Typed",
     ],
 )

@@ -16,13 +16,14 @@ from .models.age_rule import AgeRule as AgeRule
 from .query.catalogue import AmbiguousName as AmbiguousName
 from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
 from ._runtime.exceptions import ApiCancelled as ApiCancelled
-from ._runtime.api_client import ApiClient as ApiClient
+from ._runtime.client import ApiClient as ApiClient
 from ._runtime.exceptions import ApiClientError as ApiClientError
 from ._runtime.exceptions import ApiConflict as ApiConflict
 from ._runtime.exceptions import ApiConnectionError as ApiConnectionError
 from ._runtime.exceptions import ApiDecodeError as ApiDecodeError
 from ._runtime.exceptions import ApiException as ApiException
 from ._runtime.exceptions import ApiFileError as ApiFileError
+from ._runtime.exceptions import ApiFolderNotFound as ApiFolderNotFound
 from ._runtime.exceptions import ApiForbidden as ApiForbidden
 from ._runtime.exceptions import ApiInterrupted as ApiInterrupted
 from ._runtime.exceptions import ApiKeyError as ApiKeyError
@@ -33,6 +34,7 @@ from ._runtime.exceptions import ApiRateLimited as ApiRateLimited
 from ._runtime.exceptions import ApiRedirect as ApiRedirect
 from ._runtime.exceptions import ApiResponseError as ApiResponseError
 from ._runtime.exceptions import ApiServerError as ApiServerError
+from ._runtime.exceptions import ApiSettingError as ApiSettingError
 from ._runtime.exceptions import ApiStatusError as ApiStatusError
 from ._runtime.exceptions import ApiTimeout as ApiTimeout
 from ._runtime.exceptions import ApiTransportError as ApiTransportError
@@ -40,6 +42,8 @@ from ._runtime.exceptions import ApiTypeError as ApiTypeError
 from ._runtime.exceptions import ApiUnauthorized as ApiUnauthorized
 from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
 from ._runtime.exceptions import ApiValueError as ApiValueError
+from ._runtime.exceptions import ApiWriteDenied as ApiWriteDenied
+from ._runtime.exceptions import ApiWriteError as ApiWriteError
 from .session.async_jobs import AsyncJob as AsyncJob
 from .session.async_session import AsyncSession as AsyncSession
 from .session.audiences import Audience as Audience
@@ -206,6 +210,7 @@ from .models.fast_stats_system_item import FastStatsSystemItem as FastStatsSyste
 from .models.fast_stats_system_summary import FastStatsSystemSummary as FastStatsSystemSummary
 from .api.fast_stats_systems_api import FastStatsSystemsApi as FastStatsSystemsApi
 from .models.file_entry import FileEntry as FileEntry
+from .session.files import FileFacts as FileFacts
 from .models.file_stream import FileStream as FileStream
 from .models.file_system_summary import FileSystemSummary as FileSystemSummary
 from .api.files_api import FilesApi as FilesApi
@@ -221,13 +226,13 @@ from .models.invalid_to_share_user_display_details import (
     InvalidToShareUserDisplayDetails as InvalidToShareUserDisplayDetails,
 )
 from .session.jobs import Job as Job
-from ._runtime.exceptions import JobCancelled as JobCancelled
+from ._runtime.list_errors import JobCancelled as JobCancelled
 from .models.job_detail import JobDetail as JobDetail
-from ._runtime.exceptions import JobError as JobError
-from ._runtime.exceptions import JobFailed as JobFailed
-from ._runtime.exceptions import JobLost as JobLost
+from ._runtime.list_errors import JobError as JobError
+from ._runtime.list_errors import JobFailed as JobFailed
+from ._runtime.list_errors import JobLost as JobLost
 from .models.job_summary import JobSummary as JobSummary
-from ._runtime.exceptions import JobTimeout as JobTimeout
+from ._runtime.list_errors import JobTimeout as JobTimeout
 from .models.language_details import LanguageDetails as LanguageDetails
 from .models.last_run_details import LastRunDetails as LastRunDetails
 from .models.licence import Licence as Licence
@@ -275,7 +280,7 @@ from ._runtime.exceptions import OpenApiException as OpenApiException
 from .session.batch import Outcome as Outcome
 from .models.output import Output as Output
 from .models.output_type import OutputType as OutputType
-from ._runtime.exceptions import PageLimit as PageLimit
+from ._runtime.list_errors import PageLimit as PageLimit
 from .models.paged_results_audience_hit_summary import (
     PagedResultsAudienceHitSummary as PagedResultsAudienceHitSummary,
 )
@@ -409,6 +414,7 @@ from .models.rfv_frequency import RFVFrequency as RFVFrequency
 from .models.rfv_recency import RFVRecency as RFVRecency
 from .models.rfv_value import RFVValue as RFVValue
 from .models.range_statistics import RangeStatistics as RangeStatistics
+from .query.record_count import RecordCount as RecordCount
 from .models.record_set import RecordSet as RecordSet
 from .models.render_data_refresh_job_detail import RenderDataRefreshJobDetail as RenderDataRefreshJobDetail
 from .models.reset_password_request_detail import ResetPasswordRequestDetail as ResetPasswordRequestDetail
@@ -518,8 +524,10 @@ from .models.visualisation import Visualisation as Visualisation
 from .models.visualisation_detail import VisualisationDetail as VisualisationDetail
 from .api.visualisations_api import VisualisationsApi as VisualisationsApi
 from .query.where import Where as Where
+from .frames.cube_request import bands as bands
 from .session.session import login as login
 from ._runtime.paging import paginate as paginate
+from .query.conditions import saved as saved
 from .session.observability import show_log as show_log
 from .session.observability import trace as trace
 from .query.where import where as where
@@ -541,6 +549,7 @@ __all__ = [
     "ApiDecodeError",
     "ApiException",
     "ApiFileError",
+    "ApiFolderNotFound",
     "ApiForbidden",
     "ApiInterrupted",
     "ApiKeyError",
@@ -551,6 +560,7 @@ __all__ = [
     "ApiRedirect",
     "ApiResponseError",
     "ApiServerError",
+    "ApiSettingError",
     "ApiStatusError",
     "ApiTimeout",
     "ApiTransportError",
@@ -558,6 +568,8 @@ __all__ = [
     "ApiUnauthorized",
     "ApiUnavailable",
     "ApiValueError",
+    "ApiWriteDenied",
+    "ApiWriteError",
     "AsyncJob",
     "AsyncSession",
     "Audience",
@@ -704,6 +716,7 @@ __all__ = [
     "FastStatsSystemSummary",
     "FastStatsSystemsApi",
     "FileEntry",
+    "FileFacts",
     "FileStream",
     "FileSystemSummary",
     "FilesApi",
@@ -835,6 +848,7 @@ __all__ = [
     "RFVRecency",
     "RFVValue",
     "RangeStatistics",
+    "RecordCount",
     "RecordSet",
     "RenderDataRefreshJobDetail",
     "ResetPasswordRequestDetail",
@@ -931,6 +945,7 @@ __all__ = [
     "aio",
     "api",
     "api_client",
+    "bands",
     "configuration",
     "exceptions",
     "frames",
@@ -940,6 +955,7 @@ __all__ = [
     "paginate",
     "query",
     "rest",
+    "saved",
     "session",
     "show_log",
     "trace",

@@ -2,13 +2,59 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "docs" / "_ext")]
+
+import apteco_api  # noqa: E402 - the checkout that these documents belong to
+
 project = "apteco-api"
 author = "The apteco-api maintainers"
-extensions = ["myst_parser"]
+release = version = apteco_api.__version__
+extensions = [
+    "llms",
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.autosummary",
+    "sphinx.ext.napoleon",
+    "sphinx_copybutton",
+    "sphinx_design",
+]
+exclude_patterns = ["_build", "notebooks", "**/.ipynb_checkpoints"]
+templates_path = ["_templates"]
+
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
+nb_execution_mode = "force"  # the tutorial runs with each build, against a sandbox that it starts
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_merge_streams = True
+suppress_warnings = [
+    "toc.not_included",  # the pages of the generated reference are reached from its index (a test holds that)
+    "mystnb.unknown_mime_type",
+]
+
+autosummary_generate = True
+autodoc_default_options = {
+    "members": True,
+    "inherited-members": "BaseException, tuple, list, dict, Sequence, Iterable",
+    "member-order": "bysource",
+}
+autodoc_typehints = "signature"
+autodoc_preserve_defaults = True
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_use_ivar = True
+maximum_signature_line_length = 60  # one argument a line, so that no signature runs off a small screen
+toc_object_entries_show_parents = "hide"
+default_role = "code"  # the docstrings write code in single backquotes
+
 html_theme = "furo"
-html_title = "apteco-api"
-exclude_patterns = ["_build"]
-# The pages of the reference are reached from its index, which links each of them (a test holds that).
-suppress_warnings = ["toc.not_included"]
+html_title = f"apteco-api {release}"
+html_static_path = ["_static"]
+html_css_files = ["apteco.css"]
+html_show_sourcelink = False
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True

@@ -1,4 +1,8 @@
-"""``python -m generator``: make the clients from their specs, or check that they are up to date."""
+"""Make typed Python clients from OpenAPI documents.
+
+`python -m generator` in a checkout makes the clients of `clients.toml`, or checks that they are up to date;
+`client-generator DOCUMENT --as NAME` makes a client of any API; `diff OLD NEW` compares two versions of one.
+"""
 
 from __future__ import annotations
 
@@ -10,41 +14,82 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from . import new_client
+from . import compare, config, new_client, summary
+from .annotate import annotated
 from .build import build
 from .clients import ROOT, Client, read
+from .config import Config, ConfigError
 from .diagnostics import Diagnostic, Problems, SpecError
 from .document import Document
+from .ir import Package
 from .load import load
-from .render import Files, render
+from .render import Files, can_format, render
 from .write import differences, write
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 0 when all is well, 1 for findings and differences."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given[:1] == ["diff"]:
+        return compare.main(given[1:])
     parser = _parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(given)
+    options.given = given
+    if options.document and options.spec:
+        parser.error(f"two documents are given, {options.document} and {options.spec}: give one")
+    options.spec = options.spec or options.document
     clients = read()
+    if options.package or options.config:
+        return _new(parser, options)
+    if not clients:
+        parser.error("which client is to be made? Give DOCUMENT --as NAME, or --config FILE")
     chosen = [clients[name] for name in options.client or clients]
     if options.spec and len(chosen) != 1:
         chosen = [clients["apteco"]]
     out = Path(options.out).resolve() if options.out else ROOT
-    if options.package:
-        if not (options.spec and options.out) or options.client:
-            parser.error("--as goes with --spec and --out, and without --client")
-        if objection := new_client.objection(options.package, out):
-            parser.error(f"--as {options.package}: {objection}")
-        overlays = tuple(str(Path(path).resolve()) for path in options.overlay)
-        chosen = [new_client.client(options.package, options.spec, overlays)]
-    elif options.spec and not (options.out or options.check or options.dump):
+    if options.spec and not (options.out or options.check or options.dump):
         parser.error("--spec goes with --out: without it, a client of this repository would be overwritten")
-    elif options.overlay:
-        parser.error("--overlay goes with --as; the overlays of the other clients are in clients.toml")
+    if options.overlay or options.tests or options.cli or options.docs:
+        parser.error("--overlay, --tests, --cli and --docs go with --as: clients.toml says it for the others")
+    if not can_format():
+        parser.error("ruff is not installed, which lays these clients out: pip install ruff")
     if out != ROOT:  # what is made elsewhere needs a runtime of its own
         chosen = [dataclasses.replace(each, original=False) for each in chosen]
+    return _run([Config(client, out) for client in chosen], options)
+
+
+def _new(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
+    """Make a client that is in no registry, from a config file, from options, or from both."""
+    entries: dict[str, Any] = {}
+    if options.config:
+        try:
+            entries = config.read(Path(options.config))
+        except ConfigError as error:
+            print(error, file=sys.stderr)
+            return 1
+    given = {"spec": options.spec, "package": options.package, "out": options.out}
+    entries |= {name: value for name, value in given.items() if value}
+    entries |= {name: True for name in ("tests", "cli", "docs") if getattr(options, name)}
+    if options.overlay:
+        entries["overlays"] = [str(Path(path).resolve()) for path in options.overlay]
+    needed = [name for name in ("spec", "package", "out") if not entries.get(name)]
+    if needed or options.client:
+        parser.error(
+            "--as goes with a document and --out, or --config with `spec` and `package`, without --client"
+        )
+    out, name = Path(entries["out"]).resolve(), entries["package"]
+    if objection := new_client.objection(name, out):
+        parser.error(f"--as {name}: {objection}")
+    made = config.client(name, entries["spec"], entries)
+    return _run([Config(made, out, bool(entries.get("tests")))], options)
+
+
+def _run(wanted: Sequence[Config], options: argparse.Namespace) -> int:
+    """Make each client, then write or compare it: nothing is written when one of them can't be made."""
     try:
-        made = [(client, *_made(client, options)) for client in chosen]
+        made = [(each, *_made(each.client, options)) for each in wanted]
     except SpecError as error:
         for item in error.diagnostics:
             print(item, file=sys.stderr)
@@ -52,25 +97,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
             Path(options.report).write_text(report(error.diagnostics), encoding="utf-8")
         return 1
     if options.report:
-        every = [item for _, _, problems in made for item in dict.fromkeys(problems.items)]
+        every = [item for *_, problems in made for item in dict.fromkeys(problems.items)]
         Path(options.report).write_text(report(every), encoding="utf-8")
     failed = False
-    for client, files, problems in made:
+    for each, package, files, problems in made:
+        client = each.client
         for note in (*problems.notes, *problems.skipped):
             print(note, file=sys.stderr)
-        if problems.skipped:
+        if problems.skipped and not (options.package or options.config):
             print(f"{client.name}: {len(problems.skipped)} skipped", file=sys.stderr)
-        if files is None:
+        if package is None or files is None:
             continue
         if options.check:
-            found = differences(files, out, client)
+            found = differences(files, each.out, client)
             for line in found:
                 print(f"{client.name}: {line}", file=sys.stderr)
             failed = failed or bool(found)
+            continue
+        new = options.package or options.config
+        beside: Files = {}
+        if new:
+            beside = new_client.missing(new_client.files(package, client, tests=each.tests), each.out)
+        changed = write(files | beside, each.out, client)
+        if new:
+            print(summary.text(package, each, files, sorted(beside), changed, problems, options.given))
         else:
-            if options.package and not (out / new_client.PROJECT_FILE).exists():
-                files[new_client.PROJECT_FILE] = new_client.project(client).encode()
-            changed = write(files, out, client)
             print(f"{client.name}: {len(files)} files, {changed} changed")
     if failed:
         print("run the same command without --check", file=sys.stderr)
@@ -78,22 +129,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m generator", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m generator" if read() else "client-generator",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="example: %(prog)s bookshop.yaml --as bookshop --out my-project --tests",
+    )
+    parser.add_argument("document", nargs="?", help="the OpenAPI document: a file or an http(s) URL")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file differs")
-    parser.add_argument(
-        "--client", action="append", choices=sorted(read()), help="only this client (repeatable)"
-    )
-    parser.add_argument(
-        "--spec", help="another document for the client: a file or an http(s) URL, 2.0, 3.0 or 3.1"
-    )
-    parser.add_argument(
-        "--as", dest="package", metavar="NAME", help="with --spec and --out: a new client, the package NAME"
-    )
+    parser.add_argument("--spec", help="the same as DOCUMENT; 2.0, 3.0 or 3.1, JSON or YAML")
+    parser.add_argument("--as", dest="package", metavar="NAME", help="a new client, the package NAME")
+    parser.add_argument("--config", metavar="FILE", help="a config file (TOML); options here win")
     parser.add_argument(
         "--overlay", action="append", default=[], metavar="FILE",
         help="with --as: an OpenAPI Overlay, corrections to apply to the document (repeatable)",
     )  # fmt: skip
-    parser.add_argument("--out", help="write below this folder instead of the repository")
+    parser.add_argument("--out", help="write below this folder")
+    parser.add_argument("--tests", action="store_true", help="with --as: a test skeleton, if there is none")
+    parser.add_argument("--cli", action="store_true", help="with --as: `python -m NAME call OPERATION …`")
+    parser.add_argument("--docs", action="store_true", help="with --as: reference pages in docs/reference")
+    if read():
+        parser.add_argument(
+            "--client", action="append", choices=sorted(read()), help="only this client (repeatable)"
+        )
+    else:
+        parser.set_defaults(client=None)
     parser.add_argument(
         "--strict", action="store_true",
         help="refuse a document with mistakes or with what can't be made, instead of skipping that",
@@ -108,28 +168,34 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _made(client: Client, options: argparse.Namespace) -> tuple[Files | None, Problems]:
+def _made(client: Client, options: argparse.Namespace) -> tuple[Package | None, Files | None, Problems]:
     spec, dump = options.spec, options.dump
-    document = effective(client, spec, strict=options.strict or spec is None, refs=options.refs)
+    ours = _is_ours(client, spec)
+    document = effective(client, spec, strict=options.strict or ours, refs=options.refs)
     if dump == "load":
         print(json.dumps(document.value, indent=1, ensure_ascii=False))
-        return None, document.problems
+        return None, None, document.problems
     needs_texts = client.require_descriptions and spec is None
     package = build(document, require_descriptions=needs_texts, formats=client.formats)
     if dump == "ir":
         pprint.pprint(dataclasses.asdict(package), width=110, sort_dicts=False)
-        return None, document.problems
-    files = render(package, client, new_client.source(spec) if spec else client.spec)
+        return None, None, document.problems
+    files = render(package, client, client.spec if ours else new_client.source(spec or client.spec))
     if client.effective:
         # what the sandbox reads at run time: spec and corrections in one document, in JSON
         files[client.effective] = (
             json.dumps(document.value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
         )
-    return files, document.problems
+    if not can_format():
+        document.problems.note(
+            document.place(""), "not-laid-out", "ruff is not installed, so the code is not laid out",
+            "pip install ruff, and run the command again",
+        )  # fmt: skip
+    return package, files, document.problems
 
 
 def report(items: Sequence[Diagnostic]) -> str:
-    """What was found, as JSON: how many of each severity, and each with its place."""
+    """Return what was found, as JSON: how many of each severity, and each with its place."""
     counts = Counter(item.severity for item in items)
     found = [dict(zip(Diagnostic._fields, item, strict=True)) for item in items]
     return json.dumps({"counts": dict(sorted(counts.items())), "findings": found}, indent=1) + "\n"
@@ -138,11 +204,18 @@ def report(items: Sequence[Diagnostic]) -> str:
 def effective(
     client: Client, spec: str | None = None, *, strict: bool = True, refs: str | None = None
 ) -> Document:
-    """The effective document of a client: its own spec, or ``spec``, with its overlays."""
+    """Return a client's document, or `spec` in its place, with overlays and config applied."""
     overlays = tuple(ROOT / path for path in client.overlays)
-    if spec is None:
-        return load(str(ROOT / client.spec), overlays, name=client.spec)
-    return load(spec, overlays, strict_overlay=False, strict=strict, refs=refs)
+    if _is_ours(client, spec):
+        document = load(str(ROOT / client.spec), overlays, name=client.spec)
+    else:
+        document = load(spec or client.spec, overlays, strict_overlay=False, strict=strict, refs=refs)
+    return annotated(document, client)
+
+
+def _is_ours(client: Client, spec: str | None) -> bool:
+    """Return whether a client is made from its spec in this repository."""
+    return spec is None and not Path(client.spec).is_absolute() and "://" not in client.spec
 
 
 if __name__ == "__main__":

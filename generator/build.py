@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
+from . import paging
 from .diagnostics import Diagnostic, SpecError
 from .document import Document, Node
 from .ir import Method, Package, Section
@@ -41,7 +42,7 @@ def build(document: Document, *, require_descriptions: bool = False, formats: bo
         aliases=tuple(schemas.aliases.values()),
     )
     package = _without_broken(package, schemas, root)
-    package = _apart(root, package)
+    package = paging.resolved(_apart(root, package), document)
     document.problems.stop_if_errors()
     return in_python(package)
 

@@ -39,10 +39,23 @@ class Client:
     moved: dict[str, str] = field(default_factory=dict[str, str])
     examples: dict[str, Any] = field(default_factory=dict[str, Any])
     example_fields: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    cli: bool = False
+    main: str = "_runtime.command_line"
+    unset: bool = False
+    metadata: dict[str, Any] = field(default_factory=dict[str, Any])
+    names: dict[str, str] = field(default_factory=dict[str, str])
+    paging: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
 
 
 def read(path: Path = REGISTRY) -> dict[str, Client]:
-    """Every client of the registry by its name. An unknown entry is a TypeError: none is overlooked."""
+    """Return every client of the registry by its name; an installed generator has no registry.
+
+    Raises:
+        TypeError: a table has an entry that is not known, so that none is overlooked.
+    """
+    if not path.is_file():
+        return {}
     tables = cast("dict[str, dict[str, Any]]", tomllib.loads(path.read_text(encoding="utf-8")))
     result: dict[str, Client] = {}
     for name, table in tables.items():

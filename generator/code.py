@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 
 from . import pytypes
-from .ir import Alias, Method, Parameter
+from .ir import Alias, Job, Method, PageRule, Parameter
 from .pytypes import Type
 
+UNSET_IMPORT = "from .._runtime.unset import UNSET, UnsetType"
 STANDARD = ("datetime", "decimal", "uuid")
 """Modules of the standard library that annotations name."""
 MARKERS = ("nullable", "read_only", "required")
@@ -38,10 +39,12 @@ def operation(method: Method, media: Media) -> str:
     parts = [f"id={method.id!r}", f"method={method.verb!r}", f"path={method.path!r}"]
     if method.parameters:
         parts.append(f"parameters=({''.join(parameter(item) + ',' for item in method.parameters)})")
-    for name, answers in (("responses", method.answers), ("errors", method.errors)):
-        if answers:
-            types = {item.status: pytypes.expression(item.type) if item.type else "" for item in answers}
-            parts.append(f"{name}={types!r}")
+    answers = {item.status: pytypes.expression(item.type) if item.type else "" for item in method.answers}
+    if answers:
+        parts.append(f"responses={answers!r}")
+    errors = {item.status: pytypes.expression(item.type) for item in method.errors if item.type}
+    if errors:
+        parts.append(f"errors={errors!r}")
     if method.consumes:
         parts.append(f"consumes={media[method.consumes]}")
     if method.produces:
@@ -51,19 +54,33 @@ def operation(method: Method, media: Media) -> str:
         parts.append(f"security={names!r}")
     if method.not_ready:
         parts.append(f"not_ready={method.not_ready!r}")
-    parts += [f"{name}=True" for name in ("paging", "idempotent") if getattr(method, name)]
+    if isinstance(method.paging, PageRule):
+        parts.append(f"paging={page_rule(method.paging)}")
+    parts += [f"{name}=True" for name in ("paging", "idempotent") if getattr(method, name) is True]
     if method.job:
-        parts.append(f"job=JobStep({method.job.family!r}, {method.job.step!r}, {method.job.result!r})")
-    for name in ("stability", "role"):
-        if getattr(method, name):
-            parts.append(f"{name}={getattr(method, name)!r}")
-    if method.deprecated:
-        parts.append("deprecated=True")
+        parts.append(f"job={job_step(method.job)}")
+    if method.role:
+        parts.append(f"role={method.role!r}")
     if method.server:
         parts.append(f"server={method.server!r}")
     if method.needs_body:
         parts.append("needs_body=True")
     return ", ".join(parts)
+
+
+def job_step(job: Job) -> str:
+    """Return the code of a ``JobStep``, those with default values left out."""
+    parts = [repr(job.family), repr(job.step), repr(job.result)]
+    named = ("id", "status", "progress", "done", "failed", "cancelled")
+    parts += [f"{name}={getattr(job, name)!r}" for name in named if getattr(job, name)]
+    return f"JobStep({', '.join(parts)})"
+
+
+def page_rule(rule: PageRule) -> str:
+    """Return the code of a ``PageRule``, those with default values left out."""
+    default = PageRule("")
+    parts = [f"{key}={value!r}" for key, value in rule._asdict().items() if value != getattr(default, key)]
+    return f"PageRule({', '.join(parts)})"
 
 
 def parameter(item: Parameter) -> str:
@@ -78,13 +95,15 @@ def parameter(item: Parameter) -> str:
     enum = () if listed.known else listed.enum
     if enum:
         parts.append(f"enum={enum!r}")
+    if item.sends_null:
+        parts.append("nullable=True")
     if item.style:
         parts.append(f"style={item.style!r}")
     return f"Parameter({', '.join(parts)})"
 
 
 def argument(item: Parameter, shadowed: frozenset[str]) -> str:
-    """The annotation of an argument."""
+    """Return the annotation of an argument."""
     kind = item.type
     if kind.kind == "path":
         text = "str"
@@ -92,6 +111,8 @@ def argument(item: Parameter, shadowed: frozenset[str]) -> str:
         text = "FileInput" if kind.kind == "file" else "list[FileInput]"
     else:
         text = pytypes.full(kind, shadowed)
+    if item.sends_null and not item.required:
+        return f"{text} | UnsetType" if text.endswith(("| None", "Any")) else f"{text} | None | UnsetType"
     return text if item.required or text.endswith(("| None", "Any")) else f"{text} | None"
 
 
@@ -136,7 +157,7 @@ def alias_imports(used: set[str]) -> list[str]:
     return [*lines, *(["", "from .. import models"] if "models" in used else [])]
 
 
-def model_imports(used: set[str], names: frozenset[str], tagged: bool) -> list[str]:
+def model_imports(used: set[str], names: frozenset[str], tagged: bool, *, unset: bool = False) -> list[str]:
     """The import lines of a model's module; what a field of the same name hides comes under another name."""
 
     def alias(name: str) -> str:
@@ -155,7 +176,8 @@ def model_imports(used: set[str], names: frozenset[str], tagged: bool) -> list[s
     if "models" in used:
         lines.append(f"from .. import {alias('models')}")
     runtime = ["Model", *(alias(name) for name in MARKERS if name in used)]
-    return [*lines, f"from .._runtime.codec.model import {', '.join(runtime)}"]
+    lines.append(f"from .._runtime.codec.model import {', '.join(runtime)}")
+    return [*lines, UNSET_IMPORT] if unset else lines
 
 
 def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:
@@ -173,6 +195,9 @@ def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:
     lines += ["", *(["from urllib3 import HTTPHeaderDict", ""] if "HTTPHeaderDict" in used else [])]
     if "models" in used:
         lines.append(f"from .. import {alias('models')}")
+    streams = [name for name in ("Event", "Stream") if name in used]
+    if streams:
+        lines.append(f"from .._runtime.events import {', '.join(streams)}")
     if "FileInput" in used:
         return [*lines, "from .._runtime.operation import CallOptions, FileInput"]
     return [*lines, "from .._runtime.operation import CallOptions"]

@@ -13,6 +13,16 @@ DEPTH = 8
 WIDTH = 92
 
 
+def host_of(package: Package) -> str:
+    """Return the address of the first server, with the defaults of its variables; empty if there is none."""
+    if not package.servers:
+        return ""
+    url = package.servers[0].url
+    for variable in package.servers[0].variables:
+        url = url.replace("{" + variable.name + "}", variable.default)
+    return url
+
+
 class Examples:
     """Makes examples from the registry's plausible values and from the schemas."""
 
@@ -23,15 +33,37 @@ class Examples:
         self.alias = client.alias or client.import_name
         self.values = client.examples
 
-    def method(self, section: Section, method: Method, *, awaited: bool = False) -> list[str]:
-        """The lines of a call, as in an interactive session."""
+    def first_call(self, package: Package, *, awaited: bool = False) -> list[str]:
+        """Return a program that makes the first operation's call; no lines if there is no operation."""
+        if not package.sections:
+            return []
+        section = min(package.sections, key=lambda each: each.name)
+        name = self.client.import_name
+        host = host_of(package) if host_of(package).startswith("http") else "https://your-server"
+        call = [line[4:] for line in self.method(section, section.methods[0], awaited=awaited)]
+        maker = f"{self.alias}.aio.AsyncApiClient" if awaited else f"{self.alias}.ApiClient"
+        dates = ["import datetime", ""] if any("datetime." in line for line in call) else []
+        imports = f"import {name}" + (f" as {self.alias}" if self.alias != name else "")
+        config = f"config = {self.alias}.Configuration(host={host!r})"
+        use = [f"with {maker}(config) as client:", *(f"    {line}" for line in call)]
+        if not awaited:
+            return [*dates, imports, "", config, *use]
+        main = ["async def main():", *(f"    {line}" for line in (f"async {use[0]}", *use[1:]))]
+        return ["import asyncio", *(dates or [""]), imports, "", config, "", *main, "", "asyncio.run(main())"]
+
+    def method(
+        self, section: Section, method: Method, *, awaited: bool = False, raw: bool = False
+    ) -> list[str]:
+        """Return the lines of a call, as in an interactive session; `raw` calls don't decode the answer."""
         space = f"{self.alias}.aio" if awaited else self.alias
         wanted = self.client.example_fields.get(method.id, [])
         optional = [p for p in method.keyword if p.location in ("body", "file") or p.wire in wanted]
         arguments = [("", self.value(parameter, method)) for parameter in method.positional]
         arguments += [(f"{parameter.name}=", self.value(parameter, method)) for parameter in optional]
-        if method.paging:
+        if method.paging is True:
             arguments.append(("count=", "10"))
+        if raw:
+            arguments.append(("_preload_content=", "False"))
         call = Call(f"{'await ' if awaited else ''}api.{method.name}", arguments)
         first, *more = layout(call, WIDTH - len(">>> "))
         return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .naming import ClassName, Identifier
 from .pytypes import Scalar, Type
@@ -20,6 +21,8 @@ class Field:
     pointer: str = ""
     sends_null: bool = False
     """Required and nullable: None goes out as null."""
+    unset: bool = False
+    """Optional and nullable: None goes out as null, and `UNSET` stands for what is not given."""
     read_only: bool = False
     """Given by the server only: not asked for when a caller builds the object."""
 
@@ -37,6 +40,8 @@ class Model:
     tag_field: str = ""
     tag: str = ""
     tag_name: Identifier | None = None
+    page_items: Type | None = None
+    """The type of the items, of a model that is one page of a list by a `PageRule`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +72,8 @@ class Parameter:
     style: str = ""
     explode: bool | None = None
     default: Scalar | None = None
+    sends_null: bool = False
+    """A body that may be null: None goes out as null; where it is optional, `UNSET` stands for no body."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,28 @@ class Job:
     family: str
     step: str
     result: str
+    id: str = ""
+    status: str = ""
+    progress: str = ""
+    done: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
+
+
+class PageRule(NamedTuple):
+    """How the pages of a list follow each other; `operation.PageRule` of the runtime explains the parts."""
+
+    style: str
+    offset: str = ""
+    page: str = ""
+    size: str = ""
+    cursor: str = ""
+    next: str = ""
+    more: str = ""
+    items: str = "$"
+    total: str = ""
+    pages: str = ""
+    first: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +134,7 @@ class Method:
     produces: tuple[str, ...]
     security: tuple[tuple[str, ...], ...]
     not_ready: tuple[int, ...] = ()
-    paging: bool = False
+    paging: bool | PageRule = False
     job: Job | None = None
     idempotent: bool = False
     stability: str = ""
@@ -156,6 +185,14 @@ class Section:
     methods: tuple[Method, ...]
 
 
+class OAuthFlow(NamedTuple):
+    """One way to get a token: its name, where from, and where to renew it."""
+
+    name: str
+    token_url: str = ""
+    refresh_url: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class SecurityScheme:
     """One way to authenticate: apiKey, basic or bearer; ``location`` and ``parameter`` say where."""
@@ -165,6 +202,7 @@ class SecurityScheme:
     location: str
     parameter: str
     doc: str
+    flows: tuple[OAuthFlow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,3 +235,8 @@ class Package:
     sections: tuple[Section, ...]
     models: tuple[Model, ...]
     aliases: tuple[Alias, ...] = ()
+
+    @property
+    def flows(self) -> bool:
+        """Whether a scheme says where OAuth 2 tokens come from."""
+        return any(scheme.flows for scheme in self.security)

@@ -46,11 +46,13 @@ CONTROLLER_MEMBERS = frozenset({"operations", "api_client"})
 MODULE_GLOBALS = frozenset(
     {
         *("Any", "Literal", "TypeAlias", "TYPE_CHECKING", "Unpack", "Model", "Controller", "AsyncController"),
-        *("Operation", "Parameter", "JobStep", "CallOptions", "HTTPHeaderDict"),
+        *("UNSET", "UnsetType", "Operation", "Parameter", "JobStep", "CallOptions", "HTTPHeaderDict"),
     }
 )
 # a model may not take these names: every package offers them itself
-PACKAGE_CLASSES = frozenset({"ApiClient", "Configuration", "Poller", *public_names("exceptions")})
+PACKAGE_CLASSES = frozenset(
+    {"ApiClient", "Configuration", "Poller", *public_names("exceptions"), *public_names("list_errors")}
+)
 # lower-case class names that a language of the published generator's family keeps for itself
 _RESERVED_CLASSES = frozenset({"property", *(word.lower() for word in keyword.kwlist)})
 

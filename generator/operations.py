@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from . import naming
+from . import naming, paging, streams
 from .bodies import Bodies, is_json
 from .diagnostics import SpecError
 from .document import Node
@@ -70,7 +70,8 @@ class Operations:
                 other = ids.setdefault(method.id, node.pointer)
                 if other != node.pointer:
                     node.error("duplicate-operation", f"operationId {method.id!r} is also at {other}")
-                methods.setdefault(tags[0] if tags else "Default", []).append(method)
+                group = methods.setdefault(tags[0] if tags else "Default", [])
+                group += [method, *self._streamed(path, verb, node, item)]
         return self._named(methods, docs)
 
     def _operations(self, path: str, entry: Node) -> Iterator[tuple[str, Node, Node]]:
@@ -135,7 +136,15 @@ class Operations:
 
     # --- one operation
 
-    def _method(self, path: str, verb: str, node: Node, item: Node) -> Method:
+    def _streamed(self, path: str, verb: str, node: Node, item: Node) -> list[Method]:
+        """Return the twin of an operation that offers its answer as a stream too."""
+        if not streams.has_twin(node, is_json):
+            return []
+        method = self._method(path, verb, node, item, stream=True)
+        name = naming.identifier(f"{method.name}_stream", naming.CONTROLLER_MEMBERS)
+        return [replace(method, name=name, paging=False, job=None)]
+
+    def _method(self, path: str, verb: str, node: Node, item: Node, *, stream: bool = False) -> Method:
         operation_id = node.text("operationId")
         if not operation_id:
             operation_id = f"{verb} {path}"
@@ -144,7 +153,7 @@ class Operations:
         body = self.bodies.of(node, owner)
         shared = list(item.elements("parameters"))
         parameters = [*self._parameters(path, node, shared, owner), *body.parameters]
-        answers, errors, not_ready, produces = self._answers(node, owner)
+        answers, errors, not_ready, produces = self._answers(node, owner, stream=stream)
         if verb == "head":  # no answer to a HEAD has a body
             answers = tuple(replace(answer, type=None) for answer in answers)
         if self.require_descriptions:
@@ -153,7 +162,7 @@ class Operations:
                     node.error("undescribed", f"this operation has no {text}")
         licence = node.get("x-licence")
         return Method(
-            name=naming.identifier(operation_id, naming.CONTROLLER_MEMBERS),
+            name=naming.identifier(node.text("x-name") or operation_id, naming.CONTROLLER_MEMBERS),
             id=operation_id,
             verb=verb.upper(),
             path=self._path(path, node),
@@ -167,7 +176,7 @@ class Operations:
             produces=produces,
             security=self.security.of(node),
             not_ready=not_ready,
-            paging=node.flag("x-paging"),
+            paging=paging.read(node),
             job=self._job(node),
             idempotent=node.flag("x-idempotent"),
             stability=node.text("x-stability"),
@@ -196,7 +205,14 @@ class Operations:
 
     def _job(self, node: Node) -> Job | None:
         job = node.get("x-job")
-        return Job(job.text("family"), job.text("step"), job.text("result")) if job else None
+        if job is None:
+            return None
+        done, failed, cancelled = (job.strings(name) for name in ("done", "failed", "cancelled"))
+        if job.text("status") and not done:
+            raise job.fail("bad-job", "a job with a status needs `done`: the values by which it has ended")
+        family, step, result = (job.text(name) for name in ("family", "step", "result"))
+        key, status, progress = (job.text(name) for name in ("id", "status", "progress"))
+        return Job(family, step, result, key, status, progress, done, failed, cancelled)
 
     def _ordered(self, parameters: list[Parameter], node: Node) -> tuple[Parameter, ...]:
         """Required ones in the order of the spec, then optional ones, the body last of its kind."""
@@ -289,7 +305,7 @@ class Operations:
     # --- answers
 
     def _answers(
-        self, node: Node, owner: ClassName
+        self, node: Node, owner: ClassName, *, stream: bool = False
     ) -> tuple[tuple[Answer, ...], tuple[Answer, ...], tuple[int, ...], tuple[str, ...]]:
         answers: list[Answer] = []
         errors: list[Answer] = []
@@ -310,22 +326,33 @@ class Operations:
             if response.flag("x-not-ready"):
                 not_ready.append(status)
                 continue
-            media, kind = self._content(response, owner, status_text)
+            media, kind = self._content(response, owner, status_text, stream=stream)
             answer = Answer(status, kind, response.text("description"))
             if 200 <= status < 400:
                 family = status_text[1:].upper() == "XX"
                 answers.append(replace(answer, status=status // 100) if family else answer)
                 produces.update(dict.fromkeys(media))
             else:
-                errors.append(answer)
+                errors.append(replace(answer, type=streams.plain(kind)))
         default = next((answer for answer in errors if answer.status == 0), None)
         if default and not answers and not not_ready:
             answers.append(replace(default, status=2))  # all that is said of a success
         return tuple(answers), tuple(errors), tuple(not_ready), tuple(produces)
 
-    def _content(self, response: Node, owner: ClassName, status: str) -> tuple[tuple[str, ...], Type | None]:
+    def _content(
+        self, response: Node, owner: ClassName, status: str, *, stream: bool = False
+    ) -> tuple[tuple[str, ...], Type | None]:
         content = {name: media for name, media in response.entries("content") if is_object(media.value)}
-        json = [media for media in content if is_json(media)]
+        streamed = [media for media in content if streams.kind_of(media)]
+        json = [media for media in content if is_json(media) and media not in streamed]
+        if streamed and (stream or not json):
+            kind = streams.type_of(
+                streams.kind_of(streamed[0]),
+                content[streamed[0]],
+                lambda schema: self.schemas.type_of(schema, (owner, f"Item{status}")),
+            )
+            return tuple(streamed), kind
+        content = {media: node for media, node in content.items() if media not in streamed}
         if not content:
             return (), None
         chosen = json[0] if json else next(iter(content))

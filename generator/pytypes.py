@@ -52,6 +52,7 @@ MODULES = {
 """Scalars that are classes of the standard library."""
 TEXTUAL = frozenset({"str", "bytes", "base64", *MODULES})
 """Scalars that JSON writes as texts."""
+STREAMS = ("events", "lines")
 PLAIN = {"object": "Any", "any": "Any", "file": "str", "base64": "bytes"}
 
 
@@ -65,6 +66,8 @@ def expression(item: Type) -> str:
         return f"dict(str, {expression(item.items[0])})"
     if item.kind == "union":
         return " | ".join(expression(member) for member in item.items)
+    if item.kind in STREAMS:
+        return f"{item.kind}({expression(item.items[0])})"
     return "object" if item.kind == "any" else item.kind
 
 
@@ -90,6 +93,9 @@ def annotation(item: Type, shadowed: frozenset[str] = frozenset()) -> str:
         return f"{word('dict')}[{word('str')}, {full(item.items[0], shadowed)}]"
     if item.kind == "union":
         return " | ".join(annotation(member, shadowed) for member in item.items)
+    if item.kind in STREAMS:
+        inner = full(item.items[0], shadowed)
+        return f"Stream[Event[{inner}]]" if item.kind == "events" else f"Stream[{inner}]"
     if item.kind in MODULES:
         module, _, name = MODULES[item.kind].partition(".")
         return f"{word(module)}.{name}"
@@ -118,6 +124,8 @@ def words(item: Type) -> Iterator[str]:
             yield "str"
     elif item.kind in MODULES:
         yield MODULES[item.kind].partition(".")[0]
+    elif item.kind in STREAMS:
+        yield from ("Stream", "Event") if item.kind == "events" else ("Stream",)
     elif item.kind != "union":
         yield PLAIN.get(item.kind, item.kind)
     if not item.enum:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .document import Node
-from .ir import SecurityScheme
+from .ir import OAuthFlow, SecurityScheme
 from .jsonvalues import is_object
 
 
@@ -31,10 +31,17 @@ class Security:
         elif kind == "http" and scheme in ("basic", "bearer"):
             self._found[name] = SecurityScheme(name, scheme, "header", "Authorization", doc)
         elif kind in ("oauth2", "openIdConnect"):
-            node.note(
-                "token-needed", f"{name!r}: tokens are sent as bearer tokens; getting one is up to the caller"
+            flows = tuple(
+                OAuthFlow(flow, each.text("tokenUrl"), each.text("refreshUrl"))
+                for flow, each in node.entries("flows")
+                if each.text("tokenUrl") or each.text("refreshUrl")
             )
-            self._found[name] = SecurityScheme(name, "bearer", "header", "Authorization", doc)
+            if not flows:
+                node.note(
+                    "token-needed",
+                    f"{name!r}: tokens are sent as bearer tokens; getting one is up to the caller",
+                )
+            self._found[name] = SecurityScheme(name, "bearer", "header", "Authorization", doc, flows)
         else:
             node.error(
                 "unsupported",

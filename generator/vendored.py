@@ -7,7 +7,9 @@ from functools import cache
 from pathlib import Path
 
 ROOM = "_runtime"
-ORIGINAL = Path(__file__).resolve().parent.parent / "apteco_api" / ROOM
+_HERE = Path(__file__).resolve().parent
+# an installed generator carries a copy of the runtime; in a checkout the original is used
+ORIGINAL = _HERE / ROOM if (_HERE / ROOM).is_dir() else _HERE.parent / "apteco_api" / ROOM
 
 
 @cache

@@ -1,58 +1,92 @@
-"""Exchanges over aiohttp, for `AsyncApiClient(engine="aiohttp")`."""
+"""Exchanges over aiohttp, for `AsyncApiClient(engine="aiohttp")`, which keep what the other engine promises.
+
+aiohttp takes answers that are not HTTP/1.1, and a TLS connection that was cut for one that has ended; so its
+connections are watched on their way to its parser.
+"""
+
+# aiohttp is an extra: its objects have no types here.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations
 
 import asyncio
+import sys
+from contextlib import suppress
+from functools import cache, partial
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from .exceptions import ApiConnectionError, ApiInterrupted, ApiProtocolError, ApiValueError
-from .http1 import Response, decoded, too_large
-from .proxies import proxy_for, split_proxy
+from .exceptions import (
+    ApiConnectionError,
+    ApiException,
+    ApiInterrupted,
+    ApiProtocolError,
+    ApiTimeout,
+    ApiValueError,
+)
+from .http1 import CHUNKED, MAX_HEAD, check_start, decoded, framing, parse_head, truncated
+from .parts import refuse_unasked_part
+from .proxies import proxy_for
+from .response import Response, gathered, too_large
 from .transport import reason
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from .budget import Call
     from .configuration import Configuration
     from .request import Request
     from .transport import Transport
 
+    InThread = Callable[[Callable[[], Any], Call | None], Awaitable[Any]]
+
 
 class AiohttpEngine:
-    """One aiohttp session with the client's TLS and proxy settings.
+    """One aiohttp session for each event loop, with the client's TLS and proxy settings.
 
     Args:
         transport: where the TLS settings come from.
         configuration: settings.
+        in_thread: runs what would hold up the event loop.
     """
 
-    def __init__(self, transport: Transport, configuration: Configuration) -> None:
-        try:
-            import_module("aiohttp")  # here and not in the first call: it takes a while
-        except ImportError:
-            raise ApiValueError("engine='aiohttp' needs aiohttp: pip install aiohttp") from None
+    def __init__(self, transport: Transport, configuration: Configuration, in_thread: InThread) -> None:
+        if find_spec("aiohttp") is None:
+            raise ApiValueError("engine='aiohttp' needs aiohttp: pip install aiohttp")
         self._transport = transport
         self._settings = configuration
+        self._in_thread = in_thread
         self._session: Any = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def close(self) -> None:
         """Close the session."""
         session, self._session = self._session, None
-        if session is not None:
+        if session is not None and self._loop is asyncio.get_running_loop():
             await session.close()
 
     def _open(self) -> Any:
         import aiohttp
 
+        loop = asyncio.get_running_loop()
+        if self._session is not None and self._loop is not loop:
+            _abandon(self._session)  # of an earlier asyncio.run
+            self._session = None
         if self._session is None or self._session.closed:
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30)
+            connector._factory = partial(_watched(), loop)
+            trace = aiohttp.TraceConfig()
+            trace.on_request_headers_sent.append(_headers_sent)
+            self._loop = loop
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=30),
+                connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 skip_auto_headers=("User-Agent", "Accept", "Accept-Encoding", "Content-Type"),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=None, connect=None),
+                trace_configs=[trace],
+                max_line_size=MAX_HEAD,
+                max_field_size=MAX_HEAD,
             )
         return self._session
 
@@ -63,55 +97,101 @@ class AiohttpEngine:
             ApiTransportError: no complete answer.
             ResponseTooLarge: the body is over the call's cap.
         """
+        if "aiohttp" not in sys.modules:  # the first import takes a while
+            await self._in_thread(partial(import_module, "aiohttp"), call)
+        import aiohttp
+
+        progress = {"phase": "connect"}
+        try:
+            async with asyncio.timeout(call.left("connect")):
+                response, parts = await self._exchange(request, call, progress)
+        except ApiException:
+            raise
+        except (TimeoutError, aiohttp.ServerTimeoutError) as error:
+            raise _timed_out(error, progress["phase"], call) from None
+        except (aiohttp.ClientConnectorError, aiohttp.ClientProxyConnectionError) as error:
+            text = f"no connection to {request.origin.authority}: {reason(error)}"
+            lasting = isinstance(error, aiohttp.ClientConnectorCertificateError)
+            raise ApiConnectionError(0, text, lasting=lasting) from None
+        except aiohttp.ClientHttpProxyError as error:
+            text = f"the proxy refused the connection: {error.status} {error.message}"
+            raise ApiConnectionError(0, text) from None
+        except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, ConnectionError):
+            raise truncated() from None
+        except aiohttp.ClientOSError as error:
+            raise ApiInterrupted(
+                0, f"the connection broke: {error.strerror or type(error).__name__}"
+            ) from None
+        except (aiohttp.ClientError, ValueError, OSError, RuntimeError) as error:
+            raise ApiProtocolError(0, f"the exchange failed: {type(error).__name__}") from None
+        if not response.header("content-encoding"):
+            response.data = gathered(parts, call.config.max_body_size, response.status)
+            return response
+        limit, framed = call.config.max_body_size, framing(response) is not None
+        response.attach(decoded(iter(parts), response, limit, call, framed=framed), lambda _: None)
+        await self._in_thread(partial(response.read, limit), call)
+        return response
+
+    async def _exchange(
+        self, request: Request, call: Call, progress: dict[str, str]
+    ) -> tuple[Response, list[bytes]]:
         import aiohttp
         from yarl import URL
 
         proxy = proxy_for(request.origin, self._settings)
-        where, headers = split_proxy(proxy) if proxy else (None, {})
-        headers.update(self._settings.proxy_headers or {})
-        secure = self._transport.tls_options()["ssl_context"] if request.origin.scheme == "https" else True
-        phase, sent = "connect", False
+        headers = {**(proxy.headers if proxy else {}), **(self._settings.proxy_headers or {})}
+        options: dict[str, Any] = {"ssl": True}
+        if request.origin.scheme == "https":
+            options = {"ssl": self._transport.tls_options()["ssl_context"]}
+            if isinstance(name := self._settings.assert_hostname, str):
+                options["server_hostname"] = name
+        body = request.body if isinstance(request.body, bytes | None) else _pieces(request.body)
+        sent = dict(request.headers)
+        if (
+            request.body is not None
+            and not isinstance(request.body, bytes)
+            and request.body.length is not None
+        ):
+            sent["Content-Length"] = str(request.body.length)
+        answer = await self._open().request(
+            request.method, URL(request.url, encoded=True), data=body, headers=sent,
+            allow_redirects=False, proxy=proxy.url if proxy else None, proxy_headers=headers or None,
+            timeout=aiohttp.ClientTimeout(
+                total=None, sock_connect=call.connect_timeout, sock_read=call.read_timeout, ceil_threshold=1e9
+            ),
+            trace_request_ctx=progress, **options,
+        )  # fmt: skip
+        progress["phase"] = "body"
         try:
-            async with asyncio.timeout(call.left("connect")):
-                body = request.body if isinstance(request.body, bytes | None) else _pieces(request.body)
-                sent_headers = dict(request.headers)
-                if (
-                    request.body is not None
-                    and not isinstance(request.body, bytes)
-                    and request.body.length is not None
-                ):
-                    sent_headers["Content-Length"] = str(request.body.length)
-                context = self._open().request(
-                    request.method, URL(request.url, encoded=True), data=body, headers=sent_headers,
-                    allow_redirects=False, proxy=where, proxy_headers=headers or None, ssl=secure,
-                )  # fmt: skip
-                phase, sent = "headers", True
-                answer = await context
-                phase = "body"
-                try:
-                    response, parts = await _read(answer, request, call)
-                except BaseException:
-                    answer.close()  # the connection with it: nobody will read the rest
-                    raise
-                answer.release()
-        except TimeoutError:
-            raise call.timed_out(phase, sent="unknown" if sent else False) from None
-        except aiohttp.ClientConnectorError as error:
-            raise ApiConnectionError(
-                0, f"no connection to {request.origin.authority}: {reason(error)}"
-            ) from None
-        except (aiohttp.ClientPayloadError, aiohttp.ServerDisconnectedError, ConnectionError):
-            raise ApiInterrupted(0, "the server closed the connection before the end of its answer") from None
-        except (aiohttp.ClientError, ValueError) as error:
-            raise ApiProtocolError(0, f"the exchange failed: {type(error).__name__}") from None
-        response.attach(decoded(iter(parts), response), lambda _: None)
-        response.read(call.config.max_body_size)
-        return response
+            found = await _read(answer, request, call)
+        except BaseException:
+            answer.close()  # the connection with it: nobody will read the rest
+            raise
+        answer.release()
+        return found
+
+
+def _timed_out(error: BaseException, phase: str, call: Call) -> ApiTimeout:
+    import aiohttp
+
+    sent = False if phase == "connect" else "unknown"
+    if isinstance(error, aiohttp.ServerTimeoutError):  # one of the shorter times
+        seconds = call.connect_timeout if phase == "connect" else call.read_timeout or 0.0
+        what = "no connection within" if phase == "connect" else "no byte from the server for"
+        return ApiTimeout(0, f"{what} {seconds:g} s ({phase})", phase=phase, sent=sent)
+    return call.timed_out(phase, sent=sent)
+
+
+async def _headers_sent(session: Any, context: Any, parameters: Any) -> None:
+    context.trace_request_ctx["phase"] = "headers"
 
 
 async def _read(answer: Any, request: Request, call: Call) -> tuple[Response, list[bytes]]:
     pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.raw_headers]
     response = Response(answer.status, answer.reason or "", pairs, request.method)
+    refuse_unasked_part(response, request)
+    if (length := framing(response)) not in (None, CHUNKED):
+        response.total = length
     limit = call.config.max_body_size
     parts: list[bytes] = []
     size = 0
@@ -126,3 +206,66 @@ async def _read(answer: Any, request: Request, call: Call) -> tuple[Response, li
 async def _pieces(body: Any) -> AsyncIterator[bytes]:
     for piece in body.chunks():
         yield piece
+
+
+def _abandon(session: Any) -> None:
+    """Drop a session whose event loop is gone: nothing can be awaited there any more."""
+    connector = session.connector
+    session.detach()
+    with suppress(RuntimeError):
+        connector._close_immediately()
+
+
+@cache
+def _watched() -> Any:
+    """Return aiohttp's connection class with the checks that its parser does not make."""
+    from aiohttp import ClientPayloadError
+    from aiohttp.client_proto import ResponseHandler
+
+    class Watched(ResponseHandler):
+        """A connection: heads must be HTTP/1.1, and TLS must end with close_notify."""
+
+        _head: bytes | None = b""
+        _ended = False
+
+        def set_response_params(self, **settings: Any) -> None:
+            self._head = b""
+            super().set_response_params(**settings)
+
+        def data_received(self, data: bytes) -> None:
+            if self._head is not None and data:
+                self._head += data
+                try:
+                    self._check()
+                except ApiProtocolError as error:
+                    self.set_exception(error)
+                    if self.transport is not None:
+                        self.transport.abort()
+                    return
+            super().data_received(data)
+
+        def _check(self) -> None:
+            """Check the heads that begin an answer, as far as they have come."""
+            while (head := self._head) is not None:
+                end = head.find(b"\r\n\r\n")
+                if end < 0:
+                    check_start(head)
+                    return
+                self._head = head[end + 4 :] if parse_head(head[:end])[0] < 200 else None
+
+        def eof_received(self) -> None:
+            # asyncio says the same whether TLS was closed or the connection was cut: only OpenSSL knows.
+            tls = self.transport.get_extra_info("ssl_object") if self.transport is not None else None
+            with suppress(OSError):
+                self._ended = tls is None or tls.read(1) == b""
+            super().eof_received()
+
+        def connection_lost(self, error: BaseException | None) -> None:
+            secure = self.transport is not None and self.transport.get_extra_info("sslcontext") is not None
+            if error is None and secure and not self._ended:
+                error = ConnectionResetError("TLS ended without close_notify")
+                if self._payload is not None and not self._payload.is_eof():
+                    self._payload.set_exception(ClientPayloadError("cut off"))
+            super().connection_lost(error)
+
+    return Watched

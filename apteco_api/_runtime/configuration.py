@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import copy
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .hidden import hidden
+from .exceptions import ApiTypeError, ApiValueError
+from .hidden import hidden, hide
 from .package import package_info
 
 if TYPE_CHECKING:
@@ -18,9 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MIB = 1024 * 1024
+CPUS = os.cpu_count() or 1
+# Asking `os.environ` for a variable that is not set takes a microsecond, and there are two dozen of them.
+_ENVIRONMENT: Mapping[Any, Any] = getattr(os.environ, "_data", os.environ)
 
 
-@hidden("host", "api_key", "api_key_prefix", "password", "access_token", "proxy", "proxy_headers")
+@hidden(
+    "host", "api_key", "api_key_prefix", "password", "access_token", "key_password", "proxy", "proxy_headers"
+)  # fmt: skip
 class Configuration:
     """Settings of one or more clients.
 
@@ -31,6 +38,8 @@ class Configuration:
         username: for HTTP basic authentication, where an API uses it.
         password: the same.
         discard_unknown_keys: published; unknown fields in answers are always ignored.
+        server_index: which of the servers that the spec names, in place of `host`; the first if not given.
+        server_variables: values for the variables in that server's address; others keep their defaults.
         settings: any of the settings below, by name.
 
     Attributes:
@@ -39,6 +48,7 @@ class Configuration:
         refresh_access_token: called with this object when the server says 401 to a live session: obtains a
             new credential, stores it in `api_key`, and returns True if it did. Once for all waiting threads.
         cert_file, key_file: client certificate and its key (paths).
+        key_password: pass phrase of the key, if it has one.
         assert_hostname: name to expect in the server's certificate, if not the host's.
         proxy_headers: headers for the proxy, such as its authentication.
         safe_chars_for_path_param: characters left as they are in path values.
@@ -104,35 +114,48 @@ class Configuration:
         username: str | None = None,
         password: str | None = None,
         discard_unknown_keys: bool = False,
+        *,
+        server_index: int | None = None,
+        server_variables: Mapping[str, str] | None = None,
         **settings: Any,
     ) -> None:
         info = package_info()
-        self.host = host or os.environ.get(f"{info.env_prefix}_HOST") or info.default_host
-        self.api_key: dict[str, Any] = api_key or {}
-        self.api_key_prefix: dict[str, str] = api_key_prefix or {}
+        if server_index is not None or server_variables is not None:
+            if host:
+                raise ValueError("give either host, or server_index and server_variables")
+            host = self.get_host_from_settings(server_index or 0, server_variables)
+        self.host: str
+        self.api_key: dict[str, Any]
+        self.api_key_prefix: dict[str, str]
+        self.password: str | None
+        self.access_token: str | None
+        self.proxy_headers: Mapping[str, str] | None
+        hide(
+            self, host=host or os.environ.get(f"{info.env_prefix}_HOST") or info.default_host,
+            api_key=api_key or {}, api_key_prefix=api_key_prefix or {}, password=password, access_token=None,
+            proxy_headers=None,
+        )  # fmt: skip
         self.username = username
-        self.password = password
-        self.access_token: str | None = None
         self.discard_unknown_keys = discard_unknown_keys
         self.refresh_api_key_hook: Callable[[Configuration], object] | None = None
         self.refresh_access_token: Callable[[Configuration], object] | None = None
         self.cert_file: str | None = None
         self.key_file: str | None = None
+        self.key_password: str | None = None
         self.assert_hostname: str | bool | None = None
-        self.proxy_headers: Mapping[str, str] | None = None
         self.safe_chars_for_path_param = ""
         self.logger_stream_handler: logging.Handler | None = None
         self.logger_file_handler: logging.Handler | None = None
         self._logger_file: str | None = None
         self._logger_format = "%(asctime)s %(levelname)s %(message)s"
         self._debug = False
-        self.connection_pool_maxsize = (os.cpu_count() or 1) * 5
-        for name, read in SETTINGS.items():
-            if (text := os.environ.get(variable := f"{info.env_prefix}_{name.upper()}")) is not None:
-                setattr(self, name, _read(read, text, variable))
+        self.connection_pool_maxsize = CPUS * 5
+        for name, variable, key in _variables(info.env_prefix):
+            if key in _ENVIRONMENT:
+                setattr(self, name, _read(SETTINGS[name], os.environ[variable], variable))
         for name, value in settings.items():
             if not hasattr(self, name):
-                raise TypeError(f"Configuration has no setting {name!r}")
+                raise ApiTypeError(f"Configuration has no setting {name!r}")
             setattr(self, name, value)
 
     # ---- the published life of a configuration
@@ -158,6 +181,10 @@ class Configuration:
         for name, value in self.__dict__.items():
             shared = name.startswith("logger") or callable(value)
             result.__dict__[name] = value if shared else copy.deepcopy(value, memo)
+        if self.logger_file_handler is not None:
+            from . import log_files
+
+            log_files.share(result, self.logger_file_handler)
         return result
 
     def __getstate__(self) -> dict[str, Any]:
@@ -202,19 +229,14 @@ class Configuration:
 
     @logger_file.setter
     def logger_file(self, value: str | None) -> None:
-        import logging
+        from . import log_files
 
-        self._logger_file = value
         if self.logger_file_handler is not None:
-            for logger in self.logger.values():
-                logger.removeHandler(self.logger_file_handler)
-            self.logger_file_handler.close()
+            log_files.leave(self, self.logger_file_handler)
             self.logger_file_handler = None
+        self._logger_file = value
         if value:
-            self.logger_file_handler = logging.FileHandler(value, delay=True)
-            self.logger_file_handler.setFormatter(logging.Formatter(self._logger_format))
-            for logger in self.logger.values():
-                logger.addHandler(self.logger_file_handler)
+            self.logger_file_handler = log_files.join(self, value, self._logger_format)
 
     @property
     def logger_format(self) -> str:
@@ -296,15 +318,17 @@ class Configuration:
         servers = self.get_host_settings()
         if not 0 <= index < len(servers):
             text = f"Invalid index {index} when selecting the host settings. Must be less than {len(servers)}"
-            raise ValueError(text)
+            raise ApiValueError(text)
         server = servers[index]
         url = str(server["url"])
+        if unknown := sorted(set(variables or {}) - set(server.get("variables") or {})):
+            raise ValueError(f"The host URL {url} has no variable {', '.join(unknown)}.")
         for name, variable in dict(server.get("variables") or {}).items():
             value = str((variables or {}).get(name, variable["default_value"]))
             allowed = variable.get("enum_values")
             if allowed and value not in allowed:
                 text = f"The variable `{name}` in the host URL has invalid value {value}. Must be {allowed}."
-                raise ValueError(text)
+                raise ApiValueError(text)
             url = url.replace("{" + name + "}", value)
         return url
 
@@ -339,12 +363,20 @@ SETTINGS = {name: read for read, names in _KINDS.items() for name in names.split
 """The settings that the environment may give, and how their texts are read."""
 
 
+@cache
+def _variables(prefix: str) -> list[tuple[str, str, Any]]:
+    """Return each setting with its variable, as text and as the environment keeps it."""
+    encode = os.environ.encodekey if _ENVIRONMENT is not os.environ else str
+    names = [(name, f"{prefix}_{name.upper()}") for name in SETTINGS]
+    return [(name, variable, encode(variable)) for name, variable in names]
+
+
 def _read(read: Callable[[str], Any], text: str, variable: str) -> Any:
     try:
         value = read(text)
         if read in (float, int) and not 0 <= value < float("inf"):
-            raise ValueError(text)
+            raise ApiValueError(text)
     except ValueError:
         kinds: dict[Any, str] = {float: "a number", int: "a whole number", _switch: "a switch (1 or 0)"}
-        raise ValueError(f"{variable}={text!r} is not {kinds.get(read, 'a text')}") from None
+        raise ApiValueError(f"{variable}={text!r} is not {kinds.get(read, 'a text')}") from None
     return value

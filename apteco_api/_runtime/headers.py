@@ -7,26 +7,65 @@ from typing import TYPE_CHECKING, Any
 
 import six
 
-from .exceptions import ApiValueError
+from .exceptions import ApiTypeError, ApiValueError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 PLAIN = frozenset(("accept", "accept-encoding", "content-type", "user-agent", "range", "if-range"))
 """Headers of a request that hold no secret."""
+FRAMING = frozenset(("content-length", "transfer-encoding"))
+"""Headers that say where a request ends."""
 _UNSAFE_HEADER = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
-def header_name(name: str) -> str:
+FRAMING = frozenset(
+    ("content-length", "expect", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade")
+)
+"""Headers that say where a request ends; only the client itself can get them right."""
+
+
+def put_header(headers: dict[str, str], name: str, value: str) -> None:
+    """Set a header in place of one of the same name, whatever the case of either."""
+    if name not in headers and (known := known_as(headers, name)) is not None:
+        del headers[known]
+    headers[name] = value
+
+
+def known_as(headers: Mapping[str, str], name: str) -> str | None:
+    """Return the name under which a header is set already, whatever its case; None if it is not."""
+    lower = name.lower()
+    return next((known for known in headers if known.lower() == lower), None)
+
+
+def header_name(name: Any) -> str:
     """Return a header name that can be sent.
 
     Raises:
-        ApiValueError: it holds a character that a header name can't.
+        ApiTypeError: it is not text.
+        ApiValueError: it holds a character that a header name can't, or it frames the request.
     """
+    if not isinstance(name, str):
+        raise ApiTypeError(f"a header name must be text, not {type(name).__name__}")
+    if name.lower() in FRAMING:
+        raise ApiValueError(f"the header {name!r} is set by the client itself, from the body that is sent")
     if not _TOKEN.fullmatch(name):
         raise ApiValueError(f"{name.encode('unicode_escape').decode()!r} is not a header name")
     return name
+
+
+def written(name: str, value: Any) -> str:
+    """Return the text of an object.
+
+    Raises:
+        ApiValueError: it has none: its class refuses, or Python does, as for whole numbers of 5,000 digits.
+    """
+    try:
+        return str(value)
+    except Exception as error:
+        text = f"the value of `{name}` can't be written as text: {type(error).__name__}"
+        raise ApiValueError(text) from None
 
 
 def header_value(name: str, value: Any) -> str:
@@ -37,7 +76,7 @@ def header_value(name: str, value: Any) -> str:
     """
     place = f"the value of header or parameter `{name}` holds"
     try:
-        text = six.ensure_str(value, "latin-1") if isinstance(value, str | bytes) else str(value)
+        text = six.ensure_str(value, "latin-1") if isinstance(value, str | bytes) else written(name, value)
         text.encode("latin-1")
     except UnicodeError:
         raise ApiValueError(f"{place} a character that a header can't") from None

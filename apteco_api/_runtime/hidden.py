@@ -37,6 +37,11 @@ class _Hidden:
         instance.__dict__["_hidden"] = _Values({**(known.held if known else {}), self.name: value})
 
 
+def hide(instance: object, **values: Any) -> None:
+    """Set hidden attributes of a new object, all at once."""
+    instance.__dict__["_hidden"] = _Values(values)
+
+
 def hidden(*names: str) -> Callable[[type[T]], type[T]]:
     """Return a decorator that hides attributes of a class; what the class gives them is their default."""
 

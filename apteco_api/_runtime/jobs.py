@@ -14,23 +14,23 @@ from __future__ import annotations
 
 import json
 import random
-import re
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
-from .binding import Bound, bind
+from . import job_states
+from .binding import Bound, bind, in_order
 from .exceptions import (
+    ApiCancelled,
     ApiNotFound,
     ApiNotReady,
     ApiServerError,
     ApiTransportError,
     ApiValueError,
-    JobCancelled,
-    JobFailed,
-    JobLost,
-    JobTimeout,
 )
+from .list_errors import JobCancelled, JobFailed, JobLost, JobTimeout
+from .operation import JobStep
+from .page_rules import value_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -50,7 +50,10 @@ class Poller:
         ids: the server's ids of the jobs.
         progress: 0 to 100, as far as the server tells; never goes back.
         details: the server's last answer for each job.
+        cancel_on_interrupt: whether Ctrl-C in `wait` asks the server to stop the job.
     """
+
+    cancel_on_interrupt = True
 
     def __init__(
         self, section: Any, family: str, values: Mapping[str, Any], ids: list[Any], many: bool
@@ -71,6 +74,7 @@ class Poller:
         if "poll" not in steps:
             raise ApiValueError(f"{type(section).__name__} has no job family {family!r}")
         self._steps: dict[str, tuple[str, Operation]] = steps
+        self._job: JobStep = steps["poll"][1].job or JobStep(family, "poll")
         # the path value that the start did not take: the job's id, whatever the family calls it
         places = [
             p.name for p in steps["poll"][1].parameters if p.location == "path" and p.name not in values
@@ -96,10 +100,10 @@ class Poller:
         made: Any = method(*args, **kwargs)
         many = isinstance(made, list)
         created: list[Any] = made if many else [made]
-        ids = [_id_of(item) for item in created]
+        ids = [job_states.id_of(item, job) for item in created]
         poller = cls(bound.section, job.family, bound.arguments, ids, many)
         for key, item in zip(ids, created, strict=True):
-            if hasattr(item, "is_complete"):
+            if job_states.tells_state(item, poller._job):
                 poller._note(key, item)
         return poller
 
@@ -142,7 +146,9 @@ class Poller:
     @property
     def done(self) -> bool:
         """True when each job has ended, as far as the last answers say."""
-        return len(self.details) == len(self.ids) and all(_ended(item) for item in self.details.values())
+        return len(self.details) == len(self.ids) and all(
+            job_states.ended(item, self._job) for item in self.details.values()
+        )
 
     def poll(self) -> bool:
         """Ask the server once; True when each job has ended.
@@ -151,10 +157,10 @@ class Poller:
             JobLost: the server no longer knows the job.
             ApiException: it can't be asked.
         """
-        waiting = [key for key in self.ids if not _ended(self.details.get(key))]
+        waiting = [key for key in self.ids if not job_states.ended(self.details.get(key), self._job)]
         if len(waiting) > 1 and "results" in self._steps:
             for item in self._call("results", None, waiting):
-                self._note(_id_of(item), item)
+                self._note(job_states.id_of(item, self._job), item)
         else:
             for key in waiting:
                 self._note(key, self._call("poll", key))
@@ -165,6 +171,8 @@ class Poller:
         timeout: float = 3600.0,
         progress: Callable[[float], object] | None = None,
         pause: float = FIRST_PAUSE,
+        *,
+        on_poll: Callable[[Self], object] | None = None,
     ) -> Any:
         """Wait for the end and return the result; for several jobs, a list in their order.
 
@@ -172,8 +180,10 @@ class Poller:
             timeout: seconds to wait; the job itself goes on after that.
             progress: called with 0 to 100 when it grows.
             pause: seconds before the second question; grows.
+            on_poll: called with this object after each question to the server; False ends the waiting.
 
         Raises:
+            ApiCancelled: `on_poll` ended the waiting; the job itself goes on.
             JobFailed: it ended without a result.
             JobCancelled: someone cancelled it.
             JobLost: the server no longer knows it.
@@ -184,10 +194,9 @@ class Poller:
         told = -1.0
         try:
             while True:
-                rest = pause
+                rest, done = pause, False
                 try:
-                    if self.poll():
-                        break
+                    done = self.poll()
                     unreachable = None
                 except ApiNotReady as error:
                     rest = error.retry_after or pause
@@ -196,6 +205,10 @@ class Poller:
                     unreachable = unreachable or time.monotonic()
                     if time.monotonic() - unreachable > min(PATIENCE, timeout):
                         raise
+                if on_poll is not None and on_poll(self) is False:
+                    raise ApiCancelled(0, "the caller stopped waiting for the job", sent=True)
+                if done:
+                    break
                 if progress is not None and self.progress > told:
                     told = self.progress
                     progress(told)
@@ -204,7 +217,8 @@ class Poller:
                 time.sleep(rest * (0.75 + random.random() / 2))  # noqa: S311
                 pause = min(LAST_PAUSE, pause * 1.5)
         except KeyboardInterrupt:
-            self.cancel()
+            if self.cancel_on_interrupt:
+                self.cancel()
             raise
         if progress is not None and told < 100:
             progress(100.0)
@@ -241,48 +255,29 @@ class Poller:
             body = next(parameter.name for parameter in operation.parameters if parameter.location == "body")
             given[body] = keys
         try:
-            return self._section.api_client.call(
-                operation, [given.get(parameter.name) for parameter in operation.parameters], {}, name=name
-            )
+            return self._section.api_client.call(operation, in_order(operation, given), {}, name=name)
         except ApiNotFound as error:
             raise JobLost(f"the server does not know job {key}", token=self.token) from error
 
     def _note(self, key: Any, item: Any) -> None:
         before = self.details.get(key)
-        if key in self.ids and not (before is not None and _ended(before)):
+        if key in self.ids and not job_states.ended(before, self._job):
             self.details[key] = item
-        shares = [
-            100.0 if _ended(item) else float(getattr(item, "progress", 0) or 0)
-            for item in self.details.values()
-        ]
+        shares = [job_states.progress(item, self._job) for item in self.details.values()]
         self.progress = max(self.progress, min(100.0, sum(shares) / len(self.ids)))
 
     def _result(self, item: Any) -> Any:
-        job = self._steps["poll"][1].job
-        wire = job.result if job is not None else ""
+        wire = self._job.result
         # A job that has no result of its own and was cancelled here ends like one that was done.
-        if getattr(item, "is_cancelled", False) or (not wire and self._cancelled):
+        if job_states.cancelled(item, self._job) or (not wire and self._cancelled):
             raise JobCancelled("the job was cancelled", token=self.token, detail=item)
+        if status := job_states.failed(item, self._job):
+            raise JobFailed(f"the job ended as {status!r}", token=self.token, detail=item)
         if not wire:
             return item
-        names = {theirs: ours for ours, theirs in type(item).attribute_map.items()}
-        found = getattr(item, names.get(wire, ""), None)
+        found = value_at(item, {}, f"$.{wire}")
         if found is None:
             if self._cancelled:
                 raise JobCancelled("the job was cancelled", token=self.token, detail=item)
             raise JobFailed("the job ended without a result", token=self.token, detail=item)
         return found
-
-
-def _id_of(item: Any) -> Any:
-    for name in ("job_id", "id"):
-        if (found := getattr(item, name, None)) is not None:
-            return found
-    text = re.sub(r"\s+", " ", repr(item))[:80]
-    raise JobFailed(f"the server's answer names no job: {text}")
-
-
-def _ended(item: Any) -> bool:
-    return item is not None and bool(
-        getattr(item, "is_complete", False) or getattr(item, "is_cancelled", False)
-    )

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from .exceptions import ApiException
 from .policies import credential_text
 
 if TYPE_CHECKING:
     from .budget import Call
+    from .configuration import Configuration
 
 
 class Renewal:
-    """Calls `Configuration.refresh_access_token` for one client."""
+    """Calls `Configuration.refresh_access_token`, for all clients of one configuration."""
 
     def __init__(self) -> None:
         self._refused = ""
@@ -43,18 +46,35 @@ class Renewal:
                 return False
             if credential_text(config) != seen:  # another thread has done it
                 return True
-            if self._refused == seen or config.refresh_access_token is None:
+            hook = config.refresh_access_token
+            due: Any = getattr(hook, "due", None)
+            if hook is None or (self._refused == seen and not (due is not None and due(config))):
                 return False
             self._running = True
+            before = time.monotonic()
             try:
-                answer = config.refresh_access_token(config)
+                answer = hook(config)
             except ApiException as error:
                 call.attempts.append(f"401: the refresh failed: {type(error).__name__}")
                 answer = False
             finally:
                 self._running = False
+                call.paused(time.monotonic() - before)  # the hook is the caller's, and so is its time
             renewed = answer is True or credential_text(config) != seen
             self._refused = "" if renewed else seen
             return renewed
         finally:
             self._lock.release()
+
+
+_renewals: WeakKeyDictionary[Configuration, Renewal] = WeakKeyDictionary()
+_making = threading.Lock()
+
+
+def renewal_of(config: Configuration) -> Renewal:
+    """Return what renews the credential of a configuration; the same for all clients that share it."""
+    with _making:
+        found = _renewals.get(config)
+        if found is None:
+            found = _renewals[config] = Renewal()
+        return found

@@ -8,14 +8,15 @@ Everything that can be wrong with an argument is found here, before a connection
 
 from __future__ import annotations
 
-import enum
 import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
 
+from .codec.fields import is_unset
 from .exceptions import ApiTypeError, ApiValueError
-from .headers import header_name, header_value, select_accept, select_content_type
-from .values import CONTROL, body_bytes, joined, path_value, query_pairs
+from .headers import header_name, header_value, known_as, put_header, select_accept, select_content_type
+from .origin import Origin, origin_of
+from .values import body_bytes, joined, path_value, query_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,69 +29,7 @@ MAX_TARGET = 64 * 1024
 """Longest path and query that is sent, in bytes."""
 
 JSON = re.compile(r"application/(?:[^;]*\+)?json|text/json", re.IGNORECASE)
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-class Origin:
-    """Scheme, host and port of a server, from its URL. Made once for each URL.
-
-    Attributes:
-        base: path that every target starts with, without a slash at its end.
-        authority: value of the Host header.
-    """
-
-    __slots__ = ("authority", "base", "host", "port", "scheme")
-
-    def __init__(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError:
-            raise ApiValueError("the host setting is not a URL") from None
-        if (
-            parts.scheme.lower() not in _DEFAULT_PORTS
-            or not parts.hostname
-            or CONTROL.search(url)
-            or " " in url
-        ):
-            raise ApiValueError("the host setting must be a URL such as https://server/api")
-        if parts.username or parts.password:
-            raise ApiValueError("the host setting holds a user or password; give credentials as settings")
-        self.scheme = parts.scheme.lower()
-        try:
-            self.host = (
-                parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
-            )
-        except UnicodeError:
-            raise ApiValueError("the host setting is not a valid host name") from None
-        self.port = port or _DEFAULT_PORTS[self.scheme]
-        name = f"[{self.host}]" if ":" in self.host else self.host
-        self.authority = name if self.port == _DEFAULT_PORTS[self.scheme] else f"{name}:{self.port}"
-        self.base = quote(parts.path.rstrip("/"), safe="/%:@!$&'()*+,;=~-._")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Origin) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    @property
-    def key(self) -> tuple[str, str, int]:
-        """What makes two origins the same: scheme, host, port."""
-        return self.scheme, self.host, self.port
-
-
-_origins: dict[str, Origin] = {}
-
-
-def origin_of(url: str) -> Origin:
-    """Return the origin of a URL; the few that a process uses are kept."""
-    found = _origins.get(url)
-    if found is None:
-        found = Origin(url)
-        if len(_origins) < 1000:
-            _origins[url] = found
-    return found
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 class Request:
@@ -137,6 +76,10 @@ class Request:
         """What errors and logs call it: the operation's id, never a value."""
         return self.operation.id if self.operation is not None else self.method
 
+    def rewind(self) -> bool:
+        """Return True if the body can be sent again, from its beginning."""
+        return self.body is None or isinstance(self.body, bytes) or self.body.rewind()
+
     def copy(self, **changes: Any) -> Request:
         """Return a request with some attributes changed."""
         made = Request.__new__(Request)
@@ -169,7 +112,7 @@ def build(
         config: host and quoting.
         defaults: headers of every request of this client.
         name: Python name of the method, for messages.
-        validate: check required, ranges and enums.
+        validate: check what is required, and ranges.
         extra: headers of this call.
         cookie: value of the Cookie header.
         host: base URL instead of the configured one.
@@ -178,62 +121,112 @@ def build(
         ApiValueError, ApiTypeError: an argument can't be sent; the message names it.
     """
     name = name or operation.id
-    path = operation.path if operation.path.startswith("/") else f"/{operation.path}"
-    query: list[str] = []
-    form: list[tuple[Parameter, Any]] = []
-    body: Any = None
-    headers = dict(defaults)
+    places = _Places(dict(defaults), cookie)
     for parameter, value in zip(operation.parameters, values, strict=True):
-        if value is None:
-            if parameter.required and (validate or parameter.location == "path"):
-                text = f"Missing the required parameter `{parameter.name}` when calling `{name}`"
-                raise ApiValueError(text)
-            continue
-        if validate and (parameter.minimum is not None or parameter.maximum is not None or parameter.enum):
-            _check(parameter, value, name)
-        location = parameter.location
-        if location == "path":
-            text = path_value(parameter, value, config.safe_chars_for_path_param, name)
-            path = path.replace("{" + parameter.wire_name + "}", text)
-        elif location == "query":
-            query.extend(query_pairs(parameter, value))
-        elif location == "body":
-            body = value
-        elif location == "header":
-            headers[parameter.wire_name] = header_value(parameter.name, joined(parameter, value))
-        elif location == "cookie":
-            pair = f"{parameter.wire_name}={quote(joined(parameter, value), safe='')}"
-            cookie = f"{cookie}; {pair}" if cookie else pair
-        else:
-            form.append((parameter, value))
+        if parameter.nullable:
+            value = b"null" if value is None else None if is_unset(value) else value
+        if is_given(parameter, value, name, validate):
+            places.put(parameter, value, config.safe_chars_for_path_param, name)
     origin = origin_of(host or base_url(operation, config))
-    target = origin.base + path
-    if query:
-        target = f"{target}{'&' if '?' in path else '?'}{'&'.join(query)}"
-    if len(target) > MAX_TARGET:
-        text = f"the arguments of `{name}` make a URL of {len(target)} bytes; at most {MAX_TARGET} are sent"
-        raise ApiValueError(text)
+    target = origin.base + places.target(operation.path, name)
+    headers = places.headers
     if accept := select_accept(operation.produces):
-        headers["Accept"] = accept
-    payload: bytes | Multipart | None = None
-    if (operation.needs_body and body is None and not form) or (body is not None and form):
-        raise ApiValueError(f"`{name}` takes a body or the fields of a form: one of the two, and not both")
-    if body is not None:
-        headers["Content-Type"] = media = select_content_type(operation.consumes)
-        # a text is JSON only where JSON is what the operation takes
-        payload = body.encode() if isinstance(body, str) and not JSON.match(media) else body_bytes(body)
-    elif form or _is_form(operation):
-        from .uploads import form_body
-
-        payload, headers["Content-Type"] = form_body(form, operation)
-    if cookie:
-        headers["Cookie"] = header_value("cookie", cookie)
+        headers.setdefault(known_as(headers, "Accept") or "Accept", accept)
+    payload = _payload(operation, places, headers, name)
+    if places.cookie:
+        put_header(headers, "Cookie", header_value("cookie", places.cookie))
     for key, value in (extra or {}).items():
-        headers[header_name(key)] = header_value(key, value)
+        put_header(headers, header_name(key), header_value(key, value))
     return Request(
         operation.method, origin, target, headers, payload, operation, operation.security,
         True if operation.idempotent or "Idempotency-Key" in headers else None,
     )  # fmt: skip
+
+
+def is_given(parameter: Parameter, value: Any, name: str, validate: bool) -> bool:
+    """Return True if an argument is to be sent.
+
+    Args:
+        parameter, value: the argument.
+        name: of the method, for messages.
+        validate: check what is required, and ranges.
+
+    Raises:
+        ApiValueError, ApiTypeError: it is required and missing, or outside its range.
+    """
+    if value is None:
+        if parameter.required and (validate or parameter.location == "path"):
+            raise ApiValueError(f"Missing the required parameter `{parameter.name}` when calling `{name}`")
+        return False
+    if validate and (parameter.minimum is not None or parameter.maximum is not None):
+        _check(parameter, value, name)
+    return True
+
+
+class _Places:
+    """The arguments of one call, sorted by where they go, as text."""
+
+    __slots__ = ("body", "cookie", "form", "headers", "path", "query")
+
+    def __init__(self, headers: dict[str, str], cookie: str | None) -> None:
+        self.path: dict[str, str] = {}
+        self.query: list[str] = []
+        self.form: list[tuple[Parameter, Any]] = []
+        self.body: Any = None
+        self.headers = headers
+        self.cookie = cookie
+
+    def put(self, parameter: Parameter, value: Any, safe: str, name: str) -> None:
+        """Put an argument in its place."""
+        location = parameter.location
+        if location == "path":
+            self.path[parameter.wire_name] = path_value(parameter, value, safe, name)
+        elif location == "query":
+            self.query.extend(query_pairs(parameter, value))
+        elif location == "body":
+            self.body = value
+        elif location == "header":
+            text = header_value(parameter.name, joined(parameter, value))
+            put_header(self.headers, parameter.wire_name, text)
+        elif location == "cookie":
+            pair = f"{parameter.wire_name}={quote(joined(parameter, value), safe='')}"
+            self.cookie = f"{self.cookie}; {pair}" if self.cookie else pair
+        else:
+            self.form.append((parameter, value))
+
+    def target(self, template: str, name: str) -> str:
+        """Return path and query: each placeholder of the path template filled in by its name."""
+        texts = self.path
+        path = _PLACEHOLDER.sub(lambda hole: texts.get(hole[1], hole[0]), template) if texts else template
+        if not path.startswith("/"):
+            path = f"/{path}"
+        if self.query:
+            path = f"{path}{'&' if '?' in path else '?'}{'&'.join(self.query)}"
+        if len(path) > MAX_TARGET:
+            text = f"the arguments of `{name}` make a URL of {len(path)} bytes; at most {MAX_TARGET} are sent"
+            raise ApiValueError(text)
+        return path
+
+
+def _payload(
+    operation: Operation, places: _Places, headers: dict[str, str], name: str
+) -> bytes | Multipart | None:
+    """Return the body, and name its type in the headers."""
+    body = places.body
+    if (operation.needs_body and body is None and not places.form) or (body is not None and places.form):
+        raise ApiValueError(f"`{name}` takes a body or the fields of a form: one of the two, and not both")
+    if body is not None:
+        media = select_content_type(operation.consumes)
+        put_header(headers, "Content-Type", media)
+        # a text is JSON only where JSON is what the operation takes
+        return body.encode() if isinstance(body, str) and not JSON.match(media) else body_bytes(body)
+    if places.form or _is_form(operation):
+        from .uploads import form_body
+
+        payload, media = form_body(places.form, operation)
+        put_header(headers, "Content-Type", media)
+        return payload
+    return None
 
 
 def base_url(operation: Operation, config: Configuration) -> str:
@@ -259,18 +252,15 @@ def _is_form(operation: Operation) -> bool:
 
 
 def _check(parameter: Parameter, value: Any, name: str) -> None:
-    """Refuse a value outside the range or the enum that the server documents."""
+    """Refuse a value outside the range that the server documents."""
     wrong = f"Invalid value for parameter `{parameter.name}` when calling `{name}`"
     for item in value if isinstance(value, list) else [value]:
         try:
             low = parameter.minimum is not None and item < parameter.minimum
             high = parameter.maximum is not None and item > parameter.maximum
-        except TypeError:
+        except (TypeError, ArithmeticError):  # Decimal('NaN') compares with nothing
             text = f"`{parameter.name}` of `{name}` must be a number, got {type(item).__name__}"
             raise ApiTypeError(text) from None
         if low or high:
             word, limit = ("greater", parameter.minimum) if low else ("less", parameter.maximum)
             raise ApiValueError(f"{wrong}, must be a value {word} than or equal to `{limit}`")
-        plain: Any = item.value if isinstance(item, enum.Enum) else item
-        if parameter.enum and plain not in parameter.enum and str(plain) not in parameter.enum:
-            raise ApiValueError(f"{wrong} ({plain}), must be one of {list(parameter.enum)}")

@@ -13,7 +13,9 @@ from urllib.parse import quote, quote_plus
 
 import six
 
+from .codec.fields import is_unset
 from .exceptions import ApiTypeError, ApiValueError
+from .headers import written
 from .package import package_info
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from .operation import Parameter
 
+_ENDLESS = float("inf")
 CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
@@ -40,7 +43,9 @@ def text_of(parameter: Parameter, value: Any) -> str:
     if isinstance(value, bool):
         return str(value) if package_info().python_booleans else str(value).lower()
     if isinstance(value, int | float):
-        return str(value)
+        if value != value or value in (_ENDLESS, -_ENDLESS):
+            raise ApiValueError(f"`{parameter.name}` is {value}, which is not a number that can be sent")
+        return written(parameter.name, value)
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, dt.timedelta):
@@ -52,14 +57,22 @@ def text_of(parameter: Parameter, value: Any) -> str:
             import base64
 
             return base64.b64encode(value).decode()
-        return six.ensure_str(value, "utf-8")
+        try:
+            return six.ensure_str(value, "utf-8")
+        except UnicodeDecodeError:
+            raise ApiValueError(f"`{parameter.name}` is given as bytes that are not UTF-8") from None
     if isinstance(value, enum.Enum):
         return text_of(parameter, value.value)
     if hasattr(value, "attribute_map"):
         return six.ensure_str(body_bytes(value))  # a model, in a list or a part of a form: as JSON
     if isinstance(value, list | tuple | dict | set):
         raise ApiTypeError(f"`{parameter.name}` takes one value, got a {type(value).__name__}")
-    return str(value)
+    if is_unset(value):
+        raise ApiTypeError(f"`{parameter.name}` is UNSET: leave it out, or give None")
+    text = written(parameter.name, value)
+    if text.lower().lstrip("+-") in ("nan", "snan", "infinity"):  # of a Decimal
+        raise ApiValueError(f"`{parameter.name}` is {text}, which is not a number that can be sent")
+    return text
 
 
 def _member(parameter: Parameter, value: Any) -> str:
@@ -104,14 +117,12 @@ def path_value(parameter: Parameter, value: Any, safe: str, name: str) -> str:
     if CONTROL.search(text):
         raise ApiValueError(f"`{parameter.name}` of `{name}` holds a control character")
     many = parameter.type == "path" or "/" in safe
-    for segment in text.replace("\\", "/").split("/") if many else [text]:
-        # Servers may undo the escapes before they look at dots.
-        plain = segment.replace("%2e", ".").replace("%2E", ".") if "%" in safe else segment
-        if plain in ("", ".", ".."):
-            text = (
-                f"`{parameter.name}` of `{name}` is {value!r}: empty parts and dots address another resource"
-            )
-            raise ApiValueError(text)
+    segments = text.replace("\\", "/").split("/") if many else [text]
+    if "%" in safe:  # servers may undo the escapes before they look at dots
+        segments = [segment.replace("%2e", ".").replace("%2E", ".") for segment in segments]
+    if ".." in segments or all(segment in ("", ".") for segment in segments):
+        text = f"`{parameter.name}` of `{name}` is {value!r}: empty parts and dots address another resource"
+        raise ApiValueError(text)
     try:
         return quote(text, safe=safe + "/" if parameter.type == "path" else safe)
     except UnicodeEncodeError:
@@ -142,7 +153,7 @@ def _flat(parameter: Parameter, name: str, value: Any) -> list[str]:
     explode = parameter.explode if parameter.explode is not None else parameter.style in ("", "form")
     if isinstance(value, dict):
         members = [
-            (quote_plus(key), quote_plus(_member(parameter, each)))
+            (quote_plus(text_of(parameter, key)), quote_plus(_member(parameter, each)))
             for key, member in cast("dict[str, Any]", value).items()
             for each in (cast("list[Any]", member) if isinstance(member, list | tuple) else [member])
             if each is not None
@@ -167,7 +178,9 @@ def _deep(parameter: Parameter, name: str, value: Any, depth: int = 0) -> Iterat
     if isinstance(value, dict):
         for key, member in cast("dict[str, Any]", value).items():
             if member is not None:
-                yield from _deep(parameter, f"{name}%5B{quote_plus(key)}%5D", member, depth + 1)
+                yield from _deep(
+                    parameter, f"{name}%5B{quote_plus(text_of(parameter, key))}%5D", member, depth + 1
+                )
     elif isinstance(value, list | tuple):
         single = not any(
             isinstance(item, dict | list | tuple) or hasattr(item, "attribute_map") for item in value

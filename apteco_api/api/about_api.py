@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -78,7 +78,6 @@ class AboutApi(Controller):
             method="GET",
             path="/About/Process",
             responses={200: "ProcessDetails"},
-            errors={403: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             role="OrbitAdmin",
@@ -88,7 +87,6 @@ class AboutApi(Controller):
             method="POST",
             path="/About/Process/ForceGarbageCollection",
             responses={200: "ProcessDetails"},
-            errors={403: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             role="OrbitAdmin",
@@ -104,7 +102,6 @@ class AboutApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsDataViewSummary"},
-            errors={400: ""},
             produces=_MEDIA_1,
             paging=True,
         ),
@@ -114,7 +111,6 @@ class AboutApi(Controller):
             path="/About/DataViews/{dataViewName}",
             parameters=(Parameter("data_view_name", "dataViewName", "path", "str", required=True),),
             responses={200: "DataViewDetails"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -130,7 +126,6 @@ class AboutApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsDataViewSummary"},
-            errors={400: ""},
             produces=_MEDIA_1,
             paging=True,
         ),
@@ -146,7 +141,6 @@ class AboutApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsDataViewSummary"},
-            errors={400: ""},
             produces=_MEDIA_1,
             paging=True,
         ),
@@ -155,7 +149,6 @@ class AboutApi(Controller):
             method="GET",
             path="/About/Orbit/Settings",
             responses={200: "object"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
         ),
         "about_get_orbit_settings": Operation(
@@ -164,7 +157,6 @@ class AboutApi(Controller):
             path="/About/Orbit/Settings/{settingsPath}",
             parameters=(Parameter("settings_path", "settingsPath", "path", "path", required=True),),
             responses={200: "object"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
         ),
         "about_example_experimental_resource": Operation(
@@ -174,7 +166,6 @@ class AboutApi(Controller):
             responses={200: "Message"},
             errors={500: "ErrorMessage"},
             produces=_MEDIA_1,
-            stability="experimental",
         ),
         "about_example_under_development_resource": Operation(
             id="About_ExampleUnderDevelopmentResource",
@@ -183,16 +174,13 @@ class AboutApi(Controller):
             responses={200: "Message"},
             errors={500: "ErrorMessage"},
             produces=_MEDIA_1,
-            stability="under-development",
         ),
         "about_example_subject_to_change_or_removal_resource": Operation(
             id="About_ExampleSubjectToChangeOrRemovalResource",
             method="GET",
             path="/About/ExampleSubjectToChangeOrRemovalResource",
             responses={200: "Message"},
-            errors={500: ""},
             produces=_MEDIA_1,
-            stability="subject-to-change",
         ),
         "about_get_endpoints": Operation(
             id="About_GetEndpoints",
@@ -225,7 +213,6 @@ class AboutApi(Controller):
             method="POST",
             path="/About/ForceInternalServerError",
             responses={200: ""},
-            errors={500: ""},
             security=("faststats_auth",),
             role="OrbitAdmin",
         ),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -63,7 +63,6 @@ class AudienceCompositionsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsCompositionSummary"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -81,7 +80,6 @@ class AudienceCompositionsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsCompositionSummary"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -98,7 +96,6 @@ class AudienceCompositionsApi(Controller):
                 ),
             ),
             responses={201: "CompositionDetail"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -114,7 +111,6 @@ class AudienceCompositionsApi(Controller):
                 Parameter("audience_composition_id", "audienceCompositionId", "path", "int", required=True),
             ),
             responses={200: "CompositionDetail"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -131,7 +127,6 @@ class AudienceCompositionsApi(Controller):
                 ),
             ),
             responses={201: "CompositionDetail"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -147,7 +142,6 @@ class AudienceCompositionsApi(Controller):
                 Parameter("audience_composition_id", "audienceCompositionId", "path", "int", required=True),
             ),
             responses={204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
             role="OrbitAdmin",
         ),

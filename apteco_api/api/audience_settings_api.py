@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -44,11 +44,9 @@ class AudienceSettingsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsAudienceSettingsSummary"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
-            stability="subject-to-change",
         ),
         "audience_settings_get_audience_settings_for_system": Operation(
             id="AudienceSettings_GetAudienceSettingsForSystem",
@@ -59,10 +57,8 @@ class AudienceSettingsApi(Controller):
                 Parameter("system_name", "systemName", "path", "str", required=True),
             ),
             responses={200: "AudienceSettingsDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
-            stability="subject-to-change",
         ),
     }
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -80,7 +80,6 @@ class CollectionsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsCollectionSummary"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -95,7 +94,6 @@ class CollectionsApi(Controller):
                 Parameter("collection_detail", "", "body", "UpsertCollectionDetail"),
             ),
             responses={201: "UpsertCollectionDetail"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -109,7 +107,6 @@ class CollectionsApi(Controller):
                 Parameter("collection_id", "collectionId", "path", "int", required=True),
             ),
             responses={200: "CollectionDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -123,7 +120,6 @@ class CollectionsApi(Controller):
                 Parameter("collection_detail", "", "body", "UpsertCollectionDetail"),
             ),
             responses={201: "CollectionDetail"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -137,7 +133,6 @@ class CollectionsApi(Controller):
                 Parameter("collection_id", "collectionId", "path", "int", required=True),
             ),
             responses={204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
         ),
         "collections_transfer_collection_ownership": Operation(
@@ -150,7 +145,6 @@ class CollectionsApi(Controller):
                 Parameter("transfer_ownership_details", "", "body", "TransferCollectionOwnershipDetails"),
             ),
             responses={200: "CollectionDetail"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -168,7 +162,6 @@ class CollectionsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsCollectionPartSummary"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -183,7 +176,6 @@ class CollectionsApi(Controller):
                 Parameter("part_index", "partIndex", "path", "int", required=True),
             ),
             responses={200: "CollectionPartDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -200,7 +192,6 @@ class CollectionsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsCollectionHitSummary"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -215,7 +206,6 @@ class CollectionsApi(Controller):
                 Parameter("create_collection_hit_details", "", "body", "CreateCollectionHitDetails"),
             ),
             responses={200: "CollectionHitDetail"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -230,7 +220,6 @@ class CollectionsApi(Controller):
                 Parameter("collection_hit_id", "collectionHitId", "path", "int", required=True),
             ),
             responses={200: "CollectionHitDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),

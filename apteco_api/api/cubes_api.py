@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -52,7 +52,6 @@ class CubesApi(Controller):
                 Parameter("cube", "", "body", "Cube"),
             ),
             responses={200: "CubeResult"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import JobStep, Operation, Parameter
 
 TYPE_CHECKING = False
@@ -81,7 +81,6 @@ class DashboardsApi(Controller):
                 Parameter("request_data", "", "body", "DashboardItemData"),
             ),
             responses={200: "DashboardItemDataResultDetail"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -98,7 +97,6 @@ class DashboardsApi(Controller):
                 Parameter("request_data", "", "body", "CalculateDashboardData"),
             ),
             responses={200: "list[CalculateDashboardItemJobCreatedResult]"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -114,7 +112,6 @@ class DashboardsApi(Controller):
                 Parameter("job_id", "jobId", "path", "int", required=True),
             ),
             responses={200: "DashboardItemDataJobDetail"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_2,
             security=("faststats_auth",),
             job=JobStep("dashboard-items", "poll", "dashboardItemData"),
@@ -129,7 +126,6 @@ class DashboardsApi(Controller):
                 Parameter("job_id", "jobId", "path", "int", required=True),
             ),
             responses={204: ""},
-            errors={400: "", 404: ""},
             security=("faststats_auth",),
             job=JobStep("dashboard-items", "cancel", "dashboardItemData"),
         ),
@@ -143,7 +139,6 @@ class DashboardsApi(Controller):
                 Parameter("job_ids", "", "body", "list[int]"),
             ),
             responses={200: "list[DashboardItemDataJobDetail]"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -160,7 +155,6 @@ class DashboardsApi(Controller):
                 Parameter("request_data", "", "body", "list[DashboardItemPreviewData]"),
             ),
             responses={201: "list[DashboardItemDataJobCreated]"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -176,7 +170,6 @@ class DashboardsApi(Controller):
                 Parameter("job_ids", "", "body", "list[int]"),
             ),
             responses={200: "list[DashboardItemDataJobDetail]"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -193,7 +186,6 @@ class DashboardsApi(Controller):
                 Parameter("job_id", "jobId", "path", "int", required=True),
             ),
             responses={200: "DashboardItemDataJobDetail"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_2,
             security=("faststats_auth",),
             job=JobStep("dashboard-item-preview", "poll", "dashboardItemData"),
@@ -208,7 +200,6 @@ class DashboardsApi(Controller):
                 Parameter("job_id", "jobId", "path", "int", required=True),
             ),
             responses={204: ""},
-            errors={400: "", 404: ""},
             security=("faststats_auth",),
             job=JobStep("dashboard-item-preview", "cancel", "dashboardItemData"),
         ),
@@ -221,7 +212,6 @@ class DashboardsApi(Controller):
                 Parameter("dashboard_detail", "", "body", "CreateDashboardDetail"),
             ),
             responses={201: "DashboardDetail"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -236,7 +226,6 @@ class DashboardsApi(Controller):
                 Parameter("dashboard_detail", "", "body", "CreateDashboardUpdateDetail"),
             ),
             responses={201: "DashboardDetail"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -250,7 +239,6 @@ class DashboardsApi(Controller):
                 Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
             ),
             responses={204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
         ),
         "dashboards_copy_dashboard": Operation(
@@ -263,7 +251,6 @@ class DashboardsApi(Controller):
                 Parameter("dashboard_detail", "", "body", "CopyDashboardDetail"),
             ),
             responses={201: "DashboardDetail"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -278,7 +265,6 @@ class DashboardsApi(Controller):
                 Parameter("request_data", "", "body", "ConvertDashboardToAudience"),
             ),
             responses={201: "ConvertDashboardToAudienceResult"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -294,7 +280,6 @@ class DashboardsApi(Controller):
                 Parameter("request_data", "", "body", "DashboardExportData"),
             ),
             responses={200: "DashboardExportDataResult"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import JobStep, Operation, Parameter
 
 TYPE_CHECKING = False
@@ -70,11 +70,9 @@ class DataLicensingApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsDataLicensingSystemSummary"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
-            stability="subject-to-change",
         ),
         "data_licensing_get_data_licensing_system": Operation(
             id="DataLicensing_GetDataLicensingSystem",
@@ -85,10 +83,8 @@ class DataLicensingApi(Controller):
                 Parameter("system_name", "systemName", "path", "str", required=True),
             ),
             responses={200: "DataLicensingSystemDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
-            stability="subject-to-change",
         ),
         "data_licensing_purchase_data_licensing_sync": Operation(
             id="DataLicensing_PurchaseDataLicensingSync",
@@ -101,7 +97,6 @@ class DataLicensingApi(Controller):
                 Parameter("purchase_detail", "", "body", "DataPurchaseDetail"),
             ),
             responses={201: "PurchaseInfo"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -116,7 +111,6 @@ class DataLicensingApi(Controller):
                 Parameter("purchase_detail", "", "body", "DataPurchaseDetail"),
             ),
             responses={201: "DataPurchaseJobDetail"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -132,7 +126,6 @@ class DataLicensingApi(Controller):
                 Parameter("job_id", "jobId", "path", "int", required=True),
             ),
             responses={200: "DataPurchaseJobDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             job=JobStep("data-purchase", "poll", "purchaseInfo"),
@@ -147,7 +140,6 @@ class DataLicensingApi(Controller):
                 Parameter("job_id", "jobId", "path", "int", required=True),
             ),
             responses={204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
             job=JobStep("data-purchase", "cancel", "purchaseInfo"),
         ),
@@ -165,7 +157,6 @@ class DataLicensingApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsLicensingSet"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -179,7 +170,6 @@ class DataLicensingApi(Controller):
                 Parameter("system_name", "systemName", "path", "str", required=True),
             ),
             responses={201: "LicensingSetsJobDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             job=JobStep("licensing-sets", "create", "licensingSets"),
@@ -194,7 +184,6 @@ class DataLicensingApi(Controller):
                 Parameter("job_id", "jobId", "path", "int", required=True),
             ),
             responses={200: "LicensingSetsJobDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             job=JobStep("licensing-sets", "poll", "licensingSets"),
@@ -209,7 +198,6 @@ class DataLicensingApi(Controller):
                 Parameter("job_id", "jobId", "path", "int", required=True),
             ),
             responses={204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
             job=JobStep("licensing-sets", "cancel", "licensingSets"),
         ),

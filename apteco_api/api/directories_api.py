@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -50,7 +50,6 @@ class DirectoriesApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsFileSystemSummary"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -69,7 +68,6 @@ class DirectoriesApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsFileEntry"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -89,7 +87,6 @@ class DirectoriesApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsFileEntry"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -105,7 +102,6 @@ class DirectoriesApi(Controller):
                 Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
             ),
             responses={201: "FileEntry"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -120,7 +116,6 @@ class DirectoriesApi(Controller):
                 Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
             ),
             responses={200: "", 204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
         ),
     }

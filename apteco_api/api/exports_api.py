@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -56,11 +56,9 @@ class ExportsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsExportSystemSummary"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
-            stability="subject-to-change",
         ),
         "exports_get_export_system": Operation(
             id="Exports_GetExportSystem",
@@ -71,10 +69,8 @@ class ExportsApi(Controller):
                 Parameter("system_name", "systemName", "path", "str", required=True),
             ),
             responses={200: "ExportSystemDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
-            stability="subject-to-change",
         ),
         "exports_perform_export_synchronously": Operation(
             id="Exports_PerformExportSynchronously",
@@ -88,7 +84,6 @@ class ExportsApi(Controller):
                 Parameter("export", "", "body", "Export"),
             ),
             responses={200: "ExportResult"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),

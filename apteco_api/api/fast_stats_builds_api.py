@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import JobStep, Operation, Parameter
 
 TYPE_CHECKING = False
@@ -57,11 +57,9 @@ class FastStatsBuildsApi(Controller):
                 Parameter("build_definition", "", "body", "BuildDefinition"),
             ),
             responses={200: "BuildResult"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "fast_stats_builds_create_fast_stats_build_job": Operation(
@@ -74,12 +72,10 @@ class FastStatsBuildsApi(Controller):
                 Parameter("build_definition", "", "body", "BuildDefinition"),
             ),
             responses={201: "BuildJobDetail"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
             job=JobStep("build", "create", "buildResult"),
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "fast_stats_builds_get_fast_stats_build_job": Operation(
@@ -92,11 +88,9 @@ class FastStatsBuildsApi(Controller):
                 Parameter("job_id", "jobId", "path", "int", required=True),
             ),
             responses={200: "BuildJobDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_2,
             security=("faststats_auth",),
             job=JobStep("build", "poll", "buildResult"),
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "fast_stats_builds_cancel_fast_stats_build_job": Operation(
@@ -109,10 +103,8 @@ class FastStatsBuildsApi(Controller):
                 Parameter("job_id", "jobId", "path", "int", required=True),
             ),
             responses={204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
             job=JobStep("build", "cancel", "buildResult"),
-            stability="experimental",
             role="OrbitAdmin",
         ),
     }

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -63,11 +63,9 @@ class FastStatsJobsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsJobSummary"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "fast_stats_jobs_calculate_processing_time_stats_sync": Operation(
@@ -81,12 +79,10 @@ class FastStatsJobsApi(Controller):
                 ),
             ),
             responses={200: "ProcessingTimeStatistics"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
             idempotent=True,
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "fast_stats_jobs_get_fast_stats_jobs_for_system": Operation(
@@ -102,11 +98,9 @@ class FastStatsJobsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsJobSummary"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "fast_stats_jobs_calculate_processing_time_stats_for_system_sync": Operation(
@@ -121,12 +115,10 @@ class FastStatsJobsApi(Controller):
                 ),
             ),
             responses={200: "ProcessingTimeStatistics"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
             idempotent=True,
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "fast_stats_jobs_clear_command_hash": Operation(
@@ -138,9 +130,7 @@ class FastStatsJobsApi(Controller):
                 Parameter("system_name", "systemName", "path", "str", required=True),
             ),
             responses={200: ""},
-            errors={400: "", 403: ""},
             security=("faststats_auth",),
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "fast_stats_jobs_get_fast_stats_job": Operation(
@@ -155,10 +145,8 @@ class FastStatsJobsApi(Controller):
                 Parameter("return_results", "returnResults", "query", "bool"),
             ),
             responses={200: "JobDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
-            stability="experimental",
             role="OrbitAdmin",
         ),
     }

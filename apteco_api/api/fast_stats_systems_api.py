@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -64,7 +64,6 @@ class FastStatsSystemsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsFastStatsSystemSummary"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -78,7 +77,6 @@ class FastStatsSystemsApi(Controller):
                 Parameter("system_name", "systemName", "path", "str", required=True),
             ),
             responses={200: "FastStatsSystemDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -95,7 +93,6 @@ class FastStatsSystemsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsVariable"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -110,7 +107,6 @@ class FastStatsSystemsApi(Controller):
                 Parameter("variable_name", "variableName", "path", "str", required=True),
             ),
             responses={200: "Variable"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -128,7 +124,6 @@ class FastStatsSystemsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsVarCode"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -143,7 +138,6 @@ class FastStatsSystemsApi(Controller):
                 Parameter("variable_name", "variableName", "path", "str", required=True),
             ),
             responses={200: "PagedResultsVarCode"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -160,7 +154,6 @@ class FastStatsSystemsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsTable"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -175,7 +168,6 @@ class FastStatsSystemsApi(Controller):
                 Parameter("table_name", "tableName", "path", "str", required=True),
             ),
             responses={200: "Table"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -192,7 +184,6 @@ class FastStatsSystemsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsFolderStructureNode"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -211,7 +202,6 @@ class FastStatsSystemsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsFolderStructureNode"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -229,7 +219,6 @@ class FastStatsSystemsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsFastStatsSystemItem"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -243,7 +232,6 @@ class FastStatsSystemsApi(Controller):
                 Parameter("system_name", "systemName", "path", "str", required=True),
             ),
             responses={201: "", 204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
             role="OrbitAdmin",
         ),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -48,7 +48,6 @@ class FilesApi(Controller):
                 Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
             ),
             responses={200: "file"},
-            errors={400: "", 403: "", 404: ""},
             produces=("application/octet-stream",),
             security=("faststats_auth",),
         ),
@@ -64,7 +63,6 @@ class FilesApi(Controller):
                 Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
             ),
             responses={201: "FileEntry"},
-            errors={400: "", 403: "", 404: ""},
             consumes=("multipart/form-data",),
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -80,7 +78,6 @@ class FilesApi(Controller):
                 Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
             ),
             responses={200: "", 204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
         ),
         "files_copy_file": Operation(
@@ -96,7 +93,6 @@ class FilesApi(Controller):
                 Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
             ),
             responses={201: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
         ),
     }

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -49,7 +49,6 @@ class GroupsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsGroupSummary"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -63,7 +62,6 @@ class GroupsApi(Controller):
                 Parameter("group_id", "groupId", "path", "int", required=True),
             ),
             responses={200: "GroupDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -87,7 +85,6 @@ class GroupsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsUserSummary"},
-            errors={404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -111,7 +108,6 @@ class GroupsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsUserSummary"},
-            errors={404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,

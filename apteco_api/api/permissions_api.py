@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -114,10 +114,8 @@ class PermissionsApi(Controller):
                 Parameter("resource", "resource", "path", "path", required=True),
             ),
             responses={200: "bool"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
-            stability="experimental",
         ),
         "permissions_get_permissions_for_user": Operation(
             id="Permissions_GetPermissionsForUser",
@@ -133,11 +131,9 @@ class PermissionsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsAuthorisedPermissionWithLookups"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "permissions_create_permission_for_user": Operation(
@@ -151,11 +147,9 @@ class PermissionsApi(Controller):
                 Parameter("permission", "", "body", "Permission"),
             ),
             responses={201: "AuthorisedPermissionWithLookups"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "permissions_get_permissions_for_group": Operation(
@@ -172,11 +166,9 @@ class PermissionsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsAuthorisedPermissionWithLookups"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "permissions_create_permission_for_group": Operation(
@@ -190,11 +182,9 @@ class PermissionsApi(Controller):
                 Parameter("permission", "", "body", "Permission"),
             ),
             responses={201: "AuthorisedPermissionWithLookups"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "permissions_get_permissions_for_system": Operation(
@@ -210,11 +200,9 @@ class PermissionsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsAuthorisedPermissionWithLookups"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "permissions_create_permission_for_system": Operation(
@@ -227,11 +215,9 @@ class PermissionsApi(Controller):
                 Parameter("permission", "", "body", "Permission"),
             ),
             responses={201: "AuthorisedPermissionWithLookups"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "permissions_get_permissions_for_team": Operation(
@@ -248,11 +234,9 @@ class PermissionsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsAuthorisedPermissionWithLookups"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "permissions_create_permission_for_team": Operation(
@@ -266,11 +250,9 @@ class PermissionsApi(Controller):
                 Parameter("permission", "", "body", "Permission"),
             ),
             responses={201: "AuthorisedPermissionWithLookups"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "permissions_get_permissions_for_permission_set": Operation(
@@ -287,11 +269,9 @@ class PermissionsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsAuthorisedPermissionWithLookups"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "permissions_modify_permission": Operation(
@@ -305,10 +285,8 @@ class PermissionsApi(Controller):
                 Parameter("permission", "", "body", "AuthorisedPermission"),
             ),
             responses={204: ""},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             security=("faststats_auth",),
-            stability="experimental",
             role="OrbitAdmin",
         ),
         "permissions_delete_permission": Operation(
@@ -321,9 +299,7 @@ class PermissionsApi(Controller):
                 Parameter("permission_id", "permissionId", "path", "int", required=True),
             ),
             responses={204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
-            stability="experimental",
             role="OrbitAdmin",
         ),
     }

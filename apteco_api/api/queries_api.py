@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -58,7 +58,6 @@ class QueriesApi(Controller):
                 Parameter("query", "", "body", "Query"),
             ),
             responses={200: "QueryResult"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -76,7 +75,6 @@ class QueriesApi(Controller):
                 Parameter("query_file", "", "body", "QueryFile"),
             ),
             responses={200: "QueryResult"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -93,7 +91,6 @@ class QueriesApi(Controller):
                 Parameter("query_file", "", "body", "QueryFile"),
             ),
             responses={200: "QueryResult"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -110,7 +107,6 @@ class QueriesApi(Controller):
                 Parameter("save_query_file", "", "body", "SaveQueryFile"),
             ),
             responses={200: "", 204: ""},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_1,
             security=("faststats_auth",),
         ),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -63,7 +63,6 @@ class SessionsApi(Controller):
                 Parameter("user_name", "userName", "form", "str"),
             ),
             responses={200: "CreateSessionParameters"},
-            errors={400: "", 404: ""},
             consumes=("application/x-www-form-urlencoded",),
             produces=_MEDIA_1,
             idempotent=True,
@@ -80,7 +79,6 @@ class SessionsApi(Controller):
                 Parameter("client_type", "ClientType", "form", "str"),
             ),
             responses={201: "SessionDetails"},
-            errors={400: "", 401: "", 404: ""},
             consumes=("application/x-www-form-urlencoded",),
             produces=_MEDIA_1,
         ),
@@ -95,7 +93,6 @@ class SessionsApi(Controller):
                 Parameter("client_type", "ClientType", "form", "str"),
             ),
             responses={201: "SessionDetails"},
-            errors={400: "", 401: "", 404: ""},
             consumes=("application/x-www-form-urlencoded",),
             produces=_MEDIA_1,
         ),
@@ -108,7 +105,6 @@ class SessionsApi(Controller):
                 Parameter("login_details", "", "body", "TokenLoginDetails"),
             ),
             responses={201: "SessionDetails"},
-            errors={400: "", 401: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
         ),
@@ -121,7 +117,6 @@ class SessionsApi(Controller):
                 Parameter("session_id", "SessionId", "form", "str", required=True),
             ),
             responses={201: "SessionDetails"},
-            errors={400: "", 401: "", 404: ""},
             consumes=("application/x-www-form-urlencoded",),
             produces=_MEDIA_1,
         ),
@@ -137,7 +132,6 @@ class SessionsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsSessionAndUserDetails"},
-            errors={403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -152,7 +146,6 @@ class SessionsApi(Controller):
                 Parameter("session_id", "sessionId", "path", "str", required=True),
             ),
             responses={200: "SessionAndUserDetails"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -165,7 +158,6 @@ class SessionsApi(Controller):
                 Parameter("session_id", "sessionId", "path", "str", required=True),
             ),
             responses={204: ""},
-            errors={400: "", 404: ""},
             security=("faststats_auth",),
         ),
     }

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -55,7 +55,6 @@ class SettingsApi(Controller):
             path="/{dataViewName}/Settings/DataView",
             parameters=(Parameter("data_view_name", "dataViewName", "path", "str", required=True),),
             responses={200: "object"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -68,7 +67,6 @@ class SettingsApi(Controller):
                 Parameter("settings", "", "body", "object"),
             ),
             responses={201: "object"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -79,7 +77,6 @@ class SettingsApi(Controller):
             path="/{dataViewName}/Settings/DataView",
             parameters=(Parameter("data_view_name", "dataViewName", "path", "str", required=True),),
             responses={200: "", 204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
         ),
         "settings_get_data_view_settings": Operation(
@@ -91,7 +88,6 @@ class SettingsApi(Controller):
                 Parameter("settings_path", "settingsPath", "path", "path", required=True),
             ),
             responses={200: "object"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -105,7 +101,6 @@ class SettingsApi(Controller):
                 Parameter("settings", "", "body", "object"),
             ),
             responses={201: "object"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -119,7 +114,6 @@ class SettingsApi(Controller):
                 Parameter("settings_path", "settingsPath", "path", "path", required=True),
             ),
             responses={200: "", 204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
         ),
     }

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -73,7 +73,6 @@ class SharesApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsShareSummary"},
-            errors={403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -88,7 +87,6 @@ class SharesApi(Controller):
                 Parameter("share_detail", "", "body", "CreateShareDetail"),
             ),
             responses={201: "ShareDetail"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -102,7 +100,6 @@ class SharesApi(Controller):
                 Parameter("share_id", "shareId", "path", "int", required=True),
             ),
             responses={200: "ShareDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -115,7 +112,6 @@ class SharesApi(Controller):
                 Parameter("share_id", "shareId", "path", "int", required=True),
             ),
             responses={204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
         ),
         "shares_get_share_users": Operation(
@@ -131,7 +127,6 @@ class SharesApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsUserDisplayDetails"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -149,7 +144,6 @@ class SharesApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsGroupDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -167,7 +161,6 @@ class SharesApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsShareUpdate"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -182,7 +175,6 @@ class SharesApi(Controller):
                 Parameter("share_update", "", "body", "CreateShareUpdate"),
             ),
             responses={201: "CreatedShareUpdateDetail"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -197,7 +189,6 @@ class SharesApi(Controller):
                 Parameter("share_update_id", "shareUpdateId", "path", "int", required=True),
             ),
             responses={200: "ShareUpdate"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -215,7 +206,6 @@ class SharesApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsUserDisplayDetails"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -234,7 +224,6 @@ class SharesApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsUserDisplayDetails"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -55,7 +55,6 @@ class StaticResourcesApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsResourceCategorySummary"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -70,7 +69,6 @@ class StaticResourcesApi(Controller):
                 Parameter("resource_category", "resourceCategory", "path", "str", required=True),
             ),
             responses={200: "ResourceCategoryDetails"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             role="OrbitAdmin",
@@ -88,7 +86,6 @@ class StaticResourcesApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsResourceSummary"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -103,7 +100,6 @@ class StaticResourcesApi(Controller):
                 Parameter("file", "file", "file", "file"),
             ),
             responses={200: ""},
-            errors={400: "", 404: ""},
             consumes=("multipart/form-data",),
             security=("faststats_auth",),
         ),
@@ -117,7 +113,6 @@ class StaticResourcesApi(Controller):
                 Parameter("resource_name", "resourceName", "path", "str", required=True),
             ),
             responses={200: "ResourceDetails"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             role="OrbitAdmin",
@@ -133,7 +128,6 @@ class StaticResourcesApi(Controller):
                 Parameter("resource_name", "resourceName", "path", "str", required=True),
             ),
             responses={200: "file"},
-            errors={400: "", 404: ""},
             produces=("application/octet-stream",),
         ),
         "static_resources_delete_static_resource_file": Operation(
@@ -146,7 +140,6 @@ class StaticResourcesApi(Controller):
                 Parameter("resource_id", "resourceId", "path", "str", required=True),
             ),
             responses={200: ""},
-            errors={400: "", 404: ""},
             security=("faststats_auth",),
         ),
     }

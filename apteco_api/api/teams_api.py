@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -61,7 +61,6 @@ class TeamsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsTeamSummary"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -76,7 +75,6 @@ class TeamsApi(Controller):
                 Parameter("team_details", "", "body", "CreateTeamDetails"),
             ),
             responses={201: "TeamSummary"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -91,7 +89,6 @@ class TeamsApi(Controller):
                 Parameter("team_id", "teamId", "path", "int", required=True),
             ),
             responses={200: "TeamDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             role="OrbitAdmin",
@@ -106,7 +103,6 @@ class TeamsApi(Controller):
                 Parameter("team_details", "", "body", "UpdateTeamDetails"),
             ),
             responses={204: ""},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             security=("faststats_auth",),
             role="OrbitAdmin",
@@ -120,7 +116,6 @@ class TeamsApi(Controller):
                 Parameter("team_id", "teamId", "path", "int", required=True),
             ),
             responses={204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
             role="OrbitAdmin",
         ),

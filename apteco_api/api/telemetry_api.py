@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -62,7 +62,6 @@ class TelemetryApi(Controller):
                 Parameter("create_telemetry_state_details", "", "body", "CreateTelemetryStateDetails"),
             ),
             responses={201: "TelemetryState"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -76,7 +75,6 @@ class TelemetryApi(Controller):
                 Parameter("state_id", "stateId", "path", "str", required=True),
             ),
             responses={200: "TelemetryState"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_2,
             security=("faststats_auth",),
         ),
@@ -89,7 +87,6 @@ class TelemetryApi(Controller):
                 Parameter("username", "username", "path", "str", required=True),
             ),
             responses={200: "TelemetryState"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_2,
             security=("faststats_auth",),
         ),
@@ -103,7 +100,6 @@ class TelemetryApi(Controller):
                 Parameter("update_telemetry_state_details", "", "body", "UpdateTelemetryStateDetails"),
             ),
             responses={200: "TelemetryState"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -118,7 +114,6 @@ class TelemetryApi(Controller):
                 Parameter("session_id", "sessionId", "path", "str", required=True),
             ),
             responses={200: "TelemetrySession"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_2,
             security=("faststats_auth",),
         ),
@@ -133,7 +128,6 @@ class TelemetryApi(Controller):
                 Parameter("create_telemetry_session_details", "", "body", "CreateTelemetrySessionDetails"),
             ),
             responses={201: "TelemetrySession"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),
@@ -149,7 +143,6 @@ class TelemetryApi(Controller):
                 Parameter("update_telemetry_session_details", "", "body", "UpdateTelemetrySessionDetails"),
             ),
             responses={200: "TelemetrySession"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_1,
             produces=_MEDIA_2,
             security=("faststats_auth",),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -45,7 +45,6 @@ class TemporaryFilesApi(Controller):
                 Parameter("id", "id", "path", "str", required=True),
             ),
             responses={200: "file"},
-            errors={400: "", 403: "", 404: ""},
             produces=("application/octet-stream",),
             security=("faststats_auth",),
         ),
@@ -59,7 +58,6 @@ class TemporaryFilesApi(Controller):
                 Parameter("file", "file", "file", "file", required=True),
             ),
             responses={201: "TemporaryFile"},
-            errors={400: "", 403: "", 404: ""},
             consumes=("multipart/form-data",),
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -74,7 +72,6 @@ class TemporaryFilesApi(Controller):
                 Parameter("part_number", "partNumber", "path", "int", required=True),
             ),
             responses={200: "file"},
-            errors={400: "", 403: "", 404: ""},
             produces=("application/octet-stream",),
             security=("faststats_auth",),
         ),
@@ -90,7 +87,6 @@ class TemporaryFilesApi(Controller):
                 Parameter("final_part", "finalPart", "query", "bool"),
             ),
             responses={201: "TemporaryFilePart"},
-            errors={400: "", 403: "", 404: ""},
             consumes=("multipart/form-data",),
             produces=_MEDIA_1,
             security=("faststats_auth",),

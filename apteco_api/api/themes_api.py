@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -56,7 +56,6 @@ class ThemesApi(Controller):
             path="/{dataViewName}/Themes",
             parameters=(Parameter("data_view_name", "dataViewName", "path", "str", required=True),),
             responses={200: "list[Theme]"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -69,7 +68,6 @@ class ThemesApi(Controller):
                 Parameter("theme_detail", "", "body", "CreateUpdateTheme"),
             ),
             responses={201: "Theme"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -84,7 +82,6 @@ class ThemesApi(Controller):
                 Parameter("theme_id", "themeId", "path", "int", required=True),
             ),
             responses={200: "Theme"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -97,7 +94,6 @@ class ThemesApi(Controller):
                 Parameter("theme_id", "themeId", "path", "int", required=True),
             ),
             responses={204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
             role="OrbitAdmin",
         ),
@@ -111,7 +107,6 @@ class ThemesApi(Controller):
                 Parameter("theme_detail", "", "body", "CreateUpdateTheme"),
             ),
             responses={201: "Theme"},
-            errors={400: "", 403: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
             security=("faststats_auth",),
@@ -123,7 +118,6 @@ class ThemesApi(Controller):
             path="/{dataViewName}/Themes/Usage",
             parameters=(Parameter("data_view_name", "dataViewName", "path", "str", required=True),),
             responses={200: "ThemeUsage"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             role="OrbitAdmin",

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -58,7 +58,6 @@ class UserRegistrationRequestsApi(Controller):
                 Parameter("count", "count", "query", "int", minimum=0),
             ),
             responses={200: "PagedResultsUserRegistrationRequestSummary"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             paging=True,
@@ -73,7 +72,6 @@ class UserRegistrationRequestsApi(Controller):
                 Parameter("create_user_registration_request", "", "body", "CreateUserRegistrationRequest"),
             ),
             responses={201: "UserRegistrationRequestDetail"},
-            errors={400: "", 404: ""},
             consumes=_MEDIA_2,
             produces=_MEDIA_1,
         ),
@@ -86,7 +84,6 @@ class UserRegistrationRequestsApi(Controller):
                 Parameter("token", "token", "path", "str", required=True),
             ),
             responses={200: "UserRegistrationRequestDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             role="OrbitAdmin",
@@ -100,7 +97,6 @@ class UserRegistrationRequestsApi(Controller):
                 Parameter("token", "token", "path", "str", required=True),
             ),
             responses={201: "UserSummary"},
-            errors={400: "", 404: ""},
             produces=_MEDIA_1,
         ),
     }

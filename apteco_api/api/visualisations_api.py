@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import JobStep, Operation, Parameter
 
 TYPE_CHECKING = False
@@ -49,7 +49,6 @@ class VisualisationsApi(Controller):
                 Parameter("visualisation_id", "visualisationId", "path", "str", required=True),
             ),
             responses={200: "VisualisationDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -62,7 +61,6 @@ class VisualisationsApi(Controller):
                 Parameter("visualisation_id", "visualisationId", "path", "str", required=True),
             ),
             responses={200: "AbstractRenderSpec"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
@@ -75,7 +73,6 @@ class VisualisationsApi(Controller):
                 Parameter("visualisation_id", "visualisationId", "path", "str", required=True),
             ),
             responses={201: "RenderDataRefreshJobDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             job=JobStep("render-data-refresh", "create", ""),
@@ -90,7 +87,6 @@ class VisualisationsApi(Controller):
                 Parameter("refresh_request_id", "refreshRequestId", "path", "int", required=True),
             ),
             responses={200: "RenderDataRefreshJobDetail"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
             job=JobStep("render-data-refresh", "poll", ""),
@@ -105,7 +101,6 @@ class VisualisationsApi(Controller):
                 Parameter("refresh_request_id", "refreshRequestId", "path", "int", required=True),
             ),
             responses={204: ""},
-            errors={400: "", 403: "", 404: ""},
             security=("faststats_auth",),
             job=JobStep("render-data-refresh", "cancel", ""),
         ),
@@ -119,7 +114,6 @@ class VisualisationsApi(Controller):
                 Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
             ),
             responses={200: "AbstractRenderSpec"},
-            errors={400: "", 403: "", 404: ""},
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),

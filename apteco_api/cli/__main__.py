@@ -1,59 +1,83 @@
-"""`apteco-api` and `python -m apteco_api.cli`: parses the line, runs the command, gives its exit status."""
+"""`apteco-api` and `python -m apteco_api`: parses the line, runs the command, returns its exit status."""
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 
+from . import streams
 from .command import Command
-from .parser import make_parser
+from .parser import parse
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command with these arguments, those of the process without any, and give its exit status.
+    """Run the command with these arguments, by default those of the process, and return its exit status.
 
     See `status.STATUSES` for what a status means.
     """
-    options = make_parser().parse_args(arguments)
-    command: Command = options.chosen
+    streams.prepare()
+    name = ""
     try:
-        status = _run(command, options)
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever read the output has read enough: no reason to complain
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        try:
+            options = parse(sys.argv[1:] if arguments is None else arguments)
+            name = options.chosen.name
+            status = execute(options.chosen, options)
+        except SystemExit:  # argparse has printed a help or a mistake
+            streams.finish()
+            raise
+        streams.finish()
+    except BrokenPipeError:  # the reader of the output has read enough: that is not an error
+        streams.discard_output()
         return 0
     except (Exception, KeyboardInterrupt) as error:
-        return _report(command, error)
+        return _report(name, error)
     return status
 
 
-def _run(command: Command, options: Namespace) -> int:
+def execute(command: Command, options: Namespace) -> int:
+    """Run a command, with a session if it needs one, and return its exit status."""
     module, _, name = command.run.partition(":")
     function: Callable[..., int | None] = getattr(import_module(f".{module}", __package__), name)
     if not command.session:
         return function(options) or 0
+    from ..exceptions import ApiException
     from .login import open_session
+    from .output import note
 
-    with open_session(options) as session:
-        return function(session, options) or 0
+    status: int | None = None
+    try:
+        with open_session(options) as session:
+            status = function(session, options) or 0
+    except ApiException as error:
+        if status is None:
+            raise
+        note(f"the command is done; its session could not be logged out: {error.reason}")
+    return status
 
 
-def _report(command: Command, error: BaseException) -> int:
+def _report(name: str, error: BaseException) -> int:
     from .status import status_of
 
     status = status_of(error)
     if status < 0:
         raise error
+    try:
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        streams.discard_output()
     if status != 130:
-        print(f"apteco-api {command.name}: {_message(error)}", file=sys.stderr)
+        message = f"apteco-api {name}".rstrip() + f": {error_message(error)}"
+        # standard error may be closed or full: then the status is all that is left to tell
+        with suppress(OSError, ValueError):
+            print(streams.clean(message), file=sys.stderr, flush=True)
     return status
 
 
-def _message(error: BaseException) -> str:
-    """One line: what happened, and what to do about it where that is known."""
+def error_message(error: BaseException) -> str:
+    """Return one line: what happened, and what to do about it where that is known."""
     from ..exceptions import (
         ApiConnectionError,
         ApiDecodeError,
@@ -64,7 +88,8 @@ def _message(error: BaseException) -> str:
     )
 
     if not isinstance(error, ApiException):
-        return " ".join(str(error).split()) or type(error).__name__
+        text, hint = " ".join(str(error).split()) or type(error).__name__, _hint(error)
+        return f"{text.rstrip('.')}. {hint}" if hint else text
     text = str(error.reason or "") or type(error).__name__
     if isinstance(error, ApiStatusError):
         text = f"the server answered {error.status} {error.reason or ''}: {_said(error.body)}".rstrip(": ")
@@ -74,8 +99,17 @@ def _message(error: BaseException) -> str:
     return f"{text.rstrip('.')}. {hint}" if hint else text
 
 
+def _hint(error: BaseException) -> str:
+    """Return what to do about an error of this package, in words of the command line."""
+    from ..session.credentials import CredentialsError
+
+    if isinstance(error, CredentialsError) and error.missing:
+        return "Run `apteco-api login` once, or try it without a server: `apteco-api sandbox`."
+    return ""
+
+
 def _said(body: object) -> str:
-    """The server's own words in the body of an error; of another body, its beginning."""
+    """Return the server's own words in the body of an error; of another body, its beginning."""
     import json
 
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from .output import note, show
 from .query import asked_query
+from .streams import say
 
 if TYPE_CHECKING:
     from ..session.audiences import Audience
@@ -39,11 +40,11 @@ def audiences_create(session: Session, options: Namespace) -> None:
     if options.table and not isinstance(query, str):
         query = session.query(query, table=options.table)
     made = session.audiences.create(options.title, query, description=options.description)
-    print(made.id)
+    say(made.id)
 
 
-def _audience(session: Session, asked: str) -> Audience:
-    """The audience with this id, or else this title: never another one, for it may be deleted.
+def find_audience(session: Session, asked: str) -> Audience:
+    """Return the audience with this id, or else this title: never another one, for it may be deleted.
 
     Raises:
         AmbiguousName: several have the title.
@@ -61,17 +62,31 @@ def _audience(session: Session, asked: str) -> Audience:
 
 def audiences_calculate(session: Session, options: Namespace) -> None:
     """Calculate an audience, and print how many records it has; with `--no-wait`, the token of the job."""
-    audience = _audience(session, options.audience)
+    audience = find_audience(session, options.audience)
     job = audience.start()
     if options.no_wait:
-        print(job.token)
+        say(job.token)
     else:
         job.wait(options.timeout)
-        print(audience.reload().count)
+        say(audience.reload().count)
+
+
+def audiences_export(session: Session, options: Namespace) -> None:
+    """Print or write the records of an audience, as they arrive."""
+    from .questions import write_export
+
+    write_export(session, find_audience(session, options.audience), "", options)
+
+
+def audiences_share(session: Session, options: Namespace) -> None:
+    """Share an audience with users."""
+    audience = find_audience(session, options.audience)
+    audience.share(*options.users)
+    note(f"shared {audience.title} with {', '.join(options.users)}")
 
 
 def audiences_rm(session: Session, options: Namespace) -> None:
     """Delete an audience."""
-    audience = _audience(session, options.audience)
+    audience = find_audience(session, options.audience)
     audience.delete()
     note(f"deleted {audience.title}")

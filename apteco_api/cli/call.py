@@ -9,9 +9,11 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..query.catalogue import UnknownName
 from .operations import Found, argument_texts, description, every_operation, find_operation, summary
-from .output import show_rows
-from .parser import Layout, add_arguments, add_groups
+from .output import show_rows, write_bytes
+from .parser import Layout, Parser, add_arguments, add_groups
+from .streams import say, terminal_safe
 from .table import CALL_OPTIONS
 
 if TYPE_CHECKING:
@@ -25,10 +27,7 @@ FILLED = {"data_view_name": "data_view", "system_name": "system"}
 def call(options: Namespace) -> int:
     """Call an operation, or show what would be sent."""
     if options.operation == "list":
-        options.format, options.output = None, None
-        rows = ((each.method, each.operation.method, summary(each)) for each in every_operation())
-        show_rows(rows, ("operation", "verb", "what it does"), options)
-        return 0
+        return _list_operations(options)
     found = find_operation(options.operation)
     given = operation_parser(found).parse_args(options.arguments, options)
     values = _values(found, given)
@@ -43,10 +42,25 @@ def call(options: Namespace) -> int:
         return _call(session, found, values, given)
 
 
-def operation_parser(found: Found) -> argparse.ArgumentParser:
-    """The parser for the arguments of one operation."""
+def _list_operations(options: Namespace) -> int:
+    """Print the operations whose name, section or summary has all the words."""
+    options.format, options.output = None, None
+    words = [word.casefold().replace("_", "") for word in options.arguments]
+    if wrong := [word for word in options.arguments if word.startswith("-")]:
+        raise ValueError(f"call list takes words, not {wrong[0]!r}")
+    rows = ((each.method, each.operation.method, summary(each)) for each in every_operation())
+    found = [row for row in rows if all(word in " ".join(row).casefold().replace("_", "") for word in words)]
+    if not found:
+        wanted = " and ".join(map(repr, options.arguments))
+        raise UnknownName(f"no operation has {wanted} in its name or summary")
+    show_rows(found, ("operation", "verb", "what it does"), options)
+    return 0
+
+
+def operation_parser(found: Found) -> Parser:
+    """Return the parser for the arguments of one operation."""
     operation = found.operation
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog=f"apteco-api call {found.method}",
         description=f"{description(found)}\n\n{operation.method} {operation.path}",
         epilog=f"example:\n  apteco-api call {found.method}{_example(found)}",
@@ -72,7 +86,7 @@ def operation_parser(found: Found) -> argparse.ArgumentParser:
 
 
 def flag_of(parameter: Parameter) -> str:
-    """The option for a parameter."""
+    """Return the option for a parameter."""
     return "--" + parameter.name.replace("_", "-")
 
 
@@ -107,7 +121,7 @@ def _example(found: Found) -> str:
 
 
 def _values(found: Found, given: Namespace) -> dict[str, Any]:
-    """The arguments that were given, by name; not those that are filled in."""
+    """Return the arguments that were given, by name; not those that are filled in."""
     values: dict[str, Any] = {}
     for parameter in found.operation.parameters:
         if parameter.location == "body":
@@ -125,7 +139,7 @@ def _values(found: Found, given: Namespace) -> dict[str, Any]:
 
 
 def read_json(text: str) -> Any:
-    """The value of `--json`: JSON itself, `@FILE`, or `-` for standard input.
+    """Return the value of `--json`: JSON itself, `@FILE`, or `-` for standard input.
 
     Raises:
         ValueError: it is no JSON.
@@ -144,6 +158,7 @@ def read_json(text: str) -> Any:
 
 def _call(connection: Connection, found: Found, values: dict[str, Any], given: Namespace) -> int:
     from .._runtime.codec.encode import encode
+    from .._runtime.files import write_text
     from .._runtime.paging import paginate
 
     controller = found.controller(connection.client)
@@ -163,29 +178,28 @@ def _call(connection: Connection, found: Found, values: dict[str, Any], given: N
         if isinstance(result, str)
         else json.dumps(json.loads(encode(result)), indent=2, ensure_ascii=False)
     )
-    if given.save_to:
-        Path(given.save_to).write_text(f"{text}\n", "utf-8")
+    if given.save_to and given.save_to != "-":
+        write_text(given.save_to, f"{text}\n")
     else:
-        print(text)
+        terminal_safe(sys.stdout).write(f"{text}\n")
     return 0
 
 
 def _download(method: Any, values: dict[str, Any], target: str | None) -> int:
-    if target:
-        print(method(**values, _save_to=target))
+    if target and target != "-":
+        say(method(**values, _save_to=target))
         return 0
     response = method(**values, _preload_content=False)
     try:
-        while piece := response.read(1 << 16):
-            sys.stdout.buffer.write(piece)
+        while chunk := response.read(1 << 16):
+            write_bytes(chunk)
     finally:
         response.release_conn()
-    sys.stdout.buffer.flush()
     return 0
 
 
 def _unauthenticated(given: Namespace) -> Connection:
-    """A connection that sends no credential, for operations that need none and for showing requests."""
+    """Return a connection without credentials, for operations that need none and for showing requests."""
     from ..session.credentials import resolve
     from ..session.session import Session
 
@@ -209,5 +223,5 @@ def _show_request(found: Found, values: dict[str, Any], given: Namespace) -> int
             for parameter in found.operation.parameters
             if parameter.location == "file" and parameter.name in values
         }
-        print(as_curl(request, files) if given.as_curl else as_text(request, files))
+        say(as_curl(request, files) if given.as_curl else as_text(request, files))
     return 0

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from .output import note
+from .streams import say
 
 if TYPE_CHECKING:
     from ..session.session import Session
@@ -19,7 +20,7 @@ def clone_dashboard(session: Session, options: Namespace) -> None:
     made = session.dashboards.dashboards_copy_dashboard(
         options.id, dashboard_detail=models.CopyDashboardDetail(new_title=options.title)
     )
-    print(made.id)
+    say(made.id)
     note(f"{len(made.dashboard_items or ())} items copied")
 
 
@@ -51,5 +52,5 @@ def clone_collection(session: Session, options: Namespace) -> None:
         )
     )
     ids = [each.id for each in paginate(section.collections_get_collections) if each.title == options.title]
-    print(max(ids))
+    say(max(ids))
     note(f"{source.number_of_parts} parts copied")

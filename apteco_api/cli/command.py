@@ -46,5 +46,5 @@ class Command(NamedTuple):
 
 
 def arg(flag: str, help: str, **settings: Any) -> Arg:
-    """An argument; see `Arg`."""
+    """Return an argument; see `Arg`."""
     return Arg(flag, help, settings)

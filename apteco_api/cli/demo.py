@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from argparse import Namespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..sandbox import Sandbox
 
 # Each step is shown as it stands here and then carried out: what is printed is what was run.
 STEPS = (
@@ -62,8 +66,33 @@ except aa.ApiException as e:
 )
 
 
+SHORT = """\
+import apteco_api as aa
+
+with aa.login(
+    server.url, server.data_view, server.username, server.password, system=server.system
+) as session:
+    count = session.count(aa.QueryFile("Private/Bookings to France or Germany.xml"))
+    same = session.count(aa.where("Destination").isin("France", "Germany"))
+print(f"{count:,t}, {same:,t}")
+"""
+"""The question of the walk, as a program asks it with a session."""
+
+COMMAND = ("count", "Bookings", "--where", "Destination=France,Germany")
+"""The question of the walk, as a command."""
+
+NEXT = """\
+apteco-api sandbox                    serve this system, with how to log in; then, in another terminal:
+apteco-api variables --table Bookings
+apteco-api cube Bookings Product "Booking Date by Years" --measure "Sum(Cost)" --plot
+apteco-api export Bookings boURN Destination Cost --where "Cost>2000" --output dear.xlsx
+apteco-api help                       all commands
+apteco-api login --host URL --data-view NAME --user NAME
+                                      log in to your own server, once"""
+
+
 def run(options: Namespace) -> int:
-    """Take the walk."""
+    """Take the walk, ask its question in two shorter ways, and say what to try next."""
     from ..sandbox import serve
 
     print(f"Making a Holidays system with {options.scale:,} bookings ...", flush=True)
@@ -74,9 +103,27 @@ def run(options: Namespace) -> int:
             print(f"\n# {title}")
             print("".join(f"{_prompt(line)} {line}".rstrip() + "\n" for line in code.splitlines()))
             exec(compile(code, "<demo>", "exec"), names)  # noqa: S102 - the constant text above
-    return 0
+        print("\n# The same question, in a session")
+        print("".join(f"{_prompt(line)} {line}".rstrip() + "\n" for line in SHORT.splitlines()))
+        exec(compile(SHORT, "<demo>", "exec"), names)  # noqa: S102 - the constant text above
+        print("\n# The same question, as a command")
+        print(f"$ apteco-api {shlex.join(COMMAND)}", flush=True)
+        status = _as_command(server)
+    print(f"\n# What to try next\n{NEXT}")
+    return status
+
+
+def _as_command(server: Sandbox) -> int:
+    """Run the command in this process, logged in to the sandbox; return its exit status."""
+    from .__main__ import execute
+    from .parser import parse
+
+    options = parse(COMMAND)
+    options.host, options.data_view, options.user = server.url, server.data_view, server.username
+    options.system, options.password = server.system, server.password
+    return execute(options.chosen, options)
 
 
 def _prompt(line: str) -> str:
-    """What Python shows before a line: `...` where it goes on with the one above."""
+    """Return what Python shows before a line: `...` where it goes on with the one above."""
     return "..." if line.startswith((" ", ")", "except")) else ">>>"

@@ -9,11 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from .._runtime.files import write_text
 from .query_text import query_text
 
 if TYPE_CHECKING:
     from ..session.session import Session
 from .saved import Saved, everything_saved
+from .streams import say
 
 
 def export_queries(session: Session, options: Namespace) -> None:
@@ -28,8 +30,8 @@ def export_queries(session: Session, options: Namespace) -> None:
         path = folder.joinpath(*(["Audiences"] if saved.kind == "audience" else []), *safe)
         path = path.with_name(path.name + (".json" if options.json else ".txt"))
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_exported(saved, options.json), "utf-8")
-        print(path)
+        write_text(path, _exported(saved, options.json))
+        say(path)
 
 
 def _exported(saved: Saved, as_json: bool) -> str:

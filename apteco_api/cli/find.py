@@ -15,7 +15,7 @@ from .saved import everything_saved
 
 
 def texts_of(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
-    """Every text in a structure, with the way to it."""
+    """Yield every text in a structure, with the way to it."""
     if isinstance(value, str):
         yield path, value
     elif isinstance(value, Mapping):
@@ -63,5 +63,5 @@ def find_tables(session: Session, options: Namespace) -> None:
 
 
 def _names(what: str, place: str) -> bool:
-    """Whether the text at a place is the name of a table, or of a variable."""
+    """Return whether the text at a place is the name of a table, or of a variable."""
     return place.rpartition(".")[2].casefold().endswith(f"{what}name")

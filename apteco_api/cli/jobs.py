@@ -8,6 +8,7 @@ from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
 from .output import note, show
+from .streams import say
 
 if TYPE_CHECKING:
     from ..session.jobs import Job
@@ -42,7 +43,7 @@ def jobs_wait(session: Session, options: Namespace) -> None:
     from .._runtime.codec.encode import encode
 
     result: Any = _job(session, options).wait(options.timeout)
-    print(json.dumps(json.loads(encode(result)), indent=2, ensure_ascii=False))
+    say(json.dumps(json.loads(encode(result)), indent=2, ensure_ascii=False))
 
 
 def jobs_cancel(session: Session, options: Namespace) -> None:

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 
 def open_session(options: Namespace) -> Session:
-    """A session, logged in, for the options of the group `login`; a terminal is asked for the password.
+    """Log in with the options of the group `login`; in a terminal, ask for a missing password.
 
     Raises:
-        CredentialsError: something is nowhere given.
+        CredentialsError: an item of the login is not given anywhere.
     """
     from ..session.session import Session
 
@@ -25,14 +25,14 @@ def open_session(options: Namespace) -> Session:
 
 
 def found_login(options: Namespace) -> Login:
-    """Where to log in and as whom, from options, environment, profile and keyring."""
+    """Return the items of the login, from options, environment, profile and keyring."""
     from ..session.credentials import CredentialsError, resolve
 
     given = (options.host, options.data_view, options.user)
     try:
-        return resolve(*given, None, options.system, profile=options.profile)
+        return resolve(*given, getattr(options, "password", None), options.system, profile=options.profile)
     except CredentialsError as error:
-        if "needs password " not in str(error) or not sys.stdin.isatty():
+        if error.missing != ("password",) or not sys.stdin.isatty():
             raise
     return resolve(*given, _asked_password(), options.system, profile=options.profile)
 
@@ -66,15 +66,28 @@ def login(options: Namespace) -> int:
     return 0
 
 
+def token(options: Namespace) -> None:
+    """Print the access token of a session that stays open."""
+    from ..session.login import AUTHORIZATION
+    from ..session.session import Session
+
+    session = Session(found_login(options))
+    session.connect()
+    try:
+        print(session.client.configuration.api_key[AUTHORIZATION])
+    finally:
+        session.close()  # no logout: it would end the session whose token was printed
+
+
 def _known(options: Namespace) -> dict[str, str]:
-    """What environment and profile say already."""
+    """Return the items that environment and profile hold."""
     import os
 
     from ..session.credentials import ITEMS, PREFIX, config_path, read_profiles
 
     _, profiles = read_profiles(config_path())
     stored = dict(profiles.get(options.profile or "", {}))
-    stored.pop("password", None)  # whoever logs in again wants to give it again
+    stored.pop("password", None)  # a user who logs in again wants to give a new password
     stored.update({name: value for name in ITEMS if (value := os.environ.get(PREFIX + name.upper()))})
     return stored
 
@@ -84,7 +97,8 @@ def _asked(question: str, name: str) -> str:
 
     if not sys.stdin.isatty():
         flag = "--" + name.replace("_", "-")
-        raise CredentialsError(f"a login needs {flag} or {PREFIX}{name.upper()}: no terminal to ask in")
+        ways = f"{flag} or {PREFIX}{name.upper()}"
+        raise CredentialsError(f"a login needs {ways}: there is no terminal to ask in")
     print(f"{question}: ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip()
 

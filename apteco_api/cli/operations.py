@@ -18,7 +18,7 @@ class Found(NamedTuple):
 
 
 def every_operation() -> Iterator[Found]:
-    """All operations, section by section, in the spec's order."""
+    """Yield all operations, section by section, in the spec's order."""
     from .. import api
 
     for name in sorted(api.__all__):
@@ -28,7 +28,7 @@ def every_operation() -> Iterator[Found]:
 
 
 def find_operation(name: str) -> Found:
-    """The operation with this method name or id, in any case.
+    """Return the operation with this method name or id, in any case.
 
     Raises:
         UnknownName: there is none.
@@ -41,7 +41,7 @@ def find_operation(name: str) -> Found:
 
 
 def _likely(name: str) -> Iterator[Found]:
-    """The operations of the sections whose name the operation's begins with, then all others."""
+    """Yield the operations of the sections whose name the operation's begins with, then all others."""
     from .. import api
 
     flat = name.replace("_", "")
@@ -55,13 +55,15 @@ def _likely(name: str) -> Iterator[Found]:
 
 
 def summary(found: Found) -> str:
-    """The first sentence of the method's documentation."""
+    """Return the first sentence of the method's documentation."""
     text = getattr(found.controller, found.method).__doc__ or ""
     return " ".join(text.split("\n\n")[0].split())
 
 
 def description(found: Found) -> str:
-    """The method's documentation up to its example, without the arguments, which the help lists itself."""
+    """Return the method's documentation up to its example, without the arguments, which the help lists
+    itself.
+    """
     import inspect
 
     text = inspect.cleandoc(getattr(found.controller, found.method).__doc__ or "")
@@ -71,7 +73,7 @@ def description(found: Found) -> str:
 
 
 def argument_texts(found: Found) -> dict[str, str]:
-    """What the documentation says of each argument."""
+    """Return what the documentation says of each argument."""
     import inspect
     import re
 

@@ -1,10 +1,12 @@
-"""What a command prints: a table for people, CSV, JSON or Parquet for programs and files."""
+"""The output of a command: a table for people; CSV, JSON, Parquet or Excel for programs and files."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import sys
+import tempfile
 from argparse import Namespace
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,49 +15,85 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any, BinaryIO, TextIO, TypeVar
 
+from .._runtime.files import replacing, replacing_text
 from ..frames.extras import need
+from .streams import can_write, clean, raw_terminal, terminal_safe
 
 T = TypeVar("T")
 Record = Mapping[str, Any]
-_ENDINGS = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".txt": "table"}
+_ENDINGS = {".csv": "csv", ".json": "json", ".parquet": "parquet", ".xlsx": "xlsx", ".txt": "table"}
+_GAP = 2
+"""Spaces between two columns of a table."""
+_LEAST = 12
+"""Characters of a text that a narrow table still shows."""
 
 
 def chosen_format(options: Namespace) -> str:
-    """`table`, `csv`, `json` or `parquet`: as asked, by the file's ending, or what suits the place.
+    """Return the format: as asked, by the file's ending, or as suits standard output.
 
     Raises:
-        ValueError: the file's ending says nothing, or Parquet would go to a terminal.
+        ValueError: the file's ending names no format, or Parquet would go to a terminal.
     """
     form: str | None = options.format
     if form is None and options.output:
         form = _ENDINGS.get(Path(options.output).suffix.lower())
         if form is None:
-            raise ValueError(f"{options.output}: say --format, or end the name in .csv, .json or .parquet")
+            endings = ", ".join(_ENDINGS)
+            raise ValueError(
+                f"{options.output}: its ending names no format. Give --format, or end the name in {endings}"
+            )
     form = form or ("table" if sys.stdout.isatty() else "csv")
-    if form == "parquet" and not options.output and sys.stdout.isatty():
-        raise ValueError("Parquet is nothing for a terminal: give --output FILE")
+    if form in ("parquet", "xlsx") and not options.output and sys.stdout.isatty():
+        name = {"parquet": "Parquet", "xlsx": "An Excel workbook"}[form]
+        raise ValueError(f"{name} can't be shown in a terminal: use --output FILE")
     return form
 
 
 @contextmanager
 def text_output(options: Namespace) -> Generator[TextIO]:
-    """Where text goes: the file of `--output`, else standard output."""
+    """Open the place where text goes: the file of `--output`, else standard output."""
     if options.output:
-        with open(options.output, "w", encoding="utf-8", newline="") as file:
+        with replacing_text(options.output) as file:
             yield file
     else:
-        yield sys.stdout
+        yield terminal_safe(sys.stdout)
 
 
 @contextmanager
 def binary_output(options: Namespace) -> Generator[BinaryIO]:
-    """Where bytes go: the file of `--output`, else standard output."""
+    """Open the place where bytes go: the file of `--output`, else standard output."""
     if options.output:
-        with open(options.output, "wb") as file:
+        with replacing(options.output) as file:
             yield file
     else:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
+
+
+@contextmanager
+def whole_file(options: Namespace, ending: str) -> Generator[Path | str]:
+    """Name the file to write a format that needs a whole file: that of `--output`, else a temporary one.
+
+    The temporary file goes to standard output in the end: these formats can't be written into a pipe.
+    """
+    if options.output:
+        yield options.output
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, f"rows.{ending}")
+        yield path
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer, 1 << 20)
+    sys.stdout.buffer.flush()
+
+
+def write_bytes(content: bytes) -> None:
+    """Write bytes to standard output; to a terminal as text, without what it would obey."""
+    if sys.stdout.isatty():
+        terminal_safe(sys.stdout).write(content.decode("utf-8", "replace"))
+        return
+    sys.stdout.buffer.write(content)
+    sys.stdout.buffer.flush()
 
 
 def show(records: Iterable[Record], headers: Sequence[str], options: Namespace) -> None:
@@ -64,15 +102,16 @@ def show(records: Iterable[Record], headers: Sequence[str], options: Namespace) 
     Args:
         records: heading to value.
         headers: the headings, in order; also printed where there are no records.
-        options: with `format` and `output`.
+        options: with `format` and `output`, and `sort` and `columns` if the command has them.
     """
     rows = ([record.get(name) for name in headers] for record in records)
     show_rows(rows, headers, options)
 
 
 def show_rows(rows: Iterable[Sequence[Any]], headers: Sequence[str], options: Namespace) -> None:
-    """Print rows of plain values."""
+    """Print rows of plain values; see `show`."""
     form = chosen_format(options)
+    rows, headers = arranged(rows, headers, getattr(options, "sort", None), getattr(options, "columns", None))
     if form == "parquet":
         columns: Sequence[Sequence[Any]] = list(zip(*rows, strict=True)) or [()] * len(headers)
         pa = need("pyarrow", "arrow")
@@ -82,38 +121,107 @@ def show_rows(rows: Iterable[Sequence[Any]], headers: Sequence[str], options: Na
                 pa.Table.from_arrays(arrays, names=list(headers)), sink
             )
         return
-    rows = begun(rows)  # what can't be had is an error before there is a file or a heading
+    if form == "xlsx":
+        from ..frames.excel import write_workbook
+
+        every = [[_excel(value) for value in row] for row in rows]
+        with whole_file(options, form) as path:
+            write_workbook(path, headers, [_excel_kind(column) for column in zip(*every, strict=True)], every)
+        return
+    rows = begun(rows)  # an error of the first row comes before there is a file or a heading
     with text_output(options) as out:
         if form == "json":
             write_json((dict(zip(headers, row, strict=True)) for row in rows), out)
         elif form == "csv":
-            import csv
+            from ..frames.csv_text import csv_line
 
-            writer = csv.writer(out, lineterminator="\n")
-            writer.writerow(headers)
-            writer.writerows(rows)
+            out.write(csv_line(headers))
+            out.writelines(csv_line(["" if cell is None else str(cell) for cell in row]) for row in rows)
         else:
             write_table(list(rows), headers, out)
 
 
+def _excel(value: Any) -> Any:
+    """Return a value as a worksheet can hold it."""
+    if isinstance(value, dt.datetime):
+        return value.replace(tzinfo=None)
+    return value if isinstance(value, (dt.date, int, float, str, type(None))) else str(value)
+
+
+def _excel_kind(column: Sequence[Any]) -> str:
+    """Return the number format of a column, by its values."""
+    kinds: set[type[Any]] = {type(value) for value in column if value is not None}
+    if kinds == {dt.datetime}:
+        return "datetime"
+    if kinds == {dt.date}:
+        return "date"
+    return "count" if kinds == {int} else "amount" if kinds and kinds <= {int, float} else ""
+
+
+def arranged(
+    rows: Iterable[Sequence[Any]], headers: Sequence[str], sort: str | None, columns: str | None
+) -> tuple[Iterable[Sequence[Any]], Sequence[str]]:
+    """Sort rows and choose columns. Rows without a value come last, whatever the direction.
+
+    Args:
+        rows: the rows.
+        headers: their headings.
+        sort: a heading, `-` before it for descending order; None keeps the order.
+        columns: headings with commas between them; None keeps all.
+
+    Raises:
+        ValueError: there is no such column.
+    """
+    if sort is not None:
+        place, down = _place(sort.removeprefix("-"), headers), sort.startswith("-")
+        every = list(rows)
+        known = [row for row in every if row[place] is not None]
+        known.sort(key=lambda row: _key(row[place]), reverse=down)
+        rows = known + [row for row in every if row[place] is None]
+    if columns is not None:
+        places = [_place(name, headers) for name in columns.split(",")]
+        rows = ([row[place] for place in places] for row in rows)
+        headers = [headers[place] for place in places]
+    return rows, headers
+
+
+def _key(value: Any) -> tuple[bool, Any]:
+    return isinstance(value, str), value.casefold() if isinstance(value, str) else value
+
+
+def _place(name: str, headers: Sequence[str]) -> int:
+    wanted = name.strip().casefold()
+    for place, header in enumerate(headers):
+        if header.casefold() == wanted:
+            return place
+    from .parser import nearest
+
+    raise ValueError(f"there is no column {name.strip()!r}{nearest(name, headers)}")
+
+
 def begun(items: Iterable[T]) -> Iterator[T]:
-    """The same items, the first of which has been fetched."""
+    """Return the same items, after fetching the first."""
     source = iter(items)
     first = list(islice(source, 1))
     return chain(first, source)
 
 
 def write_json(records: Iterator[Any], out: TextIO) -> None:
-    """A JSON array, an element a line, written as the elements come."""
+    """Write a JSON array, an element a line, as the elements come."""
+    escape = not can_write("\xa3\u20ac\u4e00", out)  # JSON has escapes of its own, which lose nothing
     out.write("[")
     for number, record in enumerate(records):
         out.write(",\n " if number else "\n ")
-        out.write(json.dumps(record, ensure_ascii=False, default=plain))
+        out.write(json.dumps(record, ensure_ascii=escape, default=plain))
     out.write("\n]\n")
 
 
 def plain(value: Any) -> Any:
-    """JSON for what JSON has no form of."""
+    """Return what JSON can hold in place of a value that it can't.
+
+    Raises:
+        TypeError: the value has no form in JSON.
+    """
     if isinstance(value, (dt.date, dt.datetime)):
         return value.isoformat()
     if isinstance(value, Decimal):
@@ -124,38 +232,109 @@ def plain(value: Any) -> Any:
 
 
 def write_table(rows: Sequence[Sequence[Any]], headers: Sequence[str], out: TextIO) -> None:
-    """A table for people: with rich if it is installed and this is a terminal, else plain columns."""
+    """Write a table for people; in a terminal, one that fits, with bold headings if rich is installed.
+
+    A narrow terminal gets short texts and fewer columns, each marked by an ellipsis. Numbers, dates and codes
+    are whole or left out: a part of a number looks like a number.
+    """
     texts = [[cell_text(value) for value in row] for row in rows]
     right = [
         bool(rows) and all(isinstance(row[place], (int, float, type(None))) for row in rows)
         for place in range(len(headers))
     ]
+    more = "…" if can_write("…", out) else "..."
+    columns = [[name, *(line[place] for line in texts)] for place, name in enumerate(map(cell_text, headers))]
     if out.isatty():
-        try:
-            from rich.console import Console
-            from rich.table import Table
-            from rich.text import Text
-        except ImportError:
-            pass
-        else:
-            table = Table(header_style="bold", box=None, pad_edge=False)
-            for name, is_right in zip(headers, right, strict=True):
-                table.add_column(name, justify="right" if is_right else "left", overflow="fold")
-            for line in texts:
-                table.add_row(*(Text(cell) for cell in line))  # Text: a value is never taken for markup
-            Console(file=out).print(table)
-            return
-    widths = [max(map(len, column)) for column in zip(headers, *texts, strict=True)]
-    for line in (list(headers), ["-" * width for width in widths], *texts):
-        cells = (
-            cell.rjust(width) if is_right else cell.ljust(width)
-            for cell, width, is_right in zip(line, widths, right, strict=True)
-        )
-        out.write("  ".join(cells).rstrip() + "\n")
+        columns = _fitted(columns, terminal_width(), more)
+    widths = [max(map(text_width, column)) for column in columns]
+    ways = list(zip(widths, [*right, False], strict=False))
+    lines = [
+        (" " * _GAP).join(padded(cell, *way) for cell, way in zip(line, ways, strict=True)).rstrip()
+        for line in zip(*columns, strict=True)
+    ]
+    if out.isatty():
+        _write_heading(lines[0] if lines else "", out)
+    else:
+        out.write(f"{lines[0]}\n{(' ' * _GAP).join('-' * width for width in widths)}\n")
+    out.writelines(f"{line}\n" for line in lines[1:])
+
+
+def terminal_width() -> int:
+    """Return how many characters a line of the terminal holds; `COLUMNS` wins, 80 if nobody knows."""
+    return max(shutil.get_terminal_size((80, 24)).columns, 1)
+
+
+def _fitted(columns: list[list[str]], width: int, more: str) -> list[list[str]]:
+    """Return the columns that a line of some width holds, with shortened texts, and a mark for the others."""
+    natural = [max(map(text_width, column)) for column in columns]
+    least = [
+        max(map(text_width, column[1:]), default=1) if _unbreakable(column) else min(most, _LEAST)
+        for column, most in zip(columns, natural, strict=True)
+    ]
+    kept = len(columns)
+    while kept > 1 and _line(least[:kept], more if kept < len(columns) else "") > width:
+        kept -= 1
+    given, mark = least[:kept], more if kept < len(columns) else ""
+    for place in range(kept):  # the room that is left goes to the columns in their order
+        given[place] += max(0, min(natural[place] - given[place], width - _line(given, mark)))
+    if kept == 1 and not _unbreakable(columns[0]):
+        given[0] = max(1, min(given[0], width))
+    shown = [[cut(cell, room, more) for cell in column] for column, room in zip(columns, given, strict=False)]
+    fits = _line(given, mark) <= width
+    return [*shown, [mark] * len(columns[0])] if mark and fits else shown
+
+
+def _line(widths: Sequence[int], more: str) -> int:
+    return sum(widths) + _GAP * (len(widths) - 1) + (_GAP + len(more) if more else 0)
+
+
+def _unbreakable(column: Sequence[str]) -> bool:
+    """Return whether a part of a value could be taken for a value: numbers, dates, codes."""
+    return all(
+        any(map(str.isdigit, cell)) and (" " not in cell[:24] or not any(map(str.isalpha, cell)))
+        for cell in column[1:]
+        if cell
+    )
+
+
+def text_width(text: str) -> int:
+    """Return how many places of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    from unicodedata import combining, east_asian_width
+
+    return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def cut(text: str, width: int, more: str) -> str:
+    """Return the text, shortened with `more` at its end if it takes more places than `width`."""
+    if text_width(text) <= width:
+        return text
+    kept = text
+    while kept and text_width(kept) + len(more) > width:
+        kept = kept[:-1]
+    return kept + more[:width]
+
+
+def padded(text: str, width: int, to_right: bool = False) -> str:
+    """Return the text with spaces after it, or before it, so that it takes some places of a terminal."""
+    space = " " * (width - text_width(text))
+    return space + text if to_right else text + space
+
+
+def _write_heading(line: str, out: TextIO) -> None:
+    try:
+        from rich.console import Console
+        from rich.text import Text
+    except ImportError:
+        out.write(f"{line}\n")
+        return
+    console = Console(file=raw_terminal(out), width=text_width(line) + 1)
+    console.print(Text(line, style="bold"), soft_wrap=True)
 
 
 def cell_text(value: Any) -> str:
-    """A value as a person reads it: on one line, with no control characters, which a terminal would obey."""
+    """Return a value as a person reads it: on one line, without control characters."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -166,10 +345,10 @@ def cell_text(value: Any) -> str:
         return f"{value:,.2f}".removesuffix(".00")
     if isinstance(value, dt.datetime):
         return value.isoformat(" ", "seconds")[:19]
-    return "".join(char if char.isprintable() else " " for char in str(value))
+    return clean(str(value))
 
 
 def note(text: str) -> None:
-    """A remark for people, on standard error, in a terminal only."""
+    """Write a remark for people to standard error, in a terminal only."""
     if sys.stderr.isatty():
-        print(text, file=sys.stderr)
+        print(clean(text), file=sys.stderr)

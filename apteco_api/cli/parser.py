@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from .. import __version__
 from .command import Arg, Command
 from .status import STATUSES
+from .streams import clean
 from .table import COMMANDS, GROUPS
 
 if TYPE_CHECKING:
-    Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]  # pyright: ignore[reportPrivateUsage]
+    Subcommands = argparse._SubParsersAction["Parser"]  # pyright: ignore[reportPrivateUsage]
 
 WIDTH = 110
+START = """\
+start here:
+  apteco-api demo                        a walk through the API, on this machine
+  apteco-api sandbox                     the whole API on this machine, to try commands on
+  apteco-api login --host URL --data-view NAME --user NAME
+                                         log in to a server, once
+  apteco-api help COMMAND                what a command takes, with an example"""
 FAMILIES = {
-    "files": "list, download, upload and delete files on the server",
-    "audiences": "list, create, calculate and delete audiences",
+    "files": "list, download, upload, move, copy and delete files on the server",
+    "audiences": "list, create, calculate, export, share and delete audiences",
+    "queries": "list the saved queries, or save one",
     "jobs": "list the server's jobs, wait for one or stop it",
     "find": "search the saved queries and audiences",
     "clone": "copy a dashboard or a collection with all it holds",
@@ -39,16 +50,124 @@ class Layout(argparse.RawDescriptionHelpFormatter):
             self._action_max_length = max(self._action_max_length, longest + self._current_indent + 2)
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command."""
+class Parser(argparse.ArgumentParser):
+    """A parser that suggests the nearest name for a misspelled one."""
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        """Refuse a value that is not one of the choices, in words that help."""
+        if action.choices is None or value in action.choices:
+            return
+        names = [str(each) for each in action.choices]
+        what = action.metavar.lower() if isinstance(action.metavar, str) else "value"
+        raise argparse.ArgumentError(
+            None if what == "command" else action,
+            f"{str(value)!r} is not a {what}{nearest(str(value), names)}",
+        )
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write a help or a mistake; a full disk is an error here, which argparse would not tell."""
+        if message:
+            (file or sys.stderr).write(message)
+
+    def fail(self, message: str) -> NoReturn:
+        """End the process with status 2, the usage and a message."""
+        self.error(clean(message))
+
+
+def nearest(wrong: str, names: Iterable[str]) -> str:
+    """Return what to say after a name that does not exist: the nearest ones, or all if they are few."""
+    import difflib
+
+    known = {name.casefold(): name for name in names}
+    near = [known[each] for each in difflib.get_close_matches(wrong.casefold(), known, 3, 0.6)]
+    if near:
+        return f"; did you mean {' or '.join(map(repr, near))}?"
+    return f" (choose from {', '.join(known.values())})"
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """Read a command line.
+
+    Without a command, the help is printed; the same for the first word of commands of two words.
+
+    Args:
+        words: the arguments of the process.
+
+    Raises:
+        SystemExit: a help was printed (status 0), or the line can't be used (status 2).
+    """
+    words = list(words)
+    parser = make_parser()
+    if not words or (len(words) == 1 and words[0] in FAMILIES):
+        words.append("--help")
+    # argparse would take the value of `--sort -records` for an option
+    for place in range(len(words) - 1, 0, -1):
+        if words[place - 1] == "--sort":
+            words[place - 1 : place + 1] = [f"--sort={words[place]}"]
+    options, unknown = parser.parse_known_args(words)
+    if unknown:
+        chosen = parser_of(options.chosen.name.split(), parser)
+        flags = [flag for flag in _options(chosen) if flag.startswith("--")]
+        wrong = next((each.partition("=")[0] for each in unknown if each.startswith("-")), "")
+        hint = nearest(wrong, flags) if wrong else ""
+        chosen.fail(f"{' '.join(map(repr, unknown))} can't be used here{hint}")
+    return options
+
+
+def parser_of(words: Sequence[str], parser: Parser | None = None) -> Parser:
+    """Return the parser of a command, or of a family of commands.
+
+    Args:
+        words: the command's name, a word each; none for the whole command.
+        parser: where to look; by default a new parser of everything.
+    """
+    found: Parser = parser or make_parser()
+    for word in words:
+        commands = next(each for each in _actions(found) if each.nargs == argparse.PARSER)
+        found._check_value(commands, word)  # pyright: ignore[reportPrivateUsage]  # our own override
+        choices: Any = commands.choices
+        found = choices[word]
+    return found
+
+
+def show_help(options: argparse.Namespace) -> int:
+    """Print the help of the whole command, of a command, or of an operation after `call`."""
+    words: list[str] = options.words
+    if words[:1] == ["call"] and len(words) == 2:
+        from .call import operation_parser
+        from .operations import find_operation
+
+        operation_parser(find_operation(words[1])).print_help()
+        return 0
+    try:
+        found = parser_of(words)
+    except argparse.ArgumentError as error:
+        make_parser().fail(str(error))
+    except StopIteration:
+        make_parser().fail(f"{' '.join(words)!r} is not a command")
+    found.print_help()
+    return 0
+
+
+def _actions(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    return parser._actions  # pyright: ignore[reportPrivateUsage]  # argparse offers no public way
+
+
+def _options(parser: argparse.ArgumentParser) -> list[str]:
+    return [flag for action in _actions(parser) for flag in action.option_strings]
+
+
+def make_parser() -> Parser:
+    """Return the parser of the whole command."""
     lines = "\n".join(f"  {status:<4} {meaning}" for status, meaning in STATUSES.items())
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="apteco-api",
         description="Work with the Apteco API from the shell.",
-        epilog=f"exit status:\n{lines}\n\nexample:\n  apteco-api count Bookings",
+        epilog=f"{START}\n\nexit status:\n{lines}\n\nexample:\n  apteco-api count Bookings",
         formatter_class=Layout,
         allow_abbrev=False,
     )
+    parser.add_argument("--version", "-V", action="version", version=f"apteco-api {__version__}")
     found: Subcommands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     families: dict[str, Subcommands] = {}
     for command in COMMANDS:
@@ -87,7 +206,7 @@ def _add(found: Subcommands, name: str, command: Command) -> None:
 
 
 def epilog(about: str, example: str) -> str:
-    """What stands at the end of a help: more to know, and an example."""
+    """Return what stands at the end of a help: more to know, and an example."""
     import textwrap
 
     text = textwrap.fill(about, WIDTH) + "\n\n" if about else ""

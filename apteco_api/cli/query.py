@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sys
 from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from ..query.conditions import Condition
 from ..query.where import where
@@ -20,7 +21,7 @@ _CONDITION = re.compile(r"\s*(?P<name>[^=<>!~]+?)\s*(?P<sign>!=|<=|>=|=|<|>|~)(?
 
 
 def asked_query(session: Session, options: Namespace) -> str | Condition | Query:
-    """What the options select: a table's name, a condition or a model.
+    """Return what the options select: a table's name, a condition or a model.
 
     Raises:
         ValueError: they contradict each other, select nothing, or can't be read.
@@ -42,7 +43,8 @@ def asked_query(session: Session, options: Namespace) -> str | Condition | Query
 
 
 def conditions(texts: list[str], catalogue: Catalogue, table: str = "") -> Condition:
-    """All conditions at once. Those of one table must hold for the same record; then each table's is carried
+    """Return all conditions at once. Those of one table must hold for the same record; then each table's is
+    carried
     over to `table`, by default that of the first condition.
     """
     groups: dict[str, list[Condition]] = {}
@@ -61,7 +63,7 @@ def _all(found: list[Condition]) -> Condition:
 
 
 def condition(text: str, catalogue: Catalogue) -> tuple[Facts, Condition]:
-    """One condition, and what is known of its variable.
+    """Return one condition, and what is known of its variable.
 
     Raises:
         ValueError: it can't be read, or does not suit the variable.
@@ -69,7 +71,7 @@ def condition(text: str, catalogue: Catalogue) -> tuple[Facts, Condition]:
     """
     match = _CONDITION.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is no condition: write NAME=VALUE, NAME>=VALUE …")
+        raise ValueError(f"{text!r} is not a condition: write NAME=VALUE, NAME>=VALUE …")
     facts = catalogue.facts(match["name"])
     variable, sign, value = where(facts.name), match["sign"], match["value"].strip()
     if not value:
@@ -92,7 +94,7 @@ def condition(text: str, catalogue: Catalogue) -> tuple[Facts, Condition]:
 
 
 def _values(text: str, facts: Facts) -> list[str]:
-    """The parts between commas; a comma after a backslash is part of a value."""
+    """Return the parts between commas; a comma after a backslash is part of a value."""
     parts = re.split(r"(?<!\\),", text)
     return [part.replace("\\,", ",").strip() for part in parts]
 
@@ -108,21 +110,42 @@ def _value(text: str, facts: Facts) -> str | int | float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"{facts.name!r} holds numbers, and {text!r} is none") from None
+        raise ValueError(f"{facts.name!r} holds numbers, not {text!r}") from None
 
 
 def read_query(path: str) -> Query:
-    """The `Query` in a JSON file, or on standard input.
+    """Return the query in a JSON file, or on standard input: a `Query`, or an audience of `export-queries`.
 
     Raises:
-        ValueError: it is no query.
+        ValueError: the file does not hold a query, or the audience is more than one.
     """
     from .._runtime.codec.decode import decode
     from ..exceptions import ApiException
 
     data = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+    place = "standard input" if path == "-" else path
     try:
-        query: Query = decode(data, "Query", strict=True)
+        query: Query = decode(_of_audience(data, place), "Query", strict=True)
     except ApiException as error:
-        raise ValueError(f"{path} holds no Query: {error.reason}") from None
+        raise ValueError(f"{place} holds no Query: {error.reason}") from None
+    if query.selection is None:
+        raise ValueError(f"{place} holds a Query without a selection: it selects nothing")
     return query
+
+
+def _of_audience(data: bytes, place: str) -> bytes:
+    """Return the query of an exported audience as JSON; any other text as it is."""
+    try:
+        content = json.loads(data)
+    except (ValueError, RecursionError):
+        return data
+    if not isinstance(content, dict) or "body_query" not in content:
+        return data
+    found = cast("dict[str, Any]", content)
+    more = [name for name in ("include_query", "exclude_query") if found.get(name)]
+    if more:
+        raise ValueError(
+            f"{place} holds an audience of several queries ({', '.join(['body_query', *more])}): "
+            "use `apteco-api audiences calculate`, or a file with one of them"
+        )
+    return json.dumps(found["body_query"]).encode()

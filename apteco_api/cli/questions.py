@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from argparse import Namespace
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..frames.extras import need
 from ..session.progress import Progress, progress_bar
-from .output import binary_output, chosen_format, note, show, show_rows, text_output, write_json, write_table
+from .output import (
+    binary_output,
+    chosen_format,
+    note,
+    show,
+    show_rows,
+    text_output,
+    whole_file,
+    write_json,
+    write_table,
+)
 from .query import asked_query
+from .streams import say
 
 if TYPE_CHECKING:
     from ..frames.rows import Rows
     from ..frames.stream import RowStream
+    from ..query.requests import Queryable
     from ..session.session import Session
 
 FIRST_ROWS = 50
@@ -31,33 +41,63 @@ def count(session: Session, options: Namespace) -> None:
     else:
         found = session.count(query, table=options.table or "")
         if not options.format and not options.output:
-            print(found)
+            say(f"{found:,} {found.table}" if sys.stdout.isatty() else int(found))
             return
-        from ..query.requests import table_of
-
-        counts = {table_of(session.query(query, table=options.table or "")): found}
+        counts = {found.table: found}
     show(({"table": table, "count": number} for table, number in counts.items()), ("table", "count"), options)
 
 
 def export(session: Session, options: Namespace) -> None:
     """Print or write rows, as they arrive."""
+    write_export(session, asked_query(session, options), options.table, options)
+
+
+def write_export(session: Session, query: Queryable, table: str, options: Namespace) -> None:
+    """Export what a query selects, as the options say.
+
+    Args:
+        session: the session.
+        query: what to export.
+        table: the table to export; empty for the query's own.
+        options: with `columns`, `limit`, `codes`, `sort`, `format` and `output`.
+    """
     form = chosen_format(options)
     if options.codes and form != "csv":
         raise ValueError("--codes goes with --format csv")
-    query = asked_query(session, options)
-    limit = options.limit
+    if options.codes and options.sort:
+        raise ValueError("--codes and --sort exclude each other")
+    columns, limit = options.columns or None, options.limit
     if limit is None and form == "table" and not options.output:
         limit = FIRST_ROWS
+    if options.sort:
+        rows = session.export(query, columns, table=table, limit=limit, order_by=options.sort)
+        _write_sorted(rows, form, options)
+        return
     # rows that go to a terminal one by one show by themselves how far they are: a bar would stand among them
     watched = sys.stderr.isatty() and (form == "table" or bool(options.output) or not sys.stdout.isatty())
     # the answer says only at its end how many rows it has: where somebody watches, they are counted first
-    total = session.count(query, table=options.table) if watched else 0
+    total = session.count(query, table=table) if watched else 0
     bar = progress_bar("export", watched)
     try:
-        with session.stream_export(query, options.columns, table=options.table, limit=limit) as stream:
+        with session.stream_export(query, columns, table=table, limit=limit) as stream:
             _write(stream, form, Watch(bar, min(total, limit or total)), options)
     finally:
         bar.close()
+
+
+def _write_sorted(rows: Rows, form: str, options: Namespace) -> None:
+    """Write rows that are held in memory: only then can they be sorted."""
+    if form in ("parquet", "xlsx"):
+        with whole_file(options, form) as path:
+            {"parquet": rows.to_parquet, "xlsx": rows.to_excel}[form](path)
+        return
+    with text_output(options) as out:
+        if form == "csv":
+            rows.to_csv(out)
+        elif form == "json":
+            write_json(rows.records(), out)
+        else:
+            write_table(list(rows), rows.headers, out)
 
 
 class Watch:
@@ -73,7 +113,7 @@ class Watch:
         self._total = total
 
     def over(self, stream: RowStream) -> Iterator[Rows]:
-        """The batches of a stream."""
+        """Yield the batches of a stream."""
         done = 0
         for rows in stream:
             done += len(rows)
@@ -81,18 +121,22 @@ class Watch:
             yield rows
 
     def show(self, done: int) -> None:
-        """That many rows are through."""
+        """Show that this many rows are through."""
         self._bar.update(done, self._total, f"{done:,} rows")
 
     def close(self) -> None:
-        """All rows are through: wipe the bar."""
+        """Wipe the bar: all rows are through."""
         self._bar.close()
 
 
 def _write(stream: RowStream, form: str, watch: Watch, options: Namespace) -> None:
     headers = [column.header for column in stream.columns]
-    if form == "parquet":
-        _parquet(stream, watch, options)
+    if form in ("parquet", "xlsx"):
+        with whole_file(options, form) as path:
+            if form == "parquet":
+                stream.to_parquet(path, progress=watch.show)
+            else:
+                stream.to_excel(path)
         return
     with text_output(options) as out:
         if form == "csv":
@@ -105,18 +149,6 @@ def _write(stream: RowStream, form: str, watch: Watch, options: Namespace) -> No
             write_table(every, headers, out)
             if len(every) == FIRST_ROWS and options.limit is None and not options.output:
                 note(f"the first {FIRST_ROWS} rows; --limit shows more, --output writes all")
-
-
-def _parquet(stream: RowStream, watch: Watch, options: Namespace) -> None:
-    if options.output:
-        stream.to_parquet(options.output, progress=watch.show)
-        return
-    with tempfile.TemporaryDirectory() as folder:  # the format is written from its end: not into a pipe
-        path = Path(folder, "rows.parquet")
-        stream.to_parquet(path, progress=watch.show)
-        with binary_output(options) as sink, path.open("rb") as file:
-            while piece := file.read(1 << 20):
-                sink.write(piece)
 
 
 def cube(session: Session, options: Namespace) -> None:
@@ -135,7 +167,8 @@ def cube(session: Session, options: Namespace) -> None:
             with text_output(options) as out:
                 bars(frame, out)
             return
-    if chosen_format(options) == "parquet":
+    form = chosen_format(options)
+    if form == "parquet":
         table = frame.to_arrow(totals=options.totals, unclassified=options.unclassified)
         with binary_output(options) as sink:
             need("pyarrow.parquet", "arrow").write_table(table, sink)

@@ -15,7 +15,9 @@ HEADER = '"Authorization: Bearer $APTECO_API_TOKEN"'
 
 
 def without_secrets(value: Any, name: str = "") -> Any:
-    """The same value, with `***` in place of every text under a name that speaks of a password or token."""
+    """Return the same value, with `***` in place of every text under a name that speaks of a password or
+    token.
+    """
     if isinstance(value, Mapping):
         pairs = cast("Mapping[str, Any]", value).items()
         return {key: without_secrets(each, str(key)) for key, each in pairs}
@@ -39,7 +41,7 @@ def as_text(request: Request, files: Mapping[str, Any]) -> str:
 
 
 def as_curl(request: Request, files: Mapping[str, Any]) -> str:
-    """A curl command that sends it; the token is taken from `APTECO_API_TOKEN`."""
+    """Return a curl command that sends it; the token is taken from `APTECO_API_TOKEN`."""
     words = ["curl", "-X", request.method, shlex.quote(request.url)]
     for name, value in _headers(request, files):
         words += ["-H", shlex.quote(f"{name}: {value}")]
@@ -53,7 +55,7 @@ def as_curl(request: Request, files: Mapping[str, Any]) -> str:
 
 
 def _headers(request: Request, files: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The headers, without those that whoever sends it adds itself."""
+    """Return the headers, without those that whoever sends it adds itself."""
     left_out = {"accept-encoding", "user-agent", "content-length", "host"}
     if files:
         left_out.add("content-type")  # it names a boundary that does not exist yet

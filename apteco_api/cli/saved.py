@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .streams import clean
+
 if TYPE_CHECKING:
     from ..session.session import Session
 
@@ -23,7 +25,8 @@ class Saved(NamedTuple):
 
 
 def saved_queries(session: Session, folder: str = "") -> Iterator[Saved]:
-    """The queries in the files below a folder. A file that can't be read as a query is named on standard
+    """Yield the queries in the files below a folder. A file that can't be read as a query is named on
+    standard
     error.
     """
     from ..exceptions import ApiStatusError
@@ -33,13 +36,13 @@ def saved_queries(session: Session, folder: str = "") -> Iterator[Saved]:
             query = session.queries.read(entry.path)
         except (ApiStatusError, LookupError) as error:
             why = error.reason if isinstance(error, ApiStatusError) else error
-            print(f"left out {entry.path}: {why}", file=sys.stderr)
+            print(clean(f"left out {entry.path}: {why}"), file=sys.stderr)
         else:
             yield Saved("query", entry.path, _plain(query))
 
 
 def saved_audiences(session: Session) -> Iterator[Saved]:
-    """The audiences, with their texts and queries."""
+    """Yield the audiences, with their texts and queries."""
     texts = ("title", "description", "brief_text")
     queries = ("body_query", "include_query", "exclude_query")
     for audience in session.audiences:
@@ -48,7 +51,7 @@ def saved_audiences(session: Session) -> Iterator[Saved]:
 
 
 def everything_saved(session: Session) -> Iterator[Saved]:
-    """All saved queries, then all audiences."""
+    """Yield all saved queries, then all audiences."""
     yield from saved_queries(session)
     yield from saved_audiences(session)
 

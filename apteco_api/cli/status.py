@@ -18,7 +18,7 @@ STATUSES = {
 
 
 def status_of(error: BaseException) -> int:
-    """The exit status for an error; -1 for one that is a mistake in this program."""
+    """Return the exit status for an error; -1 for one that is a mistake in this program."""
     from .. import exceptions as api
     from ..query.catalogue import UnknownName
     from ..session.credentials import CredentialsError
@@ -33,6 +33,7 @@ def status_of(error: BaseException) -> int:
         (api.JobError, 8),
         (api.ApiFileError, 1),
         (api.ApiTransportError, 7),
+        ((api.ApiTypeError, api.ApiValueError, api.ApiKeyError), 2),
         ((api.ApiException, api.PageLimit), 6),
         ((OSError, ImportError), 1),
         ((ValueError, TypeError, LookupError), 2),

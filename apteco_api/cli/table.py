@@ -1,6 +1,6 @@
-"""The commands of `apteco-api`: one table, which the parser, the completion and the documents are made of.
+"""The commands of `apteco-api`, as one table. The parser, the completion and the documents are made of it.
 
-Nothing else is imported here, so that a command starts quickly: what a command needs is loaded when it runs.
+Nothing else is imported here, so that a command starts quickly: its libraries are loaded when it runs.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from .command import Arg, Command, arg
 
 GROUPS: dict[str, tuple[str, tuple[Arg, ...]]] = {
     "login": (
-        "where to log in (what is not given: environment, profile, keyring)",
+        "where to log in (items that are not given come from the environment, a profile or the keyring)",
         (
             arg("--host", "base URL of the API (APTECO_API_HOST)", metavar="URL"),
             arg("--data-view", "data view (APTECO_API_DATA_VIEW)", metavar="NAME"),
@@ -19,18 +19,26 @@ GROUPS: dict[str, tuple[str, tuple[Arg, ...]]] = {
         ),
     ),
     "output": (
-        "what comes out",
+        "form of the output",
         (
             arg(
                 "--format",
-                "table (default in a terminal), csv (default elsewhere), json or parquet",
-                choices=("table", "csv", "json", "parquet"),
+                "table (default in a terminal), csv (default elsewhere), json, parquet or xlsx",
+                choices=("table", "csv", "json", "parquet", "xlsx"),
+                metavar="FORMAT",
             ),
             arg("--output", "write to FILE; its ending decides the format", metavar="FILE"),
         ),
     ),
+    "listing": (
+        "order and columns",
+        (
+            arg("--sort", "sort by a column; `-NAME` begins with the largest", metavar="NAME"),
+            arg("--columns", "only these columns, in this order", metavar="NAME,NAME"),
+        ),
+    ),
     "query": (
-        "which records (all conditions must hold; those of one table, for the same record)",
+        "which records (all conditions must hold; conditions on one table, for the same record)",
         (
             arg(
                 "--where",
@@ -39,7 +47,11 @@ GROUPS: dict[str, tuple[str, tuple[Arg, ...]]] = {
                 default=[],
                 metavar="CONDITION",
             ),
-            arg("--query", "JSON of a Query, `-` for standard input", metavar="FILE"),
+            arg(
+                "--query",
+                "a file of `export-queries --json`, or - for standard input",
+                metavar="FILE",
+            ),
             arg("--query-file", "a query saved on the server", metavar="PATH"),
         ),
     ),
@@ -48,11 +60,20 @@ GROUPS: dict[str, tuple[str, tuple[Arg, ...]]] = {
 CALL_OPTIONS = (
     arg("--json", "the body: JSON, @FILE, or - for standard input", metavar="BODY"),
     arg("--all", "all pages, as one list", action="store_true"),
-    arg("--save-to", "write the answer to FILE", metavar="FILE"),
-    arg("--dry-run", "show the request and don't send it", action="store_true"),
-    arg("--as-curl", "show the request as a curl command and don't send it", action="store_true"),
+    arg("--save-to", "write the answer to FILE, or to standard output for -", metavar="FILE"),
+    arg("--dry-run", "show the request, send nothing", action="store_true"),
+    arg("--as-curl", "show the request as a curl command, send nothing", action="store_true"),
 )
-"""What each operation takes beside its own arguments; before or after its name."""
+"""Options of every operation, before or after its name."""
+
+WAIT = arg(
+    "--timeout", "wait at most N seconds (default: %(default)s)", type=float, default=3600.0, metavar="N"
+)
+
+SORT = arg(
+    "--sort", "sort by a column; `-NAME` begins with the largest; repeatable", action="append", metavar="NAME"
+)
+FORCE = arg("--force", "replace a file that is there", action="store_true")
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -64,12 +85,22 @@ COMMANDS: tuple[Command, ...] = (
             arg("--password-stdin", "read the password from standard input", action="store_true"),
             arg("--keyring", "keep the password in the keyring, not in the file", action="store_true"),
             arg("--no-password", "don't keep the password", action="store_true"),
-            arg("--default", "make it the profile that is used if none is named", action="store_true"),
+            arg("--default", "use this profile when none is named", action="store_true"),
         ),
         ("login",),
         session=False,
-        about="What is not given is asked for. The password is never shown, and never an argument. "
-        "The profile is called `default` unless --profile says otherwise.",
+        about="The command asks for items that are not given. The password is never shown or an argument. "
+        "The profile is called `default` unless --profile names another.",
+    ),
+    Command(
+        "token",
+        "log in and print the access token, for APTECO_API_TOKEN and for curl",
+        "apteco-api token --profile test",
+        "login:token",
+        (),
+        ("login",),
+        session=False,
+        about="Keep the token as you would a password. The session stays open until the server ends it.",
     ),
     Command(
         "tables",
@@ -77,7 +108,7 @@ COMMANDS: tuple[Command, ...] = (
         "apteco-api tables",
         "catalogue:tables",
         (arg("search", "only those with this text in a name", nargs="?"),),
-        ("login", "output"),
+        ("login", "output", "listing"),
     ),
     Command(
         "variables",
@@ -88,7 +119,7 @@ COMMANDS: tuple[Command, ...] = (
             arg("search", "only those with this text in name or description", nargs="?"),
             arg("--table", "only those of this table", metavar="NAME"),
         ),
-        ("login", "output"),
+        ("login", "output", "listing"),
     ),
     Command(
         "codes",
@@ -99,7 +130,7 @@ COMMANDS: tuple[Command, ...] = (
             arg("variable", "name or description"),
             arg("search", "only those with this text in code or description", nargs="?"),
         ),
-        ("login", "output"),
+        ("login", "output", "listing"),
     ),
     Command(
         "count",
@@ -107,7 +138,7 @@ COMMANDS: tuple[Command, ...] = (
         'apteco-api count People --where "Destination=France,Germany" --where "Cost>=500"',
         "questions:count",
         (
-            arg("table", "count records of this table; by default of the first condition's", nargs="?"),
+            arg("table", "count records of this table; by default the first condition's", nargs="?"),
             arg("--ancestors", "count the records of the tables above as well", action="store_true"),
         ),
         ("query", "login", "output"),
@@ -119,8 +150,11 @@ COMMANDS: tuple[Command, ...] = (
         "questions:export",
         (
             arg("table", "export records of this table"),
-            arg("columns", "variables, by name or description", nargs="+", metavar="column"),
-            arg("--limit", "at most so many rows (a table in a terminal: 50)", type=int, metavar="N"),
+            arg("columns", "variables, by name or description; by default all", nargs="*", metavar="column"),
+            arg("--limit", "at most N rows (a table in a terminal: 50)", type=int, metavar="N"),
+            arg(
+                "--sort", "sort by a column; `-NAME` begins with the largest", action="append", metavar="NAME"
+            ),
             arg("--codes", "codes in place of descriptions (csv only)", action="store_true"),
         ),
         ("query", "login", "output"),
@@ -154,7 +188,7 @@ COMMANDS: tuple[Command, ...] = (
                 metavar="FILE",
             ),
         ),
-        ("query", "login", "output"),
+        ("query", "login", "output", "listing"),
     ),
     Command(
         "files ls",
@@ -165,7 +199,7 @@ COMMANDS: tuple[Command, ...] = (
             arg("path", "directory; by default the root", nargs="?", default=""),
             arg("--recursive", "with everything below", action="store_true"),
         ),
-        ("login", "output"),
+        ("login", "output", "listing"),
     ),
     Command(
         "files get",
@@ -174,19 +208,47 @@ COMMANDS: tuple[Command, ...] = (
         "files:files_get",
         (
             arg("path", "path on the server"),
-            arg("to", "file, folder, or - for standard output (default: this folder)", nargs="?"),
+            arg(
+                "to",
+                "file, folder (ends in /), or - for standard output (default: this folder)",
+                nargs="?",
+            ),
         ),
         ("login",),
     ),
     Command(
         "files put",
-        "upload a file, in place of one that is there",
+        "upload a file; an existing file is replaced",
         "apteco-api files put notes.txt Private/notes.txt",
         "files:files_put",
         (
             arg("file", "local file, or - for standard input"),
             arg("to", "path on the server; a / at its end keeps the file's name"),
         ),
+        ("login",),
+    ),
+    Command(
+        "files mv",
+        "move or rename a file on the server",
+        "apteco-api files mv Private/notes.txt Private/old-notes.txt",
+        "files:files_mv",
+        (arg("path", "path on the server"), arg("to", "new path, or a folder"), FORCE),
+        ("login",),
+    ),
+    Command(
+        "files cp",
+        "copy a file on the server",
+        "apteco-api files cp Private/notes.txt Public/",
+        "files:files_cp",
+        (arg("path", "path on the server"), arg("to", "path of the copy, or a folder"), FORCE),
+        ("login",),
+    ),
+    Command(
+        "files mkdir",
+        "make a folder on the server",
+        "apteco-api files mkdir Private/2026",
+        "files:files_mkdir",
+        (arg("path", "path of the new folder"),),
         ("login",),
     ),
     Command(
@@ -203,7 +265,7 @@ COMMANDS: tuple[Command, ...] = (
         "apteco-api audiences ls --format json",
         "audiences:audiences_ls",
         (arg("search", "only those with this text in title or description", nargs="?"),),
-        ("login", "output"),
+        ("login", "output", "listing"),
     ),
     Command(
         "audiences create",
@@ -212,7 +274,7 @@ COMMANDS: tuple[Command, ...] = (
         "audiences:audiences_create",
         (
             arg("title", "title"),
-            arg("table", "whose records; by default of the first condition's table", nargs="?"),
+            arg("table", "table of its records; by default the first condition's", nargs="?"),
             arg("--description", "what it is for", default=""),
         ),
         ("query", "login"),
@@ -226,8 +288,39 @@ COMMANDS: tuple[Command, ...] = (
             arg("audience", "title or id"),
             arg("--no-wait", "print the token of the job, for `jobs wait`", action="store_true"),
             arg(
-                "--timeout", "wait at most so many seconds (default: %(default)s)", type=float, default=3600.0
+                "--timeout",
+                "wait at most N seconds (default: %(default)s)",
+                type=float,
+                default=3600.0,
+                metavar="N",
             ),
+        ),
+        ("login",),
+    ),
+    Command(
+        "audiences export",
+        "export the records of an audience, as they arrive",
+        'apteco-api audiences export "To France" peURN Surname --output france.csv',
+        "audiences:audiences_export",
+        (
+            arg("audience", "title or id"),
+            arg("columns", "variables, by name or description; by default all", nargs="*", metavar="column"),
+            arg("--limit", "at most N rows (a table in a terminal: 50)", type=int, metavar="N"),
+            arg(
+                "--sort", "sort by a column; `-NAME` begins with the largest", action="append", metavar="NAME"
+            ),
+            arg("--codes", "codes in place of descriptions (csv only)", action="store_true"),
+        ),
+        ("login", "output"),
+    ),
+    Command(
+        "audiences share",
+        "share an audience with other users",
+        'apteco-api audiences share "To France" analyst',
+        "audiences:audiences_share",
+        (
+            arg("audience", "title or id"),
+            arg("users", "user names", nargs="+", metavar="user"),
         ),
         ("login",),
     ),
@@ -240,12 +333,31 @@ COMMANDS: tuple[Command, ...] = (
         ("login",),
     ),
     Command(
+        "queries ls",
+        "list the saved queries",
+        "apteco-api queries ls Private",
+        "queries:queries_ls",
+        (arg("folder", "folder on the server; by default all", nargs="?", default=""),),
+        ("login", "output", "listing"),
+    ),
+    Command(
+        "queries save",
+        "save a query on the server; an existing file is replaced",
+        'apteco-api queries save "Private/To France.xml" People --where Destination=France',
+        "queries:queries_save",
+        (
+            arg("path", "path on the server"),
+            arg("table", "table of its records; by default the first condition's", nargs="?"),
+        ),
+        ("query", "login"),
+    ),
+    Command(
         "jobs ls",
         "list the server's jobs, the newest first",
         "apteco-api jobs ls --limit 5",
         "jobs:jobs_ls",
-        (arg("--limit", "at most so many (default: %(default)s)", type=int, default=50, metavar="N"),),
-        ("login", "output"),
+        (arg("--limit", "at most N jobs (default: %(default)s)", type=int, default=50, metavar="N"),),
+        ("login", "output", "listing"),
     ),
     Command(
         "jobs wait",
@@ -255,7 +367,11 @@ COMMANDS: tuple[Command, ...] = (
         (
             arg("token", "token of the job, - for standard input"),
             arg(
-                "--timeout", "wait at most so many seconds (default: %(default)s)", type=float, default=3600.0
+                "--timeout",
+                "wait at most N seconds (default: %(default)s)",
+                type=float,
+                default=3600.0,
+                metavar="N",
             ),
         ),
         ("login",),
@@ -278,16 +394,16 @@ COMMANDS: tuple[Command, ...] = (
             arg("--regex", "the term is a regular expression", action="store_true"),
             arg("--case", "capitals matter", action="store_true"),
         ),
-        ("login", "output"),
-        about="The exit status is 4 if the term is nowhere.",
+        ("login", "output", "listing"),
+        about="The exit status is 4 if the term is not found.",
     ),
     Command(
         "find tables",
-        "find which tables and variables the saved queries and audiences use",
+        "list the tables and variables that the saved queries and audiences use",
         "apteco-api find tables boDest",
         "find:find_tables",
-        (arg("name", "only who uses the table or variable of this name", nargs="?"),),
-        ("login", "output"),
+        (arg("name", "only uses of this table or variable", nargs="?"),),
+        ("login", "output", "listing"),
     ),
     Command(
         "clone dashboard",
@@ -315,10 +431,10 @@ COMMANDS: tuple[Command, ...] = (
         "apteco-api export-queries backup",
         "export_queries:export_queries",
         (
-            arg("folder", "local folder, made if it is not there"),
+            arg("folder", "local folder, made if it does not exist"),
             arg(
                 "--json",
-                "as JSON, not as an outline; that of a query is what `count --query` reads",
+                "as JSON, which `count --query` reads, not as an outline",
                 action="store_true",
             ),
         ),
@@ -330,22 +446,59 @@ COMMANDS: tuple[Command, ...] = (
         "apteco-api call fast_stats_systems_get_fast_stats_table --table-name Bookings",
         "call:call",
         (
-            arg("operation", "name of the method, or the operation's id; `list` lists them all"),
+            arg("operation", "name of the method, or the operation's id; `list WORD` searches"),
             arg("arguments", "its arguments: `call OPERATION --help` shows them", nargs="..."),
             *CALL_OPTIONS,
         ),
         ("login",),
         session=False,
         about="Data view and system are filled in. A body is given as --json TEXT, @FILE or -, which is "
-        "standard input; the answer is JSON. --dry-run shows the request, --as-curl a curl command; "
-        "neither sends it.",
+        "standard input. The answer is JSON. --dry-run shows the request and --as-curl a curl command; "
+        "neither sends anything.",
+    ),
+    Command(
+        "mcp",
+        "serve tools for language-model clients (Model Context Protocol, standard input and output)",
+        "apteco-api mcp --profile test",
+        "mcp_server:serve",
+        (arg("--allow-changes", "also tools that save queries and make audiences", action="store_true"),),
+        ("login",),
+        about="The tools list tables, variables, codes, saved queries and audiences, and count, export and "
+        "analyse. They change nothing unless --allow-changes is given. Needs the extra `mcp`.",
     ),
     Command(
         "completion",
-        "print a script for the shell that completes commands, options and operations",
+        "print a script for the shell that completes commands, options and names",
         'eval "$(apteco-api completion bash)"',
         "completion:completion",
-        (arg("shell", "bash, zsh or fish", choices=("bash", "zsh", "fish")),),
+        (arg("shell", "bash, zsh or fish", choices=("bash", "zsh", "fish"), metavar="shell"),),
+        session=False,
+        about="Commands, options and operations are written into the script. Names of tables, variables and "
+        "saved queries come from the server of the environment or of the default profile; see `names`.",
+    ),
+    Command(
+        "names",
+        "print the names of tables, variables or saved queries, as the completion needs them",
+        "apteco-api names tables",
+        "completion:names",
+        (
+            arg(
+                "kind",
+                "tables, variables or queries",
+                choices=("tables", "variables", "queries"),
+                metavar="kind",
+            ),
+        ),
+        ("login",),
+        session=False,
+        about="The names are cached for ten minutes, in a folder that only you can read.",
+    ),
+    Command(
+        "help",
+        "show the help of a command",
+        "apteco-api help count",
+        "parser:show_help",
+        (arg("words", "a command; without one, the help of all", nargs="*", metavar="command"),),
         session=False,
     ),
     Command(
@@ -358,11 +511,16 @@ COMMANDS: tuple[Command, ...] = (
             arg("--host", "address to listen on (default: %(default)s)", default="127.0.0.1"),
             arg("--scale", "number of bookings (default: 1,000,000, or what FILE holds)", type=int),
             arg("--seed", "other data of the same kind", type=int),
-            arg("--data", "DuckDB file to keep data and state in", metavar="FILE"),
+            arg("--data", "DuckDB file for data and state", metavar="FILE"),
             arg("--password", "password of the accounts of a new sandbox (default: holidays)"),
-            arg("--session-seconds", "how long a session lasts (default: 8 hours)", type=float),
-            arg("--query-seconds", "the longest that a query may take (default: 300)", type=float),
-            arg("--trouble", "such as '503 every 5; slow=0.2 on Queries_*'", default="", metavar="RULES"),
+            arg("--session-seconds", "lifetime of a session (default: 8 hours)", type=float, metavar="N"),
+            arg("--query-seconds", "time limit of a query (default: 300)", type=float, metavar="N"),
+            arg(
+                "--trouble",
+                "faults to inject, such as '503 every 5; slow=0.2 on Queries_*'",
+                default="",
+                metavar="RULES",
+            ),
         ),
         session=False,
     ),

@@ -15,11 +15,13 @@ from .._runtime.lazy import lazy
 if TYPE_CHECKING:
     from .columns import BadCell as BadCell
     from .cube import CubeFrame as CubeFrame
+    from .cube_request import bands as bands
     from .extras import MissingExtra as MissingExtra
     from .rows import Rows as Rows
     from .stream import RowStream as RowStream
 
 _HOMES = {
+    "bands": ".cube_request",
     "BadCell": ".columns",
     "CubeFrame": ".cube",
     "MissingExtra": ".extras",
@@ -32,5 +34,6 @@ __all__ = [
     "MissingExtra",
     "RowStream",
     "Rows",
+    "bands",
 ]
 __getattr__, __dir__ = lazy(__name__, _HOMES)

@@ -6,7 +6,7 @@ The server answers rows as tab-separated texts; what a text means follows from t
 |---|---|---|---|
 | selector | description | category | `Unclassified` stays a category |
 | date | `27-11-2019` | day | None |
-| datetime | `27-11-2019 15:57:24` | moment with no zone | None |
+| datetime | `27-11-2019 15:57:24` | moment with no zone; a fraction of a second is kept | None |
 | numeric | `25`, `1392.35` | int if every text of the column is whole, else float | None |
 | text, reference, several codes | as it is | str | empty text |
 
@@ -16,18 +16,23 @@ Pure. Nothing is imported that is not installed with the client; Arrow is used w
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple
 
+from .._runtime.exceptions import ApiValueError, OpenApiException
 from ..query.catalogue import Facts, Kind
 from .extras import need
+from .texts import Block
 
 UNCLASSIFIED = "Unclassified"
 MISSING = frozenset(("", UNCLASSIFIED))
 """Texts that stand for no value."""
+_INT_MOST = 2**63 - 1
 _INT_DIGITS = 18  # so many always fit into 64 bits
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 
 Cell = str | int | float | dt.date | None
 """One value of a column."""
@@ -38,6 +43,8 @@ class ExportColumn(NamedTuple):
 
     header: str
     facts: Facts
+    categories: Sequence[str] = ()
+    """For a selector, the descriptions of all its codes in code order, as far as they are known."""
 
     @property
     def kind(self) -> Kind:
@@ -45,7 +52,7 @@ class ExportColumn(NamedTuple):
         return self.facts.kind
 
 
-class BadCell(ValueError):
+class BadCell(OpenApiException, ValueError):
     """A text that does not fit its column; the message names the column, the row and the text.
 
     Args:
@@ -76,6 +83,7 @@ def split_rows(rows: Sequence[str], width: int) -> list[list[str]]:
     """Tab-separated rows, turned into columns. Raises `BadCell` if a row has more or fewer values."""
     if not rows:
         return [[] for _ in range(width)]
+    rows = list(rows) if isinstance(rows, Block) else rows  # taken apart once
     if set(map(str.count, rows, repeat("\t"))) != {width - 1}:
         for number, row in enumerate(rows):
             found = row.count("\t") + 1
@@ -98,7 +106,7 @@ def values(column: ExportColumn, texts: Sequence[str], whole: bool | None = None
     """
     read = _READERS.get(column.kind)
     if column.kind == "numeric":
-        read = int if (is_whole(column, texts) if whole is None else whole) else float
+        read = _whole if (is_whole(column, texts) if whole is None else whole) else _number
     if read is None:
         return list(texts)
     known: dict[str, Cell] = dict.fromkeys(MISSING)  # dates and numbers repeat: each text is read once
@@ -114,27 +122,57 @@ def values(column: ExportColumn, texts: Sequence[str], whole: bool | None = None
 
 
 def is_whole(column: ExportColumn, texts: Sequence[str]) -> bool:
-    """Whether every number of a column is written with no decimal point and fits into 64 bits. A variable
-    that is known to hold fractions is never whole, whatever these texts are.
+    """Return whether every number of a column is written with no decimal point and fits into 64 bits; for
+    moments, whether every one is at a whole second. A variable that is known to hold fractions is never
+    whole, whatever these texts are.
     """
+    if column.kind == "datetime":
+        return not any("." in text or "," in text for text in texts)
     return not column.facts.decimals and not any(
-        "." in text or "e" in text or "E" in text or len(text) > _INT_DIGITS
+        "." in text or "e" in text or "E" in text or (len(text) > _INT_DIGITS and not _fits(text))
         for text in texts
         if text not in MISSING
     )
+
+
+def _fits(text: str) -> bool:
+    return (
+        len(text) < 1_000 and _NUMBER.fullmatch(text.strip(" ")) is not None and abs(int(text)) <= _INT_MOST
+    )
+
+
+def _whole(text: str) -> int:
+    return int(_plain(text))
+
+
+def _number(text: str) -> float:
+    return float(_plain(text))
+
+
+def _plain(text: str) -> str:
+    """Return a text that is a number as people write it, without blanks around it. Raise `ValueError` for
+    what only computers take for one: `nan`, `0x10`, `1_000`.
+    """
+    plain = text.strip(" ")
+    if _NUMBER.fullmatch(plain) is None:
+        raise ApiValueError(text)
+    return plain
 
 
 @lru_cache(maxsize=2**16)  # the days of an export are few, its batches many
 def day(text: str) -> dt.date:
     """The day that a text such as `27-11-2019` means. Raises `ValueError` if it is none."""
     if len(text) != 10 or text[2] != "-" or text[5] != "-":
-        raise ValueError(text)
+        raise ApiValueError(text)
     return dt.date(int(text[6:]), int(text[3:5]), int(text[:2]))
 
 
 def _moment(text: str) -> dt.datetime:
     date, _, time = text.partition(" ")
-    return dt.datetime.combine(day(date), dt.time.fromisoformat(time) if time else dt.time())
+    found = dt.time.fromisoformat(time) if time else dt.time()
+    if found.tzinfo is not None:  # the data have no zones: neither keep nor drop one
+        raise ApiValueError(text)
+    return dt.datetime.combine(day(date), found)
 
 
 _READERS: Mapping[str, Callable[[str], Cell]] = {"date": day, "datetime": _moment}
@@ -146,7 +184,7 @@ def arrow_type(column: ExportColumn, whole: bool) -> Any:
     types: dict[Kind, Any] = {
         "selector": lambda: pa.dictionary(pa.int32(), pa.string()),
         "date": pa.date32,
-        "datetime": lambda: pa.timestamp("s"),
+        "datetime": lambda: pa.timestamp("s" if whole else "us"),
         "numeric": pa.int64 if whole else pa.float64,
     }
     return types.get(column.kind, pa.string)()
@@ -205,8 +243,40 @@ def arrow_table(
     return table
 
 
+def arrow_blocks(
+    columns: Sequence[ExportColumn], blocks: Iterable[Sequence[str]], whole: Sequence[bool] | None = None
+) -> Iterator[Any]:
+    """Give an Arrow table a block of rows.
+
+    A column of numbers is `int64` until a fraction turns up; from that block on it is `double`. The same
+    goes for moments: `timestamp[s]`, then `timestamp[us]`.
+
+    Raises:
+        BadCell: a text that does not fit its column, with its row as counted from the first block.
+    """
+    expected = may_be_whole(columns) if whole is None else [*whole]
+    before = 0
+    for rows in blocks:
+        try:
+            table = arrow_table(columns, rows, expected)
+        except BadCell as bad:
+            raise bad.further_down(before) from None
+        before += len(rows)
+        expected = [hoped and found for hoped, found in zip(expected, still_whole(table.schema), strict=True)]
+        yield table
+
+
+def code_header(column: ExportColumn, columns: Sequence[ExportColumn]) -> str:
+    """Return the heading of a selector's column of codes, which no other column has."""
+    taken = [each.header for each in columns]
+    header = f"{column.header} code"
+    while header in taken:
+        header = f"{header} ({column.facts.name})"
+    return header
+
+
 def with_codes(table: Any, columns: Sequence[ExportColumn], codes: Sequence[str]) -> Any:
-    """An Arrow table of rows with a column of codes more for each selector.
+    """Return an Arrow table of rows with a column of codes more for each selector.
 
     Args:
         table: the rows.
@@ -218,27 +288,43 @@ def with_codes(table: Any, columns: Sequence[ExportColumn], codes: Sequence[str]
     kind = pa.dictionary(pa.int32(), pa.string())
     for column, texts in zip(columns, split_rows(codes, len(columns)), strict=True):
         if column.kind == "selector":
-            table = table.append_column(f"{column.header} code", [pa.array(texts, type=kind)])
+            table = table.append_column(code_header(column, columns), [pa.array(texts, type=kind)])
     return table
 
 
 def may_be_whole(columns: Sequence[ExportColumn]) -> list[bool]:
-    """Which columns hold numbers that are not known to have fractions."""
-    return [column.kind == "numeric" and not column.facts.decimals for column in columns]
+    """Return which columns hold numbers or moments that are not known to have fractions."""
+    return [
+        column.kind == "datetime" or (column.kind == "numeric" and not column.facts.decimals)
+        for column in columns
+    ]
+
+
+def still_whole(schema: Any) -> list[bool]:
+    """Return which columns of an Arrow schema hold whole numbers, or moments at whole seconds."""
+    return [kind in ("int64", "timestamp[s]") for kind in map(str, schema.types)]
 
 
 def _read_at_once(columns: Sequence[ExportColumn], rows: Sequence[str], schema: Any) -> Any:
     pa, csv = need("pyarrow", "arrow"), need("pyarrow.csv", "arrow")
 
+    raw: bytes | None = rows.raw if isinstance(rows, Block) else None
+    if raw is None:
+        raw = "\n".join(rows).encode("utf-8", "surrogatepass")
+    if raw.count(b"\n") != len(rows) - 1:  # a row with a line feed in it
+        return None
+    if b"\r" in raw or raw.startswith(b"\xef\xbb\xbf"):  # the reader would take them for its own
+        return None
     names = [str(number) for number in range(len(columns))]  # headings may repeat, positions can't
     category = pa.dictionary(pa.int32(), pa.string())
     wanted = {
-        name: category if column.kind in _READERS else field.type
+        # a whole number is read as text first: the reader takes 0x10 for 16
+        name: category if column.kind in _READERS else pa.string() if field.type == "int64" else field.type
         for name, column, field in zip(names, columns, schema, strict=True)
     }
     try:
         table = csv.read_csv(
-            pa.BufferReader("\n".join(rows).encode()),
+            pa.BufferReader(raw),
             read_options=csv.ReadOptions(column_names=names, use_threads=False),
             parse_options=csv.ParseOptions(delimiter="\t", quote_char=False, ignore_empty_lines=False),
             convert_options=csv.ConvertOptions(
@@ -247,18 +333,36 @@ def _read_at_once(columns: Sequence[ExportColumn], rows: Sequence[str], schema: 
                 strings_can_be_null=False,
             ),
         )
-    except (pa.ArrowInvalid, UnicodeEncodeError):
+    except pa.ArrowInvalid:
         return None
     if table.num_rows != len(rows):
         return None
     try:
         arrays = [
-            _dates(column, data, field.type) if column.kind in _READERS else data
+            _dates(column, data, field.type)
+            if column.kind in _READERS
+            else _numbers(data, field.type)
+            if column.kind == "numeric"
+            else data
             for column, data, field in zip(columns, table.columns, schema, strict=True)
         ]
-    except BadCell:  # the slow way knows the row
+    except (BadCell, pa.ArrowInvalid):  # the slow way knows the row, or finds a wider type
         return None
     return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def _numbers(data: Any, kind: Any) -> Any:
+    """Return a column of numbers. Raise `ArrowInvalid` for texts that only computers take for numbers."""
+    pa, pc = need("pyarrow", "arrow"), need("pyarrow.compute", "arrow")
+
+    if kind == "int64":
+        texts = pc.if_else(pc.is_in(data, pa.array(sorted(MISSING))), None, data)
+        if pc.any(pc.match_substring(texts, "x", ignore_case=True)).as_py():
+            raise pa.ArrowInvalid("0x10")
+        return pc.utf8_trim(texts, " ").cast(kind)
+    if pc.all(pc.is_finite(data)).as_py() is False:
+        raise pa.ArrowInvalid("nan")
+    return data
 
 
 def _dates(column: ExportColumn, data: Any, kind: Any) -> Any:
@@ -269,6 +373,9 @@ def _dates(column: ExportColumn, data: Any, kind: Any) -> Any:
 
     parts: list[Any] = []
     for chunk in data.chunks:
-        read = pa.array(values(column, chunk.dictionary.to_pylist()), type=kind)
+        found = values(column, chunk.dictionary.to_pylist())
+        if kind == pa.timestamp("s") and any(getattr(value, "microsecond", 0) for value in found):
+            raise pa.ArrowInvalid("a fraction of a second")
+        read = pa.array(found, type=kind)
         parts.append(read.take(chunk.indices))
     return pa.chunked_array(parts, type=kind)

@@ -25,6 +25,7 @@ def csv_line(cells: Sequence[str]) -> str:
 
 def csv_texts(rows: Sequence[str], columns: Sequence[ExportColumn]) -> str:
     """Tab-separated rows of descriptions as lines. Raises `BadCell` for a text that its column can't hold."""
+    rows = list(rows)
     ways = [_WAYS.get(column.kind, _as_text) for column in columns]
 
     def lines(start: int) -> str:
@@ -35,7 +36,8 @@ def csv_texts(rows: Sequence[str], columns: Sequence[ExportColumn]) -> str:
 
 
 def csv_codes(rows: Sequence[str], width: int) -> str:
-    """Tab-separated rows of codes as lines: every value as the server sent it."""
+    """Return tab-separated rows of codes as lines: every value as the server sent it."""
+    rows = list(rows)
 
     def lines(start: int) -> str:
         return _lines([quoted(texts) for texts in split_rows(rows[start : start + _SLICE], width)])
@@ -79,7 +81,7 @@ def _as_number(column: ExportColumn, texts: Sequence[str]) -> Sequence[str]:
     if _PLAIN_NUMBERS.fullmatch("\t".join(texts)):  # nearly always
         return texts
     values(column, texts, whole=False)  # raises if one is no number
-    return ["" if text in MISSING else text for text in texts]
+    return ["" if text in MISSING else text.strip(" ") for text in texts]
 
 
 def _as_day(column: ExportColumn, texts: Sequence[str]) -> Sequence[str]:

@@ -15,9 +15,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
 
 from .. import models
+from .._runtime.exceptions import ApiValueError
+from .._runtime.files import replacing
 from ..query.catalogue import Catalogue, unknown
 from ..query.requests import table_of
-from .cube_request import CubeDimension, CubeMeasure, as_list, check_labels, cube_request, dimension, measure
+from .cube_request import (
+    CubeDimension,
+    CubeMeasure,
+    Dimension,
+    as_list,
+    check_labels,
+    cube_request,
+    dimension,
+    measure,
+)
 from .extras import need
 from .requests import check_ran
 from .rows import opened
@@ -25,9 +36,12 @@ from .rows import opened
 if TYPE_CHECKING:
     import pandas
     import polars
+    from matplotlib.axes import Axes
 
 TOTAL = "iTOTAL"
 """The server's code for the total of a dimension."""
+TOTAL_LABEL = "TOTAL"
+"""What totals are called in frames."""
 
 
 class CubeFrame:
@@ -53,7 +67,9 @@ class CubeFrame:
         size = math.prod(self.shape)
         for label, figures in self._cells.items():
             if len(figures) != size:
-                raise ValueError(f"the measure {label!r} has {len(figures)} cells where {size} were expected")
+                raise ApiValueError(
+                    f"the measure {label!r} has {len(figures)} cells where {size} were expected"
+                )
 
     @classmethod
     def from_result(
@@ -65,19 +81,13 @@ class CubeFrame:
         heads = {each.id: each for each in result.dimension_results or ()}
         figures = {each.id: each for each in result.measure_results or ()}
         try:
-            axes = [
-                each._replace(
-                    codes=tuple(heads[str(number)].header_codes.split("\t")),
-                    descriptions=tuple(heads[str(number)].header_descriptions.split("\t")),
-                )
-                for number, each in enumerate(dimensions)
-            ]
+            axes = [_with_headers(each, heads[str(number)]) for number, each in enumerate(dimensions)]
             cells = {
                 each.label: _figures(figures[str(number)].rows, each.whole)
                 for number, each in enumerate(measures)
             }
         except KeyError as error:
-            raise ValueError(f"the cube's answer lacks the dimension or measure {error}") from None
+            raise ApiValueError(f"the cube's answer lacks the dimension or measure {error}") from None
         return cls(axes, measures, cells)
 
     @property
@@ -86,13 +96,19 @@ class CubeFrame:
         return tuple(len(each.codes) for each in self.dimensions)
 
     def rows(
-        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False, dates: bool = False
+        self,
+        *,
+        totals: bool = False,
+        unclassified: bool | None = None,
+        codes: bool = False,
+        dates: bool = False,
     ) -> Iterator[tuple[Any, ...]]:
         """One tuple a combination: the headers, then the figures.
 
         Args:
             totals: keep the combinations with a total in them.
-            unclassified: keep the unclassified headers.
+            unclassified: keep the unclassified headers; by default those of selectors and bands, not those
+                of periods, whose first one would otherwise be no date.
             codes: headers as codes, not as descriptions.
             dates: periods as the days on which they start; None for the unclassified and for totals.
         """
@@ -117,11 +133,13 @@ class CubeFrame:
                 raise unknown("dimension", name, known)
         summed = [each.label in names or each.facts.name in names for each in self.dimensions]
         found: list[dict[str, Any]] = []
-        for row in self.rows(totals=True):
-            heads = row[: len(summed)]
-            if all((head == TOTAL) == over_all for head, over_all in zip(heads, summed, strict=True)):
-                named = dict(zip(self.headers, row, strict=True))
-                found.append({key: value for key, value in named.items() if value != TOTAL})
+        coded = self.rows(totals=True, unclassified=True, codes=True)
+        for codes, row in zip(coded, self.rows(totals=True, unclassified=True), strict=True):
+            total = [code == TOTAL for code in codes[: len(summed)]]
+            if total == summed:
+                total += [False] * len(self.measures)
+                named = zip(self.headers, row, total, strict=True)
+                found.append({key: value for key, value, is_total in named if not is_total})
         return found
 
     @property
@@ -130,7 +148,12 @@ class CubeFrame:
         return [each.label for each in self.dimensions] + [each.label for each in self.measures]
 
     def to_pandas(
-        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False, dates: bool = False
+        self,
+        *,
+        totals: bool = False,
+        unclassified: bool | None = None,
+        codes: bool = False,
+        dates: bool = False,
     ) -> pandas.DataFrame:
         """A frame with the dimensions as index (in the server's header order) and a column a measure; one row
         for a cube with no dimension.
@@ -143,7 +166,7 @@ class CubeFrame:
         for each in self.dimensions:
             labels = each.labels(codes, dates)
             heads: list[Any] = [labels[place] for place in self._kept(each, totals, unclassified)]
-            kind = "datetime64[s]" if dates and each.banding else None
+            kind = "datetime64[s]" if dates and each.dated else None
             axes.append(pd.Index(heads, dtype=kind, name=each.label))
         index: Any = pd.MultiIndex.from_product(axes) if len(axes) > 1 else axes[0] if axes else None
         table = list(self.rows(totals=totals, unclassified=unclassified, codes=codes, dates=dates))
@@ -157,7 +180,12 @@ class CubeFrame:
         return frame
 
     def to_arrow(
-        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False, dates: bool = False
+        self,
+        *,
+        totals: bool = False,
+        unclassified: bool | None = None,
+        codes: bool = False,
+        dates: bool = False,
     ) -> Any:
         """An Arrow table: a dictionary column a dimension (`date32` for periods with `dates`), `int64` or
         `double` a measure. The arguments are those of `rows`.
@@ -171,7 +199,7 @@ class CubeFrame:
         columns = table or [()] * len(self.headers)
         arrays: list[Any] = [
             pa.array(column, pa.date32())
-            if dates and each.banding
+            if dates and each.dated
             else pa.array(column, pa.string()).dictionary_encode()
             for each, column in zip(self.dimensions, columns, strict=False)
         ]
@@ -179,7 +207,12 @@ class CubeFrame:
         return pa.Table.from_arrays(arrays, names=self.headers)
 
     def to_polars(
-        self, *, totals: bool = False, unclassified: bool = True, codes: bool = False, dates: bool = False
+        self,
+        *,
+        totals: bool = False,
+        unclassified: bool | None = None,
+        codes: bool = False,
+        dates: bool = False,
     ) -> polars.DataFrame:
         """A Polars frame: an `Enum` column a dimension (`Date` for periods with `dates`), `Int64` or
         `Float64` a measure. The arguments are those of `rows`.
@@ -188,7 +221,7 @@ class CubeFrame:
 
         schema: dict[str, Any] = {
             each.label: pl.Date
-            if dates and each.banding
+            if dates and each.dated
             else pl.Enum(list(dict.fromkeys(self._kept_labels(each, codes, totals, unclassified))))
             for each in self.dimensions
         }
@@ -197,9 +230,57 @@ class CubeFrame:
         frame: polars.DataFrame = pl.DataFrame(rows, schema=schema, orient="row")
         return frame
 
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Give the cube to any library that speaks Arrow's PyCapsule protocol, such as Polars and DuckDB."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
+
+    def plot(
+        self,
+        path: str | Path | None = None,
+        *,
+        ax: Axes | None = None,
+        measure: str | None = None,
+        unclassified: bool = False,
+    ) -> Axes:
+        """Draw the cube (extra `plot`): bars for a selector or bands, lines over time for periods, a colour
+        for each value of a second dimension.
+
+        Args:
+            path: a file to save the picture in as well, such as `cost.png`.
+            ax: the Matplotlib axes to draw into; by default new ones.
+            measure: the figure to draw, by its label; by default the first.
+            unclassified: draw the unclassified, too.
+
+        Returns:
+            The axes, to be changed further.
+
+        Raises:
+            ValueError: the cube has no dimension, or more than two.
+            UnknownName: it has no such measure.
+        """
+        from .plot import plot_cube
+
+        return plot_cube(self, path, ax, measure, unclassified)
+
+    def to_excel(
+        self, path: str | Path, *, totals: bool = False, unclassified: bool | None = None, dates: bool = False
+    ) -> int:
+        """Write an Excel workbook (extra `excel`): a column a dimension, a column a measure; how many rows.
+
+        The arguments are those of `rows`.
+        """
+        from .excel import write_workbook
+
+        kinds = ["date" if dates and each.dated else "text" for each in self.dimensions]
+        kinds += ["count" if each.whole else "amount" for each in self.measures]
+        rows = self.rows(totals=totals, unclassified=unclassified, dates=dates)
+        return write_workbook(path, self.headers, kinds, rows)
+
     def to_parquet(self, path: str | Path, *, totals: bool = False) -> None:
         """Write a Parquet file; see `to_arrow`."""
-        need("pyarrow.parquet", "arrow").write_table(self.to_arrow(totals=totals), path)
+        parquet, table = need("pyarrow.parquet", "arrow"), self.to_arrow(totals=totals)
+        with replacing(path) as file:
+            parquet.write_table(table, file)
 
     def to_csv(self, path: str | Path | TextIO, *, totals: bool = False) -> None:
         """Write CSV: a column a dimension, a column a measure, nothing for a missing figure."""
@@ -209,14 +290,17 @@ class CubeFrame:
             writer.writerows(self.rows(totals=totals))
 
     @staticmethod
-    def _kept(axis: CubeDimension, totals: bool, unclassified: bool) -> list[int]:
+    def _kept(axis: CubeDimension, totals: bool, unclassified: bool | None) -> list[int]:
+        unclassified = not axis.dated if unclassified is None else unclassified
         return [
             place
             for place, code in enumerate(axis.codes)
             if (totals or code != TOTAL) and (unclassified or place != axis.unclassified)
         ]
 
-    def _kept_labels(self, axis: CubeDimension, codes: bool, totals: bool, unclassified: bool) -> list[str]:
+    def _kept_labels(
+        self, axis: CubeDimension, codes: bool, totals: bool, unclassified: bool | None
+    ) -> list[str]:
         labels = axis.labels(codes, False)
         return [labels[place] for place in self._kept(axis, totals, unclassified)]
 
@@ -229,6 +313,14 @@ class CubeFrame:
 
         rows = list(self.rows())
         return html_table(self.headers, rows[:40], f"{len(rows):,} cells")
+
+
+def _with_headers(axis: CubeDimension, result: models.DimensionResult) -> CubeDimension:
+    codes = tuple(result.header_codes.split("\t"))
+    texts = tuple(result.header_descriptions.split("\t"))
+    if len(codes) == len(texts):
+        texts = tuple(TOTAL_LABEL if code == TOTAL else text for code, text in zip(codes, texts, strict=True))
+    return axis._replace(codes=codes, descriptions=texts)
 
 
 def _figures(rows: Sequence[str], whole: bool) -> list[float | int | None]:
@@ -260,7 +352,7 @@ class CubePlan(NamedTuple):
 
 def plan_cube(
     query: models.Query,
-    dimensions: Sequence[str | tuple[str, str]],
+    dimensions: Sequence[Dimension],
     measures: Sequence[str],
     catalogue: Catalogue,
 ) -> CubePlan:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Sequence
-from typing import Any, NamedTuple, TypeVar, cast
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from .. import models
+from .._runtime.exceptions import ApiValueError
 from ..query.catalogue import Catalogue, Facts, near
-from ..query.criteria import choices
+from ..query.criteria import choices, number_text
 from ..query.periods import period_start
+from ..query.requests import Named
 
 T = TypeVar("T")
 
@@ -49,6 +54,29 @@ BANDS = {"year": "Years", "quarter": "Quarters", "month": "Months", "week": "Wee
 _MEASURE = re.compile(r"\s*(\w+)\s*(?:\(\s*(.+?)\s*\))?\s*$")
 
 
+MOST_BANDS = 1000
+"""Bands of one's own that the server takes for one dimension."""
+
+Ends: TypeAlias = "Sequence[float | str | dt.date]"
+"""Where bands begin, in ascending order; what lies below the first and from the last on are bands, too."""
+
+Dimension: TypeAlias = "str | Named | tuple[str | Named, str | float | Ends]"
+"""An axis: a variable, or a variable with the periods or bands that its values are grouped into."""
+
+
+def bands(variable: str | Named, by: float | str | Ends) -> Dimension:
+    """Return a dimension of a cube that groups numbers or dates into bands.
+
+    Args:
+        variable: a number or a date, by name or description.
+        by: how wide a band is (numbers), where bands begin, or a period (dates).
+
+    Example:
+        >>> dimension = bands("Cost", [0, 500, 1000])
+    """
+    return variable, by
+
+
 class CubeDimension(NamedTuple):
     """One axis of a cube: its label, the variable, and the headers in the server's order."""
 
@@ -57,17 +85,24 @@ class CubeDimension(NamedTuple):
     banding: str
     codes: tuple[str, ...] = ()
     descriptions: tuple[str, ...] = ()
+    ends: tuple[str, ...] = ()
+    """For bands: where each of them begins."""
+
+    @property
+    def dated(self) -> bool:
+        """Whether the headers are periods of time."""
+        return bool(self.banding) and not self.ends
 
     @property
     def unclassified(self) -> int:
         """The place of the unclassified header; -1 if there is none."""
         first = self.codes[0].strip() if self.codes else ""
-        empty_period = bool(self.banding) and not first.strip("0")
+        empty_period = self.dated and not first.strip("0")
         return 0 if first and (empty_period or not first.strip("!")) else -1
 
     def labels(self, codes: bool, dates: bool) -> Sequence[Any]:
         """What its headers are called: descriptions, codes, or for periods the days on which they start."""
-        if dates and self.banding:
+        if dates and self.dated:
             return [period_start(code) for code in self.codes]
         return self.codes if codes else self.descriptions
 
@@ -87,49 +122,142 @@ class CubeMeasure(NamedTuple):
 
 
 def as_list(given: Sequence[T]) -> Sequence[T]:
-    """A list of one for a single text, which is a sequence of letters too."""
-    return [cast(T, given)] if isinstance(given, str) else given
+    """Return a list of one for a single text, which is a sequence of letters too, and for one variable."""
+    return [cast(T, given)] if isinstance(given, (str, Named)) else given
 
 
-def dimension(text: str | tuple[str, str], catalogue: Catalogue) -> CubeDimension:
-    """A dimension from `"boDest"`, `"boDate by Months"` or `("boDate", "Months")`. Dates are by month if not
-    said.
+def dimension(given: Dimension, catalogue: Catalogue) -> CubeDimension:
+    """Return a dimension from `"boDest"`, `"boDate by Months"`, `"Cost by 500"`, `"Cost by 0, 500, 1000"` or
+    a pair such as `("Cost", 500)`. Dates are by month if not said.
+
+    Raises:
+        UnknownName: there is no such variable.
+        ValueError: the variable can't be grouped like that.
     """
-    name, _, band = text.partition(" by ") if isinstance(text, str) else (text[0], "", text[1])
+    by: Any = ""
+    if isinstance(given, str):
+        name, _, by = given.partition(" by ")
+    elif isinstance(given, tuple):
+        first, by = given
+        name = first if isinstance(first, str) else first.name
+    else:
+        name = given.name
     facts = catalogue.facts(name.strip())
-    band = band.strip()
-    if facts.kind in ("date", "datetime"):
-        band = BANDS.get(band.casefold().removesuffix("s"), band) or "Months"
-        known = choices(models.DimensionBanding, "type")
-        if band not in known:
-            hint = near(band, known) or f": write {', '.join(BANDS.values())}"
-            raise ValueError(f"{band!r} is no period that dates are grouped into{hint}")
-    elif band:
-        raise ValueError(f"{facts.name!r} is a {facts.kind} variable: only dates are grouped into periods")
-    elif facts.kind != "selector":
-        raise ValueError(f"{facts.name!r} is a {facts.kind} variable: a dimension is a selector or a date")
+    by = by.strip() if isinstance(by, str) else by
     label = facts.description or facts.name
-    return CubeDimension(f"{label} by {band}" if band else label, facts, band)
+    if facts.kind in ("date", "datetime"):
+        if not isinstance(by, str):
+            return CubeDimension(label, facts, "Custom", ends=_date_ends(facts, by))
+        band = BANDS.get(by.casefold().removesuffix("s"), by) or "Months"
+        known = choices(models.DimensionBanding, "type")
+        if band not in known or band in ("Custom", "None"):
+            hint = near(band, known) or f": write {', '.join(BANDS.values())}"
+            raise ApiValueError(f"{band!r} is not a period that dates are grouped into{hint}")
+        return CubeDimension(f"{label} by {band}", facts, band)
+    if facts.kind == "numeric":
+        return CubeDimension(label, facts, "Custom", ends=_number_ends(facts, by))
+    if by:
+        raise ApiValueError(
+            f"{facts.name!r} is a {facts.kind} variable: only dates are grouped into periods, and "
+            "numbers into bands"
+        )
+    if facts.kind != "selector":
+        raise ApiValueError(
+            f"{facts.name!r} is a {facts.kind} variable: a dimension is a selector, a date, or a number in "
+            "bands"
+        )
+    return CubeDimension(label, facts, "")
+
+
+def _number_ends(facts: Facts, by: Any) -> tuple[str, ...]:
+    """Return where the bands of a number begin, as texts."""
+    given: Any = by
+    if isinstance(by, str):
+        words = by.casefold().removeprefix("bands of").strip()
+        given = [part.strip() for part in words.split(",")] if "," in words else words
+    if isinstance(given, Iterable) and not isinstance(given, str):
+        return _ascending(facts, [_end(facts, each) for each in given])
+    if given == "":
+        raise ApiValueError(
+            f"{facts.name!r} is a number: say how wide its bands are, as in '{facts.name} by 500'"
+        )
+    width = _end(facts, given)
+    if width <= 0:
+        raise ApiValueError(f"bands of {facts.name!r} must be wider than 0, not {given!r}")
+    if facts.low is None or facts.high is None:
+        raise ApiValueError(
+            f"the server does not tell the range of {facts.name!r}: say where bands begin, as in "
+            "bands(…, [0, 500])"
+        )
+    first = Decimal(str(facts.low)) // width
+    first -= 1 if first * width > Decimal(str(facts.low)) else 0  # // rounds towards 0
+    last = Decimal(str(facts.high)) // width
+    if last - first > MOST_BANDS:
+        raise ApiValueError(
+            f"bands of {given} would be {int(last - first):,} for {facts.name!r}; {MOST_BANDS:,} are the most"
+        )
+    places = range(int(first) + 1, int(last) + 1) or [int(first)]
+    return _ascending(facts, [place * width for place in places])
+
+
+def _end(facts: Facts, value: Any) -> Decimal:
+    try:
+        return Decimal(number_text(value.strip() if isinstance(value, str) else value))
+    except ValueError as error:
+        raise ApiValueError(f"bands of {facts.name!r}: {error}") from None
+
+
+def _date_ends(facts: Facts, by: Any) -> tuple[str, ...]:
+    """Return where bands of dates begin, as texts."""
+    found: list[dt.datetime] = []
+    many: Iterable[Any] = by if isinstance(by, Iterable) else [by]
+    for value in many:
+        try:
+            moment = dt.datetime.fromisoformat(value if isinstance(value, str) else str(value.isoformat()))
+        except (ValueError, AttributeError):
+            raise ApiValueError(f"bands of {facts.name!r} begin on dates, and {value!r} is not one") from None
+        found.append(moment)
+    return tuple(
+        str(each.date()) if each.time() == dt.time() else each.isoformat() for each in _ordered(facts, found)
+    )
+
+
+def _ascending(facts: Facts, ends: Sequence[Decimal]) -> tuple[str, ...]:
+    return tuple(format(each.normalize(), "f") for each in _ordered(facts, ends))
+
+
+def _ordered(facts: Facts, ends: Sequence[T]) -> Sequence[T]:
+    many: Sequence[Any] = ends
+    if not many or len(many) > MOST_BANDS:
+        raise ApiValueError(
+            f"{facts.name!r} needs from 1 to {MOST_BANDS} beginnings of bands, not {len(many)}"
+        )
+    for one, other in pairwise(many):
+        if one >= other:
+            raise ApiValueError(
+                f"the beginnings of {facts.name!r}'s bands must ascend: {one} stands before {other}"
+            )
+    return ends
 
 
 def measure(text: str, table: str, catalogue: Catalogue) -> CubeMeasure:
     """A measure from `"Count"`, `"Count(People)"`, `"Sum(boCost)"`, or the name of a table (its distinct
     records).
     """
-    if text in catalogue.parents():
+    if str(text) in catalogue.parents():
         return CubeMeasure(text, "Count", text)
     match = _MEASURE.match(str(text))  # a pair, say, is told how a measure is written like any wrong text
     function = FUNCTIONS.get(match[1].casefold()) if match is not None else None
     if match is None or function is None:
         written = f"write Count, a table's name, or a function such as Sum(boCost): {', '.join(NAMES)}"
-        raise ValueError(f"{text!r} is no measure: {written}")
+        raise ApiValueError(f"{text!r} is not a measure: {written}")
     if match[2] is None:
         if function != "Count":
-            raise ValueError(f"{text!r} needs a variable: {match[1]}(boCost)")
+            raise ApiValueError(f"{text!r} needs a variable: {match[1]}(boCost)")
         return CubeMeasure("Count", "Count", table)
     if function == "Count":
         if match[2] not in catalogue.parents():
-            raise ValueError(f"Count counts the records of a table, and {match[2]!r} is none")
+            raise ApiValueError(f"Count counts the records of a table, and {match[2]!r} is none")
         return CubeMeasure(match[2], "Count", match[2])
     facts = catalogue.facts(match[2])
     return CubeMeasure(f"{match[1]}({facts.description or facts.name})", function, table, facts.name)
@@ -140,11 +268,17 @@ def check_labels(dimensions: Sequence[CubeDimension], measures: Sequence[CubeMea
     not tell them apart.
     """
     if not measures:
-        raise ValueError("a cube needs at least one measure, such as Count")
+        raise ApiValueError("a cube needs at least one measure, such as Count")
     labels = [each.label for each in dimensions] + [each.label for each in measures]
     for label in labels:
         if labels.count(label) > 1:
-            raise ValueError(f"{label!r} is asked for twice in one cube")
+            raise ApiValueError(f"{label!r} is asked for twice in one cube")
+
+
+def _type_of(axis: CubeDimension) -> Literal["Selector", "DateBand", "NumericBand"]:
+    if not axis.banding:
+        return "Selector"
+    return "NumericBand" if axis.facts.kind == "numeric" else "DateBand"
 
 
 def cube_request(
@@ -162,9 +296,13 @@ def cube_request(
         dimensions=[
             models.Dimension(
                 id=str(number),
-                type="DateBand" if each.banding else "Selector",
+                type=_type_of(each),
                 variable_name=each.facts.name,
-                banding=models.DimensionBanding(type=each.banding) if each.banding else None,
+                banding=models.DimensionBanding(
+                    type=each.banding, custom_values="\t".join(each.ends) if each.ends else None
+                )
+                if each.banding
+                else None,
             )
             for number, each in reversed(list(enumerate(dimensions)))
         ],

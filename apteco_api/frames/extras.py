@@ -5,8 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
+from .._runtime.exceptions import OpenApiException
 
-class MissingExtra(ImportError):
+
+class MissingExtra(OpenApiException, ImportError):
     """A library that this call needs is not installed; the message says how to install it."""
 
 

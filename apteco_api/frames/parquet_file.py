@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
+from .._runtime.files import copy_of
 from .extras import need
 
 
@@ -17,19 +17,19 @@ class GrowingParquet:
     wider type. In the end the file has the types that it would have had if it had been written at once.
 
     Args:
-        path: the file.
+        file: open for reading and writing bytes, empty.
         schema: the types that are expected.
     """
 
-    def __init__(self, path: Path, schema: Any) -> None:
-        self._path = path
+    def __init__(self, file: BinaryIO, schema: Any) -> None:
+        self._file = file
         self._schema = schema
         self._parquet = need("pyarrow.parquet", "arrow")
         self._writer = self._new()
 
     def _new(self) -> Any:
         return self._parquet.ParquetWriter(
-            self._path, self._schema, use_dictionary=repeating_columns(self._schema)
+            self._file, self._schema, use_dictionary=repeating_columns(self._schema)
         )
 
     def add(self, table: Any) -> None:
@@ -40,16 +40,14 @@ class GrowingParquet:
 
     def _widen(self, schema: Any) -> None:
         self._writer.close()
-        before = self._path.with_name(f"{self._path.name}.narrow")
-        self._path.replace(before)
-        try:
+        with copy_of(self._file) as copy:
+            self._file.seek(0)
+            self._file.truncate()
             self._schema = schema
             self._writer = self._new()
-            with self._parquet.ParquetFile(before) as file:
-                for group in range(file.num_row_groups):
-                    self._writer.write_table(file.read_row_group(group).cast(schema))
-        finally:
-            before.unlink()
+            before = self._parquet.ParquetFile(copy)
+            for group in range(before.num_row_groups):
+                self._writer.write_table(before.read_row_group(group).cast(schema))
 
     def __enter__(self) -> Self:
         return self

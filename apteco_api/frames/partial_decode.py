@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
 
     from .. import models
-    from .._runtime.api_client import ApiClient
     from .._runtime.budget import Call
+    from .._runtime.client import ApiClient
     from .._runtime.configuration import Configuration
     from .._runtime.operation import Operation
 
@@ -66,6 +66,7 @@ def read_export(
     request: models.Export,
     part: Part,
     call: Call | None = None,
+    timeout: float | None = None,
 ) -> Generator[list[Any], None, Any]:
     """Lists of rows as they come; returns the answer without them.
 
@@ -75,13 +76,15 @@ def read_export(
         request: the export.
         part: what of each row is wanted.
         call: the call's budget, for who may want to cancel it from elsewhere.
+        timeout: seconds for the whole export; None: it may last.
     """
     from .._runtime.streaming import batches
     from ..api.exports_api import ExportsApi
 
     operation = ExportsApi.operations["exports_perform_export_synchronously"]
     values = arguments(operation, **filled, export=request)
-    return batches(client, as_wanted(operation, part, client.configuration), values, path="$.rows", call=call)
+    wanted = as_wanted(operation, part, client.configuration)
+    return batches(client, wanted, values, {"_request_timeout": timeout}, path="$.rows", call=call)
 
 
 def as_wanted(operation: Operation, part: Part, configuration: Configuration) -> Operation:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from operator import index
-from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeAlias, cast
 
 from .. import models
-from .._runtime.exceptions import ApiResponseError
-from ..query.catalogue import Catalogue, Facts, ancestors
+from .._runtime.exceptions import ApiResponseError, ApiValueError
+from ..query.catalogue import Catalogue, Facts, UnknownName, ancestors
+from ..query.record_count import RecordCount
 from ..query.requests import Named, table_of
 from .columns import ExportColumn
 from .rows import Rows
@@ -18,34 +18,49 @@ EVERY_ROW = 2**31 - 1
 """The number of rows that is asked for when the caller wants all of them."""
 
 
-def count_of(result: models.QueryResult) -> dict[str, int]:
-    """Table to count, the selection's own table first. Raises `ApiResponseError` if the count failed."""
+def count_of(result: models.QueryResult) -> dict[str, RecordCount]:
+    """Return table to count, the selection's own table first.
+
+    Raises `ApiResponseError` if the count failed.
+    """
     check_ran(result.ran_successfully, result, "count")
-    counts = {each.table_name: each.count_value for each in result.counts or ()}
+    counts = {each.table_name: RecordCount(each.count_value, each.table_name) for each in result.counts or ()}
     if not counts:
         raise ApiResponseError(200, "the answer to a count has no counts")
     return counts
 
 
-def export_columns(
-    columns: Iterable[str | Named] | Mapping[str, str | Named], catalogue: Catalogue
-) -> list[ExportColumn]:
-    """The columns for an export: variables by name or description, or heading to variable.
+Columns: TypeAlias = "Iterable[str | Named] | Mapping[str, str | Named]"
+"""The columns of an export: variables by name or description, or heading to variable."""
 
-    Without headings the descriptions are used; two of the same description get their names behind it.
+EVERY_COLUMN = "*"
+"""Stands for all variables of the exported table."""
+
+
+def export_columns(columns: Columns | None, table: str, catalogue: Catalogue) -> list[ExportColumn]:
+    """Return the columns for an export: variables by name or description, or heading to variable.
+
+    Without headings the descriptions are used; two of the same description get their names behind it. None
+    and `"*"` stand for all variables of the table.
     """
-    given: Iterable[tuple[str, str | Named]]
-    columns = [columns] if isinstance(columns, str) else columns  # one name is a list of one
-    if isinstance(columns, Mapping):
-        given = cast("Mapping[str, str | Named]", columns).items()
+    given: list[tuple[str, str | Named]] = []
+    wanted: Any = EVERY_COLUMN if columns is None else columns
+    wanted = [wanted] if isinstance(wanted, (str, Named)) else wanted  # one name is a list of one
+    if isinstance(wanted, Mapping):
+        given = list(cast("Mapping[str, str | Named]", wanted).items())
+        _check_direction(given, catalogue)
     else:
-        given = (("", column) for column in columns)
+        for column in cast("Iterable[str | Named]", wanted):
+            if isinstance(column, str) and column == EVERY_COLUMN:
+                given += [("", each.name) for each in catalogue.variables_of(table)]
+            else:
+                given.append(("", column))
     found: list[tuple[str, Facts]] = []
     for header, column in given:
         facts = catalogue.facts(column if isinstance(column, str) else column.name)
         found.append((header or facts.description or facts.name, facts))
     if not found:
-        raise ValueError("an export needs at least one column")
+        raise ApiValueError("an export needs at least one column")
     headers = [header for header, _ in found]
     made: dict[str, ExportColumn] = {}
     for header, facts in found:
@@ -56,12 +71,28 @@ def export_columns(
     return list(made.values())
 
 
+def _check_direction(given: Sequence[tuple[str, str | Named]], catalogue: Catalogue) -> None:
+    """Raise `UnknownName` for a mapping of variables to headings: an export takes headings to variables."""
+    for header, column in given:
+        try:
+            if isinstance(column, str):
+                catalogue.facts(column)
+        except UnknownName:
+            try:
+                catalogue.facts(header)
+            except LookupError:
+                continue
+            raise UnknownName(
+                f"columns are written the other way round, heading to variable: {{{column!r}: {header!r}}}"
+            ) from None
+
+
 def check_reach(columns: Sequence[ExportColumn], table: str, catalogue: Catalogue) -> None:
     """Raises `ValueError` for a column that is neither on the exported table nor on one above it."""
     reach = [table, *ancestors(catalogue.parents(), table)]
     for column in columns:
         if column.facts.table not in reach:
-            raise ValueError(
+            raise ApiValueError(
                 f"{column.facts.name!r} is on {column.facts.table}, and an export of {table} shows "
                 f"{' and '.join(reach)} only: give table={column.facts.table!r} to export its records"
             )
@@ -76,7 +107,7 @@ def export_request(
     except TypeError:
         most = -1
     if most < 0:
-        raise ValueError(f"limit is a number of rows, and {limit!r} is none")
+        raise ApiValueError(f"limit is a number of rows, and {limit!r} is none")
     return models.Export(
         base_query=query,
         resolve_table_name=table,
@@ -94,42 +125,68 @@ class ExportPlan(NamedTuple):
 
     columns: Sequence[ExportColumn]
     request: models.Export
+    order: Sequence[tuple[int, bool]] = ()
+    limit: int | None = None
 
-    def rows(self, result: models.ExportResult) -> Rows:
-        """Return the rows of an answer. Raises `ApiResponseError` if the export failed."""
-        return rows_of(result, self.columns)
+    def ordered(self, rows: Rows) -> Rows:
+        """Return the rows of an answer in the order that was asked for, no more than were asked for."""
+        return rows.sorted(self.order)[: self.limit] if self.order else rows
 
 
 def plan_export(
     query: models.Query,
-    columns: Iterable[str | Named] | Mapping[str, str | Named],
+    columns: Columns | None,
     catalogue: Catalogue,
     limit: int | None = None,
+    order_by: str | Sequence[str] | None = None,
 ) -> ExportPlan:
     """Return the plan of an export of the query's own table.
+
+    With `order_by` all rows are asked for: the server has no order of its own to cut at the limit.
 
     Raises:
         UnknownName: a column that the system does not have.
         ValueError: a column that the table does not reach, or a wrong limit.
     """
     table = table_of(query)
-    wanted = export_columns(columns, catalogue)
+    wanted = export_columns(columns, table, catalogue)
     check_reach(wanted, table, catalogue)
-    return ExportPlan(wanted, export_request(query, table, wanted, limit))
+    order = order_of(wanted, order_by, catalogue)
+    request = export_request(query, table, wanted, limit)
+    if order:
+        request.maximum_number_of_rows_to_browse = EVERY_ROW
+    return ExportPlan(wanted, request, order, limit)
 
 
-def rows_of(result: models.ExportResult, columns: Sequence[ExportColumn]) -> Rows:
-    """The rows of an answer. Raises `ApiResponseError` if the export failed."""
-    rows = check_export(result).rows or []
-    return Rows(columns, [row.descriptions for row in rows], [row.codes for row in rows])
+def with_categories(plan: ExportPlan, catalogue: Catalogue) -> ExportPlan:
+    """Return the plan with the whole code list of each selector, for frames in memory."""
+    columns = [
+        each._replace(categories=tuple(catalogue.codes(each.facts.name).values()))
+        if each.kind == "selector"
+        else each
+        for each in plan.columns
+    ]
+    return plan._replace(columns=columns)
 
 
-def file_kind(path: str | Path) -> str:
-    """The ending of the file that an export goes to. Raises `ValueError` for one that can't be written."""
-    kind = Path(path).suffix.lower()
-    if kind not in (".parquet", ".csv"):
-        raise ValueError(f"{path}: the name must end in .parquet or .csv")
-    return kind
+def order_of(
+    columns: Sequence[ExportColumn], order_by: str | Sequence[str] | None, catalogue: Catalogue
+) -> Sequence[tuple[int, bool]]:
+    """Return the places of the columns to sort by, each with whether it descends.
+
+    Raises `ValueError` for one that is not among the columns.
+    """
+    found: list[tuple[int, bool]] = []
+    for text in [order_by] if isinstance(order_by, str) else order_by or ():
+        name = text.removeprefix("-")
+        places = [place for place, each in enumerate(columns) if name in (each.header, each.facts.name)]
+        if not places:
+            facts = catalogue.facts(name)
+            places = [place for place, each in enumerate(columns) if each.facts.name == facts.name]
+        if not places:
+            raise ApiValueError(f"order_by {text!r} is not one of the exported columns: add it to them")
+        found.append((places[0], text.startswith("-")))
+    return found
 
 
 def check_export(result: models.ExportResult) -> models.ExportResult:

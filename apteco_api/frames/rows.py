@@ -13,22 +13,36 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, overload
 
+from .._runtime.files import replacing, replacing_text
 from ..query.catalogue import unknown
-from .columns import Cell, ExportColumn, arrow_table, split_rows, values, with_codes
+from .columns import (
+    BadCell,
+    Cell,
+    ExportColumn,
+    arrow_blocks,
+    arrow_table,
+    code_header,
+    split_rows,
+    values,
+    with_codes,
+)
 from .csv_text import csv_codes, csv_line, csv_texts
 from .extras import need
 from .parquet_file import repeating_columns
+from .texts import blocks_of
 
 if TYPE_CHECKING:
     import pandas
     import polars
+    from matplotlib.axes import Axes
 
-    from ..query.catalogue import Kind
 
-
-class Rows(Sequence["tuple[Cell, ...]"]):
+class Rows:
     """The rows of an export, in the server's order: a sequence of tuples of typed values; `rows["Cost"]` is a
     column.
+
+    Deliberately not a `collections.abc.Sequence`: Polars would then read it value by value, and not by the
+    Arrow protocol that it speaks.
 
     Args:
         columns: what the columns are.
@@ -87,10 +101,18 @@ class Rows(Sequence["tuple[Cell, ...]"]):
             file.write(csv_line(self.headers) + self.csv_rows(codes=codes))
 
     def csv_rows(self, *, codes: bool = False) -> str:
-        """The rows as CSV without a heading, for files that are made of several batches."""
+        """Return the rows as CSV without a heading, for files that are made of several batches."""
         if codes:
-            return csv_codes(self._codes, len(self.columns))
-        return csv_texts(self._descriptions, self.columns)
+            return "".join(csv_codes(block, len(self.columns)) for block in blocks_of(self._codes))
+        found: list[str] = []
+        before = 0
+        for block in blocks_of(self._descriptions):
+            try:
+                found.append(csv_texts(block, self.columns))
+            except BadCell as bad:
+                raise bad.further_down(before) from None
+            before += len(block)
+        return "".join(found)
 
     @property
     def descriptions(self) -> Sequence[str]:
@@ -98,85 +120,166 @@ class Rows(Sequence["tuple[Cell, ...]"]):
         return self._descriptions
 
     def to_arrow(self, *, codes: bool = False) -> Any:
-        """An Arrow table: dictionaries for selectors, `date32`, `timestamp[s]`, `int64` or `double` with
+        """Return an Arrow table: dictionaries for selectors, `date32`, `timestamp`, `int64` or `double` with
         nulls.
 
         Args:
             codes: add a column of codes, named `<heading> code`, for each selector.
         """
-        table = arrow_table(self.columns, self._descriptions)
+        pa = need("pyarrow", "arrow")
+
+        tables = list(arrow_blocks(self.columns, blocks_of(self._descriptions)))
+        if not tables:
+            tables = [arrow_table(self.columns, [])]
+        kind = tables[-1].schema  # the last one has the widest types
+        table = pa.concat_tables([each.cast(kind) for each in tables])
         return with_codes(table, self.columns, self._codes) if codes else table
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Give the rows to any library that speaks Arrow's PyCapsule protocol, such as Polars and DuckDB."""
+        return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def to_parquet(self, path: str | Path, *, codes: bool = False) -> None:
         """Write a Parquet file; see `to_arrow` for the types."""
         parquet = need("pyarrow.parquet", "arrow")
         table = self.to_arrow(codes=codes)
-        parquet.write_table(table, path, use_dictionary=repeating_columns(table.schema))
+        with replacing(path) as file:
+            parquet.write_table(table, file, use_dictionary=repeating_columns(table.schema))
+
+    def plot(
+        self,
+        x: str | None = None,
+        y: str | None = None,
+        *,
+        path: str | Path | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
+        """Draw the rows (extra `plot`): how often the values of a column occur, or one column against
+        another.
+
+        Args:
+            x: the heading of the column along the picture; by default the first.
+            y: the heading of the column that goes up; none: the number of rows goes up.
+            path: a file to save the picture in as well.
+            ax: the Matplotlib axes to draw into; by default new ones.
+
+        Returns:
+            The axes, to be changed further.
+
+        Raises:
+            UnknownName: there is no such column.
+        """
+        from .plot import plot_rows
+
+        return plot_rows(self, self.headers[0] if x is None else x, y, path, ax)
+
+    def to_excel(self, path: str | Path, *, codes: bool = False) -> int:
+        """Write an Excel workbook (extra `excel`); how many rows. The heading stays in view, dates and
+        numbers have formats, a missing value is an empty cell.
+
+        Args:
+            path: the file; one that is there is replaced once the new one is whole.
+            codes: add a column of codes, named `<heading> code`, for each selector.
+
+        Raises:
+            ValueError: there are more than 1,048,575 rows, which is what a worksheet holds.
+        """
+        from .excel import write_workbook
+
+        headers, kinds = excel_columns(self.columns, codes)
+        return write_workbook(path, headers, kinds, self.excel_rows(codes))
+
+    def excel_rows(self, codes: bool) -> Iterator[Sequence[Any]]:
+        """Give the cells of a workbook, row by row."""
+        coded = [place for place, each in enumerate(self.columns) if each.kind == "selector"] if codes else []
+        before = 0
+        for texts, row_codes in zip(blocks_of(self._descriptions), blocks_of(self._codes), strict=True):
+            try:
+                parts = split_rows(texts, len(self.columns))
+                cells = [values(column, part) for column, part in zip(self.columns, parts, strict=True)]
+            except BadCell as bad:
+                raise bad.further_down(before) from None
+            before += len(texts)
+            if coded:
+                parts = split_rows(row_codes, len(self.columns))
+                cells += [list[Cell](parts[place]) for place in coded]
+            yield from zip(*cells, strict=True)
 
     def to_pandas(self, *, codes: bool = False) -> pandas.DataFrame:
-        """A pandas frame: categories in code order, `datetime64[s]`, nullable `Int64` and `Float64`, strings.
+        """Return a pandas frame: categories in code order, `datetime64[s]`, nullable `Int64` and `Float64`,
+        strings.
+
+        The categories of a selector are the whole list of its codes, so that frames of several exports can
+        be put together.
 
         Args:
             codes: add a categorical column of codes, named `<heading> code`, beside each selector.
         """
-        pd = need("pandas", "pandas")
+        from .pandas_frame import pandas_frame
 
-        made: dict[str, Any] = {}
-        order = self._category_order()
-        for column, cells in zip(self.columns, self._values(), strict=True):
-            if column.kind == "selector":
-                data: Any = pd.Categorical(cells, categories=order[column.header])
-            else:
-                data = pd.array(cells, dtype=_pandas_dtype(column, cells))
-            made[column.header] = data
-            if codes and column.kind == "selector":
-                texts = self._code_texts(column)
-                made[f"{column.header} code"] = pd.Categorical(texts, categories=sorted(set(texts)))
-        frame: pandas.DataFrame = pd.DataFrame(made)
-        return frame
+        return pandas_frame(self, codes)
 
     def to_polars(self, *, codes: bool = False) -> polars.DataFrame:
-        """A Polars frame: `Enum` for selectors in code order, `Date`, `Datetime`, `Int64` or `Float64`,
-        `String`.
+        """Return a Polars frame: `Enum` for selectors in code order, `Date`, `Datetime`, `Int64` or
+        `Float64`, `String`.
+
+        The categories of a selector are the whole list of its codes, so that frames of several exports can
+        be put together.
+
+        Args:
+            codes: add a column of codes, named `<heading> code`, beside each selector.
         """
         pl = need("polars", "polars")
 
-        made: list[Any] = []
-        order = self._category_order()
-        types: dict[Kind, Any] = {"date": pl.Date, "datetime": pl.Datetime("ms")}
-        for column, cells in zip(self.columns, self._values(), strict=True):
+        table = self.to_arrow(codes=codes)
+        series: list[Any] = []
+        for place, column in enumerate(self.columns):
+            made = pl.Series(column.header, pl.from_arrow(table.column(place)))
             if column.kind == "selector":
-                made.append(pl.Series(column.header, cells, dtype=pl.Enum(order[column.header])))
-            elif column.kind == "numeric":
-                dtype = pl.Int64 if _whole(column, cells) else pl.Float64
-                made.append(pl.Series(column.header, cells, dtype=dtype))
-            else:
-                made.append(pl.Series(column.header, cells, dtype=types.get(column.kind, pl.String)))
+                made = made.cast(pl.Enum(self.categories(column, made.unique().drop_nulls().to_list())))
+            series.append(made)
             if codes and column.kind == "selector":
-                made.append(
-                    pl.Series(f"{column.header} code", self._code_texts(column), dtype=pl.Categorical)
-                )
-        frame: polars.DataFrame = pl.DataFrame(made)
+                header = code_header(column, self.columns)
+                series.append(pl.Series(header, pl.from_arrow(table.column(header))))
+        frame: polars.DataFrame = pl.DataFrame(series)
         return frame
+
+    def categories(self, column: ExportColumn, found: Sequence[str]) -> list[str]:
+        """Return the descriptions that a selector's column may hold, in code order.
+
+        Args:
+            column: one of the columns.
+            found: the descriptions that it does hold.
+        """
+        if column.categories:
+            return list(dict.fromkeys([*column.categories, *found]))
+        return list(dict.fromkeys(self.codes(column.header).values()))
+
+    def sorted(self, order: Sequence[tuple[int, bool]]) -> Rows:
+        """Return the rows in another order; what is missing comes last.
+
+        Args:
+            order: places of columns, each with whether it descends. Selectors sort by their codes.
+        """
+        places = list(range(len(self)))
+        for place, descending in reversed(order):
+            column, cells = self.columns[place], self._values()[place]
+            ranks: dict[Any, Any] = {text: rank for rank, text in enumerate(column.categories)}
+            keys: list[Any] = [ranks.get(cell, cell) for cell in cells]
+            if any(isinstance(key, str) for key in keys):  # not all are known: then by their texts
+                keys = list(cells)
+            missing = [each for each in places if cells[each] is None]
+            places = [each for each in places if cells[each] is not None]
+            places.sort(key=keys.__getitem__, reverse=descending)
+            places += missing
+        texts, codes = list(self._descriptions), list(self._codes)
+        return Rows(self.columns, [texts[each] for each in places], [codes[each] for each in places])
 
     def _values(self) -> list[list[Cell]]:
         if self._typed is None:
-            parts = split_rows(self._descriptions, len(self.columns))
+            parts = split_rows(list(self._descriptions), len(self.columns))
             self._typed = [values(column, texts) for column, texts in zip(self.columns, parts, strict=True)]
         return self._typed
-
-    def _coded(self) -> list[ExportColumn]:
-        return [column for column in self.columns if column.kind == "selector"]
-
-    def _code_texts(self, column: ExportColumn) -> list[str]:
-        place = self.columns.index(column)
-        return [row.split("\t")[place] for row in self._codes]
-
-    def _category_order(self) -> dict[str, list[str]]:
-        """The descriptions of each selector in the order of their codes, without repeats."""
-        return {
-            column.header: list(dict.fromkeys(self.codes(column.header).values())) for column in self._coded()
-        }
 
     def __len__(self) -> int:
         return len(self._descriptions)
@@ -206,21 +309,22 @@ class Rows(Sequence["tuple[Cell, ...]"]):
         return html_table(self.headers, (list(row) for row in self[:20]), f"{len(self):,} rows")
 
 
-def _whole(column: ExportColumn, cells: Sequence[Cell]) -> bool:
-    return not column.facts.decimals and not any(isinstance(cell, float) for cell in cells)
-
-
-def _pandas_dtype(column: ExportColumn, cells: Sequence[Cell]) -> str:
-    if column.kind == "numeric":
-        return "Int64" if _whole(column, cells) else "Float64"
-    return {"date": "datetime64[s]", "datetime": "datetime64[s]"}.get(column.kind, "string")
+def excel_columns(columns: Sequence[ExportColumn], codes: bool) -> tuple[list[str], list[str]]:
+    """Return the headings and the kinds of a workbook's columns."""
+    coded = [each for each in columns if each.kind == "selector"] if codes else []
+    kinds = [
+        "amount" if each.facts.decimals else "number" if each.kind == "numeric" else each.kind
+        for each in columns
+    ]
+    headers = [each.header for each in columns] + [code_header(each, columns) for each in coded]
+    return headers, kinds + ["text"] * len(coded)
 
 
 @contextmanager
 def opened(path: str | Path | TextIO) -> Generator[TextIO]:
-    """Something to write text to: the file at a path, closed at the end, or what is open already."""
+    """Open the file at a path for text, to be replaced when it is whole; or take what is open already."""
     if isinstance(path, (str, Path)):
-        with open(path, "w", encoding="utf-8", newline="") as file:
+        with replacing_text(path) as file:
             yield file
     else:
         yield path

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TextIO, TypeVar
 
-from .columns import BadCell, ExportColumn, arrow_table, may_be_whole, with_codes
+from .._runtime.exceptions import ApiValueError
+from .._runtime.files import replacing
+from .columns import BadCell, ExportColumn, arrow_blocks, arrow_table, with_codes
 from .csv_text import csv_codes, csv_line, csv_texts
+from .excel import write_workbook
 from .parquet_file import GrowingParquet
-from .rows import Rows, opened
+from .rows import Rows, excel_columns, opened
+from .texts import Texts
 
 if TYPE_CHECKING:
     from .partial_decode import Part
@@ -55,7 +58,7 @@ class RowStream(Iterable[Rows]):
     def _batches(self, part: Part) -> Generator[list[list[str]]]:
         """What is wanted of the rows, in lists of the size asked for; descriptions before codes."""
         if self._used:
-            raise ValueError("the stream has been read, or closed: a stream can be gone through once")
+            raise ApiValueError("the stream has been read, or closed: a stream can be gone through once")
         self._used = True
         wanted = ("descriptions", "codes") if part == "both" else (part,)
         got: list[list[str]] = [[] for _ in wanted]
@@ -106,15 +109,26 @@ class RowStream(Iterable[Rows]):
         Raises:
             BadCell: a text that does not fit its column.
         """
-        whole = may_be_whole(self.columns)
+        if codes:
+            coded: list[list[str]] = []
 
-        def convert(texts: list[str], coded: Sequence[str] = ()) -> Any:
-            table = arrow_table(self.columns, texts, whole)
-            for place in range(len(whole)):
-                whole[place] = whole[place] and table.schema.types[place] == "int64"
-            return with_codes(table, self.columns, coded) if codes else table
+            def texts() -> Iterator[list[str]]:
+                for descriptions, row_codes in self._batches("both"):
+                    coded.append(row_codes)
+                    yield descriptions
 
-        yield from self._converted("both" if codes else "descriptions", convert)
+            for table in arrow_blocks(self.columns, texts()):
+                yield with_codes(table, self.columns, coded.pop())
+        else:
+            yield from arrow_blocks(self.columns, (batch for (batch,) in self._batches("descriptions")))
+
+    def rows(self) -> Rows:
+        """Read to the end and return all rows, held in memory."""
+        texts, codes = Texts(), Texts()
+        for descriptions, coded in self._batches("both"):
+            texts.add(descriptions)
+            codes.add(coded)
+        return Rows(self.columns, texts, codes)
 
     def _converted(self, part: Part, convert: Callable[..., T]) -> Iterator[T]:
         """Convert each batch; an error tells the row as counted from the start of the export."""
@@ -143,13 +157,41 @@ class RowStream(Iterable[Rows]):
         count = 0
         empty = arrow_table(self.columns, [])
         schema = (with_codes(empty, self.columns, []) if codes else empty).schema
-        with _replacing(path) as temporary, GrowingParquet(temporary, schema) as file:
+        with replacing(path, seekable=True) as target, GrowingParquet(target, schema) as file:
             for table in self.arrow_batches(codes=codes):
                 file.add(table)
                 count += table.num_rows
                 if progress is not None:
                     progress(count)
         return count
+
+    def to_excel(self, path: str | Path, *, codes: bool = False) -> int:
+        """Write an Excel workbook, as `Rows.to_excel` does; how many rows. No file is left behind by a
+        failure.
+
+        Args:
+            path: the file; one that is there is replaced once the new one is whole.
+            codes: add a column of codes, named `<heading> code`, for each selector.
+
+        Raises:
+            BadCell: a text that does not fit its column.
+            ValueError: there are more rows than a worksheet holds.
+        """
+
+        def rows() -> Iterator[Sequence[Any]]:
+            before = 0
+            for batch in self:
+                try:
+                    yield from batch.excel_rows(codes)
+                except BadCell as bad:
+                    raise bad.further_down(before) from None
+                before += len(batch)
+
+        headers, kinds = excel_columns(self.columns, codes)
+        try:
+            return write_workbook(path, headers, kinds, rows())
+        finally:
+            self.close()
 
     def to_csv(
         self,
@@ -170,7 +212,7 @@ class RowStream(Iterable[Rows]):
             BadCell: a text that does not fit its column.
         """
         if isinstance(path, (str, Path)):
-            with _replacing(path) as temporary, opened(temporary) as file:
+            with opened(path) as file:
                 return self.to_csv(file, codes=codes, progress=progress)
         path.write(csv_line([column.header for column in self.columns]))
         count = 0
@@ -184,24 +226,3 @@ class RowStream(Iterable[Rows]):
             if progress is not None:
                 progress(count)
         return count
-
-
-class _replacing:
-    """A file beside the wanted one, which takes its place when all went well and goes away when not."""
-
-    def __init__(self, path: str | Path) -> None:
-        self._path = Path(path)
-        self._temporary = self._path.with_name(f".{self._path.name}.part")
-
-    def __enter__(self) -> Path:
-        if not self._path.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, "there is no such folder", str(self._path.parent))
-        return self._temporary
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if kind is None:
-            self._temporary.replace(self._path)
-        else:
-            self._temporary.unlink(missing_ok=True)

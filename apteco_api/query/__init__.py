@@ -19,11 +19,15 @@ if TYPE_CHECKING:
     from .catalogue import StaticCatalogue as StaticCatalogue
     from .catalogue import UnknownName as UnknownName
     from .conditions import Condition as Condition
+    from .conditions import saved as saved
+    from .record_count import RecordCount as RecordCount
     from .requests import Queryable as Queryable
     from .where import Where as Where
     from .where import where as where
 
 _HOMES = {
+    "saved": ".conditions",
+    "RecordCount": ".record_count",
     "AmbiguousName": ".catalogue",
     "Catalogue": ".catalogue",
     "Condition": ".conditions",
@@ -39,8 +43,10 @@ __all__ = [
     "Condition",
     "Facts",
     "Queryable",
+    "RecordCount",
     "StaticCatalogue",
     "UnknownName",
     "Where",
+    "saved",
 ]
 __getattr__, __dir__ = lazy(__name__, _HOMES)

@@ -10,7 +10,12 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from .. import models
+
+from .._runtime.exceptions import OpenApiException
 
 Kind = Literal["selector", "array", "flags", "date", "datetime", "numeric", "text", "reference"]
 """What a variable holds: one code, several codes, day, moment, number, text, or a key."""
@@ -44,6 +49,10 @@ class Facts(NamedTuple):
     """Characters of a code; 0 if it has no codes."""
     decimals: bool = False
     """For numbers: whether fractions are known to occur: amounts of money, or a range that ends in one."""
+    low: float | None = None
+    """For numbers: the smallest value, if the server tells."""
+    high: float | None = None
+    """For numbers: the largest value, if the server tells."""
 
 
 def kind_of(type_: str, sub_type: str | None = None, selector_type: str | None = None) -> Kind:
@@ -68,6 +77,14 @@ class Catalogue(Protocol):
 
     def parents(self) -> Mapping[str, str]:
         """Table to parent table; the master table has an empty parent."""
+        ...
+
+    def variables_of(self, table: str) -> Sequence[Facts]:
+        """The variables of a table, in the server's order."""
+        ...
+
+    def saved(self, path: str) -> models.Query:
+        """The query that is saved under a path on the server."""
         ...
 
 
@@ -103,12 +120,19 @@ class StaticCatalogue:
     def parents(self) -> Mapping[str, str]:
         return self._parents
 
+    def variables_of(self, table: str) -> Sequence[Facts]:
+        return [each for each in self._variables.values() if each.table == table]
 
-class UnknownName(LookupError):
+    def saved(self, path: str) -> models.Query:
+        """Raise `UnknownName`: without a server there are no saved queries."""
+        raise UnknownName(f"the saved query {path!r} is read with a session: resolve the condition with one")
+
+
+class UnknownName(OpenApiException, LookupError):
     """A table, variable or code that the system does not have; the message names the nearest ones."""
 
 
-class AmbiguousName(LookupError):
+class AmbiguousName(OpenApiException, LookupError):
     """A name that several have: a description or a title; the message gives the names that tell them
     apart.
     """
@@ -135,17 +159,34 @@ def near(name: str, known: Iterable[str]) -> str:
 def variable_called(
     name: str, by_name: Mapping[str, Facts], by_description: Mapping[str, Sequence[Facts]]
 ) -> Facts:
-    """The variable with this name, or else with this description.
+    """Return the variable with this name, or else with this description, or else with either in another
+    case.
 
     Raises:
         UnknownName: there is none.
-        AmbiguousName: several variables have the description.
+        AmbiguousName: several variables are called like that.
     """
     found = [by_name[name]] if name in by_name else by_description.get(name, [])
+    if not found:
+        folded = name.casefold()
+        found = [each for each in by_name.values() if each.name.casefold() == folded]
+        found = found or [
+            each for text, group in by_description.items() if text.casefold() == folded for each in group
+        ]
     if not found:
         raise unknown("variable", name, [*by_name, *by_description])
     if len(found) > 1:
         raise ambiguous("variable", name, (each.name for each in found))
+    return found[0]
+
+
+def table_called(name: str, parents: Mapping[str, str]) -> str:
+    """Return the table with this name, in any case. Raises `UnknownName` if there is none."""
+    if name in parents:
+        return name
+    found = [each for each in parents if each.casefold() == name.casefold()]
+    if len(found) != 1:
+        raise unknown("table", name, parents)
     return found[0]
 
 
@@ -178,11 +219,12 @@ def route(parents: Mapping[str, str], source: str, target: str) -> list[tuple[Li
 
 
 def match_codes(facts: Facts, codes: Mapping[str, str], values: Sequence[str]) -> list[str]:
-    """The codes that a user's values mean: all of them codes, or all of them descriptions.
+    """Return the codes that a user's values mean: codes, descriptions, or some of each.
 
-    A variable whose codes are not known takes the values as codes. Blanks around a value don't matter. A
-    description that several codes have means all of them.
-    Raises `UnknownName` if a value is neither.
+    Where every value is a code, they are codes. Otherwise a value that is a description is one, and a code
+    only if it is not. A variable whose codes are not known takes the values as codes. Blanks around a value
+    don't matter. A description that several codes have means all of them.
+    Raises `UnknownName` for a value that is neither.
     """
     if not codes:
         return list(values)
@@ -195,6 +237,8 @@ def match_codes(facts: Facts, codes: Mapping[str, str], values: Sequence[str]) -
     found: list[str] = []
     for value in values:
         meant = by_description.get(value.strip().casefold())
+        if meant is None and value.strip() in by_code:
+            meant = [by_code[value.strip()]]
         if meant is None:
             raise unknown(f"code or description of {facts.name!r}:", value, [*codes.values(), *codes])
         found += meant

@@ -13,11 +13,16 @@ from __future__ import annotations
 import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, Literal, NoReturn
+from operator import index
+from typing import Any, Literal, NoReturn, TypeAlias, cast
 
 from .. import models
-from .catalogue import Catalogue, route, unknown
-from .criteria import Test, criteria, guess, shown
+from .._runtime.exceptions import ApiTypeError, ApiValueError
+from .catalogue import Catalogue, Facts, ancestors, route, table_called
+from .criteria import NothingMeets, Test, check_range, criteria, guess, key_text, shown
+
+Selecting: TypeAlias = "models.QueryFile | models.Query | models.Selection"
+"""What can be combined with a condition: a saved query, and the models that select records."""
 
 
 class Condition:
@@ -25,15 +30,17 @@ class Condition:
 
     __slots__ = ()
 
-    def __and__(self, other: Condition) -> Condition:
-        if not isinstance(other, Condition):  # pyright: ignore[reportUnnecessaryIsInstance]
-            return NotImplemented  # so that `Where` can say where the brackets are missing
-        return Combined("AND", (*_operands("AND", self), other))
+    def __and__(self, other: Condition | Selecting) -> Condition:
+        return _combined("AND", self, other)
 
-    def __or__(self, other: Condition) -> Condition:
-        if not isinstance(other, Condition):  # pyright: ignore[reportUnnecessaryIsInstance]
-            return NotImplemented  # so that `Where` can say where the brackets are missing
-        return Combined("OR", (*_operands("OR", self), other))
+    def __or__(self, other: Condition | Selecting) -> Condition:
+        return _combined("OR", self, other)
+
+    def __rand__(self, other: Selecting) -> Condition:
+        return _combined("AND", other, self)
+
+    def __ror__(self, other: Selecting) -> Condition:
+        return _combined("OR", other, self)
 
     def __invert__(self) -> Condition:
         return Negated(self)
@@ -42,11 +49,72 @@ class Condition:
         no_bool()
 
     def on(self, table: str) -> Condition:
-        """The same condition on another table: people who have such a booking, bookings by such people.
+        """Return the same condition on another table: people who have such a booking, bookings by such
+        people.
 
         Where two conditions on the lower table must hold for the same record, combine them before this step.
+        In a combination the table given here is the one that is selected, on whichever side it stands.
         """
         return Carried(self, table)
+
+    def at_least(self, n: int, per: str) -> Condition:
+        """Return the records of a higher table that have so many of these: people with 3 bookings or more.
+
+        Args:
+            n: the smallest number of records.
+            per: the higher table, such as `People`; the result selects its records.
+        """
+        return self.frequency(f">={_count('n', n)}", per)
+
+    def at_most(self, n: int, per: str) -> Condition:
+        """Return the records of a higher table that have no more than so many of these, or none."""
+        return ~self.at_least(_count("n", n) + 1, per)
+
+    def exactly(self, n: int, per: str) -> Condition:
+        """Return the records of a higher table that have just so many of these."""
+        return self.frequency(str(_count("n", n)), per) if n else self.at_most(0, per)
+
+    def frequency(self, numbers: str, per: str) -> Condition:
+        """Return the records of a higher table that have certain numbers of these, and at least one.
+
+        Args:
+            numbers: such as `">=3"`, `"<2"` or `"5"`; several are separated by tabs.
+            per: the higher table.
+        """
+        return Behaving(self, per, models.RFV(frequency=models.RFVFrequency(values=numbers)))
+
+    def total(
+        self,
+        variable: str,
+        numbers: str,
+        per: str,
+        *,
+        action: Literal["Sum", "Average", "Median", "Minimum", "Maximum", "Distinct"] = "Sum",
+    ) -> Condition:
+        """Return the records of a higher table for which a figure of these is in a range: people who spent
+        over 1000.
+
+        Args:
+            variable: a number on the lower table, by name or description.
+            numbers: the figures that qualify, such as `">1000"`; several are separated by tabs.
+            per: the higher table.
+            action: how the figure is worked out.
+        """
+        return Behaving(
+            self,
+            per,
+            models.RFV(value=models.RFVValue(variable_name=variable, action=action, values=numbers)),
+        )
+
+    def latest(self, n: int, per: str, *, by: str) -> Condition:
+        """Keep the n latest of these records for each record of a higher table: the last 2 bookings a person.
+
+        Args:
+            n: how many.
+            per: the higher table.
+            by: a date, by name or description.
+        """
+        return self.first_per(per, n, by=by, ascending=False)
 
     def sample(
         self,
@@ -65,10 +133,10 @@ class Condition:
             skip: how many records to leave out at the start.
         """
         if (total is None) == (fraction is None):
-            raise ValueError("give either total or fraction")
-        limits = models.Limits(sampling=kind, start_at=skip)
+            raise ApiValueError("give either total or fraction")
+        limits = models.Limits(sampling=kind, start_at=_count("skip", skip))
         if total is not None:
-            limits.type, limits.total = "Total", total
+            limits.type, limits.total = "Total", _count("total", total)
         elif isinstance(fraction, Fraction):
             limits.type = "Fraction"
             limits.fraction = models.Fraction(numerator=fraction.numerator, denominator=fraction.denominator)
@@ -81,9 +149,12 @@ class Condition:
     ) -> Condition:
         """The records that rank highest (or lowest) by a variable: `n` of them, or a percentage."""
         if (n is None) == (percent is None):
-            raise ValueError("give either n or percent")
+            raise ApiValueError("give either n or percent")
         top = models.TopN(
-            variable_name=by, direction="Bottom" if ascending else "Top", value=n or 0, percent=percent
+            variable_name=by,
+            direction="Bottom" if ascending else "Top",
+            value=0 if n is None else _count("n", n),
+            percent=None if percent is None else float(percent),
         )
         return Limited(self, {"top_n": top})
 
@@ -93,7 +164,7 @@ class Condition:
         """At most n records for each record of a higher table: with `by` the lowest (or highest) ones, else
         any.
         """
-        recency = models.RFVRecency(value=n)
+        recency = models.RFVRecency(value=_count("n", n))
         if by is not None:
             recency.variable_name, recency.direction = by, "First" if ascending else "Last"
         return Limited(self, {"n_per": models.NPer(recency=recency, grouping_table_name=table)})
@@ -104,7 +175,7 @@ class Condition:
         """At most n records for each value of a variable: with `by` the highest (or lowest) ones, else
         any.
         """
-        top = models.TopN(grouping_variable_name=variable, group_max=n)
+        top = models.TopN(grouping_variable_name=variable, group_max=_count("n", n))
         if by is not None:
             top.grouping_sequence_variable_name, top.grouping_ascending = by, ascending
         return Limited(self, {"top_n": top})
@@ -122,6 +193,8 @@ class Condition:
             UnknownName: a variable, table, code or description that the system does not have.
         """
         clause, own = self._clause(catalogue, table)
+        if table and catalogue is not None:
+            table = table_called(table, catalogue.parents())
         if table and own != table:
             clause, own = carry(clause, own, table, catalogue), table
         return models.Selection(table_name=own, rule=models.Rule(clause=clause))
@@ -133,6 +206,11 @@ class Condition:
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         """The clause and the table it is on. `table` is used where nothing else tells."""
         raise NotImplementedError
+
+    @property
+    def names_table(self) -> bool:
+        """Whether `on` says which table the condition selects on."""
+        return False
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -154,26 +232,88 @@ class Comparison(Condition):
         elif self.table or table:
             facts = guess(self.test, self.table or table)
         else:
-            raise ValueError(
+            raise ApiValueError(
                 f"the table of {self.test.variable!r} is not known: where({self.test.variable!r}, table), or "
                 "resolve the condition with a session"
             )
-        return models.Clause(criteria=criteria(self.test, facts, catalogue)), facts.table
+        return _compared(self.test, facts, catalogue), facts.table
+
+
+def _compared(test: Test, facts: Facts, catalogue: Catalogue | None) -> models.Clause:
+    """Return the clause of one comparison."""
+    if facts.kind == "reference":
+        return _of_keys(test, facts)
+    if not test.values and test.operation != "missing":
+        return _nothing(test, facts, catalogue)
+    if test.operation == "between":
+        check_range(test, facts)
+        if facts.kind == "numeric":  # the list form of numbers has no ranges
+            low, high = (
+                models.Clause(criteria=criteria(Test(test.variable, sign, (end,)), facts, catalogue))
+                for sign, end in zip((">=", "<="), test.values, strict=True)
+            )
+            return _included(test, facts, _logic("AND", [low, high], facts.table))
+    try:
+        return models.Clause(criteria=criteria(test, facts, catalogue))
+    except NothingMeets:
+        return _nothing(test, facts, catalogue)
+
+
+def _logic(operation: Any, operands: list[models.Clause], table: str) -> models.Clause:
+    return models.Clause(logic=models.Logic(operation=operation, operands=operands, table_name=table))
+
+
+def _included(test: Test, facts: Facts, clause: models.Clause) -> models.Clause:
+    return clause if test.include else _logic("NOT", [clause], facts.table)
+
+
+def _nothing(test: Test, facts: Facts, catalogue: Catalogue | None) -> models.Clause:
+    """Return a clause that no record meets, without relying on how a server reads an empty list: a value
+    that is missing, and is not.
+    """
+    missing = Test(test.variable, "missing")
+    made = [
+        models.Clause(criteria=criteria(missing._replace(include=include), facts, catalogue))
+        for include in (True, False)
+    ]
+    return _included(test, facts, _logic("AND", made, facts.table))
+
+
+def _of_keys(test: Test, facts: Facts) -> models.Clause:
+    """Return the clause of a list of keys, which the server takes as a record set."""
+    if test.operation != "in":
+        raise ApiValueError(
+            f"{facts.name!r} is a key: select its records with == or isin(), which takes up to a million keys"
+        )
+    keys = models.RecordSet(
+        type="URN",
+        key_variable_name=facts.name,
+        values="\n".join(key_text(key, facts) for key in test.values),
+    )
+    selection = models.Selection(table_name=facts.table, record_set=keys)
+    return _included(test, facts, models.Clause(sub_selection=models.SubSelection(selection=selection)))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Combined(Condition):
-    """All (AND) or any (OR) of several conditions, on the table of the first."""
+    """All (AND) or any (OR) of several conditions, on the table of the first, or else of the first that
+    names one with `on`.
+    """
 
     operation: Literal["AND", "OR"]
     operands: tuple[Condition, ...]
+
+    @property
+    def names_table(self) -> bool:
+        return any(each.names_table for each in self.operands)
 
     def __repr__(self) -> str:
         return f" {'&' if self.operation == 'AND' else '|'} ".join(f"({each!r})" for each in self.operands)
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         made = [operand._clause(catalogue, table) for operand in self.operands]
-        own = made[0][1]
+        deciding = next((place for place, each in enumerate(self.operands) if each.names_table), 0)
+        own = made[deciding][1]
         clauses = [carry(clause, source, own, catalogue) for clause, source in made]
         return models.Clause(
             logic=models.Logic(operation=self.operation, operands=clauses, table_name=own)
@@ -185,6 +325,10 @@ class Negated(Condition):
     """Every record of the table that does not meet the condition."""
 
     operand: Condition
+
+    @property
+    def names_table(self) -> bool:
+        return self.operand.names_table
 
     def __invert__(self) -> Condition:
         return self.operand
@@ -204,12 +348,101 @@ class Carried(Condition):
     operand: Condition
     target: str
 
+    @property
+    def names_table(self) -> bool:
+        return True
+
     def __repr__(self) -> str:
         return f"({self.operand!r}).on({self.target!r})"
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         clause, own = self.operand._clause(catalogue, table)
-        return carry(clause, own, self.target, catalogue), self.target
+        target = table_called(self.target, catalogue.parents()) if catalogue is not None else self.target
+        return carry(clause, own, target, catalogue), target
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Behaving(Condition):
+    """The records of a higher table, by the number or a figure of the records below that meet a condition."""
+
+    operand: Condition
+    per: str
+    rfv: models.RFV
+
+    @property
+    def names_table(self) -> bool:
+        return True
+
+    def __repr__(self) -> str:
+        return f"<{self.per} by their {self.operand!r}>"
+
+    def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
+        inner, own = self.operand._clause(catalogue, "" if catalogue is not None else table)
+        if catalogue is None:
+            raise ApiValueError(
+                f"how {own!r} and {self.per!r} relate is not known: resolve it with a session"
+            )
+        per = table_called(self.per, catalogue.parents())
+        if per not in ancestors(catalogue.parents(), own):
+            raise ApiValueError(
+                f"{per!r} is not above {own!r}: records are counted for each record of a table above"
+            )
+        rfv = copy.deepcopy(self.rfv)
+        rfv.grouping_table, rfv.transactional_table = per, own
+        if rfv.value is not None and rfv.value.variable_name:
+            rfv.value.variable_name = catalogue.facts(rfv.value.variable_name).name
+        below = models.Selection(table_name=own, rule=models.Rule(clause=inner), rfv=rfv)
+        clause = models.Clause(sub_selection=models.SubSelection(selection=below))
+        return carry(clause, own, per, catalogue), per
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Saved(Condition):
+    """A query that is saved on the server, as a condition."""
+
+    path: str
+
+    def __repr__(self) -> str:
+        return f"saved({self.path!r})"
+
+    def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
+        if catalogue is None:
+            raise ApiValueError(
+                f"the saved query {self.path!r} is read with a session: resolve the condition with one"
+            )
+        return _sub_selection(catalogue.saved(self.path))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Selected(Condition):
+    """A model that selects records, as a condition."""
+
+    model: models.Query | models.Selection
+
+    def __repr__(self) -> str:
+        return f"<condition of a {type(self.model).__name__}>"
+
+    def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
+        return _sub_selection(self.model)
+
+
+def _sub_selection(found: models.Query | models.Selection) -> tuple[models.Clause, str]:
+    selection = found.selection if isinstance(found, models.Query) else found
+    if selection is None:
+        raise ApiValueError("the query has no selection")
+    return models.Clause(sub_selection=models.SubSelection(selection=selection)), selection.table_name
+
+
+def saved(path: str) -> Condition:
+    """Return a query that is saved on the server as a condition, to be combined with others.
+
+    Args:
+        path: where it is saved, such as `Private/Bookings.xml`.
+
+    Example:
+        >>> condition = saved("Private/France.xml") & (where("Cost") > 500)
+    """
+    return Saved(path)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -218,6 +451,10 @@ class Limited(Condition):
 
     operand: Condition
     limits: dict[str, Any]
+
+    @property
+    def names_table(self) -> bool:
+        return self.operand.names_table
 
     def __repr__(self) -> str:
         return f"<{' and '.join(self.limits)} of {self.operand!r}>"
@@ -259,8 +496,8 @@ def _resolve_names(limit: Any, catalogue: Catalogue) -> None:
             if given:
                 setattr(part, field, catalogue.facts(given).name)
     grouping = getattr(limit, "grouping_table_name", None)
-    if grouping and grouping not in catalogue.parents():
-        raise unknown("table", grouping, catalogue.parents())
+    if grouping:
+        limit.grouping_table_name = table_called(grouping, catalogue.parents())
 
 
 def carry(clause: models.Clause, source: str, target: str, catalogue: Catalogue | None) -> models.Clause:
@@ -271,7 +508,7 @@ def carry(clause: models.Clause, source: str, target: str, catalogue: Catalogue 
     if source == target:
         return clause
     if catalogue is None:
-        raise ValueError(
+        raise ApiValueError(
             f"how {source!r} and {target!r} relate is not known: resolve the condition with a session"
         )
     for operation, table in route(catalogue.parents(), source, target):
@@ -279,16 +516,42 @@ def carry(clause: models.Clause, source: str, target: str, catalogue: Catalogue 
     return clause
 
 
-def _operands(operation: str, condition: Condition) -> tuple[Condition, ...]:
+def _combined(
+    operation: Literal["AND", "OR"], left: Condition | Selecting, right: Condition | Selecting
+) -> Condition:
+    first, second = _as_condition(left), _as_condition(right)
+    if first is None or second is None:
+        return cast(Condition, NotImplemented)  # so that `Where` can say where brackets are missing
     # For the left side only. (a & b) & c is on a's table throughout, so a flat list means the same; in
-    # a & (b & c) the brackets may say that b and c hold for the same record of a lower table.
-    if isinstance(condition, Combined) and condition.operation == operation:
-        return condition.operands
-    return (condition,)
+    # a & (b & c) the brackets may say that b and c hold for the same record of a lower table, and so they
+    # may in (a & b) & c.on("People").
+    flat = isinstance(first, Combined) and first.operation == operation
+    if flat and (first.names_table or not second.names_table):
+        return Combined(operation, (*cast(Combined, first).operands, second))
+    return Combined(operation, (first, second))
+
+
+def _as_condition(given: object) -> Condition | None:
+    if isinstance(given, Condition):
+        return given
+    if isinstance(given, models.QueryFile):
+        return Saved(given.path)
+    return Selected(given) if isinstance(given, (models.Query, models.Selection)) else None
+
+
+def _count(name: str, number: object) -> int:
+    """Return a number of records as a plain int; numpy's integers are taken as well."""
+    try:
+        found = index(cast(Any, number))
+    except TypeError:
+        found = -1
+    if found < 0 or isinstance(number, bool):
+        raise ApiValueError(f"{name} must be a whole number that is not negative, not {number!r}")
+    return found
 
 
 def no_bool() -> NoReturn:
     """Raises `TypeError`: `and`, `or` and chained comparisons ask for a truth that a condition has not."""
-    raise TypeError(
+    raise ApiTypeError(
         "a condition is neither true nor false: use & | ~ (with brackets) for and, or, not, and between()"
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from .. import models
-from .catalogue import Catalogue, Facts, UnknownName, unknown
+from .._runtime.exceptions import ApiTypeError, ApiValueError
+from .catalogue import Catalogue, Facts, UnknownName, table_called
 from .conditions import Condition, carry
 from .where import Where
 
@@ -61,16 +62,42 @@ def as_query(
     return models.Query(selection=selection, today_at=moment)
 
 
+def to_keep(query: models.Query, asked: Queryable) -> models.Query:
+    """Return a query as it is stored: a rolling period of a condition is reckoned from the day on which the
+    stored query is used, not from today.
+    """
+    if not isinstance(asked, Condition):
+        return query
+    kept = copy.deepcopy(query)
+    parts: list[Any] = [kept]
+    while parts:
+        part = parts.pop()
+        if isinstance(part, list):
+            parts += part
+        elif isinstance(part, models.Criteria):
+            part.today_at = None
+        elif hasattr(part, "__struct_fields__"):
+            parts += [getattr(part, field) for field in part.__struct_fields__]
+    return kept
+
+
 def _selection(asked: Queryable, catalogue: Catalogue, table: str) -> models.Selection:
+    table = table_called(table, catalogue.parents()) if table else ""
     if isinstance(asked, Condition):
         return asked.to_selection(catalogue, table)
     if isinstance(asked, str):
-        if asked not in catalogue.parents():
+        try:
+            asked = table_called(asked, catalogue.parents())
+        except UnknownName:
             if any(sign in asked for sign in "=<>~"):
-                raise UnknownName(f"there is no table {asked!r}; a condition is aa.where(variable) == value")
+                raise UnknownName(
+                    f"there is no table {asked!r}; a condition is aa.where(variable) == value"
+                ) from None
             if "/" in asked or asked.lower().endswith(".xml"):
-                raise UnknownName(f"there is no table {asked!r}; a saved query is aa.QueryFile({asked!r})")
-            raise unknown("table", asked, catalogue.parents())
+                raise UnknownName(
+                    f"there is no table {asked!r}; a saved query is aa.QueryFile({asked!r})"
+                ) from None
+            raise
         found = models.Selection(table_name=asked)
     elif isinstance(asked, models.Query):
         found = asked.selection or models.Selection(table_name=table)
@@ -83,11 +110,11 @@ def _selection(asked: Queryable, catalogue: Catalogue, table: str) -> models.Sel
     elif isinstance(asked, Selects):
         found = asked._to_model_selection()  # pyright: ignore[reportPrivateUsage]  # it has no other way
     elif isinstance(asked, Where) or isinstance(getattr(asked, "facts", None), Facts):
-        raise TypeError(f"{asked!r} selects no records: compare it, as in aa.where(variable) == value")
+        raise ApiTypeError(f"{asked!r} selects no records: compare it, as in aa.where(variable) == value")
     elif not isinstance(asked, models.QueryFile) and isinstance(getattr(asked, "name", None), str):
         return _selection(asked.name, catalogue, table)
     else:
-        raise TypeError(
+        raise ApiTypeError(
             f"{type(asked).__name__} selects no records: give a table's name, a condition or a query"
         )
     if not table or found.table_name == table:
@@ -106,12 +133,12 @@ def _table_of(clause: models.Clause | None) -> str:
     sub = getattr(clause, "sub_selection", None)
     selection = getattr(sub, "selection", None)
     if selection is None:
-        raise ValueError("the clause names no table")
+        raise ApiValueError("the clause names no table")
     return str(selection.table_name)
 
 
 def table_of(query: models.Query) -> str:
     """The table that a query selects on."""
     if query.selection is None:
-        raise ValueError("the query has no selection")
+        raise ApiValueError("the query has no selection")
     return query.selection.table_name

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import secrets
 import threading
+import time
 from collections import OrderedDict
 from typing import Any
+
+import msgspec
 
 from . import clock, passwords
 from .call import ADMINISTRATOR
@@ -34,17 +39,28 @@ class Access:
         self._store = store
         self._settings = settings
         self._secret = _secret_of(store)
+        # tokens are known by their fingerprints, so the new key of a restart ends no session
+        self._key = secrets.token_bytes(32)
         self._lock = threading.Lock()
         self._salts: OrderedDict[str, tuple[str, str]] = OrderedDict()
         self._tokens: dict[str, str] = {row["token"]: row["id"] for row in store.rows("session")}
 
     def user_named(self, username: str) -> Row | None:
-        """The user with this name, whatever the case."""
+        """Return the user with this name, whatever the case."""
         wanted = username.lower()
         return next((u for u in self._store.rows("user") if u["username"].lower() == wanted), None)
 
+    def user_logging_in(self, name: str) -> Row | None:
+        """Return the user with this name, or else the only one with this e-mail address, in any case."""
+        found = self.user_named(name)
+        if found is None and "@" in name:
+            wanted = name.lower()
+            same = self._store.rows("user", lambda row: (row["emailAddress"] or "").lower() == wanted)
+            found = same[0] if len(same) == 1 else None
+        return found
+
     def session_of(self, authorization: str | None) -> tuple[Row, Row]:
-        """Session and user behind an Authorization header; 401 if there is no open session behind it."""
+        """Return session and user of an Authorization header; raise 401 if it names no open session."""
         scheme, _, token = (authorization or "").strip().partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise unauthorized("Log in first and send 'Authorization: Bearer' with the access token.")
@@ -57,27 +73,27 @@ class Access:
         return session, user
 
     def active_user(self, user_id: int | None) -> Row | None:
-        """The user with this id, None if there is none or the account is disabled."""
+        """Return the user with this id, None if there is none or the account is disabled."""
         user = self._store.get("user", user_id)
         return user if user and not user["userDisabledDate"] else None
 
     def user_with(self, username: str, password: str) -> Row | None:
-        """The user with this name and password, None if there is none or the account is disabled."""
-        user = self.user_named(username)
+        """Return the user with this name or e-mail address and password; None for a disabled account."""
+        user = self.user_logging_in(username)
         stored = self._store.get("credential", user["id"]) if user else None
         right = passwords.matches(stored, password)
         return self.active_user(user["id"]) if user and right else None
 
     def login(self, username: str, password: str, client: str) -> Row:
-        """A new session for a user name and a password."""
+        """Return a new session for a user name and a password."""
         return self._open(self.user_with(username, password), client)
 
     def login_parameters(self, username: str) -> dict[str, Any]:
-        """What a client needs to know for a salted login. A salt is good for one login.
+        """Return what a client needs to know for a salted login. A salt is good for one login.
 
         It expires after five minutes.
         """
-        user = self.user_named(username)
+        user = self.user_logging_in(username)
         stored = self._store.get("credential", user["id"]) if user else None
         salt = secrets.token_hex(16)
         with self._lock:
@@ -93,17 +109,17 @@ class Access:
         }
 
     def login_salted(self, username: str, login_salt: str, answer: str, client: str) -> Row:
-        """A new session for the answer to a login salt."""
+        """Return a new session for the answer to a login salt."""
         with self._lock:
             asked_by, expires = self._salts.pop(login_salt, ("", ""))
-        user = self.user_named(username)
+        user = self.user_logging_in(username)
         stored = self._store.get("credential", user["id"]) if user else None
         good = asked_by == username.lower() and expires > clock.now()
         right = passwords.matches_salted(stored, login_salt, answer)
         return self._open(user if good and right else None, client)
 
     def issue_login_token(self, username: str, seconds: float = 300.0) -> str:
-        """A token that opens one session for this user, as an identity provider would hand it out."""
+        """Return a token that opens one session for this user, as an identity provider would hand it out."""
         user = self.user_named(username)
         if user is None:
             raise ValueError(f"there is no user {username!r}")
@@ -114,7 +130,7 @@ class Access:
         return token
 
     def login_token(self, token: str, client: str) -> Row:
-        """A new session for a login token, which is used up by it."""
+        """Return a new session for a login token, which is used up by it."""
         key = passwords.fingerprint(token)
         with self._store.write() as writer:
             issued = writer.get("login-token", key)
@@ -123,13 +139,13 @@ class Access:
         return self._open(self._store.get("user", issued["userId"]) if issued and good else None, client)
 
     def convert(self, session_id: str, client: str) -> Row:
-        """A session of its own for somebody who knows the id of an open session."""
+        """Return a session of its own for somebody who knows the id of an open session."""
         session = self._store.get("session", session_id)
         good = session is not None and session["expires"] > clock.now()
         return self._open(self._store.get("user", session["userId"]) if session and good else None, client)
 
     def open_sessions(self) -> list[Row]:
-        """All sessions that have neither ended nor expired."""
+        """Return all sessions that have neither ended nor expired."""
         moment = clock.now()
         return self._store.rows("session", lambda row: row["expires"] > moment)
 
@@ -145,7 +161,7 @@ class Access:
             self._end_all(writer, user_id, but)
 
     def replace_password(self, writer: Writer, user_id: int, credential: Row, *, but: str = "") -> None:
-        """As a part of a transaction, give a user another password and end the sessions of the old one.
+        """Give a user another password and end the sessions of the old one, in a transaction.
 
         The session with the id `but` stays open.
         """
@@ -158,13 +174,28 @@ class Access:
                 writer.delete("session", session["id"])
                 self._tokens.pop(session["token"], None)
 
+    def _access_token(self, session_id: str, user: Row) -> str:
+        """Return a JWT as the real service issues them: scripts read the session's id from `jti`."""
+        issued = int(time.time())
+        claims = {
+            "jti": session_id,
+            "sub": user["username"],
+            "iss": "apteco-api sandbox",
+            "iat": issued,
+            "exp": issued + int(self._settings.session_seconds),
+        }
+        parts = [_part(msgspec.json.encode(part)) for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
+        signature = hmac.digest(self._key, ".".join(parts).encode(), "sha256")
+        return ".".join((*parts, _part(signature)))
+
     def _open(self, user: Row | None, client: str) -> Row:
         if user is None or user["userDisabledDate"]:
             raise unauthorized("User name or password is wrong, or the account is disabled.")
-        token, moment = secrets.token_urlsafe(32), clock.now()
+        number, moment = secrets.token_hex(16), clock.now()
+        token = self._access_token(number, user)
         previous = [row["timestamp"] for row in self._store.rows("login") if row["userId"] == user["id"]]
         session = {
-            "id": secrets.token_hex(16),
+            "id": number,
             "userId": user["id"],
             "token": passwords.fingerprint(token),
             "expires": clock.later(self._settings.session_seconds),
@@ -181,8 +212,13 @@ class Access:
         return {**answer, "lastLogin": previous[-1] if previous else None}
 
 
+def _part(content: bytes) -> str:
+    """Return a part of a JWT: base64 for URLs, without padding."""
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
 def _secret_of(store: Store) -> str:
-    """What decoy salts are made with; kept, because a real user's salt survives a restart, too."""
+    """Return what decoy salts are made with; kept, because a real user's salt survives a restart, too."""
     kept = store.get("secret", "decoy")
     if kept is None:
         with store.write() as writer:
@@ -192,12 +228,12 @@ def _secret_of(store: Store) -> str:
 
 
 def unauthorized(message: str) -> Problem:
-    """The 401."""
+    """Return the 401."""
     return Problem(401, message, headers={"WWW-Authenticate": "Bearer"})
 
 
 def new_user(username: str, firstname: str, surname: str, email: str, *, administrator: bool = False) -> Row:
-    """A user row without its id."""
+    """Return a user row without its id."""
     return {
         "username": username,
         "firstname": firstname,

@@ -9,10 +9,8 @@ from typing import Any
 import msgspec
 from starlette.responses import Response
 
-from . import deep_json, media, xml_form
-from . import faults as trouble
+from . import faults, media, xml_form
 from .call import Answer
-from .faults import Trouble
 from .problem import Problem
 from .schema import Json, Mismatch, Schemas
 from .spec import Operation
@@ -25,9 +23,9 @@ _SAFE = {"X-Content-Type-Options": "nosniff"}
 
 
 def render(
-    operation: Operation, result: Any, accept: str, schemas: Schemas, troubles: list[Trouble]
+    operation: Operation, result: Any, accept: str, schemas: Schemas, injected: list[faults.Fault]
 ) -> Response:
-    """The response that a handler's result stands for."""
+    """Return the response that a handler's result stands for."""
     answer = result if isinstance(result, Answer) else Answer(result)
     status = answer.status or operation.status
     if isinstance(answer.body, bytes):
@@ -42,13 +40,13 @@ def render(
     body = answer.body if answer.shaped else schemas.shape(schema)(answer.body)
     if answer.rows is not None:
         first = list(islice(answer.rows, 2))
-        if len(first) == 2 and not troubles and not media.is_xml(kind):
+        if len(first) == 2 and not injected and not media.is_xml(kind):
             return Streamed(
                 _with_rows(body, chain(first, answer.rows)), status, {**_SAFE, **answer.headers}, kind
             )
         body = {**body, "rows": list(chain(*first, *answer.rows))}
-    if troubles:
-        body = trouble.spoil(body, schema, schemas, troubles)
+    if injected:
+        body = faults.spoil(body, schema, schemas, injected)
     try:
         data = _encode(body, schema, kind, schemas)
     except Mismatch as mismatch:
@@ -57,8 +55,8 @@ def render(
 
 
 def _with_rows(body: Row, batches: Iterable[list[Row]]) -> Generator[bytes]:
-    """JSON of a body and its rows, a batch a piece."""
-    before = deep_json.encode(body)[:-1] + b',"rows":['
+    """Yield the JSON of a body and its rows, a chunk for each batch."""
+    before = msgspec.json.encode(body)[:-1] + b',"rows":['
     for batch in batches:
         yield before + msgspec.json.encode(batch)[1:-1]
         before = b","
@@ -66,7 +64,7 @@ def _with_rows(body: Row, batches: Iterable[list[Row]]) -> Generator[bytes]:
 
 
 def refusal(problem: Problem, accept: str, schemas: Schemas) -> Response:
-    """The response to a call that is refused."""
+    """Return the response to a call that is refused."""
     kind = media.choose(accept, media.ANSWERS) or media.JSON
     body = problem.body()
     try:
@@ -77,4 +75,4 @@ def refusal(problem: Problem, accept: str, schemas: Schemas) -> Response:
 
 
 def _encode(body: Any, schema: Json, kind: str, schemas: Schemas) -> bytes:
-    return xml_form.write(body, schema, schemas) if media.is_xml(kind) else deep_json.encode(body)
+    return xml_form.write(body, schema, schemas) if media.is_xml(kind) else msgspec.json.encode(body)

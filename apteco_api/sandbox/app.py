@@ -16,10 +16,8 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from . import answers, bodies, sections, swagger
-from . import faults as trouble
+from . import answers, bodies, faults, sections, swagger
 from .call import HANDLERS, Call
-from .faults import Trouble
 from .forms import read_form, read_upload
 from .identity import pages as identity
 from .problem import Problem, forbidden, missing, refused
@@ -45,7 +43,7 @@ class Request:
     query: str
     headers: Headers
     body: bytes
-    troubles: list[Trouble]
+    injected: list[faults.Fault]
 
 
 # importing the sections registers their handlers
@@ -56,7 +54,7 @@ class App:
     """The sandbox as an ASGI application. `close_connection(client)` cuts a connection, as rehearsed."""
 
     def __init__(
-        self, world: World, schedule: trouble.Schedule, close_connection: Callable[[Any], None]
+        self, world: World, schedule: faults.Schedule, close_connection: Callable[[Any], None]
     ) -> None:
         self._world = world
         self._schedule = schedule
@@ -83,13 +81,11 @@ class App:
                 await (await self._identify(scope, receive, headers, raw_path))(scope, receive, send)
                 return
             operation, values = self._match(scope["method"], raw_path)
-            troubles = trouble.parse_header(headers.get(trouble.HEADER, "")) + self._schedule.due(
-                operation.id
-            )
-            response = await self._respond(scope, receive, headers, operation, values, troubles, caller)
+            injected = faults.parse_header(headers.get(faults.HEADER, "")) + self._schedule.due(operation.id)
+            response = await self._respond(scope, receive, headers, operation, values, injected, caller)
         except Problem as problem:
-            response, troubles = self._refusal(problem, headers), []
-        kinds = {each.kind for each in troubles}
+            response, injected = self._refusal(problem, headers), []
+        kinds = {each.kind for each in injected}
         if "lose" in kinds or response is None or ("truncate" in kinds and not response.body):
             self._close_connection(scope["client"])
         elif "truncate" in kinds:
@@ -107,26 +103,26 @@ class App:
         headers: Headers,
         operation: Operation,
         values: list[str],
-        troubles: list[Trouble],
+        injected: list[faults.Fault],
         caller: Caller,
     ) -> Response | None:
-        """The response, None for a connection that is to be dropped."""
+        """Return the response, None for a connection that is to be dropped."""
         body = b""
         if self._may_send(operation, headers):
             limit = bodies.limit_of(operation, self._world.settings)
             body = await bodies.receive_all(receive, headers, limit)
         else:
             await bodies.drain(receive)
-        for each in troubles:
+        for each in injected:
             if each.kind == "slow":
                 await asyncio.sleep(each.number)
             elif each.kind == "drop":
                 return None
-        problem = trouble.refusal(troubles)
+        problem = faults.refusal(injected)
         if problem:
             raise problem
         query = scope["query_string"].decode("ascii", "replace")
-        request = Request(operation, values, query, headers, body, troubles)
+        request = Request(operation, values, query, headers, body, injected)
         loop, answered = asyncio.get_running_loop(), Future[Response]()
         async with self._noticing(receive, caller):
             self._pool.submit(self._answer_to, caller, request, answered, loop)
@@ -134,7 +130,7 @@ class App:
 
     @asynccontextmanager
     async def _noticing(self, receive: Receive, caller: Caller) -> AsyncGenerator[None]:
-        """A block in which the work for a caller ends when he closes the connection."""
+        """End the work for a caller when the caller closes the connection, while the block runs."""
 
         async def notice() -> None:
             while (await receive())["type"] != "http.disconnect":
@@ -160,7 +156,7 @@ class App:
                 response.produce(loop, caller)
 
     async def _identify(self, scope: Scope, receive: Receive, headers: Headers, path: str) -> Response:
-        """A page of the identity provider."""
+        """Return a page of the identity provider."""
         body = await bodies.receive_all(receive, headers, bodies.OPEN_LIMIT)
         query, cookie = scope["query_string"].decode("ascii", "replace"), headers.get("cookie", "")
         respond = self._world.identity.respond
@@ -168,7 +164,7 @@ class App:
         return await loop.run_in_executor(self._pool, respond, scope["method"], path, query, cookie, body)
 
     def _may_send(self, operation: Operation, headers: Headers) -> bool:
-        """Whether the body is worth keeping: strangers must not fill the memory."""
+        """Return whether the body is worth keeping: strangers must not fill the memory."""
         if operation.secured:
             try:
                 self._world.access.session_of(headers.get("authorization"))
@@ -182,7 +178,7 @@ class App:
         try:
             call = self._prepare(request)
             result = HANDLERS[call.operation.id](call)
-            return answers.render(call.operation, result, accept, schemas, request.troubles)
+            return answers.render(call.operation, result, accept, schemas, request.injected)
         except Problem as problem:
             return self._refusal(problem, request.headers)
         except QueryError as error:
@@ -226,13 +222,13 @@ class App:
         place = iter(request.values)
         if operation.secured:
             authorization = request.headers.get("authorization")
-            if any(each.kind == "expire" for each in request.troubles):
+            if any(each.kind == "expire" for each in request.injected):
                 world.access.end(world.access.session_of(authorization)[0])
             call.session, call.user = world.access.session_of(authorization)
             if operation.role and operation.role not in call.user["roles"]:
                 raise forbidden(f"This needs the role {operation.role}.", role=operation.role)
             world.rights.require(call.user, CALL, path_levels(f"{operation.section}/{operation.id}"))
-            for each in request.troubles:
+            for each in request.injected:
                 if each.kind == "busy":  # it concerns everybody's jobs: not for strangers
                     world.jobs.be_busy(each.number)
         for parameter in operation.parameters:

@@ -46,19 +46,19 @@ class Call:
         return ADMINISTRATOR in self.user.get("roles", ())
 
     def require_self(self, user: Row) -> None:
-        """403 unless the caller is this user or an administrator."""
+        """Raise 403 unless the caller is this user or an administrator."""
         if user["id"] != self.user["id"] and not self.is_administrator:
             raise forbidden("Only the user concerned or an administrator may do this.", user=user["username"])
 
     def find(self, kind: str, key: int | str, what: str = "") -> Row:
-        """The row with this id; 404 if there is none."""
+        """Return the row with this id; 404 if there is none."""
         row = self.world.store.get(kind, key)
         if row is None:
             raise missing(what or kind, key)
         return row
 
     def named_user(self, username: str) -> Row:
-        """The user with this name, whatever the case; 404 if there is none."""
+        """Return the user with this name, whatever the case; 404 if there is none."""
         user = self.world.access.user_named(username)
         if user is None:
             raise missing("user", username)

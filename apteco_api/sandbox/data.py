@@ -15,6 +15,7 @@ from . import clock, holidays, query
 from .database import Database
 from .holidays import codes, table_details, variable_details
 from .problem import Problem, refused
+from .query import pace
 from .schema import is_object
 from .settings import Settings
 from .store import Row, Store
@@ -25,6 +26,8 @@ Work = Callable[[duckdb.DuckDBPyConnection], _T]
 
 _LOG_LENGTH = 1000
 _LISTING = "listing"
+_LISTING_VERSION = 2
+"""Counts up when names or codes change, so that a saved file's listings are read again."""
 
 
 class Data:
@@ -43,7 +46,7 @@ class Data:
         self._numbers = iter(range(1, 2**31))
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """This thread's cursor."""
+        """Return this thread's cursor."""
         cursor = getattr(self._local, "cursor", None)
         if cursor is None:
             cursor = self._local.cursor = self._database.cursor()
@@ -51,7 +54,7 @@ class Data:
 
     @contextmanager
     def called_by(self, caller: Caller) -> Generator[None]:
-        """A block in which this thread works for a caller: the work ends when the caller has gone."""
+        """Work for a caller in this thread, while the block runs: the work ends when the caller leaves."""
         self._local.caller = caller
         try:
             yield
@@ -78,7 +81,7 @@ class Data:
         seconds: int | None = None,
         request: object = None,
     ) -> Generator[Row]:
-        """As `run`, for work that gives its result piece by piece, in the thread that begins it.
+        """Do a piece of work as `run` does, yielding its result in chunks, in the thread that begins it.
 
         This thread's cursor is busy until the last piece has been taken, or the generator is closed.
         """
@@ -89,14 +92,15 @@ class Data:
 
     @contextmanager
     def _watched(self, kind: str, user: Row, seconds: int | None, request: object) -> Generator[Row]:
-        """A block of work under its limit of time, with its entry in the log; errors become the API's."""
+        """Watch over a block of work: its time limit, its entry in the log, its errors as the API's."""
         if seconds is not None and seconds < 0:
             raise refused("timeoutInSeconds must not be negative.", timeoutInSeconds=seconds)
         cursor, limit = self.cursor(), seconds or self._settings.query_seconds
         entry = self._begin(kind, user, request)
         with self.watch.over(cursor.interrupt, limit, getattr(self._local, "caller", None)) as guard:
             try:
-                yield entry
+                with pace.limit(lambda: guard.is_due):
+                    yield entry
                 entry["state"] = "Completed"
             except query.QueryError as error:
                 entry["state"] = "Failed"
@@ -119,15 +123,15 @@ class Data:
                 entry["seconds"] = time.perf_counter() - entry.pop("started")
 
     def tables(self) -> list[Row]:
-        """The tables with their sizes, as the API lists them."""
+        """Return the tables with their sizes, as the API lists them."""
         return self._listed("tables", table_details)
 
     def variables(self) -> list[Row]:
-        """The variables with the details of their types, as the API lists them."""
+        """Return the variables with the details of their types, as the API lists them."""
         return self._listed("variables", variable_details)
 
     def codes(self, variable: str) -> list[Row]:
-        """All codes of a selector variable in their natural order."""
+        """Return all codes of a selector variable in their natural order."""
         return self._listed(f"codes {variable}", lambda cursor: codes(cursor, variable)[0])
 
     def forget(self, name: str | None = None) -> None:
@@ -140,7 +144,9 @@ class Data:
                     writer.delete(_LISTING, kept["id"])
 
     def _listed(self, name: str, read: Work[list[Row]]) -> list[Row]:
-        """What `read` finds in a scan of the data; kept, in the file if there is one, for the next time."""
+        """Return what `read` finds in a scan of the data; kept, in the file if there is one, for the next
+        time.
+        """
         known = self._listing.get(name)
         if known is not None:
             return known
@@ -148,15 +154,15 @@ class Data:
             known = self._listing.get(name)
             if known is not None:
                 return known
-            data = holidays.built(self.cursor())
+            data = [_LISTING_VERSION, *(holidays.built(self.cursor()) or ())]
             kept = self._store.get(_LISTING, name)
-            fits = kept is not None and data is not None and kept["data"] == list(data)
+            fits = kept is not None and kept["data"] == data
             found: list[Row] = kept["rows"] if kept and fits else read(self.cursor())
             self._listing[name] = found
         if self._settings.data and not fits:
             # not under the lock: a writer may be waiting for a listing
             with self._store.write() as writer:
-                writer.put(_LISTING, {"id": name, "data": list(data or ()), "rows": found})
+                writer.put(_LISTING, {"id": name, "data": data, "rows": found})
         return found
 
     def _begin(self, kind: str, user: Row, request: object) -> Row:

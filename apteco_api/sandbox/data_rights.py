@@ -12,7 +12,7 @@ _BY_DESCRIPTION = {variable.description: variable for variable in VARIABLES}
 
 
 def element_levels(name: str) -> Levels:
-    """A variable and the table that it lies in, or a table. `Table/variable` names a variable, too."""
+    """Return a variable and the table that it lies in, or a table. `Table/variable` names a variable, too."""
     own = name.rpartition("/")[2]
     found = _BY_NAME.get(own) or next((v for v in VARIABLES if v.name.lower() == own.lower()), None)
     if found is None:
@@ -21,33 +21,33 @@ def element_levels(name: str) -> Levels:
 
 
 def sees(call: Call, name: str) -> bool:
-    """Whether the caller sees a variable or table."""
+    """Return whether the caller sees a variable or table."""
     return call.world.rights.allows(call.user, SEE_DATA, element_levels(name))
 
 
 def uses(call: Call, name: str) -> bool:
-    """Whether the caller may work with the data of a variable or table."""
+    """Return whether the caller may work with the data of a variable or table."""
     return call.world.rights.allows(call.user, USE_DATA, element_levels(name))
 
 
 def seen_variables(call: Call) -> list[Row]:
-    """The variables that the caller sees."""
+    """Return the variables that the caller sees."""
     return [variable for variable in call.world.data.variables() if sees(call, variable["name"])]
 
 
 def seen_tables(call: Call) -> list[Row]:
-    """The tables that the caller sees."""
+    """Return the tables that the caller sees."""
     return [table for table in call.world.data.tables() if sees(call, table["name"])]
 
 
 def require_element(call: Call, name: str, *rights: Right) -> None:
-    """403 unless the caller has these rights on a variable or table."""
+    """Raise 403 unless the caller has these rights on a variable or table."""
     for right in rights:
         call.world.rights.require(call.user, right, element_levels(name))
 
 
 def require_data(call: Call, request: object) -> None:
-    """403 that names the first table or variable of a request that the caller may not work with."""
+    """Raise 403 that names the first table or variable of a request that the caller may not work with."""
     if call.is_administrator:
         return
     tables, variables = names_in(request)

@@ -33,7 +33,7 @@ class Database:
         self._root.execute("SET lock_configuration = true")
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
-        """A new cursor."""
+        """Return a new cursor."""
         with self._turn:
             cursor = self._root.cursor()
         cursor.execute(f"USE {_CATALOG}")

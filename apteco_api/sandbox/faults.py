@@ -1,6 +1,6 @@
-"""Rehearsed trouble: what a client may meet on a bad day, asked for by header or by schedule.
+"""Fault injection: what a client may meet on a bad day, asked for by header or by schedule.
 
-The header `X-Sandbox-Trouble` holds kinds of trouble with commas between them; a schedule holds rules with
+The header `X-Sandbox-Trouble` holds kinds of faults with commas between them; a schedule holds rules with
 semicolons between them, each a kind with `every N` or `first N` calls and `on` an operation's id (`*` is a
 wild card). `slow=0.5, 503` in the header; `503 every 5; slow=0.2 on Queries_*; 429=1 first 2` as a schedule.
 
@@ -41,8 +41,8 @@ _LONGEST_DELAY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """One kind of trouble with its value, None if it was given none."""
+class Fault:
+    """A fault with its value, None if it was given none."""
 
     kind: str
     value: str | None = None
@@ -57,19 +57,27 @@ class Trouble:
 class Rule:
     """A line of a schedule."""
 
-    trouble: Trouble
+    fault: Fault
     every: int = 1
     first: int = 0
     pattern: str = "*"
 
 
-def parse_header(text: str) -> list[Trouble]:
-    """The kinds of trouble in a header; a 400 that names one that does not exist."""
-    return [_trouble(part.strip()) for part in text.split(",") if part.strip()]
+def parse_header(text: str) -> list[Fault]:
+    """Return the faults of a header.
+
+    Raises:
+        Problem: 400 for a kind that does not exist.
+    """
+    return [_fault(part.strip()) for part in text.split(",") if part.strip()]
 
 
 def parse_schedule(text: str) -> list[Rule]:
-    """The rules of a schedule; a `ValueError` that names a part that can't be read."""
+    """Return the rules of a schedule.
+
+    Raises:
+        ValueError: a part can't be read; the message names it.
+    """
     rules: list[Rule] = []
     for line in text.split(";"):
         words = line.split()
@@ -83,16 +91,16 @@ def parse_schedule(text: str) -> list[Rule]:
 
 
 def _rule(words: list[str]) -> Rule:
-    trouble, options = _trouble(words[0]), dict(zip(words[1::2], words[2::2], strict=False))
+    fault, options = _fault(words[0]), dict(zip(words[1::2], words[2::2], strict=False))
     good = len(words) % 2 and len(options) == len(words) // 2 and options.keys() <= {"every", "first", "on"}
     counts = [options[name] for name in ("every", "first") if name in options]
     if not good or not all(count.isdecimal() and int(count) > 0 for count in counts):
         raise ValueError("after the kind comes every N, first N, on OPERATION, each at most once")
-    return Rule(trouble, int(options.get("every", 1)), int(options.get("first", 0)), options.get("on", "*"))
+    return Rule(fault, int(options.get("every", 1)), int(options.get("first", 0)), options.get("on", "*"))
 
 
 class Schedule:
-    """Counts the calls that each rule concerns and tells what is due."""
+    """The rules of a schedule, with a count of the calls that each of them concerns."""
 
     def __init__(self, text: str, operations: Collection[str]) -> None:
         self._rules = parse_schedule(text)
@@ -102,9 +110,9 @@ class Schedule:
         self._counts = [0] * len(self._rules)
         self._lock = threading.Lock()
 
-    def due(self, operation: str) -> list[Trouble]:
-        """The trouble that the next call of this operation meets."""
-        found: list[Trouble] = []
+    def due(self, operation: str) -> list[Fault]:
+        """Return the faults that the next call of this operation meets."""
+        found: list[Fault] = []
         with self._lock:
             for index, rule in enumerate(self._rules):
                 if not fnmatch.fnmatchcase(operation, rule.pattern):
@@ -112,36 +120,36 @@ class Schedule:
                 self._counts[index] += 1
                 count = self._counts[index]
                 if count % rule.every == 0 and (not rule.first or count <= rule.first):
-                    found.append(rule.trouble)
+                    found.append(rule.fault)
         return found
 
 
-def refusal(troubles: list[Trouble]) -> Problem | None:
-    """The refusal that is among them, if one is."""
-    for trouble in troubles:
-        if trouble.kind in _STATUSES:
-            headers = {"Retry-After": str(math.ceil(trouble.number))} if trouble.kind in _WAITS else {}
-            text = _STATUSES[trouble.kind] or "Rehearsed trouble."
-            return Problem(int(trouble.kind), text, headers=headers)
+def refusal(faults: list[Fault]) -> Problem | None:
+    """Return the refusal among the faults, None without one."""
+    for fault in faults:
+        if fault.kind in _STATUSES:
+            headers = {"Retry-After": str(math.ceil(fault.number))} if fault.kind in _WAITS else {}
+            text = _STATUSES[fault.kind] or "An injected fault."
+            return Problem(int(fault.kind), text, headers=headers)
     return None
 
 
-def spoil(value: Any, schema: Json | None, schemas: Schemas, troubles: list[Trouble]) -> Any:
-    """The answer with nulls and unknown values where the trouble asks for them."""
+def spoil(value: Any, schema: Json | None, schemas: Schemas, faults: list[Fault]) -> Any:
+    """Return the answer with nulls and unknown values where a fault asks for them."""
     if schema is None:
         return value
-    for trouble in troubles:
-        if trouble.kind == "nulls":
-            value = _with_nulls(value, schema, schemas, trouble.value)
-        elif trouble.kind == "unknown-enum":
+    for fault in faults:
+        if fault.kind == "nulls":
+            value = _with_nulls(value, schema, schemas, fault.value)
+        elif fault.kind == "unknown-enum":
             value = _with_unknown(value, schema, schemas)
     return value
 
 
-def _trouble(text: str) -> Trouble:
+def _fault(text: str) -> Fault:
     kind, equals, value = text.partition("=")
     if kind not in _KINDS:
-        raise refused(f"'{kind}' is no kind of trouble; there is {', '.join(_KINDS)}.", header=HEADER)
+        raise refused(f"'{kind}' is not a kind of fault; the kinds are {', '.join(_KINDS)}.", header=HEADER)
     if equals and kind in _TAKES_NUMBER:
         try:
             good = 0 <= float(value) < math.inf
@@ -150,12 +158,10 @@ def _trouble(text: str) -> Trouble:
         if not good:
             raise refused(f"'{text}' needs a number of seconds.", header=HEADER)
         if kind not in _WAITS and float(value) > _LONGEST_DELAY:
-            raise refused(
-                f"'{text}': the sandbox keeps nobody waiting longer than 60 seconds.", header=HEADER
-            )
+            raise refused(f"'{text}': a delay is at most 60 seconds.", header=HEADER)
     elif equals and kind != "nulls":
         raise refused(f"'{text}': {kind} takes no value.", header=HEADER)
-    return Trouble(kind, value if equals else None)
+    return Fault(kind, value if equals else None)
 
 
 def _with_nulls(value: Any, schema: Json, schemas: Schemas, field: str | None) -> Any:

@@ -23,7 +23,9 @@ _KINDS = {"xml": "Selection", "cube": "Cube", "grid": "DataGrid", "profile": "Pr
 
 
 def parts_of(path: str) -> tuple[str, ...]:
-    """The names along a path; 400 for one that is empty, climbs out of its directory or can't be stored."""
+    """Return the names along a path; 400 for one that is empty, climbs out of its directory or can't be
+    stored.
+    """
     names = tuple(path.replace("\\", "/").strip("/").split("/"))
     if len(path) > _LONGEST_PATH:
         raise refused(f"The path is longer than {_LONGEST_PATH} characters.")
@@ -36,7 +38,7 @@ def parts_of(path: str) -> tuple[str, ...]:
 
 
 def is_private(path: str) -> bool:
-    """Whether a path leads every user to a file of their own."""
+    """Return whether a path leads every user to a file of their own."""
     return parts_of(path)[0].lower() == _OWN.lower()
 
 
@@ -48,7 +50,7 @@ class Files:
         self._rights = rights
 
     def read(self, path: str, user: Row) -> bytes:
-        """The bytes of a file; 404 if there is none."""
+        """Return the bytes of a file; 404 if there is none."""
         row = self._find(path, user)
         if row["directory"]:
             raise Problem(404, f"'{path}' is a directory, not a file.", path=path)
@@ -114,7 +116,7 @@ class Files:
         return self.write(target, self.read(source, user), user)
 
     def entries(self, path: str | None, user: Row) -> list[Row]:
-        """What lies directly in a directory, directories first; the roots without a path."""
+        """Return what lies directly in a directory, directories first; the roots without a path."""
         if path is None:
             roots = [_entry(name, (name,), directory=True) for name in (_OWN, _SHARED)]
             others = self._store.rows(

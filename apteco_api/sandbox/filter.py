@@ -4,12 +4,14 @@
     or       = and {"or" and}          and = unary {"and" unary}
     unary    = "not" unary | "(" or ")" | comparison
     comparison = field operator value
-    operator = eq | ne | gt | ge | lt | le | contains | startswith | endswith
-    value    = 'text' (a quote inside is doubled) | number | true | false | null
+    operator = eq | ne | neq | gt | ge | gte | lt | le | lte | like | contains | startswith | endswith
+             | = | == | != | <> | > | >= | < | <=
+    value    = 'text' | "text" (its own quote inside is doubled) | date | number | true | false | null
     orderBy  = ["-"] field {"," ["-"] field}
 
 A field is a property of the listed rows; `owner.username` reaches into nested ones. Case does not matter in
-fields, operators and text. Dates are text and compare as ISO 8601 does. A value that is missing equals
+fields, operators and text. Dates, in quotes or not, are text and compare as ISO 8601 does. In the text of
+`like`, `%` stands for any characters; without one, `like` means `contains`. A value that is missing equals
 `null`, is unequal to everything else, and answers no other operator.
 """
 
@@ -23,10 +25,13 @@ from .problem import Problem, refused
 from .schema import Json, Schemas, is_list, is_object
 
 Row = dict[str, Any]
-Test = Callable[[Row], bool]
+Condition = Callable[[Row], bool]
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<text>'(?:[^']|'')*')|(?P<number>-?\d+(?:\.\d+)?(?![\w.]))|(?P<mark>[()])|(?P<word>[A-Za-z_][\w./]*))"
+    r"""\s*(?:(?P<text>'(?:[^']|'')*'|"(?:[^"]|"")*")
+    |(?P<date>\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?(?![\w.:-]))
+    |(?P<number>-?\d+(?:\.\d+)?(?![\w.]))|(?P<mark>[()])|(?P<sign>[=!<>]=|<>|[=<>])|(?P<word>[A-Za-z_][\w./]*))""",
+    re.VERBOSE,
 )
 _LONGEST = 2000
 _DEEPEST = 50
@@ -42,7 +47,12 @@ _TEXTUAL: dict[str, Callable[[str, str], bool]] = {
     "startswith": lambda a, b: a.startswith(b),
     "endswith": lambda a, b: a.endswith(b),
 }
-_OPERATORS = ("eq", "ne", *_ORDERED, *_TEXTUAL)
+_OPERATORS = ("eq", "ne", *_ORDERED, "like", *_TEXTUAL)
+_SPELLINGS = {
+    "=": "eq", "==": "eq", "!=": "ne", "<>": "ne", "neq": "ne", ">": "gt", ">=": "ge", "gte": "ge",
+    "<": "lt", "<=": "le", "lte": "le",
+}  # fmt: skip
+"""Other ways to write an operator, which the vendor's documents and scripts use."""
 _CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None}
 
 
@@ -62,11 +72,15 @@ class Fields:
         self._schema = schema
 
     def path(self, name: str) -> tuple[str, ...]:
-        """The way to a field, spelt as the schema spells it; a 400 that names the field if there is none."""
+        """Return the way to a field, spelt as the schema spells it; a 400 that names the field if there is
+        none.
+        """
         return self.find(name)[0]
 
     def find(self, name: str) -> tuple[tuple[str, ...], str]:
-        """The way to a field and what it holds: string, integer, number or boolean; empty if not declared."""
+        """Return the way to a field and what it holds: string, integer, number or boolean; empty if not
+        declared.
+        """
         schema, path = self._schemas.resolve(self._schema), list[str]()
         for part in re.split(r"[./]", name):
             spelt = {known.lower(): known for known in schema.get("properties", {})}.get(part.lower())
@@ -80,15 +94,15 @@ class Fields:
         return tuple(path), next((each for each in kind if each != "null"), "") if is_list(kind) else kind
 
 
-def compile_filter(text: str, fields: Fields) -> Test:
-    """The test that a filter expression stands for; a 400 that names the place if it can't be read."""
+def compile_filter(text: str, fields: Fields) -> Condition:
+    """Return the test that a filter expression stands for; a 400 that names the place if it can't be read."""
     if len(text) > _LONGEST:
         raise refused(f"The filter is longer than {_LONGEST} characters.")
     return _Parser(text, fields).parse()
 
 
 def sort_rows(rows: Iterable[Row], order_by: str, fields: Fields) -> list[Row]:
-    """The rows in the order asked for; equal rows keep theirs. Missing values come first."""
+    """Return the rows in the order asked for; equal rows keep theirs. Missing values come first."""
     keys: list[tuple[tuple[str, ...], bool]] = []
     for term in order_by.split(","):
         name = term.strip()
@@ -118,6 +132,25 @@ def _is_literal(value: Any, wanted: str) -> bool:
     return isinstance(value, kinds[wanted]) and isinstance(value, bool) == (wanted == "true or false")
 
 
+def _like(text: str, pattern: str) -> bool:
+    """Return whether a text matches a pattern in which `%` stands for any characters, in time linear in the
+    text.
+    """
+    first, *others = pattern.split("%")
+    if not others:
+        return pattern in text
+    last = others.pop()
+    if not text.startswith(first) or not text.endswith(last) or len(text) < len(first) + len(last):
+        return False
+    place, end = len(first), len(text) - len(last)
+    for part in others:
+        found = text.find(part, place, end)
+        if found < 0:
+            return False
+        place = found + len(part)
+    return True
+
+
 def _written(value: Any) -> str:
     return f"'{value}'" if isinstance(value, str) else str(value).lower()
 
@@ -130,7 +163,7 @@ class _Parser:
         self._at = 0
         self._depth = 0
 
-    def parse(self) -> Test:
+    def parse(self) -> Condition:
         test = self._either()
         if self._at < len(self._tokens):
             raise self._error("the end, 'and' or 'or'")
@@ -168,19 +201,19 @@ class _Parser:
         message = f"The filter has {text} at character {position} where {expected} should be."
         return refused(message, filter=self._text)
 
-    def _either(self) -> Test:
+    def _either(self) -> Condition:
         tests = [self._both()]
         while self._word("or"):
             tests.append(self._both())
         return tests[0] if len(tests) == 1 else lambda row: any(test(row) for test in tests)
 
-    def _both(self) -> Test:
+    def _both(self) -> Condition:
         tests = [self._unary()]
         while self._word("and"):
             tests.append(self._unary())
         return tests[0] if len(tests) == 1 else lambda row: all(test(row) for test in tests)
 
-    def _unary(self) -> Test:
+    def _unary(self) -> Condition:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise refused(f"The filter is nested deeper than {_DEEPEST} levels.")
@@ -197,14 +230,14 @@ class _Parser:
         finally:
             self._depth -= 1
 
-    def _comparison(self) -> Test:
+    def _comparison(self) -> Condition:
         kind, name, _ = self._peek()
         if kind != "word":
             raise self._error("a field")
         path, holds = self._fields.find(name)
         self._at += 1
-        operator = self._peek()[1].lower()
-        if self._peek()[0] != "word" or operator not in _OPERATORS:
+        operator = _SPELLINGS.get(self._peek()[1].lower(), self._peek()[1].lower())
+        if self._peek()[0] not in ("word", "sign") or operator not in _OPERATORS:
             raise self._error(f"one of {', '.join(_OPERATORS)}")
         self._at += 1
         value = self._literal()
@@ -215,10 +248,10 @@ class _Parser:
             return lambda row: _value(row, path) == value
         if operator == "ne":
             return lambda row: _value(row, path) != value
-        if operator in _TEXTUAL:
+        if operator in _TEXTUAL or operator == "like":
             if not isinstance(value, str):
                 raise refused(f"'{operator}' compares with text in quotes.", filter=self._text)
-            textual = _TEXTUAL[operator]
+            textual = _TEXTUAL[operator] if operator != "like" else _like
             return lambda row: isinstance(found := _value(row, path), str) and textual(found, value)
         if value is None or isinstance(value, bool):
             raise refused(f"'{operator}' compares with a number or text in quotes.", filter=self._text)
@@ -228,12 +261,14 @@ class _Parser:
     def _literal(self) -> Any:
         kind, text, _ = self._peek()
         if kind == "text":
-            value: Any = text[1:-1].replace("''", "'").lower()
+            value: Any = text[1:-1].replace(text[0] * 2, text[0]).lower()
+        elif kind == "date":
+            value = text.lower()
         elif kind == "number":
             value = float(text) if "." in text else int(text)
         elif kind == "word" and text.lower() in _CONSTANTS:
             value = _CONSTANTS[text.lower()]
         else:
-            raise self._error("text in quotes, a number, true, false or null")
+            raise self._error("text in quotes, a date, a number, true, false or null")
         self._at += 1
         return value

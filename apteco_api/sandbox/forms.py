@@ -13,7 +13,7 @@ _LONGEST_HEAD = 8192
 
 
 def read_form(content_type: str, body: bytes) -> dict[str, str]:
-    """The fields of an `application/x-www-form-urlencoded` body; the first of several values counts."""
+    """Return the fields of an `application/x-www-form-urlencoded` body; the first of several values wins."""
     if content_type and "x-www-form-urlencoded" not in content_type.lower():
         raise Problem(415, "This call takes application/x-www-form-urlencoded.", contentType=content_type)
     try:
@@ -23,7 +23,7 @@ def read_form(content_type: str, body: bytes) -> dict[str, str]:
 
 
 def read_upload(content_type: str, body: bytes) -> tuple[str, bytes]:
-    """File name and bytes of the field `file` in a `multipart/form-data` body."""
+    """Return file name and bytes of the field `file` in a `multipart/form-data` body."""
     header = _parse(content_type)
     boundary = header.get_param("boundary")
     if header.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):

@@ -103,7 +103,7 @@ class Jobs:
         return self.describe(row["id"])
 
     def find(self, family: str, scope: str, job_id: int, user: Row) -> Row:
-        """How far a job of this family and scope is; 404 for one that the user can't see."""
+        """Return how far a job of this family and scope is; 404 for one that the user can't see."""
         return self.describe(self._row(family, scope, job_id, user)["id"])
 
     def _row(self, family: str, scope: str, job_id: int, user: Row) -> Row:
@@ -115,7 +115,8 @@ class Jobs:
         return row
 
     def describe(self, job_id: int) -> Row:
-        """How far a job is: id, isComplete, isCancelled, queuePosition, progress in percent, and its result.
+        """Return how far a job is: id, isComplete, isCancelled, queuePosition, progress in percent, and its
+        result.
 
         Raises the `Problem` that a failed job ended with.
         """

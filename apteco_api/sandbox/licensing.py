@@ -52,12 +52,12 @@ def prepare(world: World) -> None:
 
 
 def sets(store: Store) -> list[Row]:
-    """All licensing sets."""
+    """Return all licensing sets."""
     return store.rows(_SET)
 
 
 def find_set(store: Store, name: str | None) -> Row:
-    """The licensing set with this name; 400 if there is none."""
+    """Return the licensing set with this name; 400 if there is none."""
     known = sets(store)
     found = next((row for row in known if row["name"] == name), None)
     if found is None:
@@ -67,7 +67,7 @@ def find_set(store: Store, name: str | None) -> Row:
 
 
 def unlicensed(store: Store, keys: Compiled, terms: Row) -> tuple[str, list[Any]]:
-    """A SELECT of those keys of the set's table for which no licence is held at present."""
+    """Return a SELECT of those keys of the set's table for which no licence is held at present."""
     moment = clock.now()
     held = store.rows(_PURCHASE, lambda row: row["setId"] == terms["id"] and row["expires"] > moment)
     place = len(keys.values) + 1
@@ -93,7 +93,9 @@ def keep_quotation(store: Store, quoted: Row, terms: Row, number: int) -> Row:
 
 
 def find_quotation(store: Store, query_id: str) -> Row:
-    """An open quotation; 404 if there is none with this id or it is too old, 409 if it has been bought."""
+    """Return an open quotation; 404 if there is none with this id or it is too old, 409 if it has been
+    bought.
+    """
     row = store.get(_QUOTATION, query_id)
     if row is None or row["expires"] <= clock.now():
         raise missing("quotation of the last 24 hours", query_id)

@@ -13,7 +13,7 @@ DEFAULT_COUNT = 10
 
 
 def page(call: Call, rows: Iterable[Row]) -> Answer:
-    """The page of `rows` that the call asks for, each row cut down to the listed schema."""
+    """Return the page of `rows` that the call asks for, each row cut down to the listed schema."""
     schemas = call.world.spec.schemas
     answer = schemas.resolve(call.operation.answer or {})
     item = answer["properties"]["list"]["items"]
@@ -29,7 +29,7 @@ def page(call: Call, rows: Iterable[Row]) -> Answer:
 
 
 def cut(call: Call, rows: list[Any]) -> Answer:
-    """The page that offset and count ask for of rows that are filtered and ordered already."""
+    """Return the page that offset and count ask for of rows that are filtered and ordered already."""
     offset = call.query.get("offset") or 0
     count = call.query.get("count")
     rest = rows[offset:] if count is None else rows[offset : offset + count]
@@ -38,6 +38,6 @@ def cut(call: Call, rows: list[Any]) -> Answer:
 
 
 def whole(rows: list[Any], offset: int = 0, total: int | None = None) -> Answer:
-    """A page that holds exactly these rows."""
+    """Return a page that holds exactly these rows."""
     body = {"offset": offset, "count": len(rows), "totalCount": len(rows) if total is None else total}
     return Answer({**body, "list": rows}, shaped=True)

@@ -12,7 +12,7 @@ from .store import Row
 
 
 def lookup(call: Call, variables: Iterable[str], codes: dict[str, set[str]]) -> Row:
-    """The `SystemLookup` of these variables with those of their codes that are named."""
+    """Return the `SystemLookup` of these variables with those of their codes that are named."""
     data = call.world.data
     known = {variable["name"]: variable for variable in seen_variables(call)}
     shown: list[Row] = []
@@ -33,7 +33,7 @@ def lookup(call: Call, variables: Iterable[str], codes: dict[str, set[str]]) -> 
 
 
 def query_lookup(call: Call, *queries: Row | None) -> Row:
-    """The `SystemLookup` of everything that some queries name."""
+    """Return the `SystemLookup` of everything that some queries name."""
     codes: dict[str, set[str]] = {}
     for query in queries:
         for name, listed in _named(query):

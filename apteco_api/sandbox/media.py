@@ -13,7 +13,9 @@ _MOST_RANGES = 50
 
 
 def parse(text: str) -> tuple[str, str]:
-    """The media type in lower case without its parameters, and its charset; both empty if there is none."""
+    """Return the media type in lower case without its parameters, and its charset; both empty if there is
+    none.
+    """
     if not text.strip():
         return "", ""
     message = Message()
@@ -24,17 +26,18 @@ def parse(text: str) -> tuple[str, str]:
 
 
 def is_json(kind: str) -> bool:
-    """Whether it is one of the names of JSON: application/json, text/json, application/something+json."""
+    """Return whether it is a name of JSON: application/json, text/json, application/something+json."""
     return _is(kind, "json")
 
 
 def is_xml(kind: str) -> bool:
-    """Whether it is one of the names of XML: application/xml, text/xml, application/something+xml."""
+    """Return whether it is one of the names of XML: application/xml, text/xml, application/something+xml."""
     return _is(kind, "xml")
 
 
 def choose(accept: str, offered: Sequence[str]) -> str | None:
-    """The offered media type that an `Accept` header likes best; None if it likes none, or leaves the choice.
+    """Return the offered media type that an `Accept` header likes best; None if it likes none, or leaves the
+    choice.
 
     A header with `*/*` in it leaves the choice: browsers send one, and they are better off with JSON.
     """

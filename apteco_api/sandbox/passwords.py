@@ -16,7 +16,7 @@ _COST = {"n": 2**14, "r": 8, "p": 1, "maxmem": 64 * 1024 * 1024}
 
 
 def make(password: str) -> dict[str, Any]:
-    """What is stored for a password."""
+    """Return what is stored for a password."""
     salt = secrets.token_hex(16)
     user_salt = secrets.token_hex(16)
     return {
@@ -28,25 +28,25 @@ def make(password: str) -> dict[str, Any]:
 
 
 def matches(stored: dict[str, Any] | None, password: str) -> bool:
-    """Whether it is the password. Takes as long for a user who does not exist."""
+    """Return whether it is the password. Takes as long for a user who does not exist."""
     known = stored or {"salt": "", "scrypt": "00"}
     return hmac.compare_digest(known["scrypt"], _scrypt(password, known["salt"])) and stored is not None
 
 
 def matches_salted(stored: dict[str, Any] | None, login_salt: str, answer: str) -> bool:
-    """Whether `answer` is SHA-512(login salt + SHA-512(user salt + password)), in hexadecimal digits."""
+    """Return whether `answer` is SHA-512(login salt + SHA-512(user salt + password)) in hexadecimal."""
     known = stored or {"sha512": ""}
     expected = _sha512(login_salt + known["sha512"])
     return hmac.compare_digest(expected.encode(), answer.lower().encode()) and stored is not None
 
 
 def decoy_salt(secret: str, username: str) -> str:
-    """The user salt to show for a user who does not exist: always the same one, like a real one."""
+    """Return the user salt to show for a user who does not exist: always the same one, like a real one."""
     return hmac.new(secret.encode(), username.lower().encode(), "sha256").hexdigest()[:32]
 
 
 def fingerprint(token: str) -> str:
-    """What is stored for an access token."""
+    """Return what is stored for an access token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

@@ -34,7 +34,7 @@ class Problem(Exception):
         self.parameters = {**(parameters or {}), **more}
 
     def body(self) -> dict[str, Any]:
-        """The answer's body: the spec's `ErrorMessage`. `id` numbers the refusals of this process."""
+        """Return the answer's body: the spec's `ErrorMessage`. `id` numbers the refusals of this process."""
         return {
             "code": self.status,
             "id": next(_numbers),
@@ -44,15 +44,15 @@ class Problem(Exception):
 
 
 def missing(what: str, name: object) -> Problem:
-    """The 404 for a thing named in a path."""
+    """Return the 404 for a thing named in a path."""
     return Problem(404, f"There is no {what} '{name}'.", name=name)
 
 
 def refused(message: str, **parameters: object) -> Problem:
-    """The 400 for a value that the sandbox does not accept."""
+    """Return the 400 for a value that the sandbox does not accept."""
     return Problem(400, message, parameters=parameters)
 
 
 def forbidden(message: str, **parameters: object) -> Problem:
-    """The 403 for what the caller's role or ownership, or the installation's licence, does not allow."""
+    """Return the 403 for what the caller's role or ownership, or the licence, does not allow."""
     return Problem(403, message, parameters=parameters)

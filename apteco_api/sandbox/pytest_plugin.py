@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def apteco_sandbox() -> Iterator[Sandbox]:
-    """A sandbox with 20,000 bookings that all tests of a run share; started when first asked for."""
+    """Yield a sandbox with 20,000 bookings that all tests of a run share; started when first asked for."""
     from . import serve
 
     with serve() as server:
@@ -27,7 +27,7 @@ def apteco_sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def fresh_apteco_sandbox() -> Iterator[Sandbox]:
-    """A sandbox of the test's own, with 2,000 bookings and nothing left over from other tests."""
+    """Yield a sandbox of the test's own, with 2,000 bookings and nothing left over from other tests."""
     from . import serve
 
     with serve(scale=2_000) as server:

@@ -21,7 +21,7 @@ def _as_stored(call: Call, row: Row) -> Row:
 
 
 def _from_body(call: Call) -> Row:
-    """What the body's schema declares; an id that a request makes up must not choose the row."""
+    """Return what the body's schema declares; an id that a request makes up must not choose the row."""
     assert call.operation.body is not None
     declared = call.world.spec.schemas.resolve(call.operation.body.schema)["properties"]
     return {name: value for name, value in call.body.items() if name in declared and name != "id"}
@@ -69,11 +69,13 @@ class Resource:
     deleted: Callable[[Writer, Row], None] = _nothing_more
 
     def rows(self, call: Call) -> Iterable[Row]:
-        """The rows that the call is about."""
+        """Return the rows that the call is about."""
         return self.among(call) if self.among else call.world.store.rows(self.kind)
 
     def find(self, call: Call) -> Row:
-        """The row that the call's path names; 404 if it is not among them, and whatever `guard` raises."""
+        """Return the row that the call's path names; 404 if it is not among them, and whatever `guard`
+        raises.
+        """
         wanted = call.path[self.key]
         row = next((row for row in self.rows(call) if row["id"] == wanted), None)
         if row is None:

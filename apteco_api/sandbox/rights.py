@@ -60,13 +60,13 @@ Levels = Sequence[str]
 
 
 def path_levels(path: str) -> Levels:
-    """A path and the ones above it; a permission on a directory holds for everything below it."""
+    """Return a path and the ones above it; a permission on a directory holds for everything below it."""
     names = [name for name in path.replace("\\", "/").lower().split("/") if name]
     return ["/".join(names[:length]) for length in range(len(names), -1, -1)]
 
 
 def name_levels(*names: str) -> Levels:
-    """The names of a thing and of what it lies in, the thing's own first."""
+    """Return the names of a thing and of what it lies in, the thing's own first."""
     return [*(name.lower() for name in names if name), ""]
 
 
@@ -77,14 +77,14 @@ class Rights:
         self._store = store
 
     def allows(self, user: Row, right: Right, levels: Levels) -> bool:
-        """Whether a user has a right."""
+        """Return whether a user has a right."""
         if ADMINISTRATOR in user["roles"]:
             return True
         said = self._says(user, right, levels)
         return right in OPEN if said is None else said
 
     def require(self, user: Row, right: Right, levels: Levels) -> None:
-        """403 that names the right unless a user has it."""
+        """Raise 403 that names the right unless a user has it."""
         if not self.allows(user, right, levels):
             values: dict[str, Any] = {"permissionType": right.family, "permission": right.name}
             message = f"You are denied the right {right} '{levels[0]}'."
@@ -121,7 +121,7 @@ def _resource(row: Row) -> str:
 
 
 def names_in(request: object) -> tuple[set[str], set[str]]:
-    """The names of tables and of variables that a query, an export or a cube uses."""
+    """Return the names of tables and of variables that a query, an export or a cube uses."""
     tables, variables = set[str](), set[str]()
     work: list[tuple[str, object]] = [("", request)]
     while work:

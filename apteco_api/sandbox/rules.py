@@ -20,25 +20,25 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
 
 
 def requirements() -> dict[str, Any]:
-    """The rules as the API publishes them."""
+    """Return the rules as the API publishes them."""
     emails = {"allowUnrestrictedEmailDomains": True, "restrictedEmailDomains": list[str]()}
     return {"passwordRequirements": _MINIMUM, "emailRequirements": emails}
 
 
 def check_username(username: str) -> None:
-    """400 unless it can be a user name: 1 to 256 letters, digits and marks, and no slash or blank."""
+    """Raise 400 unless it can be a user name: 1 to 256 letters, digits and marks, and no slash or blank."""
     if not re.fullmatch(r"[^\s/\\?#%]{1,256}", username) or not username.isprintable():
         raise refused("A user name has 1 to 256 characters, none of them blank or one of / \\ ? # %.")
 
 
 def check_password(password: str) -> None:
-    """400 unless the password keeps the rules."""
+    """Raise 400 unless the password keeps the rules."""
     least = _MINIMUM["minimumPasswordLength"]
     if not least <= len(password) <= _LONGEST or not any(letter.isalpha() for letter in password):
         raise refused(f"A password has {least} to {_LONGEST} characters, one of them a letter.")
 
 
 def check_email(email: str) -> None:
-    """400 unless it looks like an email address."""
+    """Raise 400 unless it looks like an email address."""
     if len(email) > _LONGEST or not _EMAIL.fullmatch(email):
         raise refused(f"'{email[:80]}' is no email address.", emailAddress=email)

@@ -39,27 +39,27 @@ class Mismatch(ValueError):
         self.path: list[str] = []
 
     def inside(self, part: str) -> Mismatch:
-        """The same mismatch seen from one level further out."""
+        """Return the same mismatch seen from one level further out."""
         self.path.insert(0, part)
         return self
 
     def where(self, root: str) -> str:
-        """The place, such as `query.selection.rule`."""
+        """Return the place, such as `query.selection.rule`."""
         return root + "".join(self.path)
 
 
 def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Whether it is a JSON list."""
+    """Return whether it is a JSON list."""
     return isinstance(value, list)
 
 
 def is_object(value: object) -> TypeGuard[Json]:
-    """Whether it is a JSON object."""
+    """Return whether it is a JSON object."""
     return isinstance(value, dict)
 
 
 def reference_name(schema: Json) -> str | None:
-    """The name behind a `$ref`, percent-decoded; None for a schema written in place."""
+    """Return the name behind a `$ref`, percent-decoded; None for a schema written in place."""
     reference = schema.get("$ref")
     return unquote(reference.rsplit("/", 1)[1]) if isinstance(reference, str) else None
 
@@ -78,26 +78,26 @@ class Schemas:
         self._shapes: dict[str, _Step] = {}
 
     def resolve(self, schema: Json) -> Json:
-        """The schema itself, behind a `$ref` if it is one."""
+        """Return the schema itself, behind a `$ref` if it is one."""
         name = reference_name(schema)
         return schema if name is None else self._named[name]
 
     def check(self, schema: Json) -> Check:
-        """The function that checks a request value against `schema`."""
+        """Return the function that checks a request value against `schema`."""
         if not self._is_deep(schema):
             return self._check_scalar(schema)
         step = self._checking(schema)
         return lambda value: _walk(step, value)
 
     def shape(self, schema: Json) -> Shape:
-        """The function that cuts an answer down to `schema`."""
+        """Return the function that cuts an answer down to `schema`."""
         if not self._is_deep(schema):
             return _as_it_is
         step = self._shaping(schema)
         return lambda value: _walk(step, value)
 
     def _is_deep(self, schema: Json) -> bool:
-        """Whether there is something inside its values to work on."""
+        """Return whether there is something inside its values to work on."""
         schema = self.resolve(schema)
         kind = schema.get("type")
         inside = schema.get("properties") or is_object(schema.get("additionalProperties"))
@@ -133,7 +133,7 @@ class Schemas:
         of_list: Callable[[Json], _Step],
         of_object: Callable[[Json], _Step],
     ) -> _Step:
-        """The step of a schema; behind a `$ref` it is compiled when it is first taken."""
+        """Return the step of a schema; behind a `$ref` it is compiled when it is first taken."""
         name = reference_name(schema)
         if name is None:
             return (of_list if schema.get("type") == "array" else of_object)(schema)
@@ -228,7 +228,7 @@ class Schemas:
 
 
 def _walk(step: _Step, value: Any) -> Any:
-    """Takes a step, and all steps that it leaves for later."""
+    """Take a step, and all steps that it leaves for later."""
     later: _Later = []
     place: _Place | None = None
     try:
@@ -245,7 +245,7 @@ def _walk(step: _Step, value: Any) -> Any:
 
 
 def _each(step: _Step, listed: Callable[[Any], list[Any]]) -> _Step:
-    """The step of a list whose items have steps of their own."""
+    """Return the step of a list whose items have steps of their own."""
 
     def each(value: Any, place: _Place | None, later: _Later) -> Any:
         answer = list(listed(value))
@@ -272,13 +272,13 @@ _NOWHERE: _Place = (None, "")
 
 
 def is_nullable(schema: Json) -> bool:
-    """Whether `null` is one of the values that the schema allows."""
+    """Return whether `null` is one of the values that the schema allows."""
     kind = schema.get("type")
     return isinstance(kind, list) and "null" in kind
 
 
 def is_timestamp(text: str) -> bool:
-    """Whether `text` is an ISO 8601 date and time."""
+    """Return whether `text` is an ISO 8601 date and time."""
     try:
         datetime.fromisoformat(text)
     except ValueError:

@@ -10,19 +10,19 @@ _LIMITS = ("limits", "topN", "nPer", "rfv")
 
 
 def table_of(query: Row | None) -> str:
-    """The table that a query selects from, empty if it selects nothing."""
+    """Return the table that a query selects from, empty if it selects nothing."""
     return str(part(query, "selection").get("tableName", ""))
 
 
 def require_table(call: Call, name: str) -> str:
-    """The name of a table; 400 if there is none like it."""
+    """Return the name of a table; 400 if there is none like it."""
     if not any(table["name"] == name for table in call.world.data.tables()):
         raise refused(f"There is no table '{name}'.", tableName=name)
     return name
 
 
 def everything(table: str) -> Row:
-    """The query for all records of a table."""
+    """Return the query for all records of a table."""
     return {"selection": {"tableName": table}}
 
 
@@ -33,7 +33,8 @@ def combine(
     unwanted: list[Row | None] | None = None,
     modifiers: Row | None = None,
 ) -> Row:
-    """The records of `table` that are in every wanted query and in no unwanted one, limited by `modifiers`.
+    """Return the records of `table` that are in every wanted query and in no unwanted one, limited by
+    `modifiers`.
 
     A query on another table counts for the records that are linked to it. Queries that are None are left out.
     """
@@ -51,7 +52,7 @@ def combine(
 
 
 def _clause(call: Call, query: Row, table: str) -> Row:
-    """A query as a clause on `table`, by way of the tables between."""
+    """Return a query as a clause on `table`, by way of the tables between."""
     clause: Row = {"subSelection": {"selection": query["selection"]}}
     parents = {row["name"]: row["parentTable"] for row in call.world.data.tables()}
     at = require_table(call, table_of(query))

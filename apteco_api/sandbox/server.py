@@ -11,6 +11,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -23,6 +24,10 @@ from .world import World
 ADMINISTRATOR = "Administrator"
 USER = "analyst"
 DISABLED = "leaver"
+_HEAD_SECONDS = 10.0
+"""The time limit for the head of a request, from its first byte."""
+_SILENCE_SECONDS = 60.0
+"""How long a new connection may stay silent."""
 
 
 class Sandbox:
@@ -61,7 +66,7 @@ class Sandbox:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.url = f"http://{host}:{self._socket.getsockname()[1]}{BASE_PATH}"
         self._transports: dict[Any, Any] = {}
-        self._app = App(self.world, schedule, lambda client: self._transports[tuple(client)].close())
+        self._app = App(self.world, schedule, self._cut)
         config = uvicorn.Config(
             self._app,
             http=_protocol(self._transports),
@@ -76,6 +81,7 @@ class Sandbox:
             timeout_graceful_shutdown=2,
         )
         self._server = _Server(config)
+        self._loop = _new_loop()  # here, so that a system which allows none is an error of `serve`
         self._thread = threading.Thread(target=self._serve, name="sandbox-server", daemon=True)
         self._thread.start()
         # DuckDB complains at exit about a database that was left open
@@ -90,7 +96,7 @@ class Sandbox:
         self.close()
 
     def login_token(self, username: str = USER) -> str:
-        """A token for `Sessions_CreateSessionFromLoginToken`, as an identity provider would issue it."""
+        """Return a token for `Sessions_CreateSessionFromLoginToken`, as an identity provider issues it."""
         return self.world.access.issue_login_token(username)
 
     def expire_sessions(self) -> None:
@@ -115,8 +121,15 @@ class Sandbox:
         self._socket.close()
         self.world.close()
 
+    def _cut(self, client: Any) -> None:
+        """Close the connection of a client, if the client has not closed it."""
+        transport = self._transports.get(tuple(client))
+        if transport is not None:
+            transport.close()
+
     def _serve(self) -> None:
-        asyncio.run(self._until_closed())
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._until_closed())
 
     async def _until_closed(self) -> None:
         try:
@@ -132,8 +145,8 @@ def serve(settings: Settings | None = None, **options: Any) -> Sandbox:
 
     Args:
         settings: everything that can be set, in one value; without it the defaults of `Settings` hold.
-        options: single settings by name, such as `scale=1`, `data="holidays.duckdb"` or `trouble="503 every
-        5"`.
+        options: single settings by name, such as `scale=1`, `data="holidays.duckdb"` or
+            `trouble="503 every 5"`.
 
     Example:
         >>> with serve(scale=0.001) as server:
@@ -141,6 +154,33 @@ def serve(settings: Settings | None = None, **options: Any) -> Sandbox:
         Holidays
     """
     return Sandbox(dataclasses.replace(settings or Settings(), **options))
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """Make an event loop, also where Unix sockets are forbidden (a service with restricted addresses)."""
+    try:
+        for each in socket.socketpair():
+            each.close()
+    except OSError:
+        return _LoopbackLoop()
+    return asyncio.new_event_loop()
+
+
+class _LoopbackLoop(asyncio.SelectorEventLoop):
+    """A loop that wakes itself through a pair of loopback sockets, as asyncio does on Windows."""
+
+    def _make_self_pipe(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            waking = socket.create_connection(listener.getsockname())
+            woken, peer = listener.accept()
+        if peer != waking.getsockname():
+            raise ConnectionError("another process took the loopback connection of the event loop")
+        woken.setblocking(False)
+        waking.setblocking(False)
+        loop: Any = self
+        loop._ssock, loop._csock = woken, waking
+        loop._internal_fds += 1
+        loop._add_reader(woken.fileno(), loop._read_from_self)
 
 
 class _Server(uvicorn.Server):
@@ -159,14 +199,42 @@ class _Server(uvicorn.Server):
 
 
 def _protocol(transports: dict[Any, Any]) -> type[H11Protocol]:
-    """uvicorn's HTTP/1.1, with a register of the open connections so that one can be cut."""
+    """Return uvicorn's HTTP/1.1, with a register of the open connections and a time limit for heads.
+
+    uvicorn itself waits for the rest of a head as long as the client likes.
+    """
 
     class Protocol(H11Protocol):
+        _waiting: asyncio.TimerHandle | None = None
+
         def connection_made(self, transport: Any) -> None:
             super().connection_made(transport)
             transports[tuple(transport.get_extra_info("peername")[:2])] = transport
+            self._waiting = self.loop.call_later(_SILENCE_SECONDS, transport.close)
+
+        def data_received(self, data: bytes) -> None:
+            idle = self.conn.their_state is h11.IDLE
+            begun = idle and bool(self.conn.trailing_data[0])
+            super().data_received(data)
+            if self.conn.their_state is not h11.IDLE or not self.conn.trailing_data[0]:
+                self._stop_waiting()
+            elif not begun:
+                self._stop_waiting()
+                self._waiting = self.loop.call_later(_HEAD_SECONDS, self.transport.close)
+
+        def on_response_complete(self) -> None:
+            super().on_response_complete()
+            if self.conn.their_state is h11.IDLE and self.conn.trailing_data[0]:
+                self._stop_waiting()
+                self._waiting = self.loop.call_later(_HEAD_SECONDS, self.transport.close)
+
+        def _stop_waiting(self) -> None:
+            if self._waiting is not None:
+                self._waiting.cancel()
+                self._waiting = None
 
         def connection_lost(self, exc: Exception | None) -> None:
+            self._stop_waiting()
             transports.pop(tuple(self.transport.get_extra_info("peername")[:2]), None)
             super().connection_lost(exc)
 

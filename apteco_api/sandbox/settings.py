@@ -32,7 +32,7 @@ class Settings:
     session_seconds: float = 8 * 3600
     """How long a session lasts after its login."""
     query_seconds: float = 300
-    """The longest that a query, an export or a cube may take when its call sets no `timeoutInSeconds`."""
+    """The time limit of a query, an export or a cube whose call sets no `timeoutInSeconds`."""
     job_seconds: float = 0.25
     """The least time that a job takes from its start, so that clients see it running and done."""
     licensing_credit: int = 10_000
@@ -44,7 +44,7 @@ class Settings:
     body_limit: int = 64 * 1024 * 1024
     """Most bytes of a request body; larger files go up in parts."""
     trouble: str = ""
-    """Rehearsed trouble by schedule, such as `503 every 5; slow=0.2 on Queries_*`."""
+    """Faults to inject, by schedule (see `faults`), such as `503 every 5; slow=0.2 on Queries_*`."""
 
     def __post_init__(self) -> None:
         least = {"workers": 1, "job_workers": 1, "body_limit": 1, "job_seconds": 0, "licensing_credit": 0}

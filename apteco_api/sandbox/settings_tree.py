@@ -10,7 +10,7 @@ from .schema import Json
 
 
 def branch(tree: Json, path: str) -> Json:
-    """The object at a path, the whole tree for an empty one; 404 if no object is there."""
+    """Return the object at a path, the whole tree for an empty one; 404 if no object is there."""
     found = tree
     for name in parts_of(path) if path else ():
         inside = found.get(name)
@@ -21,7 +21,7 @@ def branch(tree: Json, path: str) -> Json:
 
 
 def with_branch(tree: Json, path: str, value: Json | None) -> Json:
-    """A copy of the tree with another object at a path, or with none there."""
+    """Return a copy of the tree with another object at a path, or with none there."""
     if not path:
         return value or {}
     name, *rest = parts_of(path)

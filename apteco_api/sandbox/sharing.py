@@ -24,27 +24,27 @@ _RUNNING = re.compile(r"(Calculate|Export|Check|Refresh|ItemData)")
 
 
 def item_levels(kind: str, row: Row) -> Levels:
-    """An item, such as `Audience/12`, and its kind."""
+    """Return an item, such as `Audience/12`, and its kind."""
     return path_levels(f"{_NAMES[kind]}/{row['id']}")
 
 
 def require_right(call: Call, right: Right, kind: str, row: Row) -> None:
-    """403 unless the caller has a right on an item that is otherwise open to the caller."""
+    """Raise 403 unless the caller has a right on an item that is otherwise open to the caller."""
     call.world.rights.require(call.user, right, item_levels(kind, row))
 
 
 def require_new(call: Call, kind: str) -> None:
-    """403 unless the caller may make items of a kind."""
+    """Raise 403 unless the caller may make items of a kind."""
     call.world.rights.require(call.user, WRITE_ITEM, path_levels(_NAMES[kind]))
 
 
 def may_read(call: Call, kind: str, row: Row) -> bool:
-    """Whether no permission keeps the caller from an item."""
+    """Return whether no permission keeps the caller from an item."""
     return call.world.rights.allows(call.user, READ_ITEM, item_levels(kind, row))
 
 
 def share_of(call: Call, kind: str, row: Row) -> Row | None:
-    """The share of an item, None if it is not shared."""
+    """Return the share of an item, None if it is not shared."""
     return next(
         (s for s in call.world.store.rows("share") if s["kind"] == kind and s["shareableId"] == row["id"]),
         None,
@@ -52,20 +52,20 @@ def share_of(call: Call, kind: str, row: Row) -> Row | None:
 
 
 def recipients(call: Call, share: Row) -> list[Row]:
-    """The users that a share names, one by one or through a group; nobody for a share to all."""
+    """Return the users that a share names, one by one or through a group; nobody for a share to all."""
     users = call.world.store.rows("user", lambda user: not user["userDisabledDate"])
     return [u for u in users if u["id"] in share["userIds"] or u["groupId"] in share["groupIds"]]
 
 
 def is_shared_with(call: Call, share: Row | None, user: Row) -> bool:
-    """Whether a share lets a user see the item."""
+    """Return whether a share lets a user see the item."""
     if share is None:
         return False
     return share["sharedToAll"] or user["id"] in share["userIds"] or user["groupId"] in share["groupIds"]
 
 
 def require_view(call: Call, kind: str, row: Row) -> None:
-    """403 unless the caller owns the item, has been given it, or is an administrator.
+    """Raise 403 unless the caller owns the item, has been given it, or is an administrator.
 
     A deleted item is there for its owner and for administrators only; 404 for those it was shared with.
     """
@@ -80,24 +80,24 @@ def require_view(call: Call, kind: str, row: Row) -> None:
 
 
 def is_deleted(row: Row) -> bool:
-    """Whether an item's owner has deleted it; it can be undeleted."""
+    """Return whether an item's owner has deleted it; it can be undeleted."""
     return bool(row.get("deletionDate") or row.get("deletedOn"))
 
 
 def require_owner(call: Call, kind: str, row: Row) -> None:
-    """403 unless the caller owns the item or is an administrator."""
+    """Raise 403 unless the caller owns the item or is an administrator."""
     if not owns(call, row):
         raise forbidden(f"Only the owner of this {kind} or an administrator may do this.", id=row["id"])
     require_right(call, WRITE_ITEM, kind, row)
 
 
 def owns(call: Call, row: Row) -> bool:
-    """Whether the caller may do with the item what its owner may."""
+    """Return whether the caller may do with the item what its owner may."""
     return row["ownerId"] == call.user["id"] or call.is_administrator
 
 
 def present(call: Call, kind: str, row: Row) -> Row:
-    """The fields that every owned item has, beside the row's own."""
+    """Return the fields that every owned item has, beside the row's own."""
     store = call.world.store
     share = share_of(call, kind, row)
     return {
@@ -111,7 +111,7 @@ def present(call: Call, kind: str, row: Row) -> Row:
 
 
 def present_to(call: Call, kind: str, row: Row, viewer: Row, shown: Row) -> Row:
-    """What a certain user sees of an item: `shown` with the user's own mark and relation to it."""
+    """Return what a certain user sees of an item: `shown` with the user's own mark and relation to it."""
     mark = call.world.store.get("mark", _mark_id(viewer, kind, row["id"]))
     share = share_of(call, kind, row)
     mine = row["ownerId"] == viewer["id"]
@@ -125,25 +125,29 @@ def present_to(call: Call, kind: str, row: Row, viewer: Row, shown: Row) -> Row:
 
 
 def belonging_to(call: Call, kind: str, viewer: Row) -> list[Row]:
-    """The items that a user owns or has been given."""
+    """Return the items that a user owns or has been given."""
     return [row for row in call.world.store.rows(kind) if belongs_to(call, kind, row, viewer)]
 
 
 def belongs_to(call: Call, kind: str, row: Row, viewer: Row) -> bool:
-    """Whether a user owns an item, or has been given it and its owner has not deleted it; and may read it."""
+    """Return whether a user owns an item, or has been given it and its owner has not deleted it; and may read
+    it.
+    """
     mine = row["ownerId"] == viewer["id"]
     given = mine or (not is_deleted(row) and is_shared_with(call, share_of(call, kind, row), viewer))
     return given and may_read(call, kind, row)
 
 
 def chosen(call: Call, rows: Iterable[Row], deletion: str = "deletionDate") -> list[Row]:
-    """The rows that the parameter `includeDeleted` lets through."""
+    """Return the rows that the parameter `includeDeleted` lets through."""
     wanted = call.query.get("includeDeleted", "OnlyNotDeleted")
     return [row for row in rows if wanted == "All" or (wanted == "OnlyDeleted") == bool(row.get(deletion))]
 
 
 def pinned_first(call: Call, rows: list[Row]) -> list[Row]:
-    """The rows with the user's pinned ones at the front, if the parameter `applyPinnedSort` asks for it."""
+    """Return the rows with the user's pinned ones at the front, if the parameter `applyPinnedSort` asks for
+    it.
+    """
     if not call.query.get("applyPinnedSort"):
         return rows
     return sorted(rows, key=lambda row: row["status"] != "Pinned")
@@ -155,13 +159,13 @@ def set_mark(writer: Writer, viewer: Row, kind: str, item: int, status: str) -> 
 
 
 def hits(call: Call, kind: str, item: int | None = None) -> list[Row]:
-    """The recorded hits of one item, or of all items of the kind."""
+    """Return the recorded hits of one item, or of all items of the kind."""
     field = f"{kind}Id"
     return call.world.store.rows(f"{kind}-hit", lambda hit: item is None or hit[field] == item)
 
 
 def viewer_of(call: Call) -> Row:
-    """The user named in the path, who must be the caller unless the caller is an administrator."""
+    """Return the user named in the path, who must be the caller unless the caller is an administrator."""
     viewer = call.named_user(call.path["username"])
     call.require_self(viewer)
     return viewer
@@ -202,7 +206,7 @@ def _new_owner(call: Call) -> Row:
 
 
 def title_of(call: Call, kind: str, row: Row) -> Any:
-    """What the item is called."""
+    """Return what the item is called."""
     if kind == "audience":
         return call.find("audience-update", row["lastUpdateId"])["title"]
     return row["description"] if kind == "composition" else row["title"]

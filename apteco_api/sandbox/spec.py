@@ -30,7 +30,7 @@ class Parameter:
     enum: tuple[str, ...]
 
     def read(self, text: str) -> Any:
-        """The value that `text` stands for; a `Mismatch` if it stands for none."""
+        """Return the value that `text` stands for; a `Mismatch` if it stands for none."""
         if self.kind == "integer":
             try:
                 number = int(text) if text.isascii() and len(text) < 20 else None
@@ -95,7 +95,7 @@ class Operation:
 
 
 def _sub_selection(value: Any) -> Any:
-    """The published session package has a class that sends a Selection where a SubSelection belongs."""
+    """Accept a Selection where a SubSelection belongs: a class of the published session package sends it."""
     return {"selection": value} if is_object(value) and value.get("tableName") else value
 
 
@@ -116,7 +116,8 @@ class Spec:
                     self._root.add(operation)
 
     def match(self, raw_path: str) -> tuple[dict[str, Operation], list[str]] | None:
-        """The operations at a path below the base path, by method, with the values of its placeholders.
+        """Return the operations at a path below the base path, by method, with the values of its
+        placeholders.
 
         Literal segments win over placeholders; percent-encoding is undone after the path was split.
         """
@@ -125,7 +126,7 @@ class Spec:
         return (found[0].operations, found[1]) if found else None
 
     def may_leave_out(self, body: Body) -> bool:
-        """Whether a request may come without this body: it is optional, and nothing in it is required."""
+        """Return whether a request may come without this body: nothing in it is required."""
         schema = self.schemas.resolve(body.schema)
         return not body.required and schema.get("type") == "object" and not schema.get("required")
 
@@ -239,6 +240,6 @@ def _body(item: Json | None) -> Body | None:
 
 @functools.cache
 def load() -> Spec:
-    """The packaged document."""
+    """Return the packaged document."""
     text = resources.files("apteco_api.sandbox").joinpath("openapi.json").read_bytes()
     return Spec(cast(Json, msgspec.json.decode(text)))

@@ -13,8 +13,8 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 import duckdb
+import msgspec
 
-from . import deep_json
 from .database import Database
 from .problem import missing
 
@@ -33,7 +33,7 @@ _INSERT_CONTENT = "INSERT INTO state.content VALUES (?, ?, ?)"
 
 
 def part(row: Row | None, name: str) -> Row:
-    """The object under a name, an empty one if the row has none."""
+    """Return the object under a name, an empty one if the row has none."""
     return (row or {}).get(name) or {}
 
 
@@ -47,7 +47,7 @@ class Store:
         self._lock = threading.RLock()
         self._kinds: dict[str, dict[int | str, Row]] = {}
         for kind, body in self._connection.execute("SELECT kind, body FROM state.item").fetchall():
-            row: Row = deep_json.decode(body.encode())
+            row: Row = msgspec.json.decode(body.encode())
             self._kinds.setdefault(kind, {})[row["id"]] = row
 
     @property
@@ -57,16 +57,16 @@ class Store:
         return self._lock
 
     def rows(self, kind: str, where: Callable[[Row], bool] | None = None) -> list[Row]:
-        """All rows of a kind in the order of their ids, or those for which `where` holds."""
+        """Return all rows of a kind in the order of their ids, or those for which `where` holds."""
         rows = sorted(self._kinds.get(kind, {}).copy().values(), key=lambda row: row["id"])
         return rows if where is None else [row for row in rows if where(row)]
 
     def kinds(self) -> list[str]:
-        """The kinds of which there are or were rows."""
+        """Return the kinds of which there are or were rows."""
         return sorted(self._kinds)
 
     def get(self, kind: str, key: int | str | None) -> Row | None:
-        """The row with this id, None if there is none."""
+        """Return the row with this id, None if there is none."""
         return None if key is None else self._kinds.get(kind, {}).get(key)
 
     def content(self, key: str, part: int | None = None) -> bytes | None:
@@ -77,7 +77,7 @@ class Store:
 
     @contextmanager
     def write(self) -> Generator[Writer]:
-        """A transaction. What it wrote is visible after the block, and not at all if the block raises."""
+        """Open a transaction. Its writes are visible after the block, and not at all if the block raises."""
         with self._lock:
             writer = Writer(self, self._connection)
             self._connection.execute("BEGIN")
@@ -111,11 +111,11 @@ class Writer:
         return [(kind, key, row) for (kind, key), row in self._latest.items()]
 
     def get(self, kind: str, key: int | str) -> Row | None:
-        """The row as this transaction sees it."""
+        """Return the row as this transaction sees it."""
         return self._latest[kind, key] if (kind, key) in self._latest else self._store.get(kind, key)
 
     def rows(self, kind: str) -> list[Row]:
-        """All rows of a kind as they were before this transaction."""
+        """Return all rows of a kind as they were before this transaction."""
         return self._store.rows(kind)
 
     def put(self, kind: str, row: Row) -> Row:
@@ -165,7 +165,9 @@ class Writer:
         connection, changes = self._connection, self.changes
         old = [(kind, str(key)) for kind, key, _ in changes if self._store.get(kind, key) is not None]
         new = [
-            (kind, str(key), deep_json.encode(row).decode()) for kind, key, row in changes if row is not None
+            (kind, str(key), msgspec.json.encode(row).decode())
+            for kind, key, row in changes
+            if row is not None
         ]
         if old:
             connection.execute(_DELETE, [list(column) for column in zip(*old, strict=True)])

@@ -16,6 +16,8 @@ from .spec import load
 
 _UI = f"{BASE_PATH}/swagger/ui"
 _DOCUMENT = f"{BASE_PATH}/swagger/docs/v2"
+_DOCUMENTS = (_DOCUMENT, f"{BASE_PATH}/swagger/v2/swagger.json")
+"""Where the document is: at the address of older and of newer versions of the service."""
 _FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "LICENSE", "NOTICE")
 _PAGE = """<!DOCTYPE html>
 <html lang="en">
@@ -55,10 +57,10 @@ _POLICY = (
 
 
 def find(path: str, method: str) -> Response | None:
-    """The page, script or document at a path; None if the path belongs to the API."""
+    """Return the page, script or document at a path; None if the path belongs to the API."""
     if path in ("/", BASE_PATH, f"{BASE_PATH}/", f"{BASE_PATH}/swagger", f"{_UI}", f"{_UI}/"):
         return RedirectResponse(f"{_UI}/index.html", 307)
-    if not path.startswith((f"{_UI}/", _DOCUMENT)) or method != "GET":
+    if not path.startswith((f"{_UI}/", *_DOCUMENTS)) or method != "GET":
         return None
     content = _content(path)
     if content is None:
@@ -69,7 +71,7 @@ def find(path: str, method: str) -> Response | None:
 
 @functools.cache
 def _content(path: str) -> tuple[bytes, str] | None:
-    if path == _DOCUMENT:
+    if path in _DOCUMENTS:
         return msgspec.json.encode(_document()), "application/json"
     name = path.rpartition("/")[2]
     if path == f"{_UI}/index.html":
@@ -83,7 +85,9 @@ def _content(path: str) -> tuple[bytes, str] | None:
 
 
 def _document() -> Json:
-    """The document for the page: this server's address, JSON before other forms, and how XML is written."""
+    """Return the document for the page: this server's address, JSON before other forms, and how XML is
+    written.
+    """
     document: Json = msgspec.json.decode(msgspec.json.encode(load().document))
     document["servers"] = [{"url": BASE_PATH, "description": "This sandbox."}]
     for methods in document["paths"].values():

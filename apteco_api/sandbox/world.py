@@ -40,7 +40,7 @@ class World:
             raise
 
     def check_body(self, operation: Operation, value: Any) -> Any:
-        """The body of a request, checked against the operation's schema."""
+        """Return the body of a request, checked against the operation's schema."""
         check = self._checks.get(operation.id)
         if check is None:
             assert operation.body is not None

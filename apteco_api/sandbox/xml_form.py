@@ -48,7 +48,7 @@ _NO_NUMBERS = {"NaN": "NaN", "INF": "Infinity", "-INF": "-Infinity"}
 
 
 def element_name(schema: Json) -> str:
-    """The name of an element that holds a value of this schema and nothing else."""
+    """Return the name of an element that holds a value of this schema and nothing else."""
     name = reference_name(schema)
     if name is not None:
         return name
@@ -64,7 +64,7 @@ def _kind(schema: Json) -> str:
 
 
 def write(value: Any, schema: Json, schemas: Schemas) -> bytes:
-    """The document of an answer.
+    """Return the document of an answer.
 
     Raises:
         Mismatch: a text holds a character that XML cannot hold.
@@ -113,7 +113,7 @@ class _Writer:
             self._open(name, value, attributes)
 
     def _open(self, name: str, value: Any, attributes: str) -> None:
-        """JSON of any shape."""
+        """Write JSON of any shape."""
         end = name.partition(" ")[0]
         if is_object(value):
             self._put(f'<{name}{attributes} type="object">')
@@ -155,7 +155,7 @@ def _escaped(text: str) -> str:
 
 
 def read(data: bytes, schema: Json, schemas: Schemas, charset: str = "") -> Any:
-    """The JSON value that a document stands for; what it must fulfil beyond its form is not looked at.
+    """Return the JSON value that a document stands for; what it must fulfil beyond its form is not looked at.
 
     Raises:
         Mismatch: the document is not well-formed, has a document type, is too large, or is of another form.
@@ -205,7 +205,7 @@ class _Builder:
         self._tree.end(tag)
 
     def close(self) -> ElementTree.Element:
-        """The root."""
+        """Return the root."""
         return self._tree.close()
 
 
@@ -214,7 +214,7 @@ class _Reader:
         self._schemas = schemas
 
     def value(self, element: ElementTree.Element, schema: Json) -> Any:
-        """The value in one element."""
+        """Return the value in one element."""
         if element.get(f"{{{XSI}}}nil", "") in ("true", "1"):
             return None
         schema = self._schemas.resolve(schema)
@@ -291,7 +291,7 @@ def _is_coded(schema: Json) -> bool:
 
 
 def _parsed(text: str, kind: str, *, plain: bool) -> Any:
-    """A simple value; white space around it counts in a plain text only."""
+    """Return a simple value; white space around it counts in a plain text only."""
     if kind == "string":
         return text if plain else text.strip()
     text = text.strip()

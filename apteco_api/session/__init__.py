@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .collection import Collection as Collection
     from .credentials import CredentialsError as CredentialsError
     from .credentials import Login as Login
+    from .files import FileFacts as FileFacts
     from .files import Files as Files
     from .jobs import Job as Job
     from .observability import show_log as show_log
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .tables import VariableFolder as VariableFolder
 
 _HOMES = {
+    "FileFacts": ".files",
     "AsyncJob": ".async_jobs",
     "AsyncSession": ".async_session",
     "Audience": ".audiences",
@@ -58,6 +60,7 @@ __all__ = [
     "Batch",
     "Collection",
     "CredentialsError",
+    "FileFacts",
     "Files",
     "Job",
     "Login",

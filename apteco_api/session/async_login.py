@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 from .. import models
 from .._runtime.async_client import AsyncApiClient
 from .._runtime.configuration import Configuration, safe_url
+from .._runtime.exceptions import ApiValueError
 from .batch import Batch, await_batch
 from .credentials import Login
 from .login import (
@@ -22,7 +23,7 @@ from .login import (
     settings_for,
     token_of_login,
 )
-from .raw_call import raw_operation
+from .raw_call import one_of, raw_operation
 from .sections import AsyncSections
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class AsyncConnection(AsyncSections):
     async def connect(self) -> None:
         """Log in, unless that has happened."""
         if self._closed:
-            raise ValueError(ENDED)
+            raise ApiValueError(ENDED)
         config = self.client.configuration
         if AUTHORIZATION in config.api_key:
             return
@@ -184,13 +185,16 @@ class AsyncConnection(AsyncSections):
         path: str,
         *,
         query: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
         body: Any = None,
+        json: Any = None,
         returns: str = "object",
         **values: Any,
     ) -> Any:
         """Call a path that the spec does not know; see `Session.request`."""
-        known = {"dataViewName": self._login.data_view, "systemName": self._login.system, **values}
-        operation, given = raw_operation(method, path, query or {}, body, returns, known)
+        known = {"dataViewName": self._login.data_view, "systemName": self._login.system}
+        fields, sent = one_of(query=query, params=params), one_of(body=body, json=json)
+        operation, given = raw_operation(method, path, fields or {}, sent, returns, known, values)
         return await self.client.call(operation, given)
 
     async def map(

@@ -8,7 +8,7 @@ What is pure (conditions, requests, frames) is that of `apteco_api.session.sessi
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
@@ -16,8 +16,18 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 from .. import models
 from .._runtime.configuration import Configuration
 from ..frames.cube import CubeFrame, plan_cube
-from ..frames.requests import check_export, count_of, file_kind, plan_export
+from ..frames.cube_request import Dimension
+from ..frames.files import plan_file
+from ..frames.requests import (
+    Columns,
+    ExportPlan,
+    check_export,
+    count_of,
+    plan_export,
+    with_categories,
+)
 from ..frames.rows import Rows
+from ..query.record_count import RecordCount
 from ..query.requests import Named, Queryable, as_query
 from .async_jobs import AsyncJob
 from .async_login import AsyncConnection
@@ -79,13 +89,17 @@ class AsyncSession(AsyncConnection):
             "table",
             lambda: self.catalogue.tables,
             lambda each: (each.name, each.plural_display_name, each.singular_display_name),
+            any_case=True,
         )
 
     async def variables(self) -> Collection[models.Variable]:
         """The variables, by name or description."""
         await self.catalogue.load()
         return Collection(
-            "variable", lambda: self.catalogue.variables, lambda each: (each.name, each.description)
+            "variable",
+            lambda: self.catalogue.variables,
+            lambda each: (each.name, each.description),
+            any_case=True,
         )
 
     async def codes(self, variable: str | Named) -> Collection[models.VarCode]:
@@ -134,49 +148,61 @@ class AsyncSession(AsyncConnection):
 
     async def query(self, query: Queryable, *, table: str = "", ancestors: bool = False) -> models.Query:
         """The plain `Query` model for what selects records; see `Session.query`."""
-        asked = query
-        if isinstance(query, models.QueryFile):
-            asked = await self.run(lambda plain: plain.queries.read(query.path))
+        asked = await self.read_query(query.path) if isinstance(query, models.QueryFile) else query
         return await self.catalogue.with_codes(
             lambda: as_query(asked, self.catalogue, table, ancestors=ancestors)
         )
 
-    async def count(self, query: Queryable, *, table: str = "") -> int:
+    async def read_query(self, path: str) -> models.Query:
+        """Return the query that is saved under a path."""
+        return await self.run(lambda plain: plain.queries.read(path))
+
+    async def count(self, query: Queryable, *, table: str = "") -> RecordCount:
         """How many records are selected; see `Session.count`."""
         return next(iter((await self._counts(query, table, False)).values()))
 
-    async def counts(self, query: Queryable, *, table: str = "") -> dict[str, int]:
+    async def counts(self, query: Queryable, *, table: str = "") -> dict[str, RecordCount]:
         """How many records are selected, and how many of each table above they belong to."""
         return await self._counts(query, table, True)
 
-    async def _counts(self, query: Queryable, table: str, ancestors: bool) -> dict[str, int]:
+    async def _counts(self, query: Queryable, table: str, ancestors: bool) -> dict[str, RecordCount]:
         made = await self.query(query, table=table, ancestors=ancestors)
         return count_of(await self.queries.queries_perform_query_count_synchronously(query=made))
 
     async def export(
         self,
         query: Queryable,
-        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        columns: Columns | None = None,
         *,
         table: str = "",
         limit: int | None = None,
+        order_by: str | Sequence[str] | None = None,
+        timeout: float | None = None,
     ) -> Rows:
-        """The selected records as rows; see `Session.export`."""
+        """Return the selected records as rows; see `Session.export`."""
         made = await self.query(query, table=table)
-        plan = plan_export(made, columns, self.catalogue, limit)
-        return plan.rows(await self.exports.exports_perform_export_synchronously(export=plan.request))
+        plan = await self.catalogue.with_codes(
+            lambda: with_categories(
+                plan_export(made, columns, self.catalogue, limit, order_by), self.catalogue
+            )
+        )
+        stream, call = self._stream(plan, timeout)
+        rows: Rows = await self.client.in_thread(stream.rows, call)
+        return plan.ordered(rows)
 
     async def stream_export(
         self,
         query: Queryable,
-        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        columns: Columns | None = None,
         *,
         table: str = "",
         limit: int | None = None,
         batch_size: int = 20_000,
+        timeout: float | None = None,
     ) -> AsyncIterator[Rows]:
-        """The selected records as batches of rows, read as they arrive: `async for rows in …`."""
-        stream, call = await self._stream(query, columns, table, limit, batch_size)
+        """Give the selected records as batches of rows, read as they arrive: `async for rows in …`."""
+        made = await self.query(query, table=table)
+        stream, call = self._stream(plan_export(made, columns, self.catalogue, limit), timeout, batch_size)
         async for rows in self.client.each(iter(stream), call):
             yield rows
 
@@ -184,45 +210,40 @@ class AsyncSession(AsyncConnection):
         self,
         path: str | Path,
         query: Queryable,
-        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        columns: Columns | None = None,
         *,
         table: str = "",
         limit: int | None = None,
+        order_by: str | Sequence[str] | None = None,
+        partition_by: str | Sequence[str] | None = None,
+        timeout: float | None = None,
     ) -> int:
-        """Stream the selected records into a `.parquet` or `.csv` file; how many rows.
+        """Write the selected records to a file; how many rows. See `Session.export_to`.
 
         A task that is cancelled closes its socket and leaves no file.
-
-        Raises:
-            ValueError: the file's name ends in neither.
         """
-        kind = file_kind(path)
-        stream, call = await self._stream(query, columns, table, limit)
-        write = stream.to_parquet if kind == ".parquet" else stream.to_csv
-        count: int = await self.client.in_thread(partial(write, path), call)
+        made = await self.query(query, table=table)
+        plan = plan_export(made, columns, self.catalogue, limit, order_by)
+        write = plan_file(path, plan, self.catalogue, partition_by)
+        stream, call = self._stream(plan, timeout)
+        count: int = await self.client.in_thread(partial(write, stream), call)
         return count
 
-    async def _stream(
-        self,
-        query: Queryable,
-        columns: Iterable[str | Named] | Mapping[str, str | Named],
-        table: str,
-        limit: int | None,
-        batch_size: int = 20_000,
+    def _stream(
+        self, plan: ExportPlan, timeout: float | None, batch_size: int = 20_000
     ) -> tuple[RowStream, Call]:
+        from .._runtime.streaming import stream_budget
         from ..frames.partial_decode import read_export
         from ..frames.stream import RowStream
 
-        made = await self.query(query, table=table)
-        plan = plan_export(made, columns, self.catalogue, limit)
-        call = self.client.sync.budget({}, stream=True)
+        call = stream_budget(self.client.sync, {"_request_timeout": timeout})
         read = partial(read_export, self.client.sync, self.filled, plan.request, call=call)
         return RowStream(plan.columns, read, check_export, batch_size), call
 
     async def cube(
         self,
         query: Queryable,
-        dimensions: Sequence[str | tuple[str, str]],
+        dimensions: Sequence[Dimension],
         measures: Sequence[str] = ("Count",),
         *,
         table: str = "",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from .. import models
@@ -24,6 +24,13 @@ class _CodesWanted(Exception):
         self.name = name
 
 
+class _QueryWanted(Exception):
+    """A condition holds a saved query that was not read yet."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+
 class AsyncCatalogue:
     """Tables, variables and codes of a system, as far as they were fetched.
 
@@ -39,6 +46,7 @@ class AsyncCatalogue:
         self._codes: dict[str, list[models.VarCode]] = {}
         self._tables: list[models.Table] = []
         self._models: list[models.Variable] = []
+        self._saved: Mapping[str, models.Query] = {}
         self._lock = asyncio.Lock()
 
     async def load(self) -> None:
@@ -59,11 +67,15 @@ class AsyncCatalogue:
     async def with_codes(self, make: Callable[[], T]) -> T:
         """What `make` returns, after everything that it needs to know was fetched."""
         await self.load()
+        read: dict[str, models.Query] = {}  # anew for each request: somebody may save another query
         while True:
+            self._saved = read  # nothing else runs between here and the end of `make`
             try:
                 return make()
             except _CodesWanted as wanted:
                 await self.load_codes(wanted.name)
+            except _QueryWanted as wanted:
+                read[wanted.path] = await self._session.read_query(wanted.path)
 
     async def load_codes(self, name: str) -> list[models.VarCode]:
         """The codes of a variable, fetched unless that has happened."""
@@ -91,6 +103,16 @@ class AsyncCatalogue:
         if name not in self._codes:
             raise _CodesWanted(name)
         return {code.code: code.description for code in self._codes[name]}
+
+    def variables_of(self, table: str) -> Sequence[Facts]:
+        """Return the variables of a table, in the server's order."""
+        return [each for each in self._variables.values() if each.table == table]
+
+    def saved(self, path: str) -> models.Query:
+        """Return the query that is saved under a path, if it was read."""
+        if path not in self._saved:
+            raise _QueryWanted(path)
+        return self._saved[path]
 
     def parents(self) -> Mapping[str, str]:
         """Table to parent table."""

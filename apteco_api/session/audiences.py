@@ -4,37 +4,82 @@ history.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .. import models
+from .._runtime.exceptions import ApiForbidden, ApiNotFound, ApiValueError
 from .._runtime.paging import paginate
 from ..frames.html import html_card
-from ..query.requests import Queryable
+from ..query.catalogue import Catalogue, UnknownName
+from ..query.conditions import Condition, Selected
+from ..query.requests import Queryable, to_keep
 from .collection import Collection
 from .jobs import Job, start_job
 from .sections import section_class
 
 if TYPE_CHECKING:
     from ..api._sections import Audiences as _Section
+    from ..frames.requests import Columns
+    from ..frames.rows import Rows
     from .session import Session
 else:
     _Section = section_class("api", "audiences")
 
 
-class Audience:
-    """One audience.
+Model: TypeAlias = "models.AudienceSummary | models.AudienceDetail | models.UserAudienceSummary"
+"""What the server says about an audience in its listings."""
+
+
+class Audience(Condition):
+    """One audience. It is a condition, too: `audience & (aa.where("Cost") > 500)`, and can be counted,
+    exported and cubed like one.
 
     Args:
         session: the session it was found with.
         model: what the list said about it.
     """
 
-    def __init__(self, session: Session, model: models.AudienceSummary | models.AudienceDetail) -> None:
+    def __init__(self, session: Session, model: Model) -> None:
         self._session = session
         self.model = model
         """What the list said about it."""
+
+    def __bool__(self) -> Literal[True]:  # type: ignore[override]  # unlike a comparison, it is there
+        return True
+
+    def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
+        """Return the records of the audience: in body and inclusion, not in the exclusion, then limited."""
+        known = self._session.catalogue if catalogue is None else catalogue
+        detail, own = self.detail, self.model.resolve_table_name
+        wanted = [
+            Selected(query).on(own)._clause(known, own)[0]
+            for query in (detail.body_query, detail.include_query)
+            if query is not None and query.selection is not None
+        ]
+        if detail.exclude_query is not None and detail.exclude_query.selection is not None:
+            wanted.append((~Selected(detail.exclude_query).on(own))._clause(known, own)[0])
+        if not wanted:
+            return models.Clause(
+                sub_selection=models.SubSelection(selection=models.Selection(table_name=own))
+            ), own
+        clause = wanted[0]
+        if len(wanted) > 1:
+            clause = models.Clause(logic=models.Logic(operation="AND", operands=wanted, table_name=own))
+        limits = detail.selection_modifiers
+        if limits is None:
+            return clause, own
+        limited = models.Selection(
+            table_name=own,
+            rule=models.Rule(clause=clause),
+            limits=limits.limits,
+            top_n=limits.top_n,
+            n_per=limits.n_per,
+            rfv=limits.rfv,
+        )
+        return models.Clause(sub_selection=models.SubSelection(selection=limited)), own
 
     @property
     def id(self) -> int:
@@ -77,6 +122,7 @@ class Audience:
                 "who": update.user.username,
                 "title": update.title,
             },
+            number=lambda update: update.id,
         )
 
     @cached_property
@@ -88,6 +134,7 @@ class Audience:
             lambda: paginate(section.audiences_get_audience_results, self.id),
             lambda result: (str(result.id),),
             lambda result: {"id": result.id, "when": result.timestamp},
+            number=lambda result: result.id,
         )
 
     def reload(self) -> Audience:
@@ -107,7 +154,7 @@ class Audience:
     ) -> Audience:
         """Change it: what is not given stays. The server keeps the state before as part of the history."""
         now = self.detail
-        body = now.body_query if query is None else self._session.query(query)
+        body = now.body_query if query is None else to_keep(self._session.query(query), query)
         self._session.audiences.audiences_create_audience_update(
             self.id,
             create_audience_update=models.CreateAudienceUpdate(
@@ -133,8 +180,98 @@ class Audience:
         return Audience(self._session, made)
 
     def delete(self) -> None:
-        """Delete it on the server."""
-        self._session.audiences.audiences_delete_audience(self.id)
+        """Delete it on the server; it is then no longer in `session.audiences`."""
+        every = self._session.audiences
+        every.settle()
+        every.audiences_delete_audience(self.id)
+        every.forget(lambda each: each.id == self.id)
+
+    def share(self, *users: str, notes: str = "", notify: bool = False) -> Audience:
+        """Let other users see and use it, besides those who may already.
+
+        Args:
+            users: user names, or e-mail addresses.
+            notes: a remark that is kept with the change.
+            notify: whether the server writes to them.
+
+        Raises:
+            ValueError: no user is given.
+            UnknownName: there is no user with this name, or the caller may not look users up; an e-mail
+                address works then.
+        """
+        return self._share(users, True, notes, notify)
+
+    def unshare(self, *users: str, notes: str = "", notify: bool = False) -> Audience:
+        """Take it back from users it was shared with; the arguments are those of `share`.
+
+        Raises:
+            ValueError: it is not shared.
+        """
+        return self._share(users, False, notes, notify)
+
+    def _share(self, users: tuple[str, ...], add: bool, notes: str, notify: bool) -> Audience:
+        if not users:
+            raise ApiValueError("give at least one user: a user name or an e-mail address")
+        emails = [user for user in users if "@" in user]
+        ids = [self._user_id(user) for user in users if "@" not in user]
+        shares = self._session.shares
+        share_id = self.reload().model.share_id or 0  # the server may say 0 for none
+        if not share_id and not add:
+            raise ApiValueError(f"{self.title!r} is not shared")
+        if not share_id:
+            shares.shares_create_share(
+                share_detail=models.CreateShareDetail(
+                    shareable_type="Audience",
+                    shareable_id=self.id,
+                    email_addresses_to_add=emails,
+                    user_ids_to_add=ids,
+                    group_ids_to_add=[],
+                    notify_added_recipients=notify,
+                    notes=notes,
+                )
+            )
+        else:
+            update = models.CreateShareUpdate(
+                notes=notes,
+                notify_added_recipients=notify and add,
+                notify_removed_recipients=notify and not add,
+                notify_unchanged_recipients=False,
+            )
+            if add:
+                update.email_addresses_to_add, update.user_ids_to_add = emails, ids
+            else:
+                update.email_addresses_to_remove, update.user_ids_to_remove = emails, ids
+            shares.shares_create_share_update(share_id, share_update=update)
+        return self.reload()
+
+    def _user_id(self, name: str) -> int:
+        try:
+            return self._session.users.users_get_user_details(name).id
+        except ApiNotFound:
+            raise UnknownName(f"there is no user {name!r}") from None
+        except ApiForbidden:
+            raise UnknownName(f"you may not look up the user {name!r}: give an e-mail address") from None
+
+    def export(
+        self,
+        columns: Columns | None = None,
+        *,
+        limit: int | None = None,
+        order_by: str | Sequence[str] | None = None,
+    ) -> Rows:
+        """Return its records as rows; the arguments are those of `Session.export`."""
+        return self._session.export(self, columns, limit=limit, order_by=order_by)
+
+    def export_to(
+        self,
+        path: str | Path,
+        columns: Columns | None = None,
+        *,
+        limit: int | None = None,
+        order_by: str | Sequence[str] | None = None,
+    ) -> int:
+        """Write its records to a file; how many. The arguments are those of `Session.export_to`."""
+        return self._session.export_to(path, self, columns, limit=limit, order_by=order_by)
 
     def start(self, *, urn_file: bool = False) -> Job:
         """Start a calculation; `wait()` on the job gives the `AudienceResultDetail`."""
@@ -175,6 +312,7 @@ class Audiences(Collection[Audience], _Section):
                 "records": each.count,
                 "changed": each.model.last_updated_date,
             },
+            number=lambda each: each.id,
         )
         self._session = session
 
@@ -186,7 +324,7 @@ class Audiences(Collection[Audience], _Section):
             audience_detail=models.CreateAudienceDetail(
                 title=title,
                 description=description,
-                body_query=self._session.query(query),
+                body_query=to_keep(self._session.query(query), query),
                 brief_text=brief,
                 system_name=self._session.system_name,
             )
@@ -195,8 +333,18 @@ class Audiences(Collection[Audience], _Section):
         return Audience(self._session, made)
 
     def _fetch(self) -> Iterator[Audience]:
-        for model in paginate(self.audiences_get_audiences):
-            yield Audience(self._session, model)
+        """Give every audience to an administrator, and to others their own and those shared with them."""
+        try:
+            for model in paginate(self.audiences_get_audiences):
+                yield Audience(self._session, model)
+            return
+        except ApiForbidden:
+            user = self._session.user_name
+            if not user:
+                raise
+            self._session.warn(f"audiences: {user} may list their own and shared ones only")
+        for own in paginate(self._session.users.users_get_user_audiences, user):
+            yield Audience(self._session, own)
 
     def __dir__(self) -> list[str]:
         return sorted(object.__dir__(self))

@@ -9,6 +9,7 @@ from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Generic, TypeVar, overload
 
+from .._runtime.exceptions import ApiValueError
 from .progress import progress_bar
 
 T = TypeVar("T")
@@ -100,7 +101,7 @@ def run_batch(
     An interrupt (Ctrl-C) takes no more items, waits for the running calls and is raised again.
     """
     if workers < 1:
-        raise ValueError("workers must be at least 1")
+        raise ApiValueError("workers must be at least 1")
     source = iter(items)
     total = len(items) if isinstance(items, Sequence) else 0
     bar = progress_bar(title, progress)
@@ -150,7 +151,7 @@ async def await_batch(
     others.
     """
     if workers < 1:
-        raise ValueError("workers must be at least 1")
+        raise ApiValueError("workers must be at least 1")
     source = enumerate(items)  # shared by all workers: each takes the next item when it is free
     total = len(items) if isinstance(items, Sequence) else 0
     bar = progress_bar(title, progress)

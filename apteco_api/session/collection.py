@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, TypeVar, overload
 
 from ..frames.html import html_table
-from ..query.catalogue import ambiguous, unknown
+from ..query.catalogue import UnknownName, ambiguous, unknown
 
 T = TypeVar("T")
 
 
 class Collection(Generic[T]):
-    """Items by name, by description or by position; iterating goes over all pages.
+    """Items by name or by description; by number where things have numbers, and by position elsewhere.
+    Iterating goes over all pages.
 
     Nothing is fetched before it is needed: the first items of an iteration arrive with the first page. What
     was fetched is kept until `refresh()`. May be used from several threads.
@@ -23,6 +24,8 @@ class Collection(Generic[T]):
         load: gives the items, fetching page by page.
         names: the names an item answers to, the preferred one first.
         row: an item's facts for a card, heading to value.
+        number: an item's number on the server; then a number in brackets is that, never a position.
+        any_case: whether a name that is not found may be written in another case.
     """
 
     def __init__(
@@ -31,11 +34,17 @@ class Collection(Generic[T]):
         load: Callable[[], Iterable[T]],
         names: Callable[[T], tuple[str, ...]],
         row: Callable[[T], dict[str, Any]] | None = None,
+        *,
+        number: Callable[[T], int] | None = None,
+        any_case: bool = False,
     ) -> None:
         self._what = what
         self._load = load
         self._names = names
         self._row: Callable[[T], dict[str, Any]] = row or self._first_name
+        self._number = number
+        self._any_case = any_case
+        self._gone: set[int] = set()  # places of items that were deleted; iterators count places
         self._lock = threading.RLock()
         self._kept: list[T] = []
         self._source: Iterator[T] | None = None
@@ -56,28 +65,37 @@ class Collection(Generic[T]):
                     self._complete = True
                 except BaseException:
                     # An iterator that has failed is finished: the next look starts again.
-                    self._source, self._kept = None, []
+                    self._source, self._kept, self._gone = None, [], set()
                     raise
             return len(self._kept) > place
 
     def __iter__(self) -> Iterator[T]:
         place = 0
         while self._at(place):
-            yield self._kept[place]
+            if place not in self._gone:
+                yield self._kept[place]
             place += 1
 
     def __len__(self) -> int:
         return len(self._all())
 
     def __bool__(self) -> bool:
-        return self._at(0)
+        return next(iter(self), None) is not None
 
     def _all(self) -> list[T]:
-        self._at(1 << 62)
-        return self._kept
+        with self._lock:
+            self._at(1 << 62)
+            if not self._gone:
+                return self._kept
+            return [item for place, item in enumerate(self._kept) if place not in self._gone]
 
     def __contains__(self, name: object) -> bool:
-        return self.get(name) is not None if isinstance(name, str) else name in self._all()
+        if isinstance(name, str):
+            return self.get(name) is not None
+        if isinstance(name, int) and self._number is not None:
+            return any(self._number(item) == name for item in self._all())
+        # `is` first: comparing variables makes conditions, which are neither true nor false
+        return any(item is name or (type(item) is type(name) and item == name) for item in self._all())
 
     @overload
     def __getitem__(self, key: str | int) -> T: ...
@@ -86,10 +104,18 @@ class Collection(Generic[T]):
     def __getitem__(self, key: str | int | slice) -> T | list[T]:
         if isinstance(key, slice):
             return self._all()[key]
+        if isinstance(key, int) and self._number is not None:
+            numbered = {self._number(item): item for item in self._all()}
+            if key not in numbered:
+                known = ", ".join(map(str, list(numbered)[:20])) or "none"
+                raise UnknownName(f"there is no {self._what} with the number {key}; there are {known}")
+            return numbered[key]
         if isinstance(key, int):
-            if key >= 0 and not self._at(key):
-                raise IndexError(f"there are {len(self._kept)} {self._what}s")
-            return self._kept[key] if key >= 0 else self._all()[key]
+            if key >= 0 and not self._gone and self._at(key):
+                return self._kept[key]
+            if not -len(self._all()) <= key < len(self._all()):
+                raise IndexError(f"there are {len(self._all())} {self._what}s")
+            return self._all()[key]
         found = self._called(key)
         if not found:
             raise unknown(self._what, key, (name for item in self._all() for name in self._names(item)))
@@ -108,6 +134,9 @@ class Collection(Generic[T]):
             found = [item for names, item in items if names[place : place + 1] == (name,)]
             if found:
                 return found
+        if self._any_case:
+            folded = name.casefold()
+            return [item for names, item in items if any(each.casefold() == folded for each in names)]
         return []
 
     def _other_name(self, item: T, name: str) -> str:
@@ -122,22 +151,39 @@ class Collection(Generic[T]):
         wanted = text.casefold()
         return [item for item in self if any(wanted in name.casefold() for name in self._names(item))]
 
+    def settle(self) -> None:
+        """Fetch the rest of a listing that has begun: call it before an item is deleted on the server, whose
+        pages would otherwise shift.
+        """
+        if self._source is not None:
+            self._all()
+
+    def forget(self, gone: Callable[[T], bool]) -> None:
+        """Take items that were deleted on the server out of what was fetched."""
+        with self._lock:
+            self._gone |= {place for place, item in enumerate(self._kept) if gone(item)}
+
     def refresh(self) -> None:
         """Forget what was fetched; the next look asks the server again."""
         with self._lock:
-            self._kept, self._source, self._complete = [], None, False
+            self._kept, self._source, self._complete, self._gone = [], None, False, set()
 
     def _ipython_key_completions_(self) -> list[str]:
         return [name for item in self for name in self._names(item)]
 
     def __repr__(self) -> str:
         if not self._complete:
-            so_far = f"{len(self._kept)} fetched so far" if self._kept else "fetched when looked at"
+            so_far = (
+                f"{len(self._kept) - len(self._gone)} fetched so far"
+                if self._kept
+                else "fetched when looked at"
+            )
             return f"<{self._what}s: {so_far}>"
-        shown = ", ".join(self.names()[:10]) + (", …" if len(self._kept) > 10 else "")
-        return f"<{len(self._kept)} {self._what}s{': ' * bool(shown)}{shown}>"
+        names = self.names()
+        shown = ", ".join(names[:10]) + (", …" if len(names) > 10 else "")
+        return f"<{len(names)} {self._what}s{': ' * bool(shown)}{shown}>"
 
     def _repr_html_(self) -> str:
-        rows = [self._row(item) for item in self[:50]]
+        rows = [self._row(item) for item in self._all()[:50]]
         heads = list(rows[0]) if rows else []
         return html_table(heads, (list(row.values()) for row in rows), f"{len(self):,} {self._what}s")

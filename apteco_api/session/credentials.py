@@ -11,24 +11,29 @@ For each item the first place that has it wins, in that order. The environment v
 | `APTECO_API_PASSWORD` | password | |
 | `APTECO_API_TOKEN` | access token of a session that exists; no login then | |
 | `APTECO_API_PROFILE` | profile of the file | `test` |
-| `APTECO_API_CONFIG` | the file | `~/.config/apteco-api/config.toml` |
+| `APTECO_API_CONFIG` | the file with profiles | `~/.config/apteco-api/config.toml` |
 
-The file is TOML, one table `[profiles.<name>]` each with the same items in small letters; `default =
-"<name>"` at its top says which to take. As it may hold passwords, it is refused if others than its owner can
-read it. A password that is in none of these is asked of the keyring (package `keyring`, if installed), under
-the service `apteco-api` and the name `<user>@<host>/<data view>`.
+The file lies where the system keeps settings: `~/.config/apteco-api/config.toml` on Linux, below
+`~/Library/Application Support` on macOS and below `%LOCALAPPDATA%` on Windows. A file in the old place,
+`~/.config`, is still read if that one does not exist. It is TOML, one table `[profiles.<name>]` each with the
+same items in small letters; `default = "<name>"` at its top says which to take. As it may hold passwords, it
+is refused if others than its owner can read it. A password that is in none of these is asked of the keyring
+(package `keyring`, if installed), under the service `apteco-api` and the name `<user>@<host>/<data view>`.
 """
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from .._runtime.configuration import safe_url
+from .._runtime.exceptions import OpenApiException
+from .._runtime.files import replacing
+from .profile_text import edited
 
 PLAIN = ("host", "data_view", "system", "user")
 """What says where to log in and as whom."""
@@ -40,12 +45,23 @@ ITEMS = (*PLAIN, *SECRET)
 """What a profile can hold; the variable is `APTECO_API_` and the name in capitals."""
 
 PREFIX = "APTECO_API_"
+_PLACE = ("apteco-api", "config.toml")
 SERVICE = "apteco-api"
 """The service's name in the keyring."""
 
 
-class CredentialsError(ValueError):
-    """Something that a login needs is nowhere given, or the file with profiles can't be used."""
+class CredentialsError(OpenApiException, ValueError):
+    """An item of the login is not given anywhere, or the file with profiles can't be used.
+
+    Args:
+        message: what is wrong.
+        missing: the items that are not given, some of `ITEMS`.
+    """
+
+    def __init__(self, message: str, missing: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.missing = tuple(missing)
+        """The items that are not given; empty if something else is wrong."""
 
 
 class _LoginItems(NamedTuple):
@@ -77,26 +93,33 @@ def config_path(environ: Mapping[str, str] | None = None) -> Path:
     """
     environ = os.environ if environ is None else environ
     if given := environ.get(f"{PREFIX}CONFIG"):
-        return Path(given).expanduser()
-    home = environ.get("XDG_CONFIG_HOME") or "~/.config"
-    return Path(home).expanduser() / "apteco-api" / "config.toml"
+        return Path(os.path.expanduser(given))
+    if given := environ.get("XDG_CONFIG_HOME"):
+        return Path(os.path.expanduser(given), *_PLACE)
+    import platformdirs
+
+    earlier = Path(os.path.expanduser("~/.config"), *_PLACE)
+    try:
+        usual = Path(platformdirs.user_config_dir(), *_PLACE)
+    except RuntimeError:  # the user has no home folder
+        return earlier
+    # isfile is False, and raises nothing, where the home folder can't be read
+    return earlier if os.path.isfile(earlier) and not os.path.isfile(usual) else usual
 
 
 def read_profiles(path: Path) -> tuple[str, dict[str, dict[str, str]]]:
-    """The default profile's name and all profiles of a file; nothing if there is no file.
+    """Return the default profile's name and all profiles of a file; nothing if the file does not exist.
 
-    Raises `CredentialsError` if others can read the file, or it is no such file.
+    Raises `CredentialsError` if the file can't be read, others can read it, or it does not hold profiles.
     """
     import tomllib
 
     try:
-        with path.open("rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
-                raise CredentialsError(f"{path} can be read by others: run `chmod 600 {path}`")
-            content: dict[str, Any] = tomllib.load(file)
+        content: dict[str, Any] = tomllib.loads(_read(path)[0])
     except FileNotFoundError:
         return "", {}
+    except OSError as error:
+        raise CredentialsError(f"{path} can't be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise CredentialsError(f"{path} is no TOML: it is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
@@ -122,7 +145,9 @@ def read_profiles(path: Path) -> tuple[str, dict[str, dict[str, str]]]:
 
 
 def save_profile(name: str, login: Login, path: Path | None = None, *, default: bool = False) -> Path:
-    """Write a profile into the file, which only its owner can read afterwards; other profiles stay.
+    """Write a profile into the file; other profiles, comments and the file's encoding stay.
+
+    A file that is new can be read by its owner only.
 
     Args:
         name: the profile's name.
@@ -132,25 +157,30 @@ def save_profile(name: str, login: Login, path: Path | None = None, *, default: 
     """
     path = path or config_path()
     chosen, profiles = read_profiles(path)
+    text, encoding = _read(path) if os.path.exists(path) else ("", "utf-8")
     profiles[name] = {item: value for item in ITEMS if (value := getattr(login, item))}
-    lines = [f"default = {_toml(name if default or not chosen else chosen)}"]
-    for each, table in profiles.items():
-        lines += ["", f"[profiles.{_toml(each)}]"]
-        lines += [f"{item} = {_toml(value)}" for item, value in table.items()]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # mkstemp makes the file 0600; the rename puts it in place at once or not at all
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".config-")
-    with open(handle, "w", encoding="utf-8") as file:
-        file.write("\n".join(lines) + "\n")
-    os.replace(temporary, path)
+    chosen = name if default or not chosen else chosen
+    if not path.is_absolute() and str(path).startswith("~"):
+        raise CredentialsError(f"the home folder is not known: set {PREFIX}CONFIG to the file's path")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CredentialsError(f"{path.parent} can't be made: {error.strerror}") from None
+    with replacing(path, private=True) as file:
+        file.write(edited(text, chosen, profiles, name).encode(encoding))
     return path
 
 
-def _toml(text: str) -> str:
-    """A TOML basic string. JSON's escapes are a subset of TOML's, except for the delete character."""
-    import json
-
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+def _read(path: Path) -> tuple[str, str]:
+    """Return the text of the file and its encoding: editors on Windows mark theirs at its beginning."""
+    with path.open("rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if os.name == "posix" and stat.S_IMODE(mode) & 0o077:
+            raise CredentialsError(f"{path} can be read by others: run `chmod 600 {path}`")
+        content = file.read()
+    marks = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+    encoding = next((name for mark, name in marks.items() if content.startswith(mark)), "utf-8")
+    return content.decode(encoding), encoding
 
 
 def resolve(
@@ -173,16 +203,17 @@ def resolve(
     environ = os.environ if environ is None else environ
     named = zip(ITEMS, (host, data_view, system, user, password, token), strict=True)
     given: dict[str, str | None] = dict(named)
-    stored = _profile(profile or environ.get(f"{PREFIX}PROFILE"), config_path(environ))
     places: list[Mapping[str, str | None]] = [
         given,
         {item: environ.get(PREFIX + item.upper()) for item in ITEMS},
-        stored,
     ]
-    found = {item: next((value for each in places if (value := each.get(item))), "") for item in PLAIN}
-    for secret in SECRET:
-        fitting = (each for each in places if each.get(secret) and _belongs(each, found))
-        found[secret] = next((str(each[secret]) for each in fitting), "")
+    found, where = _found(places), ""
+    whole = found["token"] or (user and found["password"])
+    asked = profile or environ.get(f"{PREFIX}PROFILE")
+    if asked or not (whole and all(found[item] for item in ("host", "data_view", "system"))):
+        stored, where = _stored(asked, environ)
+        places.append(stored)
+        found = _found(places)
     found["system"] = found["system"] or found["data_view"]
     if user and not token:
         found["token"] = ""  # a user named by the caller means a login, whatever token lies about
@@ -197,10 +228,35 @@ def resolve(
         held = any(place.get(secret) for place in places for secret in SECRET)
         raise CredentialsError(
             f"a login needs {ways}: give it as an argument, in the environment "
-            f"or in a profile of {config_path(environ)}"
-            + ("; the one that is there is for another host or user" if held else "")
+            f"or in a profile of {where}"
+            + ("; the one that is there is for another host or user" if held else ""),
+            missing,
         )
     return Login(**found)
+
+
+def _found(places: Iterable[Mapping[str, str | None]]) -> dict[str, str]:
+    """Return each item from the first place that has it, secrets only from places that fit."""
+    places = list(places)
+    found = {item: next((value for each in places if (value := each.get(item))), "") for item in PLAIN}
+    for secret in SECRET:
+        fitting = (each for each in places if each.get(secret) and _belongs(each, found))
+        found[secret] = next((str(each[secret]) for each in fitting), "")
+    return found
+
+
+def _stored(name: str | None, environ: Mapping[str, str]) -> tuple[Mapping[str, str], str]:
+    """Return a profile's items, and the file for messages, with the reason if it can't be read.
+
+    A home folder that can't be read does not stop a login, unless the caller has named a profile or a file.
+    """
+    path = config_path(environ)
+    try:
+        return _profile(name, path), str(path)
+    except CredentialsError as error:
+        if name or environ.get(f"{PREFIX}CONFIG") or _readable(path):
+            raise
+        return {}, f"{path} ({error})"
 
 
 def _belongs(place: Mapping[str, str | None], found: Mapping[str, str]) -> bool:
@@ -208,6 +264,11 @@ def _belongs(place: Mapping[str, str | None], found: Mapping[str, str]) -> bool:
     host, user = place.get("host"), place.get("user")
     same_host = not host or host.rstrip("/") == found["host"].rstrip("/")
     return same_host and (not user or user == found["user"])
+
+
+def _readable(path: Path) -> bool:
+    """Whether a file is there and can be read, whatever it holds."""
+    return os.path.isfile(path) and os.access(path, os.R_OK)
 
 
 def _profile(name: str | None, path: Path) -> Mapping[str, str]:

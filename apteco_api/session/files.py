@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import models
+from .._runtime.exceptions import ApiNotFound, ApiValueError
 from .._runtime.paging import paginate
+from .._runtime.response import gathered
 from .collection import Collection
 from .sections import section_class
 
@@ -17,6 +21,17 @@ if TYPE_CHECKING:
     from .session import Session
 else:
     _Section = section_class("api", "files")
+
+
+class FileFacts(NamedTuple):
+    """What the server says about a file besides its name."""
+
+    path: str
+    """Where it is on the server."""
+    size: int | None
+    """Bytes; None if the server does not say."""
+    modified: dt.datetime | None
+    """When it was changed; None if the server does not say."""
 
 
 class Files(Collection[models.FileEntry], _Section):
@@ -42,22 +57,26 @@ class Files(Collection[models.FileEntry], _Section):
                 yield from self.walk(entry.path)
 
     def read(self, path: str) -> bytes:
-        """The content of a file, held in memory."""
+        """Return the content of a file, held in memory.
+
+        Raises:
+            ResponseTooLarge: it is over `Configuration.max_body_size`; `download` writes it to a file.
+        """
         response: Any = self.files_get_file(path, _preload_content=False)
         try:
-            content: bytes = response.read()
+            return gathered(response.stream(65536), self._session.client.configuration.max_body_size)
         finally:
-            response.release_conn()
-        return content
+            response.close()
 
     def download(self, path: str, to: str | Path | None = None) -> Path:
         """Download a file; returns the path of the copy.
 
         Args:
             path: on the server.
-            to: a file or a folder; by default the current folder, under the file's own name.
+            to: a file or a folder; by default the current folder, under the file's own name. A name that
+                ends in `/` is a folder, which is made if it does not exist.
         """
-        target = Path.cwd() if to is None else Path(to)
+        target = Path.cwd() if to is None else to
         return Path(self.files_get_file(path, _save_to=target))
 
     def upload(self, path: str, content: FileInput) -> models.FileEntry:
@@ -70,6 +89,100 @@ class Files(Collection[models.FileEntry], _Section):
         entry = self.files_upsert_file(path, content)
         self.refresh()
         return entry
+
+    def stat(self, path: str) -> FileFacts:
+        """Return the size of a file and when it was changed, without reading its content.
+
+        Raises:
+            ApiNotFound: there is no such file.
+        """
+        response: Any = self.files_get_file(path, _preload_content=False)
+        try:
+            size = response.headers.get("Content-Length", "")
+            changed = response.headers.get("Last-Modified")
+        finally:
+            response.close()  # what is still to come is not read
+        return FileFacts(
+            path, int(size) if size.isdecimal() else None, parsedate_to_datetime(changed) if changed else None
+        )
+
+    def copy(self, path: str, to: str, *, overwrite: bool = False) -> str:
+        """Copy a file on the server; returns the path of the copy.
+
+        Args:
+            path: the file.
+            to: where to: a path, or a folder if it ends in `/` or is one. Folders that are not there are
+                made.
+            overwrite: whether a file that is there is replaced.
+
+        Raises:
+            ValueError: there is a file at the target, or it is the file itself.
+            ApiNotFound: there is no such file.
+        """
+        target = self._target(path, to, overwrite)
+        self.files_copy_file(target, from_file_path=path)
+        self.refresh()
+        return target
+
+    def move(self, path: str, to: str, *, overwrite: bool = False) -> str:
+        """Move a file on the server; returns its new path. The arguments are those of `copy`.
+
+        The server can copy and delete: the file is deleted once its copy was made.
+        """
+        target = self.copy(path, to, overwrite=overwrite)
+        self.remove(path)
+        return target
+
+    def rename(self, path: str, name: str, *, overwrite: bool = False) -> str:
+        """Give a file another name; returns its new path.
+
+        Args:
+            path: the file.
+            name: the new name, in the same folder; or a whole path.
+            overwrite: whether a file that is there is replaced.
+
+        Raises:
+            ValueError: there is a file with this name, or it is the file's own.
+        """
+        folder = path.rpartition("/")[0]
+        return self.move(path, name if "/" in name or not folder else f"{folder}/{name}", overwrite=overwrite)
+
+    def mkdir(self, path: str) -> None:
+        """Make a folder on the server; one that is there stays as it is."""
+        self._session.directories.directories_upsert_directory(path.strip("/"))
+        self.refresh()
+
+    def _target(self, path: str, to: str, overwrite: bool) -> str:
+        """Return where a file goes to, after a look at what is there."""
+        source, target = path.strip("/"), to.strip("/")
+        found = None if to.endswith("/") else self._find(target)
+        if to.endswith("/") or (found is not None and found.type == "Directory"):
+            target = f"{target}/{source.rpartition('/')[2]}".lstrip("/")
+            found = self._find(target)
+        if target.casefold() == source.casefold():  # a server may take no notice of case
+            raise ApiValueError(f"{to!r} is the file itself")
+        if found is not None and found.type == "Directory":
+            raise ApiValueError(f"{target!r} is a folder")
+        if found is not None and not overwrite:
+            raise ApiValueError(f"there is a file {target!r} already: overwrite=True replaces it")
+        own = self._find(source)
+        if own is not None and own.type == "Directory":
+            raise ApiValueError(f"{path!r} is a folder, and the server copies single files only")
+        folder = target.rpartition("/")[0]
+        if folder and found is None and self._find(folder) is None:
+            self.mkdir(folder)
+        return target
+
+    def _find(self, path: str) -> models.FileEntry | None:
+        """Return what is at a path; None if there is nothing."""
+        folder, _, name = path.rpartition("/")
+        try:
+            for entry in self._entries(folder):
+                if entry.name.casefold() == name.casefold():
+                    return entry
+        except ApiNotFound:
+            pass
+        return None
 
     def remove(self, path: str) -> None:
         """Delete a file on the server."""

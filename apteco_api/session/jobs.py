@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import threading
+import contextlib
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -17,27 +18,6 @@ SECTIONS = ("audiences", "dashboards", "data_licensing", "fast_stats_builds", "v
 """The sections that have jobs."""
 
 
-class WatchedPoller(Poller):
-    """A poller that tells of each answer, so that a bar moves with the queue as well."""
-
-    def __init__(self, *given: Any) -> None:
-        super().__init__(*given)
-        self.watchers: dict[int, Callable[[], object]] = {}
-        """Called after each answer that a thread got: thread to function."""
-
-    def poll(self) -> bool:
-        """Ask the server once; whether each job has ended."""
-        done = super().poll()
-        watch = self.watchers.get(threading.get_ident())
-        if watch is not None:
-            watch()
-        return done
-
-
-class GivenUp(Exception):
-    """Nobody waits for the job any more: ends the thread that does."""
-
-
 class Job:
     """One call's job, or jobs.
 
@@ -46,7 +26,8 @@ class Job:
         title: shown with the progress bar.
     """
 
-    def __init__(self, poller: WatchedPoller, title: str = "") -> None:
+    def __init__(self, poller: Poller, title: str = "") -> None:
+        poller.cancel_on_interrupt = False  # `wait` leaves the job running and says how to go on
         self.poller = poller
         """What asks the server."""
         self._title = title or poller.family
@@ -88,10 +69,13 @@ class Job:
     ) -> Any:
         """Wait for the end, with a progress bar where somebody can see it, and return the result.
 
+        An interrupt (Ctrl-C) ends the waiting only. The job goes on, and a line on standard error says how to
+        wait for it again (`session.resume_job` with its token) or to stop it (`cancel`).
+
         Args:
             timeout: seconds; the job itself goes on after that, and can be waited for again.
             progress: True or False show the bar always or never.
-            given_up: asked after each answer; True ends the waiting with `GivenUp`.
+            given_up: asked after each answer; True ends the waiting with `ApiCancelled`.
 
         Raises:
             JobFailed, JobCancelled, JobLost: there is no result.
@@ -99,17 +83,30 @@ class Job:
         """
         bar = progress_bar(self._title, progress)
 
-        def watch() -> None:
+        def watch(poller: Poller) -> bool:
             if given_up is not None and given_up():
-                raise GivenUp
-            bar.update(self.progress, 100, self._note())
+                return False
+            bar.update(poller.progress, 100, self._note())
+            return True
 
-        self.poller.watchers[threading.get_ident()] = watch
         try:
-            return self.poller.wait(timeout)
-        finally:
-            self.poller.watchers.pop(threading.get_ident(), None)
+            return self.poller.wait(timeout, on_poll=watch)
+        except KeyboardInterrupt:
             bar.close()
+            self._say_how_to_go_on()
+            raise
+        finally:
+            bar.close()
+
+    def _say_how_to_go_on(self) -> None:
+        if sys.stderr is None:  # a program without a console
+            return
+        with contextlib.suppress(OSError, ValueError):  # a closed stream
+            print(
+                f"interrupted; the job goes on: session.resume_job({self.token!r}).wait() waits for it "
+                "again, .cancel() instead of .wait() stops it",
+                file=sys.stderr,
+            )
 
     def result(self) -> Any:
         """The result of a job that has ended."""
@@ -130,7 +127,7 @@ class Job:
 
 def start_job(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Job:
     """Call a method that creates a job; see `Session.job`."""
-    return Job(WatchedPoller.start(method, *args, **kwargs))
+    return Job(Poller.start(method, *args, **kwargs))
 
 
 def resume_job(session: Session, token: str, **values: Any) -> Job:
@@ -144,5 +141,5 @@ def resume_job(session: Session, token: str, **values: Any) -> Job:
     for name in SECTIONS:
         controller: Any = getattr(session, name).controller
         if family in {each.job.family for each in controller.operations.values() if each.job is not None}:
-            return Job(WatchedPoller.resume(controller, token, **values))
+            return Job(Poller.resume(controller, token, **values))
     raise ApiValueError(f"there are no jobs of the family {family!r}")

@@ -12,16 +12,19 @@ import threading
 from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .. import models
-from .._runtime.api_client import ApiClient
+from .._runtime.client import ApiClient
 from .._runtime.configuration import Configuration, safe_url
-from .._runtime.exceptions import ApiNotFound, ApiStatusError, ApiUnauthorized
+from .._runtime.exceptions import ApiNotFound, ApiStatusError, ApiUnauthorized, ApiValueError
 from .credentials import Login, resolve
 from .sections import Sections, section_class
 
 if TYPE_CHECKING:
+    from .._runtime.budget import Call
+    from .._runtime.policies import Onward, Steps
+    from .._runtime.request import Request
     from .._runtime.rest import RESTResponse
     from .batch import Batch
 
@@ -58,7 +61,7 @@ def login_of_token(text: str) -> Login:
         if not login.token or not login.host.startswith(("http://", "https://")):
             raise ValueError
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        raise ValueError("this is no token of a session") from None
+        raise ApiValueError("this is no token of a session") from None
     return login
 
 
@@ -89,13 +92,14 @@ def explained() -> Generator[None]:
         raise
 
 
+def ended(call: Call, request: Request, onward: Onward) -> Steps:
+    """Policy of a session that has ended: raise instead of sending."""
+    raise ApiValueError(ENDED)
+
+
 def refuse_calls(client: ApiClient) -> None:
-    """Let a client send nothing any more: whoever has its session still in hand is told so."""
-
-    def refused(*_: Any, **__: Any) -> NoReturn:
-        raise ValueError(ENDED)
-
-    client.prepare = refused  # type: ignore[method-assign]  # every call begins with it
+    """Make every further call of a client raise "the session has ended"."""
+    client.policies = (ended, *client.policies)
 
 
 class Connection(Sections):
@@ -151,13 +155,18 @@ class Connection(Sections):
         """The user, as the login answered; None for a session from a token."""
         return self._details.user if self._details is not None else None
 
+    @property
+    def user_name(self) -> str:
+        """The name of the user; empty for a session from a bare token."""
+        return self._details.user.username if self._details is not None else self._login.user
+
     def connect(self) -> None:
         """Log in, unless that has happened. Called by `login` and by the first use of an unpickled
         session.
         """
         with self._lock:
             if self._closed:
-                raise ValueError(ENDED)
+                raise ApiValueError(ENDED)
             if self._client is not None:
                 return
             found = self._login
@@ -308,7 +317,9 @@ class Connection(Sections):
         path: str,
         *,
         query: Mapping[str, Any] | None = None,
+        params: Mapping[str, Any] | None = None,
         body: Any = None,
+        json: Any = None,
         returns: str = "object",
         **values: Any,
     ) -> Any:
@@ -318,20 +329,28 @@ class Connection(Sections):
             method: HTTP verb.
             path: below the host, with names in braces: `/{dataViewName}/Things/{id}`.
             query: query fields; a list repeats its field.
+            params: another name of `query`.
             body: sent as JSON: a model, a dictionary, a list.
+            json: another name of `body`.
             returns: type of the answer: `object` (plain values), a model's name, `list[Table]`, or `""` for
                 none.
             values: for the names in the path; `dataViewName` and `systemName` are filled in.
 
         Raises:
+            TypeError: an argument that is neither one of these nor a name in the path, or one given twice.
             ApiValueError: a value for the path is missing or can't be sent.
             ApiException: as for any call.
         """
-        from .raw_call import raw_operation
+        from .raw_call import one_of, raw_operation
 
-        known = {"dataViewName": self.data_view, "systemName": self.system_name, **values}
-        operation, given = raw_operation(method, path, query or {}, body, returns, known)
+        known = {"dataViewName": self.data_view, "systemName": self.system_name}
+        fields, sent = one_of(query=query, params=params), one_of(body=body, json=json)
+        operation, given = raw_operation(method, path, fields or {}, sent, returns, known, values)
         return self.client.call(operation, given)
+
+    def warn(self, text: str) -> None:
+        """Write one line about something that was left out to the client's log."""
+        self.client.configuration.logger["package_logger"].warning("%s", text)
 
     def map(
         self,

@@ -120,19 +120,17 @@ def trace(tracer_provider: Any = None) -> Callable[[], None]:
             opened.end()
 
     end_tracing()
-    _tracing.append(span)
-    policies.POLICIES = (span, *policies.POLICIES)
+    _tracing.append(policies.add_everywhere(span))
     return end_tracing
 
 
-_tracing: list[Any] = []
+_tracing: list[Callable[[], None]] = []
 
 
 def end_tracing() -> None:
     """Make no more spans."""
     while _tracing:
-        span = _tracing.pop()
-        policies.POLICIES = tuple(each for each in policies.POLICIES if each is not span)
+        _tracing.pop()()
 
 
 def trace_if_used() -> None:

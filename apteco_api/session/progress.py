@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from html import escape
 from typing import Any, Protocol
@@ -48,14 +49,28 @@ class TerminalBar:
 
     def _line(self, done: float, total: float, note: str) -> str:
         share = min(max(done / total, 0.0), 1.0) if total else 0.0
-        full = round(share * self.WIDTH)
-        return f"{self._title} [{'#' * full}{'.' * (self.WIDTH - full)}] {share:4.0%} {note}".rstrip()
+        most = _columns(self._stream) - 1  # in the last column some terminals begin a new line
+        title = "".join(char if char.isprintable() else " " for char in self._title)
+        around = f"{title} [] {share:4.0%} {note}".rstrip()
+        width = min(self.WIDTH, most - len(around))
+        if width < 4:  # no room for a bar
+            return f"{share:4.0%} {note}".rstrip()[: max(most, 0)]
+        full = round(share * width)
+        return f"{title} [{'#' * full}{'.' * (width - full)}] {share:4.0%} {note}".rstrip()
 
     def close(self) -> None:
         if self._drawn:
             self._stream.write("\r" + " " * len(self._drawn) + "\r")
             self._stream.flush()
             self._drawn = ""
+
+
+def _columns(stream: Any) -> int:
+    """Return how many characters a line of the terminal holds; 80 if the stream is not a terminal."""
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):
+        return 80
 
 
 class NotebookBar:

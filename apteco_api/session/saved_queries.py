@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from .. import models
+from ..query.catalogue import UnknownName
 from .sections import section_class
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Queries(_Section):
             query_file=models.QueryFile(path=path)
         )
         if result.query is None:
-            raise LookupError(f"{path} holds no query")
+            raise UnknownName(f"{path} holds no query")
         return result.query
 
     def save(self, path: str, query: Queryable, *, table: str = "") -> models.Query:
@@ -49,7 +50,9 @@ class Queries(_Section):
             query: what selects records; see `Session.count`.
             table: carry the selection over to this table.
         """
-        made = self._session.query(query, table=table)
+        from ..query.requests import to_keep
+
+        made = to_keep(self._session.query(query, table=table), query)
         self.queries_perform_save_query_file_definition_synchronously(
             save_query_file=models.SaveQueryFile(path=path, query=made)
         )

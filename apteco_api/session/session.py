@@ -11,18 +11,29 @@ controllers, with the data view and the system filled in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import models
 from .._runtime.configuration import Configuration
+from .._runtime.exceptions import ApiForbidden
 from ..frames.cube import CubeFrame, plan_cube
-from ..frames.requests import check_export, count_of, file_kind, plan_export
+from ..frames.cube_request import Dimension
+from ..frames.files import plan_file
+from ..frames.requests import (
+    Columns,
+    ExportPlan,
+    check_export,
+    count_of,
+    plan_export,
+    with_categories,
+)
 from ..frames.rows import Rows
 from ..query.catalogue import Catalogue, unknown
-from ..query.requests import Named, Queryable, as_query
+from ..query.record_count import RecordCount
+from ..query.requests import Queryable, as_query
 from .collection import Collection
 from .credentials import resolve
 from .login import Connection
@@ -145,7 +156,8 @@ class Session(Connection):
 
         Args:
             text: part of a name or description, in any case.
-            kinds: some of `tables`, `variables`, `audiences` and `files` (of the root); by default all.
+            kinds: some of `tables`, `variables`, `audiences` and `files` (of the root); by default all. What
+                the user may not list is left out, with one line in the log.
         """
         known: dict[str, Collection[Any]] = {
             "tables": self.tables,
@@ -156,7 +168,16 @@ class Session(Connection):
         for kind in kinds:
             if kind not in known:
                 raise unknown("kind", kind, known)
-        return {kind: found for kind in kinds or known if (found := known[kind].search(text))}
+        found: dict[str, list[Any]] = {}
+        for kind in kinds or known:
+            try:
+                matching = known[kind].search(text)
+            except ApiForbidden:
+                self.warn(f"search leaves out {kind}: {self._login.user or 'the user'} may not list them")
+                continue
+            if matching:
+                found[kind] = matching
+        return found
 
     # ---- jobs
 
@@ -199,12 +220,13 @@ class Session(Connection):
             query = self.queries.read(query.path)
         return as_query(query, self.catalogue, table, ancestors=ancestors)
 
-    def count(self, query: Queryable, *, table: str = "") -> int:
-        """How many records are selected.
+    def count(self, query: Queryable, *, table: str = "") -> RecordCount:
+        """Return how many records are selected: an int that knows its table.
 
         Args:
-            query: a table's name, a condition, a saved query (`aa.QueryFile("Private/Bookings.xml")`), a
-                `Query` or `Selection` model, a selection of py-apteco.
+            query: a table's name, a condition, an audience, a saved query
+                (`aa.QueryFile("Private/Bookings.xml")`), a `Query` or `Selection` model, a selection of
+                py-apteco.
             table: carry the selection over to this table: `session.count(bookings_to_france,
                 table="People")`.
 
@@ -217,86 +239,117 @@ class Session(Connection):
         """
         return next(iter(self._counts(self.query(query, table=table)).values()))
 
-    def counts(self, query: Queryable, *, table: str = "") -> dict[str, int]:
+    def counts(self, query: Queryable, *, table: str = "") -> dict[str, RecordCount]:
         """How many records are selected, and how many records of each table above they belong to."""
         return self._counts(self.query(query, table=table, ancestors=True))
 
-    def _counts(self, query: models.Query) -> dict[str, int]:
+    def _counts(self, query: models.Query) -> dict[str, RecordCount]:
         return count_of(self.queries.queries_perform_query_count_synchronously(query=query))
 
     def export(
         self,
         query: Queryable,
-        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        columns: Columns | None = None,
         *,
         table: str = "",
         limit: int | None = None,
+        order_by: str | Sequence[str] | None = None,
+        timeout: float | None = None,
     ) -> Rows:
-        """The selected records as rows, held in memory; see `stream_export` for more than that.
+        """Return the selected records as rows, held in memory; see `stream_export` for more than that.
 
         Args:
             query: what to export; see `count`.
             columns: variables by name or description, or heading to variable. They are on the exported table
-                or above.
+                or above. By default (or `"*"`) all variables of the table.
             table: export the records of this table instead of the query's own.
             limit: at most so many rows; by default all.
+            order_by: columns to sort by, a `-` in front of one that descends: `["Destination", "-Cost"]`. The
+                rows are sorted here, so all of them are read even if there is a limit.
+            timeout: as for `stream_export`.
 
         Example:
             >>> session.export("Bookings", ["boURN", "Destination", "Cost"], limit=5).to_pandas()
         """
         made = self.query(query, table=table)
-        plan = plan_export(made, columns, self.catalogue, limit)
-        return plan.rows(self.exports.exports_perform_export_synchronously(export=plan.request))
+        plan = plan_export(made, columns, self.catalogue, limit, order_by)
+        with self._stream(with_categories(plan, self.catalogue), timeout) as stream:
+            return plan.ordered(stream.rows())
 
     def stream_export(
         self,
         query: Queryable,
-        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        columns: Columns | None = None,
         *,
         table: str = "",
         limit: int | None = None,
         batch_size: int = 20_000,
+        timeout: float | None = None,
     ) -> RowStream:
-        """The selected records as batches of rows, read as they arrive: memory stays flat, whatever their
-        number.
+        """Return the selected records as batches of rows, read as they arrive: memory stays flat, whatever
+        their number.
 
         Args:
             query, columns, table, limit: as for `export`.
             batch_size: rows in a batch.
+            timeout: seconds for the whole export, without the time that you spend between batches. By default
+                the export may last; only the server must not be silent for `Configuration.timeout`.
 
         Example:
             >>> session.stream_export("Bookings", ["boURN", "Cost"]).to_parquet("bookings.parquet")
         """
+        plan = plan_export(self.query(query, table=table), columns, self.catalogue, limit)
+        return self._stream(plan, timeout, batch_size)
+
+    def _stream(self, plan: ExportPlan, timeout: float | None, batch_size: int = 20_000) -> RowStream:
         from ..frames.partial_decode import read_export
         from ..frames.stream import RowStream
 
-        made = self.query(query, table=table)
-        plan = plan_export(made, columns, self.catalogue, limit)
-        read = partial(read_export, self.client, self.filled, plan.request)
+        read = partial(read_export, self.client, self.filled, plan.request, timeout=timeout)
         return RowStream(plan.columns, read, check_export, batch_size)
 
     def export_to(
         self,
         path: str | Path,
         query: Queryable,
-        columns: Iterable[str | Named] | Mapping[str, str | Named],
+        columns: Columns | None = None,
         *,
         table: str = "",
         limit: int | None = None,
+        order_by: str | Sequence[str] | None = None,
+        partition_by: str | Sequence[str] | None = None,
+        timeout: float | None = None,
     ) -> int:
-        """Stream the selected records into a `.parquet` or `.csv` file; how many rows.
+        """Write the selected records to a `.parquet`, `.csv` or `.xlsx` file; how many rows.
+
+        The file is there when it is whole, and not before. Rows are written as they arrive, unless
+        `order_by` asks for another order.
+
+        Args:
+            path: the file; or a URL that fsspec knows, such as `s3://bucket/bookings.parquet` (extra
+                `cloud`).
+            query, columns, table, limit, order_by, timeout: as for `export`.
+            partition_by: columns; then the path is a folder, and becomes a Parquet dataset with a folder for
+                each of their values, as Dask, Polars and DuckDB read it.
+
+        Args:
+            path: the file; its ending says which kind.
+            query, columns, table, limit: as for `export`.
+            timeout: as for `stream_export`.
 
         Raises:
-            ValueError: the file's name ends in neither.
+            ValueError: the file's name ends in none of these, or a worksheet can't hold so many rows.
+            FileExistsError: the folder of a dataset holds something already.
         """
-        kind = file_kind(path)
-        with self.stream_export(query, columns, table=table, limit=limit) as stream:
-            return stream.to_parquet(path) if kind == ".parquet" else stream.to_csv(path)
+        plan = plan_export(self.query(query, table=table), columns, self.catalogue, limit, order_by)
+        write = plan_file(path, plan, self.catalogue, partition_by)
+        with self._stream(plan, timeout) as stream:
+            return write(stream)
 
     def cube(
         self,
         query: Queryable,
-        dimensions: Sequence[str | tuple[str, str]],
+        dimensions: Sequence[Dimension],
         measures: Sequence[str] = ("Count",),
         *,
         table: str = "",
@@ -305,7 +358,8 @@ class Session(Connection):
 
         Args:
             query: the records to analyse; see `count`.
-            dimensions: selectors by name or description; dates with a period: `"boDate by Years"`.
+            dimensions: selectors by name or description; dates with a period: `"boDate by Years"`; numbers
+                with the width of bands, or where bands begin: `"Cost by 500"`, `aa.bands("Cost", [0, 500])`.
             measures: `"Count"`, the name of a table (its distinct records), or a function of a variable:
                 `"Sum(boCost)"`, `"Mean(Cost)"`, …
             table: analyse the records of this table instead of the query's own.

@@ -6,14 +6,14 @@ both work as keys; `search` finds parts of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .. import models
 from ..frames.html import html_card
 from ..query.catalogue import Facts, Kind, ancestors, kind_of
-from ..query.where import Where
+from ..query.where import Comparable, Where
 from .collection import Collection
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ class SystemTable:
             lambda: (each for each in every if each.table_name == self.name),
             _names_of_variable,
             _row_of_variable,
+            any_case=True,
         )
 
     def count(self, query: Any = None) -> int:
@@ -88,8 +89,10 @@ class SystemTable:
         return html_card(f"Table {self.name}", facts)
 
 
-class SystemVariable:
-    """One variable of a system.
+class SystemVariable(Comparable):
+    """One variable of a system. Compared with a value it makes a condition: `session.variables["Cost"] > 5`.
+
+    Two variables are equal if they have the same name, so that variables can be keys of a dictionary.
 
     Args:
         session: the session it was found with.
@@ -135,6 +138,22 @@ class SystemVariable:
             lambda code: (code.code, code.code.strip(), code.description),
             lambda code: {"code": code.code, "description": code.description, "count": code.count},
         )
+
+    def _compared(self) -> tuple[str, str]:
+        return self.name, self.table_name
+
+    def __eq__(self, value: object) -> Any:  # a condition, or a bool where two variables are compared
+        if isinstance(value, SystemVariable):
+            return self.name == value.name
+        return super().__eq__(value)
+
+    def __ne__(self, value: object) -> Any:
+        if isinstance(value, SystemVariable):
+            return self.name != value.name
+        return super().__ne__(value)
+
+    def __hash__(self) -> int:  # type: ignore[override]  # unlike `Where`, a variable can be told apart
+        return hash(self.name)
 
     @property
     def where(self) -> Where:
@@ -195,6 +214,7 @@ class VariableFolder:
             ),
             _names_of_variable,
             _row_of_variable,
+            any_case=True,
         )
 
     def walk(self) -> Iterator[VariableFolder]:
@@ -240,6 +260,8 @@ def facts_of(model: models.Variable) -> Facts:
         model.description,
         (info.code_length or 0) if info else 0,
         _has_fractions(model.numeric_info),
+        model.numeric_info.minimum if model.numeric_info else None,
+        model.numeric_info.maximum if model.numeric_info else None,
     )
 
 
@@ -269,6 +291,14 @@ class SessionCatalogue:
         """Table to parent table."""
         return {each.name: each.model.parent_table for each in self._session.tables}
 
+    def variables_of(self, table: str) -> Sequence[Facts]:
+        """Return the variables of a table, in the server's order."""
+        return [each.facts for each in self._session.variables if each.table_name == table]
+
+    def saved(self, path: str) -> models.Query:
+        """Return the query that is saved under a path."""
+        return self._session.queries.read(path)
+
 
 def tables_of(session: Session) -> Collection[SystemTable]:
     """The tables of a session's system."""
@@ -283,6 +313,7 @@ def tables_of(session: Session) -> Collection[SystemTable]:
             "one": table.model.singular_display_name,
             "many": table.model.plural_display_name,
         },
+        any_case=True,
     )
 
 
@@ -293,6 +324,7 @@ def variables_of(session: Session) -> Collection[SystemVariable]:
         lambda: (SystemVariable(session, model) for model in _variables(session)),
         _names_of_variable,
         _row_of_variable,
+        any_case=True,
     )
 
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import email.parser
 import email.policy
-import http.server
 import json
 import re
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +20,7 @@ import jsonschema
 import pytest
 import referencing
 import referencing.jsonschema
+from support.lab import Seen, Server, answer
 
 from generator import clients
 from generator.__main__ import effective
@@ -220,33 +219,14 @@ def document() -> Document:
 def judge(document: Document) -> Iterator[Judge]:
     judging = Judge(document, urlsplit(document.value["servers"][0]["url"]).path)
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
+    def respond(request: Seen, number: int) -> bytes:
+        try:
+            judging.check(request.method, request.target, request.headers, request.body)
+        except Exception as error:
+            judging.findings.append(f"the judge failed: {error!r}")
+        status, media, data = judging.answer
+        return answer(status, data, media)
 
-        def handle_any(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            try:
-                judging.check(self.command, self.path, self.headers, body)
-            except Exception as error:
-                judging.findings.append(f"the judge failed: {error!r}")
-            status, media, data = judging.answer
-            head = f"HTTP/1.1 {status} X\r\nContent-Length: {len(data)}\r\n"
-            if media:
-                head += f"Content-Type: {media}\r\n"
-            self.wfile.write(head.encode() + b"\r\n" + data)
-
-        do_GET = do_POST = do_PUT = do_DELETE = handle_any
-
-        def log_message(self, *arguments: Any) -> None:
-            """Say nothing."""
-
-    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
-    judging.url = f"http://127.0.0.1:{httpd.server_address[1]}{judging.prefix}"
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield judging
-    httpd.shutdown()
-    httpd.server_close()
-    thread.join(5)
+    with Server(respond) as server:
+        judging.url = f"http://127.0.0.1:{server.port}{judging.prefix}"
+        yield judging

@@ -6,6 +6,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from support.sandbox import box, session
+
+__all__ = ["Block", "box", "documents", "python_blocks", "session"]
+
 ROOT = Path(__file__).resolve().parents[2]
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.M | re.S)
 
@@ -21,7 +25,8 @@ class Block:
 
 def documents() -> list[Path]:
     """README and the guides; the generated reference has tests of its own."""
-    return [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    written = [path for path in (ROOT / "docs").rglob("*.md") if not {"reference", "_build"} & {*path.parts}]
+    return [ROOT / "README.md", *sorted(written)]
 
 
 def python_blocks(path: Path) -> list[Block]:

@@ -11,10 +11,10 @@ import venv
 from pathlib import Path
 from typing import Any
 
-import lab
 import pytest
 from engine.requests import Requests  # the generator of random requests, from the engine's tests
-from lab import answer
+from support import lab
+from support.lab import answer
 
 QUERIES = 200
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,13 @@ import pytest
 import trustme
 
 sys.path.insert(0, str(Path(__file__).parent))
-import lab
 from measured.table import contexts
+from support import lab
+from support.client import client, serve
 
 import apteco_api as aa
+
+__all__ = ["client", "serve"]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -23,38 +26,6 @@ def _warm() -> None:
     with lab.Server(lambda *_: lab.answer(body=lab.COUNT)) as server:
         with aa.ApiClient(aa.Configuration(host=server.url)) as client:
             lab.count(client)
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[..., lab.Server]]:
-    servers: list[lab.Server] = []
-
-    def start(respond: Any, **options: Any) -> lab.Server:
-        reply = respond if callable(respond) else lambda request, number: respond
-        servers.append(lab.Server(reply, **options))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
-
-
-@pytest.fixture
-def client() -> Iterator[Callable[..., aa.ApiClient]]:
-    clients: list[aa.ApiClient] = []
-
-    def make(server: lab.Server | str, **settings: Any) -> aa.ApiClient:
-        host = server if isinstance(server, str) else server.url
-        config = aa.Configuration(host=host, api_key={"Authorization": lab.TOKEN})
-        for name, value in {"backoff": 0.001, "timeout": 10.0, "trust_env": False, **settings}.items():
-            setattr(config, name, value)
-        config.api_key_prefix = {"Authorization": "Bearer"}
-        clients.append(aa.ApiClient(config))
-        return clients[-1]
-
-    yield make
-    for made in clients:
-        made.close()
 
 
 @pytest.fixture

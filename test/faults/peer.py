@@ -22,10 +22,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
-from peer_canary import places
-from peer_work import TOKEN, NoSuchThing, Work
+from peer_canary import places  # noqa: E402
+from peer_work import TOKEN, NoSuchThing, Work  # noqa: E402
 
 
 class Job(Work):

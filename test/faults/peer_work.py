@@ -15,7 +15,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from lab import TOKEN, sockets
+from support.lab import TOKEN, sockets
 
 
 class NoSuchThing(Exception):

@@ -21,12 +21,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
+sys.path[:0] = [str(Path(__file__).parents[level]) for level in range(3)]
 
-import lab  # noqa: E402
-from lab import COUNT, VARIABLE, answer  # noqa: E402
 from measured.case import Bench, Case, Outcome, Variant  # noqa: E402
 from measured.table import bench, table  # noqa: E402
+from support import lab  # noqa: E402
+from support.lab import COUNT, VARIABLE, answer  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 NAMES = {"ours": "ours", "old": "apteco-api 0.3.2", "oag": "OpenAPI Generator 7"}

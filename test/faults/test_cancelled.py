@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from lab import VARIABLE, Seen, answer, run_child
+from support.lab import VARIABLE, Seen, answer, run_child
 
 import apteco_api as aa
 from apteco_api.exceptions import ApiCancelled
@@ -96,9 +96,9 @@ def test_39_closing_leaves_no_socket_after_a_cancelled_call(engine: str, serve: 
     out = run_child(
         """
         import asyncio, contextlib, gc, sys
-        sys.path.insert(0, "test/faults")
+        sys.path.insert(0, "test")
         import apteco_api as aa
-        from lab import sockets
+        from support.lab import sockets
 
         async def main():
             before = sockets()

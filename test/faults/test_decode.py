@@ -9,10 +9,10 @@ import re
 import time
 from typing import Any
 
-import lab
 import pytest
 from bombs import bomb
-from lab import VARIABLE, answer, decoded, run_child
+from support import lab
+from support.lab import VARIABLE, answer, decoded, run_child
 
 import apteco_api as aa
 from apteco_api._runtime.codec.decode import Drift, decode
@@ -279,7 +279,7 @@ def test_21_dates_are_the_documented_value_and_fast(text: str) -> None:
 
 CHILD = """
     import resource, sys, time
-    sys.path.insert(0, "test/faults")
+    sys.path.insert(0, "test")
     import apteco_api as aa
     config = aa.Configuration(host=sys.argv[1])
     config.max_body_size = 64 * 1024 * 1024
@@ -389,9 +389,9 @@ def test_23_a_stream_of_rows_needs_less_than_64_mib(serve: Any) -> None:
     out = run_child(
         """
         import resource, sys, time
-        sys.path.insert(0, "test/faults")
+        sys.path.insert(0, "test")
         import apteco_api as aa
-        from lab import decoded
+        from support.lab import decoded
         client = aa.ApiClient(aa.Configuration(host=sys.argv[1]))
         operation = aa.ExportsApi.operations["exports_perform_export_synchronously"]
         values = ["Holidays", "holidays", *[None] * (len(operation.parameters) - 2)]

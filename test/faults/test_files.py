@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import Seen, answer, run_child
+from support.lab import Seen, answer, run_child
 
 import apteco_api as aa
 from apteco_api.exceptions import ApiFileError
@@ -168,7 +168,7 @@ def test_uploads_take_a_path_bytes_or_a_file_and_stream(serve: Any, client: Any,
 
 STREAMED = """
     import resource, sys, os
-    sys.path.insert(0, "test/faults")
+    sys.path.insert(0, "test")
     import apteco_api as aa
 
     kind, url, path = sys.argv[1:]

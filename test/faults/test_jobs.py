@@ -10,7 +10,7 @@ import time
 from typing import Any
 
 import pytest
-from lab import Seen, answer
+from support.lab import Seen, answer, interruptible
 
 import apteco_api as aa
 from apteco_api import Poller
@@ -116,7 +116,9 @@ def test_38_control_c_inside_a_poll_cancels_once_and_ends_the_program(serve: Any
         poller.wait(60, pause=0.2)
     """
     command = [sys.executable, "-c", code, server.url]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with interruptible():
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    with process:
         assert process.stdout is not None
         assert process.stdout.readline() == "waiting\n"
         time.sleep(0.5)

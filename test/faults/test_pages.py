@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from lab import Seen, answer
+from support.lab import Seen, answer
 
 import apteco_api as aa
 from apteco_api import paginate

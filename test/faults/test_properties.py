@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import lab
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lab import Answered, answer
 from measured.tools import document
+from support import lab
+from support.lab import Answered, answer
 
 import apteco_api as aa
 from generator.build import build

@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-import lab
 import pytest
-from lab import COUNT, VARIABLE, Seen, answer
+from support import lab
+from support.lab import COUNT, VARIABLE, Seen, answer
 
 import apteco_api as aa
 from apteco_api.exceptions import ApiRedirect

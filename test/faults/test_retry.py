@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from email.utils import formatdate
 from typing import Any
 
-import lab
 import pytest
-from lab import COUNT, TEAM, VARIABLE, Seen, answer
+from support import lab
+from support.lab import COUNT, TEAM, VARIABLE, Seen, answer
 
 import apteco_api as aa
 from apteco_api.exceptions import ApiFileError, ApiInterrupted, ApiRateLimited, ApiUnauthorized

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import COUNT, Seen, answer
+from support.lab import COUNT, Seen, answer
 
 import apteco_api as aa
 
@@ -170,7 +170,7 @@ def test_29_a_secret_is_written_nowhere(
                     shown.update(
                         {f"{way}, call {index}: {form}": text for form, text in forms_of(error).items()}
                     )
-            if client.latest is not None:
+            if client.pipeline.latest is not None:
                 shown[f"{way}: last"] = f"{client.last_response!r} {client.last_response.attempts}"
             client.configuration.logger_file = None
     assert failed > 20

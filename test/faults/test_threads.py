@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 
-from lab import run_child
+import pytest
+from support.lab import run_child
 
 from apteco_api.sandbox import serve
 
@@ -23,9 +24,9 @@ TROUBLE = (
 
 CLIENT = """
     import collections, json, resource, sys, threading, time
-    sys.path.insert(0, "test/faults")
+    sys.path.insert(0, "test")
     import apteco_api as aa
-    from lab import sockets
+    from support.lab import sockets
 
     url, data_view, user, password, calls, effects = sys.argv[1:7]
     calls, effects = int(calls), int(effects)
@@ -95,6 +96,7 @@ CLIENT = """
 """
 
 
+@pytest.mark.timeout(900)
 def test_one_client_in_64_threads_loses_nothing_doubles_nothing_and_leaks_nothing() -> None:
     with serve(scale=1_000, trouble=TROUBLE) as server:
         access = (server.data_view, server.username, server.password)

@@ -7,10 +7,10 @@ import threading
 import warnings
 from typing import Any
 
-import lab
 import pytest
-from lab import COUNT, VARIABLE, Seen, answer
 from measured.table import server_context
+from support import lab
+from support.lab import COUNT, VARIABLE, Seen, answer
 
 import apteco_api as aa
 from apteco_api.exceptions import ApiConnectionError

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from lab import answer, run_child
 from measured import tools
+from support.lab import answer, run_child
 
 import apteco_api as aa
 from apteco_api.exceptions import ApiTimeout, JobTimeout

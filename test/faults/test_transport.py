@@ -8,9 +8,9 @@ import threading
 import time
 from typing import Any
 
-import lab
 import pytest
-from lab import COUNT, VARIABLE, Seen, answer, run_child
+from support import lab
+from support.lab import COUNT, VARIABLE, Seen, answer, run_child
 
 import apteco_api as aa
 from apteco_api.exceptions import ApiConnectionError, ApiInterrupted, ApiProtocolError, ApiTimeout
@@ -373,8 +373,8 @@ def test_11_closing_leaves_no_socket_and_clients_leave_no_memory(serve: Any) -> 
     out = run_child(
         """
         import gc, os, sys
-        sys.path.insert(0, "test/faults")
-        import lab
+        sys.path.insert(0, "test")
+        from support import lab
         import apteco_api as aa
 
         def rss():

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import http.server
 import importlib
 import itertools
 import json
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +13,8 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from support import lab
+from support.lab import Seen, answer
 
 from generator.build import build
 from generator.clients import Client
@@ -55,6 +55,8 @@ class Workshop:
     """Turns documents into intermediate models, files and imported packages, below one folder."""
 
     folder: Path
+    options: dict[str, Any] = field(default_factory=dict[str, Any])
+    """Entries of the registry for the clients that are made."""
 
     def read(self, document: Any, strict: bool = True) -> Document:
         """A document (a value, or YAML or JSON text), with what is to be said of it."""
@@ -93,6 +95,7 @@ class Workshop:
             version="1.0",
             env_prefix=name.upper(),
             docs="docs",
+            **self.options,
         )
 
     def made(self, document: Any, *, strict: bool = True, formats: bool = False) -> ModuleType:
@@ -114,55 +117,33 @@ def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worksh
             del sys.modules[name]
 
 
-@dataclass
-class Server:
-    """A loopback server that records requests and answers what it is told to."""
+class Server(lab.Server):
+    """A loopback server that answers what it is told to."""
 
-    url: str
-    requests: list[dict[str, Any]] = field(default_factory=list)
-    answer: Callable[[dict[str, Any]], tuple[int, str, bytes]] = lambda request: (
-        200,
-        "application/json",
-        b"{}",
-    )
+    def __init__(self) -> None:
+        self.answer: Callable[[Seen], tuple[int, str, bytes]]
+        self.answers({})
+        super().__init__(self._respond)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def last(self) -> Seen:
+        """The last request."""
+        return self.requests[-1]
 
     def answers(self, value: Any, status: int = 200) -> None:
         """Answer every request with this JSON value."""
         self.answer = lambda request: (status, "application/json", json.dumps(value).encode())
 
-    @property
-    def last(self) -> dict[str, Any]:
-        """The last request: method, target, headers, body."""
-        return self.requests[-1]
+    def _respond(self, request: Seen, number: int) -> bytes:
+        status, media, data = self.answer(request)
+        return answer(status, data, media)
 
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def handle_any(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            request = {"method": self.command, "target": self.path, "headers": self.headers, "body": body}
-            running.requests.append(request)
-            status, media, data = running.answer(request)
-            self.send_response(status)
-            self.send_header("Content-Type", media)
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_QUERY = handle_any
-
-        def log_message(self, *arguments: Any) -> None:
-            """Say nothing."""
-
-    httpd = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
-    running = Server(f"http://127.0.0.1:{httpd.server_address[1]}")
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    yield running
-    httpd.shutdown()
-    httpd.server_close()
-    thread.join(5)
+    with Server() as running:
+        yield running

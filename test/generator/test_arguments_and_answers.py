@@ -23,7 +23,7 @@ def test_a_model_as_a_deep_object_is_sent_as_its_fields(workshop: Workshop, serv
     with package.ApiClient(package.Configuration(host=server.url)) as client:
         for value in (package.Filter(genre="a b", from_year=1990), {"genre": "a b", "fromYear": 1990}):
             package.ThingsApi(client).things_get(filter=value)
-            assert server.last["target"] == "/things?filter%5Bgenre%5D=a+b&filter%5BfromYear%5D=1990"
+            assert server.last.target == "/things?filter%5Bgenre%5D=a+b&filter%5BfromYear%5D=1990"
 
 
 def test_objects_in_a_multipart_form_are_json(workshop: Workshop, server: Server) -> None:
@@ -39,7 +39,7 @@ def test_objects_in_a_multipart_form_are_json(workshop: Workshop, server: Server
     package = workshop.made(spec({"/things": {"post": post}}, {"Filter": FILTER}))
     with package.ApiClient(package.Configuration(host=server.url)) as client:
         package.ThingsApi(client).things_get(about=package.Filter(genre="h\u00e9"), data=b"x")
-    part = server.last["body"].split(b'name="about"')[1].split(b"\r\n\r\n")[1].split(b"\r\n--")[0]
+    part = server.last.body.split(b'name="about"')[1].split(b"\r\n\r\n")[1].split(b"\r\n--")[0]
     assert json.loads(part) == {"genre": "h\u00e9"}
 
 

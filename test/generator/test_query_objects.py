@@ -38,9 +38,9 @@ def test_a_map_fits_into_one_value_as_its_style_says(
     workshop: Workshop, server: Server, more: dict[str, Any], sent: str
 ) -> None:
     package = workshop.made(document(**more))
-    client = package.ApiClient(package.Configuration(host=server.url))
-    package.ThingsApi(client).things_get(filters={"size": 3, "good": True})
-    assert server.last["target"] == f"/things?{sent}"
+    with package.ApiClient(package.Configuration(host=server.url)) as client:
+        package.ThingsApi(client).things_get(filters={"size": 3, "good": True})
+    assert server.last.target == f"/things?{sent}"
 
 
 @pytest.mark.parametrize(
@@ -50,13 +50,15 @@ def test_a_map_in_a_header_is_one_text(
     workshop: Workshop, server: Server, more: dict[str, Any], sent: str
 ) -> None:
     package = workshop.made(document("header", **more))
-    client = package.ApiClient(package.Configuration(host=server.url))
-    package.ThingsApi(client).things_get(filters={"size": 3, "good": True})
-    assert server.last["headers"]["filters"] == sent
+    with package.ApiClient(package.Configuration(host=server.url)) as client:
+        package.ThingsApi(client).things_get(filters={"size": 3, "good": True})
+    assert server.last.headers["filters"] == sent
 
 
 def test_each_member_of_the_map_is_sent_under_its_own_name(workshop: Workshop, server: Server) -> None:
     package = workshop.made(document())
-    client = package.ApiClient(package.Configuration(host=server.url))
-    package.ThingsApi(client).things_get(filters={"name": "*atom*", "id>": 1, "id": [1, 2], "unset": None})
-    assert server.last["target"] == "/things?name=%2Aatom%2A&id%3E=1&id=1&id=2"
+    with package.ApiClient(package.Configuration(host=server.url)) as client:
+        package.ThingsApi(client).things_get(
+            filters={"name": "*atom*", "id>": 1, "id": [1, 2], "unset": None}
+        )
+    assert server.last.target == "/things?name=%2Aatom%2A&id%3E=1&id=1&id=2"

@@ -27,6 +27,7 @@ SCHEMAS = Schemas(
                         "name": {"type": "string"},
                         "size": {"type": "integer"},
                         "ready": {"type": "boolean"},
+                        "made": {"type": "string", "format": "date-time"},
                         "owner": {"$ref": "#/components/schemas/Owner"},
                     }
                 },
@@ -43,9 +44,22 @@ def kept(expression: str, rows: list[dict[str, Any]]) -> list[Any]:
     return [row["name"] for row in filter(compile_filter(expression, FIELDS), rows)]
 
 
+MADE = "2026-01-31T09:30:00Z"
 ROWS: list[dict[str, Any]] = [
-    {"name": "Bookings", "size": 20, "ready": True, "owner": {"username": "ann"}},
-    {"name": "People's", "size": 3, "ready": False, "owner": {"username": "Bob"}},
+    {
+        "name": "Bookings",
+        "size": 20,
+        "ready": True,
+        "made": "2026-01-31T09:30:00Z",
+        "owner": {"username": "ann"},
+    },
+    {
+        "name": "People's",
+        "size": 3,
+        "ready": False,
+        "made": "2025-12-31T23:59:59Z",
+        "owner": {"username": "Bob"},
+    },
     {"name": "Empty", "owner": None},
 ]
 
@@ -70,6 +84,22 @@ ROWS: list[dict[str, Any]] = [
         ("size gt 3 or size lt 5 and ready eq false", ["Bookings", "People's"]),
         ("(size gt 3 or size lt 5) and ready eq false", ["People's"]),
         ("name gt 'c'", ["People's", "Empty"]),
+        ('Name eq "bookings"', ["Bookings"]),
+        ('name eq "People\'s"', ["People's"]),
+        ("name = 'Empty'", ["Empty"]),
+        ('name != "Empty" and size <= 3', ["People's"]),
+        ("name neq 'Empty' and name <> 'Bookings'", ["People's"]),
+        ("(size < 123) and (size > 4)", ["Bookings"]),
+        ("(Size>=3)AND(size<20)", ["People's"]),
+        ("size==20", ["Bookings"]),
+        ('name like "%ook%"', ["Bookings"]),
+        ('name like "ook"', ["Bookings"]),
+        ('name like "B%s" or name like "%ty"', ["Bookings", "Empty"]),
+        ('name like "%s%s%s"', []),
+        ("made ge 2026-01-31", ["Bookings"]),
+        ('made lt "2026-01-31T00:00:00Z"', ["People's"]),
+        ("made > 2026-01-01T00:00:00 and not (made > '2026-01-30')", []),
+        ('name eq "a""b"', []),
     ],
 )
 def test_a_filter_keeps_the_rows_it_describes(expression: str, names: list[str]) -> None:
@@ -81,7 +111,7 @@ def test_a_filter_keeps_the_rows_it_describes(expression: str, names: list[str])
     [
         ("colour eq 'red'", "'colour' is not a field"),
         ("name", "the end at character 5 where one of eq"),
-        ("name like 'x'", "like at character 6"),
+        ("name matches 'x'", "matches at character 6"),
         ("name eq", "the end"),
         ("name eq 'x", "can't be read from character 8"),
         ("name eq 'x' name eq 'y'", "the end, 'and' or 'or'"),

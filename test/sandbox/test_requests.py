@@ -133,18 +133,43 @@ def nested(admin: Any, depth: int) -> Any:
     )
 
 
-@pytest.mark.parametrize("depth", [300, 30_000])
-def test_a_query_may_be_nested_thirty_thousand_deep(admin: Any, depth: int) -> None:
-    answer = nested(admin, depth)
+def levels(admin: Any, depth: int, text: str = '"a"', name: str = "x") -> Any:
+    """Post a query of lists inside each other; the object around them is a level, too."""
+    data = f'{{"{name}": ' + "[" * (depth - 1) + text + "]" * (depth - 1) + "}"
+    url = f"{admin.url}/Holidays/Queries/holidays/CountSync"
+    return admin.pool.request("POST", url, body=data, headers={"Authorization": f"Bearer {admin.token}"})
+
+
+def test_a_query_may_be_nested_as_deep_as_the_limit_says(admin: Any) -> None:
+    answer = nested(admin, 160)  # three levels each
     assert answer.status == 200, answer.data[:200]
     everybody = admin.send(COUNT, body={"selection": {"tableName": "People"}})
     assert answer.json()["counts"] == json.loads(everybody.data)["counts"]
+    assert levels(admin, 500).status == 200 or "nested" not in levels(admin, 500).json()["message"]
 
 
-def test_a_query_nested_without_end_is_refused(admin: Any) -> None:
-    answer = nested(admin, 40_000)
-    assert answer.status == 400
-    assert "nested" in answer.json()["message"]
+@pytest.mark.parametrize("depth", [501, 600, 990, 1100, 30_000, 100_000])
+@pytest.mark.parametrize("text", ['"a"', r'"\\"', r'"\""', '{"b": "]]}}"}', "1"])
+def test_a_body_nested_too_deep_is_refused_by_name(admin: Any, depth: int, text: str) -> None:
+    answer = levels(admin, depth, text)
+    assert (answer.status, answer.json()["message"]) == (
+        400,
+        "The body (query) is nested deeper than 500 levels.",
+    )
+
+
+@pytest.mark.parametrize("begin", ['"', '"\\"', '"\\\\\\"'])
+def test_brackets_in_a_text_are_no_levels(admin: Any, begin: str) -> None:
+    answer = levels(admin, 3, begin + "[{" * 900 + '\\\\"')
+    assert "nested" not in answer.json().get("message", "")
+
+
+def test_a_body_of_too_many_parts_is_refused_before_it_is_built(admin: Any) -> None:
+    logic = '{"operation": "OR", "tableName": "People", "operands": [' + "{}," * 600_000 + "{}]}"
+    data = '{"selection": {"tableName": "People", "rule": {"clause": {"logic": ' + logic + "}}}}"
+    url = f"{admin.url}/Holidays/Queries/holidays/CountSync"
+    answer = admin.pool.request("POST", url, body=data, headers={"Authorization": f"Bearer {admin.token}"})
+    assert (answer.status, "500000" in answer.json()["message"]) == (413, True)
 
 
 def test_a_query_that_its_file_could_not_hold_is_refused_wherever_it_would_be_written(admin: Any) -> None:

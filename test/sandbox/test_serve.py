@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 import urllib3
+from support.lab import interruptible
 
 from apteco_api.sandbox import Sandbox, serve
 from apteco_api.sandbox import data as data_module
@@ -336,16 +337,21 @@ def test_pytest_has_the_fixtures(pytester: pytest.Pytester, monkeypatch: pytest.
 
 def test_the_command_says_where_to_point_client_and_browser() -> None:
     command = [sys.executable, "-u", "-m", "apteco_api.cli", "sandbox", "--scale", "500"]
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with interruptible():
+        child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert child.stdout is not None
-    lines = [child.stdout.readline() for _ in range(4)]
-    url = lines[0].split()[1]
-    answer = urllib3.PoolManager(retries=False).request("GET", f"{url}/About/Version")
-    assert json.loads(answer.data)["version"]
-    assert f"{url}/swagger/ui/index.html" in lines[1]
-    child.send_signal(signal.SIGINT)
-    assert child.wait(timeout=20) == 0
-    child.stdout.close()
+    try:
+        lines = [child.stdout.readline() for _ in range(4)]
+        url = lines[0].split()[1]
+        answer = urllib3.PoolManager(retries=False).request("GET", f"{url}/About/Version")
+        assert json.loads(answer.data)["version"]
+        assert f"{url}/swagger/ui/index.html" in lines[1]
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=20) == 0
+    finally:
+        child.kill()
+        child.wait()
+        child.stdout.close()
 
 
 def test_the_demo_takes_the_walk_of_the_readme() -> None:

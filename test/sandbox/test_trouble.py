@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import urllib3
+from support.lab import interruptible
 
 from apteco_api.sandbox import Sandbox, serve
 from apteco_api.sandbox.faults import Schedule, parse_schedule
@@ -197,9 +198,10 @@ def test_every_kind_of_call_meets_every_kind_of_trouble_by_header_and_by_schedul
 
 def test_the_command_takes_a_schedule() -> None:
     command = [sys.executable, "-u", "-m", "apteco_api.cli", "sandbox", "--scale", "500"]
-    child = subprocess.Popen(
-        [*command, "--trouble", "503=2 every 2 on About_*"], stdout=subprocess.PIPE, text=True
-    )
+    with interruptible():
+        child = subprocess.Popen(
+            [*command, "--trouble", "503=2 every 2 on About_*"], stdout=subprocess.PIPE, text=True
+        )
     assert child.stdout is not None
     try:
         url = child.stdout.readline().split()[1]

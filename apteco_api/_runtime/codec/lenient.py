@@ -11,19 +11,24 @@ from __future__ import annotations
 
 import datetime as dt
 import types
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from ..exceptions import ApiDecodeError
-from .decode import Drift, preview
+from .decode import preview
+from .drift import ABSENT, Differences, Drift, short
+from .fields import is_absent
 from .unions import Choice
+
+if TYPE_CHECKING:
+    from .drift import Context, Path
 
 MAX_DATE_TEXT = 64
 """Longest text that is tried as a date."""
+MAX_DIGITS = 300
+"""Most digits of a text that is tried as a number."""
 
-Found = list[Drift]
 
-
-def parse(data: bytes, cause: Exception, content_type: str) -> Any:
+def parse(data: bytes, cause: Exception, content_type: str, call: Context | None = None) -> Any:
     """Return the plain JSON value of a body.
 
     Raises:
@@ -44,34 +49,50 @@ def parse(data: bytes, cause: Exception, content_type: str) -> Any:
         except Exception:
             if b"NaN" in data or b"Infinity" in data:
                 reason = "the answer is not JSON; it may hold NaN or Infinity, which JSON has no words for"
-    raise ApiDecodeError(200, reason, body=preview(data), content_type=content_type) from None
+    raise ApiDecodeError(200, reason, body=preview(data, call), content_type=content_type) from None
 
 
-def refuse_repeated(data: bytes, content_type: str) -> None:
+def refuse_repeated(data: bytes, content_type: str, call: Context | None = None) -> None:
     """Refuse JSON that has two members of one name: readers differ on which one counts.
 
     Raises:
-        ApiDecodeError: it has.
+        ApiDecodeError: it has, or it can't be looked through.
     """
     import json
+    from collections import Counter
+
+    def refuse(reason: str) -> ApiDecodeError:
+        return ApiDecodeError(200, reason, body=preview(data, call), content_type=content_type)
 
     def check(pairs: list[tuple[str, Any]]) -> None:
-        names = [name for name, _ in pairs]
-        if len(set(names)) < len(names):
-            name = next(name for name in names if names.count(name) > 1)
-            reason = f"the answer has the member {name!r} twice in one object"
-            raise ApiDecodeError(200, reason, body=preview(data), content_type=content_type)
+        if call is not None:
+            call.left("decode")
+        counts = Counter(name for name, _ in pairs)
+        if len(counts) < len(pairs):
+            name = counts.most_common(1)[0][0]
+            raise refuse(f"the answer has the member {short(name, call)} twice in one object")
 
-    json.loads(data, object_pairs_hook=check)
+    try:
+        # Numbers stay text: Python reads none of more than 4,300 digits.
+        json.loads(data, object_pairs_hook=check, parse_int=str, parse_float=str)
+    except ApiDecodeError:
+        raise
+    except UnicodeDecodeError:
+        raise refuse("the answer is not UTF-8") from None
+    except RecursionError:
+        raise refuse("the answer is nested too deeply") from None
+    except ValueError:
+        raise refuse("the answer is not JSON") from None
 
 
-def convert(value: Any, target: Any, found: Found, data: bytes, content_type: str) -> Any:
+def convert(value: Any, target: Any, found: Differences, data: bytes, content_type: str) -> Any:
     """Return a plain JSON value as the type that is expected, and list what differs.
 
     Raises:
         ApiDecodeError: the value is of another kind altogether, such as a list where an object belongs.
     """
     if value is None:
+        found.total += 1
         found.append(Drift("$", _name(target), "null"))
         return None
     origin = get_origin(target)
@@ -81,22 +102,27 @@ def convert(value: Any, target: Any, found: Found, data: bytes, content_type: st
         raise ApiDecodeError(
             200,
             f"the answer is {_kind(value)}, {_name(target)} was expected",
-            body=preview(data),
+            body=preview(data, found.call),
             content_type=content_type,
         )
-    before = len(found)
-    result = _convert(value, target, "$", found)
-    if kind is None and len(found) > before and result is value:
+    before = found.total
+    try:
+        result = _convert(value, target, None, found)
+    except RecursionError:
+        raise ApiDecodeError(
+            200, "the answer is nested too deeply", body=preview(data, found.call), content_type=content_type
+        ) from None
+    if kind is None and found.total > before and result is value:
         raise ApiDecodeError(
             200,
             f"the answer is {_kind(value)}, {_name(target)} was expected",
-            body=preview(data),
+            body=preview(data, found.call),
             content_type=content_type,
         )
     return result
 
 
-def _convert(value: Any, target: Any, path: str, found: Found) -> Any:
+def _convert(value: Any, target: Any, path: Path, found: Differences) -> Any:
     if target is Any:
         return value
     if isinstance(target, Choice):
@@ -114,19 +140,19 @@ def _convert(value: Any, target: Any, path: str, found: Found) -> Any:
         if isinstance(value, list):
             item = get_args(target)[0]
             values: list[Any] = value
-            return [_convert(entry, item, f"{path}[{index}]", found) for index, entry in enumerate(values)]
+            return [_convert(entry, item, (path, index), found) for index, entry in enumerate(values)]
     elif origin is dict:
         if isinstance(value, dict):
             item = get_args(target)[1]
             pairs: dict[Any, Any] = value
-            return {key: _convert(entry, item, f"{path}.{key}", found) for key, entry in pairs.items()}
+            return {key: _convert(entry, item, (path, key), found) for key, entry in pairs.items()}
     elif origin in (Union, types.UnionType):
         options = get_args(target)
         if value is None and type(None) in options:
             return None
         best = _best(value, options)
         if best is None:  # an object of a kind that the spec doesn't know
-            found.append(Drift(path, _name(target), _short(value)))
+            found.add(path, _name(target), value)
             return value
         return _convert(value, best, path, found)
     elif origin is Literal:
@@ -137,13 +163,13 @@ def _convert(value: Any, target: Any, path: str, found: Found) -> Any:
     elif value is not None:
         if (exact := _exact(value, target)) is not None:
             return exact
-        found.append(Drift(path, _name(target), _short(value)))
+        found.add(path, _name(target), value)
         return _scalar(value, target, path, found)
-    found.append(Drift(path, _name(target), _short(value)))
+    found.add(path, _name(target), value)
     return value
 
 
-def _convert_choice(value: Any, target: Choice, path: str, found: Found) -> Any:
+def _convert_choice(value: Any, target: Choice, path: Path, found: Differences) -> Any:
     import msgspec
 
     from .model import decode_open
@@ -153,32 +179,35 @@ def _convert_choice(value: Any, target: Choice, path: str, found: Found) -> Any:
     except msgspec.ValidationError:
         best = target.ordered(value)
     if not best:
-        found.append(Drift(path, _name(target), _short(value)))
+        found.add(path, _name(target), value)
         return value
     return _convert(value, best[0], path, found)
 
 
-def _convert_model(value: Any, target: Any, path: str, found: Found) -> Any:
+def _convert_model(value: Any, target: Any, path: Path, found: Differences) -> Any:
     if not isinstance(value, dict):
-        found.append(Drift(path, _name(target), _short(value)))
+        found.add(path, _name(target), value)
         return value
+    from msgspec import UNSET
+
+    found.tick()
     given: dict[Any, Any] = value
-    types_of = dict(target.__annotations__)
+    types_of = target.__annotations__
     values: list[Any] = []
     required = target._required
     for name, wire in target.attribute_map.items():
         if wire not in given:
             if name in required:
-                found.append(Drift(f"{path}.{wire}", _name(types_of[name]), "nothing"))
-            values.append(None)
+                found.add((path, wire), _name(types_of[name]), ABSENT)
+            values.append(UNSET if name in target._unset else None)
         else:
-            values.append(_convert(given[wire], types_of[name], f"{path}.{wire}", found))
+            values.append(_convert(given[wire], types_of[name], (path, wire), found))
     return target(*values)
 
 
 def _best(value: Any, options: tuple[Any, ...]) -> Any:
     """Return the member of a union that fits a value best; None for an object with an unknown tag."""
-    real = [option for option in options if option is not type(None)]
+    real = [option for option in options if not is_absent(option)]
     tagged = [option for option in real if getattr(option, "discriminator", None)]
     if tagged and isinstance(value, dict):
         given: dict[Any, Any] = value
@@ -214,7 +243,7 @@ def _exact(value: Any, target: Any) -> Any:
     return None
 
 
-def _scalar(value: Any, target: Any, path: str, found: Found) -> Any:
+def _scalar(value: Any, target: Any, path: Path, found: Differences) -> Any:
     """Return what a value of the wrong kind means, or the value itself."""
     try:
         if target is dt.datetime or target is dt.date:
@@ -223,7 +252,7 @@ def _scalar(value: Any, target: Any, path: str, found: Found) -> Any:
             return {"true": True, "false": False}[value.lower()]
         if target is str:
             return value if isinstance(value, list | dict) else str(value)
-        if target in (int, float) and not isinstance(value, bool):
+        if target in (int, float) and not isinstance(value, bool) and len(str(value)) <= MAX_DIGITS:
             return target(value)
     except (ValueError, TypeError, OverflowError, KeyError, AttributeError):
         pass
@@ -252,12 +281,7 @@ def _kind(value: Any) -> str:
 
 def _name(target: Any) -> str:
     if get_origin(target) is Literal:
-        return f"one of {_short(list(get_args(target)))}"
+        return f"one of {short(list(get_args(target)))}"
     if get_origin(target) in (Union, types.UnionType):
         return " or ".join(_name(option) for option in get_args(target) if option is not type(None))
     return getattr(target, "__name__", str(target)) if get_origin(target) is None else str(target)
-
-
-def _short(value: Any) -> str:
-    text = "nothing" if value is None else repr(value)
-    return text if len(text) <= 80 else text[:77] + "..."

@@ -29,7 +29,7 @@ LARGEST = 30_000_000
 
 
 def build(connection: DuckDBPyConnection, scale: int = 1_000_000, seed: int = SEED) -> None:
-    """Creates the schema `holidays` with all nine tables; replaces one that is there.
+    """Create the schema `holidays` with all nine tables; replaces one that is there.
 
     Args:
         connection: a DuckDB connection that may write.
@@ -80,7 +80,7 @@ _JOURNEYS = 0.0261
 
 
 def highest_key(table_name: str, scale: int) -> int:
-    """A key that no record of a table that has tables below it exceeds, with room for added records."""
+    """Return a key above those of all records of a table with tables below it, with room for new ones."""
     return round(scale * _SHARES[table_name]) + 10_000
 
 

@@ -18,7 +18,7 @@ _STEPS = (
 
 
 def text(value: str) -> str:
-    """A Python string as an SQL literal."""
+    """Return a Python string as an SQL literal."""
     return "'" + value.replace("'", "''") + "'"
 
 
@@ -37,7 +37,7 @@ class Draws:
         self._columns: list[str] = []
 
     def over(self, source: str) -> str:
-        """The expression `raw`: the records of a source with every draw made so far beside them."""
+        """Return the expression `raw`: the records of a source with every draw made so far beside them."""
         columns = ", ".join(self._columns)
         steps = f"SELECT *, {columns} FROM ({source})"
         names = [f"x{number}" for number in range(1, len(self._columns) + 1)]
@@ -47,35 +47,35 @@ class Draws:
         return f"raw AS NOT MATERIALIZED ({steps})"
 
     def bits(self) -> str:
-        """A fresh integer, evenly spread over 0 … 2^31 - 1."""
+        """Return a fresh integer, evenly spread over 0 … 2^31 - 1."""
         number = len(self._columns) + 1
         key = ((self._base + number) * 0x9E3779B1 + 0x85EBCA6B) & _MASK
         self._columns.append(f"({self._record}::BIGINT * 1812433253 + {key}) & {_MASK} AS x{number}")
         return f"x{number}"
 
     def share(self) -> str:
-        """A fresh number, evenly spread over [0, 1)."""
+        """Return a fresh number, evenly spread over [0, 1)."""
         return f"({self.bits()} / 2147483648::DOUBLE)"
 
     def below(self, limit: int) -> str:
-        """A fresh integer from 0 to limit - 1."""
+        """Return a fresh integer from 0 to limit - 1."""
         return f"({self.bits()} % {limit})"
 
     def chance(self, probability: float) -> str:
-        """A condition that holds for this share of the records."""
+        """Return a condition that holds for this share of the records."""
         return f"({self.bits()} < {round(probability * 2**31)})"
 
     def pick(self, weights: Sequence[float], first: int = 1, share: str | None = None) -> str:
-        """A fresh small integer, `first` for the first weight and so on."""
+        """Return a fresh small integer, `first` for the first weight and so on."""
         return place(share or self.share(), weights, first)
 
     def one_of(self, values: Sequence[str]) -> str:
-        """A fresh text, each value equally likely."""
+        """Return a fresh text, each value equally likely."""
         return words(self.below(len(values)), values)
 
 
 def place(share: str, weights: Sequence[float], first: int = 1) -> str:
-    """The place at which a share of [0, 1) falls when the weights are laid end to end."""
+    """Return the place at which a share of [0, 1) falls when the weights are laid end to end."""
     total = sum(weights)
     mark, cases = 0.0, ""
     for number, weight in enumerate(weights[:-1], first):
@@ -86,18 +86,18 @@ def place(share: str, weights: Sequence[float], first: int = 1) -> str:
 
 
 def words(index: str, values: Sequence[str]) -> str:
-    """The text at an index from zero."""
+    """Return the text at an index from zero."""
     listed = ", ".join(text(value) for value in values)
     return f"list_extract([{listed}], ({index}) + 1)"
 
 
 def numbers(index: str, values: Sequence[int | float]) -> str:
-    """The number at an index from zero."""
+    """Return the number at an index from zero."""
     return f"list_extract([{', '.join(str(value) for value in values)}], ({index}) + 1)"
 
 
 def mask(draws: Draws, probabilities: Sequence[float]) -> str:
-    """A bit mask with each bit set at its own probability."""
+    """Return a bit mask with each bit set at its own probability."""
     return " | ".join(
         f"(CASE WHEN {draws.chance(chance)} THEN {1 << bit} ELSE 0 END)"
         for bit, chance in enumerate(probabilities)

@@ -21,7 +21,7 @@ NO_DAY = "00000000"
 
 
 def table_details(cursor: DuckDBPyConnection) -> list[Wire]:
-    """All tables in listing order, in the form of the schema `Table`."""
+    """Return all tables in listing order, in the form of the schema `Table`."""
     return [
         {
             "name": table.name,
@@ -40,7 +40,7 @@ def table_details(cursor: DuckDBPyConnection) -> list[Wire]:
 
 
 def variable_details(cursor: DuckDBPyConnection) -> list[Wire]:
-    """All variables in listing order, in the form of the schema `Variable`.
+    """Return all variables in listing order, in the form of the schema `Variable`.
 
     Ranges and code counts are computed from the records at the time of the call (about half a second for
     a million bookings), so a caller that lists often keeps the result.
@@ -49,7 +49,7 @@ def variable_details(cursor: DuckDBPyConnection) -> list[Wire]:
 
 
 def folders() -> list[tuple[str, list[str]]]:
-    """The folders of the system, one a table: name and the names of the variables in it."""
+    """Return the folders of the system, one a table: name and the names of the variables in it."""
     return [
         (table.name, [variable.name for variable in VARIABLES if variable.table == table.name])
         for table in TABLES
@@ -59,7 +59,8 @@ def folders() -> list[tuple[str, list[str]]]:
 def codes(
     cursor: DuckDBPyConnection, variable_name: str, offset: int = 0, count: int | None = None
 ) -> tuple[list[Wire], int]:
-    """One page of a variable's codes, in the form of the schema `VarCode`, and how many there are in all.
+    """Return one page of a variable's codes, in the form of the schema `VarCode`, and how many there are in
+    all.
 
     Selectors list every value with the number of records that have it, the unclassified code first; arrays
     and flag arrays count a record once for each value it has; dates list the days that occur.
@@ -101,7 +102,7 @@ def _codes(cursor: DuckDBPyConnection, variable: Variable) -> list[Wire]:
 
 
 def _counts(cursor: DuckDBPyConnection, variable: Variable) -> list[int]:
-    """Records with each code, by the code's position."""
+    """Return records with each code, by the code's position."""
     size = len(variable.codes)
     if variable.kind is Kind.SELECTOR:
         counts = [0] * size

@@ -16,7 +16,7 @@ def _weights(values: d.Weighted, unclassified: float = 0.0) -> list[float]:
 
 
 def booking_keys(count: int, people: int, draws: Draws) -> list[str]:
-    """Who booked: everybody once, the rest at random with regular customers ahead of others."""
+    """Return who booked: everybody once, the rest at random with regular customers ahead of others."""
     extra = max(0, count - people)
     drawn = f"""SELECT CASE WHEN {draws.chance(0.55)} THEN {draws.bits()} % {people}
                           ELSE (({draws.bits()} % {people}) // 7) * 7 END FROM raw"""
@@ -31,7 +31,7 @@ def booking_keys(count: int, people: int, draws: Draws) -> list[str]:
 
 
 def bookings(draws: Draws) -> str:
-    """The bookings: where to, what, when, for how much."""
+    """Return the bookings: where to, what, when, for how much."""
     places = [d.NO_DESTINATION, *(place.weight for place in d.DESTINATIONS)]
     cost = [300, *(place.cost for place in d.DESTINATIONS)]
     year = place(draws.share(), _YEARS, 2016)
@@ -92,12 +92,12 @@ def _by_destination(column: str, codes: list[str]) -> str:
 
 
 def _facilities(place: d.Destination) -> int:
-    letters = [code for code, _ in d.FACILITIES]
+    letters = [code[0] for code, _ in d.FACILITIES]
     return sum(1 << letters.index(letter) for letter in place.facilities)
 
 
 def policies(draws: Draws) -> str:
-    """The policies: about every tenth booking is insured."""
+    """Return the policies: about every tenth booking is insured."""
     body = f"""insured AS NOT MATERIALIZED (
             SELECT urn, person, household, booking_date, travel_date, cost, product,
                    {draws.share()} AS u, {draws.share()} AS moment,
@@ -120,7 +120,7 @@ def policies(draws: Draws) -> str:
 
 
 def _below_people(count: int, people: int, keys: Draws, step: int) -> str:
-    """Keys of a table below people: `count` records for every `step`-th person, drawn at random."""
+    """Return keys of a table below people: `count` records for every `step`-th person, drawn at random."""
     person = f"{keys.bits()} % {people} // {step} * {step}"
     return f"""SELECT k.id, k.person, p.household FROM (
             WITH {keys.over(f"SELECT i AS id FROM range({count}) r(i)")}
@@ -130,7 +130,7 @@ def _below_people(count: int, people: int, keys: Draws, step: int) -> str:
 
 
 def web_visits(count: int, people: int, draws: Draws, keys: Draws) -> str:
-    """The visits to the web sites; their keys are not in order."""
+    """Return the visits to the web sites; their keys are not in order."""
     pages = [place.name.replace(" ", "_") for place in d.DESTINATIONS]
     weights = [place.weight for place in d.DESTINATIONS]
     owned = _below_people(count, people, keys, 2)
@@ -152,7 +152,7 @@ def web_visits(count: int, people: int, draws: Draws, keys: Draws) -> str:
 
 
 def communications(count: int, people: int, draws: Draws, keys: Draws) -> str:
-    """The mailings of 2016, in weekly runs with a peak in July."""
+    """Return the mailings of 2016, in weekly runs with a peak in July."""
     runs = [3, 2, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 30, 8, 3, 3]
     owned = _below_people(count, people, keys, 3)
     body = f"""drawn AS NOT MATERIALIZED (
@@ -182,7 +182,7 @@ def communications(count: int, people: int, draws: Draws, keys: Draws) -> str:
 
 
 def journeys(count: int, people: int, draws: Draws, keys: Draws) -> str:
-    """The steps that people went through."""
+    """Return the steps that people went through."""
     owned = _below_people(count, people, keys, 5)
     body = f"""drawn AS NOT MATERIALIZED (
             SELECT *, {place(draws.share(), _weights(d.JOURNEYS)[1:])} AS journey,
@@ -202,7 +202,7 @@ def journeys(count: int, people: int, draws: Draws, keys: Draws) -> str:
 
 
 def _below_communications(keys: Draws, items: list[float]) -> str:
-    """Keys of a table below communications; `items` weighs having none, one, two … records."""
+    """Return keys of a table below communications; `items` weighs having none, one, two … records."""
     number = place(keys.share(), items, 0)
     return f"""SELECT (row_number() OVER (ORDER BY communication, n) - 1)::INTEGER
         AS id, communication, person,
@@ -212,7 +212,7 @@ def _below_communications(keys: Draws, items: list[float]) -> str:
 
 
 def content(draws: Draws, keys: Draws) -> str:
-    """What the communications contained: one to four items each, some none."""
+    """Return what the communications contained: one to four items each, some none."""
     names = [place.name for place in d.DESTINATIONS]
     keyed = _below_communications(keys, [4, 21, 37, 28, 10])
     body = f"""drawn AS NOT MATERIALIZED (
@@ -230,7 +230,7 @@ def content(draws: Draws, keys: Draws) -> str:
 
 
 def responses(draws: Draws, keys: Draws) -> str:
-    """The responses to communications; about one communication in nine had one or two."""
+    """Return the responses to communications; about one communication in nine had one or two."""
     keyed = _below_communications(keys, [89, 8, 3])
     body = f"""drawn AS NOT MATERIALIZED (
             SELECT *, {place(draws.share(), _weights(d.RESPONSE_TYPES)[1:])} AS type, {draws.below(30)}

@@ -105,10 +105,12 @@ class Variable:
     positions: dict[str, int] = field(default_factory=dict[str, int], compare=False, repr=False)
 
     def position(self, code: str) -> int | None:
-        """The place of a code in the list, with or without its padding; None when there is no such code."""
+        """Return the place of a code in the list, with or without its padding; None when there is no such
+        code.
+        """
         return self.positions.get(code.strip())
 
 
 def code_list(pairs: list[tuple[str, str]], length: int) -> tuple[Code, ...]:
-    """A code list in listing order, with the unclassified code (`!` behind blanks) put first."""
+    """Return a code list in listing order, with the unclassified code (`!` behind blanks) put first."""
     return (Code("!".rjust(length), UNCLASSIFIED), *(Code(code, words) for code, words in pairs))

@@ -11,7 +11,7 @@ Query = dict[str, Any]
 
 
 def _codes(variable: str, *codes: str) -> Query:
-    """A clause: the variable has one of the codes."""
+    """Return a clause: the variable has one of the codes."""
     return {
         "criteria": {
             "variableName": variable,

@@ -56,7 +56,7 @@ BY_NAME: dict[str, Table] = {table.name: table for table in TABLES}
 
 
 def ancestors(table: Table) -> tuple[Table, ...]:
-    """The tables above one, nearest first."""
+    """Return the tables above one, nearest first."""
     found: list[Table] = []
     while table.parent:
         table = BY_NAME[table.parent]
@@ -68,15 +68,15 @@ _ANCESTORS = {table.name: frozenset(above.name for above in ancestors(table)) fo
 
 
 def is_above(upper: Table, lower: Table) -> bool:
-    """Whether `upper` is an ancestor of `lower` (a table is not its own ancestor)."""
+    """Return whether `upper` is an ancestor of `lower` (a table is not its own ancestor)."""
     return upper.name in _ANCESTORS[lower.name]
 
 
 def related(one: Table, other: Table) -> bool:
-    """Whether two tables are the same or one is an ancestor of the other."""
+    """Return whether two tables are the same or one is an ancestor of the other."""
     return one.name == other.name or is_above(one, other) or is_above(other, one)
 
 
 def children(table: Table) -> tuple[Table, ...]:
-    """The tables directly below one, in listing order."""
+    """Return the tables directly below one, in listing order."""
     return tuple(other for other in TABLES if other.parent == table.name)

@@ -12,7 +12,7 @@ NAMES = 800
 
 
 def person_keys(households: int, people: int, draws: Draws) -> list[str]:
-    """Who lives where: every household but each hundredth has somebody, the rest is spread at random."""
+    """Return who lives where: 99 of 100 households have somebody, all others are spread at random."""
     lived_in = households - households // 100
     extra = max(0, people - lived_in)
     drawn = f"SELECT k + k // 99 FROM (SELECT {draws.bits()} % {lived_in} AS k FROM raw)"
@@ -55,7 +55,7 @@ def lists(households: int) -> list[str]:
 
 
 def households(count: int, draws: Draws) -> str:
-    """The households, in order of place."""
+    """Return the households, in order of place."""
     region_codes = [code for code, _ in d.REGIONS]
     nation = {"10": 2, "11": 3, "12": 4, "14": 5}
     nations = [0, *(nation.get(code, 1) for code in region_codes)]
@@ -97,7 +97,7 @@ def households(count: int, draws: Draws) -> str:
 
 
 def people_base(draws: Draws) -> str:
-    """The people with what does not depend on their bookings."""
+    """Return the people with what does not depend on their bookings."""
     keep = {  # how often an occupation moves a person up or down the income scale
         "up": [2, 3, 4],
         "down": [5, 7, 9],
@@ -144,7 +144,7 @@ def people_base(draws: Draws) -> str:
 
 
 def people(draws: Draws) -> str:
-    """The people complete, with what their bookings add."""
+    """Return the people complete, with what their bookings add."""
     providers = [weight for _, _, weight in d.MAIL_DOMAINS]
     domains = [text(domain) for _, domain, _ in d.MAIL_DOMAINS]
     body = f"""spent AS (

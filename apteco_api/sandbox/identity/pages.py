@@ -55,7 +55,7 @@ class Provider:
         self._signed_in: OrderedDict[str, int] = OrderedDict()
 
     def respond(self, method: str, path: str, query: str, cookie: str, body: bytes) -> Response:
-        """The answer to a browser."""
+        """Return the answer to a browser."""
         given = dict(parse_qsl(query, keep_blank_values=True))
         form = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         token = _token(cookie)

@@ -62,7 +62,7 @@ class Assertion(NamedTuple):
 
 
 def new_id() -> str:
-    """An id for a message; XML wants it to start with a letter or an underscore."""
+    """Return an id for a message; XML wants it to start with a letter or an underscore."""
     return f"_{uuid.uuid4().hex}"
 
 
@@ -110,7 +110,7 @@ def login_response(request: str, username: str) -> bytes:
 
 
 def read_login_response(message: bytes) -> Assertion:
-    """What a genuine response says."""
+    """Return what a genuine response says."""
     root = _parse(message, "Response")
     data = root.find(f".//{_A}SubjectConfirmationData")
     if data is None:
@@ -125,17 +125,17 @@ def read_login_response(message: bytes) -> Assertion:
 
 
 def read_logout_request(message: bytes) -> str:
-    """The user that a genuine logout is about."""
+    """Return the user that a genuine logout is about."""
     return _parse(message, "LogoutRequest").findtext(f"{_A}NameID", "")
 
 
 def message_id(message: bytes) -> str:
-    """The id of a genuine message."""
+    """Return the id of a genuine message."""
     return _parse(message).get("ID", "")
 
 
 def to_query(secret: bytes, name: str, message: bytes, relay: str = "") -> str:
-    """A signed message as a query; `name` is SAMLRequest or SAMLResponse."""
+    """Return a signed message as a query; `name` is SAMLRequest or SAMLResponse."""
     packer = zlib.compressobj(9, zlib.DEFLATED, -15)
     packed = base64.b64encode(packer.compress(message) + packer.flush()).decode()
     text = _query(name, packed, relay, ALGORITHM)
@@ -143,7 +143,7 @@ def to_query(secret: bytes, name: str, message: bytes, relay: str = "") -> str:
 
 
 def from_query(secret: bytes, name: str, given: Mapping[str, str]) -> bytes:
-    """The genuine message in a query."""
+    """Return the genuine message in a query."""
     packed = given.get(name, "")
     text = _query(name, packed, given.get("RelayState", ""), given.get("SigAlg", ""))
     _check(secret, text.encode(), given)
@@ -152,13 +152,13 @@ def from_query(secret: bytes, name: str, given: Mapping[str, str]) -> bytes:
 
 
 def to_form(secret: bytes, message: bytes, relay: str) -> dict[str, str]:
-    """A signed response as the fields of a form."""
+    """Return a signed response as the fields of a form."""
     fields = {"SAMLResponse": base64.b64encode(message).decode(), "RelayState": relay, "SigAlg": ALGORITHM}
     return {**fields, "Signature": _sign(secret, _form_text(message, relay))}
 
 
 def from_form(secret: bytes, given: Mapping[str, str]) -> bytes:
-    """The genuine response in a form."""
+    """Return the genuine response in a form."""
     message = _decoded(given.get("SAMLResponse", ""))
     _check(secret, _form_text(message, given.get("RelayState", "")), given)
     return message

@@ -68,7 +68,7 @@ def _years(first: date, last: date) -> range:
 
 
 def _spread(parts: int, scale: int) -> Callable[[date, date], Sequence[int]]:
-    """Every part of every year of a range, as year * scale + part."""
+    """Return every part of every year of a range, as year * scale + part."""
     return lambda first, last: [
         year * scale + part for year in _years(first, last) for part in range(1, parts + 1)
     ]
@@ -109,7 +109,7 @@ def _week(key: int) -> str:
 
 
 def _business(form: _Form) -> _Form:
-    """The same bands in business years, which are named after the calendar year in which they start."""
+    """Return the same bands in business years, named after the calendar year in which they start."""
     keys = form.keys
 
     def shifted(first: date, last: date) -> Sequence[int]:
@@ -163,7 +163,7 @@ _TIMED = ("HourOfDay", "DayHour")
 
 
 def date_band(node: Node, banding: str, variable: Variable, clock: Clock, name: str = "") -> Band:
-    """The banding of a date, or of a date and time, by its API name.
+    """Return the banding of a date, or of a date and time, by its API name.
 
     Args:
         name: SQL of the date, if it is not the variable's own column.
@@ -227,7 +227,7 @@ def _ages(banding: str, name: str, clock: Clock) -> Band:
 def custom_band(
     node: Node, variable: Variable, clock: Clock, name: str = "", *, dated: bool | None = None
 ) -> Band:
-    """Bands between boundaries of one's own: `customValues` holds them in ascending order, tab-separated.
+    """Return bands between given boundaries: `customValues` holds them in ascending order, tab-separated.
 
     Each boundary starts a band; what lies below the first is a band too. Codes count from 1.
 

@@ -42,7 +42,7 @@ def begin(
     *,
     statement: Statement | None = None,
 ) -> tuple[Statement, Condition]:
-    """Compiles the selection of a Query to a condition, in a new statement or in one that is under way.
+    """Compile the selection of a Query to a condition, in a new statement or in one that is under way.
 
     The `todayAt` of the query that begins a statement holds for all that follows in it.
     """
@@ -59,7 +59,11 @@ def compile_selection(
     now: datetime | None = None,
     scale: int = LARGEST,
 ) -> Compiled:
-    """Compiles a Query to the SQL statement that counts it. Touches no database.
+    """Compile a Query to the SQL statement that counts it. Touches no database.
+
+    Bookings to France:
+
+        SELECT count(*) FROM holidays.bookings AS bo WHERE (bo.destination = $1::UTINYINT)
 
     Args:
         query: a decoded Query.
@@ -86,7 +90,7 @@ def compile_selection(
 def compile_keys(
     query: dict[str, Any], *, files: Files | None = None, now: datetime | None = None
 ) -> Compiled:
-    """Compiles a Query to a SELECT of the keys of its records, in a column `id`. Touches no database.
+    """Compile a Query to a SELECT of the keys of its records, in a column `id`. Touches no database.
 
     Raises:
         QueryError: the query is malformed or uses something that is not supported.
@@ -96,7 +100,7 @@ def compile_keys(
 
 
 def distinct(key: str, table: Table, scale: int) -> str:
-    """SQL of the number of different keys of a table.
+    """Return SQL of the number of different keys of a table.
 
     It sets a bit for each key, which is several times faster than a hash table.
     """
@@ -104,13 +108,13 @@ def distinct(key: str, table: Table, scale: int) -> str:
 
 
 def scale_of(cursor: DuckDBPyConnection) -> int:
-    """The scale of the data that a cursor sees."""
+    """Return the scale of the data that a cursor sees."""
     row = cursor.execute(f"SELECT scale FROM {SCHEMA}.about").fetchone()
     return LARGEST if row is None else int(row[0])
 
 
 def validate(query: dict[str, Any], *, files: Files | None = None) -> None:
-    """Checks that a Query can be computed; raises a QueryError that says why not."""
+    """Check that a Query can be computed; raises a QueryError that says why not."""
     compile_selection(query, files=files)
 
 
@@ -121,7 +125,7 @@ def count(
     files: Files | None = None,
     now: datetime | None = None,
 ) -> dict[str, Any]:
-    """Counts a Query: the fields of a QueryResult that the engine knows.
+    """Count a Query: the fields of a QueryResult that the engine knows.
 
     `counts` starts with the selection's own table; with `ancestorCounts` the tables above it follow, nearest
     first, each with the number of its records that have a selected record below them.

@@ -15,7 +15,7 @@ _NEVER = "FALSE"
 
 
 def criteria(statement: Statement, node: Node, queries: list[Condition]) -> Condition:
-    """The condition of a Criteria without a path.
+    """Return the condition of a Criteria without a path.
 
     Args:
         queries: those of its expression, on the criteria's table.
@@ -141,11 +141,15 @@ def _text(statement: Statement, node: Node, part: Node, variable: Variable, item
     match_type = node.choice("textMatchType", MATCH_TYPES, "Is")
     ignore = node.flag("ignoreCase")
     if match_type == "Ranges":
-        return matching.text_ranges(statement, part, column(variable), items, ignore=ignore)
-    return matching.texts(statement, column(variable), items, match_type, ignore=ignore)
+        return matching.text_ranges(statement, part, variable, items, ignore=ignore)
+    return matching.texts(statement, variable, items, match_type, ignore=ignore)
 
 
 def _flags(statement: Statement, variable: Variable, items: list[str], logic: str) -> str:
+    """Return the condition on a bit mask; for Food or Trips, the first and the fourth flag:
+
+    ((bo.facilities::UINTEGER & $1::UINTEGER <> 0))      with $1 = 9
+    """
     places = [variable.position(item) for item in items]
     flags = column(variable)
     mask = 0

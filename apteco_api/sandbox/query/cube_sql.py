@@ -80,7 +80,7 @@ class Group(NamedTuple):
 
 
 def check(node: Node, table: Table, axes: list[Axis], measured: list[Table]) -> None:
-    """Refuses dimensions and measures on tables that do not go together."""
+    """Refuse dimensions and measures on tables that do not go together."""
     crossed = False
     for one, other in itertools.combinations(axes, 2):
         if not tree.related(one.table, other.table):
@@ -97,14 +97,15 @@ def check(node: Node, table: Table, axes: list[Axis], measured: list[Table]) -> 
 
 
 def extent(cursor: DuckDBPyConnection, variable: Variable) -> tuple[Any, Any]:
-    """The lowest and the highest value that a variable has."""
+    """Return the lowest and the highest value that a variable has."""
     sql = f"SELECT min({column(variable)}), max({column(variable)}) FROM {source(table_of(variable))}"
     row = cursor.execute(sql).fetchone()
     return (row[0], row[1]) if row else (None, None)
 
 
 def statement(condition: Condition, axes: list[Axis], group: Group, size: int, scale: int) -> str:
-    """The SELECT of a group of measures: d0 …, then a column a measure; a dimension is NULL in its total.
+    """Return the SELECT of a group of measures: d0 …, then a column a measure; a dimension is NULL in its
+    total.
 
     Args:
         size: number of cells, which says whether there is room for a bit a record in each.
@@ -140,7 +141,7 @@ def _at_or_above(upper: Table, lower: Table) -> bool:
 
 
 def _leaves(involved: list[Table]) -> list[Table]:
-    """The tables with no other of them below, each once."""
+    """Return the tables with no other of them below, each once."""
     found = {table.name: table for table in involved}
     return [
         table for table in found.values() if not any(tree.is_above(table, other) for other in found.values())
@@ -166,7 +167,7 @@ def _operands(variables: list[Variable]) -> list[str]:
 def _chain(
     condition: Condition, axes: list[Axis], group: Group, variables: list[Variable], leaf: Table
 ) -> str:
-    """Rows from one line of tables."""
+    """Return rows from one line of tables."""
     where = [move(condition, leaf, _NOWHERE).sql]
     if group.filter is not None:
         where.append(move(group.filter, leaf, _NOWHERE).sql)
@@ -191,7 +192,7 @@ def _value(axis: Axis, place: int) -> str:
 
 
 def _spreading(axis: Axis, place: int) -> str:
-    """A join that repeats a record for each of its several values; one without any is unclassified."""
+    """Return a join that repeats a record for each of its several values; one without any is unclassified."""
     if axis.several is None:
         return ""
     flags, size = column(axis.several), len(axis.several.codes)
@@ -204,7 +205,7 @@ def _spreading(axis: Axis, place: int) -> str:
 def _branches(
     condition: Condition, axes: list[Axis], group: Group, variables: list[Variable], leaves: list[Table]
 ) -> str:
-    """Rows from the cube's table and the distinct values below it."""
+    """Return rows from the cube's table and the distinct values below it."""
     table = condition.table
     numbered = list(enumerate(axes))
     upper = [(place, axis) for place, axis in numbered if _at_or_above(axis.table, table)]
@@ -255,7 +256,7 @@ def _branches(
 
 
 def _each_set(rows: str, names: list[str], group: Group, variables: list[Variable], nones: list[str]) -> str:
-    """One SELECT for each set of dimensions, over rows without repetitions."""
+    """Return one SELECT for each set of dimensions, over rows without repetitions."""
     values = ", ".join(["v", *(f"x{place}" for place in range(len(variables)))])
     selects: list[str] = []
     for size in range(len(names) + 1):

@@ -42,7 +42,7 @@ def cube(
     files: Files | None = None,
     now: datetime | None = None,
 ) -> dict[str, Any]:
-    """Calculates a Cube: the fields of a CubeResult that the engine knows.
+    """Calculate a Cube: the fields of a CubeResult that the engine knows.
 
     Every dimension has a header for unclassified records first and `iTOTAL` last. With the storage Full,
     `rows` holds the cells tab-separated, the first dimension varying fastest, one row for each combination
@@ -103,7 +103,7 @@ def cube(
 def _category_counts(
     cursor: DuckDBPyConnection, statement: Statement, condition: Condition, axis: Axis, header: Header
 ) -> dict[Any, int]:
-    """The number of selected records in each category of one dimension, by its key."""
+    """Return the number of selected records in each category of one dimension, by its key."""
     group = Group(condition.table, None, [("Count", None)])
     sql = cube_sql.statement(condition, [axis], group, len(header.codes), scale_of(cursor))
     return dict(cursor.execute(*statement.ready(sql)).fetchall())
@@ -156,7 +156,7 @@ def _measure(node: Node, table: Table, statement: Statement) -> _Measure:
 
 
 def _sorting(node: Node, found: list[_Measure]) -> tuple[int, bool] | None:
-    """Which measure orders the categories, and whether its largest values come first."""
+    """Return which measure orders the categories, and whether its largest values come first."""
     sorting = [number for number, item in enumerate(found) if item.sort != "None"]
     if len(sorting) > 1:
         node.fail(WRONG_VALUE, "only one measure can sort the categories")
@@ -166,7 +166,9 @@ def _sorting(node: Node, found: list[_Measure]) -> tuple[int, bool] | None:
 def _sorted(
     headers: list[Header], values: list[list[str]], number: int, down: bool
 ) -> tuple[list[Header], list[list[str]]]:
-    """Every dimension's categories in the order of a measure's totals; those without a value come last."""
+    """Return every dimension's categories in the order of a measure's totals; those without a value come
+    last.
+    """
     steps = _steps(headers)
     last = sum((len(header.codes) - 1) * step for header, step in zip(headers, steps, strict=True))
     places, ordered = [0], list[Header]()
@@ -183,7 +185,7 @@ def _sorted(
 
 
 def _steps(headers: list[Header]) -> list[int]:
-    """How far apart the cells of neighbouring categories are, for each dimension."""
+    """Return how far apart the cells of neighbouring categories are, for each dimension."""
     return [math.prod(len(header.codes) for header in headers[:place]) for place in range(len(headers))]
 
 
@@ -195,7 +197,7 @@ def _values(
     found: list[_Measure],
     headers: list[Header],
 ) -> list[list[str]]:
-    """The cells of every measure, the first dimension varying fastest.
+    """Return the cells of every measure, the first dimension varying fastest.
 
     Measures of the same table and filter are computed by one statement.
     """

@@ -34,7 +34,7 @@ class _Field(NamedTuple):
 
 
 def write(cursor: DuckDBPyConnection, planned: Plan, node: Node) -> Iterator[bytes]:
-    """The table of an export. Dates are dBase dates, numbers are numbers, all else is text; text is in
+    """Yield the table of an export. Dates are dBase dates, numbers are numbers, all else is text; text is in
     Windows-1252. Field names are made of the column headers: ten letters, digits and underscores at most.
     """
     if len(planned.columns) > _MOST_FIELDS:
@@ -68,7 +68,8 @@ def write(cursor: DuckDBPyConnection, planned: Plan, node: Node) -> Iterator[byt
 
 
 def write_sdf(cursor: DuckDBPyConnection, planned: Plan, node: Node) -> Iterator[bytes]:
-    """The same records in dBase's System Data Format: lines of one length without separators or headers,
+    """Yield the same records in dBase's System Data Format: lines of one length without separators or
+    headers,
     in which the fields have the width and form that they have in the table.
     """
     statement = Statement()
@@ -109,7 +110,7 @@ def _field(cursor: DuckDBPyConnection, statement: Statement, item: Column, taken
 
 
 def _name(header: str, taken: set[str]) -> str:
-    """A field name of a header, unlike those that are taken."""
+    """Return a field name of a header, unlike those that are taken."""
     name = re.sub(r"[^A-Z0-9_]+", "_", header.upper()).strip("_")[:10] or "FIELD"
     number, made = 1, name
     while made in taken:
@@ -119,7 +120,7 @@ def _name(header: str, taken: set[str]) -> str:
 
 
 def _width(cursor: DuckDBPyConnection, item: Column) -> int:
-    """The letters of the longest value that the column can have."""
+    """Return the letters of the longest value that the column can have."""
     variable = item.variable
     if variable is None:
         return 1 if item.coded else 5

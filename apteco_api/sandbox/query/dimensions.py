@@ -75,7 +75,7 @@ class Limits(NamedTuple):
     percent: int
 
     def chosen(self, counts: list[int]) -> list[int]:
-        """The places of the categories that stay, in their order."""
+        """Return the places of the categories that stay, in their order."""
         floor = max(counts, default=0) * self.percent
         fit = [n for n, count in enumerate(counts) if count >= self.least and count * 100 >= floor]
         if self.most:
@@ -92,7 +92,7 @@ class Header(NamedTuple):
 
 
 def dimension(node: Node, table: Table, clock: Clock) -> Dimension:
-    """A Dimension of a cube on a table."""
+    """Return a Dimension of a cube on a table."""
     kind = node.choice("type", _KINDS, "Selector")
     limits = Limits(
         node.whole("minimumCategoryCount", 0) or 0,
@@ -116,7 +116,7 @@ def dimension(node: Node, table: Table, clock: Clock) -> Dimension:
 
 
 def _split(node: Node, table: Table, clock: Clock) -> Axis:
-    """The cube's records inside and outside a query."""
+    """Return the cube's records inside and outside a query."""
     if node.has("variableName") or node.has("banding") or node.has("function"):
         node.fail(MALFORMED, "a dimension of the type Query has no variableName, banding or function")
     if node.flag("noneCell"):
@@ -137,7 +137,7 @@ def _considered(node: Node, table: Table, clock: Clock) -> Condition | None:
 
 
 def _plain(node: Node, kind: str, variable: Variable, clock: Clock) -> tuple[Axis, bands.Band | None]:
-    """The values as they are, or their bands."""
+    """Return the values as they are, or their bands."""
     _fits(node, kind, variable, _KINDS[kind])
     above = table_of(variable)
     made = Axis(
@@ -173,7 +173,7 @@ def _band(node: Node, kind: str, variable: Variable, clock: Clock, name: str = "
 def _summarised(
     node: Node, kind: str, function: str, variable: Variable, table: Table, clock: Clock
 ) -> tuple[Axis, bands.Band]:
-    """Bands of one value for each record of the cube's table, made of the values below it."""
+    """Return bands of one value for each record of the cube's table, made of the values below it."""
     below = table_of(variable)
     if not tree.is_above(table, below):
         node.fail(WRONG_TABLE, f"{function} is taken of a table below {table.name}, not of {below.name}")
@@ -197,7 +197,7 @@ def _summarised(
 
 
 def header(cursor: DuckDBPyConnection, item: Dimension) -> Header:
-    """All headers of a dimension, whether they have records or not."""
+    """Return all headers of a dimension, whether they have records or not."""
     axis, variable, band = item.axis, item.variable, item.band
     keys: list[Any]
     if variable is None:
@@ -225,14 +225,14 @@ def header(cursor: DuckDBPyConnection, item: Dimension) -> Header:
 
 
 def made(codes: list[str], words: list[str], keys: list[Any]) -> Header:
-    """Headers with the total at the end."""
+    """Return headers with the total at the end."""
     places: dict[Any, int] = {key: place for place, key in enumerate(keys)}
     places[None] = len(codes)
     return Header([*codes, TOTAL], [*words, TOTAL], places)
 
 
 def limited(item: Dimension, found: Header, count: Callable[[], dict[Any, int]]) -> Header:
-    """The headers of the categories that the limits of a dimension leave; totals do not change."""
+    """Return the headers of the categories that the limits of a dimension leave; totals do not change."""
     if not any(item.limits):
         return found
     counts = count()

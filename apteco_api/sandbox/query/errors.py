@@ -43,6 +43,6 @@ class QueryError(Exception):
 
 
 def shorten(value: object, limit: int = 80) -> str:
-    """A value for a message: its text, cut when it is long."""
+    """Return a value for a message: its text, cut when it is long."""
     text = str(value)
     return text if len(text) <= limit else text[:limit] + "…"

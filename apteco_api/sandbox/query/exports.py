@@ -51,19 +51,19 @@ class Column(NamedTuple):
         return self.variable is not None and self.variable.kind is Kind.NUMERIC
 
     def description(self, statement: Statement) -> str:
-        """SQL of its values in words."""
+        """Return SQL of its values in words."""
         if self.variable is None:
             return f"CASE WHEN {self.met} THEN 'True' ELSE 'False' END"
         return fields.description(statement, self.variable, "" if self.empty else "Unclassified")
 
     def code(self, statement: Statement) -> str:
-        """SQL of its values as codes."""
+        """Return SQL of its values as codes."""
         if self.variable is None:
             return f"CASE WHEN {self.met} THEN '1' ELSE '0' END"
         return fields.code(statement, self.variable, empty=self.empty)
 
     def shown(self, statement: Statement) -> str:
-        """SQL of its values as a file shows them."""
+        """Return SQL of its values as a file shows them."""
         return self.code(statement) if self.coded else self.description(statement)
 
 
@@ -86,12 +86,12 @@ class Plan(NamedTuple):
         return self.condition.table
 
     def tables(self, own: str) -> str:
-        """A FROM clause: the exported table, given as SQL, and the tables above that columns need."""
+        """Return a FROM clause: the exported table, given as SQL, and the tables above that columns need."""
         variables = [column.variable for column in self.columns if column.variable is not None]
-        return own + modifiers.joined(self.table, *variables).removeprefix(source(self.table))
+        return modifiers.joined(self.table, *variables, own=own)
 
     def met(self) -> str:
-        """SQL of whether a record meets the queries of the columns, with a comma in front of each."""
+        """Return SQL of whether a record meets the queries of the columns, with a comma in front of each."""
         return "".join(
             f", ({column.condition.sql}) IS TRUE AS q{place}"
             for place, column in enumerate(self.columns)
@@ -100,7 +100,7 @@ class Plan(NamedTuple):
 
 
 def plan(export: dict[str, Any], *, files: Files | None = None, now: datetime | None = None) -> Plan:
-    """Checks an Export and compiles its selection. Touches no database.
+    """Check an Export and compiles its selection. Touches no database.
 
     Raises:
         QueryError: the export is malformed or uses something that is not supported.
@@ -151,7 +151,7 @@ def export(
     files: Files | None = None,
     now: datetime | None = None,
 ) -> dict[str, Any]:
-    """Runs an Export: the fields of an ExportResult that the engine knows, with all the rows of `browse`.
+    """Run an Export: the fields of an ExportResult that the engine knows, with all the rows of `browse`.
 
     Raises:
         QueryError: the export is malformed or uses something that is not supported.
@@ -168,7 +168,7 @@ def browse(
     files: Files | None = None,
     now: datetime | None = None,
 ) -> Generator[dict[str, Any]]:
-    """Runs an Export piece by piece, so that an answer need not be held as a whole.
+    """Run an Export piece by piece, so that an answer need not be held as a whole.
 
     Yields:
         First the result without its rows; `counts` says how many records there are in all. Then `rows`, in
@@ -201,7 +201,7 @@ def browse(
 
 
 def _row(statement: Statement, columns: list[Column]) -> str:
-    """SELECT list of one row: its descriptions and its codes, tab-separated; once if they are the same."""
+    """Return the SELECT list of a row: descriptions and codes, tab-separated; once if they are equal."""
     shown: list[str] = []
     coded: list[str] = []
     for column in columns:
@@ -230,7 +230,7 @@ def export_rows(
     files: Files | None = None,
     now: datetime | None = None,
 ) -> Iterator[list[dict[str, str]]]:
-    """All rows of an Export in table order, in batches of at most 50,000, however many there are.
+    """Return all rows of an Export in table order, in batches of at most 50,000, however many there are.
 
     `maximumNumberOfRowsToBrowse` and `returnBrowseRows` have no say here. The export is checked before the
     first batch is asked for.
@@ -247,7 +247,7 @@ def export_rows(
 def batches(
     cursor: DuckDBPyConnection, planned: Plan, select: str, shown: Statement
 ) -> Iterator[list[tuple[Any, ...]]]:
-    """Runs a SELECT list over all records of a plan, in table order, a range of keys at a time.
+    """Run a SELECT list over all records of a plan, in table order, a range of keys at a time.
 
     The keys are found once and kept in a temporary table, so that memory does not grow with the export and
     no sort is larger than a batch.

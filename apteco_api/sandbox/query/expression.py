@@ -69,7 +69,7 @@ _COMPARISONS = ("=", "<>", "!=", "<", "<=", ">", ">=")
 
 
 def condition(statement: Statement, node: Node, table: Table, queries: list[Condition]) -> str:
-    """The condition that an Expression states; a number states that it is not zero."""
+    """Return the condition that an Expression states; a number states that it is not zero."""
     value = _parse(statement, node, table, _text_of(node, table), queries)
     if value.kind == "number":
         return f"({value.sql} <> 0)"
@@ -79,7 +79,7 @@ def condition(statement: Statement, node: Node, table: Table, queries: list[Cond
 
 
 def order(statement: Statement, node: Node, table: Table) -> str:
-    """SQL of what a Top N orders by: its `orderExpression` or `expression`."""
+    """Return SQL of what a Top N orders by: its `orderExpression` or `expression`."""
     part = node.part("orderExpression")
     if part is not None:
         part.refuse("queries")

@@ -13,17 +13,17 @@ _SPACES = (
 
 
 def spaced(text: str) -> str:
-    """A text with blanks for tabs and line breaks, as it is shown."""
+    """Return a text with blanks for tabs and line breaks, as it is shown."""
     return text.translate({9: " ", 10: " ", 13: " "})
 
 
 def day_number(x: str) -> str:
-    """SQL of a date as YYYYMMDD; much faster than strftime."""
+    """Return SQL of a date as YYYYMMDD; much faster than strftime."""
     return f"(year({x}) * 10000 + month({x}) * 100 + day({x}))::VARCHAR"
 
 
 def description(statement: Statement, variable: Variable, missing: str = "Unclassified") -> str:
-    """SQL of a value in words, never NULL; `missing` stands for an unclassified one."""
+    """Return SQL of a value in words, never NULL; `missing` stands for an unclassified one."""
     x = column(variable)
     match variable.kind:
         case Kind.SELECTOR:
@@ -42,7 +42,7 @@ def description(statement: Statement, variable: Variable, missing: str = "Unclas
 
 
 def code(statement: Statement, variable: Variable, *, empty: bool = False) -> str:
-    """SQL of a value as its code, never NULL; `empty` leaves out the code of unclassified ones."""
+    """Return SQL of a value as its code, never NULL; `empty` leaves out the code of unclassified ones."""
     x = column(variable)
     match variable.kind:
         case Kind.SELECTOR:

@@ -78,7 +78,8 @@ NOT_COMPUTED = (
 
 
 def operand(variable: Variable, column: str) -> str:
-    """SQL of what a statistic takes: unclassified is a value of a selector or date, missing is not one.
+    """Return SQL of what a statistic takes: unclassified is a value of a selector or date, missing is not
+    one.
 
     An unclassified date becomes the day before time, so that it counts as populated and as a value.
     """

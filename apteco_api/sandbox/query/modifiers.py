@@ -33,7 +33,8 @@ _DEPTH = 6
 
 
 def record_set(statement: Statement, node: Node, condition: Condition) -> Condition:
-    """The records whose key is in a list, or in a file of such keys; `minOccurs` asks for a key to be there
+    """Return the records whose key is in a list, or in a file of such keys; `minOccurs` asks for a key to be
+    there
     so often.
     """
     table = condition.table
@@ -66,7 +67,9 @@ def record_set(statement: Statement, node: Node, condition: Condition) -> Condit
 
 
 def limits(statement: Statement, node: Node, condition: Condition) -> Condition:
-    """A sample: the first records, evenly spaced ones or random ones, by number, percentage or fraction."""
+    """Return a sample: the first records, evenly spaced ones or random ones, by number, percentage or
+    fraction.
+    """
     table = condition.table
     sampling = node.choice("sampling", ("All", "First", "Stratified", "Random"), "First")
     start = node.whole("startAt", 0, 2**53) or 0
@@ -101,7 +104,7 @@ def limits(statement: Statement, node: Node, condition: Condition) -> Condition:
 
 
 def shuffle(statement: Statement, key: str, seed: int) -> str:
-    """SQL of a number that puts keys in a random order, the same for the same seed everywhere."""
+    """Return SQL of a number that puts keys in a random order, the same for the same seed everywhere."""
     mixed = f"(({key}::BIGINT * 1812433253 + {statement.bind(seed, 'BIGINT')}) & 2147483647)"
     mixed = f"((xor({mixed}, {mixed} >> 16) * 1103515245) & 2147483647)"
     mixed = f"((xor({mixed}, {mixed} >> 15) * 1540483477) & 2147483647)"
@@ -109,7 +112,7 @@ def shuffle(statement: Statement, key: str, seed: int) -> str:
 
 
 def _size(statement: Statement, node: Node) -> Callable[[str], str] | None:
-    """Gives the SQL of how many records to take, from the SQL of how many there are; None for no limit."""
+    """Return the SQL of how many records to take, from the SQL of how many there are; None for no limit."""
     kind = node.choice("type", ("None", "Total", "Fraction", "Percent"), "")
     if not kind:
         given = [name for name in ("total", "percent", "fraction") if node.has(name)]
@@ -139,7 +142,7 @@ def _size(statement: Statement, node: Node) -> Callable[[str], str] | None:
 
 
 def rounded(statement: Statement, number: str, share: Fraction, *, up: bool = False) -> str:
-    """SQL of a share of a whole number, rounded up or to the nearest whole number, without floats."""
+    """Return SQL of a share of a whole number, rounded up or to the nearest whole number, without floats."""
     share = share.limit_denominator(10**14)
     numerator = statement.bind(share.numerator, "HUGEINT")
     denominator = statement.bind(share.denominator, "HUGEINT")
@@ -149,7 +152,7 @@ def rounded(statement: Statement, number: str, share: Fraction, *, up: bool = Fa
 
 
 def order_key(statement: Statement, node: Node, variable: Variable, table: Table, sequence: str = "") -> str:
-    """SQL of a variable's value as something to sort by; no value is NULL.
+    """Return SQL of a variable's value as something to sort by; no value is NULL.
 
     Selectors sort by their code list, or by the codes that the field `sequence` lists, tab-separated, the
     lowest first; a code that it leaves out counts as no value.
@@ -188,9 +191,19 @@ def _sequence(statement: Statement, node: Node, variable: Variable, field: str, 
     return f"nullif(list_position({statement.bind(places, 'UTINYINT[]')}, {column(variable)}), 0)"
 
 
-def joined(table: Table, *variables: Variable) -> str:
-    """A FROM clause of a table with the tables above it that some variables need."""
-    text = source(table)
+def joined(table: Table, *variables: Variable, own: str = "") -> str:
+    """Return a FROM clause of a table with the tables above it that some variables need.
+
+    For Bookings and a variable of People:
+
+        holidays.bookings AS bo JOIN holidays.people AS pe ON pe.id = bo.person
+
+    Args:
+        table: the table.
+        variables: the variables; those of the table itself need nothing.
+        own: SQL that stands for the table, under its alias; by default the table.
+    """
+    text = own or source(table)
     for name in dict.fromkeys(variable.table for variable in variables):
         if name != table.name:
             above = tree.BY_NAME[name]
@@ -199,7 +212,7 @@ def joined(table: Table, *variables: Variable) -> str:
 
 
 def top_n(statement: Statement, node: Node, condition: Condition) -> Condition:
-    """The records with the highest or lowest values, or so many for each value of a variable."""
+    """Return the records with the highest or lowest values, or so many for each value of a variable."""
     if node.has("groupingVariableName"):
         if node.has("variableName") or node.has("orderExpression") or node.has("expression"):
             node.unsupported("topN with a variable to order by as well as one to group by")
@@ -233,7 +246,7 @@ def top_n(statement: Statement, node: Node, condition: Condition) -> Condition:
 
 
 def _ranks(statement: Statement, node: Node, direction: str) -> tuple[str, str]:
-    """SQL of the ranks to take: after the first, up to the last."""
+    """Return SQL of the ranks to take: after the first, up to the last."""
     if direction in ("Top", "Bottom"):
         value, percent = node.whole("value", 0), node.number("percent")
         if value:
@@ -306,7 +319,7 @@ def n_per(statement: Statement, node: Node, condition: Condition) -> Condition:
 
 
 def recent(statement: Statement, node: Node, table: Table, group: str) -> tuple[str, str]:
-    """The FROM clause and the rank, within a group, of records in the order that a recency names.
+    """Return the FROM clause and the rank, within a group, of records in the order that a recency names.
 
     First ranks the lowest values first, Last the highest, Any and None take table order. With `distinct`
     records of the same value share a rank.
@@ -326,7 +339,7 @@ def recent(statement: Statement, node: Node, table: Table, group: str) -> tuple[
 
 
 def frequency_value(statement: Statement, node: Node, condition: Condition) -> Condition:
-    """RFV: see the module `rfv`."""
+    """Return the condition of an RFV: see the module `rfv`."""
     return rfv.rfv(statement, node, condition, recent)
 
 

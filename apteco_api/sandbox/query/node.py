@@ -43,29 +43,29 @@ class Node:
         return shorten(".".join(reversed(names)), 400)
 
     def fail(self, code: int, message: str, **parameters: object) -> NoReturn:
-        """Refuses the request because of this object."""
+        """Refuse the request because of this object."""
         shown = {key: shorten(value) for key, value in parameters.items()}
         raise QueryError(400, code, f"{message} (at {self.where})", {"where": self.where, **shown})
 
     def unsupported(self, construct: str) -> NoReturn:
-        """Refuses a construct that the engine does not compute."""
+        """Refuse a construct that the engine does not compute."""
         self.fail(UNSUPPORTED, f"{construct} is not supported by the sandbox", construct=construct)
 
     def has(self, name: str) -> bool:
-        """Whether a field is there and not null."""
+        """Return whether a field is there and not null."""
         return self.fields.get(name) is not None
 
     def part(self, name: str) -> Node | None:
-        """The object in a field, None when there is none."""
+        """Return the object in a field, None when there is none."""
         value = self.fields.get(name)
         return None if value is None else Node(value, name, self)
 
     def need(self, name: str) -> Node:
-        """The object in a field that must be there."""
+        """Return the object in a field that must be there."""
         return self.part(name) or self.fail(MALFORMED, f"{self.name} needs {name}")
 
     def items(self, name: str) -> list[Any]:
-        """The list in a field, empty when there is none."""
+        """Return the list in a field, empty when there is none."""
         value = self.fields.get(name)
         if value is None:
             return []
@@ -74,11 +74,11 @@ class Node:
         return list(value)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
 
     def parts(self, name: str) -> list[Node]:
-        """The objects in a list."""
+        """Return the objects in a list."""
         return [Node(value, f"{name}[{index}]", self) for index, value in enumerate(self.items(name))]
 
     def text(self, name: str) -> str | None:
-        """The string in a field."""
+        """Return the string in a field."""
         value = self.fields.get(name)
         if value is not None and not isinstance(value, str):
             self.fail(MALFORMED, f"{name} must be a string", value=value)
@@ -87,11 +87,11 @@ class Node:
         return value
 
     def must(self, name: str) -> str:
-        """The string in a field that must be there and not be empty."""
+        """Return the string in a field that must be there and not be empty."""
         return self.text(name) or self.fail(MALFORMED, f"{self.name} needs {name}")
 
     def flag(self, name: str, default: bool = False) -> bool:
-        """The boolean in a field."""
+        """Return the boolean in a field."""
         value = self.fields.get(name)
         if value is None:
             return default
@@ -100,7 +100,7 @@ class Node:
         return value
 
     def choice(self, name: str, allowed: Collection[str], default: str) -> str:
-        """One of the words that a field may hold."""
+        """Return one of the words that a field may hold."""
         value = self.text(name)
         if value is None:
             return default
@@ -109,7 +109,7 @@ class Node:
         return value
 
     def number(self, name: str) -> Decimal | None:
-        """The number in a field, exact as written; the word "NaN" counts as no number."""
+        """Return the number in a field, exact as written; the word "NaN" counts as no number."""
         value = self.fields.get(name)
         if value is None or value == "NaN":
             return None
@@ -124,7 +124,7 @@ class Node:
         return Decimal(repr(value))
 
     def whole(self, name: str, low: int = -(2**31), high: int = 2**31 - 1) -> int | None:
-        """The whole number in a field."""
+        """Return the whole number in a field."""
         value = self.number(name)
         if value is None:
             return None
@@ -135,7 +135,7 @@ class Node:
         return int(value)
 
     def refuse(self, *names: str) -> None:
-        """Refuses fields that are there but not supported; false, zero and empty ones do no harm."""
+        """Refuse fields that are there but not supported; false, zero and empty ones do no harm."""
         for name in names:
             if self.fields.get(name):
                 self.unsupported(f"{self.name.partition('[')[0]}.{name}")

@@ -26,7 +26,7 @@ Recent = Callable[[Statement, Node, Table, str], tuple[str, str]]
 
 
 def rfv(statement: Statement, node: Node, condition: Condition, recent: Recent) -> Condition:
-    """The condition of an RFV.
+    """Return the condition of an RFV.
 
     The selection is on the transactional table (then the transactions so far count, and those of the groups
     that qualify stay) or on the grouping table (then all transactions of the groups so far count, and the

@@ -52,11 +52,11 @@ class Clock(NamedTuple):
     today: datetime
 
     def at(self, value: datetime) -> str:
-        """SQL of a given moment."""
+        """Return SQL of a given moment."""
         return self.statement.bind(value, "TIMESTAMP")
 
     def shift(self, expression: str, count: int, unit: str) -> str:
-        """SQL of a moment moved by a number of units; the end of a month stays inside the month."""
+        """Return SQL of a moment moved by a number of units; the end of a month stays inside the month."""
         if count == 0:
             return expression
         days = {"Days": 1, "Weeks": 7}.get(unit)
@@ -67,7 +67,7 @@ class Clock(NamedTuple):
 
 
 def moment(node: Node, field: str, text: str) -> datetime:
-    """A date or date and time in ISO form; a zone is dropped, the data has none."""
+    """Return a date or date and time in ISO form; a zone is dropped, the data has none."""
     try:
         value = datetime.fromisoformat(text)
     except ValueError:
@@ -76,7 +76,7 @@ def moment(node: Node, field: str, text: str) -> datetime:
 
 
 def start_of(expression: str, period: str) -> str:
-    """SQL of the start of the day, week (from Monday), month, quarter or year around a moment.
+    """Return SQL of the start of the day, week (from Monday), month, quarter or year around a moment.
 
     Business years start on the first of April.
     """
@@ -93,7 +93,7 @@ def units(period: str) -> str:
 
 
 def within(variable: Variable, start: str | None, end: str | None) -> str:
-    """The condition that a date is not before `start` and before `end`; both may be open."""
+    """Return the condition that a date is not before `start` and before `end`; both may be open."""
     kind = "DATE" if variable.kind is Kind.DATE else "TIMESTAMP"
     name = column(variable)
     parts = [f"{name} >= ({start})::{kind}"] if start else []
@@ -102,7 +102,7 @@ def within(variable: Variable, start: str | None, end: str | None) -> str:
 
 
 def predefined(clock: Clock, node: Node, rule: str, variable: Variable) -> str:
-    """A period by name, such as LastMonth or ThisYearToDate.
+    """Return a period by name, such as LastMonth or ThisYearToDate.
 
     `This`, `Last` and `Next` are whole calendar periods, `…ToDate` ends with today's place in the period,
     `TheLast` and `TheNext` are as long as the period and end or start with today.
@@ -132,7 +132,11 @@ def predefined(clock: Clock, node: Node, rule: str, variable: Variable) -> str:
 
 
 def days(statement: Statement, name: str, items: Sequence[str], *, timed: bool) -> str:
-    """The condition that a date is one of some days, written YYYYMMDD; 00000000 and ! stand for none.
+    """Return the condition that a date is one of some days, written YYYYMMDD; 00000000 and ! stand for none.
+
+    For `20210101` and `00000000`:
+
+        (bo.booking_date IS NULL OR (bo.booking_date = $1::DATE))
 
     A date and time is also matched to the second by YYYYMMDDHHMMSS.
     """
@@ -160,7 +164,7 @@ def _parsed(item: str, form: str) -> datetime | None:
 
 
 def time_rule(statement: Statement, node: Node, variable: Variable) -> str:
-    """The condition that the time of day is in a closed interval; low above high spans midnight."""
+    """Return the condition that the time of day is in a closed interval; low above high spans midnight."""
     low, high = (_time_of_day(node, field) for field in ("rangeLow", "rangeHigh"))
     name = f"CAST({column(variable)} AS TIME)"
     parts = [f"{name} >= {statement.bind(low, 'TIME')}"] if low else []
@@ -182,7 +186,7 @@ def _time_of_day(node: Node, field: str) -> time | None:
 
 
 def anchor(clock: Clock, name: str, variable: Variable) -> tuple[str, str]:
-    """SQL of the start of the period that an anchor names, and the period."""
+    """Return SQL of the start of the period that an anchor names, and the period."""
     for prefix in ("FirstPopulated", "LastPopulated", "Load", "This"):
         if name.startswith(prefix):
             period = name.removeprefix(prefix)
@@ -196,13 +200,13 @@ def anchor(clock: Clock, name: str, variable: Variable) -> tuple[str, str]:
 
 
 def populated(variable: Variable, function: str) -> str:
-    """SQL of the first (min) or last (max) date that a variable has."""
+    """Return SQL of the first (min) or last (max) date that a variable has."""
     table = table_of(variable)
     return f"(SELECT {function}({column(variable)})::TIMESTAMP FROM {source(table)})"
 
 
 def age_rule(clock: Clock, node: Node, variable: Variable) -> str:
-    """The condition that so many whole units lie between a date and the reference date."""
+    """Return the condition that so many whole units lie between a date and the reference date."""
     unit = node.choice("units", UNITS, "Years")
     if node.choice("relativeTo", ("Actual", "Relative"), "Relative") == "Actual":
         text = node.must("referenceDate")

@@ -18,7 +18,9 @@ _OPERATIONS = {"AND", "OR", "NOT", "ANY", "THE", "INCLUDE"}
 
 
 def selection(statement: Statement, node: Node, trail: tuple[str, ...] = ()) -> Work:
-    """The records of a Selection: its rule, then record set, RFV, N per, Top N and limits, in this order."""
+    """Return the records of a Selection: its rule, then record set, RFV, N per, Top N and limits, in this
+    order.
+    """
     table = find_table(node, "tableName")
     condition = Condition(table, "TRUE")
     rule = node.part("rule")
@@ -33,7 +35,7 @@ def selection(statement: Statement, node: Node, trail: tuple[str, ...] = ()) -> 
 
 
 def clause(statement: Statement, node: Node, trail: tuple[str, ...]) -> Work:
-    """The condition of a Clause: exactly one of logic, criteria and subSelection."""
+    """Return the condition of a Clause: exactly one of logic, criteria and subSelection."""
     kinds = [name for name in ("logic", "criteria", "subSelection") if node.has(name)]
     if len(kinds) != 1:
         node.fail(
@@ -82,7 +84,7 @@ def _logic(statement: Statement, node: Node, trail: tuple[str, ...]) -> Work:
 
 
 def whole(statement: Statement, node: Node, trail: tuple[str, ...] = ()) -> Work:
-    """The records of a Query; its own `todayAt` holds inside it."""
+    """Return the records of a Query; its own `todayAt` holds inside it."""
     own, before = node.text("todayAt"), statement.today
     statement.today = moment(node, "todayAt", own) if own else before
     condition = yield selection(statement, node.need("selection"), trail)
@@ -121,7 +123,7 @@ def _sub_selection(statement: Statement, node: Node, trail: tuple[str, ...]) -> 
 
 
 def _stored(statement: Statement, node: Node, path: str, trail: tuple[str, ...]) -> Work:
-    """The selection of a stored query."""
+    """Return the selection of a stored query."""
     if path in trail:
         node.fail(WRONG_VALUE, f"the query file {shorten(path)} refers to itself", path=path)
     if len(trail) >= 20:

@@ -15,6 +15,7 @@ from ..holidays import SCHEMA, SYSTEM, VARIABLES, Table, Variable
 from ..holidays import tables as tree
 from .errors import NOT_FOUND, UNKNOWN_NAME, WRONG_TABLE, shorten
 from .node import Node
+from .pace import check
 from .stages import Stage
 
 _VARIABLES = {variable.name: variable for variable in VARIABLES}
@@ -38,7 +39,7 @@ class TextFiles(Protocol):
     """`Files` that also give the text of a file, which record sets refer to."""
 
     def text(self, path: str) -> str:
-        """The text of the file under a path; raises KeyError when there is none."""
+        """Return the text of the file under a path; raises KeyError when there is none."""
         ...
 
 
@@ -62,11 +63,16 @@ class Condition(NamedTuple):
     negated: Condition | None = None
 
     def within(self, sql: str, depth: int, weight: int = SUBQUERY, table: Table | None = None) -> Condition:
-        """A condition that has this one in it, and so much more depth and weight."""
+        """Return a condition that has this one in it, and so much more depth and weight."""
         return Condition(table or self.table, sql, self.depth + depth, self.weight + weight)
 
     def complement(self) -> Condition:
-        """The condition of all other records of the table, those without a value included."""
+        """Return the condition of all other records of the table, those without a value included.
+
+        For example:
+
+            (((bo.destination = $1::UTINYINT)) IS NOT TRUE)
+        """
         if self.negated is not None:
             return self.negated
         return self.within(f"(({self.sql}) IS NOT TRUE)", 2, 0)._replace(negated=self)
@@ -78,10 +84,11 @@ Work: TypeAlias = Generator[Any, Condition, Condition]
 
 
 def finish(work: Work) -> Condition:
-    """Runs compiling work to its end, on a list instead of Python's own stack, however deep it goes."""
+    """Run compiling work to its end, on a list instead of Python's own stack, however deep it goes."""
     waiting = [work]
     sent: Condition | None = None
     while True:
+        check()
         try:
             below: Work = waiting[-1].send(cast(Condition, sent))
         except StopIteration as end:
@@ -111,18 +118,18 @@ class Statement:
         self._name = uuid4().hex
 
     def bind(self, value: Any, kind: str = "") -> str:
-        """A place-holder for a value, cast to an SQL type if one is given."""
+        """Return a place-holder for a value, cast to an SQL type if one is given."""
         self.values.append(value)
         return f"${len(self.values)}::{kind}" if kind else f"${len(self.values)}"
 
     def settle(self, condition: Condition) -> Condition:
-        """The same condition, found out in a stage of its own if it is too deep or too heavy to plan."""
+        """Return the same condition, computed in a stage of its own if it is too deep or heavy to plan."""
         if condition.depth <= _DEEPEST and condition.weight <= _HEAVIEST:
             return condition
         return self.stage(condition)
 
     def stage(self, condition: Condition) -> Condition:
-        """The same condition, found out before the statement runs."""
+        """Return the same condition, found out before the statement runs."""
         name = f"temp.stage_{self._name}_{len(self.stages)}"
         self.stages.append(Stage(name, *self.ready(ids(condition))))
         return Condition(
@@ -130,7 +137,7 @@ class Statement:
         )
 
     def chain(self, table: Table, operation: str, conditions: list[Condition]) -> Condition:
-        """Conditions joined by AND or OR, in stages if there are too many for one statement."""
+        """Return conditions joined by AND or OR, in stages if there are too many for one statement."""
         while len(conditions) > 1:
             groups: list[list[Condition]] = [[]]
             weight = 0
@@ -145,7 +152,7 @@ class Statement:
         return self.settle(conditions[0])
 
     def ready(self, sql: str) -> tuple[str, list[Any]]:
-        """A SELECT ready to run, and the values that it uses.
+        """Return a SELECT ready to run, and the values that it uses.
 
         What was bound but is not in the statement is left out; DuckDB refuses values without a place.
         """
@@ -158,13 +165,13 @@ class Statement:
         return sql, [self.values[int(place) - 1] for place in used]
 
     def stored(self, node: Node, path: str) -> dict[str, Any]:
-        """The query stored under a path."""
+        """Return the query stored under a path."""
         if self._files is None:
             node.unsupported(f"a reference to the file {shorten(path)}")
         return _read(node, "query file", path, self._files)
 
     def text(self, node: Node, path: str) -> str:
-        """The text of the file stored under a path."""
+        """Return the text of the file stored under a path."""
         if not isinstance(self._files, TextFiles):
             node.unsupported(f"a reference to the file {shorten(path)}")
         return _read(node, "file", path, self._files.text)
@@ -178,7 +185,12 @@ def _read(node: Node, what: str, path: str, read: Callable[[str], _T]) -> _T:
 
 
 def _joined(table: Table, operation: str, conditions: list[Condition]) -> Condition:
-    """One chain of conditions; chains of the same kind in it lose their parentheses."""
+    """Return one chain of conditions; chains of the same kind in it lose their parentheses.
+
+    For example:
+
+        ((bo.destination = $1::UTINYINT) AND (bo.product = $2::UTINYINT))
+    """
     if len(conditions) == 1:
         return conditions[0]
     parts = [item.sql[1:-1] if item.chain == operation else item.sql for item in conditions]
@@ -188,28 +200,33 @@ def _joined(table: Table, operation: str, conditions: list[Condition]) -> Condit
 
 
 def source(table: Table) -> str:
-    """A table for a FROM clause, under its alias."""
+    """Return a table for a FROM clause, under its alias."""
     return f"{SCHEMA}.{table.sql} AS {table.alias}"
 
 
 def ids(condition: Condition) -> str:
-    """A SELECT of the keys of the records that meet a condition."""
+    """Return a SELECT of the keys of the records that meet a condition.
+
+    For example:
+
+        SELECT bo.id FROM holidays.bookings AS bo WHERE (bo.destination = $1::UTINYINT)
+    """
     table = condition.table
     return f"SELECT {table.alias}.id FROM {source(table)} WHERE {condition.sql}"
 
 
 def key_of(above: Table, table: Table) -> str:
-    """The column of `table` that holds the key of a table above it, or its own."""
+    """Return the column of `table` that holds the key of a table above it, or its own."""
     return f"{table.alias}.id" if above.name == table.name else f"{table.alias}.{above.key}"
 
 
 def column(variable: Variable) -> str:
-    """A variable's column, under its table's alias."""
+    """Return a variable's column, under its table's alias."""
     return f"{tree.BY_NAME[variable.table].alias}.{variable.column}"
 
 
 def find_table(node: Node, field: str) -> Table:
-    """The table that a field names."""
+    """Return the table that a field names."""
     name = node.must(field)
     table = tree.BY_NAME.get(name)
     if table is None:
@@ -218,7 +235,7 @@ def find_table(node: Node, field: str) -> Table:
 
 
 def find_variable(node: Node, field: str = "variableName") -> Variable:
-    """The variable that a field names."""
+    """Return the variable that a field names."""
     name = node.must(field)
     variable = _VARIABLES.get(name)
     if variable is None:
@@ -227,12 +244,17 @@ def find_variable(node: Node, field: str = "variableName") -> Variable:
 
 
 def table_of(variable: Variable) -> Table:
-    """The table that a variable belongs to."""
+    """Return the table that a variable belongs to."""
     return tree.BY_NAME[variable.table]
 
 
 def move(condition: Condition, table: Table, node: Node) -> Condition:
-    """A condition taken to another table: ANY on the way up, THE on the way down.
+    """Return a condition taken to another table: ANY on the way up, THE on the way down.
+
+    Bookings taken to People (ANY), and People taken to Bookings (THE):
+
+        pe.id IN (SELECT bo.person FROM holidays.bookings AS bo WHERE (bo.destination = $1::UTINYINT))
+        bo.person IN (SELECT pe.id FROM holidays.people AS pe WHERE (pe.source = $1::UTINYINT))
 
     Between tables that are not above or below each other the way leads over the nearest common ancestor.
     """
@@ -251,6 +273,6 @@ def move(condition: Condition, table: Table, node: Node) -> Condition:
 
 
 def seed_of(node: Node) -> int:
-    """A seed for a random sample that depends on the request alone, so that it can be repeated."""
+    """Return a seed for a random sample that depends on the request alone, so that it can be repeated."""
     text = json.dumps(node.fields, sort_keys=True, default=str)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") & 0x7FFFFFFF

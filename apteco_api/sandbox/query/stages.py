@@ -12,6 +12,8 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple, Protocol
 
+from .pace import check
+
 _NAME = re.compile(r"temp\.stage_\w+")
 
 
@@ -39,7 +41,7 @@ class Runs(Protocol):
 
 @contextmanager
 def prepared(cursor: Runs, stages: Sequence[Stage]) -> Generator[None]:
-    """Runs the stages; their tables are there inside the block and gone after it.
+    """Run the stages; their tables are there inside the block and gone after it.
 
     A table that only other stages use is dropped as soon as these are made, so that a deep tree needs no
     more room than a shallow one.
@@ -49,6 +51,7 @@ def prepared(cursor: Runs, stages: Sequence[Stage]) -> Generator[None]:
     made: set[str] = set()
     try:
         for place, stage in enumerate(stages):
+            check()
             made.add(stage.name)
             cursor.execute(
                 f"CREATE TEMP TABLE {stage.name.removeprefix('temp.')} AS {stage.sql}", stage.values

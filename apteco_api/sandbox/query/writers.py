@@ -26,7 +26,7 @@ def export_file(
     files: Files | None = None,
     now: datetime | None = None,
 ) -> Iterator[bytes]:
-    """The file of an Export, piece by piece, in the format that its `output` names (CSV without one).
+    """Return the file of an Export, piece by piece, in the format that its `output` names (CSV without one).
 
     CSV has a line of column headers, lines that end with CR LF, and UTF-8 text; `delimiter` is a comma and
     `alphaEncloser` a double quote unless `output` says otherwise, numbers stand in `numericEncloser`

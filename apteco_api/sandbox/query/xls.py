@@ -25,7 +25,7 @@ _IN_HEADER = 109
 
 
 def write(cursor: DuckDBPyConnection, planned: Plan, node: Node) -> Iterator[bytes]:
-    """The workbook of an export: a row of column headers, then one row a record; numbers are numbers."""
+    """Yield the workbook of an export: a row of headers, then one row a record; numbers are numbers."""
     if len(planned.columns) > _COLUMNS_OF_A_SHEET:
         node.fail(WRONG_VALUE, f"a sheet of the format XLS has {_COLUMNS_OF_A_SHEET} columns at most")
     statement = Statement()
@@ -66,7 +66,7 @@ def _text(node: Node, value: str) -> bytes:
 
 
 def _workbook(cells: bytes, rows: int, columns: int) -> bytes:
-    """The records of a workbook with one sheet: its globals, then the sheet."""
+    """Return the records of a workbook with one sheet: its globals, then the sheet."""
     name = "Export"
     font = _record(0x0031, struct.pack("<HHHHHBBBB", 200, 0, 0x7FFF, 400, 0, 0, 0, 0, 0)
                    + struct.pack("<BB", 5, 0) + b"Arial")  # fmt: skip
@@ -98,7 +98,7 @@ def _workbook(cells: bytes, rows: int, columns: int) -> bytes:
 
 
 def _compound(stream: bytes) -> Iterator[bytes]:
-    """A compound file with one stream, `Workbook`.
+    """Yield a compound file with one stream, `Workbook`.
 
     The sectors are, in this order: the stream, the directory, the allocation table, and the list of the
     table's sectors as far as the header has no room for it.
@@ -131,7 +131,7 @@ def _numbers(values: list[int], room: int) -> bytes:
 
 
 def _entry(name: str, kind: int, *, start: int, size: int, child: int = _FREE) -> bytes:
-    """One of the four entries of a directory sector."""
+    """Return one of the four entries of a directory sector."""
     text = name.encode("utf-16-le")
     length = len(text) + 2 if name else 0
     return struct.pack(

@@ -33,7 +33,7 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"}
 
 
 def write(query: dict[str, Any]) -> str:
-    """The XML document of a Query. Null fields are left out.
+    """Return the XML document of a Query. Null fields are left out.
 
     Raises:
         QueryError: a name or a text cannot be written in XML.
@@ -81,7 +81,7 @@ def _scalar(value: Any) -> tuple[str, str]:
 
 
 def read(text: str) -> dict[str, Any]:
-    """The Query in an XML document.
+    """Return the Query in an XML document.
 
     Raises:
         QueryError: the text is not a query file.

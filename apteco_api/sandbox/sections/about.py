@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import os
-import resource
 import sys
 
 from ..call import Answer, Call, handles
@@ -18,29 +17,38 @@ _FLAGS = "requiresLicenceFlags"
 
 @handles("About_GetVersion")
 def version(call: Call) -> Row:
-    """The version of the API that the sandbox follows."""
+    """Return the version of the API that the sandbox follows."""
     return {"version": call.world.spec.document["info"].get("x-server-version", "")}
 
 
 @handles("About_GetLanguageDetails")
 def language(call: Call) -> Row:
-    """The language of the installation."""
+    """Return the language of the installation."""
     return {"language": "en-GB"}
 
 
 @handles("About_GetProcessDetails")
 def process(call: Call) -> Row:
     """Id and memory of the sandbox's process."""
-    # ru_maxrss counts kilobytes, on macOS bytes
-    unit = 1 if sys.platform == "darwin" else 1024
-    resident = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    heap = sys.getallocatedblocks() * 64
+    resident = max(heap, _resident())
     return {
         "processId": os.getpid(),
         "privateMemoryInBytes": resident,
         "workingSetInBytes": resident,
-        "heapSizeInBytes": sys.getallocatedblocks() * 64,
+        "heapSizeInBytes": heap,
         "isServerGarbageCollectionEnabled": gc.isenabled(),
     }
+
+
+def _resident() -> int:
+    """Return the most memory that the process has had, in bytes; 0 on Windows, which does not tell."""
+    try:
+        import resource
+    except ImportError:
+        return 0
+    # ru_maxrss counts kilobytes, on macOS bytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 @handles("About_ForceProcessGarbageCollection")
@@ -58,7 +66,7 @@ def data_views(call: Call) -> Answer:
 
 @handles("About_GetDataView")
 def data_view(call: Call) -> Row:
-    """What the data view can do."""
+    """Return what the data view can do."""
     names = ("supportsAudiences", "supportsPermissions", "supportsDashboardsPareto")
     return {"name": call.world.settings.data_view, "capabilities": dict.fromkeys(names, True)}
 
@@ -80,25 +88,25 @@ def data_views_for_system(call: Call) -> Answer:
 
 @handles("About_GetOrbitSettingsRoot", "About_GetOrbitSettings")
 def orbit_settings(call: Call) -> Row:
-    """The installation's public settings, whole or one branch."""
+    """Return the installation's public settings, whole or one branch."""
     return branch(call.find("settings", "orbit")["tree"], call.path.get("settingsPath", ""))
 
 
 @handles("About_ExampleExperimentalResource")
 def experimental(call: Call) -> Row:
-    """A sample."""
+    """Return a sample."""
     return {"text": "This is what an experimental endpoint answers."}
 
 
 @handles("About_ExampleUnderDevelopmentResource")
 def under_development(call: Call) -> Row:
-    """A sample."""
+    """Return a sample."""
     return {"text": "This is what an endpoint under development answers."}
 
 
 @handles("About_ExampleSubjectToChangeOrRemovalResource")
 def subject_to_change(call: Call) -> Row:
-    """A sample."""
+    """Return a sample."""
     return {"text": "This is what an endpoint that may change or disappear answers."}
 
 

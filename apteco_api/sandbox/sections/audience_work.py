@@ -12,21 +12,22 @@ from .queries import run, write_export
 
 
 def unknown_system(name: str) -> Problem:
-    """The 400 for a system that the data view does not have."""
+    """Return the 400 for a system that the data view does not have."""
     return refused(f"There is no FastStats system '{name}'.", systemName=name)
 
 
 def nett_query(call: Call, update: Row) -> Row:
-    """The records of the audience: in the body and the inclusion, not in the exclusion, then limited."""
+    """Return the audience as a query: in body and inclusion, not in the exclusion, then limited."""
     wanted = [update.get("bodyQuery"), update.get("includeQuery")]
     table, limits = update["resolveTableName"], update.get("selectionModifiers")
     return combine(call, table, wanted, [update.get("excludeQuery")], limits)
 
 
 def calculate(call: Call, audience: Row, update: Row, step: Step) -> Row:
-    """The counts of the parts and of the whole, as a result that is not stored yet."""
+    """Return the counts of the parts and of the whole, as a result that is not stored yet."""
     base = everything(update["resolveTableName"])
-    parts: Row = {"bodyResults": _count(call, update.get("bodyQuery") or base)}
+    body = update.get("bodyQuery")
+    parts: Row = {"bodyResults": _count(call, body if body and "selection" in body else base)}
     step(0.25)
     for share, name in ((0.5, "include"), (0.75, "exclude")):
         query = update.get(f"{name}Query")
@@ -39,7 +40,7 @@ def calculate(call: Call, audience: Row, update: Row, step: Step) -> Row:
 
 
 def export(call: Call, audience: Row, update: Row, step: Step) -> Row:
-    """The rows of the audience, in the answer and in a file."""
+    """Return the rows of the audience, in the answer and in a file."""
     body: Row = call.body
     names = ("maximumNumberOfRowsToBrowse", "returnBrowseRows", "columns", "output")
     wanted = {name: body[name] for name in names if name in body}
@@ -66,7 +67,7 @@ def export(call: Call, audience: Row, update: Row, step: Step) -> Row:
 
 
 def check(call: Call, audience: Row, update: Row, step: Step) -> Row:
-    """How the audience is made up, beside all records of its table."""
+    """Return how the audience is made up, beside all records of its table."""
     table, query = update["resolveTableName"], nett_query(call, update)
     counts = _count(call, query)["counts"]
     dimensions: list[Row] = call.body["dimensions"]
@@ -119,7 +120,7 @@ def _urn_file(call: Call, audience: Row, update: Row) -> str:
 
 
 def urn_request(call: Call, table: str, query: Row) -> Row:
-    """The export of a query's records to a file of their keys, one a line."""
+    """Return the export of a query's records to a file of their keys, one a line."""
     keys = (v for v in call.world.data.variables() if v["tableName"] == table and v["type"] == "Reference")
     key = next(keys)  # each table has one
     column = {"id": "0", "variableName": key["name"], "columnHeader": key["description"]}
@@ -128,7 +129,7 @@ def urn_request(call: Call, table: str, query: Row) -> Row:
 
 
 def in_private(filename: str) -> str:
-    """Where a file goes for which only a name was given: among the caller's own."""
+    """Return where a file goes for which only a name was given: among the caller's own."""
     return filename if "/" in filename.replace("\\", "/") else f"Private/{filename}"
 
 

@@ -26,12 +26,12 @@ _DEFAULT_TABLE = "People"
 
 
 def latest(call: Call, audience: Row) -> Row:
-    """The latest update of an audience."""
+    """Return the latest update of an audience."""
     return call.find("audience-update", audience["lastUpdateId"])
 
 
 def present_audience(call: Call, row: Row) -> Row:
-    """An audience as its latest update and its latest result make it."""
+    """Return an audience as its latest update and its latest result make it."""
     update = latest(call, row)
     results = call.world.store.rows("audience-result", lambda result: result["audienceId"] == row["id"])
     shown: Row = {
@@ -51,7 +51,7 @@ def present_audience(call: Call, row: Row) -> Row:
 
 
 def _texts(call: Call, update: Row) -> Row:
-    """Queries and brief of an update, as far as the call asks for them."""
+    """Return queries and brief of an update, as far as the call asks for them."""
     texts: Row = {"briefText": update.get("briefText") if call.query.get("includeBrief") else None}
     wanted = call.query.get("includeQueries")
     texts |= {name: update.get(name) if wanted else None for name in _QUERIES}
@@ -88,7 +88,7 @@ def create(call: Call) -> Row:
 
 
 def store_new(call: Call, title: str, description: str, content: Row) -> Row:
-    """A new audience of the caller's."""
+    """Return a new audience of the caller's."""
     require_new(call, "audience")
     moment = clock.now()
     update = _update(call, {**content, "title": title, "description": description, "isDeleted": False})
@@ -116,7 +116,7 @@ def create_update(call: Call) -> Row:
 
 
 def add_update(call: Call, audience: Row, changes: Row) -> Row:
-    """A further update of an audience, made of the latest one and what is to change."""
+    """Return a further update of an audience, made of the latest one and what is to change."""
     now = {**latest(call, audience), "isDeleted": bool(audience["deletionDate"])} | changes
     update = _update(call, {name: now[name] for name in _CONTENT if name in now})
     with call.world.store.write() as writer:
@@ -138,7 +138,7 @@ def delete(call: Call) -> None:
 
 @handles("Audiences_CopyAudience")
 def copy(call: Call) -> Row:
-    """A new audience of the caller's with the queries of this one."""
+    """Return a new audience of the caller's with the queries of this one."""
     update = latest(call, visible(call))
     content = {name: update[name] for name in (*_QUERIES, "briefText") if name in update}
     return present_audience(call, store_new(call, call.body["newTitle"], update["description"], content))
@@ -153,13 +153,13 @@ def transfer(call: Call) -> Row:
 
 @handles("Audiences_GetAudienceLatestNativeForNettQuery")
 def native(call: Call) -> Answer:
-    """The net query as XML."""
+    """Return the net query as XML."""
     update = latest(call, visible(call))
     return Answer(xml.write(work.nett_query(call, update)).encode(), media_type="application/xml")
 
 
 def visible(call: Call) -> Row:
-    """The audience that the path names; 404 if there is none, 403 if the caller may not see it."""
+    """Return the audience that the path names; 404 if there is none, 403 if the caller may not see it."""
     row = call.find("audience", call.path["audienceId"])
     require_view(call, "audience", row)
     return row
@@ -227,7 +227,7 @@ def _as_it_is(call: Call, result: Row) -> Row:
 
 
 def _register_task(name: str, sync: str, result: str, task: Task, keep: Keep = _as_it_is) -> None:
-    """The four operations of a task: at once, as a job, how far it is, and giving it up."""
+    """Register the four operations of a task: at once, as a job, its progress, cancelling it."""
     family = f"audience-{name.lower()}"
 
     def at_once(call: Call) -> Row:
@@ -262,13 +262,13 @@ _register_task("Check", "Audiences_CheckAudienceLatestUpdateSync", "audienceChec
 
 @handles("AudienceSettings_GetAudienceSettingsForSystems")
 def settings(call: Call) -> Answer:
-    """How audiences may be delivered."""
+    """Return how audiences may be delivered."""
     return page(call, [_settings(call)])
 
 
 @handles("AudienceSettings_GetAudienceSettingsForSystem")
 def settings_for_system(call: Call) -> Row:
-    """How audiences of the system may be delivered: downloaded, but not sent by FTP."""
+    """Return how audiences of the system may be delivered: downloaded, but not sent by FTP."""
     return _settings(call)
 
 

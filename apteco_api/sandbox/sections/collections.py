@@ -40,7 +40,8 @@ def _present(call: Call, row: Row) -> Row:
 
 
 def _parts(call: Call, row: Row) -> list[Json]:
-    """The parts of a collection, from its file in the eyes of whoever named it; none while there is no file.
+    """Return the parts of a collection, from its file in the eyes of whoever named it; none while there is no
+    file.
 
     With the owner's eyes, a collection given away would show the new owner's private files to the old one.
     """
@@ -82,7 +83,7 @@ def _values(call: Call, row: Row | None = None) -> Row:
 
 
 def _file_user(call: Call, row: Row | None, content: Row) -> Row:
-    """Whose eyes the file is read with: those of whoever gave the collection its present path."""
+    """Return whose eyes the file is read with: those of whoever gave the collection its present path."""
     kept = row is not None and content.get("filePath", row["filePath"]) == row["filePath"]
     return {} if kept else {"fileUserId": call.user["id"]}
 
@@ -216,14 +217,14 @@ def _visualisation(call: Call) -> Json:
 
 @handles("Visualisations_GetVisualisation")
 def visualisation(call: Call) -> Row:
-    """What kind of picture an id stands for."""
+    """Return what kind of picture an id stands for."""
     found = _visualisation(call)
     return {"id": found["visualisationId"], "type": found["visualisationType"]}
 
 
 @handles("Visualisations_GetVisualisationRenderData")
 def render_data(call: Call) -> Row:
-    """What the last refresh worked out."""
+    """Return what the last refresh worked out."""
     found = _visualisation(call)
     kept = call.world.store.get("render", found["visualisationId"])
     return kept["spec"] if kept else _render_spec(found, None, None)
@@ -282,7 +283,7 @@ def start_refresh(call: Call) -> Row:
 
 @handles("Visualisations_GetVisualisationRenderDataRefreshJob")
 def refresh_state(call: Call) -> Row:
-    """How far a refresh is."""
+    """Return how far a refresh is."""
     found = _visualisation(call)
     return call.world.jobs.find(_FAMILY, found["visualisationId"], call.path["refreshRequestId"], call.user)
 

@@ -17,7 +17,7 @@ _MOST_BANDS = 100
 
 
 def figures(call: Call, query: Row, specification: Row, order: str, step: Step) -> Row:
-    """What a data specification asks for, over the records of a query."""
+    """Return what a data specification asks for, over the records of a query."""
     step(0.1)
     if "cubeSpecification" in specification:
         return _cube(call, query, specification["cubeSpecification"], order)
@@ -32,7 +32,7 @@ def figures(call: Call, query: Row, specification: Row, order: str, step: Step) 
 
 
 def export(call: Call, row: Row, query: Row) -> Row:
-    """The first thousand records of a query with the variables that a dashboard's items show."""
+    """Return the first thousand records of a query with the variables that a dashboard's items show."""
     table = table_of(query)
     variables = {variable["name"]: variable for variable in seen_variables(call)}
     usable = [name for name in _shown(row) if name in variables and _reaches(call, table, variables[name])]
@@ -61,7 +61,9 @@ def _cube(call: Call, query: Row, specification: Row, order: str) -> Row:
 
 
 def _sorted(result: Row, *, descending: bool) -> Row:
-    """A cube of one dimension with its categories in the order of the first measure; the total stays last."""
+    """Return a cube of one dimension with its categories in the order of the first measure; the total stays
+    last.
+    """
     values = [_number(cell) for cell in _cells(result["measureResults"][0])[:-1]]
     order = sorted(range(len(values)), key=lambda index: values[index], reverse=descending)
     order.append(len(values))
@@ -80,7 +82,7 @@ def _sorted(result: Row, *, descending: bool) -> Row:
 
 
 def _by_category(call: Call, query: Row, pareto: Row) -> Row:
-    """Categories by falling value, with the running share of the total in percent."""
+    """Return categories by falling value, with the running share of the total in percent."""
     name: str = pareto["categoryVariableName"]
     table = require_table(call, pareto["resolveTableName"])
     dimension = {"id": name, "type": "Selector", "variableName": name}
@@ -151,7 +153,7 @@ def _number(cell: str) -> float:
 
 
 def _shown(row: Row) -> list[str]:
-    """The variables that the items of a dashboard name, each once."""
+    """Return the variables that the items of a dashboard name, each once."""
     names: list[str] = []
     for item in row.get("dashboardItems") or ():
         for detail in item.get("dashboardItemDetails") or ():
@@ -163,7 +165,7 @@ def _shown(row: Row) -> list[str]:
 
 
 def _reaches(call: Call, table: str, variable: Row) -> bool:
-    """Whether each record of the table has one value of the variable."""
+    """Return whether each record of the table has one value of the variable."""
     parents = {row["name"]: row["parentTable"] for row in call.world.data.tables()}
     above = [table]
     while parents.get(above[-1]):

@@ -24,7 +24,7 @@ _PREVIEW = "dashboard-item-preview"
 
 
 def present_dashboard(call: Call, row: Row) -> Row:
-    """A dashboard as the API shows it."""
+    """Return a dashboard as the API shows it."""
     editor = call.world.store.get("user", row["lastUpdatedBy"])
     lookup = query_lookup(call, row.get("baseQuery"))
     return {**present(call, "dashboard", row), "lastUpdatedBy": editor, "baseQueryLookup": lookup}
@@ -89,7 +89,7 @@ def delete(call: Call) -> None:
 
 @handles("Dashboards_CopyDashboard")
 def copy(call: Call) -> Row:
-    """A new dashboard of the caller's with the content of this one."""
+    """Return a new dashboard of the caller's with the content of this one."""
     row = _visible(call)
     content = {name: row[name] for name in _CONTENT}
     return present_dashboard(call, _new(call, {**content, "title": call.body["newTitle"]}))
@@ -97,7 +97,7 @@ def copy(call: Call) -> Row:
 
 @handles("Dashboards_ConvertToAudience")
 def convert(call: Call) -> Row:
-    """A new audience of the records that the dashboard covers."""
+    """Return a new audience of the records that the dashboard covers."""
     row = _visible(call)
     query = _base(call, row, call.body.get("globalFilterApplied"))
     title = call.body.get("title") or row["title"]
@@ -106,14 +106,14 @@ def convert(call: Call) -> Row:
 
 @handles("Dashboards_GetDashboardExportSync")
 def export(call: Call) -> Row:
-    """The first records behind the dashboard, with the variables that its items show."""
+    """Return the first records behind the dashboard, with the variables that its items show."""
     row = _visible(call)
     return work.export(call, row, _base(call, row, call.body.get("globalFilterApplied")))
 
 
 @handles("Dashboards_GetDashboardItemDataSync")
 def item_data(call: Call) -> Row:
-    """The figures of one item."""
+    """Return the figures of one item."""
     task = _item_task(call, _visible(call), call.path["dashboardItemId"], call.body, call.body)
     return task(lambda share: None)
 
@@ -130,13 +130,13 @@ def start_items(call: Call) -> list[Row]:
 
 @handles("Dashboards_GetDashboardJobResults")
 def items_state(call: Call) -> Row:
-    """How far the job of an item is."""
+    """Return how far the job of an item is."""
     return _state(call, _ITEMS, str(_visible(call)["id"]), call.path["jobId"])
 
 
 @handles("Dashboards_BatchGetDashboardJobResults")
 def items_states(call: Call) -> list[Row]:
-    """How far several jobs are."""
+    """Return how far several jobs are."""
     scope = str(_visible(call)["id"])
     return [_state(call, _ITEMS, scope, job) for job in call.body]
 
@@ -162,13 +162,13 @@ def start_previews(call: Call) -> list[Row]:
 
 @handles("Dashboards_GetDashboardItemPreviewDataJob")
 def preview_state(call: Call) -> Row:
-    """How far a preview is."""
+    """Return how far a preview is."""
     return _state(call, _PREVIEW, "", call.path["jobId"])
 
 
 @handles("Dashboards_GetDashboardItemPreviewDataJobs")
 def preview_states(call: Call) -> list[Row]:
-    """How far several previews are."""
+    """Return how far several previews are."""
     return [_state(call, _PREVIEW, "", job) for job in call.body]
 
 
@@ -191,14 +191,14 @@ def _owned(call: Call) -> Row:
 
 
 def _base(call: Call, row: Row, *filters: Row | None) -> Row:
-    """The dashboard's base query, narrowed by filters. Without one, a filter says the table."""
+    """Return the dashboard's base query, narrowed by filters. Without one, a filter says the table."""
     queries = [row.get("baseQuery"), *filters]
     table = next((table_of(query) for query in queries if table_of(query)), "People")
     return combine(call, table, queries)
 
 
 def _item_task(call: Call, row: Row, item_id: str, wanted: Row, filters: Row) -> Callable[[Step], Row]:
-    """The work that calculates one item at the level asked for."""
+    """Return the work that calculates one item at the level asked for."""
     item = next((item for item in row.get("dashboardItems") or () if item["id"] == item_id), None)
     if item is None:
         raise missing("dashboard item", item_id)

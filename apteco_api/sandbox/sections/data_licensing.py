@@ -45,7 +45,7 @@ class _Jobs:
         return call.world.jobs.submit(self.family, scope, call.user, *self.start(call))
 
     def state(self, call: Call) -> Row:
-        """How far a job is, with its result at the end."""
+        """Return how far a job is, with its result at the end."""
         job = call.world.jobs.find(self.family, self.scope(call), call.path["jobId"], call.user)
         return {**job, self.result: job["result"]}
 
@@ -102,7 +102,7 @@ def _keys(call: Call, request: Row) -> query.Compiled:
 
 
 def _price(call: Call, audience: Row, terms: Row, step: Step) -> tuple[Row, int]:
-    """The query of the audience on the set's table, and how many of its records need a licence."""
+    """Return the query of the audience on the set's table, and how many of its records need a licence."""
     step(0.1)
     update = latest(call, audience)
     request = combine(call, terms["tableName"], [nett_query(call, update)])
@@ -148,7 +148,7 @@ handles("Audiences_CancelCalculateAudienceDataLicensingJob")(_PRICING.cancel)
 
 @handles("Audiences_GetCalculateAudienceDataLicensingJob")
 def pricing_state(call: Call) -> Row:
-    """How far a quotation is. The body is the one that started it, and may be left out."""
+    """Return how far a quotation is. The body is the one that started it, and may be left out."""
     if "licensingSet" in call.body:
         licensing.find_set(call.world.store, call.body["licensingSet"])
     return _PRICING.state(call)
@@ -158,7 +158,7 @@ def pricing_state(call: Call) -> Row:
 
 
 def _order(call: Call) -> tuple[Row, Row, Row]:
-    """The quotation, the terms and the order in a purchase's body, and whether the caller may buy."""
+    """Return the quotation, the terms and the order in a purchase's body, and whether the caller may buy."""
     body, store = call.body, call.world.store
     if not is_granted(call, "DataRights", "Purchase", "FastStatsElement", call.world.settings.system):
         raise forbidden("This needs the permission Purchase of the type DataRights.", permission="Purchase")
@@ -182,7 +182,7 @@ def _order(call: Call) -> tuple[Row, Row, Row]:
 
 
 def _write_keys(call: Call, quotation: Row, terms: Row, step: Step) -> bytes:
-    """The file with the keys of the records, before anything is paid."""
+    """Return the file with the keys of the records, before anything is paid."""
     step(0.1)
     return export_bytes(call, urn_request(call, terms["tableName"], quotation["query"]))
 

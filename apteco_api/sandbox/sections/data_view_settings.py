@@ -34,7 +34,7 @@ def _there(tree: Json, path: str) -> Json:
 
 
 def _branches(tree: Json, path: str) -> Iterator[str]:
-    """The paths of all branches below one, each before those inside it."""
+    """Yield the paths of all branches below one, each before those inside it."""
     work = [(path, tree)]
     while work:
         above, branch_of = work.pop()
@@ -46,7 +46,7 @@ def _branches(tree: Json, path: str) -> Iterator[str]:
 
 
 def _seen(call: Call, tree: Json, path: str) -> Json:
-    """The tree without the branches that the caller may not read."""
+    """Return the tree without the branches that the caller may not read."""
     for below in list(_branches(tree, path)):
         if not call.world.rights.allows(call.user, READ_SETTINGS, path_levels(f"Settings/{below}")):
             tree = with_branch(tree, below.removeprefix(path).strip("/"), None)

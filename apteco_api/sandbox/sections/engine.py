@@ -11,7 +11,7 @@ from functools import partial
 import duckdb
 import msgspec
 
-from .. import deep_json, query
+from .. import query
 from ..call import Answer, Call, handles
 from ..jobs import Step
 from ..listing import page
@@ -29,12 +29,12 @@ def jobs(call: Call) -> Answer:
 
 @handles("FastStatsJobs_GetFastStatsJob")
 def job(call: Call) -> Row:
-    """One piece of work, if wanted with request and result."""
+    """Return one piece of work, if wanted with request and result."""
     wanted: int = call.path["jobId"]
     entry = next((entry for entry in list(call.world.data.log) if entry["id"] == wanted), None)
     if entry is None:
         raise missing("FastStats job", wanted)
-    request = deep_json.encode(entry["request"]).decode() if call.query.get("returnRequest") else ""
+    request = msgspec.json.encode(entry["request"]).decode() if call.query.get("returnRequest") else ""
     results = (
         msgspec.json.encode({"counts": entry.get("counts")}).decode()
         if call.query.get("returnResults")
@@ -54,7 +54,7 @@ def clear_hash(call: Call) -> None:
     "FastStatsJobs_CalculateProcessingTimeStatsForSystemSync",
 )
 def processing_times(call: Call) -> Row:
-    """How long the engine's work took, by period, kind or user."""
+    """Return how long the engine's work took, by period, kind or user."""
     body = call.body
     start, end = _moment(body["start"]), _moment(body["end"])
     field = {"Username": "username", "JobType": "jobType"}.get(body["jobPropertySelectionType"])
@@ -127,7 +127,7 @@ def start_build(call: Call) -> Row:
 
 @handles("FastStatsBuilds_GetFastStatsBuildJob")
 def build_state(call: Call) -> Row:
-    """How far a build is."""
+    """Return how far a build is."""
     found = call.world.jobs.find(_BUILD, "", call.path["jobId"], call.user)
     return {**found, "buildResult": found["result"]}
 
@@ -139,7 +139,7 @@ def cancel_build(call: Call) -> None:
 
 
 def _design(call: Call) -> str:
-    """The design file to build from, which must be there; empty for the system's own."""
+    """Return the design file to build from, which must be there; empty for the system's own."""
     name: str = call.body.get("designFilename", "")
     if name:
         try:

@@ -88,7 +88,7 @@ def _redirect(target: str, cookie: str = "") -> Answer:
 
 
 def _cookie(number: str, value: str, seconds: float) -> str:
-    """The cookie of one login, so that a browser may have several under way."""
+    """Return the cookie of one login, so that a browser may have several under way."""
     return f"sandbox-login{number}={value}; Max-Age={seconds:.0f}; Path={_PATH}; HttpOnly; SameSite=Lax"
 
 
@@ -97,7 +97,8 @@ def _require_local(target: str) -> None:
     try:
         parts = urlsplit(target)
         local = parts.hostname in _LOCAL_NAMES and parts.scheme in ("http", "https")
-        path = not parts.scheme and not parts.netloc and target.startswith("/") and "\\" not in target
+        # browsers take two slashes or more at the start for `//host`, and a backslash for a slash
+        path = target.startswith("/") and not target.startswith("//") and "\\" not in target
         good = (local or path) and target.isprintable() and target.isascii() and " " not in target
     except ValueError:
         good = False
@@ -106,7 +107,7 @@ def _require_local(target: str) -> None:
 
 
 def _take(call: Call, number: str) -> Row | None:
-    """The login that a request's id belongs to: good for one answer, from the browser that began it."""
+    """Return the login of a request's id: good for one answer, from the browser that began it."""
     browser = passwords.fingerprint(call.cookies.get(f"sandbox-login{number}", ""))
     with call.world.store.write() as writer:
         row = writer.get(_PENDING, number)

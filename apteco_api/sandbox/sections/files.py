@@ -12,7 +12,7 @@ from ..store import Row
 
 
 def download(name: str, data: bytes) -> Answer:
-    """Bytes to keep as a file of this name."""
+    """Return bytes to keep as a file of this name."""
     media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
     disposition = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
     # a stored page must not run as one of the sandbox's own

@@ -44,7 +44,7 @@ class Owned:
     change: Callable[[Call, Row, Row], None] | None = None
 
     def list_for_user(self, call: Call) -> Answer:
-        """The items that the user in the path owns or has been given."""
+        """Return the items that the user in the path owns or has been given."""
         viewer = viewer_of(call)
         rows = belonging_to(call, self.kind, viewer)
         if self.deletion:
@@ -53,7 +53,7 @@ class Owned:
         return page(call, pinned_first(call, shown))
 
     def read_for_user(self, call: Call) -> Row:
-        """One item as the user in the path sees it."""
+        """Return one item as the user in the path sees it."""
         viewer = viewer_of(call)
         return self._seen(call, viewer, self._find(call, viewer, call.path[self.key]))
 

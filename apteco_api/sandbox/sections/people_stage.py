@@ -37,23 +37,23 @@ def systems(call: Call) -> Answer:
 
 @handles("PeopleStage_GetPeopleStageSystem")
 def system(call: Call) -> Row:
-    """The diagram of the system."""
+    """Return the diagram of the system."""
     return _system(call)
 
 
 def levels(element: Element) -> Levels:
-    """An element and the ones above it, up to the diagram."""
+    """Return an element and the ones above it, up to the diagram."""
     return name_levels(*(step["id"] for step in reversed(element.row["path"])))
 
 
 def levels_of(call: Call, element_id: str) -> Levels:
-    """The levels of the element with this id, or the id alone if there is none."""
+    """Return the levels of the element with this id, or the id alone if there is none."""
     found = next((e for e in elements(call.world.data.cursor()) if e.row["id"] == element_id), None)
     return levels(found) if found else name_levels(element_id)
 
 
 def _every(call: Call) -> list[Element]:
-    """The elements that the caller may see."""
+    """Return the elements that the caller may see."""
     call.world.rights.require(call.user, SEE_DIAGRAM, name_levels(DIAGRAM))
     found = elements(call.world.data.cursor())
     return [e for e in found if call.world.rights.allows(call.user, SEE_ELEMENT, levels(e))]
@@ -74,7 +74,7 @@ def _element(call: Call) -> Element:
 
 
 def _counted(call: Call) -> Element:
-    """The element that the path names, whose figures the caller may see."""
+    """Return the element that the path names, whose figures the caller may see."""
     found = _element(call)
     call.world.rights.require(call.user, COUNT_ELEMENT, levels(found))
     return found
@@ -99,31 +99,31 @@ def children(call: Call) -> Answer:
 
 @handles("PeopleStage_GetPeopleStageElementCommunicationStatistics")
 def communications(call: Call) -> Row:
-    """Communications by day."""
+    """Return communications by day."""
     return statistics.communications(call.world.data.cursor(), _counted(call))
 
 
 @handles("PeopleStage_GetPeopleStageElementChannelStatistics")
 def channels(call: Call) -> Row:
-    """Communications and their cost by channel and day."""
+    """Return communications and their cost by channel and day."""
     return statistics.channels(call.world.data.cursor(), _counted(call))
 
 
 @handles("PeopleStage_GetPeopleStageElementResponseStatistics")
 def responses(call: Call) -> Row:
-    """Responses by kind, channel and day."""
+    """Return responses by kind, channel and day."""
     return statistics.responses(call.world.data.cursor(), _counted(call))
 
 
 @handles("PeopleStage_GetPeopleStageElementStatus")
 def status(call: Call) -> Row:
-    """How the campaigns of an element are doing."""
+    """Return how the campaigns of an element are doing."""
     return statistics.status(call.world.data.cursor(), _counted(call))
 
 
 @handles("PeopleStage_GetPeopleStageElementStatusForDescendants")
 def statuses(call: Call) -> Answer:
-    """How the campaigns below an element are doing."""
+    """Return how the campaigns below an element are doing."""
     cursor, allows = call.world.data.cursor(), call.world.rights.allows
     below = [e for e in _descendants(call) if allows(call.user, COUNT_ELEMENT, levels(e))]
     return page(call, [statistics.status(cursor, element) for element in below])
@@ -134,7 +134,7 @@ def statuses(call: Call) -> Answer:
     "PeopleStage_GetPeopleStageRangeStatisticsForDescendantsSync",
 )
 def totals(call: Call) -> Row:
-    """Totals for a range of days; those of the elements below are those of the element itself."""
+    """Return totals for a range of days; those of the elements below are those of the element itself."""
     return statistics.totals(call.world.data.cursor(), _counted(call), *_range(call))
 
 

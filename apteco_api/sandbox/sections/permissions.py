@@ -64,7 +64,7 @@ def _make(kind: str, call: Call) -> Row:
 
 @handles("Permissions_IsAuthorised")
 def is_authorised(call: Call) -> bool:
-    """Whether the caller has a right."""
+    """Return whether the caller has a right."""
     path = call.path
     return is_granted(
         call, path["permissionType"], path["permission"], path["resourceType"], path["resource"]
@@ -72,7 +72,7 @@ def is_authorised(call: Call) -> bool:
 
 
 def is_granted(call: Call, kind: str, permission: str, resource_type: str, resource: str) -> bool:
-    """Whether the caller has a right, such as Use of the type DataRights on a FastStatsElement."""
+    """Return whether the caller has a right, such as Use of the type DataRights on a FastStatsElement."""
     known = next(
         (
             r

@@ -17,7 +17,7 @@ from ..store import Row
 
 
 def details(call: Call) -> Row:
-    """The facts about a run that every result carries."""
+    """Return the facts about a run that every result carries."""
     return {
         "systemName": call.world.settings.system,
         "systemLoadDate": holidays.SYSTEM["fastStatsBuildDate"],
@@ -50,13 +50,13 @@ def browse(call: Call, request: Row) -> tuple[Row, Iterator[list[Row]]]:
 
 
 def described(call: Call, result: Row, request: Row, definition: str) -> Row:
-    """The engine's result with the run's details, and the request if it was asked for."""
+    """Return the engine's result with the run's details, and the request if it was asked for."""
     asked = {definition: request} if call.query.get("returnDefinition") else {}
     return {**details(call), **result, **asked}
 
 
 def answer(call: Call, kind: str, request: Row, definition: str) -> Answer:
-    """The answer to a Query or Cube."""
+    """Return the answer to a Query or Cube."""
     return Answer(described(call, run(call, kind, request), request, definition), shaped=True)
 
 
@@ -113,12 +113,12 @@ def export_systems(call: Call) -> Answer:
 
 @handles("Exports_GetExportSystem")
 def export_system(call: Call) -> Row:
-    """The formats of the system."""
+    """Return the formats of the system."""
     return _export_system(call)
 
 
 def check(call: Call, request: Row) -> None:
-    """400 for a query that the engine would not count. Nothing is counted."""
+    """Raise 400 for a query that the engine would not count. Nothing is counted."""
     try:
         query.validate(request, files=StoredFiles(call))
     except query.QueryError as error:
@@ -126,7 +126,7 @@ def check(call: Call, request: Row) -> None:
 
 
 def read_query(call: Call, path: str) -> Row:
-    """The query in a file of the file store; a 400 if the file holds none."""
+    """Return the query in a file of the file store; a 400 if the file holds none."""
     try:
         data = call.world.files.read(path, call.user)
     except Problem as problem:
@@ -144,11 +144,11 @@ class StoredFiles:
         self._call = call
 
     def __call__(self, path: str) -> Row:
-        """The query in a file."""
+        """Return the query in a file."""
         return _query_to_run(self._call, path)
 
     def text(self, path: str) -> str:
-        """The text of a file; a 400 if it is not UTF-8."""
+        """Return the text of a file; a 400 if it is not UTF-8."""
         try:
             return self._call.world.files.read(path, self._call.user).decode("utf-8-sig")
         except UnicodeDecodeError:
@@ -156,7 +156,7 @@ class StoredFiles:
 
 
 def _query_to_run(call: Call, path: str) -> Row:
-    """The query in a file, if the caller may run it and work with what it names."""
+    """Return the query in a file, if the caller may run it and work with what it names."""
     call.world.rights.require(call.user, RUN_FILE, path_levels(path))
     found = read_query(call, path)
     require_data(call, found)
@@ -169,7 +169,7 @@ def write_export(call: Call, path: str, request: Row) -> None:
 
 
 def export_bytes(call: Call, request: Row) -> bytes:
-    """All rows of an export as a file, in the format of its `output`."""
+    """Return all rows of an export as a file, in the format of its `output`."""
     require_data(call, request)
 
     def work(cursor: duckdb.DuckDBPyConnection) -> bytes:

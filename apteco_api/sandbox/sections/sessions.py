@@ -12,7 +12,7 @@ from ..store import Row
 
 @handles("Sessions_CreateLoginParameters")
 def login_parameters(call: Call) -> Row:
-    """Salts and hash method for a salted login."""
+    """Return salts and hash method for a salted login."""
     return call.world.access.login_parameters(call.body.get("userName", ""))
 
 

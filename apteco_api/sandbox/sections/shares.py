@@ -86,7 +86,7 @@ def update(call: Call) -> Row:
 
 
 def _change(call: Call, item: Row, share: Row, body: Row) -> tuple[dict[str, Row], Row]:
-    """What a request makes of a share, the record of it, and the users it could not be done for."""
+    """Return what a request makes of a share, the record of it, and the users it could not be done for."""
     groups = {group["id"] for group in call.world.store.rows("group")}
     for group in (*body.get("groupIdsToAdd", ()), *body.get("groupIdsToRemove", ())):
         if group not in groups:

@@ -15,7 +15,7 @@ from ..store import Row
 
 
 def system(call: Call) -> Row:
-    """The one system of the sandbox under its names."""
+    """Return the one system of the sandbox under its names."""
     settings = call.world.settings
     return {**holidays.SYSTEM, "name": settings.system, "viewName": settings.data_view}
 

@@ -38,7 +38,7 @@ def _only_default(writer: Writer, theme: Row) -> None:
 
 
 def _forget_theme(writer: Writer, theme: Row) -> None:
-    """Dashboards with a theme that is gone take the default again."""
+    """Give dashboards whose theme was deleted the default theme."""
     for dashboard in writer.rows("dashboard"):
         if dashboard.get("themeId") == theme["id"]:
             writer.change("dashboard", dashboard, themeId=None)

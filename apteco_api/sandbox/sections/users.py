@@ -15,7 +15,7 @@ from ..store import Row, Writer
 
 
 def present(call: Call, user: Row) -> Row:
-    """A user with the teams by name."""
+    """Return a user with the teams by name."""
     teams = [team for team in call.world.store.rows("team") if team["id"] in user["teams"]]
     return {**user, "teams": teams, "licence": LICENCE}
 
@@ -28,7 +28,7 @@ def _chosen(call: Call, users: list[Row]) -> list[Row]:
 
 @handles("Users_GetUserConfiguration")
 def configuration(call: Call) -> Row:
-    """The rules for passwords and email addresses."""
+    """Return the rules for passwords and email addresses."""
     return requirements()
 
 
@@ -78,7 +78,7 @@ def add(
     *,
     also: Callable[[Writer], None] = lambda writer: None,
 ) -> Row:
-    """A new account; 409 if the name or the email address is taken. `also` joins the transaction."""
+    """Return a new account; 409 if the name or the email address is taken. `also` joins the transaction."""
     email = details.get("emailAddress", "")
     check_username(details["username"])
     if email:

@@ -41,18 +41,18 @@ class Element:
 
 
 def descriptions(column: str, table: str = "Communications") -> list[str]:
-    """The descriptions of a column's codes by position; 0 is the unclassified one."""
+    """Return the descriptions of a column's codes by position; 0 is the unclassified one."""
     variable = next(v for v in VARIABLES if v.table == table and v.column == column)
     return [code.description for code in variable.codes]
 
 
 def channel_id(position: int) -> str:
-    """The id of a channel."""
+    """Return the id of a channel."""
     return f"channel-{position}"
 
 
 def channel_type(position: int) -> str:
-    """The kind of a channel in the API's words."""
+    """Return the kind of a channel in the API's words."""
     return _TYPES.get(descriptions("channel")[position], "File")
 
 
@@ -64,7 +64,7 @@ CHANNELS: list[Row] = [
 
 
 def elements(cursor: duckdb.DuckDBPyConnection) -> list[Element]:
-    """All elements, each before those below it."""
+    """Return all elements, each before those below it."""
     found: list[tuple[int, int, int]] = cursor.execute(
         f"SELECT DISTINCT campaign, message, channel FROM {holidays.SCHEMA}.communications"  # noqa: S608
         " WHERE campaign > 0 AND message > 0 AND channel > 0 ORDER BY ALL"

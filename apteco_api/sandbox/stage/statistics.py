@@ -22,7 +22,7 @@ Cursor = duckdb.DuckDBPyConnection
 
 
 def communications(cursor: Cursor, element: Element) -> Row:
-    """What was sent on each day."""
+    """Return what was sent on each day."""
     names = {
         "communications": "count(*)",
         "deliveries": f"count(DISTINCT {_DELIVERY})",
@@ -45,7 +45,7 @@ def communications(cursor: Cursor, element: Element) -> Row:
 
 
 def channels(cursor: Cursor, element: Element) -> Row:
-    """Communications and what their content cost, by channel and day."""
+    """Return communications and what their content cost, by channel and day."""
     rows = cursor.execute(
         f"""SELECT c.sent::DATE::VARCHAR, c.channel, count(*), coalesce(sum(t.cost), 0)::DOUBLE
         {_SENT} LEFT JOIN (SELECT communication, sum(cost) AS cost FROM {holidays.SCHEMA}.content GROUP BY
@@ -73,7 +73,7 @@ def channels(cursor: Cursor, element: Element) -> Row:
 
 
 def responses(cursor: Cursor, element: Element) -> Row:
-    """Responses by kind, channel and day; kinds that the API has no word for count as Unknown."""
+    """Return responses by kind, channel and day; kinds that the API has no word for count as Unknown."""
     types = descriptions("type", "Responses Attributed")
     rows: list[tuple[str, int, int, int]] = cursor.execute(
         f"""SELECT r.response_date::VARCHAR, r.type, c.channel, count(*)
@@ -96,7 +96,9 @@ def responses(cursor: Cursor, element: Element) -> Row:
 
 
 def status(cursor: Cursor, element: Element) -> Row:
-    """How many campaigns ran, and when. A campaign whose last run lies over eight weeks back is inactive."""
+    """Return how many campaigns ran, and when. A campaign whose last run lies over eight weeks back is
+    inactive.
+    """
     rows = cursor.execute(
         f"""SELECT min(c.sent), max(c.sent), max(c.sent) >= (SELECT max(sent) {_SENT}) - INTERVAL 8 WEEK
         {_SENT} WHERE {element.condition} GROUP BY c.campaign"""
@@ -119,7 +121,7 @@ def status(cursor: Cursor, element: Element) -> Row:
 
 
 def totals(cursor: Cursor, element: Element, first: str, last: str) -> Row:
-    """What was sent from one day to another, both included."""
+    """Return what was sent from one day to another, both included."""
     found = _one(
         cursor,
         f"""SELECT count(*), count(DISTINCT {_DELIVERY}), count(DISTINCT {_MESSAGE}),
@@ -138,7 +140,7 @@ def totals(cursor: Cursor, element: Element, first: str, last: str) -> Row:
 
 
 def require_day(text: str) -> None:
-    """400 unless the text is a day of the calendar."""
+    """Raise 400 unless the text is a day of the calendar."""
     try:
         date.fromisoformat(text)
     except ValueError:

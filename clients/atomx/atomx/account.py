@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Self, cast
 
 from .client import Configuration
 from .client.models import LoginRequest, TotpRequest
-from .exceptions import APIError, InvalidCredentials, TOTPRequired
+from .exceptions import APIError, InvalidCredentials, LoggedOutError, TOTPRequired
 from .model import as_models
 from .shapes import is_dict
-from .wire import Reply, Wire, error_text
+from .wire import LOGGED_OUT, Reply, Wire, error_text
 
 if TYPE_CHECKING:
     from .session import Atomx
@@ -113,9 +113,9 @@ class Account:
         self._again = None if code else partial(self.login, email, password, totp, expiration)
 
     def _sign_in(self, method: Callable[..., Any], request: Any) -> dict[str, Any]:
-        """One step of a login: keep the token and the user of its answer."""
+        """Do one step of a login: keep the token and the user of its answer."""
         try:
-            envelope, headers = self._wire.call(method, request)
+            envelope, headers = self._wire.attempt(method, request)
         except APIError as problem:
             if problem.status == 401:
                 raise InvalidCredentials(f"the API refuses the login: {problem}") from problem
@@ -136,6 +136,15 @@ class Account:
         self.auth_token = None
         self.user = None
 
+    def check_login(self) -> None:
+        """Check that there is a token; models and reports ask before they send anything.
+
+        Raises:
+            LoggedOutError: the session has logged out.
+        """
+        if not self.auth_token:
+            raise LoggedOutError(LOGGED_OUT)
+
     def close(self) -> None:
         """Close the connections."""
         self._wire.client.close()
@@ -151,7 +160,7 @@ class Account:
         return f"<Atomx {self.api_endpoint}{'' if self.auth_token else ' logged out'}>"
 
     def __getstate__(self) -> dict[str, Any]:
-        """For other processes: address and token, never the password."""
+        """Return what other processes need: address and token, never the password."""
         settings = self._wire.configuration
         kept = {name: self.__dict__[name] for name in ("save_response", "lazy", "relogin", "user")}
         return {**kept, "host": settings.host, "token": settings.access_token}

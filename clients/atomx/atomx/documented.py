@@ -8,7 +8,7 @@ from typing import Any
 
 @cache
 def fields(model: str) -> frozenset[str]:
-    """Names of the attributes that the description gives to a model; empty for a class of your own."""
+    """Return names of the attributes that the description gives to a model; empty for a class of your own."""
     from .client import models
 
     described: Any = getattr(models, model, None)

@@ -9,7 +9,8 @@
     │   └── TOTPRequired                    the account needs a one-time code and none was given
     ├── MissingArgumentError                an argument is missing
     ├── NoPandasInstalledError              `Report.pandas` without pandas
-    └── NoSessionError                      a model was to talk to the API without a session
+    └── NoSessionError                      a model or report was to talk to the API without a session
+        └── LoggedOutError                  (also an APIError) its session has logged out
 
 None of them holds a password or a token, and all of them can be pickled.
 """
@@ -24,6 +25,7 @@ __all__ = [
     "AtomxError",
     "AttributeNotLoadedError",
     "InvalidCredentials",
+    "LoggedOutError",
     "MissingArgumentError",
     "ModelNotFoundError",
     "NoPandasInstalledError",
@@ -93,3 +95,7 @@ class NoPandasInstalledError(AtomxError):
 
 class NoSessionError(AtomxError):
     """A model was to talk to the API and has no `Atomx` session: pass one to the method."""
+
+
+class LoggedOutError(NoSessionError, APIError):
+    """The session has logged out, so the API would refuse. Log in again with `Atomx.login`."""

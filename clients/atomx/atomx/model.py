@@ -58,7 +58,7 @@ class AtomxModel:
 
     @classmethod
     def _from(cls, payload: dict[str, Any], session: Atomx | None) -> AtomxModel:
-        """A model of an answer, whatever names its attributes have."""
+        """Return a model of an answer, whatever names its attributes have."""
         model = cls.__new__(cls)
         model._fill(payload, session)
         return model
@@ -90,7 +90,7 @@ class AtomxModel:
         return self._fetch(name)
 
     def _present(self, name: str, value: Any) -> Any:
-        """An attribute that is there: ids and objects of other kinds become models."""
+        """Return an attribute that is there: ids and objects of other kinds become models."""
         kind = get_attribute_model_name(name)
         if not kind or name in self._dirty:
             return value
@@ -159,6 +159,7 @@ class AtomxModel:
         chosen = session or self.session
         if chosen is None:
             raise NoSessionError(f"pass an Atomx session, or make the {type(self).__name__} with one")
+        chosen.check_login()
         return chosen
 
     def _number(self) -> Any:
@@ -251,7 +252,7 @@ class AtomxModel:
     def history(
         self, session: Atomx | None = None, offset: int = 0, limit: int = 100, sort: str = "date.asc"
     ) -> list[dict[str, Any]]:
-        """The changes of the object.
+        """Return the changes of the object.
 
         Args:
             session: the session to use, if the model has none.
@@ -297,19 +298,19 @@ class AtomxModel:
 
 
 def is_id(value: Any) -> bool:
-    """Whether a value is the id of an object."""
+    """Return whether a value is the id of an object."""
     return isinstance(value, int) and not isinstance(value, bool)
 
 
 def model_class(name: str) -> Any:
-    """The class of that name: `get_model_name` gave it."""
+    """Return the class of that name: `get_model_name` gave it."""
     from . import models
 
     return getattr(models, name)
 
 
 def as_models(name: str, payload: Any, session: Atomx | None) -> Any:
-    """An answer as models of that name: an object as one, a list as several, anything else as it is."""
+    """Return an answer as models of that name: an object as one, a list as several, else as it is."""
     kind = model_class(name)
     if is_dict(payload) and payload:
         return kind._from(payload, session)

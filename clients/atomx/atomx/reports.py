@@ -82,7 +82,7 @@ class Report:
 
     @classmethod
     def _from(cls, payload: dict[str, Any], session: Atomx | None) -> Report:
-        """A report of an answer: a `ScheduledReport` when it says that it is one."""
+        """Return a report of an answer: a `ScheduledReport` when it says that it is one."""
         kind = ScheduledReport if payload.get("is_scheduled_report") else cls
         arguments: dict[str, Any] = {"id": None, **payload, "session": session}
         return kind(**arguments)
@@ -95,9 +95,14 @@ class Report:
         return self.data is not None
 
     def _rows(self) -> tuple[list[str], list[list[Any]]]:
-        """The columns and rows; one that was only listed is counted now."""
-        if self.data is None and self.session is not None and not self.is_scheduled_report:
-            fresh = self._counted(self.session, None, None, None)
+        """Return the columns and rows. A report that was only listed is counted now.
+
+        Raises:
+            NoSessionError: the report has no rows yet, and no session to count them.
+            LoggedOutError: it has no rows yet, and its session has logged out.
+        """
+        if self.data is None and not self.is_scheduled_report:
+            fresh = self._counted(self._session(None), None, None, None)
             self.data, self.columns = fresh.data, fresh.columns
             self.length, self.totals = fresh.length, fresh.totals
         return self.columns or [], self.data or []
@@ -177,6 +182,7 @@ class Report:
         chosen = session or self.session
         if chosen is None:
             raise NoSessionError("pass an Atomx session, or make the report with one")
+        chosen.check_login()
         return chosen
 
     def _number(self) -> Any:
@@ -185,13 +191,17 @@ class Report:
         return self.id
 
     def save(self, session: Atomx | None = None) -> Any:
-        """Send the report's name and addresses.
+        """Send the report's name and addresses; None takes them away in the API.
+
+        Args:
+            session: the session to use, if the report has none.
 
         Returns:
             What the API answers, a dict.
 
         Raises:
             NoSessionError: there is no session.
+            LoggedOutError: the session has logged out; nothing was sent.
             ModelNotFoundError: the report is not in the API.
         """
         return self._session(session).update_report(self._number(), self.name, self.emails)
@@ -199,11 +209,15 @@ class Report:
     def delete(self, session: Atomx | None = None) -> Any:
         """Delete the report.
 
+        Args:
+            session: the session to use, if the report has none.
+
         Returns:
             What the API answers.
 
         Raises:
             NoSessionError: there is no session.
+            LoggedOutError: the session has logged out; nothing was sent.
             ModelNotFoundError: the report is not in the API.
         """
         return self._session(session).delete_report(self._number())
@@ -235,7 +249,7 @@ class ScheduledReport(Report):
 
 
 def csv_text(rows: Sequence[Sequence[Any]]) -> str:
-    """Rows as CSV, each ended by one newline."""
+    """Return rows as CSV, each ended by one newline."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue()
@@ -257,7 +271,7 @@ def request(
     save: bool,
     editable: bool,
 ) -> dict[str, Any]:
-    """The body of a report request; the arguments are those of `Atomx.report`.
+    """Return the body of a report request; the arguments are those of `Atomx.report`.
 
     Raises:
         MissingArgumentError: only one of ``when`` and ``interval``.
@@ -284,12 +298,12 @@ def request(
 
 
 def normal_scope(scope: str) -> str:
-    """A scope as the API documents it: in the singular."""
+    """Return a scope as the API documents it: in the singular."""
     return scope[:-1] if scope in {"advertisers", "publishers"} else scope
 
 
 def detect_scope(user: Any, columns: Sequence[str]) -> str:
-    """The scope that the rights of a user and the columns of a report call for.
+    """Return the scope that the rights of a user and the columns of a report call for.
 
     A user with networks reports on what the network buys when all columns that say whose traffic it is are
     those of buyers, on what it sells when all are those of sellers, and on both sides otherwise.
@@ -311,6 +325,6 @@ def detect_scope(user: Any, columns: Sequence[str]) -> str:
 
 
 def columns_of(groups: Any, where: Any) -> list[str]:
-    """The columns by which a report request tells whose traffic it is about."""
+    """Return the columns by which a report request tells whose traffic it is about."""
     conditions = as_list(where) if where else []
     return [*map(str, as_list(groups) if groups else ()), *(str(each[0]) for each in conditions if each)]

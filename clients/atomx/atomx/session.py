@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qsl
@@ -37,8 +38,9 @@ class Atomx(Account):
         api_endpoint: address of the API. When it is left out, the variable ``ATOMX_HOST`` may name another.
         save_response: keep the answer of the last call, without what was asked for, in `last_response`.
         expiration: seconds for which the token is to be valid.
-        configuration: settings of the connection: time-outs, retries, proxy, certificates, headers
-            (``atomx.client.Configuration``); its ``host`` is set to the endpoint.
+        configuration: settings of the connection: timeouts, retries, proxy, certificates
+            (``atomx.client.Configuration``). The session takes a copy, so several sessions may be made from
+            one object.
         lazy: fetch attributes of models when they are read. False turns that off: no attribute costs a call.
         relogin: log in again, once, when the token has expired. Only possible without a second factor.
 
@@ -67,7 +69,7 @@ class Atomx(Account):
         lazy: bool = True,
         relogin: bool = True,
     ) -> None:
-        settings = configuration or Configuration()
+        settings = Configuration() if configuration is None else copy.deepcopy(configuration)
         if api_endpoint != API_ENDPOINT:
             settings.host = api_endpoint
         super().__init__(settings, save_response, lazy, relogin)
@@ -125,26 +127,42 @@ class Atomx(Account):
     def iterate(self, resource: Any, *args: Any, page_size: int = PAGE_SIZE, **kwargs: Any) -> Iterator[Any]:
         """Read a list page by page, however long it is.
 
+        The list ends where the answer's ``count`` says. Without a ``count`` it ends with a page that is
+        shorter than the answer's ``limit``, and without a ``limit`` with an empty page. A server may make
+        pages smaller than ``page_size``.
+
         Args:
             resource: as for `get`.
             args: as for `get`.
-            page_size: objects a call, 1 to 1000.
-            kwargs: as for `get`; ``offset`` is where to start.
+            page_size: objects to ask for at once, 1 to 1000.
+            kwargs: as for `get`; ``offset`` is where to start, ``limit`` how many objects to read in all.
 
         Yields:
             The models (or whatever the list holds), one after the other.
+
+        Raises:
+            ValueError: ``page_size`` is out of its range.
+            APIError: the resource is not a list, or the API refuses.
         """
         if not 1 <= page_size <= PAGE_SIZE:
-            raise ValueError(f"page_size must be 1 to {PAGE_SIZE}")
-        offset = int(kwargs.pop("offset", 0))
-        while True:
-            page = self.get(resource, *args, **{**kwargs, "limit": page_size, "offset": offset})
-            if not is_list(page):
+            raise ValueError(f"page_size must be 1 to {PAGE_SIZE}, not {page_size!r}")
+        offset = int(kwargs.pop("offset", None) or 0)
+        left = kwargs.pop("limit", None)
+        end = None if left is None else offset + int(left)
+        seen: Any = None
+        while end is None or offset < end:
+            size = page_size if end is None else min(page_size, end - offset)
+            reply = self._send("GET", resource, args, {**kwargs, "limit": size, "offset": offset})
+            if not is_list(reply.payload):
                 raise APIError(f"{resource!r} is not a list", 200)
-            yield from page
-            if len(page) < page_size:
+            # a server that knows no offset would send the same page for ever
+            if not reply.payload or reply.payload == seen:
                 return
-            offset += page_size
+            yield from self._modelled(reply)
+            offset += len(reply.payload)
+            if is_last(reply, offset):
+                return
+            seen = reply.payload
 
     def post(self, resource: Any, json: Any, **kwargs: Any) -> Any:
         """Create something.
@@ -201,19 +219,19 @@ class Atomx(Account):
     # --- models
 
     def save(self, model: Any) -> Any:
-        """`models.AtomxModel.save` with this session; a model without an id is created."""
+        """Save a model with this session, see `models.AtomxModel.save`; one without an id is created."""
         return model.save(self)
 
     def create(self, model: AtomxModel) -> AtomxModel:
-        """`models.AtomxModel.create` with this session."""
+        """Create a model with this session, see `models.AtomxModel.create`."""
         return model.create(self)
 
     def remove(self, model: Any) -> Any:
-        """`models.AtomxModel.delete` with this session."""
+        """Delete a model with this session, see `models.AtomxModel.delete`."""
         return model.delete(self)
 
     def history_of(self, resource: str, id: Any, offset: int, limit: int, sort: str) -> list[dict[str, Any]]:
-        """The changes of one object; `models.AtomxModel.history` explains the arguments."""
+        """Return the changes of one object; `models.AtomxModel.history` explains the arguments."""
         history = self._wire.history.get_history_with_http_info
         answer = self._wire.call(history, resource, to_text(id), offset=offset, limit=limit, sort=sort)
         changes: list[dict[str, Any]] = self._remember(unwrap(*answer)).payload
@@ -329,8 +347,21 @@ class Atomx(Account):
         return self._remember(unwrap(*answer)).payload
 
 
+def is_last(reply: Reply, end: int) -> bool:
+    """Return whether a page is the last one, as its envelope tells.
+
+    Args:
+        reply: the page.
+        end: offset behind its last object.
+    """
+    count, limit = reply.meta.get("count"), reply.meta.get("limit")
+    if isinstance(count, int):
+        return end >= count
+    return isinstance(limit, int) and len(reply.payload) < limit
+
+
 def address(resource: Any, args: tuple[Any, ...]) -> tuple[str, list[str], dict[str, Any]]:
-    """What a call is about: the path of the resource, further segments, and parameters written into the path.
+    """Return what a call is about: the path of the resource, further segments, parameters in the path.
 
     Raises:
         ValueError: nothing is named, or a part of the path is None or empty.

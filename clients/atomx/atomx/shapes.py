@@ -7,15 +7,15 @@ from typing import Any, TypeGuard
 
 
 def is_dict(value: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a value is a JSON object."""
+    """Return whether a value is a JSON object."""
     return isinstance(value, dict)
 
 
 def is_list(value: object) -> TypeGuard[list[Any]]:
-    """Whether a value is a JSON list."""
+    """Return whether a value is a JSON list."""
     return isinstance(value, list)
 
 
 def is_many(value: object) -> TypeGuard[Collection[Any]]:
-    """Whether a value is a list, tuple or set: something that a list is sent for."""
+    """Return whether a value is a list, tuple or set: something that a list is sent for."""
     return isinstance(value, (list, tuple, set, frozenset))

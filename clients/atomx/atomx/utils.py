@@ -8,12 +8,12 @@ from typing import Literal
 
 
 def model_name_to_rest(name: str) -> str:
-    """A class name as the API writes it: ``CreativeAttribute`` -> ``creative-attribute``."""
+    """Return a class name as the API writes it: ``CreativeAttribute`` -> ``creative-attribute``."""
     return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
 
 
 def get_model_name(name: str) -> str | Literal[False]:
-    """The class in `atomx.models` that a resource name stands for, or False if there is none.
+    """Return the class in `atomx.models` that a resource name stands for, or False if there is none.
 
     Singular and plural, hyphens and underscores, and a ``_list`` at the end are all understood:
     ``creative_attributes``, ``networks_list``, ``Creatives``.
@@ -22,7 +22,7 @@ def get_model_name(name: str) -> str | Literal[False]:
 
 
 def get_attribute_model_name(attribute: str) -> str | Literal[False]:
-    """The class that an attribute's values have, or False: ``countries_filter`` -> ``Country``."""
+    """Return the class that an attribute's values have, or False: ``countries_filter`` -> ``Country``."""
     name = re.sub(r"_(filter|include|exclude)$", "", attribute)
     return "SspSuspicious" if name == "suspicious" else get_model_name(name)
 
@@ -33,7 +33,7 @@ def _plain(name: str) -> str:
 
 @cache
 def _by_name() -> dict[str, str]:
-    """Every way to write each model's name, without case and separators."""
+    """Return every way to write each model's name, without case and separators."""
     from . import models
 
     names: dict[str, str] = {"language": "Languages"}

@@ -13,7 +13,7 @@ from .shapes import is_dict, is_many
 
 
 def to_json(value: Any) -> Any:
-    """A value as JSON has it, however deep.
+    """Return a value as JSON has it, however deep.
 
     Dates become ISO text, decimals numbers, sets lists, models their ids.
     """
@@ -29,7 +29,7 @@ def to_json(value: Any) -> Any:
 
 
 def is_resource(value: Any) -> bool:
-    """Whether a value names itself in the API: a model or a report, its class or an instance."""
+    """Return whether a value names itself in the API: a model or a report, its class or an instance."""
     return hasattr(value if isinstance(value, type) else type(value), "_resource_name")
 
 
@@ -47,28 +47,28 @@ def to_query(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def to_text(value: Any) -> str:
-    """One value in a path or a query: models by id, dates as ISO text, truth as ``True`` and ``False``."""
+    """Return one value of a path or query: a model as id, a date as ISO text, truth as ``True``."""
     if isinstance(value, bytes):
         return value.decode()
     return str(to_json(value)) if not isinstance(value, Decimal) else str(value)
 
 
 def joined(value: Any, separator: str = ",") -> str | None:
-    """A text as it is, several texts with commas between; None for nothing."""
+    """Return a text as it is, several texts with commas between; None for nothing."""
     if not value:
         return None
     return str(value) if isinstance(value, str) else separator.join(map(str, value))
 
 
 def as_list(value: Any) -> list[Any]:
-    """Several values as a list; a single one as a list of one."""
+    """Return several values as a list; a single one as a list of one."""
     if is_many(value):
         return list(value)
     return [value]
 
 
 def from_json(name: str, value: Any) -> Any:
-    """An attribute as a model keeps it: ``date`` and ``…_at`` become datetimes when they are times."""
+    """Return an attribute as a model keeps it: ``date`` and ``…_at`` become datetimes when they are times."""
     if not isinstance(value, str):
         return value
     if name == "date" or (name.endswith("_at") and "T" in value):
@@ -77,7 +77,7 @@ def from_json(name: str, value: Any) -> Any:
 
 
 def parse_time(value: str) -> Any:
-    """An ISO time as a datetime; any other text as it is."""
+    """Return an ISO time as a datetime; any other text as it is."""
     try:
         return datetime.fromisoformat(value)
     except ValueError:
@@ -85,12 +85,12 @@ def parse_time(value: str) -> Any:
 
 
 def zone(name: str) -> Any:
-    """The time zone of that name (system's or python-dateutil's data), or None if there is none."""
+    """Return the time zone of that name (system's or python-dateutil's data), or None if there is none."""
     return tz.gettz(name)
 
 
 def report_time(value: Any, timezone: str) -> Any:
-    """A report's start or end: ``YYYY-MM-DD HH:00:00``, in the report's time zone.
+    """Return a report's start or end: ``YYYY-MM-DD HH:00:00``, in the report's time zone.
 
     Args:
         value: a datetime (naive: taken as local to ``timezone``; aware: converted), a date (midnight), or a

@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from .client import ApiClient, Configuration, exceptions
 from .client.api import HistoryApi, ReportsApi, ResourcesApi, SearchApi, SessionApi
-from .exceptions import APIConnectionError, APIError, AtomxError, ModelNotFoundError
+from .exceptions import APIConnectionError, APIError, AtomxError, LoggedOutError, ModelNotFoundError
 from .shapes import is_dict
 
+LOGGED_OUT = "the session has logged out: log in again with Atomx.login, or pass another session"
 Envelope = dict[str, Any]
 
 
@@ -44,7 +45,7 @@ class Wire:
         self.history = HistoryApi(self.client)
 
     def operation(self, verb: str, parts: int) -> Callable[..., Any]:
-        """The method for a verb and so many path segments after the resource."""
+        """Return the method for a verb and so many path segments after the resource."""
         found: dict[tuple[str, int], Callable[..., Any]] = {
             ("GET", 0): self.resources.list_resources_with_http_info,
             ("GET", 1): self.resources.get_resource_with_http_info,
@@ -83,9 +84,25 @@ class Wire:
         return unwrap(*self.call(self.operation(verb, len(parts)), *arguments, filters=dict(query) or None))
 
     def call(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> tuple[Envelope, Any]:
-        """Call a ``…_with_http_info`` method; its envelope and headers, its errors as this package's."""
+        """Call a ``…_with_http_info`` method that needs a login; return the envelope and the headers.
+
+        Raises:
+            LoggedOutError: the API refuses, and the session has no token.
+            APIError: the API refuses for another reason.
+        """
+        try:
+            return self.attempt(method, *arguments, **options)
+        except APIError as problem:
+            if problem.status == 401 and not self.configuration.access_token:
+                raise LoggedOutError(LOGGED_OUT, 401, problem.errno, problem.response) from problem
+            raise
+
+    def attempt(self, method: Callable[..., Any], *arguments: Any, **options: Any) -> tuple[Envelope, Any]:
+        """Call a ``…_with_http_info`` method; raise its errors as this package's."""
         try:
             data, _, headers = method(*arguments, **options)
+        except (exceptions.ApiTypeError, exceptions.ApiValueError):
+            raise  # an argument that can't be sent: no error of the API
         except exceptions.ApiException as problem:
             raise translated(problem) from problem
         if not is_dict(data):
@@ -115,12 +132,12 @@ def unwrap(envelope: Envelope, headers: Any, key: str | None = None) -> Reply:
 
 
 def error_text(body: Mapping[str, Any], default: str = "the API gave no reason") -> str:
-    """What an error body says."""
+    """Return what an error body says."""
     return str(body.get("error") or body.get("message") or default)
 
 
 def translated(problem: exceptions.ApiException) -> AtomxError:
-    """The error of this package for one of the generated client."""
+    """Return the error of this package for one of the generated client."""
     if isinstance(problem, exceptions.ApiTransportError):
         return APIConnectionError(f"{problem.reason}. {problem.hint}".strip(), None, None, problem)
     body: dict[str, Any] = {}

@@ -7,10 +7,6 @@ import io
 import re
 from pathlib import Path
 
-import pytest
-
-from atomx import Atomx
-
 README = Path(__file__).resolve().parent.parent / "README.md"
 BLOCK = re.compile(r"```python\n(.*?)```(?:\n```output\n(.*?)```)?", re.DOTALL)
 EXAMPLES = BLOCK.findall(README.read_text(encoding="utf-8"))
@@ -21,9 +17,11 @@ def test_the_readme_is_short() -> None:
     assert len(EXAMPLES) == 4
 
 
-@pytest.mark.parametrize(("code", "output"), EXAMPLES)
-def test_an_example_of_the_readme_runs(code: str, output: str, atomx: Atomx) -> None:
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
-        exec(compile(code, "README.md", "exec"), {"atomx": atomx, "__name__": "example"})
-    assert printed.getvalue() == output
+def test_the_examples_of_the_readme_run_in_order_in_one_place() -> None:
+    place: dict[str, object] = {"__name__": "example"}
+    for code, output in EXAMPLES:
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(compile(code, "README.md", "exec"), place)
+        if output:
+            assert printed.getvalue() == output, code

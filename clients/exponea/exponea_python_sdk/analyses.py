@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from .client.api import AnalysesApi
 from .client.models import AnalysisRequest
-from .exceptions import APIException
+from .exceptions import APIException, needed
+from .naming import named
 
 if TYPE_CHECKING:
     from .exponea import Exponea
@@ -23,6 +24,7 @@ class AnalysisType:
 ANALYSIS_TYPES = {AnalysisType.FUNNEL, AnalysisType.REPORT, AnalysisType.SEGMENTATION}
 
 
+@named
 class Analyses:
     """The analyses of the project.
 
@@ -69,10 +71,11 @@ class Analyses:
         )
         api = self.client.api(AnalysesApi)
         table = api.run_analysis(self.client.project_token, analysis_type, request)
-        if any(len(row) != len(table.header) for row in table.rows):
-            raise APIException(f"a row has more or less values than the {len(table.header)} columns")
-        rows = [dict(zip(table.header, row, strict=True)) for row in table.rows]
-        return {"name": table.name, "data": rows}
+        rows = [needed(row, "rows") for row in needed(table.rows, "rows")]
+        header = needed(table.header, "header") if rows else []
+        if any(len(row) != len(header) for row in rows):
+            raise APIException(f"a row has more or less values than the {len(header)} columns", status=200)
+        return {"name": table.name, "data": [dict(zip(header, row, strict=True)) for row in rows]}
 
     def get_funnel(
         self, funnel_id: str, *, execution_time: float | None = None, timezone: str | None = None

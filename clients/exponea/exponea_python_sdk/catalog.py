@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
+from .client._runtime.binding import bind
 from .client.api import CatalogsApi
 from .client.models import CatalogDefinition, CatalogField, CatalogItemChange, CatalogItemContent
-from .exceptions import APIException
+from .exceptions import APIException, needed
+from .naming import named
 from .spelling import also_called
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ REACHABLE = 1001
 """The server answers no page whose `skip` and `count` together exceed this."""
 
 
+@named
 class Catalog:
     """The catalogs of the project.
 
@@ -60,7 +63,8 @@ class Catalog:
             catalog_id: the catalog's id.
         """
         api = self.client.api(CatalogsApi)
-        return api.get_catalog(self.client.project_token, catalog_id).data.name
+        catalog = needed(api.get_catalog(self.client.project_token, catalog_id).data, "data")
+        return catalog.name
 
     def get_catalog_items(self, catalog_id: str, params: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Find items, one page at a time.
@@ -76,13 +80,16 @@ class Catalog:
             `matched_limited`; `limit` and `skip`, which page this is; `total`, how many items the catalog
             has.
         """
+        # Plain, not as a model: what is null, and what the server adds, is part of the result.
         api = self.client.api(CatalogsApi)
-        page = api.get_catalog_items(self.client.project_token, catalog_id, filters=dict(params or {}))
-        reply = {
-            name: value for name, value in page.to_dict().items() if value is not None and name != "success"
-        }
-        reply["data"] = [{name: item[name] for name in item if name != "catalog_id"} for item in page.data]
-        return reply
+        given = {"filters": dict(params or {})}
+        bound = bind(api.get_catalog_items, (self.client.project_token, catalog_id), given)
+        operation = bound.operation._replace(responses={200: "object"})
+        reply: dict[str, Any] = api.api_client.call(operation, bound.values(), name=bound.name)
+        items: list[dict[str, Any]] = [needed(item, "data") for item in needed(reply.get("data"), "data")]
+        page = {name: value for name, value in reply.items() if name != "success"}
+        page["data"] = [{name: item[name] for name in item if name != "catalog_id"} for item in items]
+        return page
 
     def iter_catalog_items(
         self, catalog_id: str, params: Mapping[str, Any] | None = None, *, page_size: int = 100
@@ -92,7 +99,8 @@ class Catalog:
         Args:
             catalog_id: the catalog's id.
             params: what to find, as for `get_catalog_items`; its `skip` is where to begin, `count` is not
-            looked at. page_size: items a request, 1 to 1001.
+                looked at.
+            page_size: items a request, 1 to 1001.
 
         Yields:
             Each item with `item_id` and `properties`.
@@ -103,7 +111,7 @@ class Catalog:
             ValueError: `page_size` is out of its range.
         """
         if not 1 <= page_size <= REACHABLE:
-            raise ValueError(f"page_size must be 1 to {REACHABLE}")
+            raise ValueError(f"page_size must be 1 to {REACHABLE}, not {page_size!r}")
         wanted = dict(params or {})
         skip = int(wanted.get("skip") or 0)
         while skip < REACHABLE:
@@ -111,7 +119,8 @@ class Catalog:
             page = self.get_catalog_items(catalog_id, {**wanted, "count": count, "skip": skip})
             yield from page["data"]
             skip += len(page["data"])
-            if not page["data"] or skip >= page.get("matched", REACHABLE):
+            matched = page.get("matched")
+            if not page["data"] or skip >= (REACHABLE if matched is None else matched):
                 return
         raise APIException(f"only the first {REACHABLE} of the matching items can be read: narrow the query")
 

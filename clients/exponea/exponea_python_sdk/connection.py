@@ -1,40 +1,67 @@
-"""The generated client with the manners of this API: success, failures, log."""
+"""The generated client with the manners of this API: success, failures, refusals, log."""
 
 from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .client._runtime.api_client import ApiClient
+from .client._runtime.client import ApiClient
+from .client._runtime.codec.decode import decode
+from .client._runtime.codec.encode import encode
 from .client._runtime.exceptions import ApiException, ApiTimeout, ApiTransportError
 from .client.models import Outcome
 from .exceptions import APIException, message_of, object_in
 from .jsonvalues import is_object
+from .naming import CALL
 
 if TYPE_CHECKING:
     from .client._runtime.budget import Call
     from .client._runtime.configuration import Configuration
-    from .client._runtime.http1 import Response
     from .client._runtime.operation import Operation
+    from .client._runtime.policies import Onward, Steps
     from .client._runtime.request import Request
+    from .client._runtime.response import Response
 
 
 class Connection(ApiClient):
     """Calls the API. A reply whose `success` is not true is an `APIException`, as are other failures.
 
+    A request that the server refuses for the moment (429, 503) is sent again, whatever its verb. Its events
+    without a time then get the time of the first try: null would mean the later one.
+
     Args:
         configuration: settings.
         patience: what a timeout's message says was waited for.
-        logger: gets each request's verb and address (never its query, its body or its credentials) and its
-        status.
+        logger: gets each request's verb and address (never its query, its body or its credentials), its
+            status, and the name of a call that failed.
     """
 
     def __init__(self, configuration: Configuration, patience: object, logger: logging.Logger) -> None:
         super().__init__(configuration)
         self.patience = patience
         self.logger = logger
+        self.pipeline.rule.refusals = frozenset((429, 503))
+        self.policies = (*self.policies, dated_again)
+
+    def call(
+        self,
+        operation: Operation,
+        values: Sequence[Any],
+        options: Mapping[str, Any] | None = None,
+        *,
+        name: str = "",
+        host: str | None = None,
+    ) -> Any:
+        """Call an operation; see the class."""
+        try:
+            return super().call(operation, values, options, name=name, host=host)
+        except APIException as error:
+            error.call = CALL.get() or name or f"{operation.method} {operation.path.partition('?')[0]}"
+            self.logger.error("%s failed: %s", error.call, error.outcome)
+            raise
 
     def exchange(self, request: Request, call: Call) -> Response:
         """Send a request; see the class."""
@@ -42,7 +69,7 @@ class Connection(ApiClient):
         try:
             response = super().exchange(request, call)
         except ApiException as error:
-            raise self._unanswered(error, request) from error
+            raise self._unanswered(error) from error
         self.logger.debug("Response status code: %d", response.status)
         return response
 
@@ -58,40 +85,70 @@ class Connection(ApiClient):
         try:
             answer = super().result(request, call, response, operation, options)
         except ApiTransportError as error:
-            raise self._unanswered(error, request) from error
+            raise self._unanswered(error) from error
         except ApiException as error:
-            raise self._failure(response, error.retry_after, operation) from error
+            raise self._failure(response, error.retry_after) from error
         if options.get("_preload_content") is False:
             return answer
         whole = options.get("_return_http_data_only") is False
         reply: Any = answer[0] if whole else answer
         if reply is None and not response.data and operation.result_type == "Outcome":
             reply = Outcome(success=True)
-        # Outside lists, a part that the caller would read must be there.
-        lacking = any(each.got == "nothing" and "[" not in each.path for each in response.drift)
-        if lacking or not _succeeded(reply):
-            raise self._failure(response, None, operation)
+        if not _succeeded(reply):
+            raise self._failure(response, None)
+        # Outside lists, a part that the caller would read must be there. Null is a value, as in 0.2.0.
+        lacking = [each.path for each in response.drift if each.got == "nothing" and "[" not in each.path]
+        if lacking:
+            raise self._failure(response, None, f"the answer holds no {lacking[0].removeprefix('$.')}")
+        super().report(response, operation)
         return (reply, *answer[1:]) if whole else reply
 
-    def _unanswered(self, error: ApiException, request: Request) -> APIException:
-        kind = type(error).__name__
-        self.logger.error("%s request to %s failed: %s", request.method, _address(request), kind)
+    def report(self, response: Response, operation: Operation) -> None:
+        """Say nothing yet: `result` reports the differences of a success; a refusal has its own text."""
+
+    def _unanswered(self, error: ApiException) -> APIException:
         if isinstance(error, ApiTimeout):
             return APIException(f"Request timeout after {self.patience} seconds.")
-        return APIException(f"{error.reason} ({kind})")
+        return APIException(f"{error.reason} ({type(error).__name__})")
 
-    def _failure(self, response: Response, retry_after: float | None, operation: Operation) -> APIException:
-        self.logger.error("%s was answered with a failure, status %d", operation.id, response.status)
+    def _failure(self, response: Response, retry_after: float | None, message: str = "") -> APIException:
         text = response.data.decode("utf-8", "replace")
         reply = object_in(text)
         return APIException(
-            message_of(reply, text),
+            message or message_of(reply, text, response.status, response.reason),
             status=response.status,
             body=text,
             errors=reply.get("errors") if reply.get("error") is None else reply["error"],
             headers=dict(response.headers),
             retry_after=retry_after,
         )
+
+
+def dated_again(call: Call, request: Request, onward: Onward) -> Steps:
+    """Give a request that is sent again the time of its first try."""
+    return (yield from onward(dated(request, time.time() - call.elapsed) if call.attempts else request))
+
+
+def dated(request: Request, moment: float) -> Request:
+    """Return a tracking request whose events without a time have one; any other request as it is.
+
+    Args:
+        request: what is to be sent.
+        moment: the time, in seconds since 1970-01-01 UTC.
+    """
+    address = _address(request)
+    batch = address.endswith("/batch")
+    if "/track/" not in address or not (batch or address.endswith("/customers/events")):
+        return request
+    if not isinstance(request.body, bytes):
+        return request
+    body: Any = decode(request.body, "object")
+    commands = body.get("commands") if batch else [{"name": "customers/events", "data": body}]
+    events = [each.get("data") for each in commands or () if each.get("name") == "customers/events"]
+    undated = [event for event in events if is_object(event) and event.get("timestamp") is None]
+    for event in undated:
+        event["timestamp"] = round(moment, 6)
+    return request.copy(body=encode(body)) if undated else request
 
 
 def _address(request: Request) -> str:
@@ -103,15 +160,19 @@ def _succeeded(reply: Any) -> bool:
 
 
 class LastResort(logging.StreamHandler[Any]):
-    """Shows the messages of a script that has not set up logging; silent once it has."""
+    """Shows the messages of a script that has not set up logging; silent once it has.
+
+    What is raised is not shown as well, unless the script sets the logger's level.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.setFormatter(logging.Formatter("%(levelname)s:%(name)s:%(message)s"))
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """True when no handler of the application will see the record."""
-        return not logging.getLogger().handlers
+        """Return whether nothing else shows the record: no handler of the application, and no exception."""
+        raised = record.levelno >= logging.ERROR and logging.getLogger(record.name).level == logging.NOTSET
+        return not logging.getLogger().handlers and not raised
 
     def emit(self, record: logging.LogRecord) -> None:
         """Write to what is the standard error stream now."""

@@ -14,13 +14,15 @@ from .client.models import (
     EventsRequest,
     ExportRequest,
 )
-from .exceptions import APIException
+from .exceptions import APIException, needed
+from .naming import named
 from .spelling import also_called
 
 if TYPE_CHECKING:
     from .exponea import Exponea
 
 
+@named
 class Customer:
     """The customers of the project.
 
@@ -162,12 +164,13 @@ class Customer:
         api = self.client.api(CustomersApi)
         export = api.export_customers(self.client.project_token, request)
         customers: list[dict[str, Any]] = []
-        for row in export.data:
-            if len(row) != len(export.fields):
-                raise APIException(f"a row has {len(row)} values for {len(export.fields)} fields")
+        fields = needed(export.fields, "fields")
+        for row in needed(export.data, "data"):
+            if len(needed(row, "data")) != len(fields):
+                raise APIException(f"a row has {len(row)} values for {len(fields)} fields", status=200)
             customer: dict[str, Any] = {"ids": {}, "properties": {}}
             # Each value goes where its own field says: a server may list ids and properties in any order.
-            for field, value in zip(export.fields, row, strict=True):
+            for field, value in zip(fields, row, strict=True):
                 customer["ids" if field.type == "id" else "properties"][field.id or field.property] = value
             customers.append(customer)
         return customers
@@ -219,10 +222,11 @@ class Customer:
     def _attributes(self, ids: Mapping[str, Any], wanted: list[Attribute]) -> list[AttributeResult]:
         request = AttributesRequest(customer_ids=dict(ids), attributes=wanted)
         api = self.client.api(CustomersApi)
-        results = api.get_customer_attributes(self.client.project_token, request).results
+        results = needed(api.get_customer_attributes(self.client.project_token, request).results, "results")
         if len(results) != len(wanted):
-            raise APIException(f"asked for {len(wanted)} attributes, the server answered {len(results)}")
-        return results
+            text = f"asked for {len(wanted)} attributes, the server answered {len(results)}"
+            raise APIException(text, status=200)
+        return [needed(result, "results") for result in results]
 
     def _value(self, result: AttributeResult, kind: str, name: str) -> Any:
         if not result.success:

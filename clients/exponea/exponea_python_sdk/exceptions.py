@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from .jsonvalues import is_list, is_object
+
+V = TypeVar("V")
+
+LONGEST_QUOTE = 100
+"""Characters of an unusable answer that a message shows."""
 
 
 class APIException(Exception):
     """A call that failed: refused by the server, answered with something else, or not answered.
 
-    `args[0]` is the message: the server's own text, the list of its texts, or what happened on the way.
+    `args[0]` is the message: the server's own text, the list of its texts, or what happened. It never is the
+    whole body of an answer that says nothing: that is in `body`.
 
     Args:
         message: what went wrong.
@@ -23,7 +29,8 @@ class APIException(Exception):
         retry_after: seconds that the server asked to wait, if it did.
         results: for a batch that was sent in parts: what became of the commands before the part that failed.
 
-    Each argument is an attribute as well. The error of the layer below, with every try, is `__cause__`.
+    Each argument is an attribute as well; `call` is the name of the call that failed. The error of the layer
+    below, with every try, is `__cause__`.
     """
 
     def __init__(
@@ -44,10 +51,31 @@ class APIException(Exception):
         self.headers = headers
         self.retry_after = retry_after
         self.results = results
+        self.call = ""
+
+    @property
+    def outcome(self) -> str:
+        """What came of the call, without a word of the server: for logs."""
+        return "no answer" if self.status is None else f"status {self.status}"
+
+
+def needed(value: V | None, name: str) -> V:
+    """Return a part of an answer that the result is made of.
+
+    Args:
+        value: the part.
+        name: its name in the answer.
+
+    Raises:
+        APIException: the part is null or missing.
+    """
+    if value is None:
+        raise APIException(f"the answer's {name} is null or missing", status=200)
+    return value
 
 
 def object_in(text: str) -> dict[str, Any]:
-    """The JSON object that a body holds; an empty one when it holds none."""
+    """Return the JSON object that a body holds; an empty one when it holds none."""
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -55,16 +83,37 @@ def object_in(text: str) -> dict[str, Any]:
     return found if is_object(found) else {}
 
 
-def message_of(reply: Mapping[str, Any], text: str) -> object:
-    """The message for a failure: what the reply says, in the order in which the API's endpoints spell it.
+def message_of(reply: Mapping[str, Any], text: str, status: int, reason: str | None) -> object:
+    """Return the message for a failure: what the reply says, in the order in which the API spells it.
 
     Args:
         reply: the object in the body.
         text: the body as text, for replies that say nothing.
+        status: the answer's HTTP status.
+        reason: the words of the status.
     """
     error, errors = reply.get("error"), reply.get("errors")
-    if error is not None:
+    if error or (error is not None and error != ""):
         return error
     if is_object(errors) and errors:
         return list(errors.values())
-    return errors if is_list(errors) and errors else text
+    if is_list(errors) and errors:
+        return errors
+    heading = f"HTTP {status} {reason or ''}".rstrip()
+    if not text.strip():
+        return f"{heading}: the answer is empty"
+    if "success" in reply:
+        return (
+            f"{heading}: the answer's success is {json.dumps(reply['success'])[:20]}, and it gives no reason"
+        )
+    if reply:
+        return f"{heading}: the answer has no success, only {_start(', '.join(map(str, reply)))}"
+    if text.lstrip().startswith("<"):
+        return f"{heading}: the answer is a web page, not JSON"
+    return f"{heading}: the answer is not a JSON object: {_start(text)}"
+
+
+def _start(text: str) -> str:
+    """Return the first words of a text."""
+    words = " ".join(text.split())
+    return words if len(words) <= LONGEST_QUOTE else f"{words[:LONGEST_QUOTE]}…"

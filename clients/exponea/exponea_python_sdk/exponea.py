@@ -9,11 +9,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from urllib.parse import quote
 
+from . import client
 from .analyses import Analyses
 from .catalog import Catalog
-from .client._runtime.client import Controller
+from .client._runtime.adhoc import adhoc_operation
 from .client._runtime.configuration import Configuration
-from .client._runtime.operation import Operation, Parameter
+from .client._runtime.controller import Controller
 from .connection import Connection, LastResort
 from .customer import Customer
 from .tracking import Tracking
@@ -41,13 +42,15 @@ class Exponea:
         project_token: the project's token.
         username: id of a private access key; needed for everything but tracking.
         password: secret of that key.
-        url: the instance's address; https://api.exponea.com unless told (or the variable EXPONEA_HOST).
+        url: the instance's address. Unless told: `exponea_python_sdk.client.DEFAULT_URL`, which may be
+            assigned; while it is as delivered, the variable EXPONEA_HOST may name another.
         request_timeout: seconds that connecting may take and that the server may be silent; a pair sets the
-            two apart; 10 unless told.
+            two apart; `exponea_python_sdk.client.DEFAULT_TIMEOUT`, 10, unless told.
         access_token: a public access token, enough for tracking.
-        retries: how often a call is sent again that the server refused for the moment (429, 503) or that is
-            safe to send twice and met a failing gateway (502, 504); 6 unless told. A broken connection is
-            tried again once when nothing was sent; a timeout is not.
+        retries: how often a call is sent again that the server refused for the moment (429, 503: any call,
+            also a POST) or that is safe to send twice and met a failing gateway (502, 504); 6 unless told. An
+            event without a time is sent again with the time of its first try. A broken connection is tried
+            again once when nothing was sent; a timeout is not.
         configuration: further settings: TLS, proxies, limits.
 
     Attributes:
@@ -76,9 +79,10 @@ class Exponea:
         self.username = username
         self.password = password
         self.access_token = access_token
-        self.url = url or self._settings.host
-        self.request_timeout: Seconds = request_timeout or DEFAULT_TIMEOUT
-        self.logger = DEFAULT_LOGGER
+        assigned = _default("DEFAULT_URL")
+        self.url: str = url or (self._settings.host if assigned == DEFAULT_URL else assigned)
+        self.request_timeout: Seconds = request_timeout or _default("DEFAULT_TIMEOUT")
+        self.logger: logging.Logger = _default("DEFAULT_LOGGER")
         self._lock = threading.Lock()
         self._connection: Connection | None = None
         self._connected_as: tuple[object, ...] = ()
@@ -144,7 +148,7 @@ class Exponea:
         return self
 
     def api(self, section: type[S]) -> S:
-        """A section of the generated client, with this client's address and credentials.
+        """Return a section of the generated client, with this client's address and credentials.
 
         Args:
             section: `AnalysesApi`, `CatalogsApi`, `CustomersApi` or `TrackingApi` of
@@ -199,16 +203,16 @@ class Exponea:
         """
         if not path.startswith("/"):
             raise ValueError("the path must begin with a slash")
-        operation = Operation(
+        operation, values = adhoc_operation(
+            method,
+            quote(path, safe="!#$%&'()*+,/:;=?@[]~"),
+            {"body": [] if payload is None else [("payload", payload)]},
             id=method.upper(),
-            method=method.upper(),
-            path=quote(path, safe="!#$%&'()*+,/:;=?@[]~"),
-            parameters=(Parameter("payload", "", "body", "object"),),
-            responses={200: "object"},
+            result="object",
             produces=("application/json",),
             security=("privateAccess", "publicAccess") if path.startswith("/track/") else ("privateAccess",),
         )
-        reply: dict[str, Any] = self.connection.call(operation, (payload,))
+        reply: dict[str, Any] = self.connection.call(operation, values)
         return reply
 
     def get(self, path: str) -> dict[str, Any]:
@@ -226,6 +230,11 @@ class Exponea:
     def put(self, path: str, payload: object = None) -> dict[str, Any]:
         """Send a PUT request; see `request`."""
         return self.request("PUT", path, payload)
+
+
+def _default(name: str) -> Any:
+    """Return a default as it is now: 0.2.0's users assign those of `exponea_python_sdk.client`."""
+    return getattr(client, name)
 
 
 def _rule(retries: int) -> Retry:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 
 from .client.api import TrackingApi
 from .client.models import Batch, BatchResult, CustomerUpdate, Event
-from .exceptions import APIException
+from .exceptions import APIException, needed
+from .naming import named
 
 if TYPE_CHECKING:
     from .exponea import Exponea
@@ -36,6 +37,7 @@ class BatchResults(list[bool | float]):
         return {number: each for number, each in enumerate(self.results) if not each.success}
 
 
+@named
 class Tracking:
     """What the project's customers do.
 
@@ -43,8 +45,9 @@ class Tracking:
         client: whose project and credentials the calls use, as they are when a call is made. A public access
             token is enough here.
 
-    Every method raises `APIException` when the call failed. A call that was refused because of too many
-    requests is sent again after the time that the server names, so that nothing is lost.
+    Every method raises `APIException` when the call failed. A call that the server refused for the moment
+    (429, 503) is sent again after the time that the server names, so that nothing is lost. An event without a
+    time is then sent with the time of its first try.
     """
 
     def __init__(self, client: Exponea) -> None:
@@ -206,10 +209,12 @@ class Tracking:
 
     def _send(self, commands: list[dict[str, Any]]) -> list[BatchResult]:
         api = self.client.api(TrackingApi)
-        results = api.batch_commands(self.client.project_token, Batch(commands=commands)).results
+        reply = api.batch_commands(self.client.project_token, Batch(commands=commands))
+        results = needed(reply.results, "results")
         if len(results) != len(commands):
-            raise APIException(f"sent {len(commands)} commands, the server answered {len(results)}")
-        return results
+            text = f"sent {len(commands)} commands, the server answered {len(results)}"
+            raise APIException(text, status=200)
+        return [needed(result, "results") for result in results]
 
 
 def _given(**values: Any) -> dict[str, Any]:

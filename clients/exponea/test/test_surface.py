@@ -62,6 +62,25 @@ def test_constants_have_the_published_values() -> None:
     )
 
 
+def test_defaults_that_are_assigned_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    from exponea_python_sdk import Exponea, client
+
+    monkeypatch.setenv("EXPONEA_HOST", "http://127.0.0.1:7")
+    assert Exponea("t").url == "http://127.0.0.1:7"
+    logger = logging.getLogger("mine")
+    monkeypatch.setattr(client, "DEFAULT_URL", "http://127.0.0.1:8")
+    monkeypatch.setattr(client, "DEFAULT_TIMEOUT", 3)
+    monkeypatch.setattr(client, "DEFAULT_LOGGER", logger)
+    exponea = Exponea("t")
+    assert (exponea.url, exponea.request_timeout, exponea.logger) == ("http://127.0.0.1:8", 3, logger)
+    assert exponea.customer.logger is logger
+    assert exponea.connection.configuration.host == "http://127.0.0.1:8"
+    given = Exponea("t", url="http://127.0.0.1:9", request_timeout=4)
+    assert (given.url, given.request_timeout) == ("http://127.0.0.1:9", 4)
+    monkeypatch.undo()
+    assert Exponea("t").url == "https://api.exponea.com"
+
+
 def test_a_new_client_has_the_published_attributes() -> None:
     from exponea_python_sdk import Exponea
 

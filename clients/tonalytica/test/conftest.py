@@ -44,6 +44,12 @@ def reusable(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
+def redash(request: pytest.FixtureRequest, reusable: Sandbox) -> str:
+    """The version that ``fresh`` and ``client`` are like: `9` or `current`."""
+    return str(request.node.callspec.params["reusable"])
+
+
+@pytest.fixture
 def fresh(reusable: Sandbox) -> Sandbox:
     """A sandbox for tests that change what it starts with."""
     reusable.reset()

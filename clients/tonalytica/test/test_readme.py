@@ -12,7 +12,10 @@ README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8"
 BLOCKS = re.findall(r"```(\w*)\n(.*?)```", README, re.DOTALL)
 
 
-def test_the_examples_print_what_the_readme_shows(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_examples_print_what_the_readme_shows(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # one of them writes a file
     pytest.importorskip("pandas")
     space: dict[str, Any] = {}
     try:
@@ -28,6 +31,7 @@ def test_the_examples_print_what_the_readme_shows(capsys: pytest.CaptureFixture[
         space["of_query"].close()
         space["box"].stop()
     assert len(space["frame"]) == 1601
+    assert len((tmp_path / "result.csv").read_text().splitlines()) == 1602
     assert space["copy"]["name"] == "My overview"
 
 

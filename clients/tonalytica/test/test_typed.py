@@ -11,9 +11,9 @@ import pytest
 from conftest import SEED_BODY, WITH_PARAMETERS
 from tonalytica_client import TonalyticaAPIClient
 from tonalytica_client.client import api, models
-from tonalytica_client.client._runtime.api_client import ApiClient
-from tonalytica_client.client._runtime.client import Controller
+from tonalytica_client.client._runtime.client import ApiClient
 from tonalytica_client.client._runtime.configuration import Configuration
+from tonalytica_client.client._runtime.controller import Controller
 from tonalytica_client.client.exceptions import ApiNotFound
 from tonalytica_client.sandbox import USER_KEY, Sandbox
 

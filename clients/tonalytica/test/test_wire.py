@@ -94,12 +94,6 @@ SENT: dict[str, tuple[Call, str, str, Any]] = {
     "users": (lambda c: c.users(), "GET", "users", {**PAGE, "disabled": "False"}),
     "users disabled": (lambda c: c.users(only_disabled=True), "GET", "users", {**PAGE, "disabled": "True"}),
     "get_query": (lambda c: c.get_query(1), "GET", "queries/1", {}),
-    "dashboard": (
-        lambda c: c.dashboard("chain-overview"),
-        "GET",
-        "dashboards/chain-overview",
-        {"legacy": ""},
-    ),
     "get_data_sources": (lambda c: c.get_data_sources(), "GET", "data_sources", {}),
     "get_data_source": (lambda c: c.get_data_source(1), "GET", "data_sources/1", {}),
     "create_favorite": (lambda c: c.create_favorite("query", 1), "POST", "queries/1/favorite", {}),

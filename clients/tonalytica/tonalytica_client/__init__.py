@@ -14,6 +14,7 @@ from __future__ import annotations
 from .client.package_info import INFO as _INFO
 from .date_ranges import get_frontend_vals
 from .errors import (
+    AmbiguousSlugError,
     BadRequestError,
     ConflictError,
     ForbiddenError,
@@ -39,6 +40,7 @@ name = "tonalytica_client-api-client"
 __version__ = _INFO.version
 
 __all__ = [
+    "AmbiguousSlugError",
     "BadRequestError",
     "ConflictError",
     "ForbiddenError",

@@ -144,21 +144,21 @@ class Basics:
 
 
 def as_object(answer: Result) -> ResultObject:
-    """The answer, which must be an object."""
+    """Return the answer, which must be an object."""
     if not isinstance(answer, ResultObject):
         raise UnexpectedAnswerError(f"an object was expected, {answer!r} came")
     return answer
 
 
 def as_array(answer: Result) -> ResultArray:
-    """The answer, which must be an array."""
+    """Return the answer, which must be an array."""
     if not isinstance(answer, ResultArray):
         raise UnexpectedAnswerError(f"an array was expected, {answer!r} came")
     return answer
 
 
 def listing(page: int, page_size: int, search: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments of a list: its page, and what is searched for as far as it is given."""
+    """Return the arguments of a list: its page, and what is searched for as far as it is given."""
     return {
         "page": page,
         "page_size": page_size,

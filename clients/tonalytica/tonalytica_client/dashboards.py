@@ -1,9 +1,4 @@
-"""Dashboards, their widgets, and visualizations.
-
-Redash 9 and before name a dashboard in addresses by its slug, later versions by its number; changing and
-sharing take the number on all of them, and reading with ``legacy`` takes the slug on all of them. Here either
-will do.
-"""
+"""Dashboards, their widgets, and visualizations. ``boards`` finds the dashboard that is meant."""
 
 from __future__ import annotations
 
@@ -11,21 +6,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import visualizations
-from .basics import Basics, as_object, listing
-from .client.api.dashboards_api import DashboardsApi
+from .basics import as_object, listing
+from .boards import CALLS, Boards, DashboardKey
 from .client.api.queries_api import QueriesApi
 from .client.api.visualizations_api import VisualizationsApi
 from .client.api.widgets_api import WidgetsApi
-from .errors import NotFoundError, ServerError
+from .client.models import NewDashboard, NewVisualization, NewWidget
+from .errors import RequestError, TonalyticaError
 from .results import Result, ResultObject, member, members
 
-_CALLS = DashboardsApi.operations
 _WIDGETS, _VISUALIZATIONS = WidgetsApi.operations, VisualizationsApi.operations
+_COPIED = ("tags", "dashboard_filters_enabled", "options")
 _COLUMNS, _HALF, _HEIGHT = 6, 3, 8
 """A dashboard is six columns wide; a widget takes half of them and eight rows unless it is told otherwise."""
 
 
-class Dashboards(Basics):
+class Dashboards(Boards):
     """Dashboards, widgets, visualizations and favourites."""
 
     # ---- dashboards
@@ -52,112 +48,144 @@ class Dashboards(Basics):
         """
         name = "list_favorite_dashboards" if only_favorites else "list_dashboards"
         search = listing(page, page_size, {"q": q, "order": order, "tags": tags and list(tags)})
-        return as_object(self._wire.call(_CALLS, name, **search))
+        return as_object(self._wire.call(CALLS, name, **search))
 
-    def get_dashboard(self, id: int | str) -> ResultObject:
+    def get_dashboard(self, id: DashboardKey) -> ResultObject:
         """Return a dashboard with its widgets, on any version of the server.
 
         Args:
-            id: its number, or its slug. A text of digits is looked up as a number first.
-        """
-        return self._locate(id)[0]
+            id: its number, its row or answer, its slug, or what the address bar shows (`25-url-form`). A text
+                of digits is looked up as a number first.
 
-    def dashboard(self, slug: int | str) -> ResultObject:
+        Raises:
+            AmbiguousSlugError: two dashboards have this slug.
+            NotFoundError: no dashboard is named so.
+        """
+        return self._board(id)
+
+    def dashboard(self, slug: DashboardKey) -> ResultObject:
         """Return a dashboard with its widgets, on any version of the server.
 
         Args:
-            slug: its slug, or its number. A text of digits is looked up as a slug first.
+            slug: its slug, its number, its row or answer, or what the address bar shows (`25-url-form`). A
+                text of digits is looked up as a slug first.
+
+        Raises:
+            AmbiguousSlugError: two dashboards have this slug.
+            NotFoundError: no dashboard is named so.
         """
-        if isinstance(slug, int):
-            return self._locate(slug)[0]
-        try:
-            return self._by_slug(slug)
-        except NotFoundError:
-            if not slug.isdigit():
-                raise
-            return self._locate(int(slug))[0]
+        return self._board(slug, slug_first=isinstance(slug, str))
 
     def create_dashboard(self, name: str) -> ResultObject:
-        """Make an empty dashboard, as a draft; the answer holds its ``id`` and its ``slug``."""
-        return as_object(self._wire.call(_CALLS, "create_dashboard", body={"name": name}))
+        """Make an empty dashboard, as a draft; the answer holds its ``id`` and its ``slug``.
 
-    def update_dashboard(self, dashboard_id: int | str, properties: Mapping[str, Any]) -> ResultObject:
+        Args:
+            name: its name.
+        """
+        return as_object(self._wire.call(CALLS, "create_dashboard", body=NewDashboard(name=name)))
+
+    def update_dashboard(self, dashboard_id: DashboardKey, properties: Mapping[str, Any]) -> ResultObject:
         """Set members of a dashboard, and return it as it is now.
 
         Args:
-            dashboard_id: its number.
+            dashboard_id: its number, or what ``get_dashboard`` takes.
             properties: the members: name, tags, is_draft, layout, options, dashboard_filters_enabled. With
                 ``version`` as it was read, somebody else's change in between is a ConflictError.
         """
-        return as_object(
-            self._wire.call(_CALLS, "update_dashboard", dashboard_id=dashboard_id, body=dict(properties))
-        )
+        number = self._number(dashboard_id)
+        answer = self._wire.call(CALLS, "update_dashboard", dashboard_id=number, body=dict(properties))
+        return as_object(answer)
 
-    def archive_dashboard(self, id: int | str) -> ResultObject:
-        """Archive a dashboard, given by its number or its slug."""
-        return as_object(self._wire.call(_CALLS, "archive_dashboard", dashboard=self._locate(id)[1]))
+    def archive_dashboard(self, id: DashboardKey) -> ResultObject:
+        """Archive a dashboard.
 
-    def publish_dashboard(self, db_id: int) -> str | None:
-        """Make a draft visible and open it to everybody with the link; return the link."""
-        self.update_dashboard(db_id, {"is_draft": False})
-        url: str | None = as_object(
-            self._wire.call(_CALLS, "share_dashboard", dashboard_id=db_id, body={})
-        ).get("public_url")
+        Args:
+            id: what ``get_dashboard`` takes.
+
+        Raises:
+            AmbiguousSlugError: two dashboards have this slug; nothing was archived.
+        """
+        return as_object(self._wire.call(CALLS, "archive_dashboard", dashboard=self._address(id)))
+
+    def publish_dashboard(self, db_id: DashboardKey) -> str | None:
+        """Make a draft visible and open it to everybody with the link; return the link.
+
+        Args:
+            db_id: its number, or what ``get_dashboard`` takes.
+        """
+        number = self._number(db_id)
+        self.update_dashboard(number, {"is_draft": False})
+        answer = self._wire.call(CALLS, "share_dashboard", dashboard_id=number, body={})
+        url: str | None = as_object(answer).get("public_url")
         return url
 
-    def unshare_dashboard(self, db_id: int) -> Result:
-        """Close the link that ``publish_dashboard`` made."""
-        return self._wire.call(_CALLS, "unshare_dashboard", dashboard_id=db_id)
+    def unshare_dashboard(self, db_id: DashboardKey) -> Result:
+        """Close the link that ``publish_dashboard`` made.
 
-    def duplicate_dashboard(self, slug: int | str, new_name: str | None = None) -> ResultObject:
+        Args:
+            db_id: the dashboard's number, or what ``get_dashboard`` takes.
+        """
+        return self._wire.call(CALLS, "unshare_dashboard", dashboard_id=self._number(db_id))
+
+    def duplicate_dashboard(self, slug: DashboardKey, new_name: str | None = None) -> ResultObject:
         """Copy a dashboard: a new one with the same tags and with widgets that show the same visualizations.
 
         Args:
-            slug: slug or number of the dashboard.
+            slug: what ``dashboard`` takes.
             new_name: name of the copy; `Copy of: ` and the old one when left out.
+
+        Raises:
+            TonalyticaError: the dashboard shows widgets that the owner of the key may not see; nothing was
+                made.
         """
         current = self.dashboard(slug)
+        check_readable(current)
         copy = self.copy_shell(current, new_name)
-        for widget in members(current, "widgets"):
-            shown = member(widget, "visualization").get("id")
-            self.create_widget(copy["id"], shown, widget.get("text") or "", member(widget, "options"))
-        return self._by_slug(copy["slug"])
+        try:
+            for widget in members(current, "widgets"):
+                shown = member(widget, "visualization").get("id")
+                self.create_widget(copy["id"], shown, widget.get("text") or "", member(widget, "options"))
+        except RequestError as error:
+            error.add_note(f"The copy itself was made, as number {copy['id']}; it lacks widgets.")
+            raise
+        return self._whole(copy)
 
     def copy_shell(self, original: Mapping[str, Any], new_name: str | None = None) -> ResultObject:
-        """Make a dashboard with the tags of another, but without its widgets.
+        """Make a dashboard with the tags and settings of another, but without its widgets.
 
         Args:
             original: the other, as ``dashboard`` returns it.
             new_name: its name; `Copy of: ` and the old one when left out.
         """
-        copy = as_object(self.create_dashboard(new_name or f"Copy of: {original['name']}"))
-        if original.get("tags"):
-            self.update_dashboard(copy["id"], {"tags": original["tags"]})
+        copy = self.create_dashboard(new_name or f"Copy of: {original['name']}")
+        kept = {name: original[name] for name in _COPIED if original.get(name)}
+        if kept:
+            self.update_dashboard(copy, kept)
         return copy
 
     def dashboard_tags(self) -> list[Any]:
         """Return every tag that a dashboard carries, with the number of dashboards: ``name``, ``count``."""
-        tags: list[Any] = as_object(self._wire.call(_CALLS, "list_dashboard_tags"))["tags"]
+        tags: list[Any] = as_object(self._wire.call(CALLS, "list_dashboard_tags"))["tags"]
         return tags
 
     # ---- favourites
 
-    def create_favorite(self, _type: str, id: int | str) -> Result | None:
+    def create_favorite(self, _type: str, id: DashboardKey) -> Result | None:
         """Mark a dashboard or a query with a star.
 
         Args:
             _type: `dashboard` or `query`; for anything else nothing is done and None returned.
-            id: its number; for a dashboard, its slug will do.
+            id: its number; for a dashboard, what ``get_dashboard`` takes.
         """
         return self._star(_type, id, "favorite")
 
-    def remove_favorite(self, _type: str, id: int | str) -> Result | None:
+    def remove_favorite(self, _type: str, id: DashboardKey) -> Result | None:
         """Take the star off again. Takes what ``create_favorite`` takes."""
         return self._star(_type, id, "unfavorite")
 
-    def _star(self, kind: str, id: int | str, verb: str) -> Result | None:
+    def _star(self, kind: str, id: DashboardKey, verb: str) -> Result | None:
         if kind == "dashboard":
-            return self._wire.call(_CALLS, f"{verb}_dashboard", dashboard=self._locate(id)[1], body={})
+            return self._wire.call(CALLS, f"{verb}_dashboard", dashboard=self._address(id), body={})
         if kind == "query":
             return self._wire.call(QueriesApi.operations, f"{verb}_query", query_id=id, body={})
         return None
@@ -166,7 +194,7 @@ class Dashboards(Basics):
 
     def add_widget(
         self,
-        db_id: int,
+        db_id: DashboardKey,
         text: str = "",
         vs_id: int | None = None,
         full_width: bool = False,
@@ -175,54 +203,51 @@ class Dashboards(Basics):
         """Put a widget on a dashboard.
 
         Args:
-            db_id: number of the dashboard.
+            db_id: number of the dashboard, or what ``get_dashboard`` takes.
             text: its text, when it shows no visualization.
             vs_id: visualization to show.
             full_width: as wide as the dashboard; when no position is given.
             position: where it goes: col, row, sizeX, sizeY; the next free place when left out.
         """
         if not isinstance(position, dict) or not position:
-            position = self.calculate_widget_position(db_id, full_width)
+            board = self.get_dashboard(db_id)
+            db_id, position = board["id"], next_position(board, full_width)
         return self.create_widget(db_id, vs_id, text, {"position": position})
 
     def create_widget(
-        self, dashboard_id: int, visualization_id: int | None, text: str, options: Mapping[str, Any]
+        self, dashboard_id: DashboardKey, visualization_id: int | None, text: str, options: Mapping[str, Any]
     ) -> ResultObject:
         """Put a widget on a dashboard, with all its options.
 
         Args:
-            dashboard_id: number of the dashboard.
+            dashboard_id: number of the dashboard, or what ``get_dashboard`` takes.
             visualization_id: visualization to show; None for a text.
             text: the text.
             options: settings; ``position`` in it has col, row, sizeX and sizeY.
         """
-        body = {
-            "dashboard_id": dashboard_id,
-            "visualization_id": visualization_id,
-            "text": text,
-            "options": dict(options),
-            "width": 1,
-        }
+        body = NewWidget(
+            dashboard_id=self._number(dashboard_id),
+            visualization_id=visualization_id,
+            text=text,
+            options=dict(options),
+            width=1,
+        )
         return as_object(self._wire.call(_WIDGETS, "create_widget", body=body))
 
     def delete_widget(self, widget_id: int) -> Result:
         """Take a widget off its dashboard."""
         return self._wire.call(_WIDGETS, "delete_widget", widget_id=widget_id)
 
-    def calculate_widget_position(self, db_id: int, full_width: bool) -> dict[str, int]:
+    def calculate_widget_position(self, db_id: DashboardKey, full_width: bool) -> dict[str, int]:
         """Return the next place on a dashboard: col, row, sizeX, sizeY.
 
         The published rule: two widgets in a row, and a row more for each that reaches into the right half.
 
         Args:
-            db_id: number of the dashboard.
+            db_id: number of the dashboard, or what ``get_dashboard`` takes.
             full_width: for a widget as wide as the dashboard.
         """
-        widgets = members(self.get_dashboard(db_id), "widgets")
-        wide = sum(1 for widget in widgets if _right_edge(widget) > _HALF)
-        row, col = divmod(len(widgets) - wide, 2)
-        place = {"col": col * _HALF, "row": (row + wide) * _HEIGHT, "sizeX": _HALF, "sizeY": _HEIGHT}
-        return {**place, "col": 0, "sizeX": _COLUMNS} if full_width else place
+        return next_position(self.get_dashboard(db_id), full_width)
 
     # ---- visualizations
 
@@ -259,7 +284,7 @@ class Dashboards(Basics):
         kind, options = visualizations.options_for(
             _type, columns, x_axis, y_axis, size_column, group_by, custom_options
         )
-        body = {"name": name, "type": kind, "query_id": qry_id, "description": desc, "options": options}
+        body = NewVisualization(name=name, type=kind, query_id=qry_id, description=desc, options=options)
         return as_object(self._wire.call(_VISUALIZATIONS, "create_visualization", body=body))
 
     def update_visualization(self, viz_id: int, data: Mapping[str, Any]) -> ResultObject:
@@ -272,37 +297,26 @@ class Dashboards(Basics):
         """Delete a visualization, and the widgets that show it."""
         return self._wire.call(_VISUALIZATIONS, "delete_visualization", visualization_id=viz_id)
 
-    # ---- inside
 
-    def _by_slug(self, slug: str) -> ResultObject:
-        return as_object(self._wire.call(_CALLS, "get_dashboard", dashboard=slug, legacy=""))
+def check_readable(board: Mapping[str, Any]) -> None:
+    """Check that the owner of the key may see all widgets of a dashboard.
 
-    def _locate(self, key: int | str) -> tuple[ResultObject, int | str]:
-        """A dashboard, and what this server wants in addresses that name it: its number or its slug.
+    Raises:
+        TonalyticaError: a widget shows a query of a data source that is closed to the owner of the key.
+    """
+    closed = [widget["id"] for widget in members(board, "widgets") if widget.get("restricted")]
+    if closed:
+        which = ", ".join(map(str, closed))
+        raise TonalyticaError(f"dashboard {board['id']} has widgets that this key may not see: {which}")
 
-        Asking for the number tells both: a server that wants slugs doesn't know it, or has another dashboard
-        whose slug happens to be that number.
-        """
-        if isinstance(key, str) and not key.isdigit():
-            found = self._by_slug(key)
-            number = found["id"]
-            return found, number if self._by_number(number) else found["slug"]
-        number = int(key)
-        found_by_number = self._by_number(number)
-        if found_by_number is not None:
-            return found_by_number, number
-        for row in self.iterate(self.dashboards, page_size=250):
-            if row["id"] == number:
-                return self._by_slug(row["slug"]), row["slug"]
-        found = self._by_slug(str(key))  # a slug of digits, or nothing: the server's own answer says so
-        return found, found["slug"]
 
-    def _by_number(self, number: int) -> ResultObject | None:
-        try:
-            found = as_object(self._wire.call(_CALLS, "get_dashboard", dashboard=number))
-        except (NotFoundError, ServerError):
-            return None
-        return found if found.get("id") == number else None
+def next_position(board: Mapping[str, Any], full_width: bool) -> dict[str, int]:
+    """Return the next place on a dashboard; see ``calculate_widget_position``."""
+    widgets = members(board, "widgets")
+    wide = sum(1 for widget in widgets if _right_edge(widget) > _HALF)
+    row, col = divmod(len(widgets) - wide, 2)
+    place = {"col": col * _HALF, "row": (row + wide) * _HEIGHT, "sizeX": _HALF, "sizeY": _HEIGHT}
+    return {**place, "col": 0, "sizeX": _COLUMNS} if full_width else place
 
 
 def _right_edge(widget: Mapping[str, Any]) -> int:

@@ -109,6 +109,6 @@ def _midnight(at: datetime.datetime) -> datetime.datetime:
 
 
 def _months_on(first: datetime.datetime, months: int) -> datetime.datetime:
-    """The first day of the month so many months on."""
+    """Return the first day of the month so many months on."""
     years, month = divmod(first.month - 1 + months, 12)
     return first.replace(year=first.year + years, month=month + 1)

@@ -9,6 +9,7 @@
     │   ├── ConflictError         409: somebody else saved a change in between
     │   ├── RateLimitedError      429
     │   └── ServerError           5xx
+    ├── AmbiguousSlugError        two dashboards have the slug that was given (also a ValueError)
     ├── UnexpectedAnswerError     an answer that isn't one: a web page instead of JSON, half a body
     ├── NoAnswerError             nothing came back: no connection, or a broken one
     │   └── RequestTimeoutError   … in time (also a TimeoutError)
@@ -23,9 +24,11 @@ An argument that can't be sent is a ValueError, before anything is sent. What th
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
+
+from .client._runtime.codec.decode import decode
+from .client._runtime.exceptions import ApiDecodeError
 
 
 class TonalyticaError(Exception):
@@ -93,6 +96,21 @@ class ServerError(RequestError):
     """5xx: the server failed. It also answers 500 to an id of the wrong kind."""
 
 
+class AmbiguousSlugError(TonalyticaError, ValueError):
+    """Two dashboards have the slug that was given; give the number of one.
+
+    Args:
+        slug: what was given.
+        numbers: the numbers of the dashboards that have it.
+    """
+
+    def __init__(self, slug: str, numbers: Sequence[int]) -> None:
+        which = ", ".join(map(str, numbers))
+        super().__init__(f"{len(numbers)} dashboards are called {slug!r}: give one of the numbers {which}")
+        self.slug = slug
+        self.numbers = list(numbers)
+
+
 class UnexpectedAnswerError(TonalyticaError):
     """An answer that isn't one: a web page where JSON was promised, half a body."""
 
@@ -146,7 +164,7 @@ _BY_STATUS: dict[int, type[RequestError]] = {
 
 
 def refused(method: str, path: str, status: int, text: str | None) -> RequestError:
-    """The error for an answer that isn't a success.
+    """Return the error for an answer that isn't a success.
 
     Args:
         method: verb of the request.
@@ -156,8 +174,8 @@ def refused(method: str, path: str, status: int, text: str | None) -> RequestErr
     """
     body: Any = text
     try:
-        body = json.loads(text or "")
-    except ValueError:
+        body = decode((text or "").encode(), "object")
+    except ApiDecodeError:
         message = "" if "<" in (text or "") else (text or "").strip()[:500]
     else:
         message = _message(body)
@@ -168,7 +186,7 @@ def refused(method: str, path: str, status: int, text: str | None) -> RequestErr
 
 
 def _message(body: Any) -> str:
-    """The words in an error's body: `message`, or the error of a job that was never started."""
+    """Return the words in an error's body: `message`, or the error of a job that was never started."""
     if not isinstance(body, dict):
         return ""
     found = cast("dict[str, Any]", body)

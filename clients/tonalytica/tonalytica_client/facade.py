@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from .basics import log
-from .client._runtime.api_client import ApiClient
 from .client._runtime.configuration import Configuration
 from .dashboards import Dashboards
 from .others import Others
 from .queries import Queries
 from .session import Session
-from .wire import Wire
+from .wire import Connection, Wire
 
+_CONNECTED = ("api_client", "_wire", "s")
 DEFAULT_HOST = "https://tonalytica.redoubt.online/"
 
 
@@ -23,7 +24,8 @@ class TonalyticaAPIClient(Queries, Dashboards, Others):
         for row in tonalytica.run_query(12, {"day": "2020-01-01"}).rows:
             ...
 
-    It may be used from several threads, and in a ``with`` statement.
+    It may be used from several threads, and in a ``with`` statement. It can be copied and pickled; a pickle
+    holds the key.
 
     Args:
         api_key: key of a user, which may do what the user may; or key of a query, which opens that query and
@@ -31,7 +33,7 @@ class TonalyticaAPIClient(Queries, Dashboards, Others):
         host: address of the server; with the slug of the organisation behind it where there are several.
         check: ask the server at once whether it is there and whose key this is. A key that isn't a user's is
             accepted with a warning in the log, as it may be a query's: the server doesn't tell.
-        settings: any setting of ``client.runtime.configuration``: ``timeout`` (seconds for a whole call,
+        settings: any setting of ``client.Configuration``: ``timeout`` (seconds for a whole call,
             120), ``retries``, ``proxy``, ``verify_ssl``, ``ssl_ca_cert``…
 
     Attributes:
@@ -58,12 +60,28 @@ class TonalyticaAPIClient(Queries, Dashboards, Others):
             api_key_prefix={"Authorization": "Key"},
             **settings,
         )
-        self.api_client = ApiClient(configuration)
-        headers = {"Authorization": f"Key {api_key}"}
-        self._wire = Wire(self.api_client, headers)
-        self.s = Session(self._wire, host, headers)
+        self._connect(configuration, {"Authorization": f"Key {api_key}"})
         if check and not self.test_credentials():
             log.warning("the key is not a user's: it opens one query at most (or nothing, if it is wrong)")
+
+    def _connect(self, configuration: Configuration, headers: dict[str, str]) -> None:
+        self.api_client = Connection(configuration)
+        self._wire = Wire(self.api_client, headers)
+        self.s = Session(self._wire, self.host, headers)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what copies and other processes need, the key included; connections stay here."""
+        own = {name: value for name, value in self.__dict__.items() if name not in _CONNECTED}
+        return {
+            **own,
+            "configuration": copy.deepcopy(self.api_client.configuration),
+            "headers": dict(self.s.headers),
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        configuration, headers = state.pop("configuration"), state.pop("headers")
+        self.__dict__.update(state)
+        self._connect(configuration, headers)
 
     def close(self) -> None:
         """Close the connections. The client can't be used afterwards."""

@@ -146,7 +146,7 @@ def _zoned(values: Sequence[Any]) -> bool:
 
 
 def _utc(values: list[Any]) -> list[Any]:
-    """Times with a zone as UTC; those without one beside them are taken for UTC."""
+    """Return times with a zone as UTC; those without one beside them are taken for UTC."""
     utc = datetime.UTC
     return [
         value and (value.astimezone(utc) if value.tzinfo else value.replace(tzinfo=utc)) for value in values

@@ -10,9 +10,10 @@ from .client.api.alerts_api import AlertsApi
 from .client.api.data_sources_api import DataSourcesApi
 from .client.api.groups_api import GroupsApi
 from .client.api.users_api import UsersApi
+from .client.models import NewAlert
 from .errors import QueryFailedError
 from .results import Result, ResultArray, ResultObject, members
-from .running import Deadline, Running
+from .running import Deadline, Running, checked_interval
 
 _ALERTS, _SOURCES, _USERS = AlertsApi.operations, DataSourcesApi.operations, UsersApi.operations
 
@@ -38,7 +39,7 @@ class Others(Running):
             options: the condition: `{"column": "ton", "op": ">", "value": 1000}`.
             query_id: query to watch.
         """
-        body = {"name": name, "options": dict(options), "query_id": query_id}
+        body = NewAlert(name=name, options=dict(options), query_id=query_id)
         return as_object(self._wire.call(_ALERTS, "create_alert", body=body))
 
     def update_alert(
@@ -77,7 +78,12 @@ class Others(Running):
         return as_object(self._wire.call(_SOURCES, "get_data_source", data_source_id=id))
 
     def get_schema(
-        self, data_source_id: int, refresh: bool = False, *, timeout: float | None = 60
+        self,
+        data_source_id: int,
+        refresh: bool = False,
+        *,
+        timeout: float | None = 60,
+        poll_interval: float | None = None,
     ) -> list[dict[str, Any]]:
         """Return the tables of a data source, each with ``name`` and ``columns``.
 
@@ -87,10 +93,12 @@ class Others(Running):
             data_source_id: number of the data source.
             refresh: read it anew instead of taking the cached one.
             timeout: seconds to wait in all; None for no end.
+            poll_interval: seconds between two looks at the job; from 0.02 to 1, growing, when left out.
 
         Raises:
             QueryFailedError, PollingTimeoutError: the server could not read it, or not in time.
         """
+        pace = checked_interval(poll_interval)
         deadline = Deadline(timeout)
         answer = as_object(
             self._wire.call(
@@ -103,7 +111,7 @@ class Others(Running):
         )
         tables: Any = answer.get("schema")
         if tables is None and "job" in answer:
-            job = self._wait(answer["job"], deadline)
+            job = self._wait(answer["job"], deadline, None, pace)
             tables = job.get("result") or job.get("query_result_id") or []
             answer = ResultObject(tables) if isinstance(tables, dict) else answer  # pyright: ignore[reportUnknownArgumentType]
         if not isinstance(tables, list):

@@ -9,6 +9,7 @@ from . import parameters as values
 from .basics import Basics, as_array, as_object, listing
 from .client.api.queries_api import QueriesApi
 from .client.api.query_snippets_api import QuerySnippetsApi
+from .client.models import NewQuery, NewSnippet
 from .errors import RequestError
 from .results import Result, ResultArray, ResultObject
 from .running import Running
@@ -75,12 +76,11 @@ class Queries(Running, Basics):
 
         Raises:
             BadRequestError: a parameter has no value to run with; the query was saved nevertheless, and its
-                number
-                is in a note on the error.
+                number is in a note on the error.
         """
         if not isinstance(options, dict):
             options = {}
-        body = {"data_source_id": ds_id, "name": name, "query": qry, "description": desc, "options": options}
+        body = NewQuery(data_source_id=ds_id, name=name, query=qry, description=desc, options=options)
         saved = as_object(self._wire.call(_CALLS, "create_query", body=body))
         if with_results:
             try:
@@ -136,7 +136,7 @@ class Queries(Running, Basics):
 
     def create_snippet(self, trigger: str, snippet: str, description: str = "") -> ResultObject:
         """Keep a piece of query text under a trigger word."""
-        body = {"trigger": trigger, "snippet": snippet, "description": description}
+        body = NewSnippet(trigger=trigger, snippet=snippet, description=description)
         return as_object(self._wire.call(_SNIPPETS, "create_snippet", body=body))
 
     def delete_snippet(self, snippet_id: int) -> Result:

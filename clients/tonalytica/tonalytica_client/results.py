@@ -8,9 +8,11 @@ and so on.
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from .client._runtime.codec.decode import decode
+from .client._runtime.exceptions import ApiDecodeError
 
 if TYPE_CHECKING:
     import pandas
@@ -28,6 +30,7 @@ class Result:
         content: the bytes of the body.
         url: what was asked for, without a key.
         elapsed: how long it took.
+        model_name: the class of ``client.models`` that the spec names for the answer; empty for none.
     """
 
     status_code: int
@@ -35,23 +38,32 @@ class Result:
     content: bytes
     url: str
     elapsed: datetime.timedelta
+    model_name: str = ""
 
     @staticmethod
     def make(
-        status: int, headers: Mapping[str, str], content: bytes, url: str = "", seconds: float = 0.0
+        status: int,
+        headers: Mapping[str, str],
+        content: bytes,
+        url: str = "",
+        seconds: float = 0.0,
+        model: str = "",
     ) -> Result:
-        """The answer as an object of the class that fits: ``ResultObject``, ``ResultArray`` or ``Result``.
+        """Return the answer as an object of the class that fits.
+
+        That is ``ResultObject`` for an object, ``ResultArray`` for an array, else ``Result``.
 
         Raises:
             ValueError: it says that it is JSON, but isn't.
         """
         result = Result()
         if "json" in headers.get("content-type", ""):
-            value = json.loads(content) if content.strip() else None
+            value = _decoded(content)
             if isinstance(value, dict):
                 result = ResultObject(value)  # pyright: ignore[reportUnknownArgumentType]
             elif isinstance(value, list):
                 result = ResultArray(value)  # pyright: ignore[reportUnknownArgumentType]
+        result.model_name = model
         return result._set(status, headers, content, url, seconds)
 
     def _set(
@@ -89,27 +101,37 @@ class Result:
         return self.content.decode("utf-8", "replace")
 
     def json(self) -> Any:
-        """The body as plain Python objects, a new copy with each call; None for an empty body.
+        """Return the body as plain Python objects, a new copy with each call; None for an empty body.
 
         Raises:
             ValueError: it isn't JSON.
         """
-        return json.loads(self.content) if self.content.strip() else None
+        return _decoded(self.content)
+
+    def model(self) -> Any:
+        """Return the answer as the model of ``client.models`` that the spec names for it.
+
+        Raises:
+            TypeError: the spec names none: the address was a free one, or the answer is a file.
+        """
+        if not self.model_name or self.model_name in ("file", "bytes", "object"):
+            raise TypeError(f"the spec names no model for {self!r}")
+        return decode(self.content, self.model_name)
 
     def raise_for_status(self) -> None:
-        """Nothing: what isn't a success is raised before."""
+        """Do nothing: what isn't a success is raised before."""
 
     def iter_content(self, chunk_size: int = 65536) -> Iterator[bytes]:
-        """The bytes in pieces."""
+        """Yield the bytes in chunks."""
         for start in range(0, len(self.content), chunk_size):
             yield self.content[start : start + chunk_size]
 
     def iter_lines(self) -> Iterator[bytes]:
-        """The lines of the body, without line ends."""
+        """Yield the lines of the body, without line ends."""
         yield from self.content.splitlines()
 
     def close(self) -> None:
-        """Nothing: the body was read."""
+        """Do nothing: the body was read."""
 
     def __repr__(self) -> str:
         return (
@@ -119,7 +141,7 @@ class Result:
     # ---- as data
 
     def __getitem__(self, key: Any) -> Any:
-        """A member of the object or array; other answers (null, files) have none."""
+        """Return a member of the object or array; other answers (null, files) have none."""
         raise TypeError(f"{self!r} holds no object and no array")
 
     # ---- as the result of a query
@@ -137,19 +159,19 @@ class Result:
         return columns
 
     def to_pandas(self) -> pandas.DataFrame:
-        """The rows as a pandas frame, typed by column. Needs the extra ``pandas``."""
+        """Return the rows as a pandas frame, typed by column. Needs the extra ``pandas``."""
         from .frames import to_pandas
 
         return to_pandas(self.columns, self.rows)
 
     def to_polars(self) -> polars.DataFrame:
-        """The rows as a polars frame, typed by column. Needs the extra ``polars``."""
+        """Return the rows as a polars frame, typed by column. Needs the extra ``polars``."""
         from .frames import to_polars
 
         return to_polars(self.columns, self.rows)
 
     def to_arrow(self) -> Any:
-        """The rows as an Arrow table, typed by column. Needs the extra ``arrow``."""
+        """Return the rows as an Arrow table, typed by column. Needs the extra ``arrow``."""
         from .frames import to_arrow
 
         return to_arrow(self.columns, self.rows)
@@ -173,13 +195,20 @@ class ResultArray(list[Any], Result):
     """An answer with an array in it."""
 
 
+def _decoded(content: bytes) -> Any:
+    try:
+        return decode(content, "object") if content.strip() else None
+    except ApiDecodeError as error:
+        raise ValueError(error.reason) from error
+
+
 def member(answer: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """An object in an answer; an empty one when it is missing or null."""
+    """Return an object in an answer; an empty one when it is missing or null."""
     found: dict[str, Any] = answer.get(name) or {}
     return found
 
 
 def members(answer: Mapping[str, Any], name: str) -> list[Any]:
-    """An array in an answer; an empty one when it is missing or null."""
+    """Return an array in an answer; an empty one when it is missing or null."""
     found: list[Any] = answer.get(name) or []
     return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any, Literal
+from pathlib import Path
+from typing import Any, Literal, get_args, overload
 from urllib.parse import quote
 
 from . import parameters as values
@@ -12,6 +13,7 @@ from .basics import Basics, as_object
 from .client.api.jobs_api import JobsApi
 from .client.api.queries_api import QueriesApi
 from .client.api.query_results_api import QueryResultsApi
+from .client.models import RunQuery, RunQueryText
 from .errors import (
     NotFoundError,
     PollingTimeoutError,
@@ -48,6 +50,17 @@ class Deadline:
         return self._end is not None and time.monotonic() >= self._end
 
 
+def checked_interval(poll_interval: float | None) -> float | None:
+    """Return an interval between two polls, before anything is sent.
+
+    Raises:
+        ValueError: it is not a number of seconds above 0.
+    """
+    if poll_interval is not None and not 0 < poll_interval < float("inf"):
+        raise ValueError(f"poll_interval must be a number of seconds above 0, not {poll_interval!r}")
+    return poll_interval
+
+
 class Running(Basics):
     """Runs, jobs and results."""
 
@@ -62,6 +75,8 @@ class Running(Basics):
         parameters: Mapping[str, Any] | None = None,
         max_age: int | None = None,
         timeout: float | None = 60,
+        *,
+        poll_interval: float | None = None,
     ) -> ResultObject:
         """Return the result of a saved query: a cached one that is young enough, else that of a new run.
 
@@ -72,6 +87,7 @@ class Running(Basics):
             parameters: a value for each of its parameters; dates and ranges may be ``datetime`` objects.
             max_age: how old a cached result may be, in seconds; 0 always runs, None takes any cached result.
             timeout: seconds to wait in all, every request included; None for no end.
+            poll_interval: seconds between two looks at the job; from 0.02 to 1, growing, when left out.
 
         Returns:
             ``{"query_result": …}``; its ``rows``, ``columns`` and ``to_pandas()`` lead into it.
@@ -82,11 +98,12 @@ class Running(Basics):
             QueryCancelledError: somebody cancelled the run.
             PollingTimeoutError: it takes longer; the run goes on, ``job`` says which.
         """
+        pace = checked_interval(poll_interval)
         deadline = Deadline(timeout)
         answer = self._start(query_id, parameters, max_age, deadline)
         if "query_result" in answer:
             return answer
-        job = self._wait(answer["job"], deadline, query_id)
+        job = self._wait(answer["job"], deadline, query_id, pace)
         number = job["query_result_id"]
         try:
             found = self._wire.call(
@@ -103,7 +120,9 @@ class Running(Basics):
             if "query_result" not in again:
                 raise
             return again
-        return as_object(found)
+        result = as_object(found)
+        result.model_name = "QueryResultEnvelope"  # read as a file, which the key of a query may do
+        return result
 
     def execute_query(
         self, query_id: int | str, parameters: Mapping[str, Any] | None = None, max_age: int | None = None
@@ -118,16 +137,42 @@ class Running(Basics):
         """Start a run of a saved query without parameters, cached or not; the answer holds the ``job``."""
         return as_object(self._wire.call(_QUERIES, "refresh_query", query_id=qry_id, body={}))
 
-    def get_cached_result(self, query_id: int | str, filetype: FileType | None = None) -> Result:
+    @overload
+    def get_cached_result(self, query_id: int | str, filetype: FileType | None = None) -> Result: ...
+    @overload
+    def get_cached_result(
+        self, query_id: int | str, filetype: FileType, *, save_to: str | Path, timeout: float | None = None
+    ) -> Path: ...
+    def get_cached_result(
+        self,
+        query_id: int | str,
+        filetype: FileType | None = None,
+        *,
+        save_to: str | Path | None = None,
+        timeout: float | None = None,
+    ) -> Result | Path:
         """Return the latest cached result of a query without parameters.
 
         Args:
             query_id: number of the query.
             filetype: as a file, whose bytes are in ``content``; None for the result itself.
+            save_to: write the file here while it arrives, and return its path. However large it is, it takes
+                little memory. It is there whole or not at all. A folder takes the server's name.
+            timeout: seconds for writing to a file; the client's own ``timeout`` when left out.
 
         Raises:
             NotFoundError: it has parameters, or never ran: `No cached result found for this query.`
+            ValueError: ``save_to`` without ``filetype``.
         """
+        if save_to is not None:
+            return self._wire.download(
+                _QUERIES,
+                "download_cached_result",
+                save_to,
+                timeout,
+                query_id=query_id,
+                filetype=_form(filetype),
+            )
         if filetype is None:
             return self._wire.call(_QUERIES, "get_cached_result", query_id=query_id)
         return self._wire.call(_QUERIES, "download_cached_result", query_id=query_id, filetype=filetype)
@@ -144,6 +189,7 @@ class Running(Basics):
         return_results: bool = False,
         *,
         timeout: float | None = 60,
+        poll_interval: float | None = None,
     ) -> ResultObject:
         """Run a text against a data source.
 
@@ -155,21 +201,22 @@ class Running(Basics):
             parameters: a value for each parameter in the text.
             return_results: wait, and return the result instead of the job.
             timeout: seconds to wait in all, when waiting.
+            poll_interval: seconds between two looks at the job; from 0.02 to 1, growing, when left out.
 
         Raises:
             BadRequestError, QueryFailedError, QueryCancelledError, PollingTimeoutError: as ``run_query``.
         """
+        pace = checked_interval(poll_interval)
         deadline = Deadline(timeout if return_results else None)
-        body = {
-            "data_source_id": ds_id,
-            "query": qry,
-            "max_age": max_age,
-            "parameters": values.encode(parameters),
-        }
-        if qry_id is not None:
-            body["query_id"] = qry_id
+        body = RunQueryText(
+            data_source_id=ds_id,
+            query=qry,
+            max_age=max_age,
+            parameters=values.encode(parameters),
+            query_id=qry_id,
+        )
         answer = as_object(self._wire.call(_RESULTS, "run_query_text", body=body, timeout=deadline.left))
-        return self._result_of(answer, deadline) if return_results else answer
+        return self._result_of(answer, deadline, pace) if return_results else answer
 
     def query_and_wait_result(
         self,
@@ -178,6 +225,7 @@ class Running(Basics):
         timeout: float = 60,
         *,
         parameters: Mapping[str, Any] | None = None,
+        poll_interval: float | None = None,
     ) -> ResultObject:
         """Run a text against a data source, wait, and return the result.
 
@@ -186,12 +234,18 @@ class Running(Basics):
             query: the text.
             timeout: seconds to wait in all, every request included.
             parameters: a value for each parameter in the text.
+            poll_interval: seconds between two looks at the job; from 0.02 to 1, growing, when left out.
 
         Raises:
             BadRequestError, QueryFailedError, QueryCancelledError, PollingTimeoutError: as ``run_query``.
         """
         return self.generate_query_results(
-            ds_id, query, parameters=dict(parameters or {}), return_results=True, timeout=timeout
+            ds_id,
+            query,
+            parameters=dict(parameters or {}),
+            return_results=True,
+            timeout=timeout,
+            poll_interval=poll_interval,
         )
 
     # ---- jobs
@@ -209,31 +263,68 @@ class Running(Basics):
         """Stop a job that waits or runs."""
         return self._wire.call(_JOBS, "cancel_job", job_id=job_id)
 
-    def wait_for_job(self, job: str | Mapping[str, Any], timeout: float | None = 60) -> dict[str, Any]:
+    def wait_for_job(
+        self,
+        job: str | Mapping[str, Any],
+        timeout: float | None = 60,
+        *,
+        poll_interval: float | None = None,
+    ) -> dict[str, Any]:
         """Wait until a job is done, and return it.
 
         Args:
             job: its id, or the job, or the answer that holds it.
             timeout: seconds to wait in all; None for no end.
+            poll_interval: seconds between two looks at the job; from 0.02 to 1, growing, when left out.
 
         Raises:
             QueryFailedError, QueryCancelledError, PollingTimeoutError: as ``run_query``.
         """
         found: Mapping[str, Any] = {"id": job} if isinstance(job, str) else job.get("job", job)
-        return self._wait(found, Deadline(timeout))
+        return self._wait(found, Deadline(timeout), None, checked_interval(poll_interval))
 
     # ---- results
 
-    def get_result(self, result_id: int | str, filetype: FileType | None = None) -> Result:
+    @overload
+    def get_result(self, result_id: int | str, filetype: FileType | None = None) -> Result: ...
+    @overload
+    def get_result(
+        self, result_id: int | str, filetype: FileType, *, save_to: str | Path, timeout: float | None = None
+    ) -> Path: ...
+    def get_result(
+        self,
+        result_id: int | str,
+        filetype: FileType | None = None,
+        *,
+        save_to: str | Path | None = None,
+        timeout: float | None = None,
+    ) -> Result | Path:
         """Return a result by its number.
 
         Args:
             result_id: number of the result.
             filetype: as a file, whose bytes are in ``content``; None for the result itself.
+            save_to: write the file here while it arrives, and return its path. However large it is, it takes
+                little memory. It is there whole or not at all. A folder takes the server's name.
+            timeout: seconds for writing to a file; the client's own ``timeout`` when left out.
+
+        Raises:
+            ValueError: ``save_to`` without ``filetype``.
         """
+        if save_to is not None:
+            return self._wire.download(
+                _RESULTS,
+                "download_result",
+                save_to,
+                timeout,
+                query_result_id=result_id,
+                filetype=_form(filetype),
+            )
         if filetype is None:
             return self._wire.call(_RESULTS, "get_result", query_result_id=result_id)
-        return self._wire.call(_RESULTS, "download_result", query_result_id=result_id, filetype=filetype)
+        return self._wire.call(
+            _RESULTS, "download_result", query_result_id=result_id, filetype=_form(filetype)
+        )
 
     def result_link(
         self, result_id: int | str, filetype: FileType = "csv", query_id: int | str | None = None
@@ -261,17 +352,17 @@ class Running(Basics):
         max_age: int | None,
         deadline: Deadline,
     ) -> ResultObject:
-        body: dict[str, Any] = {"parameters": values.encode(parameters)}
-        if max_age is not None:
-            body["max_age"] = max_age
+        body = RunQuery(parameters=values.encode(parameters), max_age=max_age)
         return as_object(
             self._wire.call(_QUERIES, "run_query", query_id=query_id, body=body, timeout=deadline.left)
         )
 
-    def _result_of(self, answer: ResultObject, deadline: Deadline) -> ResultObject:
+    def _result_of(
+        self, answer: ResultObject, deadline: Deadline, poll_interval: float | None
+    ) -> ResultObject:
         if "query_result" in answer:
             return answer
-        job = self._wait(answer["job"], deadline)
+        job = self._wait(answer["job"], deadline, None, poll_interval)
         return as_object(
             self._wire.call(
                 _RESULTS, "get_result", query_result_id=job["query_result_id"], timeout=deadline.left
@@ -279,10 +370,15 @@ class Running(Basics):
         )
 
     def _wait(
-        self, job: Mapping[str, Any], deadline: Deadline, query_id: int | str | None = None
+        self,
+        job: Mapping[str, Any],
+        deadline: Deadline,
+        query_id: int | str | None = None,
+        poll_interval: float | None = None,
     ) -> dict[str, Any]:
-        """Poll a job, at longer and longer intervals, until it is done."""
-        pause = _FIRST_PAUSE
+        """Poll a job until it is done: at the interval given, else at longer and longer ones."""
+        pause = _FIRST_PAUSE if poll_interval is None else poll_interval
+        growth = 1.5 if poll_interval is None else 1.0
         now = dict(job)
         while now.get("status") != DONE:
             if now.get("status") in (FAILED, CANCELLED):
@@ -290,7 +386,7 @@ class Running(Basics):
             if deadline.over:
                 raise PollingTimeoutError("Polling timeout.", now)
             time.sleep(min(pause, deadline.left or pause))
-            pause = min(pause * 1.5, _LONGEST_PAUSE)
+            pause = pause * growth if pause < _LONGEST_PAUSE else pause
             try:
                 now = self._poll(str(job["id"]), query_id, deadline.left)
             except RequestTimeoutError as error:
@@ -309,8 +405,16 @@ class Running(Basics):
         return dict(as_object(answer)["job"])
 
 
+def _form(filetype: FileType | None) -> FileType:
+    if filetype is None:
+        raise ValueError("save_to needs a filetype: csv, tsv, xlsx or json")
+    if filetype not in get_args(FileType):
+        raise ValueError(f"filetype must be csv, tsv, xlsx or json, not {filetype!r}")
+    return filetype
+
+
 def _failure(job: dict[str, Any]) -> Exception:
-    """The error for a job that ended without a result."""
+    """Return the error for a job that ended without a result."""
     text = str(job.get("error") or "")
     if job.get("status") == CANCELLED or "cancelled by user" in text:
         return QueryCancelledError(text or "The query was cancelled.", job)

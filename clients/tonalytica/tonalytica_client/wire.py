@@ -1,25 +1,63 @@
 """The one door between the client and its generated part: an operation and its arguments become a ``Result``.
 
 Nothing here opens a connection: the runtime's ``ApiClient`` does, with its limits, retries and redirects.
-Operations are asked for their body as bytes, so that an answer reaches the caller as the server sent it,
-members that the spec doesn't know included. The key travels with the client's own headers.
+Operations are asked for their body as bytes, which ``Result`` keeps and the runtime's codec decodes: so an
+answer reaches the caller as the server sent it, members that the spec doesn't know included, and also as the
+model that the spec names. The key travels with the client's own headers.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote
 
-from .client._runtime.api_client import ApiClient
-from .client._runtime.exceptions import ApiException, ApiStatusError, ApiTimeout, ApiTransportError
-from .client._runtime.operation import CallOptions, Operation, Parameter
-from .errors import NoAnswerError, RequestTimeoutError, UnexpectedAnswerError, refused
+from .client._runtime.adhoc import adhoc_operation
+from .client._runtime.client import ApiClient
+from .client._runtime.exceptions import (
+    ApiDecodeError,
+    ApiException,
+    ApiFileError,
+    ApiStatusError,
+    ApiTimeout,
+    ApiTransportError,
+    ApiTypeError,
+    ApiValueError,
+)
+from .client._runtime.operation import CallOptions, Operation
+from .errors import NoAnswerError, RequestTimeoutError, TonalyticaError, UnexpectedAnswerError, refused
 from .results import Result
+
+if TYPE_CHECKING:
+    from .client._runtime.budget import Call
+    from .client._runtime.request import Request
+    from .client._runtime.response import Response
 
 _AS_BYTES = dict.fromkeys(range(200, 300), "bytes")
 Timeout = float | tuple[float, float] | None
+
+
+class Connection(ApiClient):
+    """The runtime's client, which refuses a web page: Redash sends one, with 200, for addresses unknown."""
+
+    def result(
+        self,
+        request: Request,
+        call: Call,
+        response: Response,
+        operation: Operation,
+        options: Mapping[str, Any],
+    ) -> Any:
+        """Return what a call returns; a web page is an error before it is a file."""
+        if 200 <= response.status < 300 and "html" in (response.header("content-type") or ""):
+            response.discard()
+            reason = (
+                "a web page came instead of an answer; the server has no such address, or it is another host"
+            )
+            raise call.finish(ApiDecodeError(response.status, reason), request)
+        return super().result(request, call, response, operation, options)
 
 
 class Wire:
@@ -53,14 +91,35 @@ class Wire:
             arguments: its other arguments by their Python names.
         """
         operation = operations[name]
-        values = [
-            body if each.location == "body" else arguments.get(each.name) for each in operation.parameters
-        ]
-        path = operation.path
-        for each in operation.parameters:
-            if each.location == "path":
-                path = path.replace("{" + each.wire_name + "}", str(arguments.get(each.name)))
-        return self._send(_as_bytes(operation), tuple(values), path, None, timeout)
+        values, path = _filled(operation, body, arguments)
+        return self._send(_as_bytes(operation), values, path, None, timeout, operation.result_type)
+
+    def download(
+        self,
+        operations: Mapping[str, Operation],
+        name: str,
+        save_to: str | Path,
+        timeout: Timeout = None,
+        **arguments: Any,
+    ) -> Path:
+        """Call a generated operation that answers with a file, and write that while it arrives.
+
+        Args:
+            operations: the table of its section.
+            name: the method it belongs to.
+            save_to: the file, which is there whole or not at all; or a folder, for the server's name.
+            timeout: seconds for the whole call.
+            arguments: its arguments by their Python names.
+
+        Returns:
+            The file.
+        """
+        operation = operations[name]._replace(security=())
+        values, path = _filled(operation, None, arguments)
+        options: CallOptions = {"_headers": self._headers, "_save_to": save_to}
+        if timeout is not None:
+            options["_request_timeout"] = timeout
+        return Path(self._call(operation, values, options, path))
 
     def request(
         self,
@@ -82,22 +141,21 @@ class Wire:
             timeout: seconds for the whole call, or a pair: to connect, and of silence while reading.
         """
         path, _, query = uri.lstrip("/").partition("?")
-        pairs = [*parse_qsl(query, keep_blank_values=True)]
+        pairs: list[tuple[str, Any]] = [*parse_qsl(query, keep_blank_values=True)]
         pairs += list(params.items() if isinstance(params, Mapping) else params or [])
-        values: list[Any] = [unquote(path), *(value for _, value in pairs)]
-        parameters = [Parameter("uri", "uri", "path", "path", True)]
-        parameters += [Parameter(name, name, "query", "str") for name, _ in pairs]
-        if body is not None:
-            parameters.append(Parameter("body", "", "body", "object"))
-            values.append(body)
-        operation = Operation(
+        operation, values = adhoc_operation(
+            method,
+            "/api/{uri}",
+            {
+                "path": [("uri", unquote(path))],
+                "query": pairs,
+                "body": [] if body is None else [("body", body)],
+            },
             id=f"{method} /api/{path}",
-            method=method,
-            path="/api/{uri}",
-            parameters=tuple(parameters),
-            responses=_AS_BYTES,
+            result="bytes",
             consumes=("application/json",),
             produces=("application/json", "*/*"),
+            types={"uri": "path"},
         )
         return self._send(operation, tuple(values), f"/api/{path}", headers, timeout)
 
@@ -108,6 +166,7 @@ class Wire:
         path: str,
         headers: Mapping[str, str] | None,
         timeout: Timeout,
+        model: str = "",
     ) -> Result:
         options: CallOptions = {
             "_return_http_data_only": False,
@@ -115,45 +174,43 @@ class Wire:
         }
         if timeout is not None:
             options["_request_timeout"] = timeout
-        verb = operation.method
         started = time.monotonic()
+        data, status, answered = self._call(operation, values, options, path)
+        url = self.api_client.configuration.host + path
         try:
-            data, status, answered = self.api_client.call(operation, values, options)
+            return Result.make(status, answered, data or b"", url, time.monotonic() - started, model)
+        except ValueError as error:
+            text = f"[{operation.method}] {path} ({status}): the answer is not JSON"
+            raise UnexpectedAnswerError(text) from error
+
+    def _call(self, operation: Operation, values: tuple[Any, ...], options: CallOptions, path: str) -> Any:
+        """Call the runtime's client; raise its errors as this package's."""
+        verb = operation.method
+        try:
+            return self.api_client.call(operation, values, options)
         except ApiStatusError as error:
             raise refused(verb, path, error.status or 0, error.body) from error
         except ApiTransportError as error:
             kind = RequestTimeoutError if isinstance(error, ApiTimeout) else NoAnswerError
             raise kind(f"[{verb}] {path}: {error.reason}") from error
+        except ApiFileError as error:
+            raise TonalyticaError(f"[{verb}] {path}: {error.reason}") from error
+        except (ApiTypeError, ApiValueError):
+            raise  # an argument that can't be sent: no error of the server
         except ApiException as error:
             raise UnexpectedAnswerError(f"[{verb}] {path} ({error.status}): {error.reason}") from error
-        if "html" in answered.get("content-type", ""):
-            raise UnexpectedAnswerError(
-                f"[{verb}] {path} ({status}): a web page came instead of an answer; "
-                "the server has no such address, or the host is another one"
-            )
-        url = self.api_client.configuration.host + path
-        try:
-            return Result.make(status, answered, data or b"", url, time.monotonic() - started)
-        except ValueError as error:
-            raise UnexpectedAnswerError(f"[{verb}] {path} ({status}): the answer is not JSON") from error
 
 
-_made: dict[str, Operation] = {}
+def _filled(operation: Operation, body: object, arguments: Mapping[str, Any]) -> tuple[tuple[Any, ...], str]:
+    """Return the values of an operation's parameters, and its path for error messages."""
+    values = [body if each.location == "body" else arguments.get(each.name) for each in operation.parameters]
+    path = operation.path
+    for each in operation.parameters:
+        if each.location == "path":
+            path = path.replace("{" + each.wire_name + "}", str(arguments.get(each.name)))
+    return tuple(values), path
 
 
 def _as_bytes(operation: Operation) -> Operation:
-    """The same operation, with its body undecoded."""
-    found = _made.get(operation.id)
-    if found is None:
-        found = Operation(
-            id=operation.id,
-            method=operation.method,
-            path=operation.path,
-            parameters=operation.parameters,
-            responses=_AS_BYTES,
-            errors=operation.errors,
-            consumes=operation.consumes,
-            produces=operation.produces,
-        )
-        _made[operation.id] = found
-    return found
+    """Return the same operation with its body undecoded; its key is in the client's headers."""
+    return operation._replace(responses=_AS_BYTES, security=())

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import lab
-from lab import VARIABLE, Seen, answer
+from support import lab
+from support.lab import VARIABLE, Seen, answer
 
 Outcome = dict[str, Any]
 Judge = Callable[[Outcome, lab.Server], bool]

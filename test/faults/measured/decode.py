@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from bombs import bomb
-from lab import COUNT, VARIABLE, answer
+from support.lab import COUNT, VARIABLE, answer
 
 from .case import Bench, Case, Judge, Outcome, Variant, own, own_error, value
 

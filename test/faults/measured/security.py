@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
-import lab
-from lab import COUNT, TOKEN, Seen, answer
+from support import lab
+from support.lab import COUNT, TOKEN, Seen, answer
 
 from . import tools
 from .case import GET, PAGE, WHOLE, Bench, Case, Judge, Outcome, Variant, own, refused, value

@@ -7,9 +7,9 @@ import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import lab
-from lab import VARIABLE, Seen, answer
 from mutations import mutate
+from support import lab
+from support.lab import VARIABLE, Seen, answer
 
 from .case import GET, WHOLE, Bench, Case, Outcome, Variant, value
 

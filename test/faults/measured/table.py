@@ -10,9 +10,9 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
-import lab
 import trustme
-from lab import VARIABLE, answer
+from support import lab
+from support.lab import VARIABLE, answer
 
 from . import decode, security, semantics, transport
 from .case import Bench, Case

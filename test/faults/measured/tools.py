@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import lab
-from lab import answer
+from support import lab
+from support.lab import answer
 
 from .case import Result
 

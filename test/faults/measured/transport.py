@@ -9,8 +9,8 @@ import time
 from email.utils import formatdate
 from typing import Any
 
-import lab
-from lab import COUNT, TEAM, VARIABLE, Seen, answer
+from support import lab
+from support.lab import COUNT, TEAM, VARIABLE, Seen, answer
 
 from .case import (
     GET,

@@ -6,13 +6,13 @@ import json
 import random
 from typing import Any
 
-import msgspec
+import duckdb
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from apteco_api.sandbox import deep_json, query
+import apteco_api as aa
+from apteco_api.sandbox import query, serve
+from apteco_api.sandbox.query import pace
 from apteco_api.sandbox.query.stages import prepared
 from apteco_api.sandbox.schema import Mismatch, Schemas
 
@@ -201,57 +201,6 @@ def test_double_negation_and_nested_chains_are_simplified() -> None:
     assert query.compile_selection(on("Bookings", pairs)) == query.compile_selection(on("Bookings", flat))
 
 
-NAMES = st.text('a\\"{[ é', max_size=3)
-NUMBERS = st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
-SCALARS = st.none() | st.booleans() | NUMBERS | st.text(max_size=6)
-JSON = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
-    max_leaves=12,
-)
-
-
-def buried(value: Any, depth: int = 1200) -> Any:
-    for level in range(depth):
-        value = {"a": value} if level % 2 else [value, 1]
-    return value
-
-
-def unearthed(value: Any, depth: int = 1200) -> Any:
-    for level in reversed(range(depth)):
-        value = value["a"] if level % 2 else value[0]
-    return value
-
-
-@settings(deadline=None)
-@given(JSON)
-def test_deep_json_is_written_and_read_as_shallow_json_is(value: Any) -> None:
-    data = deep_json.encode(buried(value))
-    assert msgspec.json.encode(value) in data
-    spaced = data.replace(b'{"a":', b' {\n"a"\t: ', 50)
-    assert msgspec.json.encode(unearthed(deep_json.decode(spaced))) == msgspec.json.encode(value)
-
-
-@settings(deadline=None)
-@given(st.text('[]{}:,"a1 -', max_size=8))
-def test_deep_json_is_refused_as_shallow_json_is(text: str) -> None:
-    def is_read(depth: int) -> bool:
-        try:
-            deep_json.decode(("[" * depth + text + "]" * depth).encode())
-        except msgspec.DecodeError:
-            return False
-        return True
-
-    assert is_read(1200) == is_read(20)
-
-
-def test_json_deeper_than_a_hundred_thousand_is_given_up() -> None:
-    with pytest.raises(RecursionError):
-        deep_json.decode(b"[" * 200_000)
-    with pytest.raises(msgspec.DecodeError):
-        deep_json.decode(b"[" * 50_000)
-
-
 def test_a_mismatch_deep_inside_a_body_is_told_by_its_place() -> None:
     schemas = Schemas(
         {
@@ -278,3 +227,23 @@ def test_a_mismatch_deep_inside_a_body_is_told_by_its_place() -> None:
     fine = json.loads('{"below": [{"name": "a"}, {"below": []}]}')
     assert schemas.check(reference)(fine) == fine
     assert schemas.shape(reference)({**fine, "more": 1}) == fine
+
+
+def test_compiling_ends_when_its_time_is_over() -> None:
+    wide = on("Bookings", logic("OR", "Bookings", *(codes("boDest", "06") for _ in range(50))))
+    asked = iter(range(1_000_000))
+    with pace.limit(lambda: next(asked) >= 20), pytest.raises(duckdb.InterruptException):
+        query.compile_selection(wide)
+    assert next(asked) == 21
+    assert query.compile_selection(wide).sql
+
+
+def test_a_query_that_takes_too_long_to_compile_is_stopped() -> None:
+    wide = on("Bookings", logic("OR", "Bookings", *(codes("boDest", "06") for _ in range(20_000))))
+    with serve(scale=500, query_seconds=0.05) as server:
+        session = aa.login(
+            server.url, server.data_view, server.username, server.password, system=server.system
+        )
+        with session, pytest.raises(aa.ApiBadRequest, match=r"stopped after 0\.05 seconds"):
+            session.request("POST", "/{dataViewName}/Queries/{systemName}/CountSync", body=wide)
+        assert session is not None

@@ -9,10 +9,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from lab import Seen, answer
+from support.lab import Seen, answer
 
 import apteco_api as aa
-from apteco_api._runtime.exceptions import PageLimit
+from apteco_api._runtime.list_errors import PageLimit
 from apteco_api._runtime.paging import paginate
 
 

@@ -11,13 +11,14 @@ from .models.account_manager import AccountManager as AccountManager
 from .models.advertiser import Advertiser as Advertiser
 from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
 from ._runtime.exceptions import ApiCancelled as ApiCancelled
-from ._runtime.api_client import ApiClient as ApiClient
+from ._runtime.client import ApiClient as ApiClient
 from ._runtime.exceptions import ApiClientError as ApiClientError
 from ._runtime.exceptions import ApiConflict as ApiConflict
 from ._runtime.exceptions import ApiConnectionError as ApiConnectionError
 from ._runtime.exceptions import ApiDecodeError as ApiDecodeError
 from ._runtime.exceptions import ApiException as ApiException
 from ._runtime.exceptions import ApiFileError as ApiFileError
+from ._runtime.exceptions import ApiFolderNotFound as ApiFolderNotFound
 from ._runtime.exceptions import ApiForbidden as ApiForbidden
 from ._runtime.exceptions import ApiInterrupted as ApiInterrupted
 from ._runtime.exceptions import ApiKeyError as ApiKeyError
@@ -28,6 +29,7 @@ from ._runtime.exceptions import ApiRateLimited as ApiRateLimited
 from ._runtime.exceptions import ApiRedirect as ApiRedirect
 from ._runtime.exceptions import ApiResponseError as ApiResponseError
 from ._runtime.exceptions import ApiServerError as ApiServerError
+from ._runtime.exceptions import ApiSettingError as ApiSettingError
 from ._runtime.exceptions import ApiStatusError as ApiStatusError
 from ._runtime.exceptions import ApiTimeout as ApiTimeout
 from ._runtime.exceptions import ApiTransportError as ApiTransportError
@@ -35,6 +37,8 @@ from ._runtime.exceptions import ApiTypeError as ApiTypeError
 from ._runtime.exceptions import ApiUnauthorized as ApiUnauthorized
 from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
 from ._runtime.exceptions import ApiValueError as ApiValueError
+from ._runtime.exceptions import ApiWriteDenied as ApiWriteDenied
+from ._runtime.exceptions import ApiWriteError as ApiWriteError
 from .models.app import App as App
 from .models.appstore import Appstore as Appstore
 from .models.bidder import Bidder as Bidder
@@ -60,18 +64,18 @@ from .api.history_api import HistoryApi as HistoryApi
 from .models.history_entry import HistoryEntry as HistoryEntry
 from .api.invoices_api import InvoicesApi as InvoicesApi
 from .models.isp import Isp as Isp
-from ._runtime.exceptions import JobCancelled as JobCancelled
-from ._runtime.exceptions import JobError as JobError
-from ._runtime.exceptions import JobFailed as JobFailed
-from ._runtime.exceptions import JobLost as JobLost
-from ._runtime.exceptions import JobTimeout as JobTimeout
+from ._runtime.list_errors import JobCancelled as JobCancelled
+from ._runtime.list_errors import JobError as JobError
+from ._runtime.list_errors import JobFailed as JobFailed
+from ._runtime.list_errors import JobLost as JobLost
+from ._runtime.list_errors import JobTimeout as JobTimeout
 from .models.languages import Languages as Languages
 from .models.login_reply import LoginReply as LoginReply
 from .models.login_request import LoginRequest as LoginRequest
 from .models.network import Network as Network
 from ._runtime.exceptions import OpenApiException as OpenApiException
 from .models.operating_system import OperatingSystem as OperatingSystem
-from ._runtime.exceptions import PageLimit as PageLimit
+from ._runtime.list_errors import PageLimit as PageLimit
 from .models.placement import Placement as Placement
 from .models.placement_type import PlacementType as PlacementType
 from .models.price_model import PriceModel as PriceModel
@@ -117,6 +121,7 @@ __all__ = [
     "ApiDecodeError",
     "ApiException",
     "ApiFileError",
+    "ApiFolderNotFound",
     "ApiForbidden",
     "ApiInterrupted",
     "ApiKeyError",
@@ -127,6 +132,7 @@ __all__ = [
     "ApiRedirect",
     "ApiResponseError",
     "ApiServerError",
+    "ApiSettingError",
     "ApiStatusError",
     "ApiTimeout",
     "ApiTransportError",
@@ -134,6 +140,8 @@ __all__ = [
     "ApiUnauthorized",
     "ApiUnavailable",
     "ApiValueError",
+    "ApiWriteDenied",
+    "ApiWriteError",
     "App",
     "Appstore",
     "Bidder",

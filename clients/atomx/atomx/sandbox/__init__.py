@@ -55,7 +55,7 @@ class Sandbox(NamedTuple):
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes any free one."""
+    """Open a listening socket; port 0 takes any free one."""
     sock = socket.create_server((host, port), backlog=128)
     # connections inherit it; without it every answer waits 40 ms for the client's acknowledgement
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -18,7 +18,7 @@ INTERIM_LIFETIME = 300  # seconds in which the second step has to follow
 
 
 def totp(secret: str = TOTP_SECRET, at: float | None = None) -> str:
-    """The six-digit code of a moment (RFC 6238, 30 seconds a step); ``at`` is now when left out."""
+    """Return the six-digit code of a moment (RFC 6238, 30 seconds a step); ``at`` is now when left out."""
     step = int(time.time() if at is None else at) // 30
     digest = hmac.new(base64.b32decode(secret), struct.pack(">Q", step), hashlib.sha1).digest()
     place = digest[-1] & 15
@@ -26,7 +26,7 @@ def totp(secret: str = TOTP_SECRET, at: float | None = None) -> str:
 
 
 def code_is_right(code: object) -> bool:
-    """Whether a code is the current one, or the one just before."""
+    """Return whether a code is the current one, or the one just before."""
     now = time.time()
     return any(hmac.compare_digest(str(code).encode(), totp(at=now - age).encode()) for age in (0, 30))
 
@@ -65,7 +65,7 @@ def second_step(store: Store, token: str, body: Row) -> Row:
 
 
 def logged_in(store: Store, user: int, lifetime: int) -> Row:
-    """The answer to a login that succeeded."""
+    """Return the answer to a login that succeeded."""
     row = store.one("user", user) or {}
     token = new_token(store, user, lifetime)
     return {
@@ -87,7 +87,7 @@ def new_token(store: Store, user: int, lifetime: int, interim: bool = False) -> 
 
 
 def user_of(store: Store, token: str, interim: bool = False) -> Row | None:
-    """The user whom a valid token stands for, or None."""
+    """Return the user whom a valid token stands for, or None."""
     found = store.sql.execute(
         "SELECT user FROM token WHERE token = ? AND expires > ? AND interim = ?",
         (token, time.time(), int(interim)),

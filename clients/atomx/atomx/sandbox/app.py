@@ -48,14 +48,14 @@ class Call:
 
 
 def envelope(resource: str, payload: Any, **meta: Any) -> JSONResponse:
-    """An answer as the API wraps it."""
+    """Return an answer as the API wraps it."""
     return JSONResponse(
         {"success": True, "resource": resource, resource: payload, "timestamp": timestamp(), **meta}
     )
 
 
 def create_app(database: str = ":memory:") -> Starlette:
-    """The sandbox on a database: a path, or memory that is forgotten when the process ends."""
+    """Return the sandbox on a database: a path, or memory that is forgotten when the process ends."""
     store = Store(database)
     if store.empty:
         fill(store)
@@ -82,7 +82,7 @@ def create_app(database: str = ":memory:") -> Starlette:
 
 
 def refusal(failure: Failure) -> JSONResponse:
-    """An answer that says no."""
+    """Return an answer that says no."""
     return JSONResponse({"success": False, "error": failure.error, "errno": failure.errno}, failure.status)
 
 
@@ -102,7 +102,7 @@ def answer(store: Store, call: Call) -> Response:
 
 
 def search(objects: Objects, call: Call) -> Response:
-    """`GET /search`: ids and names of what has a word in its name."""
+    """Serve `GET /search`: ids and names of what has a word in its name."""
     word = (last(call.query, "q") or "").lower()
     index = last(call.query, "index")
     found: dict[str, list[Row]] = {}
@@ -119,7 +119,7 @@ def search(objects: Objects, call: Call) -> Response:
 
 
 def history(objects: Objects, call: Call) -> Response:
-    """`GET /history/{kind}/{id}`: the changes of one object."""
+    """Serve `GET /history/{kind}/{id}`: the changes of one object."""
     kind = find_kind(call.parts[1]) if len(call.parts) == 3 else None
     if kind is None or call.method != "GET":
         raise missing("/".join(call.parts))
@@ -127,7 +127,7 @@ def history(objects: Objects, call: Call) -> Response:
 
 
 def history_of(objects: Objects, kind: str, row: Row, call: Call) -> Response:
-    """The changes of one object, as one page."""
+    """Return the changes of one object, as one page."""
     changes = objects.store.history(kind, row["id"])
     if (last(call.query, "sort") or "date.asc") == "date.desc":
         changes.reverse()
@@ -136,7 +136,7 @@ def history_of(objects: Objects, kind: str, row: Row, call: Call) -> Response:
 
 
 def reports(objects: Objects, call: Call) -> Response:
-    """`/report` and `/reports`: make, list, change and delete reports."""
+    """Serve `/report` and `/reports`: make, list, change and delete reports."""
     user = objects.user["id"]
     match call.method, call.parts[1:]:
         case "POST", []:
@@ -164,7 +164,7 @@ def reports(objects: Objects, call: Call) -> Response:
 
 
 def new_report(objects: Objects, call: Call) -> Response:
-    """`POST /report`: count a report, or remember one that is to run later."""
+    """Serve `POST /report`: count a report, or remember one that is to run later."""
     query = call.values
     if not query.get("groups") and not query.get("metrics"):
         raise Failure(400, "groups or metrics are needed")
@@ -213,7 +213,7 @@ def rights(user: Row, scope: Any) -> dict[str, list[int]]:
 
 
 def invoices(objects: Objects, call: Call) -> Response:
-    """`/invoices/{type}[/{id}[/{month}]]`: the months up to the last one, and each as a PDF."""
+    """Serve `/invoices/{type}[/{id}[/{month}]]`: the months up to the last one, and each as a PDF."""
     parts = call.parts[1:]
     if call.method != "GET" or not parts or parts[0] not in INVOICES or len(parts) > 3:
         raise missing("/".join(call.parts))
@@ -232,14 +232,14 @@ def invoices(objects: Objects, call: Call) -> Response:
 
 
 def past_months() -> list[str]:
-    """Every month from the first to the last one, ``YYYY-MM``."""
+    """Return every month from the first to the last one, ``YYYY-MM``."""
     now = datetime.now(UTC)
     first, end = FIRST_MONTH[0] * 12 + FIRST_MONTH[1] - 1, now.year * 12 + now.month - 1
     return [f"{month // 12}-{month % 12 + 1:02}" for month in range(first, end)]
 
 
 def resources(objects: Objects, call: Call) -> Response:
-    """Everything else: `/{kind}[/{id}[/{attribute}[/{key}]]]`."""
+    """Serve everything else: `/{kind}[/{id}[/{attribute}[/{key}]]]`."""
     kind = find_kind(call.parts[0]) if call.parts else None
     if kind is None or len(call.parts) > 4:
         raise missing("/".join(call.parts))
@@ -257,7 +257,7 @@ def resources(objects: Objects, call: Call) -> Response:
 
 
 def created(objects: Objects, kind: str, body: Any) -> Response:
-    """One new object, or several."""
+    """Create one object, or several."""
     if is_list(body):
         rows = [objects.show(kind, objects.create(kind, each)) for each in body]
         return envelope(plural(kind), rows, count=len(rows))
@@ -265,7 +265,7 @@ def created(objects: Objects, kind: str, body: Any) -> Response:
 
 
 def show(objects: Objects, kind: str, row: Row, call: Call) -> Row:
-    """An object with the attributes and expansions that the query string asks for."""
+    """Return an object with the attributes and expansions that the query string asks for."""
     attributes, expand = last(call.query, "attributes") or "", last(call.query, "expand") or ""
     return objects.show(kind, row, attributes, expand, number(call.query, "depth", 0))
 
@@ -273,7 +273,7 @@ def show(objects: Objects, kind: str, row: Row, call: Call) -> Row:
 def listing(
     objects: Objects, kind: str, call: Call, rows: list[Row] | None = None, name: str = ""
 ) -> Response:
-    """A list of objects: read, or change or delete what the filters select."""
+    """Read a list of objects, or change or delete what the filters select."""
 
     def lookup(row: Row, attribute: str) -> Any:
         return objects.lookup(kind, row, attribute)
@@ -301,7 +301,7 @@ def listing(
 
 
 def single(objects: Objects, kind: str, row: Row, call: Call) -> Response:
-    """One object: read, change or delete it."""
+    """Read, change or delete one object."""
     if call.method == "DELETE":
         return envelope("deleted", objects.remove(kind, row))
     if call.method == "PUT":
@@ -312,7 +312,7 @@ def single(objects: Objects, kind: str, row: Row, call: Call) -> Response:
 
 
 def part(objects: Objects, kind: str, row: Row, attribute: str, key: list[str], call: Call) -> Response:
-    """One attribute or relation of an object, or one element of it."""
+    """Read, change or delete an attribute or relation of an object, or one element of it."""
     if attribute == "history" and call.method == "GET":
         return history_of(objects, kind, row, call)
     back = objects.back(kind, attribute)
@@ -354,12 +354,12 @@ def part(objects: Objects, kind: str, row: Row, attribute: str, key: list[str], 
 
 
 def named(element: Any) -> Any:
-    """What names one element of a list: its id, or itself."""
+    """Return what names one element of a list: its id, or itself."""
     return element.get("id") if is_dict(element) else element
 
 
 def is_wrapped(value: Any, attribute: str) -> bool:
-    """Whether the body is `{attribute: value}` and not the value itself."""
+    """Return whether the body is `{attribute: value}` and not the value itself."""
     return is_dict(value) and list(value) == [attribute]
 
 

@@ -14,7 +14,7 @@ class Failure(Exception):
 
 
 def unauthorized() -> Failure:
-    """No token, or one that is not valid any more."""
+    """Return the refusal of a token that is missing or not valid any more."""
     return Failure(401, "User unauthorized", 1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def pdf(lines: list[str]) -> bytes:
-    """A PDF with these lines of ASCII text."""
+    """Return a PDF with these lines of ASCII text."""
     shown = " T* ".join(
         "(" + line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)") + ") Tj" for line in lines
     )

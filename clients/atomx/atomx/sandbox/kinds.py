@@ -104,7 +104,7 @@ SEARCHED: tuple[str, ...] = ("advertisers", "campaigns", "creatives", "placement
 
 
 def plural(kind: str) -> str:
-    """The plural that paths and envelopes use, with underscores: ``category`` -> ``categories``."""
+    """Return the plural that paths and envelopes use, with underscores: ``category`` -> ``categories``."""
     name = kind.replace("-", "_")
     if name == "languages":
         return name
@@ -120,5 +120,5 @@ for _kind in KINDS:
 
 
 def find_kind(name: str) -> str | None:
-    """The kind that a path segment names, in any case, with hyphens or underscores, singular or plural."""
+    """Return the kind that a path segment names, however it is spelled; singular or plural."""
     return _BY_NAME.get(name.lower().replace("-", "_"))

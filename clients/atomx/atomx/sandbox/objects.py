@@ -23,7 +23,7 @@ class Objects:
     # who may see what
 
     def visible(self, kind: str, row: Row) -> bool:
-        """Whether the user may see an object: all of it with a network, else what belongs to him."""
+        """Return whether the user may see an object: all of it with a network, else what belongs to him."""
         if self.user["networks"]:
             return True
         top, found = kind, row
@@ -43,11 +43,11 @@ class Objects:
             raise Failure(403, f"you may not change a {kind}", 2)
 
     def all(self, kind: str) -> list[Row]:
-        """Every object of a kind that the user may see."""
+        """Return every object of a kind that the user may see."""
         return [row for row in self.store.all(kind) if self.visible(kind, row)]
 
     def one(self, kind: str, text: str) -> Row:
-        """One object, or a 404."""
+        """Return one object, or a 404."""
         row = self.store.one(kind, int(text)) if text.isdigit() else None
         if row is None or not self.visible(kind, row):
             raise missing(f"{kind} {text}")
@@ -56,7 +56,7 @@ class Objects:
     # how it looks
 
     def show(self, kind: str, row: Row, attributes: str = "", expand: str = "", depth: int = 0) -> Row:
-        """An object as it is sent: relations as ids or, expanded, as objects."""
+        """Return an object as it is sent: relations as ids or, expanded, as objects."""
         shown = dict(row)
         expanded = set(expand.split(",")) if expand else set[str]()
         for attribute, target in TO_ONE.get(kind, {}).items():
@@ -76,7 +76,7 @@ class Objects:
         return shown
 
     def lookup(self, kind: str, row: Row, name: str) -> Any:
-        """The value that a filter or an order means; `a.b` follows a relation or looks inside."""
+        """Return the value that a filter or an order means; `a.b` follows a relation or looks inside."""
         first, _, rest = name.partition(".")
         if first not in row and first.endswith("_id"):
             first = first.removesuffix("_id")
@@ -87,7 +87,7 @@ class Objects:
         return value
 
     def attribute(self, kind: str, row: Row, name: str) -> Any:
-        """One attribute in full: relations as objects. None when there is no such attribute."""
+        """Return one attribute in full: relations as objects. None when there is no such attribute."""
         target = TO_ONE.get(kind, {}).get(name)
         if target is not None:
             other = self.store.one(target, row.get(name) or 0)
@@ -120,7 +120,7 @@ class Objects:
     # changes
 
     def stored(self, kind: str, values: Row) -> Row:
-        """What is written of a request's attributes: relations become ids, which must exist."""
+        """Return what is written of a request's attributes: relations become ids, which must exist."""
         row: Row = {}
         for name, value in values.items():
             if name == "id":
@@ -139,7 +139,7 @@ class Objects:
         return row
 
     def reference(self, kind: str, value: Any) -> int | None:
-        """The id that a relation is set to."""
+        """Return the id that a relation is set to."""
         if is_dict(value):
             value = value.get("id")
         if value is None:

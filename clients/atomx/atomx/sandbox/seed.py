@@ -70,7 +70,7 @@ def fill(store: Store) -> None:
 
 
 def rows_of(kind: str) -> Iterator[Row]:
-    """The first objects of a kind."""
+    """Return the first objects of a kind."""
     special = SPECIAL.get(kind)
     if special is not None:
         yield from special()
@@ -83,7 +83,7 @@ def rows_of(kind: str) -> Iterator[Row]:
 
 
 def day(number: int) -> str:
-    """A different time for every number, as the API writes times."""
+    """Return a different time for every number, as the API writes times."""
     return (START + timedelta(days=number * 37 % 700, hours=number % 24, minutes=number % 60)).strftime(
         "%Y-%m-%dT%H:%M:%S"
     )
@@ -185,7 +185,7 @@ def publishers() -> Iterator[Row]:
 
 
 def sites() -> Iterator[Row]:
-    """One site a publisher."""
+    """Return one site a publisher."""
     for n in range(1, OWNERS + 1):
         yield {
             "id": n,
@@ -218,7 +218,7 @@ def domains() -> Iterator[Row]:
 
 
 def users() -> Iterator[Row]:
-    """The people who may log in; the password is the same for all."""
+    """Return the people who may log in; the password is the same for all."""
     for n, (email, name, networks, publishers_, advertisers_, _) in enumerate(USERS, 1):
         yield {
             "id": n,
@@ -232,13 +232,13 @@ def users() -> Iterator[Row]:
 
 
 def with_relation(kind: str, attribute: str, count: int) -> Iterator[Row]:
-    """A few objects that belong to others."""
+    """Return a few objects that belong to others."""
     for n in range(1, count + 1):
         yield {"id": n, "name": f"{kind} {n}", attribute: n}
 
 
 def sizes() -> Iterator[Row]:
-    """The usual sizes of banners."""
+    """Return the usual sizes of banners."""
     for n, (width, height) in enumerate(((300, 250), (728, 90), (160, 600), (320, 50)), 1):
         yield {"id": n, "name": f"{width}x{height}", "width": width, "height": height}
 

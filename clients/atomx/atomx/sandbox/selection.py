@@ -21,12 +21,12 @@ Lookup = Callable[[Row, str], Any]
 
 
 def last(pairs: Pairs, name: str) -> str | None:
-    """The last value given for a parameter, or None."""
+    """Return the last value given for a parameter, or None."""
     return next((value for key, value in reversed(pairs) if key == name), None)
 
 
 def number(pairs: Pairs, name: str, default: int) -> int:
-    """A parameter that counts something."""
+    """Return a parameter that counts something."""
     text = last(pairs, name)
     if text is None:
         return default
@@ -36,7 +36,7 @@ def number(pairs: Pairs, name: str, default: int) -> int:
 
 
 def filtered(rows: Iterable[Row], pairs: Pairs, lookup: Lookup) -> list[Row]:
-    """The rows that meet every condition; several values for one name are alternatives."""
+    """Return the rows that meet every condition; several values for one name are alternatives."""
     conditions: dict[tuple[str, str], list[str]] = {}
     for key, value in pairs:
         if key in COMMON:
@@ -59,14 +59,14 @@ def filtered(rows: Iterable[Row], pairs: Pairs, lookup: Lookup) -> list[Row]:
 
 
 def alternatives(operator: str, values: list[str]) -> list[str]:
-    """`id=1,2` means either; with other operators a comma is part of the value."""
+    """Return the values of which one must match: two for `id=1,2`; other operators take commas."""
     if operator != "=":
         return values
     return [part for value in values for part in value.split(",")]
 
 
 def holds(have: Any, operator: str, want: str) -> bool:
-    """Whether one value meets one condition."""
+    """Return whether one value meets one condition."""
     if is_dict(have):
         have = have.get("id")
     if have is None:
@@ -96,7 +96,7 @@ def holds(have: Any, operator: str, want: str) -> bool:
 
 
 def ordered(rows: list[Row], pairs: Pairs, lookup: Lookup) -> list[Row]:
-    """The rows in the order of ``sort`` or ``order_by``: `name.desc`, several separated by commas."""
+    """Return the rows in the order of ``sort`` or ``order_by``: `name.desc`, several separated by commas."""
     order = last(pairs, "sort") or last(pairs, "order_by") or "id.asc"
     for part in reversed(order.split(",")):
         name, _, direction = part.strip().rpartition(".")
@@ -115,7 +115,7 @@ def ordered(rows: list[Row], pairs: Pairs, lookup: Lookup) -> list[Row]:
 
 
 def page(rows: list[Row], pairs: Pairs) -> tuple[list[Row], dict[str, Any]]:
-    """One page of the rows, and what the envelope says about it."""
+    """Return one page of the rows, and what the envelope says about it."""
     limit = min(number(pairs, "limit", DEFAULT_LIMIT), MAX_LIMIT)
     offset = number(pairs, "offset", 0)
     order = last(pairs, "sort") or last(pairs, "order_by") or "id.asc"

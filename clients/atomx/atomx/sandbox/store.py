@@ -47,12 +47,12 @@ class Store:
     # objects
 
     def all(self, kind: str) -> list[Row]:
-        """Every object of a kind, in the order of the ids."""
+        """Return every object of a kind, in the order of the ids."""
         rows = self.sql.execute("SELECT body FROM object WHERE kind = ? ORDER BY id", (kind,))
         return [json.loads(body) for (body,) in rows]
 
     def one(self, kind: str, number: int) -> Row | None:
-        """One object, or None."""
+        """Return one object, or None."""
         found = self.sql.execute(
             "SELECT body FROM object WHERE kind = ? AND id = ?", (kind, number)
         ).fetchone()
@@ -70,7 +70,7 @@ class Store:
         )
 
     def next_id(self, kind: str) -> int:
-        """The id that a new object of the kind gets."""
+        """Return the id that a new object of the kind gets."""
         return int(
             self.sql.execute(
                 "SELECT coalesce(max(id), 0) + 1 FROM object WHERE kind = ?", (kind,)
@@ -101,7 +101,7 @@ class Store:
         )
 
     def history(self, kind: str, number: int) -> list[Row]:
-        """An object's history, oldest first."""
+        """Return an object's history, oldest first."""
         rows = self.sql.execute(
             "SELECT date, user, changes FROM change WHERE kind = ? AND id = ? ORDER BY number", (kind, number)
         )
@@ -113,12 +113,12 @@ class Store:
     # reports
 
     def reports(self, user: int) -> list[Row]:
-        """The stored reports of a user."""
+        """Return the stored reports of a user."""
         rows = self.sql.execute("SELECT body FROM report WHERE user = ? ORDER BY id", (user,))
         return [json.loads(body) for (body,) in rows]
 
     def report(self, number: int) -> Row | None:
-        """One stored report, or None."""
+        """Return one stored report, or None."""
         found = self.sql.execute("SELECT body FROM report WHERE id = ?", (number,)).fetchone()
         return json.loads(found[0]) if found else None
 
@@ -133,10 +133,10 @@ class Store:
         self.sql.execute("DELETE FROM report WHERE id = ?", (number,))
 
     def next_report(self) -> int:
-        """The id that a new report gets."""
+        """Return the id that a new report gets."""
         return int(self.sql.execute("SELECT coalesce(max(id), 0) + 1 FROM report").fetchone()[0])
 
 
 def timestamp() -> str:
-    """Now, as the API writes times."""
+    """Return the current time as the API writes it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")

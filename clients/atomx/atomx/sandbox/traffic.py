@@ -51,7 +51,7 @@ FROM bought"""  # noqa: S608 - the only thing put in is a number of this module
 
 
 def local_time(hour: int, zone: str) -> str:
-    """An hour since 1970 as local time, ``YYYY-MM-DD HH:00:00``."""
+    """Return an hour since 1970 as local time, ``YYYY-MM-DD HH:00:00``."""
     return datetime.fromtimestamp(hour * 3600, tz.gettz(zone)).strftime("%Y-%m-%d %H:00:00")
 
 
@@ -67,7 +67,7 @@ def prepare(store: Store) -> None:
 
 
 def quickstats(store: Store, kind: str, number: int) -> Row | None:
-    """Figures of one object by period, or None for a kind that has no traffic."""
+    """Return figures of one object by period, or None for a kind that has no traffic."""
     if kind not in OBJECTS:
         return None
     return all_quickstats(store, kind, int(time.time()) // 3600).get(number) or {
@@ -77,7 +77,7 @@ def quickstats(store: Store, kind: str, number: int) -> Row | None:
 
 @lru_cache(maxsize=32)
 def all_quickstats(store: Store, kind: str, now: int) -> dict[int, Row]:
-    """The figures of every object of a kind; they change with the hour ``now`` only."""
+    """Return the figures of every object of a kind; they change with the hour ``now`` only."""
     prepare(store)
     midnight = now - now % 24
     stats: dict[int, Row] = {}
@@ -93,12 +93,12 @@ def all_quickstats(store: Store, kind: str, now: int) -> dict[int, Row]:
 
 
 def hour_of(moment: datetime) -> int:
-    """Hours since 1970 of an aware time, truncated."""
+    """Return hours since 1970 of an aware time, truncated."""
     return int(moment.timestamp()) // 3600
 
 
 def local(text: Any, zone: Any) -> int:
-    """The hour that a report's ``from`` or ``to`` names."""
+    """Return the hour that a report's ``from`` or ``to`` names."""
     try:
         moment = datetime.fromisoformat(str(text))
     except ValueError as problem:
@@ -119,7 +119,7 @@ def between(query: Row) -> tuple[int, int]:
 
 
 def daterange(name: str, now: datetime) -> tuple[int, int]:
-    """The hours of a named period, relative to the local time ``now``."""
+    """Return the hours of a named period, relative to the local time ``now``."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     month = today.replace(day=1)
     tomorrow = today + timedelta(days=1)
@@ -141,7 +141,7 @@ def daterange(name: str, now: datetime) -> tuple[int, int]:
 
 
 def column(name: Any) -> str:
-    """The SQL of a column that may be grouped by."""
+    """Return the SQL of a column that may be grouped by."""
     if name in TIMES:
         return f"substr(local, 1, {TIMES[name]})"
     if isinstance(name, str) and name.removesuffix("_id") in OBJECTS and name.endswith("_id"):
@@ -150,7 +150,7 @@ def column(name: Any) -> str:
 
 
 def condition(expression: Any, values: Row) -> str:
-    """The SQL of one `[column, operator, value]`; its values are bound, never written."""
+    """Return the SQL of one `[column, operator, value]`; its values are bound, never written."""
     if not is_list(expression) or len(expression) != 3:
         raise Failure(400, "where takes a list of [column, operator, value]")
     name, operator, wanted = expression
@@ -208,7 +208,7 @@ def count(store: Store, query: Row, own: dict[str, list[int]], sort: str, limit:
 
 
 def order(sort: str, columns: list[str]) -> str:
-    """The SQL of `column.desc,other.asc`."""
+    """Return the SQL of `column.desc,other.asc`."""
     if not sort:
         return "1"
     parts: list[str] = []
@@ -221,5 +221,5 @@ def order(sort: str, columns: list[str]) -> str:
 
 
 def tidy(value: Any) -> Any:
-    """A sum without a fraction as a whole number."""
+    """Return a sum without a fraction as a whole number."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -12,13 +12,14 @@ from .models.analysis_request import AnalysisRequest as AnalysisRequest
 from .models.analysis_table import AnalysisTable as AnalysisTable
 from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
 from ._runtime.exceptions import ApiCancelled as ApiCancelled
-from ._runtime.api_client import ApiClient as ApiClient
+from ._runtime.client import ApiClient as ApiClient
 from ._runtime.exceptions import ApiClientError as ApiClientError
 from ._runtime.exceptions import ApiConflict as ApiConflict
 from ._runtime.exceptions import ApiConnectionError as ApiConnectionError
 from ._runtime.exceptions import ApiDecodeError as ApiDecodeError
 from ._runtime.exceptions import ApiException as ApiException
 from ._runtime.exceptions import ApiFileError as ApiFileError
+from ._runtime.exceptions import ApiFolderNotFound as ApiFolderNotFound
 from ._runtime.exceptions import ApiForbidden as ApiForbidden
 from ._runtime.exceptions import ApiInterrupted as ApiInterrupted
 from ._runtime.exceptions import ApiKeyError as ApiKeyError
@@ -29,6 +30,7 @@ from ._runtime.exceptions import ApiRateLimited as ApiRateLimited
 from ._runtime.exceptions import ApiRedirect as ApiRedirect
 from ._runtime.exceptions import ApiResponseError as ApiResponseError
 from ._runtime.exceptions import ApiServerError as ApiServerError
+from ._runtime.exceptions import ApiSettingError as ApiSettingError
 from ._runtime.exceptions import ApiStatusError as ApiStatusError
 from ._runtime.exceptions import ApiTimeout as ApiTimeout
 from ._runtime.exceptions import ApiTransportError as ApiTransportError
@@ -36,6 +38,8 @@ from ._runtime.exceptions import ApiTypeError as ApiTypeError
 from ._runtime.exceptions import ApiUnauthorized as ApiUnauthorized
 from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
 from ._runtime.exceptions import ApiValueError as ApiValueError
+from ._runtime.exceptions import ApiWriteDenied as ApiWriteDenied
+from ._runtime.exceptions import ApiWriteError as ApiWriteError
 from .models.attribute import Attribute as Attribute
 from .models.attribute_result import AttributeResult as AttributeResult
 from .models.attributes_reply import AttributesReply as AttributesReply
@@ -68,14 +72,14 @@ from ..exponea import Exponea as Exponea
 from .models.export_field import ExportField as ExportField
 from .models.export_request import ExportRequest as ExportRequest
 from .models.failure import Failure as Failure
-from ._runtime.exceptions import JobCancelled as JobCancelled
-from ._runtime.exceptions import JobError as JobError
-from ._runtime.exceptions import JobFailed as JobFailed
-from ._runtime.exceptions import JobLost as JobLost
-from ._runtime.exceptions import JobTimeout as JobTimeout
+from ._runtime.list_errors import JobCancelled as JobCancelled
+from ._runtime.list_errors import JobError as JobError
+from ._runtime.list_errors import JobFailed as JobFailed
+from ._runtime.list_errors import JobLost as JobLost
+from ._runtime.list_errors import JobTimeout as JobTimeout
 from ._runtime.exceptions import OpenApiException as OpenApiException
 from .models.outcome import Outcome as Outcome
-from ._runtime.exceptions import PageLimit as PageLimit
+from ._runtime.list_errors import PageLimit as PageLimit
 from ._runtime.exceptions import ResponseTooLarge as ResponseTooLarge
 from .models.system_time import SystemTime as SystemTime
 from .api.tracking_api import TrackingApi as TrackingApi
@@ -96,6 +100,7 @@ __all__ = [
     "ApiDecodeError",
     "ApiException",
     "ApiFileError",
+    "ApiFolderNotFound",
     "ApiForbidden",
     "ApiInterrupted",
     "ApiKeyError",
@@ -106,6 +111,7 @@ __all__ = [
     "ApiRedirect",
     "ApiResponseError",
     "ApiServerError",
+    "ApiSettingError",
     "ApiStatusError",
     "ApiTimeout",
     "ApiTransportError",
@@ -113,6 +119,8 @@ __all__ = [
     "ApiUnauthorized",
     "ApiUnavailable",
     "ApiValueError",
+    "ApiWriteDenied",
+    "ApiWriteError",
     "Attribute",
     "AttributeResult",
     "AttributesReply",

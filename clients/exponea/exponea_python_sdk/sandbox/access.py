@@ -29,7 +29,7 @@ class Refused(Exception):
         self.headers = headers or {}
 
     def body(self) -> dict[str, object]:
-        """The JSON body: the API has two spellings for the reason."""
+        """Return the JSON body: the API has two spellings for the reason."""
         return {"success": False, "error" if isinstance(self.reason, str) else "errors": self.reason}
 
 
@@ -65,7 +65,7 @@ class Meter:
 
 
 def authorise(store: Store, request: Request, project: str) -> Access:
-    """The access key of a request.
+    """Return the access key of a request.
 
     Tracking is open to public tokens, in the header or in the query; everything else needs a private key.
 

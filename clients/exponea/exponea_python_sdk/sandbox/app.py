@@ -51,7 +51,7 @@ ROUTES: tuple[tuple[str, str, Handler], ...] = (
 
 
 def create_app(store: Store, limit: Limit | None = None) -> Starlette:
-    """The sandbox as an ASGI application.
+    """Return the sandbox as an ASGI application.
 
     Args:
         store: its state.

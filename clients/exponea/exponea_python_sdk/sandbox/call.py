@@ -23,7 +23,7 @@ class Call(NamedTuple):
 
 
 def needed(body: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
-    """A member of the body that must be there and have a type.
+    """Return a member of the body that must be there and have a type.
 
     Raises:
         Refused: 400, naming the member.
@@ -36,7 +36,7 @@ def needed(body: Mapping[str, Any], name: str, kind: type[Any]) -> Any:
 
 
 def number(call: Call, name: str, default: int) -> int:
-    """A whole number of the query.
+    """Return a whole number of the query.
 
     Raises:
         Refused: 400 when it is none.
@@ -48,7 +48,7 @@ def number(call: Call, name: str, default: int) -> int:
 
 
 def customer_of(call: Call) -> int:
-    """The customer that `customer_ids` names.
+    """Return the customer that `customer_ids` names.
 
     Raises:
         Refused: 404 when no customer has one of the ids.
@@ -60,7 +60,7 @@ def customer_of(call: Call) -> int:
 
 
 def moment_of(call: Call) -> Moment:
-    """The time that the body's `execution_time` and `timezone` name; now, in UTC, without them.
+    """Return the time that the body's `execution_time` and `timezone` name; now, in UTC, without them.
 
     Raises:
         Refused: 400 when they are no time and no zone.

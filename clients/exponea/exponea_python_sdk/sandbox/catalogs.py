@@ -20,7 +20,7 @@ def create(call: Call) -> dict[str, Any]:
 
 
 def read(call: Call) -> dict[str, Any]:
-    """A catalog's name and columns."""
+    """Return a catalog's name and columns."""
     catalog = _catalog(call)
     fields = [{"name": column} for column in catalog.columns]
     return {"success": True, "data": {"id": catalog.id, "name": catalog.name, "fields": fields}}
@@ -43,7 +43,7 @@ def delete(call: Call) -> dict[str, Any]:
 
 
 def find_items(call: Call) -> dict[str, Any]:
-    """A page of the items that match the query."""
+    """Return a page of the items that match the query."""
     catalog, count, skip = _catalog(call), number(call, "count", 20), number(call, "skip", 0)
     if count + skip > REACHABLE:
         raise Refused(400, {"_global": [f"count and skip together may not exceed {REACHABLE}"]})

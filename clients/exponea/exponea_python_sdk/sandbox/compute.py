@@ -40,12 +40,12 @@ class Moment(NamedTuple):
     zone: tzinfo
 
     def events(self, customer: int | None = None, types: list[str] | None = None) -> list[Event]:
-        """The events known then."""
+        """Return the events known then."""
         return self.store.events(self.project, customer, types, self.until)
 
 
 def aggregate(moment: Moment, customer: int, body: Body) -> Any:
-    """One figure from a customer's events; null when there is nothing to compute it from."""
+    """Return one figure from a customer's events; null when there is nothing to compute it from."""
     events = moment.events(customer, [body["event"]])
     if body["function"] == "count":
         return len(events)
@@ -58,20 +58,20 @@ def aggregate(moment: Moment, customer: int, body: Body) -> Any:
 
 
 def expression(moment: Moment, customer: int, body: Body) -> Any:
-    """Properties joined to one text; null when the customer has none of them."""
+    """Return properties joined to one text; null when the customer has none of them."""
     properties = moment.store.properties_of(customer)
     values = [str(properties[name]) for name in body["join"] if properties.get(name) is not None]
     return body["with"].join(values) if values else None
 
 
 def prediction(moment: Moment, customer: int, body: Body) -> Any:
-    """How likely the customer is to do something again, by Laplace's rule of succession."""
+    """Return how likely the customer is to do something again, by Laplace's rule of succession."""
     did = len(moment.events(customer, [body["event"]]))
     return (did + 1) / (did + 2)
 
 
 def segment(moment: Moment, customer: int, body: Body) -> Any:
-    """The name of the first segment that the customer falls into, or null."""
+    """Return the name of the first segment that the customer falls into, or null."""
     for each in body["segments"]:
         value = aggregate(moment, customer, each["aggregate"])
         if value is not None and value >= each["at_least"]:
@@ -80,7 +80,7 @@ def segment(moment: Moment, customer: int, body: Body) -> Any:
 
 
 def report(moment: Moment, body: Body) -> Table:
-    """Events of a type, counted by one of their properties, most frequent first."""
+    """Return events of a type, counted by one of their properties, most frequent first."""
     events = moment.events(types=[body["event"]])
     counts = Counter(event.properties.get(body["by"]) for event in events)
     customers: dict[Any, set[int]] = {}
@@ -91,7 +91,7 @@ def report(moment: Moment, body: Body) -> Table:
 
 
 def funnel(moment: Moment, body: Body) -> Table:
-    """How many customers got through the steps in their order, and how long each step took on average."""
+    """Return how many customers got through the steps in order, and how long each took on average."""
     steps: list[str] = body["steps"]
     reached = [0] * len(steps)
     durations: list[list[float]] = [[] for _ in steps]
@@ -114,13 +114,13 @@ def funnel(moment: Moment, body: Body) -> Table:
 
 
 def segmentation(moment: Moment, body: Body) -> Table:
-    """How many customers are in each segment."""
+    """Return how many customers are in each segment."""
     counts = Counter(segment(moment, customer, body) for customer in moment.store.customers(moment.project))
     return Table(["segment", "#"], [[each["name"], counts[each["name"]]] for each in body["segments"]])
 
 
 def retention(moment: Moment, body: Body) -> Table:
-    """Customers by the day of their first event, and how many of them came back later."""
+    """Return customers by the day of their first event, and how many of them came back later."""
     cohorts: dict[str, list[bool]] = {}
     for customer in moment.store.customers(moment.project):
         first = moment.events(customer, [body["first"]])
@@ -137,7 +137,7 @@ def retention(moment: Moment, body: Body) -> Table:
 
 
 def consent(moment: Moment, customer: int, category: str) -> bool:
-    """Whether the customer's latest word on a category is yes; no word is no."""
+    """Return whether the customer's latest word on a category is yes; no word is no."""
     given = [
         event
         for event in moment.events(customer, ["consent"])

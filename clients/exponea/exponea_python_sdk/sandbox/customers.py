@@ -13,7 +13,7 @@ from .store import HARD_IDS, Event
 
 
 def export_one(call: Call) -> dict[str, Any]:
-    """Everything about one customer that the key may see."""
+    """Return everything about one customer that the key may see."""
     customer = customer_of(call)
     visible = {name: value for name, value in call.store.properties_of(customer).items() if _may(call, name)}
     events = _shown(call.store.events(call.project, customer))
@@ -21,7 +21,7 @@ def export_one(call: Call) -> dict[str, Any]:
 
 
 def attributes(call: Call) -> dict[str, Any]:
-    """One result for each attribute, in the order asked."""
+    """Return one result for each attribute, in the order asked."""
     customer, moment = customer_of(call), moment_of(call)
     wanted: list[Any] = needed(call.body, "attributes", list)
     return {"success": True, "results": [_attribute(call, moment, customer, each) for each in wanted]}
@@ -45,7 +45,7 @@ def _attribute(call: Call, moment: Moment, customer: int, wanted: dict[str, Any]
 
 
 def export(call: Call) -> dict[str, Any]:
-    """All customers as rows. The columns are sorted by name, so that ids and properties mix."""
+    """Return all customers as rows. The columns are sorted by name, so that ids and properties mix."""
     if call.body.get("format") != "native_json":
         raise Refused(400, {"format": ["the sandbox knows native_json only"]})
     for name in ("filter", "attributes"):
@@ -66,7 +66,7 @@ def export(call: Call) -> dict[str, Any]:
 
 
 def events(call: Call) -> dict[str, Any]:
-    """A customer's events of some types, the oldest first unless told."""
+    """Return a customer's events of some types, the oldest first unless told."""
     customer = customer_of(call)
     found = _shown(call.store.events(call.project, customer, needed(call.body, "event_types", list)))
     if call.body.get("order") == "desc":
@@ -82,7 +82,7 @@ def anonymize(call: Call) -> dict[str, Any]:
 
 
 def analysis(call: Call) -> dict[str, Any]:
-    """The table of a saved analysis, computed now."""
+    """Return the table of a saved analysis, computed now."""
     kind, body = call.path["kind"], call.body
     compute_table = compute.ANALYSES.get(kind)
     if compute_table is None:
@@ -101,7 +101,7 @@ def _may(call: Call, name: str) -> bool:
 
 
 def _id(ids: dict[str, Any], kind: str) -> Any:
-    """An id as the API shows it: a missing hard id is null, a missing soft id an empty list."""
+    """Return an id as the API shows it: a missing hard id is null, a missing soft id an empty list."""
     return ids.get(kind, None if kind in HARD_IDS else [])
 
 

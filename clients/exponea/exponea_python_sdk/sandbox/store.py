@@ -95,7 +95,7 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Generator[None]:
-        """All or nothing: a failure inside leaves no trace."""
+        """Undo everything when the block fails."""
         with self._lock, self._db:
             yield
 
@@ -123,13 +123,13 @@ class Store:
         self._db.execute("insert or replace into access values (?, ?, ?, ?, ?)", row)
 
     def find_access(self, project: str, kind: str, name: str, secret: str = "") -> Access | None:
-        """The key with this name and secret, or None."""
+        """Return the key with this name and secret, or None."""
         sql = "select kind, hidden from access where project = ? and kind = ? and name = ? and secret = ?"
         row = self._db.execute(sql, (project, kind, name, secret)).fetchone()
         return Access(row[0], frozenset(json.loads(row[1]))) if row else None
 
     def has_project(self, project: str) -> bool:
-        """Whether any key belongs to the project."""
+        """Return whether any key belongs to the project."""
         return self._db.execute("select 1 from access where project = ?", (project,)).fetchone() is not None
 
     # --- catalogs
@@ -142,7 +142,7 @@ class Store:
         return catalog_id
 
     def catalog(self, project: str, catalog_id: str) -> Catalog | None:
-        """The catalog, or None."""
+        """Return the catalog, or None."""
         sql = "select id, name, columns from catalogs where project = ? and id = ?"
         row = self._db.execute(sql, (project, catalog_id)).fetchone()
         return Catalog(row[0], row[1], json.loads(row[2])) if row else None
@@ -157,14 +157,14 @@ class Store:
         self._db.execute("delete from catalogs where id = ?", (catalog_id,))
 
     def items(self, catalog_id: str) -> list[tuple[str, dict[str, Any]]]:
-        """All items in the order of their creation: id and values."""
+        """Return all items in the order of their creation: id and values."""
         rows = self._db.execute(
             "select item, properties from items where catalog = ? order by rowid", (catalog_id,)
         )
         return [(item, json.loads(properties)) for item, properties in rows]
 
     def item(self, catalog_id: str, item_id: str) -> dict[str, Any] | None:
-        """An item's values, or None."""
+        """Return an item's values, or None."""
         sql = "select properties from items where catalog = ? and item = ?"
         row = self._db.execute(sql, (catalog_id, item_id)).fetchone()
         found: dict[str, Any] | None = json.loads(row[0]) if row else None
@@ -183,7 +183,7 @@ class Store:
     # --- customers
 
     def find_customer(self, project: str, ids: Mapping[str, Any]) -> int | None:
-        """The customer that one of the ids names, hard ids first; None when no id is known."""
+        """Return the customer that one of the ids names, hard ids first; None when no id is known."""
         for kind, value in _by_hardness(ids):
             sql = "select customer from customer_ids where project = ? and kind = ? and value = ?"
             row = self._db.execute(sql, (project, kind, value)).fetchone()
@@ -192,7 +192,7 @@ class Store:
         return None
 
     def identify(self, project: str, ids: Mapping[str, Any]) -> int:
-        """The customer with these ids, made when there is none; ids that are new become theirs."""
+        """Return the customer with these ids, made when there is none; new ids become the customer's."""
         found = self.find_customer(project, ids)
         hard = {kind: value for kind, value in _by_hardness(ids) if kind in HARD_IDS}
         if found is not None:
@@ -210,19 +210,19 @@ class Store:
         return found
 
     def customers(self, project: str) -> list[int]:
-        """All customers, oldest first."""
+        """Return all customers, oldest first."""
         rows = self._db.execute("select id from customers where project = ? order by id", (project,))
         return [row[0] for row in rows]
 
     def id_kinds(self, project: str) -> list[str]:
-        """The kinds of id that occur in the project."""
+        """Return the kinds of id that occur in the project."""
         rows = self._db.execute(
             "select distinct kind from customer_ids where project = ? order by 1", (project,)
         )
         return [row[0] for row in rows]
 
     def ids_of(self, customer: int) -> dict[str, Any]:
-        """A customer's ids: a text for one, a list for several of a soft kind."""
+        """Return a customer's ids: a text for one, a list for several of a soft kind."""
         sql = "select kind, value from customer_ids where customer = ? order by rowid"
         found: dict[str, list[str]] = {}
         for kind, value in self._db.execute(sql, (customer,)):
@@ -230,7 +230,7 @@ class Store:
         return {kind: values[0] if len(values) == 1 else values for kind, values in found.items()}
 
     def properties_of(self, customer: int) -> dict[str, Any]:
-        """A customer's properties."""
+        """Return a customer's properties."""
         row = self._db.execute("select properties from customers where id = ?", (customer,)).fetchone()
         found: dict[str, Any] = json.loads(row[0])
         return found
@@ -260,7 +260,7 @@ class Store:
         types: Sequence[str] | None = None,
         until: float | None = None,
     ) -> list[Event]:
-        """Events by time: of the project or of one customer, of some types, up to a time."""
+        """Return events by time: of the project or of one customer, of some types, up to a time."""
         sql = (
             "select e.customer, e.type, e.timestamp, e.properties"
             " from events e join customers c on c.id = e.customer"
@@ -277,14 +277,14 @@ class Store:
         self._db.execute("insert or replace into definitions values (?, ?, ?, ?, ?)", row)
 
     def definition(self, project: str, kind: str, id: str) -> Definition | None:
-        """A saved analysis or computed attribute, or None."""
+        """Return a saved analysis or computed attribute, or None."""
         sql = "select name, body from definitions where project = ? and kind = ? and id = ?"
         row = self._db.execute(sql, (project, kind, id)).fetchone()
         return Definition(row[0], json.loads(row[1])) if row else None
 
 
 def _by_hardness(ids: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Ids as pairs of kind and value, hard kinds first; several values of a soft kind are several pairs."""
+    """Return ids as pairs of kind and value, hard kinds first; a list of values as several pairs."""
     pairs: list[tuple[str, str]] = []
     for kind, given in ids.items():
         values: list[Any] = given if is_list(given) else [given]

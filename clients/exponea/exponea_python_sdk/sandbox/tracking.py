@@ -19,7 +19,7 @@ LARGEST_VALUE = 16_000
 
 
 def system_time(call: Call) -> dict[str, Any]:
-    """The clock."""
+    """Return the server's clock."""
     return {"success": True, "time": time.time(), "errors": []}
 
 
@@ -81,7 +81,7 @@ def _some(ids: dict[str, Any]) -> dict[str, Any]:
 
 
 def _seconds(value: Any) -> float:
-    """An event's time: seconds, ISO 8601, or now."""
+    """Return an event's time: seconds, ISO 8601, or now."""
     if value is None:
         return time.time()
     try:

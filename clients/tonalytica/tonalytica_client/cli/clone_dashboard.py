@@ -6,23 +6,26 @@ import argparse
 import sys
 from typing import Any
 
+from ..boards import DashboardKey
+from ..dashboards import check_readable
 from ..facade import TonalyticaAPIClient
 from ..results import ResultObject, member, members
 from .common import add_key, connect, run
 
 
-def clone(client: TonalyticaAPIClient, slug: str, prefix: str = "") -> ResultObject:
+def clone(client: TonalyticaAPIClient, slug: DashboardKey, prefix: str = "") -> ResultObject:
     """Copy a dashboard, with copies of its queries and of the visualizations it shows.
 
     Args:
         client: the client.
-        slug: slug or number of the dashboard.
+        slug: slug or number of the dashboard, or what the address bar shows.
         prefix: put in front of the names of the queries.
 
     Returns:
         The new dashboard; its name is `Copy of: ` and the old one.
     """
     original = client.dashboard(slug)
+    check_readable(original)
     widgets = members(original, "widgets")
     new_board = client.copy_shell(original)
     copied: dict[int, int] = {}
@@ -34,7 +37,7 @@ def clone(client: TonalyticaAPIClient, slug: str, prefix: str = "") -> ResultObj
         shown = widget.get("visualization")
         number = copied[shown["id"]] if shown else None
         client.create_widget(new_board["id"], number, widget.get("text") or "", member(widget, "options"))
-    return client.dashboard(new_board["slug"])
+    return client.get_dashboard(new_board)
 
 
 def _copy_query(client: TonalyticaAPIClient, number: int, name: str) -> dict[int, int]:
@@ -68,14 +71,14 @@ def _alike(one: dict[str, Any], other: dict[str, Any]) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(
         prog="clone-dashboard-and-queries",
         description="Copy a dashboard with its queries and visualizations; print the address of the copy.",
         epilog='example: clone-dashboard-and-queries https://tonalytica.redoubt.online overview "mine: "',
     )
     parser.add_argument("host", help="address of the server")
-    parser.add_argument("slug", help="slug (or number) of the dashboard")
+    parser.add_argument("slug", help="slug or number of the dashboard, or what the address bar shows")
     parser.add_argument("prefix", help="put in front of the names of the copied queries")
     add_key(parser)
     chosen = parser.parse_args(arguments)
@@ -83,7 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
     def work() -> None:
         with connect(chosen.host, chosen.api_key) as client:
             board = clone(client, chosen.slug, chosen.prefix)
-            print(f"{client.tonalytica_url}/dashboards/{board['slug']}")
+            print(client.dashboard_url(board))
 
     return run(work)
 

@@ -24,7 +24,7 @@ def add_key(parser: argparse.ArgumentParser) -> None:
 
 
 def connect(host: str, key: str | None) -> TonalyticaAPIClient:
-    """A client with the key given, else of the environment, else asked for."""
+    """Return a client with the key given, else of the environment, else asked for."""
     return TonalyticaAPIClient(key or os.environ.get(KEY_VARIABLE) or _ask(), host)
 
 

@@ -36,7 +36,7 @@ def save(queries: Iterable[Mapping[str, Any]], folder: Path) -> list[Path]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(
         prog="export-queries",
         description="Write all queries of a TONalytica to files query_<id>.sql in this folder.",

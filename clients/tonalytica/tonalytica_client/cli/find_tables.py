@@ -66,7 +66,7 @@ def extract_table_names(sql: str) -> list[str]:
 
 
 def _closing(code: str, at: int) -> int:
-    """The place behind the bracket that closes the one at a place."""
+    """Return the place behind the bracket that closes the one at a place."""
     depth = 0
     for index in range(at, len(code)):
         depth += {"(": 1, ")": -1}.get(code[index], 0)
@@ -76,7 +76,7 @@ def _closing(code: str, at: int) -> int:
 
 
 def _plain(name: str) -> str:
-    """A name without quotes, in lower case, for comparing."""
+    """Return a name without quotes, in lower case, for comparing."""
     return re.sub(r'[\[\]"`\s]', "", name).lower()
 
 
@@ -102,7 +102,7 @@ def find_table_names(client: TonalyticaAPIClient, data_source_id: int) -> dict[i
 
 
 def _known(name: str, schema: set[str]) -> bool:
-    """Whether a table is in the schema, as it is or without the schema's own name in front."""
+    """Return whether a table is in the schema, as it is or without the schema's own name in front."""
     plain = _plain(name)
     return plain in schema or plain.rpartition(".")[2] in schema
 
@@ -116,7 +116,7 @@ def summary(used: Mapping[int, list[str]]) -> list[str]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(
         prog="find-tables",
         description="Print the tables that the queries of a data source use, and in how many queries.",

@@ -5,20 +5,27 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from ..errors import RequestError
+from ..errors import RequestError, TonalyticaError
 from ..facade import TonalyticaAPIClient
 from ..results import members
 from .common import add_key, connect, run
 
 
-def matches(client: TonalyticaAPIClient, terms: Sequence[str]) -> Iterator[str]:
+def matches(
+    client: TonalyticaAPIClient, terms: Sequence[str], unread: Callable[[str], object] = lambda what: None
+) -> Iterator[str]:
     """Yield the addresses of the queries and dashboards in which any of the terms occurs, in any case.
 
-    Queries: name, text, description, tags and the rows of the latest result. Dashboards: name, slug, tags
-    and the texts on them.
+    Queries: name, text, description, tags, settings and the rows of the latest result. Dashboards: name,
+    slug, tags and the texts on them.
+
+    Args:
+        client: the client.
+        terms: what to search for.
+        unread: called with a sentence for each thing that can't be read, and so may hold a term.
     """
     wanted = [term.casefold() for term in terms]
 
@@ -28,32 +35,45 @@ def matches(client: TonalyticaAPIClient, terms: Sequence[str]) -> Iterator[str]:
 
     for query in client.iterate(client.queries):
         own = (query.get("name"), query.get("query"), query.get("description"), *(query.get("tags") or ()))
-        if found(*own) or found(_result(client, query)):
+        if found(*own, _text(query.get("options"))) or found(_result(client, query, unread)):
             yield f"{client.tonalytica_url}/queries/{query['id']}"
-    for board in client.iterate(client.dashboards):
-        own = (board.get("name"), board.get("slug"), *(board.get("tags") or ()))
-        if found(*own) or found(*_texts(client, board)):
-            yield f"{client.tonalytica_url}/dashboards/{board['slug']}"
+    for row in client.iterate(client.dashboards):
+        own = (row.get("name"), row.get("slug"), *(row.get("tags") or ()))
+        try:
+            board = client.get_dashboard(row)
+        except RequestError as error:
+            unread(f"dashboard {row['id']} can't be read: {error}")
+            if found(*own):
+                yield f"{client.tonalytica_url}/dashboards/{row['id']}"
+            continue
+        widgets = members(board, "widgets")
+        for widget in widgets:
+            if widget.get("restricted"):
+                unread(
+                    f"widget {widget['id']} of dashboard {row['id']} can't be read: the key may not see it"
+                )
+        if found(*own, *(widget.get("text") for widget in widgets)):
+            yield client.dashboard_url(board)
 
 
-def _result(client: TonalyticaAPIClient, query: Mapping[str, Any]) -> str:
-    """The latest result of a query as text, escapes undone; empty when there is none any more."""
+def _result(client: TonalyticaAPIClient, query: Mapping[str, Any], unread: Callable[[str], object]) -> str:
+    """Return the latest result of a query as text, escapes undone; empty when there is none."""
     number = query.get("latest_query_data_id")
     if not number:
         return ""
     try:
-        return json.dumps(client.get_result(number).json(), ensure_ascii=False)
+        return _text(client.get_result(number))
     except RequestError as error:
-        print(f"the result of query {query['id']} can't be read: {error}", file=sys.stderr)
+        unread(f"the result of query {query['id']} can't be read: {error}")
         return ""
 
 
-def _texts(client: TonalyticaAPIClient, board: Mapping[str, Any]) -> list[str]:
-    return [widget.get("text") or "" for widget in members(client.dashboard(str(board["slug"])), "widgets")]
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(
         prog="gdpr-scrub",
         description="Search for texts, such as email addresses, in the queries of a TONalytica, their latest "
@@ -65,10 +85,18 @@ def main(arguments: list[str] | None = None) -> int:
     add_key(parser)
     chosen = parser.parse_args(arguments)
 
+    missed: list[str] = []
+
+    def unread(what: str) -> None:
+        missed.append(what)
+        print(what, file=sys.stderr)
+
     def work() -> None:
         with connect(chosen.host, chosen.api_key) as client:
-            for address in matches(client, chosen.email):
+            for address in matches(client, chosen.email, unread):
                 print(address, flush=True)
+        if missed:
+            raise TonalyticaError(f"{len(missed)} of the things to search can't be read")
 
     return run(work)
 

@@ -12,13 +12,14 @@ from .models.alert_change import AlertChange as AlertChange
 from .api.alerts_api import AlertsApi as AlertsApi
 from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
 from ._runtime.exceptions import ApiCancelled as ApiCancelled
-from ._runtime.api_client import ApiClient as ApiClient
+from ._runtime.client import ApiClient as ApiClient
 from ._runtime.exceptions import ApiClientError as ApiClientError
 from ._runtime.exceptions import ApiConflict as ApiConflict
 from ._runtime.exceptions import ApiConnectionError as ApiConnectionError
 from ._runtime.exceptions import ApiDecodeError as ApiDecodeError
 from ._runtime.exceptions import ApiException as ApiException
 from ._runtime.exceptions import ApiFileError as ApiFileError
+from ._runtime.exceptions import ApiFolderNotFound as ApiFolderNotFound
 from ._runtime.exceptions import ApiForbidden as ApiForbidden
 from ._runtime.exceptions import ApiInterrupted as ApiInterrupted
 from ._runtime.exceptions import ApiKeyError as ApiKeyError
@@ -29,6 +30,7 @@ from ._runtime.exceptions import ApiRateLimited as ApiRateLimited
 from ._runtime.exceptions import ApiRedirect as ApiRedirect
 from ._runtime.exceptions import ApiResponseError as ApiResponseError
 from ._runtime.exceptions import ApiServerError as ApiServerError
+from ._runtime.exceptions import ApiSettingError as ApiSettingError
 from ._runtime.exceptions import ApiStatusError as ApiStatusError
 from ._runtime.exceptions import ApiTimeout as ApiTimeout
 from ._runtime.exceptions import ApiTransportError as ApiTransportError
@@ -36,6 +38,8 @@ from ._runtime.exceptions import ApiTypeError as ApiTypeError
 from ._runtime.exceptions import ApiUnauthorized as ApiUnauthorized
 from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
 from ._runtime.exceptions import ApiValueError as ApiValueError
+from ._runtime.exceptions import ApiWriteDenied as ApiWriteDenied
+from ._runtime.exceptions import ApiWriteError as ApiWriteError
 from .models.column import Column as Column
 from ._runtime.configuration import Configuration as Configuration
 from .models.dashboard import Dashboard as Dashboard
@@ -48,12 +52,12 @@ from .models.execution import Execution as Execution
 from .models.group import Group as Group
 from .api.groups_api import GroupsApi as GroupsApi
 from .models.job import Job as Job
-from ._runtime.exceptions import JobCancelled as JobCancelled
+from ._runtime.list_errors import JobCancelled as JobCancelled
 from .models.job_envelope import JobEnvelope as JobEnvelope
-from ._runtime.exceptions import JobError as JobError
-from ._runtime.exceptions import JobFailed as JobFailed
-from ._runtime.exceptions import JobLost as JobLost
-from ._runtime.exceptions import JobTimeout as JobTimeout
+from ._runtime.list_errors import JobError as JobError
+from ._runtime.list_errors import JobFailed as JobFailed
+from ._runtime.list_errors import JobLost as JobLost
+from ._runtime.list_errors import JobTimeout as JobTimeout
 from .api.jobs_api import JobsApi as JobsApi
 from .models.new_alert import NewAlert as NewAlert
 from .models.new_dashboard import NewDashboard as NewDashboard
@@ -62,7 +66,7 @@ from .models.new_snippet import NewSnippet as NewSnippet
 from .models.new_visualization import NewVisualization as NewVisualization
 from .models.new_widget import NewWidget as NewWidget
 from ._runtime.exceptions import OpenApiException as OpenApiException
-from ._runtime.exceptions import PageLimit as PageLimit
+from ._runtime.list_errors import PageLimit as PageLimit
 from .api.queries_api import QueriesApi as QueriesApi
 from .models.query import Query as Query
 from .models.query_change import QueryChange as QueryChange
@@ -112,6 +116,7 @@ __all__ = [
     "ApiDecodeError",
     "ApiException",
     "ApiFileError",
+    "ApiFolderNotFound",
     "ApiForbidden",
     "ApiInterrupted",
     "ApiKeyError",
@@ -122,6 +127,7 @@ __all__ = [
     "ApiRedirect",
     "ApiResponseError",
     "ApiServerError",
+    "ApiSettingError",
     "ApiStatusError",
     "ApiTimeout",
     "ApiTransportError",
@@ -129,6 +135,8 @@ __all__ = [
     "ApiUnauthorized",
     "ApiUnavailable",
     "ApiValueError",
+    "ApiWriteDenied",
+    "ApiWriteError",
     "Column",
     "Configuration",
     "Dashboard",

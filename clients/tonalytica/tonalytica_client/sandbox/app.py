@@ -42,7 +42,7 @@ def create_app(
     org: str = "",
     seen: Callable[[Asked], object] = lambda asked: None,
 ) -> Starlette:
-    """The sandbox as an ASGI application.
+    """Return the sandbox as an ASGI application.
 
     Args:
         store: its state.
@@ -85,7 +85,7 @@ def _match(verb: str, path: str) -> tuple[Route | None, dict[str, str]]:
 
 
 def _caller(call: Call, route: Route, request: Request) -> Doc | None:
-    """The owner of the user key, or None for the key of the query in the address; 404 for any other."""
+    """Return the owner of the user key; None for the key of the query in the address."""
     word, _, key = request.headers.get("authorization", "").partition(" ")
     if word != "Key":
         key = call.asked.get("api_key", [""])[0]

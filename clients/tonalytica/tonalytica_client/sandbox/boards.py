@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import Any
 
@@ -15,7 +14,9 @@ _SETTABLE = ("name", "layout", "tags", "is_draft", "is_archived", "dashboard_fil
 
 
 def _list(call: Call, docs: list[Doc]) -> Doc:
-    return shapes.page(docs, call.asked, lambda doc: shapes.dashboard(call.store, doc, call.caller_id))
+    return shapes.page(
+        docs, call.asked, lambda doc: shapes.dashboard(call.store, _shown(call, doc), call.caller_id)
+    )
 
 
 def _live(call: Call) -> list[Doc]:
@@ -27,7 +28,7 @@ def _by_slug(call: Call, slug: str) -> Doc | None:
 
 
 def _named(call: Call, missing: int) -> Doc:
-    """The dashboard of an address that takes a slug on Redash 9 and a number on current servers.
+    """Return the dashboard of an address that takes a slug on Redash 9 and a number on current servers.
 
     ``missing`` is the status when Redash 9 doesn't know the slug: reading says 404, deleting fails with 500.
     """
@@ -41,13 +42,18 @@ def _named(call: Call, missing: int) -> Doc:
 
 
 def _shape(call: Call, doc: Doc) -> Doc:
-    return shapes.dashboard(call.store, doc, call.caller_id, call.base, widgets=True)
+    return shapes.dashboard(call.store, _shown(call, doc), call.caller_id, call.base, widgets=True)
+
+
+def _shown(call: Call, doc: Doc) -> Doc:
+    """Return a dashboard with the slug that the server shows: a current one makes it of the name."""
+    return {**doc, "slug": world.slugify(doc["name"])} if call.current else doc
 
 
 def _slug(call: Call, name: str) -> str:
-    """A name for addresses that isn't taken."""
-    plain = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "dashboard"
-    slug, count = plain, 1
+    """Return a slug to keep that no other dashboard has: with `_1` behind it if the plain one is taken."""
+    slug = plain = world.slugify(name)
+    count = 0
     while _by_slug(call, slug) is not None:
         count += 1
         slug = f"{plain}_{count}"
@@ -56,33 +62,33 @@ def _slug(call: Call, name: str) -> str:
 
 @route("GET", "/dashboards")
 def list_dashboards(call: Call) -> Any:
-    """All dashboards that aren't archived."""
+    """Return all dashboards that aren't archived."""
     return _list(call, _live(call))
 
 
 @route("GET", "/dashboards/favorites")
 def favorites(call: Call) -> Any:
-    """The caller's stars."""
+    """Return the caller's stars."""
     return _list(call, [doc for doc in _live(call) if call.caller_id in doc["favorite_of"]])
 
 
 @route("GET", "/dashboards/tags")
 def dashboard_tags(call: Call) -> Any:
-    """Tags with counts."""
+    """Return the tags with counts."""
     return shapes.tags(_live(call))
 
 
 @route("POST", "/dashboards")
 def create_dashboard(call: Call) -> Any:
-    """An empty draft."""
+    """Make an empty draft."""
     name = call.needs("name")["name"]
     doc = call.store.add("dashboard", world.dashboard(name, _slug(call, name), call.caller_id or 0))
-    return shapes.dashboard(call.store, doc, call.caller_id)
+    return shapes.dashboard(call.store, _shown(call, doc), call.caller_id)
 
 
 @route("GET", "/dashboards/{dashboard}")
 def get_dashboard(call: Call) -> Any:
-    """One dashboard; ``legacy`` means by slug."""
+    """Return one dashboard; ``legacy`` means by slug."""
     if "legacy" in call.asked:
         return _shape(call, must(_by_slug(call, call.path["dashboard"])))
     return _shape(call, _named(call, 404))
@@ -97,8 +103,6 @@ def update_dashboard(call: Call) -> Any:
     call.may_change(doc)
     if call.sent.get("version", doc["version"]) != doc["version"]:
         raise Refusal(409, "")
-    if call.current and call.sent.get("name", doc["name"]) != doc["name"]:
-        doc["slug"] = _slug(call, call.sent["name"])
     doc.update({name: call.sent[name] for name in _SETTABLE if name in call.sent})
     doc.update(version=doc["version"] + 1, updated_at=now())
     call.store.put("dashboard", doc)
@@ -136,7 +140,7 @@ def unshare(call: Call) -> Any:
 
 @route("POST", "/dashboards/{dashboard}/favorite")
 def star(call: Call) -> Any:
-    """A star."""
+    """Set the caller's star."""
     doc = _named(call, 404)
     call.store.put(
         "dashboard", {**doc, "favorite_of": list(dict.fromkeys([*doc["favorite_of"], call.caller_id]))}
@@ -146,7 +150,7 @@ def star(call: Call) -> Any:
 
 @route("DELETE", "/dashboards/{dashboard}/favorite")
 def unstar(call: Call) -> Any:
-    """No star."""
+    """Take the caller's star off."""
     doc = _named(call, 404)
     rest = [each for each in doc["favorite_of"] if each != call.caller_id]
     call.store.put("dashboard", {**doc, "favorite_of": rest})
@@ -155,7 +159,7 @@ def unstar(call: Call) -> Any:
 
 @route("POST", "/widgets")
 def create_widget(call: Call) -> Any:
-    """A widget on a dashboard."""
+    """Put a widget on a dashboard."""
     sent = call.needs("dashboard_id", "visualization_id", "text", "options", "width")
     call.may_change(must(call.store.find("dashboard", shapes.number(str(sent["dashboard_id"])))))
     if sent["visualization_id"] is not None:
@@ -186,7 +190,7 @@ def delete_widget(call: Call) -> Any:
 
 @route("POST", "/visualizations")
 def create_visualization(call: Call) -> Any:
-    """A visualization of a query."""
+    """Add a visualization to a query."""
     sent = call.needs("query_id", "type", "name", "options")
     query = must(call.store.find("query", shapes.number(str(sent["query_id"]))))
     call.may_change(query)
@@ -207,7 +211,7 @@ def update_visualization(call: Call) -> Any:
 
 @route("DELETE", "/visualizations/{visualization_id}")
 def delete_visualization(call: Call) -> Any:
-    """It and the widgets that show it."""
+    """Delete it and the widgets that show it."""
     doc = must(call.store.find("visualization", call.id("visualization_id")))
     for widget in call.store.all("widget", visualization_id=doc["id"]):
         call.store.remove("widget", widget["id"])

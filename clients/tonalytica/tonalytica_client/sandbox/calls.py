@@ -33,17 +33,17 @@ class Call:
         return self.caller["id"] if self.caller else None
 
     def id(self, name: str) -> int:
-        """A number out of the address."""
+        """Return a number out of the address."""
         return number(self.path[name])
 
     def needs(self, *members: str) -> Doc:
-        """The body, which must hold these members: the real server fails (500) without them."""
+        """Return the body. It must hold these members: the real server fails (500) without them."""
         if any(name not in self.sent for name in members):
             raise Refusal(500, SERVER_ERROR)
         return self.sent
 
     def may_change(self, doc: Doc) -> None:
-        """403 unless the caller owns it or is an administrator."""
+        """Refuse with 403 unless the caller owns it or is an administrator."""
         caller = self.caller
         if caller is None or (doc["user_id"] != caller["id"] and "admin" not in caller["permissions"]):
             raise Refusal(403, FORBIDDEN)

@@ -20,7 +20,7 @@ TYPES = {
 
 
 def render(result: Doc, filetype: str) -> bytes:
-    """The bytes of a stored result in one of ``TYPES``."""
+    """Return the bytes of a stored result in one of ``TYPES``."""
     if filetype == "json":
         return json.dumps({"query_result": result}).encode()
     names = [column["name"] for column in result["data"]["columns"]]
@@ -54,7 +54,7 @@ _PARTS = {
 
 
 def _workbook(rows: list[list[Any]]) -> bytes:
-    """The smallest workbook that spreadsheet programs open: one sheet, texts inline."""
+    """Return the smallest workbook that spreadsheet programs open: one sheet, texts inline."""
     lines = "".join(f"<row>{''.join(_cell(value) for value in row)}</row>" for row in rows)
     sheet = (
         f'<worksheet xmlns="{_NAMESPACE}/spreadsheetml/2006/main"><sheetData>{lines}</sheetData></worksheet>'

@@ -19,7 +19,7 @@ CANCELLED = "Query cancelled by user."
 
 
 def text_hash(text: str) -> str:
-    """The hash by which results are cached: comments, white space and case don't count."""
+    """Return the hash by which results are cached: comments, white space and case don't count."""
     plain = re.sub(r"\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)).strip()
     return hashlib.md5(plain.lower().encode(), usedforsecurity=False).hexdigest()
 
@@ -55,7 +55,7 @@ class Job:
                 self.result, self.error, self.status = result, error, status
 
     def shape(self) -> Doc:
-        """The job as the server sends it."""
+        """Return the job as the server sends it."""
         failed = self.error if self.status == FAILED else ""
         done = self.result if self.status == DONE else None
         return {
@@ -93,7 +93,7 @@ class Worker:
         self._lock = threading.Lock()
 
     def find(self, job_id: str) -> Job | None:
-        """The job with this id."""
+        """Return the job with this id."""
         return self._jobs.get(job_id)
 
     def run(self, source: int, text: str) -> Job:
@@ -187,7 +187,7 @@ class Worker:
 
 
 def _distinct(names: list[str]) -> list[str]:
-    """Columns of the same name get a number behind: ``id``, ``id1``."""
+    """Return columns of the same name get a number behind: ``id``, ``id1``."""
     found: list[str] = []
     for name in names:
         fresh, count = name, 0

@@ -14,30 +14,30 @@ _DATE_FORMS = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%
 
 
 def names(text: str) -> list[str]:
-    """The marks in a text, each once: ``n``, ``period.start``."""
+    """Return the marks in a text, each once: ``n``, ``period.start``."""
     return list(dict.fromkeys(_MARK.findall(text)))
 
 
 def missing(text: str, values: Doc) -> list[str]:
-    """The marks of the text that have no value."""
+    """Return the marks of the text that have no value."""
     flat = _flat(values)
     return sorted(mark for mark in names(text) if mark not in flat)
 
 
 def unfit(definitions: Iterable[Doc], values: Doc) -> list[str]:
-    """The names of the values that aren't of their parameter's type."""
+    """Return the names of the values that aren't of their parameter's type."""
     kinds = {definition["name"]: definition for definition in definitions}
     return [name for name, value in values.items() if name in kinds and not _fits(kinds[name], value)]
 
 
 def fill(text: str, values: Doc) -> str:
-    """The text with the values in it."""
+    """Return the text with the values in it."""
     flat = _flat(values)
     return _MARK.sub(lambda mark: _written(flat.get(mark[1], "")), text)
 
 
 def is_safe(definitions: Iterable[Doc]) -> bool:
-    """Whether no parameter can change what the text does: free text can."""
+    """Return whether no parameter can change what the text does: free text can."""
     return all(definition.get("type") != "text" for definition in definitions)
 
 

@@ -28,51 +28,51 @@ def session(call: Call) -> Any:
 
 @route("GET", "/users")
 def users(call: Call) -> Any:
-    """Users, or the disabled ones."""
+    """Return the users, or the disabled ones."""
     disabled = call.asked.get("disabled", ["false"])[0].lower() == "true"
     return shapes.page(call.store.all("user", is_disabled=disabled), call.asked, shapes.user)
 
 
 @route("GET", "/users/{user_id}")
 def get_user(call: Call) -> Any:
-    """A user."""
+    """Return a user."""
     return shapes.user(must(call.store.find("user", call.id("user_id"))))
 
 
 @route("GET", "/groups")
 def groups(call: Call) -> Any:
-    """All groups."""
+    """Return all groups."""
     return call.store.all("group")
 
 
 @route("GET", "/data_sources")
 def sources(call: Call) -> Any:
-    """All data sources."""
+    """Return all data sources."""
     return call.store.all("source")
 
 
 @route("GET", "/data_sources/{data_source_id}")
 def source(call: Call) -> Any:
-    """A data source."""
+    """Return a data source."""
     return must(call.store.find("source", call.id("data_source_id")))
 
 
 @route("GET", "/data_sources/{data_source_id}/schema")
 def schema(call: Call) -> Any:
-    """A job that reads the tables."""
+    """Return a job that reads the tables."""
     doc = must(call.store.find("source", call.id("data_source_id")))
     return {"job": call.worker.schema(doc["id"], typed=call.current).shape()}
 
 
 @route("GET", "/alerts")
 def alerts(call: Call) -> Any:
-    """All alerts."""
+    """Return all alerts."""
     return [shapes.alert(call.store, doc) for doc in call.store.all("alert")]
 
 
 @route("POST", "/alerts")
 def create_alert(call: Call) -> Any:
-    """A new alert."""
+    """Make an alert."""
     sent = call.needs("name", "options", "query_id")
     query = must(call.store.find("query", shapes.number(str(sent["query_id"]))))
     members: Doc = {
@@ -95,7 +95,7 @@ def _alert(call: Call) -> Doc:
 
 @route("GET", "/alerts/{alert_id}")
 def get_alert(call: Call) -> Any:
-    """An alert."""
+    """Return an alert."""
     return shapes.alert(call.store, _alert(call))
 
 
@@ -126,13 +126,13 @@ def _snippet(call: Call, doc: Doc) -> Doc:
 
 @route("GET", "/query_snippets")
 def snippets(call: Call) -> Any:
-    """All snippets."""
+    """Return all snippets."""
     return [_snippet(call, doc) for doc in call.store.all("snippet")]
 
 
 @route("POST", "/query_snippets")
 def create_snippet(call: Call) -> Any:
-    """A new snippet."""
+    """Make a snippet."""
     sent = call.needs("trigger", "snippet")
     members = {
         "trigger": sent["trigger"],
@@ -147,7 +147,7 @@ def create_snippet(call: Call) -> Any:
 
 @route("GET", "/query_snippets/{snippet_id}")
 def get_snippet(call: Call) -> Any:
-    """A snippet."""
+    """Return a snippet."""
     return _snippet(call, must(call.store.find("snippet", call.id("snippet_id"))))
 
 

@@ -32,37 +32,37 @@ def _one(call: Call) -> Doc:
 
 @route("GET", "/queries")
 def list_queries(call: Call) -> Any:
-    """All queries that aren't archived."""
+    """Return all queries that aren't archived."""
     return _list(call, _live(call))
 
 
 @route("GET", "/queries/favorites")
 def favorites(call: Call) -> Any:
-    """The caller's stars."""
+    """Return the caller's stars."""
     return _list(call, [doc for doc in _live(call) if call.caller_id in doc["favorite_of"]])
 
 
 @route("GET", "/queries/my")
 def my_queries(call: Call) -> Any:
-    """The caller's own."""
+    """Return the caller's own."""
     return _list(call, [doc for doc in _live(call) if doc["user_id"] == call.caller_id])
 
 
 @route("GET", "/queries/archive")
 def archived(call: Call) -> Any:
-    """The archived ones."""
+    """Return the archived ones."""
     return _list(call, call.store.all("query", is_archived=True))
 
 
 @route("GET", "/queries/tags")
 def query_tags(call: Call) -> Any:
-    """Tags with counts."""
+    """Return the tags with counts."""
     return shapes.tags(_live(call))
 
 
 @route("POST", "/queries")
 def create_query(call: Call) -> Any:
-    """A new draft."""
+    """Make a draft."""
     sent = call.needs("data_source_id", "query", "name")
     if call.store.find("source", shapes.number(str(sent["data_source_id"]))) is None:
         raise Refusal(500, SERVER_ERROR)
@@ -73,7 +73,7 @@ def create_query(call: Call) -> Any:
 
 @route("GET", "/queries/{query_id}", query_key=True)
 def get_query(call: Call) -> Any:
-    """One query."""
+    """Return one query."""
     return shapes.query(call.store, _one(call), call.caller_id, visualizations=True)
 
 
@@ -107,7 +107,7 @@ def archive_query(call: Call) -> Any:
 
 @route("POST", "/queries/{query_id}/fork")
 def fork(call: Call) -> Any:
-    """A copy with its visualizations."""
+    """Make a copy with its visualizations."""
     doc = _one(call)
     members = {name: doc[name] for name in ("data_source_id", "query", "description", "options", "tags")}
     members["latest_query_data_id"] = doc["latest_query_data_id"]
@@ -122,7 +122,7 @@ def fork(call: Call) -> Any:
 
 @route("POST", "/queries/{query_id}/favorite")
 def star(call: Call) -> Any:
-    """A star."""
+    """Set the caller's star."""
     doc = _one(call)
     call.store.put(
         "query", {**doc, "favorite_of": list(dict.fromkeys([*doc["favorite_of"], call.caller_id]))}
@@ -132,7 +132,7 @@ def star(call: Call) -> Any:
 
 @route("DELETE", "/queries/{query_id}/favorite")
 def unstar(call: Call) -> Any:
-    """No star."""
+    """Take the caller's star off."""
     doc = _one(call)
     call.store.put(
         "query", {**doc, "favorite_of": [each for each in doc["favorite_of"] if each != call.caller_id]}
@@ -142,7 +142,7 @@ def unstar(call: Call) -> Any:
 
 @route("POST", "/queries/{query_id}/regenerate_api_key")
 def new_key(call: Call) -> Any:
-    """Another key."""
+    """Give the query another key."""
     doc = _one(call)
     call.may_change(doc)
     doc["api_key"] = f"{doc['api_key'].rpartition('.')[0] or doc['api_key']}.{doc['version']}"
@@ -211,7 +211,7 @@ def run_text(call: Call) -> Any:
 @route("GET", "/query_results/{query_result_id}")
 @route("GET", "/query_results/{query_result_id}.{filetype}")
 def get_result(call: Call) -> Any:
-    """A result by its number."""
+    """Return a result by its number."""
     return _as_file(call, must(call.store.find("result", call.id("query_result_id"))), None)
 
 
@@ -219,7 +219,7 @@ def get_result(call: Call) -> Any:
 @route("GET", "/queries/{query_id}/results.{filetype}", query_key=True)
 @route("GET", "/queries/{query_id}/results/{query_result_id}.{filetype}", query_key=True)
 def get_result_of_query(call: Call) -> Any:
-    """The latest result of a query, or one of its results."""
+    """Return the latest result of a query, or one of its results."""
     query = _one(call)
     wanted = call.id("query_result_id") if "query_result_id" in call.path else query["latest_query_data_id"]
     result = call.store.find("result", wanted or 0)
@@ -247,7 +247,7 @@ def _job(call: Call) -> Job:
 @route("GET", "/jobs/{job_id}")
 @route("GET", "/queries/{query_id}/jobs/{job_id}", query_key=True)
 def get_job(call: Call) -> Any:
-    """How a job is doing."""
+    """Return how a job is doing."""
     return {"job": _job(call).shape()}
 
 

@@ -18,7 +18,10 @@ class Refusal(Exception):
         self.body = {"message": body} if isinstance(body, str) else body
 
 
-NOT_FOUND = "The requested URL was not found on the server."
+NOT_FOUND = (
+    "The requested URL was not found on the server. "
+    "If you entered the URL manually please check your spelling and try again."
+)
 FORBIDDEN = (
     "You don't have the permission to access the requested resource. "
     "It is either read-protected or not readable by the server."
@@ -27,7 +30,7 @@ SERVER_ERROR = "Internal Server Error"
 
 
 def number(text: str) -> int:
-    """An id out of an address. The real server fails (500) when its database gets something else."""
+    """Return an id out of an address. The real server fails (500) when its database gets something else."""
     try:
         return int(text)
     except ValueError:
@@ -35,14 +38,14 @@ def number(text: str) -> int:
 
 
 def must(found: Doc | None) -> Doc:
-    """What was found, or 404."""
+    """Return what was found, or 404."""
     if found is None:
         raise Refusal(404, NOT_FOUND)
     return found
 
 
 def user(doc: Doc) -> Doc:
-    """A user, without the key."""
+    """Return a user, without the key."""
     hidden = ("api_key", "permissions")
     return {
         **{name: value for name, value in doc.items() if name not in hidden},
@@ -55,7 +58,7 @@ def user(doc: Doc) -> Doc:
 
 
 def visualization(store: Store, doc: Doc, with_query: bool = False) -> Doc:
-    """A visualization; on a dashboard it comes with its query."""
+    """Return a visualization; on a dashboard it comes with its query."""
     shape = {name: value for name, value in doc.items() if name != "query_id"}
     if with_query:
         shape["query"] = query(store, must(store.find("query", doc["query_id"])), None)
@@ -63,7 +66,7 @@ def visualization(store: Store, doc: Doc, with_query: bool = False) -> Doc:
 
 
 def query(store: Store, doc: Doc, caller: int | None, visualizations: bool = False) -> Doc:
-    """A query as ``caller`` sees it."""
+    """Return a query as ``caller`` sees it."""
     shape = {name: value for name, value in doc.items() if name not in ("favorite_of", "user_id")}
     shape["is_safe"] = parameters.is_safe(doc["options"]["parameters"])
     shape["user"] = user(must(store.find("user", doc["user_id"])))
@@ -81,7 +84,7 @@ def query(store: Store, doc: Doc, caller: int | None, visualizations: bool = Fal
 
 
 def widget(store: Store, doc: Doc) -> Doc:
-    """A widget; a text has no ``visualization`` at all."""
+    """Return a widget; a text has no ``visualization`` at all."""
     shape = {name: value for name, value in doc.items() if name != "visualization_id"}
     shown = store.find("visualization", doc["visualization_id"] or 0)
     if shown is not None:
@@ -90,7 +93,7 @@ def widget(store: Store, doc: Doc) -> Doc:
 
 
 def dashboard(store: Store, doc: Doc, caller: int | None, base: str = "", widgets: bool = False) -> Doc:
-    """A dashboard as ``caller`` sees it."""
+    """Return a dashboard as ``caller`` sees it."""
     shape = {name: value for name, value in doc.items() if name not in ("favorite_of", "shared_key")}
     shape["user"] = user(must(store.find("user", doc["user_id"])))
     shape["is_favorite"] = caller in doc["favorite_of"]
@@ -105,12 +108,12 @@ def dashboard(store: Store, doc: Doc, caller: int | None, base: str = "", widget
 
 
 def public_url(base: str, doc: Doc) -> str:
-    """The link that shows a shared dashboard."""
+    """Return the link that shows a shared dashboard."""
     return f"{base}/public/dashboards/{doc['shared_key']}?org_slug=default"
 
 
 def alert(store: Store, doc: Doc) -> Doc:
-    """An alert with its query."""
+    """Return an alert with its query."""
     shape = {name: value for name, value in doc.items() if name not in ("query_id", "user_id")}
     shape["query"] = query(store, must(store.find("query", doc["query_id"])), None)
     shape["user"] = user(must(store.find("user", doc["user_id"])))
@@ -118,7 +121,7 @@ def alert(store: Store, doc: Doc) -> Doc:
 
 
 def page(docs: list[Doc], asked: dict[str, list[str]], shape: Callable[[Doc], Doc]) -> Doc:
-    """One page of a list: searched, tagged, sorted and cut as the address asks."""
+    """Return one page of a list: searched, tagged, sorted and cut as the address asks."""
     words = " ".join(asked.get("q", [])).lower().split()
     tags = asked.get("tags", [])
     rows = [
@@ -146,7 +149,7 @@ def page(docs: list[Doc], asked: dict[str, list[str]], shape: Callable[[Doc], Do
 
 
 def tags(docs: list[Doc]) -> Doc:
-    """Every tag with how often it is used."""
+    """Return every tag with how often it is used."""
     counts: dict[str, int] = {}
     for doc in docs:
         for tag in doc["tags"]:

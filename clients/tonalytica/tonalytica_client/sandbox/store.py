@@ -13,7 +13,7 @@ Doc = dict[str, Any]
 
 
 def now() -> str:
-    """The current time as the server writes it."""
+    """Return the current time as the server writes it."""
     return datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")[:-4] + "Z"
 
 
@@ -52,7 +52,7 @@ class Store:
             )
 
     def find(self, kind: str, number: int) -> Doc | None:
-        """The document with this number, or None."""
+        """Return the document with this number, or None."""
         with self._lock:
             row = self._db.execute(
                 "SELECT body FROM thing WHERE kind = ? AND id = ?", (kind, number)
@@ -60,7 +60,7 @@ class Store:
         return json.loads(row[0]) if row else None
 
     def all(self, kind: str, **members: Any) -> list[Doc]:
-        """The documents of a kind whose members have these values, by number."""
+        """Return the documents of a kind whose members have these values, by number."""
         with self._lock:
             rows = self._db.execute("SELECT body FROM thing WHERE kind = ? ORDER BY id", (kind,)).fetchall()
         docs: list[Doc] = [json.loads(row[0]) for row in rows]

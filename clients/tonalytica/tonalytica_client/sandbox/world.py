@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 
@@ -141,7 +142,7 @@ def fill(store: Store) -> None:
 
 
 def add_query(store: Store, user_id: int, members: Doc) -> Doc:
-    """A new query with its own key and the table that every query has."""
+    """Add a query with its own key and the table that every query has."""
     query = store.add(
         "query",
         {
@@ -172,7 +173,7 @@ def add_query(store: Store, user_id: int, members: Doc) -> Doc:
 def add_visualization(
     store: Store, query_id: int, kind: str, name: str, options: Doc, about: str = ""
 ) -> Doc:
-    """A new visualization of a query."""
+    """Add a visualization to a query."""
     times = {"created_at": now(), "updated_at": now()}
     return store.add(
         "visualization",
@@ -180,8 +181,13 @@ def add_visualization(
     )
 
 
+def slugify(name: str) -> str:
+    """Return a name as addresses have it: Redash's rule, which leaves a dash where nothing else is left."""
+    return re.sub(r"[^a-z0-9_-]+", "-", name.lower())
+
+
 def dashboard(name: str, slug: str, user_id: int, tags: list[str] | None = None) -> Doc:
-    """The members of a new dashboard."""
+    """Return the members of a new dashboard."""
     return {
         "name": name,
         "slug": slug,

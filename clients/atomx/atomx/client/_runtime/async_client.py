@@ -8,17 +8,25 @@ calls go on.
 from __future__ import annotations
 
 import asyncio
+import time
+import weakref
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from . import policies
-from .api_client import ApiClient
 from .budget import Call
-from .exceptions import ApiException, ApiTransportError, ApiValueError, ResponseTooLarge
+from .client import ApiClient
+from .exceptions import (
+    ApiConnectionError,
+    ApiException,
+    ApiTransportError,
+    ApiValueError,
+    ResponseTooLarge,
+)
+from .pipeline import settle
 from .policies import Renew, Send
-from .streaming import batches
+from .streaming import batches, stream_budget
 from .workers import Workers
 
 if TYPE_CHECKING:
@@ -26,17 +34,22 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from .configuration import Configuration
-    from .http1 import Response
     from .operation import Operation
     from .request import Request
+    from .response import Response
     from .rest import RESTResponse
 
 T = TypeVar("T")
 
-_last: ContextVar[tuple[AsyncApiClient, Response, Any] | None] = ContextVar("last_response", default=None)
+# Timers and transports of a loop keep the context that they were made in, and must not keep the client.
+_last: ContextVar[tuple[weakref.ref[AsyncApiClient], Response, Any, str | None] | None] = ContextVar(
+    "last_response", default=None
+)
 
 MAX_THREADS = 256
 """Most calls under way at once over urllib3."""
+MAX_ON_LOOP = 64 * 1024
+"""Bytes of the largest answer that is decoded on the event loop; a larger one would hold it up."""
 
 
 class AsyncController:
@@ -82,7 +95,7 @@ class AsyncApiClient:
         if engine == "aiohttp":
             from .aiohttp_engine import AiohttpEngine
 
-            self._aiohttp = AiohttpEngine(self.sync.transport, self.configuration)
+            self._aiohttp = AiohttpEngine(self.sync.transport, self.configuration, self.in_thread)
 
     async def __aenter__(self) -> Self:
         return self
@@ -112,11 +125,11 @@ class AsyncApiClient:
             AttributeError: there was none yet.
         """
         found = _last.get()
-        if found is None or found[0] is not self:
+        if found is None or found[0]() is not self:
             raise AttributeError("no call has been made yet in this task")
-        from .rest import RESTResponse
+        from .rest import answer_of
 
-        return RESTResponse(found[1], found[2])
+        return answer_of(*found[1:])
 
     async def call(
         self,
@@ -131,10 +144,13 @@ class AsyncApiClient:
         request, call = self.sync.prepare(operation, values, options, name)
         response = await self._exchange(request, call)
         work = partial(self.sync.result, request, call, response, operation, options)
-        # A stream is read from its socket, which would hold the loop.
-        result = await self.in_thread(work, call) if call.stream else work()
-        if (latest := self.sync.latest) is not None and latest[0] is response:
-            _last.set((self, *latest))
+        # A stream is read from its socket, which would hold the loop too.
+        apart = call.stream or len(response.data) > MAX_ON_LOOP
+        result = await self.in_thread(work, call) if apart else work()
+        if call.stream and hasattr(result, "to_await"):
+            result.to_await(self.in_thread)
+        if (latest := self.sync.pipeline.latest) is not None and latest[0] is response:
+            _last.set((weakref.ref(self), *latest))
         return result
 
     async def stream(
@@ -147,7 +163,7 @@ class AsyncApiClient:
         name: str = "",
     ) -> AsyncIterator[Any]:
         """Call an operation and yield the items of a list in its answer as they come; see `rows.stream`."""
-        call = self.sync.budget(options or {}, stream=True)
+        call = stream_budget(self.sync, options or {})
         source = batches(self.sync, operation, values, options, path=path, name=name, call=call)
         async for batch in self.each(source, call):
             for item in batch:
@@ -164,7 +180,12 @@ class AsyncApiClient:
                 source.close()
 
     async def in_thread(self, work: Callable[[], Any], call: Call | None = None) -> Any:
-        """Run something in a thread and wait for it; when the task is cancelled, its call is."""
+        """Run something in a thread and wait for it; when the task is cancelled, its call is.
+
+        Raises:
+            ApiTimeout: the call's time is over before a thread is free.
+            ApiConnectionError: the system has no thread to spare.
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
 
@@ -182,16 +203,26 @@ class AsyncApiClient:
             with suppress(RuntimeError):  # the loop is gone, nobody waits
                 loop.call_soon_threadsafe(settle, result)
 
-        self._workers.submit(work, done)
         try:
+            result = self._workers.submit(work, done)
+        except RuntimeError as error:
+            raise ApiConnectionError(0, str(error)) from None
+        try:
+            if call is not None:
+                # The work itself keeps the call's time; only the wait for a thread is watched here.
+                await asyncio.wait((future,), timeout=max(0.0, call.deadline - time.monotonic()))
+                if not future.done() and result.take():
+                    raise call.timed_out("pool", sent=False)
             return await future
         except asyncio.CancelledError:
+            result.take()
             if call is not None:
                 call.cancel()
             raise
 
     async def _exchange(self, request: Request, call: Call) -> Response:
-        run = policies.steps(call, request)
+        call.request = request
+        run = self.sync.pipeline.steps(request, call)
         try:
             step = next(run)
             while True:
@@ -207,13 +238,13 @@ class AsyncApiClient:
             raise call.finish(error, request).with_traceback(None) from None
         finally:
             run.close()
-        return self.sync.settle(response, call)
+        return settle(response, call)
 
     async def _perform(self, step: Any, call: Call) -> Any:
         if isinstance(step, Send):
             if self._aiohttp is not None and not call.stream:
                 return await self._aiohttp.send(step.request, call)
-            return await self.in_thread(partial(self.sync.transport.send, step.request, call), call)
+            return await self.in_thread(partial(self.sync.pipeline.send, step.request, call), call)
         if isinstance(step, Renew):
-            return await self.in_thread(partial(self.sync.renewal.renew, call, step.seen), call)
+            return await self.in_thread(partial(self.sync.pipeline.renewal.renew, call, step.seen), call)
         return await asyncio.sleep(step.seconds)

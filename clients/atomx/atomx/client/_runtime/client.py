@@ -1,85 +1,80 @@
-"""The client below `ApiClient`: one call in five steps.
+"""The client: one call in five steps, and the published ways to make other requests.
 
-values -> request (`request.build`) -> policies (`policies.steps`) -> connection (`transport.send`)
--> bytes -> object (`codec.decode`)
+values -> request (`request.build`) -> policies (`pipeline`) -> connection (`transport`)
+-> bytes -> object (`answers`)
 """
 
 from __future__ import annotations
 
-import threading
+import datetime as dt
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from . import policies
-from .budget import Call, RetryRule, streams, times
-from .codec.decode import Drift, body_text, decode, text_of
+from . import answers
+from .adhoc import Pairs, file_pairs, pairs_of, published_operation
+from .codec.decode import decode
+from .codec.encode import sanitize
 from .configuration import Configuration
-from .exceptions import ApiDecodeError, ApiException, ApiNotReady, ApiTypeError, error_class
-from .hidden import hidden
-from .operation import CallOptions
-from .policies import Send, Wait
-from .renewal import Renewal
-from .request import JSON, Request, build
-from .transport import Transport
+from .headers import header_name, header_value, put_header, select_accept, select_content_type
+from .hidden import hidden, hide
+from .package import user_agent
+from .pipeline import Pipeline
+from .policies import add_credentials
+from .seams import behind, call_by_request, is_rest_replaced, send_by_verb
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from multiprocessing.pool import ThreadPool
     from types import TracebackType
 
-    from .api_client import ApiClient
-    from .http1 import Response
+    from .budget import Call
+    from .exceptions import ApiException
     from .operation import Operation
-    from .rest import RESTResponse
-
-OPTIONS = frozenset(CallOptions.__annotations__)
-REQUEST_IDS = ("x-request-id", "x-correlation-id", "request-id", "traceparent")
-
-
-class Controller:
-    """The base of the generated sections of an API.
-
-    Args:
-        api_client: the client to call through; a new one with the default configuration if not given.
-    """
-
-    operations: ClassVar[Mapping[str, Operation]] = {}
-
-    def __init__(self, api_client: ApiClient | None = None) -> None:
-        if api_client is None:
-            from .api_client import ApiClient as Default
-
-            api_client = Default()
-        self.api_client = api_client
-
-    def _call(self, name: str, values: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        return self.api_client.call(self.operations[name], values, options, name=name)
-
-    def _call_with_http_info(self, name: str, values: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        # The published form accepts _return_http_data_only here too.
-        options = {"_return_http_data_only": False, **options}
-        return self.api_client.call(self.operations[name], values, options, name=name)
+    from .policies import Policy
+    from .request import Request
+    from .response import Response
+    from .rest import RESTClientObject, RESTResponse
+    from .transport import Transport
 
 
 @hidden("default_headers", "cookie")
-class Client:
-    """Calls the operations of an API; see `ApiClient`, which everybody uses.
+class ApiClient:
+    """Calls the operations of an API. Safe to share between threads; use it in a `with` or close it.
 
     Args:
-        configuration: settings; the object itself is kept, so later changes count.
+        configuration: settings; the object itself is kept, so later changes count. None: the default's.
+        header_name: name of a header to send with each request.
+        header_value: its value.
+        cookie: value of the Cookie header of each request.
+        pool_threads: most threads for calls with `async_req=True`.
     """
 
-    def __init__(self, configuration: Configuration) -> None:
-        self.configuration = configuration
-        self.default_headers: dict[str, str] = {}
-        self.cookie: str | None = None
-        self.client_side_validation = self.configuration.client_side_validation
-        self.transport = Transport(self.configuration)
-        self.rule = RetryRule(self.configuration.retries)
-        self.renewal = Renewal()
-        self._mine = threading.local()
-        self.latest: tuple[Response, Any] | None = None
+    PRIMITIVE_TYPES: ClassVar[tuple[type, ...]] = (float, bool, bytes, str, int)
+    NATIVE_TYPES_MAPPING: ClassVar[dict[str, Any]] = {
+        "int": int, "long": int, "float": float, "str": str, "bool": bool,
+        "date": dt.date, "datetime": dt.datetime, "object": object,
+    }  # fmt: skip
 
-    # ---- life
+    def __init__(
+        self,
+        configuration: Configuration | None = None,
+        header_name: str | None = None,
+        header_value: str | None = None,
+        cookie: str | None = None,
+        pool_threads: int = 1,
+    ) -> None:
+        self.configuration = configuration or Configuration.get_default_copy()
+        self.client_side_validation = self.configuration.client_side_validation
+        self.pipeline = Pipeline(self.configuration)
+        self.pool_threads = pool_threads
+        self.default_headers: dict[str, str]
+        self.cookie: str | None
+        headers = {"User-Agent": user_agent(), "Accept-Encoding": "gzip"}
+        hide(self, default_headers=headers, cookie=cookie)
+        if header_name is not None:
+            self.set_default_header(header_name, header_value or "")
+        self._pool: ThreadPool | None = None
+        self._rest: RESTClientObject | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -90,11 +85,40 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close the idle connections; a later call opens new ones."""
-        self.transport.close()
+        """Close the idle connections and let the threads end; a later call opens new ones."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+        self.pipeline.close()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.configuration!r}>"
+
+    @property
+    def pool(self) -> ThreadPool:
+        """The threads for calls with `async_req=True`; made on first use."""
+        if self._pool is None:
+            from .workers import thread_pool
+
+            self._pool = thread_pool(self, self.pool_threads)
+        return self._pool
+
+    @property
+    def transport(self) -> Transport:
+        """The connections of this client."""
+        return self.pipeline.transport
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """What happens around the sending of each request of this client, outermost first.
+
+        Assign a tuple to change it: `client.policies = (mine, *client.policies)`; see `policies`.
+        """
+        return self.pipeline.policies
+
+    @policies.setter
+    def policies(self, value: Iterable[Policy]) -> None:
+        self.pipeline.policies = tuple(value)
 
     @property
     def last_response(self) -> RESTResponse:
@@ -103,14 +127,11 @@ class Client:
         Raises:
             AttributeError: there was none yet.
         """
-        found: tuple[Response, Any] | None = getattr(self._mine, "last", None) or self.latest
-        if found is None:
+        if self.pipeline.last is None:
             raise AttributeError("no call has been made yet")
-        from .rest import RESTResponse
+        from .rest import answer_of
 
-        return RESTResponse(*found)
-
-    # ---- a call
+        return answer_of(*self.pipeline.last)
 
     def call(
         self,
@@ -127,20 +148,30 @@ class Client:
             operation: what to call.
             values: its arguments in the order of its parameters; None means not given.
             options: as in `CallOptions`.
-            name: Python name of the method, for messages.
-            host: base URL instead of the configured one.
+            name, host: the method's Python name, for messages; base URL instead of the configured one.
 
         Returns:
             The result; with `_return_http_data_only=False`, `(result, status, headers)`; with
-            `_preload_content=False`, the raw urllib3 response.
+            `_preload_content=False`, the raw urllib3 response; with `async_req=True`, at once, a handle
+            whose `get()` returns one of these.
 
         Raises:
             ApiTypeError, ApiValueError: an argument can't be sent; nothing was.
             ApiException: no result; its class says why.
         """
         options = options or {}
+        if getattr(self.request, "__func__", None) is not REQUEST or is_rest_replaced(self._rest):
+            work = partial(call_by_request, self, operation, values, options, name, host)
+            return self.pool.apply_async(work) if options.get("async_req") else work()
         request, call = self.prepare(operation, values, options, name, host)
-        return self.result(request, call, self.exchange(request, call), operation, options)
+        if not options.get("async_req"):
+            return self.result(request, call, self.exchange(request, call), operation, options)
+
+        def finish() -> Any:  # a budget of its own: the time spent in the queue is not the call's
+            budget = self.budget(options, call.stream)
+            return self.result(request, budget, self.exchange(request, budget), operation, options)
+
+        return self.pool.apply_async(finish)
 
     def prepare(
         self,
@@ -151,64 +182,18 @@ class Client:
         host: str | None = None,
     ) -> tuple[Request, Call]:
         """Return the request for a call and its budget; nothing is sent."""
-        extra: Mapping[str, str] | None = None
-        if options:
-            for key in options:
-                if key not in OPTIONS:
-                    text = f"Got an unexpected keyword argument '{key}' to method {name or operation.id}"
-                    raise ApiTypeError(text)
-            extra = options.get("_headers")
-            if idempotency := options.get("_idempotency_key"):
-                extra = {**(extra or {}), "Idempotency-Key": idempotency}
-        config = self.configuration
-        request = build(
-            operation, values, config, self.default_headers,
-            name=name, validate=self.client_side_validation, extra=extra, cookie=self.cookie, host=host,
+        return self.pipeline.prepare(
+            operation, values, options, name, host,
+            self.default_headers, self.cookie, self.client_side_validation,
         )  # fmt: skip
-        stream = streams(operation, options)
-        if options.get("_progress") and request.body is not None and not isinstance(request.body, bytes):
-            request.body.progress = options["_progress"]
-        if stream and options.get("_resume"):
-            from .downloads import Destination
 
-            request.headers.update(Destination(options, config).range_headers())
-        return request, self.budget(options, stream)
-
-    def budget(self, options: Mapping[str, Any], stream: bool = False) -> Call:
+    def budget(self, options: Mapping[str, Any], stream: bool = False, *, limited: bool = True) -> Call:
         """Return the time, size and retries that a call may use."""
-        config = self.configuration
-        total, connect, read = times(options.get("_request_timeout"), config)
-        return Call(config, self.rule, total, connect, read, stream, options.get("_retries"))
+        return self.pipeline.budget(options, stream, limited=limited)
 
     def exchange(self, request: Request, call: Call) -> Response:
-        """Send a request through the policies.
-
-        Raises:
-            ApiTransportError: no complete answer came back.
-        """
-        try:
-            response = policies.drive(policies.steps(call, request), partial(self._perform, call))
-        except ApiException as error:
-            # The frames below hold the request with its credential, and tools write frames out.
-            raise call.finish(error, request).with_traceback(None) from None
-        return self.settle(response, call)
-
-    def settle(self, response: Response, call: Call) -> Response:
-        """Write the call's history on its response."""
-        response.elapsed = call.elapsed
-        response.attempts = tuple(call.attempts)
-        response.request_id = next(filter(None, map(response.header, REQUEST_IDS)), "")
-        return response
-
-    def _perform(self, call: Call, step: Any) -> Any:
-        if isinstance(step, Send):
-            return self.transport.send(step.request, call)
-        if isinstance(step, Wait):
-            call.sleep(step.seconds)
-            return None
-        return self.renewal.renew(call, step.seen)
-
-    # ---- an answer
+        """Send a request through the policies; see `Pipeline.exchange`."""
+        return self.pipeline.exchange(request, call)
 
     def result(
         self,
@@ -223,86 +208,185 @@ class Client:
         Raises:
             ApiException: the status is not a success, or the body can't be used.
         """
-        status = response.status
-        expression = operation.responses.get(status, operation.responses.get(status // 100))
-        if status == 206 and call.stream:  # the rest of a download
-            expression = "file"
-        if status in operation.not_ready or (expression is None and not 200 <= status < 300):
+        if answers.promised(operation, response, call) is None:
             raise call.finish(self.error(response, operation, request), request)
         if options.get("_preload_content") is False:
             from .rest import raw_response
 
-            self.remember(response, None)
-            return raw_response(response)
-        if expression is None:  # a success that the spec doesn't know
-            expression = operation.result_type if response.data or call.stream else ""
-            if operation.responses:
-                response.drift.append(Drift("status", str(sorted(operation.responses)), str(status)))
-        try:
-            data = self._decode(response, expression, call, options)
-        except ApiException as error:
-            self._mask(error, response, request)
-            error.request_id = response.request_id
-            if isinstance(error, ApiDecodeError):
-                error.status = status
-            raise call.finish(error, request).with_traceback(None) from None
-        self.report(response, operation)
-        self.remember(response, data)
+            self.pipeline.remember(response, None)
+            return raw_response(response, call)
+        data = answers.result_of(response, request, call, operation, options)
+        if response.drift:
+            answers.report(response, operation, self.configuration)
+        self.pipeline.remember(response, data)
         if options.get("_return_http_data_only") is False:
-            return data, status, response.headers
+            return data, response.status, response.headers
         return data
 
-    def _decode(self, response: Response, expression: str, call: Call, options: Mapping[str, Any]) -> Any:
-        if expression == "file":
-            from .downloads import save
-
-            return save(response, call, options)
-        if not expression or response.status in (204, 205):
-            response.discard()
-            return None
-        data = response.read(call.config.max_body_size)
-        content_type = response.header("content-type") or ""
-        if expression == "str" and content_type and not JSON.match(content_type):
-            return text_of(data, content_type)
-        return decode(
-            data, expression, response.drift, strict=call.config.strict_responses, content_type=content_type
-        )
-
-    def _mask(self, error: ApiException, response: Response, request: Request) -> None:
-        """Hide what a server sent back of what it was sent."""
-        for secret in policies.secrets(self.configuration, request):
-            error.body = error.body and error.body.replace(secret, "***")
-            error.reason = error.reason and error.reason.replace(secret, "***")
-            response.mask(secret)
-        error.args = (error.status, error.reason)
-        error.headers = response.headers
-
     def error(self, response: Response, operation: Operation | None, request: Request) -> ApiException:
-        """Return the error for an answer that is not a success."""
-        status = response.status
-        data = response.read(self.configuration.max_body_size)
-        body = body_text(data, response.header("content-type") or "")
-        wait = policies.retry_after(response.header("retry-after"))
-        not_ready = operation is not None and status in operation.not_ready
-        kind: type[ApiException] = ApiNotReady if not_ready else error_class(status)
-        error = kind(status, response.reason, body=body, headers=response.headers, retry_after=wait)
-        if status == 401 and operation is not None and not operation.security:
-            error.hint = "No session is asked for here: the credentials in the request itself were refused."
-        error.request_id = response.request_id
-        self._mask(error, response, request)
-        self.remember(response, error.body)
+        """Return the error for a response that is not a success, and remember the response."""
+        error = answers.error_of(response, request, self.configuration, operation)
+        self.pipeline.remember(response, error.body, error.body)
         return error
 
-    def remember(self, response: Response, data: Any) -> None:
-        """Make an answer the last one of this thread."""
-        self._mine.last = self.latest = (response, data)
+    def stream(
+        self,
+        operation: Operation,
+        values: Sequence[Any],
+        options: Mapping[str, Any] | None = None,
+        *,
+        path: str | None = None,
+        name: str = "",
+    ) -> Iterator[Any]:
+        """Call an operation and yield the items of a list in its answer as they come; see `rows.stream`."""
+        from .streaming import batches
 
-    def report(self, response: Response, operation: Operation) -> None:
-        """Warn, once for an answer, that it differs from the spec."""
-        if not response.drift:
-            return
-        first = response.drift[0]
-        self.configuration.logger["package_logger"].warning(
-            "%s: the answer differs from the spec (%d), first at %s: expected %s",
-            operation.id, len(response.drift), first.path, first.expected,
+        for batch in batches(self, operation, values, options, path=path, name=name):
+            yield from batch
+
+    def as_curl(
+        self, operation: Operation, values: Sequence[Any], options: Mapping[str, Any] | None = None
+    ) -> str:
+        """Return the curl command that sends the same request, credentials and form values masked."""
+        from .curl import curl
+
+        return curl(self.prepare(operation, values, options or {})[0])
+
+    def call_api(
+        self,
+        resource_path: str,
+        method: str,
+        path_params: Any = None,
+        query_params: Any = None,
+        header_params: Any = None,
+        body: Any = None,
+        post_params: Any = None,
+        files: Mapping[str, Any] | None = None,
+        response_type: str | None = None,
+        auth_settings: Sequence[str] | None = None,
+        async_req: bool | None = None,
+        _return_http_data_only: bool | None = None,
+        collection_formats: Mapping[str, str] | None = None,
+        _preload_content: bool = True,
+        _request_timeout: Any = None,
+        _host: str | None = None,
+    ) -> Any:
+        """Make a request that no generated method makes.
+
+        Args:
+            resource_path: path template, relative to the host.
+            method: HTTP verb.
+            path_params, query_params, header_params, post_params: mappings or lists of pairs.
+            body: anything that has a JSON form, or bytes.
+            files: form name to path, or a list of paths.
+            response_type: type expression of the result; None: no result.
+            auth_settings: names of the security schemes to use.
+            collection_formats: parameter name to `csv`, `ssv`, `tsv`, `pipes` or `multi`.
+            _host: base URL instead of the configured one.
+
+        Returns:
+            `(result, status, headers)`, or the result alone with `_return_http_data_only=True`.
+        """
+        operation, values, headers = published_operation(
+            method, resource_path, path_params, query_params, header_params, body, post_params, files,
+            response_type, auth_settings, collection_formats,
         )  # fmt: skip
+        operation, more = behind(operation)
+        options = {
+            **more,
+            "_headers": headers,
+            "async_req": async_req,
+            "_return_http_data_only": bool(_return_http_data_only),
+            "_preload_content": _preload_content,
+            "_request_timeout": _request_timeout,
+        }
+        return self.call(operation, values, options, host=_host)
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        query_params: Any = None,
+        headers: Any = None,
+        post_params: Any = None,
+        body: Any = None,
+        _preload_content: bool = True,
+        _request_timeout: Any = None,
+    ) -> Any:
+        """Send one request to a URL, without credentials; see `RESTClientObject.request`."""
+        return send_by_verb(
+            self.rest_client, method, url, query_params, headers, post_params, body,
+            _preload_content=_preload_content, _request_timeout=_request_timeout,
+        )  # fmt: skip
+
+    @property
+    def rest_client(self) -> RESTClientObject:
+        """A client for single requests over this client's connections; what stands here sends all calls."""
+        if self._rest is None:
+            from .rest import RESTClientObject
+
+            self._rest = RESTClientObject(self.configuration, pipeline=self.pipeline)
+        return self._rest
+
+    @rest_client.setter
+    def rest_client(self, value: Any) -> None:
+        self._rest = value
+
+    @property
+    def user_agent(self) -> str:
+        """The User-Agent header."""
+        return self.default_headers["User-Agent"]
+
+    @user_agent.setter
+    def user_agent(self, value: str) -> None:
+        self.default_headers["User-Agent"] = header_value("User-Agent", value)
+
+    def set_default_header(self, header_name_: str, header_value_: str) -> None:
+        """Send a header with each request of this client."""
+        name = header_name(header_name_)
+        put_header(self.default_headers, name, header_value(header_name_, header_value_))
+
+    def deserialize(self, response: Any, response_type: Any) -> Any:
+        """Return the object that a response's body holds.
+
+        Args:
+            response, response_type: anything with `data` (text or bytes); a type expression or a class.
+        """
+        data = response.data
+        if response_type == "file":
+            from .downloads import store
+
+            return store(data, response, self.configuration)
+        if response_type is None or data is None:
+            return None
+        strict = self.configuration.strict_responses
+        return decode(data.encode() if isinstance(data, str) else data, response_type, strict=strict)
+
+    def sanitize_for_serialization(self, obj: Any) -> Any:
+        """Return an object as plain JSON types: models by their JSON names, dates as ISO texts."""
+        return sanitize(obj)
+
+    def parameters_to_tuples(self, params: Any, collection_formats: Mapping[str, str] | None) -> Pairs:
+        """Return parameters as pairs, with lists joined as the formats say."""
+        return pairs_of(params, collection_formats)
+
+    def files_parameters(self, files: Mapping[str, Any] | None = None) -> Pairs:
+        """Return `(form name, (file name, bytes, media type))` for each path, bytes or file object."""
+        return file_pairs(files or {})
+
+    def select_header_accept(self, accepts: Sequence[str]) -> str | None:
+        """Return the Accept header for media types."""
+        return select_accept(accepts)
+
+    def select_header_content_type(self, content_types: Sequence[str]) -> str:
+        """Return the Content-Type header for media types."""
+        return select_content_type(content_types)
+
+    def update_params_for_auth(
+        self, headers: dict[str, str], querys: list[tuple[str, str]], auth_settings: Any
+    ) -> None:
+        """Add what the named security schemes ask for to headers and query."""
+        add_credentials(self.configuration, auth_settings, headers, querys)
+
+
+CALL_API, REQUEST = ApiClient.call_api, ApiClient.request  # to see whether others stand in their place

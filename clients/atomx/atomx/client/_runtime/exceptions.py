@@ -1,9 +1,9 @@
 """Every error that leaves this package, as one tree.
 
     OpenApiException
-    ├── ApiTypeError (TypeError)            an argument of the wrong kind, an unknown keyword
-    ├── ApiValueError (ValueError)          an argument with a value that can't be sent
-    ├── ApiKeyError (KeyError)
+    ├── ApiWriteError (OSError)             a file on this machine can't be written; the old one is whole
+    │   ├── ApiFolderNotFound (FileNotFoundError)
+    │   └── ApiWriteDenied (PermissionError)    no right to, or another program holds it open
     ├── PageLimit                           a paged list with more pages than allowed
     ├── JobError                            a long-running job without a result (`token`, to come back to it)
     │   ├── JobFailed                       it ended without one
@@ -11,6 +11,9 @@
     │   ├── JobLost                         the server no longer knows it
     │   └── JobTimeout                      it has not ended in the time given; it goes on
     └── ApiException                        the call did not give a result
+        ├── ApiTypeError (TypeError)        an argument of the wrong kind, an unknown keyword
+        ├── ApiValueError (ValueError)      an argument with a value that can't be sent
+        ├── ApiKeyError (KeyError)
         ├── ApiStatusError                  the server answered, with a status that is not a success
         │   ├── ApiRedirect                 3xx that was not followed
         │   ├── ApiClientError              4xx
@@ -25,6 +28,7 @@
         ├── ApiNotReady                     the server took the request but has no result yet (`retry_after`)
         ├── ApiTransportError               no complete answer
         │   ├── ApiConnectionError          nothing was sent: refused, unknown host, TLS, proxy (`sent=False`)
+        │   │   └── ApiSettingError         a proxy, CA file, certificate that can't be used (ValueError)
         │   ├── ApiTimeout                  the call's time is over; `phase` says where
         │   ├── ApiInterrupted              sent, outcome unknown: the connection broke (`sent="unknown"`)
         │   ├── ApiProtocolError            what came back is not HTTP
@@ -36,11 +40,14 @@
 
 `sent` says what matters for trying again: False, nothing reached the server; "unknown", it may have been
 done; True, the server answered. Every error pickles, and none holds a credential.
+`list_errors` has those of paged lists and jobs.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from .codec.texts import render_path, told, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -53,17 +60,95 @@ class OpenApiException(Exception):
         return _rebuild, (type(self), self.args, self.__dict__)
 
 
-class _ArgumentError(OpenApiException):
-    """An argument that can't be sent.
+class ApiException(OpenApiException):
+    """A call that gave no result.
+
+    Args:
+        status: HTTP status; 0 when there was no answer.
+        reason: HTTP reason, or what happened.
+        http_resp: a response to take status, reason, body and headers from.
+
+    Attributes:
+        status, reason, body, headers: of the answer; body is text, None if there was no answer.
+        operation: id of the operation, if the call came from one.
+        attempts: one line for each try, in order.
+        elapsed: seconds from the call to the error.
+        request_id: the server's id for the request, if it sent one.
+        sent: False, "unknown" or True (see the module's text).
+        retry_after: seconds that the server asked to wait, if it did.
+        hint: what to do next.
+        details: the body as the object that the spec declares for this failure, or None.
+    """
+
+    sent: bool | str = True
+    hint = ""
+    details: Any = None
+
+    def __init__(
+        self,
+        status: int | None = None,
+        reason: str | None = None,
+        http_resp: Any = None,
+        *,
+        body: str | None = None,
+        headers: Any = None,
+        retry_after: float | None = None,
+        hint: str | None = None,
+        **details: Any,
+    ) -> None:
+        if http_resp is not None:
+            status, reason, body = http_resp.status, http_resp.reason, http_resp.data
+            body = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
+            headers = http_resp.getheaders() if hasattr(http_resp, "getheaders") else http_resp.headers
+        Exception.__init__(self, status, reason)
+        self.status = status
+        self.reason = reason
+        self.body = body
+        self.headers = headers
+        self.retry_after = retry_after
+        self.operation: str = ""
+        self.attempts: tuple[str, ...] = ()
+        self.elapsed: float = 0.0
+        self.request_id: str = ""
+        if hint is not None:
+            self.hint = hint
+        for name, value in details.items():
+            setattr(self, name, value)
+
+    @property
+    def message(self) -> str:
+        """What happened, in one line; the server's own words where it refused and its answer has any."""
+        return self.reason or type(self).__name__
+
+    def __str__(self) -> str:
+        return told(self)
+
+    def __repr__(self) -> str:
+        name = type(self).__name__
+        return f"{name}(status={self.status!r}, reason={self.reason!r}, operation={self.operation!r})"
+
+
+class _ArgumentError(ApiException):
+    """An argument that can't be sent; nothing was.
 
     Args:
         msg: what is wrong.
         path_to_item: keys and indices that lead to the value.
     """
 
+    sent: bool | str = False
+
     def __init__(self, msg: str, path_to_item: Iterable[Any] | None = None) -> None:
+        text = f"{msg} at {render_path(path_to_item)}" if path_to_item else msg
+        super().__init__(None, text)
+        self.args = (text,)
         self.path_to_item = path_to_item
-        super().__init__(f"{msg} at {render_path(path_to_item)}" if path_to_item else msg)
+
+    def __str__(self) -> str:
+        return str(self.reason)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.reason!r})"
 
 
 class ApiTypeError(_ArgumentError, TypeError):
@@ -94,82 +179,13 @@ class ApiKeyError(_ArgumentError, KeyError):
     """A key that isn't there."""
 
 
-class ApiException(OpenApiException):
-    """A call that gave no result.
-
-    Args:
-        status: HTTP status; 0 when there was no answer.
-        reason: HTTP reason, or what happened.
-        http_resp: a response to take status, reason, body and headers from.
-
-    Attributes:
-        status, reason, body, headers: of the answer; body is text, None if there was no answer.
-        operation: id of the operation, if the call came from one.
-        attempts: one line for each try, in order.
-        elapsed: seconds from the call to the error.
-        request_id: the server's id for the request, if it sent one.
-        sent: False, "unknown" or True (see the module's text).
-        retry_after: seconds that the server asked to wait, if it did.
-        hint: what to do next.
-    """
-
-    sent: bool | str = True
-    hint = ""
-
-    def __init__(
-        self,
-        status: int | None = None,
-        reason: str | None = None,
-        http_resp: Any = None,
-        *,
-        body: str | None = None,
-        headers: Any = None,
-        retry_after: float | None = None,
-        hint: str | None = None,
-        **details: Any,
-    ) -> None:
-        if http_resp is not None:
-            status, reason = http_resp.status, http_resp.reason
-            data = http_resp.data
-            body = data.decode("utf-8", "replace") if isinstance(data, bytes | bytearray) else data
-            headers = http_resp.getheaders() if hasattr(http_resp, "getheaders") else http_resp.headers
-        super().__init__(status, reason)
-        self.status = status
-        self.reason = reason
-        self.body = body
-        self.headers = headers
-        self.retry_after = retry_after
-        self.operation: str = ""
-        self.attempts: tuple[str, ...] = ()
-        self.elapsed: float = 0.0
-        self.request_id: str = ""
-        if hint is not None:
-            self.hint = hint
-        for name, value in details.items():
-            setattr(self, name, value)
-
-    def __str__(self) -> str:
-        lines = [f"({self.status})", f"Reason: {self.reason}"]
-        if self.headers:
-            lines.append(f"HTTP response headers: {safe_headers(self.headers)}")
-        if self.body:
-            lines.append(f"HTTP response body: {self.body}")
-        if self.operation:
-            tries = f" after {len(self.attempts)} tries" if len(self.attempts) > 1 else ""
-            lines.append(f"Operation: {self.operation}{tries}, {self.elapsed:.3f} s")
-        if self.request_id:
-            lines.append(f"Request id: {self.request_id}")
-        if self.hint:
-            lines.append(f"Hint: {self.hint}")
-        return "\n".join(lines) + "\n"
-
-    def __repr__(self) -> str:
-        name = type(self).__name__
-        return f"{name}(status={self.status!r}, reason={self.reason!r}, operation={self.operation!r})"
-
-
 class ApiStatusError(ApiException):
     """The server answered with a status that is not a success."""
+
+    @property
+    def message(self) -> str:
+        """What happened, in the server's own words where its answer has any."""
+        return words_of(self.body) or super().message
 
 
 class ApiRedirect(ApiStatusError):
@@ -237,16 +253,31 @@ class ApiNotReady(ApiException):
 
 
 class ApiTransportError(ApiException):
-    """No complete answer came back."""
+    """No complete answer came back. A `lasting` error would come again, so there is no other try."""
 
     sent: bool | str = "unknown"
+    lasting = False
 
 
 class ApiConnectionError(ApiTransportError):
     """No connection: nothing was sent."""
 
-    sent = False
+    sent: bool | str = False
     hint = "Check host, network, proxy and certificates; nothing was sent."
+
+
+class ApiSettingError(ApiConnectionError, ApiValueError):
+    """A setting that makes a connection impossible: a proxy, a CA file, a client certificate."""
+
+    lasting = True
+    hint = "Correct the setting that the message names, or the environment variable."
+
+    def __init__(self, status: int | None = None, reason: str | None = None, **details: Any) -> None:
+        ApiException.__init__(self, status, reason, **details)
+        self.path_to_item = None
+
+    __str__ = ApiException.__str__
+    __repr__ = ApiException.__repr__
 
 
 class ApiTimeout(ApiTransportError):
@@ -300,39 +331,22 @@ class ApiFileError(ApiResponseError):
     hint = "Check the folder given as _save_to, or Configuration.temp_folder_path."
 
 
-class PageLimit(OpenApiException):
-    """A paged list has more pages than `Configuration.max_pages`."""
+class ApiWriteError(OpenApiException, OSError):
+    """A file on this machine can't be written. The one that was there is as it was."""
+
+    def __str__(self) -> str:
+        return f"{self.filename} can't be written: {self.strerror}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.errno, self.strerror, self.filename), self.__dict__
 
 
-class JobError(OpenApiException):
-    """A long-running job without a result.
-
-    Args:
-        msg: what happened.
-        token: for `Poller.resume`.
-        detail: the server's last answer.
-    """
-
-    def __init__(self, msg: str, token: str = "", detail: Any = None) -> None:
-        super().__init__(msg)
-        self.token = token
-        self.detail = detail
+class ApiFolderNotFound(ApiWriteError, FileNotFoundError):
+    """The folder that a file should be written to does not exist."""
 
 
-class JobFailed(JobError):
-    """The job ended without a result; `detail` is the server's last answer."""
-
-
-class JobCancelled(JobError):
-    """The job was cancelled."""
-
-
-class JobLost(JobError):
-    """The server no longer knows the job: it was removed, or the server lost it in a restart."""
-
-
-class JobTimeout(JobError):
-    """The job has not ended in the time given; it goes on, and `token` leads back to it."""
+class ApiWriteDenied(ApiWriteError, PermissionError):
+    """The system refuses to write a file: no permission, or another program holds the file open."""
 
 
 STATUS_ERRORS: Mapping[int, type[ApiStatusError]] = {
@@ -349,24 +363,7 @@ def error_class(status: int) -> type[ApiStatusError]:
     return STATUS_ERRORS.get(status) or FAMILY_ERRORS.get(status // 100, ApiStatusError)
 
 
-SECRET_HEADERS = frozenset(
-    ("authorization", "cookie", "location", "proxy-authorization", "set-cookie", "www-authenticate")
-) | {"x-api-key"}
-"""Headers whose values are never written out."""
-
-
-def safe_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """Return headers with the values of those that may hold a credential masked."""
-    return {name: "***" if name.lower() in SECRET_HEADERS else value for name, value in headers.items()}
-
-
-def render_path(path_to_item: Iterable[Any]) -> str:
-    """Return keys and indices as text: `['list'][0]`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f"['{part}']" for part in path_to_item)
-
-
 def _rebuild(cls: type[OpenApiException], args: tuple[Any, ...], state: dict[str, Any]) -> OpenApiException:
     error = cls.__new__(cls, *args)
-    error.args = args
     error.__dict__.update(state)
     return error

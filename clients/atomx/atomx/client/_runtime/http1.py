@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .exceptions import ApiInterrupted, ApiProtocolError, ResponseTooLarge
+from .exceptions import ApiInterrupted, ApiProtocolError
+from .response import Pairs, Response, too_large
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from socket import socket
-
-    from urllib3 import HTTPHeaderDict
 
     from .budget import Call
 
@@ -29,9 +28,11 @@ CHUNK = 64 * 1024
 
 _STATUS = re.compile(rb"HTTP/1\.([01]) ([1-5]\d\d)(?: ([^\r\n\x00]*))?")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\x00]*)")
-_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?")
-
-Pairs = list[tuple[str, str]]
+# Some servers fill the sizes of chunks up with zeros or blanks.
+_SIZE = re.compile(rb"[ \t]*0*([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?")
+_BARE_LF = re.compile(rb"(?<!\r)\n")
+MAX_LINE = 4096
+"""Most bytes of the line before a chunk."""
 
 
 class Reader:
@@ -40,19 +41,21 @@ class Reader:
     Args:
         sock: the connected socket.
         call: whose time counts.
+        deadline: an earlier end than the call's.
     """
 
-    __slots__ = ("buffer", "call", "sock")
+    __slots__ = ("buffer", "call", "deadline", "sock")
 
-    def __init__(self, sock: socket, call: Call) -> None:
+    def __init__(self, sock: socket, call: Call, deadline: float | None = None) -> None:
         self.sock = sock
         self.call = call
+        self.deadline = deadline
         self.buffer = b""
 
     def receive(self, phase: str) -> bytes:
         """Return the next bytes from the socket; empty at the end of the stream."""
         call = self.call
-        left = call.deadline - time.monotonic()
+        left = (self.deadline or call.deadline) - time.monotonic()
         silence = call.read_timeout
         short = silence is not None and silence < left
         if left <= 0:
@@ -98,6 +101,8 @@ def broken(error: OSError, call: Call) -> Exception:
         from .exceptions import ApiCancelled
 
         return ApiCancelled(0, "the call was cancelled")
+    if type(error).__name__ == "SSLEOFError":  # no close_notify: somebody may have cut the answer short
+        return truncated()
     return ApiInterrupted(0, f"the connection broke: {error.strerror or type(error).__name__}")
 
 
@@ -118,10 +123,7 @@ def read_head(reader: Reader) -> tuple[int, str, Pairs, bool]:
     while True:
         buffer = reader.buffer
         while (end := buffer.find(b"\r\n\r\n")) < 0:
-            if len(buffer) > MAX_HEAD:
-                raise ApiProtocolError(0, f"the server sent more than {MAX_HEAD} bytes of headers")
-            if buffer and not b"HTTP/1.".startswith(buffer[:7]):
-                raise ApiProtocolError(0, "the server's answer is not HTTP/1.1")
+            check_start(buffer)
             data = reader.receive("headers")
             if not data:
                 if buffer:
@@ -131,139 +133,50 @@ def read_head(reader: Reader) -> tuple[int, str, Pairs, bool]:
         if end > MAX_HEAD:
             raise ApiProtocolError(0, f"the server sent more than {MAX_HEAD} bytes of headers")
         reader.buffer = buffer[end + 4 :]
-        first, *lines = buffer[:end].split(b"\r\n")
-        match = _STATUS.fullmatch(first)
-        if match is None:
-            raise ApiProtocolError(0, "the server's answer does not begin with an HTTP/1.1 status line")
-        if len(lines) > MAX_HEADERS:
-            raise ApiProtocolError(0, f"the server sent {len(lines)} headers; at most {MAX_HEADERS} are read")
-        pairs: Pairs = []
-        for line in lines:
-            header = _HEADER.fullmatch(line)
-            if header is None:
-                raise ApiProtocolError(0, "the server sent a broken header line")
-            pairs.append((header[1].decode("ascii"), header[2].decode("latin-1").rstrip(" \t")))
-        status = int(match[2])
-        if status >= 200:
-            return status, (match[3] or b"").decode("latin-1"), pairs, match[1] == b"1"
-        if status == 101:
+        head = parse_head(buffer[:end])
+        if head[0] >= 200:
+            return head
+        if head[0] == 101:
             raise ApiProtocolError(0, "the server switched to another protocol")
 
 
-class Response:
-    """An answer: its head, and its body as bytes in `data`, or still to be read through `chunks()`.
+def check_start(buffer: bytes) -> None:
+    """Check the part of a head that has come, so that nonsense is not waited for.
 
-    Attributes:
-        status, reason: of the status line.
-        pairs: headers as they came.
-        data: the decoded body, once `read()` has run.
-        drift: where the body differs from the spec.
-        elapsed: seconds from the call to the end of the body.
-        attempts: history of the tries, if there was more than one.
-        request_id: the server's id for the request.
+    Raises:
+        ApiProtocolError: it can't become one.
     """
-
-    __slots__ = (
-        "_headers", "_lower", "_source", "attempts", "data", "drift", "elapsed", "method", "pairs", "reason",
-        "release", "request_id", "status", "total",
-    )  # fmt: skip
-
-    def __init__(self, status: int, reason: str, pairs: Pairs, method: str = "GET") -> None:
-        self.status = status
-        self.reason = reason
-        self.pairs = pairs
-        self.method = method
-        self.data: bytes = b""
-        self.drift: list[Any] = []
-        self.elapsed = 0.0
-        self.attempts: tuple[str, ...] = ()
-        self.request_id = ""
-        self.total: int | None = None
-        self.release: Callable[[bool], None] | None = None
-        self._source: Iterator[bytes] | None = None
-        self._lower: dict[str, str] | None = None
-        self._headers: HTTPHeaderDict | None = None
-
-    def header(self, name: str) -> str | None:
-        """Return a header by its lower-case name; several of one name joined by commas."""
-        lower = self._lower
-        if lower is None:
-            lower = self._lower = {}
-            for key, value in self.pairs:
-                key = key.lower()
-                lower[key] = f"{lower[key]}, {value}" if key in lower else value
-        return lower.get(name)
-
-    @property
-    def headers(self) -> HTTPHeaderDict:
-        """The headers, as urllib3 has them: any case, several of one name kept."""
-        if self._headers is None:
-            from urllib3 import HTTPHeaderDict
-
-            self._headers = HTTPHeaderDict()
-            for name, value in self.pairs:
-                self._headers.add(name, value)
-        return self._headers
-
-    def getheaders(self) -> HTTPHeaderDict:
-        """Return the headers (published name)."""
-        return self.headers
-
-    def mask(self, secret: str) -> None:
-        """Hide a text in the headers."""
-        self.pairs = [(name, value.replace(secret, "***")) for name, value in self.pairs]
-        self._headers = self._lower = None
-
-    def attach(self, source: Iterator[bytes], release: Callable[[bool], None]) -> None:
-        """Give the response its body: an iterator, and what gives the connection back (True: reusable)."""
-        self._source = source
-        self.release = release
-
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the decoded body as it comes; the connection goes back to the pool at the end."""
-        source, self._source = self._source, None
-        if source is None:
-            return
-        done = False
-        try:
-            yield from source
-            done = True
-        finally:
-            self.free(done)
-
-    def read(self, limit: int) -> bytes:
-        """Return the whole body.
-
-        Raises:
-            ResponseTooLarge: it is over the limit.
-        """
-        if self._source is not None:
-            parts: list[bytes] = []
-            size = 0
-            for part in self.chunks():
-                size += len(part)
-                if size > limit:
-                    raise too_large(limit, self.status)
-                parts.append(part)
-            self.data = parts[0] if len(parts) == 1 else b"".join(parts)
-        return self.data
-
-    def discard(self) -> None:
-        """Drop an unread body with its connection."""
-        if self._source is not None:
-            self._source = None
-            self.free(False)
-
-    def free(self, reusable: bool) -> None:
-        """Give the connection back, once."""
-        release, self.release = self.release, None
-        if release is not None:
-            release(reusable)
+    if len(buffer) > MAX_HEAD:
+        raise ApiProtocolError(0, f"the server sent more than {MAX_HEAD} bytes of headers")
+    if buffer and not b"HTTP/1.".startswith(buffer[:7]):
+        raise ApiProtocolError(0, "the server's answer is not HTTP/1.1")
+    if _BARE_LF.search(buffer):
+        raise ApiProtocolError(0, "the server ends its header lines with LF instead of CR LF")
 
 
-def too_large(limit: int, status: int = 200) -> ResponseTooLarge:
-    """Return the error for a body over a cap."""
-    return ResponseTooLarge(status, f"the answer is larger than {limit} bytes", limit=limit)
+def parse_head(data: bytes) -> tuple[int, str, Pairs, bool]:
+    """Return what a status line and headers say, without the empty line at their end; see `read_head`.
+
+    Raises:
+        ApiProtocolError: it is not HTTP, or breaks a limit.
+    """
+    first, *lines = data.split(b"\r\n")
+    match = _STATUS.fullmatch(first)
+    if match is None:
+        raise ApiProtocolError(0, "the server's answer does not begin with an HTTP/1.1 status line")
+    if len(lines) > MAX_HEADERS:
+        raise ApiProtocolError(0, f"the server sent {len(lines)} headers; at most {MAX_HEADERS} are read")
+    pairs: Pairs = []
+    for line in lines:
+        header = _HEADER.fullmatch(line)
+        if header is None:
+            raise ApiProtocolError(0, "the server sent a broken header line")
+        pairs.append((header[1].decode("ascii"), header[2].decode("latin-1").rstrip(" \t")))
+    return int(match[2]), (match[3] or b"").decode("latin-1"), pairs, match[1] == b"1"
+
+
+CHUNKED = -1
+"""What `framing` returns for a body in chunks."""
 
 
 def body_of(reader: Reader, response: Response, limit: int) -> tuple[Iterator[bytes], bool]:
@@ -273,32 +186,47 @@ def body_of(reader: Reader, response: Response, limit: int) -> tuple[Iterator[by
         ApiProtocolError: the headers contradict each other.
         ResponseTooLarge: the announced length is over the limit.
     """
+    length = framing(response)
+    if response.method == "HEAD":
+        return iter(()), True
+    if response.status in (204, 304):
+        # Some servers send the body all the same, and late: it must not become the next answer.
+        return iter(()), length == 0 or (length is None and response.header("transfer-encoding") is None)
+    if length == CHUNKED:
+        keep = response.header("content-length") is None
+        return decoded(_chunked(reader), response, limit, reader.call), keep
+    if length is None:
+        return decoded(_until_close(reader), response, limit, reader.call, framed=False), False
+    response.total = length
+    if length > limit:
+        raise too_large(limit, response.status)
+    return decoded(_sized(reader, length), response, limit, reader.call), True
+
+
+def framing(response: Response) -> int | None:
+    """Return the length of a body in bytes, CHUNKED, or None if it ends where the connection does.
+
+    Raises:
+        ApiProtocolError: the headers make no sense.
+    """
     encoding = response.header("transfer-encoding")
-    length_text = response.header("content-length")
-    keep = True
-    if response.method == "HEAD" or response.status in (204, 304):
-        return iter(()), keep
     if encoding is not None:
         if encoding.lower().strip() != "chunked":
             raise ApiProtocolError(0, "the server used a transfer encoding other than chunked")
-        keep = length_text is None
-        source = _chunked(reader)
-    elif length_text is not None:
-        lengths = {part.strip() for part in length_text.split(",")}
-        text = lengths.pop()
-        if lengths or not (text.isascii() and text.isdigit()) or len(text) > 18:
-            raise ApiProtocolError(0, "the server sent a Content-Length that makes no sense")
-        response.total = int(text)
-        if response.total > limit:
-            raise too_large(limit, response.status)
-        source = _sized(reader, response.total)
-    else:
-        keep = False
-        source = _until_close(reader)
-    return decoded(source, response), keep
+        return CHUNKED
+    length_text = response.header("content-length")
+    if length_text is None:
+        return None
+    lengths = {part.strip() for part in length_text.split(",")}
+    text = lengths.pop()
+    if lengths or not (text.isascii() and text.isdigit()) or len(text) > 18:
+        raise ApiProtocolError(0, "the server sent a Content-Length that makes no sense")
+    return int(text)
 
 
-def decoded(source: Iterator[bytes], response: Response) -> Iterator[bytes]:
+def decoded(
+    source: Iterator[bytes], response: Response, limit: int, call: Call, *, framed: bool = True
+) -> Iterator[bytes]:
     """Return the body of a response with its content encodings undone."""
     codings = response.header("content-encoding")
     if not codings:
@@ -306,7 +234,11 @@ def decoded(source: Iterator[bytes], response: Response) -> Iterator[bytes]:
     from .codec.encodings import undone
 
     response.total = None  # it counts the encoded bytes
-    return undone(source, codings, response.status)
+
+    def tick() -> None:
+        call.left("body")
+
+    return undone(source, codings, response.status, limit, tick, framed=framed)
 
 
 def _sized(reader: Reader, length: int) -> Iterator[bytes]:
@@ -326,16 +258,49 @@ def _until_close(reader: Reader) -> Iterator[bytes]:
 
 
 def _chunked(reader: Reader) -> Iterator[bytes]:
-    while True:
-        match = _SIZE.fullmatch(reader.line(4096, "body"))
-        if match is None:
-            raise ApiProtocolError(0, "the server sent a broken chunk")
-        size = int(match[1], 16)
-        if size == 0:
+    """Yield what chunks hold; those that arrived together are one piece."""
+    left, ended = 0, False  # bytes of the chunk that are still to come; True before the line end after it
+    data = reader.take("body")
+    while data:
+        at, parts = 0, []
+        while True:
+            if left:
+                piece = data[at : at + left]
+                parts.append(piece)
+                at, left = at + len(piece), left - len(piece)
+                if left:
+                    break
+                ended = True
+            end = data.find(b"\n", at)
+            if end < 0:
+                if len(data) - at > MAX_LINE:
+                    raise ApiProtocolError(0, "the server sent a line that is too long")
+                break
+            line, at = data[at : end + 1], end + 1
+            if ended and line == b"\r\n":
+                ended = False
+                continue
+            match = None if ended or not line.endswith(b"\r\n") else _SIZE.fullmatch(line[:-2])
+            if match is None:
+                raise ApiProtocolError(0, "the server sent a broken chunk")
+            left = int(match[1], 16)
+            if not left:
+                if any(parts):
+                    yield b"".join(parts)
+                reader.buffer = data[at:]
+                _skip_trailers(reader)
+                return
+        if any(parts):
+            yield b"".join(parts)
+        data = data[at:]
+        more = reader.receive("body")
+        if not more:
             break
-        yield from _sized(reader, size)
-        if reader.line(4096, "body"):
-            raise ApiProtocolError(0, "the server sent a broken chunk")
+        data += more
+    raise truncated()
+
+
+def _skip_trailers(reader: Reader) -> None:
     for _ in range(MAX_HEADERS + 1):
         if not reader.line(MAX_HEAD, "body"):
             return

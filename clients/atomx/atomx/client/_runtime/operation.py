@@ -1,12 +1,15 @@
 """What an operation is, as data. Generated sections hold tables of these; the runtime reads them.
 
-Nothing here does any work: a table of 250 operations costs a few hundred microseconds to build.
+Nothing here sends anything: a table of 250 operations costs a few hundred microseconds to build.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+
+from .exceptions import ApiTypeError
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -29,10 +32,11 @@ class Parameter(NamedTuple):
         required: refused when None.
         minimum: smallest number accepted.
         maximum: largest number accepted.
-        enum: values the server documents; anything else is refused before it is sent. Empty: no check.
+        enum: values the server documents. Others are sent too: a newer server may know more.
         style: how a list or mapping is written: `form` (default for query and cookie), `simple` (path and
             header), `spaceDelimited`, `pipeDelimited`, `deepObject`; `json` for a value in JSON.
         explode: repeat the name for each item (`a=1&a=2`); None means what OpenAPI says for the style.
+        nullable: a body that may be null: None is sent as null, `UNSET` is not sent.
     """
 
     name: str
@@ -45,6 +49,37 @@ class Parameter(NamedTuple):
     enum: tuple[Any, ...] = ()
     style: str = ""
     explode: bool | None = None
+    nullable: bool = False
+
+
+class PageRule(NamedTuple):
+    """How the pages of a list follow each other.
+
+    Args:
+        style: `offset`, `page`, `cursor` or `link`.
+        offset: argument that says how many items to skip.
+        page: argument that holds the number of the page.
+        size: argument that says how many items a page has.
+        cursor: argument that takes the cursor; `body.NAME` for a property of the body.
+        next: path of the next cursor or URL; for `link` without it, the Link header counts.
+        more: path of what is false on the last page.
+        items: path of the list of items; `$` is the answer itself.
+        total: path of the number of all items.
+        pages: path of the number of all pages.
+        first: number of the first page.
+    """
+
+    style: str
+    offset: str = ""
+    page: str = ""
+    size: str = ""
+    cursor: str = ""
+    next: str = ""
+    more: str = ""
+    items: str = "$"
+    total: str = ""
+    pages: str = ""
+    first: int = 1
 
 
 class JobStep(NamedTuple):
@@ -54,11 +89,27 @@ class JobStep(NamedTuple):
         family: name shared by the operations of one family.
         step: `create`, `poll`, `cancel` or `results` (the results of several jobs at once).
         result: wire name of the property that holds the finished job's result.
+        id, status, progress: wire names of the properties that hold them; the Apteco API's if not given.
+        done, failed, cancelled: values of the status by which a job has ended.
     """
 
     family: str
     step: str
     result: str = ""
+    id: str = ""
+    status: str = ""
+    progress: str = ""
+    done: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
+    cancelled: tuple[str, ...] = ()
+
+
+class OAuthFlow(NamedTuple):
+    """One way to get a token of a scheme, such as `clientCredentials` or `authorizationCode`."""
+
+    name: str
+    token_url: str = ""
+    refresh_url: str = ""
 
 
 class SecurityScheme(NamedTuple):
@@ -68,11 +119,13 @@ class SecurityScheme(NamedTuple):
         type: `apiKey`, `basic` or `bearer`.
         location: `header`, `query` or `cookie`.
         name: name of the header, query field or cookie.
+        flows: where OAuth 2 tokens come from.
     """
 
     type: str
     location: str = "header"
     name: str = "Authorization"
+    flows: tuple[OAuthFlow, ...] = ()
 
 
 class PackageInfo(NamedTuple):
@@ -124,6 +177,42 @@ class CallOptions(TypedDict, total=False):
     """Downloads: continue a part file left by an earlier try where the server allows it."""
 
 
+OPTIONS = frozenset(CallOptions.__annotations__)
+
+
+_OPTION_KINDS: tuple[tuple[str, Any, str], ...] = (
+    ("_headers", Mapping, "a mapping of names to values"),
+    ("_retries", int, "a whole number"),
+    ("_save_to", str | os.PathLike, "a path"),
+)
+"""Options of a call whose values must be of some kind, and how that is said."""
+
+
+def call_headers(options: Mapping[str, Any], name: str) -> Mapping[str, str] | None:
+    """Return the headers that a call's options ask for.
+
+    Args:
+        options: as in `CallOptions`.
+        name: of the method, for messages.
+
+    Raises:
+        ApiTypeError: there is no such option, or its value is of another kind.
+    """
+    for key in options:
+        if key not in OPTIONS:
+            raise ApiTypeError(f"Got an unexpected keyword argument '{key}' to method {name}")
+    for key, kind, words in _OPTION_KINDS:
+        value = options.get(key)
+        if value is not None and (not isinstance(value, kind) or isinstance(value, bool)):
+            raise ApiTypeError(f"`{key}` of {name} must be {words}, not {type(value).__name__}")
+    if (progress := options.get("_progress")) is not None and not callable(progress):
+        raise ApiTypeError(f"`_progress` of {name} must be a function, not {type(progress).__name__}")
+    extra: Mapping[str, str] | None = options.get("_headers")
+    if (token := options.get("_idempotency_key")) is not None:
+        extra = {**(extra or {}), "Idempotency-Key": token}
+    return extra
+
+
 class Operation(NamedTuple):
     """One operation of the API: where it goes, what it takes, what comes back.
 
@@ -133,18 +222,16 @@ class Operation(NamedTuple):
         path: path template, relative to the host: `/{dataViewName}/Tables`.
         parameters: in the order of the Python signature.
         responses: status (2 and 3: any of that family) to type expression; an empty string means no body.
-        errors: documented failures, status to type expression.
+        errors: documented failures, status to type expression; the body is decoded as `error.details`.
         consumes: media types of the request body, preferred first.
         produces: media types of the response.
         security: the alternatives, each the name of a scheme in `PackageInfo.security` or several that are
             needed together; empty for an open operation.
         not_ready: statuses that mean "accepted, ask again later"; they raise `ApiNotReady`.
-        paging: takes `offset` and `count` and answers one page of a list.
+        paging: True: takes `offset` and `count` and answers one page of a list; or how its pages follow.
         idempotent: a POST that changes nothing, such as a count: safe to send twice.
         job: the part it plays in a job family.
-        stability: `experimental`, `subject-to-change`, `under-development` or empty.
         role: role that a user needs, or empty.
-        deprecated: the server's maintainers advise against it.
         server: base URL of this operation, where it has one of its own.
         needs_body: the body or a field of the form must be given.
     """
@@ -159,12 +246,10 @@ class Operation(NamedTuple):
     produces: tuple[str, ...] = ()
     security: tuple[str | tuple[str, ...], ...] = ()
     not_ready: tuple[int, ...] = ()
-    paging: bool = False
+    paging: bool | PageRule = False
     idempotent: bool = False
     job: JobStep | None = None
-    stability: str = ""
     role: str = ""
-    deprecated: bool = False
     server: str = ""
     needs_body: bool = False
 
@@ -175,3 +260,8 @@ class Operation(NamedTuple):
     def result_type(self) -> str:
         """The type expression of the operation's body, of the first success that has one; "" if none has."""
         return next((text for status, text in sorted(self.responses.items()) if status < 300 and text), "")
+
+
+def is_stream(expression: str) -> bool:
+    """Return whether a type expression stands for a stream of items: `events(X)` or `lines(X)`."""
+    return expression.startswith(("events(", "lines("))

@@ -1,7 +1,15 @@
 """What may happen between a request and its response, in one visible order.
 
-Each policy is a generator: it yields what must be done (`Send`, `Wait`, `Renew`) and is given the outcome.
-So nothing here does I/O, and the sync and the async client run the same code.
+A policy is a generator function of the call (its budget and history), the request, and `onward`, which runs
+the policies behind it and gives their response:
+
+    def stamp(call, request, onward):
+        return (yield from onward(request.copy(headers={**request.headers, "X-Team": "7"})))
+
+    client.policies = (stamp, *client.policies)
+
+A policy may also yield `Wait(seconds)` or `Renew(credential)` and is given the outcome. No policy does I/O
+itself, so the sync and the async client run the same ones.
 """
 
 from __future__ import annotations
@@ -11,18 +19,20 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .exceptions import ApiException, ApiTransportError, ResponseTooLarge
-from .headers import PLAIN, header_value
-from .request import Origin, Request
+from .headers import PLAIN, header_value, known_as
+from .origin import Origin
+from .request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from .budget import Call
     from .configuration import Configuration
-    from .http1 import Response
+    from .response import Response
 
     Steps = Generator["Send | Wait | Renew", Any, Response]
     Onward = Callable[[Request], Steps]
+    Policy = Callable[[Call, Request, Onward], Steps]
 
 
 class Send(NamedTuple):
@@ -43,58 +53,97 @@ class Renew(NamedTuple):
     seen: str
 
 
+class Try(NamedTuple):
+    """How one try went.
+
+    Args:
+        kind: which limit of the retry rule it counts against: `connect`, `read` or `status`.
+        text: what happened, for the call's history.
+        passing: the failure may pass, and sending the request again is safe.
+        outcome: the response, or why none came.
+        asked: seconds that the server asked to wait.
+    """
+
+    kind: str
+    text: str
+    passing: bool
+    outcome: Response | ApiTransportError
+    asked: float | None = None
+
+
 def retry(call: Call, request: Request, onward: Onward) -> Steps:
-    """Try again when that is safe and promising, after a random wait, within the time of the call."""
+    """Send a request again while its failure may pass, with random waits, within the time of the call.
+
+    All of these must hold. The first two are looked at in `_try`, the others in `_waiting_time`:
+
+    1. The failure may pass: no complete answer came, or a status that the retry rule names.
+    2. Sending twice is safe: nothing was sent, the request is idempotent, or the status is 429.
+    3. The caller has not cancelled the call.
+    4. The limit for this kind of failure (connect, read, status) is not used up.
+    5. The limit for all retries together is not used up.
+    6. The body can be sent again: an upload can be rewound.
+    7. The wait ends before the call's deadline.
+    8. The server does not ask for a longer wait than `Configuration.max_retry_after`.
+    """
     left = call.retries
-    counts = {"connect": call.rule.connect, "read": call.rule.read, "status": call.rule.status}
-    tries = 0
+    limits = {"connect": call.rule.connect, "read": call.rule.read, "status": call.rule.status}
+    number = 0
     while True:
-        tries += 1
+        number += 1
         before = time.monotonic()
-        asked: float | None = None
-        failure: ApiTransportError | None = None
-        response: Response | None = None
-        try:
-            response = yield from onward(request)
-        except ApiTransportError as error:
-            failure = error
-            kind = "connect" if error.sent is False else "read"
-            again = (error.sent is False or call.rule.allows(request)) and not call.cancelled
-            outcome = f"{type(error).__name__}: {error.reason}"
-        else:
-            if response.status not in call.rule.statuses:
-                if tries > 1:
-                    call.attempts.append(f"try {tries}: {response.status}")
-                return response
-            kind = "status"
-            asked = retry_after(response.header("retry-after"))
-            # 429 means that the server refused to look at the request.
-            again = call.rule.allows(request) or response.status == 429
-            outcome = str(response.status)
-        line = f"try {tries}: {outcome} after {time.monotonic() - before:.3f} s"
-        limit = counts[kind]
-        if limit is not None:
-            counts[kind] = limit - 1
-            again = again and limit > 0
-        wait = asked if asked is not None and call.rule.respect_retry_after else pause(call, tries)
-        if again and left > 0 and request.body is not None and not isinstance(request.body, bytes):
-            again = request.body.rewind()
-        enough = call.deadline - time.monotonic() > wait
-        too_long = asked is not None and wait > call.config.max_retry_after
-        if not again or left <= 0 or not enough or too_long:
-            if again and left > 0 and not enough:
-                line += f", no time for a wait of {wait:.1f} s"
-            call.attempts.append(line)
-            if failure is not None:
-                raise failure
-            if response is not None:
-                return response
+        tried = yield from _try(call, request, onward)
+        outcome = tried.outcome
+        if not isinstance(outcome, ApiTransportError) and outcome.status not in call.rule.statuses:
+            if number > 1:
+                call.attempts.append(f"try {number}: {tried.text}")
+            return outcome
+        line = f"try {number}: {tried.text} after {time.monotonic() - before:.3f} s"
+        limit = limits[tried.kind]
+        spent = left <= 0 or (limit is not None and limit <= 0)
+        wait, note = (None, "") if spent else _waiting_time(call, request, tried, number)
+        if wait is None:
+            call.attempts.append(line + note)
+            if isinstance(outcome, ApiTransportError):
+                raise outcome
+            return outcome
         left -= 1
+        if limit is not None:
+            limits[tried.kind] = limit - 1
         call.attempts.append(f"{line}, waited {wait:.3f} s")
-        if response is not None:
-            response.discard()
+        if not isinstance(outcome, ApiTransportError):
+            outcome.discard()
         if wait:
             yield Wait(wait)
+
+
+def _try(call: Call, request: Request, onward: Onward) -> Generator[Send | Wait | Renew, Any, Try]:
+    """Send the request once and return how that went."""
+    safe = call.rule.allows(request)
+    try:
+        response = yield from onward(request)
+    except ApiTransportError as error:
+        unsent = error.sent is False
+        text = f"{type(error).__name__}: {error.reason}"
+        again = (unsent or safe) and not error.lasting
+        return Try("connect" if unsent else "read", text, again, error)
+    asked = retry_after(response.header("retry-after"))
+    again = safe or response.status in call.rule.refusals
+    return Try("status", str(response.status), again, response, asked)
+
+
+def _waiting_time(call: Call, request: Request, tried: Try, number: int) -> tuple[float | None, str]:
+    """Return the seconds to wait before the next try; None if there must be none, with a note on why."""
+    if not tried.passing or call.cancelled:
+        return None, ""
+    if not request.rewind():
+        return None, ""
+    asked = tried.asked
+    wait = asked if asked is not None and call.rule.respect_retry_after else pause(call, number)
+    if call.deadline - time.monotonic() <= wait:
+        return None, f", no time for a wait of {wait:.1f} s"
+    if asked is not None and asked > call.config.max_retry_after:
+        return None, ""
+    return wait, ""
 
 
 def pause(call: Call, tries: int) -> float:
@@ -109,7 +158,7 @@ def retry_after(value: str | None) -> float | None:
     if not value:
         return None
     value = value.strip()
-    if value.isdigit() and len(value) < 10:
+    if value.isascii() and value.isdigit() and len(value) < 10:
         return float(value)
     from email.utils import parsedate_to_datetime
 
@@ -157,7 +206,7 @@ def _next(call: Call, request: Request, status: int, location: str) -> Request |
     method, body, headers = request.method, request.body, dict(request.headers)
     if status == 303 or (status in (301, 302) and method == "POST"):
         method, body = ("HEAD" if method == "HEAD" else "GET"), None
-    elif body is not None and not isinstance(body, bytes) and not body.rewind():
+    elif not request.rewind():
         return None
     if not same:
         if method not in ("GET", "HEAD"):
@@ -174,7 +223,13 @@ def _next(call: Call, request: Request, status: int, location: str) -> Request |
 
 def auth(call: Call, request: Request, onward: Onward) -> Steps:
     """Add the credential; when a live session has ended, get a new one, once, and try once more."""
+    source: Any = call.config.refresh_access_token
+    if request.secure and hasattr(source, "due") and source.due(call.config):
+        renewed = yield Renew(credential_text(call.config))
+        if not renewed and source.failure is not None:
+            raise source.failure
     credential = apply_credentials(call.config, request)
+    call.sent += (credential.text, credential.text.rpartition(" ")[2])
     response = yield from onward(credential.request)
     if (
         response.status == 401
@@ -182,7 +237,7 @@ def auth(call: Call, request: Request, onward: Onward) -> Steps:
         and credential.text
         and call.config.refresh_access_token is not None
     ):
-        if request.body is not None and not isinstance(request.body, bytes) and not request.body.rewind():
+        if not request.rewind():
             return response
         if (yield Renew(credential.text)):
             call.attempts.append("401: got a new credential")
@@ -210,6 +265,8 @@ def apply_credentials(config: Configuration, request: Request) -> Credential:
     for name in dict.fromkeys(name for each in parts for name in each):
         if (found := settings.get(name)) is None:
             continue
+        if found["in"] == "header" and known_as(headers, found["key"]) is not None:
+            continue  # the caller's own header for this call counts
         value = header_value(found["key"], found["value"])
         seen += value
         if found["in"] == "header":
@@ -225,20 +282,21 @@ def apply_credentials(config: Configuration, request: Request) -> Credential:
     return Credential(request.copy(headers=headers, target=target), seen)
 
 
+def add_credentials(
+    config: Configuration, schemes: Any, headers: dict[str, str], query: list[tuple[str, str]]
+) -> None:
+    """Add what the named security schemes ask for to headers and query."""
+    settings = config.auth_settings()
+    for found in filter(None, map(settings.get, schemes or ())):
+        if found["in"] == "query":
+            query.append((found["key"], found["value"]))
+        else:
+            headers["Cookie" if found["in"] == "cookie" else found["key"]] = found["value"]
+
+
 def credential_text(config: Configuration) -> str:
     """Return the credential that would be sent now."""
     return "".join(found["value"] for found in config.auth_settings().values())
-
-
-def secrets(config: Configuration, request: Request) -> list[str]:
-    """Return the texts of a request that must never be written anywhere, longer ones first."""
-    values: list[object] = [*config.api_key.values(), config.password, config.access_token]
-    values += [f"{config.api_key_prefix.get(name)} {key}" for name, key in config.api_key.items()]
-    for name, value in request.headers.items():
-        if name.lower() not in PLAIN:
-            values += [value, *(pair.partition("=")[2].strip() for pair in value.split(";"))]
-    texts = {value for value in values if isinstance(value, str) and len(value) >= 6}
-    return sorted(texts, key=len, reverse=True)
 
 
 def log(call: Call, request: Request, onward: Onward) -> Steps:
@@ -257,20 +315,39 @@ def log(call: Call, request: Request, onward: Onward) -> Steps:
     return response
 
 
-POLICIES: tuple[Callable[[Call, Request, Onward], Steps], ...] = (retry, redirect, auth, log)
-"""The order is the design: a try may be redirected, each hop gets or loses its credential, each is logged."""
+POLICIES: tuple[Policy, ...] = (retry, redirect, auth, log)
+"""What a client begins with. The order is the design: a try may be redirected, each hop gets or loses its
+credential, each is logged."""
+
+_everywhere: list[Policy] = []
 
 
-def steps(call: Call, request: Request, index: int = 0) -> Steps:
+def everywhere() -> tuple[Policy, ...]:
+    """Return the policies that stand around those of each client of this process."""
+    return tuple(_everywhere)
+
+
+def add_everywhere(policy: Policy) -> Callable[[], None]:
+    """Put a policy around those of each client of this process, present and future; return what ends it."""
+    _everywhere.insert(0, policy)
+
+    def end() -> None:
+        if policy in _everywhere:
+            _everywhere.remove(policy)
+
+    return end
+
+
+def steps(call: Call, request: Request, chain: tuple[Policy, ...], index: int = 0) -> Steps:
     """Return the steps of a call: the policies in order, then the sending."""
-    if index == len(POLICIES):
+    if index == len(chain):
         response: Response = yield Send(request)
         return response
-    return (yield from POLICIES[index](call, request, partial(_onward, call, index + 1)))
+    return (yield from chain[index](call, request, partial(_onward, call, chain, index + 1)))
 
 
-def _onward(call: Call, index: int, request: Request) -> Steps:
-    return steps(call, request, index)
+def _onward(call: Call, chain: tuple[Policy, ...], index: int, request: Request) -> Steps:
+    return steps(call, request, chain, index)
 
 
 def drive(run: Steps, perform: Callable[[Send | Wait | Renew], Any]) -> Response:

@@ -3,73 +3,149 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from .exceptions import ApiSettingError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .configuration import Configuration
-    from .request import Origin
+    from .origin import Origin
 
 
-def split_proxy(proxy: str) -> tuple[str, dict[str, str]]:
-    """Return a proxy's URL without credentials, and the header that carries them."""
+class Proxy(NamedTuple):
+    """A proxy that can be used.
+
+    Args:
+        url: where it is, without credentials.
+        headers: what it is sent: its credentials.
+    """
+
+    url: str
+    headers: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """Host and port, for messages."""
+        return self.url.partition("://")[2]
+
+
+def parse_proxy(text: str, source: str) -> Proxy:
+    """Return the proxy that a setting names.
+
+    Args:
+        text: `http://user:password@host:port`, or without the scheme.
+        source: the setting or variable that holds it, for messages.
+
+    Raises:
+        ApiSettingError: it is not the URL of an HTTP proxy; the message does not show it.
+    """
     import base64
-    from urllib.parse import unquote
+    from urllib.parse import unquote, urlsplit
 
-    scheme, mark, rest = proxy.partition("://")
-    if not mark:
-        scheme, rest = "http", proxy
-    user, _, address = rest.rpartition("@")
+    try:
+        parts = urlsplit(text if "://" in text else f"http://{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or not host.isprintable() or " " in host:
+        raise ApiSettingError(0, f"{source} is not the URL of a proxy, such as http://proxy.example:8080")
+    scheme = parts.scheme.lower()
+    if scheme not in ("http", "https"):
+        text = f"{source} names a proxy of the kind {scheme[:20]!a}: use one of http:// or https://"
+        raise ApiSettingError(0, text)
+    name = f"[{host}]" if ":" in host else host
     headers: dict[str, str] = {}
-    if user:
-        headers["Proxy-Authorization"] = "Basic " + base64.b64encode(unquote(user).encode()).decode()
-    return f"{scheme}://{address}", headers
+    user, at, _ = parts.netloc.rpartition("@")
+    if at:
+        pair = unquote(user).encode("utf-8", "surrogateescape")
+        headers["Proxy-Authorization"] = "Basic " + base64.b64encode(pair).decode()
+    return Proxy(f"{scheme}://{name}:{port or (443 if scheme == 'https' else 80)}", headers)
 
 
-def proxy_for(origin: Origin, settings: Configuration) -> str | None:
-    """Return the proxy for an origin: the setting, else the environment's, else None."""
+def proxy_for(origin: Origin, settings: Configuration) -> Proxy | None:
+    """Return the proxy for an origin: the setting, else the environment's, else None.
+
+    Raises:
+        ApiSettingError: the proxy that is set can't be used.
+    """
     if settings.proxy:
-        return settings.proxy
+        return parse_proxy(settings.proxy, "the setting `proxy`")
     if not settings.trust_env:
         return None
-    scheme = origin.scheme
-    names: tuple[str, ...] = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
-    if origin.scheme == "http" and "REQUEST_METHOD" in os.environ:
-        names = (names[0], *names[2:])  # a CGI script's HTTP_PROXY may come from its caller
-    found = next((os.environ[name] for name in names if os.environ.get(name)), None)
-    if found is None or bypassed(
-        origin.host, origin.port, os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    ):
+    names = _variables(origin.scheme)
+    found = next((name for name in names if os.environ.get(name)), None)
+    rules = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if found is None or bypassed(origin.host, origin.port, rules):
         return None
-    return found
+    return parse_proxy(os.environ[found], f"the environment variable {found}")
+
+
+def proxy_texts(settings: Configuration) -> Iterator[str]:
+    """Yield the proxies that are set anywhere, as they are written, passwords included."""
+    if settings.proxy:
+        yield settings.proxy
+    for scheme in ("http", "https"):
+        yield from filter(None, map(os.environ.get, _variables(scheme)))
+
+
+def _variables(scheme: str) -> tuple[str, ...]:
+    names: tuple[str, ...] = (f"{scheme}_proxy", f"{scheme.upper()}_PROXY", "all_proxy", "ALL_PROXY")
+    if scheme == "http" and "REQUEST_METHOD" in os.environ:
+        names = (names[0], *names[2:])  # a CGI script's HTTP_PROXY may come from its caller
+    return names
 
 
 def bypassed(host: str, port: int, rules: str) -> bool:
-    """True if NO_PROXY names a host: `*`, `name`, `.domain`, `host:port`, an address or a CIDR block."""
+    """True if NO_PROXY names a host.
+
+    Args:
+        host: a name (IDNA-encoded) or an address.
+        port: of the server.
+        rules: `*`, `name`, `.domain`, `host:port`, addresses or CIDR blocks, between commas or blanks.
+    """
     import ipaddress
 
-    host = host.lower().rstrip(".")
+    host = _plain(host)
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         address = None
-    for rule in (part.strip().lower() for part in rules.split(",")):
+    for rule in filter(None, re.split(r"[,;\s]+", rules)):
         if rule == "*":
             return True
-        if not rule:
-            continue
         if address is not None and "/" in rule:
             try:
-                if address in ipaddress.ip_network(rule, strict=False):
+                if address in ipaddress.ip_network(rule.strip("[]"), strict=False):
                     return True
             except ValueError:
                 pass
             continue
         name, colon, number = rule.rpartition(":")
-        if colon and number.isdigit() and name.count(":") == 0:
-            if int(number) != port:
+        if colon and number.isdecimal() and (":" not in name or name.endswith("]")):
+            if int(number[:6]) != port:
                 continue
             rule = name
-        rule = rule.lstrip("*").lstrip(".").strip("[]")
-        if host == rule or (address is None and host.endswith("." + rule)):
+        rule = _plain(rule.strip("[]").lstrip("*").lstrip("."))
+        if address is not None:
+            try:
+                if ipaddress.ip_address(rule) == address:
+                    return True
+            except ValueError:
+                pass
+        elif rule and (host == rule or host.endswith("." + rule)):
             return True
     return False
+
+
+def _plain(host: str) -> str:
+    """Return a host as it is compared: lower case, without a final dot, IDNA-encoded."""
+    host = host.lower().rstrip(".")
+    if not host.isascii():
+        try:
+            return host.encode("idna").decode()
+        except UnicodeError:
+            pass
+    return host

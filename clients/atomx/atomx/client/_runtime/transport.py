@@ -13,22 +13,28 @@ from __future__ import annotations
 import os
 import ssl
 import threading
-from functools import partial
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import six
 
-from .exceptions import ApiConnectionError, ApiTimeout
-from .hidden import hidden
-from .http1 import Reader, Response, body_of, broken, read_head
-from .proxies import proxy_for, split_proxy
+from .connect import establish
+from .exceptions import ApiConnectionError, ApiException, ApiSettingError, ApiTimeout
+from .headers import known_as
+from .hidden import hidden, hide
+from .http1 import Reader, body_of, broken, read_head
+from .parts import refuse_unasked_part
+from .places import Places
+from .proxies import Proxy, proxy_for
+from .response import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from .budget import Call
     from .configuration import Configuration
-    from .request import Origin, Request
+    from .origin import Origin
+from .request import Request
 
 MAX_POOLS = 50
 """Origins whose idle connections are kept."""
@@ -45,7 +51,9 @@ class Transport:
     def __init__(self, configuration: Configuration) -> None:
         self._settings = configuration
         self._lock = threading.Lock()
-        self._managers: dict[tuple[str | None, bool], Any] = {}
+        self._managers: dict[tuple[str | None, bool], Any]
+        hide(self, _managers={})
+        self._leases: dict[Any, WeakSet[_Lease]] = {}
         self._pools: dict[tuple[str, str, int], Any] = {}
         self._pid = os.getpid()
         self.closed = False
@@ -71,16 +79,21 @@ class Transport:
         if found is None:
             with self._lock:
                 proxy = proxy_for(origin, self._settings)
-                secure = origin.scheme == "https" or (proxy or "").startswith("https://")
-                manager = self._managers.get((proxy, secure))
+                secure = origin.scheme == "https" or (proxy is not None and proxy.url.startswith("https:"))
+                key = None if proxy is None else f"{proxy.url} {proxy.headers}", secure
+                manager = self._managers.get(key)
                 if manager is None:
-                    manager = self._managers[proxy, secure] = self._make_manager(proxy, secure)
-                found = self._pools[origin.key] = manager.connection_from_host(
-                    origin.host, origin.port, origin.scheme
-                )
+                    manager = self._managers[key] = self.make_manager(proxy, secure)
+                found = manager.connection_from_host(origin.host, origin.port, origin.scheme)
+                if not isinstance(found.pool, Places):
+                    found.pool = Places(found.pool.maxsize)
+                    for _ in range(found.pool.maxsize):
+                        found.pool.put(None)
+                self._pools[origin.key] = found
         return found
 
-    def _make_manager(self, proxy: str | None, secure: bool) -> Any:
+    def make_manager(self, proxy: Proxy | None, secure: bool) -> Any:
+        """Return a pool manager of urllib3, with what TLS needs only if `secure`."""
         import urllib3
 
         settings = self._settings
@@ -93,9 +106,8 @@ class Transport:
         }
         if proxy is None:
             return urllib3.PoolManager(**options)
-        url, headers = split_proxy(proxy)
-        headers.update(settings.proxy_headers or {})
-        return urllib3.ProxyManager(url, proxy_headers=headers, **options)
+        headers = {**proxy.headers, **(settings.proxy_headers or {})}
+        return urllib3.ProxyManager(proxy.url, proxy_headers=headers, **options)
 
     def tls_options(self) -> dict[str, Any]:
         """Return what urllib3 is told about certificates."""
@@ -117,14 +129,10 @@ class Transport:
 
                         context.load_verify_locations(certifi.where())
                 except OSError as error:
-                    text = f"the CA certificates can't be read: {error.strerror or error}"
-                    raise ApiConnectionError(0, text) from None
+                    source = f"the CA certificates in {bundle!r}" if bundle else "the CA certificates"
+                    raise ApiSettingError(0, f"{source} can't be read: {_why(error)}") from None
             if settings.cert_file:
-                try:
-                    context.load_cert_chain(settings.cert_file, settings.key_file)
-                except OSError as error:
-                    text = f"the client certificate can't be read: {error.strerror}"
-                    raise ApiConnectionError(0, text) from None
+                _load_client_certificate(context, settings)
             options: dict[str, Any] = {"ssl_context": context, "cert_reqs": context.verify_mode}
             if settings.assert_hostname is not None:
                 options["assert_hostname"] = settings.assert_hostname
@@ -141,11 +149,11 @@ class Transport:
             ResponseTooLarge: the body is over the call's cap.
         """
         pool = self.pool(request.origin)
-        connection = self._connection(pool, request, call)
-        reused = connection.sock is not None
+        lease = _Lease()
+        connection = self._connection(pool, request, call, lease)
         keep = False
         try:
-            if not reused:
+            if connection.sock is None:
                 self._connect(pool, connection, request, call)
             call.connection = connection
             if call.cancelled:
@@ -154,11 +162,12 @@ class Transport:
             reader = Reader(connection.sock, call)
             status, reason, pairs, persistent = read_head(reader)
             response = Response(status, reason, pairs, request.method)
+            refuse_unasked_part(response, request)
             source, framed = body_of(reader, response, call.max_size)
             asked = (response.header("connection") or "").lower()
             keep = framed and "close" not in asked and (persistent or "keep-alive" in asked)
 
-            def release(whole: bool) -> None:
+            def release(whole: bool, lease: _Lease = lease) -> None:  # which is held as long as this is
                 call.connection = None
                 self._give_back(pool, connection, keep and whole and not reader.buffer)
 
@@ -171,32 +180,56 @@ class Transport:
             response.read(call.config.max_body_size)
         return response
 
-    def _connection(self, pool: Any, request: Request, call: Call) -> Any:
+    def _connection(self, pool: Any, request: Request, call: Call, lease: _Lease) -> Any:
         from urllib3.exceptions import ClosedPoolError, EmptyPoolError
 
-        try:
-            connection = pool._get_conn(timeout=call.left("pool"))
-        except EmptyPoolError:
-            text = f"no free connection to {request.origin.authority} within {call.timeout:g} s"
-            raise ApiTimeout(0, text, phase="pool", sent=False) from None
-        except ClosedPoolError:
-            self._pools.pop(request.origin.key, None)
-            raise ApiConnectionError(0, "the client was closed while the call began") from None
+        missing = 0
+        while True:
+            left = call.left("pool")
+            try:
+                # A full pool is asked again and again, as a place in it may get lost: see `_lost_place`.
+                connection = pool._get_conn(timeout=min(left, 0.1) if pool.block else left)
+                break
+            except EmptyPoolError:
+                missing = missing + 1 if self._lost_place(pool) else 0
+                if missing >= 2:
+                    missing = 0
+                    pool._put_conn(None)
+                elif left <= 0.1:
+                    text = f"no free connection to {request.origin.authority} within {call.timeout:g} s"
+                    raise ApiTimeout(0, text, phase="pool", sent=False) from None
+            except ClosedPoolError:
+                self._pools.pop(request.origin.key, None)
+                raise ApiConnectionError(0, "the client was closed while the call began") from None
+        if pool.block:
+            self._leases.setdefault(pool, WeakSet()).add(lease)
         # Whatever an application set globally, credentials are not printed.
         connection.debuglevel = 0
         return connection
+
+    def _lost_place(self, pool: Any) -> bool:
+        """True if fewer calls hold a connection of a blocking pool than places are taken.
+
+        An exception that strikes between two instructions, such as KeyboardInterrupt, can lose a place.
+        """
+        places = pool.pool
+        return places is not None and len(self._leases.get(pool, ())) < places.maxsize - places.qsize()
 
     def _connect(self, pool: Any, connection: Any, request: Request, call: Call) -> None:
         from urllib3.exceptions import HTTPError
 
         left = call.left("connect")
         limit = min(call.connect_timeout, left)
-        connection.timeout = limit
+        proxy = proxy_for(request.origin, self._settings)
         where = request.origin.authority
+        if proxy is not None:
+            where += f" through the proxy {proxy.name}"
         try:
-            _bounded(limit, partial(_open, pool, connection, request.origin), connection.close)
+            establish(pool, connection, call, proxy, limit)
             if request.origin.scheme == "https" and not connection.is_verified:
-                _warn_unverified(where)
+                _warn_unverified(request.origin.authority)
+        except ApiException:
+            raise
         except (HTTPError, OSError, ssl.SSLError, ValueError) as error:
             text = reason(error)
             if "timed out" in text:
@@ -204,7 +237,8 @@ class Transport:
                     raise call.timed_out("connect", sent=False) from None
                 text = f"no connection to {where} within {limit:g} s"
                 raise ApiTimeout(0, text, phase="connect", sent=False) from None
-            raise ApiConnectionError(0, f"no connection to {where}: {text}") from None
+            refused = "certificate was refused" in text
+            raise ApiConnectionError(0, f"no connection to {where}: {text}", lasting=refused) from None
 
     def _write(self, pool: Any, connection: Any, request: Request, call: Call) -> None:
         sock = connection.sock
@@ -213,7 +247,9 @@ class Transport:
         if connection.proxy is not None and request.origin.scheme == "http":
             target = request.url
             headers = {**headers, **pool.proxy_headers}
-        lines = [f"{request.method} {target} HTTP/1.1\r\nHost: {request.origin.authority}"]
+        lines = [f"{request.method} {target} HTTP/1.1"]
+        if known_as(headers, "Host") is None:
+            lines.append(f"Host: {request.origin.authority}")
         lines.extend(f"{name}: {value}" for name, value in headers.items())
         body = request.body
         chunked = False
@@ -232,6 +268,8 @@ class Transport:
                 return
             sock.sendall(head)
             for piece in _pieces(body):
+                if _refused_early(sock):
+                    return
                 # sendall counts its timeout for the whole piece.
                 sock.settimeout(call.left("send"))
                 sock.sendall(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
@@ -256,36 +294,30 @@ class Transport:
             pool._put_conn(None)
 
 
-def _open(pool: Any, connection: Any, origin: Origin) -> None:
-    if connection.proxy is not None and origin.scheme == "https":
-        pool._prepare_proxy(connection)
-    if connection.sock is None:
-        connection.connect()
+class _Lease:
+    """A place in a blocking pool, taken for as long as anything refers to this object."""
+
+    __slots__ = ("__weakref__",)
 
 
-def _bounded(seconds: float, work: Callable[[], object], undo: Callable[[], object]) -> None:
-    """Run something in a thread, as the look-up of a name can't be interrupted; late ends are undone."""
-    ended, late = threading.Event(), threading.Event()
-    failed: list[BaseException] = []
+def _load_client_certificate(context: ssl.SSLContext, settings: Configuration) -> None:
+    def pass_phrase() -> str:
+        if settings.key_password is None:  # without this function OpenSSL would ask at the terminal
+            text = "the key of the client certificate needs a pass phrase: set key_password"
+            raise ApiSettingError(0, text)
+        return settings.key_password
 
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:
-            failed.append(error)
-        ended.set()
-        if late.is_set():
-            undo()
-
-    threading.Thread(target=run, name="api-connect", daemon=True).start()
     try:
-        if not ended.wait(seconds):
-            raise TimeoutError
-    except BaseException:  # an interrupted wait too
-        late.set()
-        raise
-    if failed:
-        raise failed[0]
+        context.load_cert_chain(settings.cert_file or "", settings.key_file, pass_phrase)
+    except (OSError, ValueError, TypeError) as error:
+        if isinstance(error, ApiSettingError):
+            raise
+        files = " and ".join(repr(name) for name in (settings.cert_file, settings.key_file) if name)
+        raise ApiSettingError(0, f"the client certificate in {files} can't be used: {_why(error)}") from None
+
+
+def _why(error: Exception) -> str:
+    return getattr(error, "strerror", None) or getattr(error, "reason", None) or type(error).__name__
 
 
 def _pieces(body: Any) -> Iterator[bytes]:
@@ -294,6 +326,18 @@ def _pieces(body: Any) -> Iterator[bytes]:
             yield body[start : start + 65536]
     else:
         yield from body.chunks()
+
+
+def _refused_early(sock: Any) -> bool:
+    """True if the server has answered with an error before it got the whole upload, as for 413."""
+    import socket
+
+    if isinstance(sock, ssl.SSLSocket) or not isinstance(sock, socket.socket) or not _readable(sock):
+        return False
+    try:
+        return sock.recv(12, socket.MSG_PEEK)[9:10] in (b"4", b"5")
+    except OSError:
+        return True
 
 
 def _readable(sock: Any) -> bool:

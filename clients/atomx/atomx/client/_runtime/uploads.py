@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import six
 
-from .exceptions import ApiFileError, ApiTypeError, ApiValueError
+from .exceptions import ApiException, ApiFileError, ApiTypeError, ApiValueError
 from .values import body_bytes, joined, query_pairs
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CHUNK = 256 * 1024
 _LINE = re.compile("[\r\n\x00]")
+_BYTES = re.compile("[\udc80-\udcff]")  # how Python shows bytes of file names that are not UTF-8
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Part:
@@ -117,8 +119,14 @@ def file_part(item: Any, name: str) -> Part:
         length = _length(item)
     else:
         raise ApiTypeError(f"`{name}` takes a path, bytes, a file, or (file name, data[, media type])")
+    if not isinstance(filename, str) or not isinstance(media_type, str):
+        raise ApiTypeError(f"the file name and media type of `{name}` must be text")
     if _LINE.search(filename) or _LINE.search(media_type):
         raise ApiValueError(f"the file name or media type of `{name}` holds a line break")
+    # Names of files on Linux are bytes: what is not UTF-8 in them is sent as a replacement character.
+    filename = _BYTES.sub("\ufffd", filename)
+    if _SURROGATE.search(filename) or _SURROGATE.search(media_type):
+        raise ApiValueError(f"the file name or media type of `{name}` is not valid Unicode")
     return Part(filename or "upload", item, length, media_type)
 
 
@@ -204,8 +212,11 @@ class Multipart:
             yield head
             try:
                 yield from part.pieces()
-            except OSError as error:
-                raise ApiFileError(0, f"the upload can't be read: {error.strerror}", sent="unknown") from None
+            except ApiException:
+                raise
+            except (OSError, ValueError, TypeError, NotImplementedError) as error:  # closed, or no real file
+                why = getattr(error, "strerror", None) or type(error).__name__
+                raise ApiFileError(0, f"the upload can't be read: {why}", sent="unknown") from None
             yield b"\r\n"
         yield f"--{self._boundary}--\r\n".encode()
 

@@ -3,19 +3,19 @@
 
 from __future__ import annotations
 
-from .._runtime.codec.model import Model
+from .._runtime.codec.model import Model, nullable
 
 
 class ReportChange(Model):
-    """What can be changed about a stored report.
+    """What can be changed about a stored report. Both members are sent always, null clears one.
 
     Args:
-        name (str, optional): New name.
-        emails (list[str], optional): New addresses to notify.
+        name (str, optional): New name; null takes the name away.
+        emails (list[str], optional): New addresses to notify; null takes all away.
     """
 
-    name: str | None = None
-    """New name."""
+    name: str | None = nullable(default=None)
+    """New name; null takes the name away."""
 
-    emails: list[str] | None = None
-    """New addresses to notify."""
+    emails: list[str] | None = nullable(default=None)
+    """New addresses to notify; null takes all away."""

@@ -5,25 +5,45 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import stat
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from .budget import Call, RetryRule
-from .exceptions import ApiException, ApiFileError, ApiInterrupted
-from .http1 import Response, too_large
+from .exceptions import ApiException, ApiFileError, ApiInterrupted, ApiWriteError
+from .files import (
+    Temporary,
+    finish,
+    is_reserved,
+    is_special,
+    lock,
+    replacing,
+    write_text,
+)
+from .parts import refuse_wrong_part
+from .response import Response, too_large
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .configuration import Configuration
 
-_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$)(\.|$)")
+_EXTENDED_NAME = re.compile(r"""(?<![\w-])filename\*\s*=\s*([\w-]+)'[^']*'([^;\s]+)""", re.IGNORECASE)
+# Without quotes a name ends at the next parameter: some servers leave them out although it has blanks.
+_PLAIN_NAME = re.compile(r'(?<![\w-])filename\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;"][^;]*))', re.IGNORECASE)
+_NAME_CHARSETS = frozenset(("utf-8", "utf8", "iso-8859-1", "latin-1", "us-ascii", "windows-1252"))
+MAX_NAME = 200
+"""Most bytes of a name whose unfinished download is called after it."""
 
 
 def safe_name(name: str) -> str:
-    """Return a file name without folders, control characters and names that systems reserve."""
+    """Return a file name without folders, control characters and names that systems reserve.
+
+    It begins with neither a dot nor a dash, so that no file is hidden and no command takes it for an option.
+    """
     name = re.split(r"[/\\]", name)[-1]
     name = (
         re.sub(r'[\x00-\x1f\x7f-\x9f<>:"|?*\u200e\u200f\u202a-\u202e\u2066-\u2069]', "_", name)
@@ -32,7 +52,7 @@ def safe_name(name: str) -> str:
     )
     if name in ("", ".", ".."):
         return "download"
-    if _RESERVED.match(name):
+    if is_reserved(name) or name[0] in ".-":
         name = "_" + name
     stem, dot, ending = name.rpartition(".")
     if len(name.encode()) > 150:
@@ -45,19 +65,34 @@ def name_of(disposition: str | None) -> str:
     """Return the safe file name that a Content-Disposition header gives; `download` if it gives none."""
     if not disposition:
         return "download"
-    if match := re.search(r"""filename\*\s*=\s*([\w-]+)'[^']*'([^;\s]+)""", disposition, re.IGNORECASE):
-        from urllib.parse import unquote
+    if match := _EXTENDED_NAME.search(disposition):
+        from urllib.parse import unquote_to_bytes
+
+        if match[1].lower().replace("_", "-") in _NAME_CHARSETS:
+            try:
+                return safe_name(unquote_to_bytes(match[2].strip('"')).decode(match[1]))
+            except UnicodeError:
+                pass
+    if match := _PLAIN_NAME.search(disposition):
+        # Servers put Windows paths here without escaping their backslashes.
+        return safe_name(_text_of(match[1] if match[1] is not None else match[2].strip()))
+    return "download"
+
+
+def _text_of(name: str) -> str:
+    """Return a file name as it was meant: headers are read as Latin-1, servers send UTF-8 or RFC 2047."""
+    if name.startswith("=?") and name.endswith("?="):
+        from email.errors import HeaderParseError
+        from email.header import decode_header, make_header
 
         try:
-            return safe_name(unquote(match[2], encoding=match[1], errors="strict"))
-        except (LookupError, UnicodeDecodeError):
-            pass
-    if match := re.search(
-        r'filename\s*=\s*"((?:\\.|[^"\\])*)"|filename\s*=\s*([^;\s]+)', disposition, re.IGNORECASE
-    ):
-        # Servers put Windows paths here without escaping their backslashes.
-        return safe_name(match[1] if match[1] is not None else match[2])
-    return "download"
+            return str(make_header(decode_header(name)))
+        except (HeaderParseError, LookupError, ValueError):
+            return name
+    try:
+        return name.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 class Destination:
@@ -74,29 +109,40 @@ class Destination:
         given = options.get("_save_to")
         self.progress: Callable[[int, int | None], object] | None = options.get("_progress")
         self.file: Path | None = None
+        self.makes_folder = False
         if given is None:
             self.folder = Path(config.temp_folder_path or tempfile.gettempdir())
-        elif str(given).endswith(("/", os.sep)) or Path(given).is_dir():
+        elif str(given).endswith(("/", os.sep)) or os.path.isdir(given):
             self.folder = Path(given)
+            self.makes_folder = True
         else:
             self.file = Path(given)
             self.folder = self.file.parent
-        self.resume = bool(options.get("_resume")) and self.file is not None
+        self.resume = bool(options.get("_resume")) and self.file is not None and not is_special(self.file)
 
     @property
     def part(self) -> Path:
         """The unfinished file of a download that can be resumed."""
-        return self.folder / f".{self.file.name if self.file else ''}.part"
+        name = self.file.name if self.file else ""
+        if len(os.fsencode(name)) > MAX_NAME:  # the endings need room
+            name = hashlib.sha256(os.fsencode(name)).hexdigest()
+        return self.folder / f".{name}.part"
 
     @property
     def tag(self) -> Path:
         """Keeps the server's mark of the version that `part` belongs to."""
-        return self.folder / f".{self.file.name if self.file else ''}.part.tag"
+        return self.part.with_name(f"{self.part.name}.tag")
 
     def range_headers(self) -> dict[str, str]:
         """Return the headers that ask for the rest of an unfinished download."""
         try:
-            if self.resume and self.part.stat().st_size and (tag := self.tag.read_text("ascii")):
+            if (
+                self.resume
+                and _is_own(self.part)
+                and _is_own(self.tag)
+                and self.part.stat().st_size
+                and (tag := self.tag.read_text("ascii"))
+            ):
                 return {
                     "Range": f"bytes={self.part.stat().st_size}-",
                     "If-Range": tag,
@@ -106,6 +152,42 @@ class Destination:
             pass
         return {"Accept-Encoding": "identity"} if self.resume else {}
 
+    def open_part(self, rest: bool) -> int | None:
+        """Open and lock the unfinished file.
+
+        Args:
+            rest: go on after what is there; otherwise it is emptied.
+
+        Returns:
+            The descriptor; None if another download writes to the file.
+        """
+        flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        while True:
+            if not _is_own(self.part):
+                self.part.unlink(missing_ok=True)  # a link that somebody has put there: never written through
+            descriptor = os.open(self.part, flags, 0o600)
+            if not lock(descriptor):
+                os.close(descriptor)
+                return None
+            now, there = os.fstat(descriptor), self.part
+            if there.exists() and os.path.samestat(now, there.stat()):
+                break
+            os.close(descriptor)  # another download has just finished this file
+        if rest:
+            os.lseek(descriptor, 0, os.SEEK_END)
+        else:
+            os.truncate(descriptor, 0)
+        return descriptor
+
+
+def _is_own(path: Path) -> bool:
+    """Return whether a file is regular and has no other name; also True where nothing is."""
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return True
+    return stat.S_ISREG(found.st_mode) and found.st_nlink == 1
+
 
 def save(response: Response, call: Call, options: Mapping[str, Any]) -> str:
     """Write a response's body to a file and return its path. The file appears whole or not at all.
@@ -114,61 +196,78 @@ def save(response: Response, call: Call, options: Mapping[str, Any]) -> str:
         ApiFileError: it can't be written.
         ApiTransportError, ResponseTooLarge: the body did not arrive.
     """
-    place = Destination(options, call.config)
-    name = name_of(response.header("content-disposition"))
     try:
-        return _save(response, call, place, name)
+        return _save(response, call, Destination(options, call.config))
     except OSError as error:
         response.discard()
-        raise ApiFileError(response.status, f"the download can't be stored: {error.strerror}") from None
+        why = str(error) if isinstance(error, ApiWriteError) else error.strerror
+        raise ApiFileError(response.status, f"the download can't be stored: {why}") from None
     except ApiException:
         response.discard()
         raise
 
 
-def _save(response: Response, call: Call, place: Destination, name: str) -> str:
-    start = 0
-    tag = response.header("etag") or response.header("last-modified") or ""
-    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    if place.resume:
-        part = place.part
-        if response.status == 206:
-            start = part.stat().st_size
-            if not (response.header("content-range") or "").startswith(f"bytes {start}-"):
-                raise ApiInterrupted(206, "the server sent another part of the file than was asked for")
-            descriptor = os.open(part, flags | os.O_APPEND, 0o600)
-        else:
-            descriptor = os.open(part, flags | os.O_TRUNC, 0o600)
-            place.tag.write_text("" if tag.startswith("W/") else tag, "ascii")
+def _save(response: Response, call: Call, place: Destination) -> str:
+    if place.file is None:
+        return _save_named(response, call, place)
+    if place.resume and (descriptor := place.open_part(rest=response.status == 206)) is not None:
+        _save_resumed(response, call, place, descriptor)
+    elif place.resume and response.status == 206:
+        raise ApiInterrupted(206, f"another download of {place.file} is under way")
     else:
-        part = place.folder / f".{os.urandom(8).hex()}.part"
-        descriptor = os.open(part, flags | os.O_EXCL, 0o600)
+        with replacing(place.file, private=True, follow=False) as file:
+            _fill(file, response, call, place)
+    return str(place.file)
+
+
+def _save_named(response: Response, call: Call, place: Destination) -> str:
+    """Store under the name that the server gives, in the folder of the caller."""
+    name = name_of(response.header("content-disposition"))
+    if place.makes_folder:
+        place.folder.mkdir(parents=True, exist_ok=True)
+    temporary = Temporary(str(place.folder), 0o600, str(place.folder / name))
+    try:
+        _fill(temporary.file, response, call, place)
+        return str(_settle(temporary, place.folder, name))
+    finally:
+        temporary.discard()
+
+
+def _save_resumed(response: Response, call: Call, place: Destination, descriptor: int) -> None:
+    """Store by way of the unfinished file, which stays if the body breaks off."""
+    with os.fdopen(descriptor, "wb") as file:
+        start, whole = file.tell(), None
+        if response.status == 206:
+            whole = refuse_wrong_part(response, start, place.tag.read_text("ascii"))
+        else:
+            tag = response.header("etag") or response.header("last-modified") or ""
+            place.tag.unlink(missing_ok=True)  # whatever it is: nothing is written through a link
+            usable = tag.isascii() and not tag.startswith("W/")
+            write_text(place.tag, tag if usable else "", private=True)
+        done = _fill(file, response, call, place, start)
+        if whole is not None and done != whole:
+            raise ApiInterrupted(206, f"the server sent {done} of the {whole} bytes of the file")
+        file.flush()
+        assert place.file is not None
+        finish(file, place.part, place.file)
+    place.tag.unlink(missing_ok=True)
+
+
+def _fill(file: BinaryIO, response: Response, call: Call, place: Destination, start: int = 0) -> int:
+    """Write the body after `start` bytes that are there; return how many there are then."""
     done = start
     total = None if response.total is None else response.total + start
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            for chunk in response.chunks():
-                done += len(chunk)
-                if done > call.max_size:
-                    raise too_large(call.max_size, response.status)
-                file.write(chunk)
-                if place.progress is not None:
-                    place.progress(done, total)
-        if place.file is not None:
-            os.replace(part, place.file)
-            final = place.file
-        else:
-            final = _settle(part, place.folder, name)
-        if place.resume:
-            place.tag.unlink(missing_ok=True)
-    except BaseException:
-        if not place.resume:
-            part.unlink(missing_ok=True)
-        raise
-    return str(final)
+    for chunk in response.chunks():
+        done += len(chunk)
+        if done > call.max_size:
+            raise too_large(call.max_size, response.status)
+        file.write(chunk)
+        if place.progress is not None:
+            place.progress(done, total)
+    return done
 
 
-def _settle(part: Path, folder: Path, name: str) -> Path:
+def _settle(temporary: Temporary, folder: Path, name: str) -> Path:
     """Give a finished file its name; one that is taken gets a number, nothing is overwritten or followed."""
     stem, ending = os.path.splitext(name)
     for number in range(1000):
@@ -177,7 +276,11 @@ def _settle(part: Path, folder: Path, name: str) -> Path:
             os.close(os.open(final, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
             continue
-        os.replace(part, final)
+        try:
+            temporary.settle(str(final))
+        except BaseException:
+            final.unlink(missing_ok=True)
+            raise
         return final
     raise FileExistsError(17, "a thousand files of this name exist")
 
@@ -188,4 +291,4 @@ def store(data: bytes | str, response: Any, config: Configuration) -> str:
     made.attach(iter([data.encode() if isinstance(data, str) else data]), lambda _: None)
     place = Destination({}, config)
     call = Call(config, RetryRule(None), config.timeout, config.connect_timeout, None, stream=True)
-    return _save(made, call, place, name_of(made.header("content-disposition")))
+    return _save(made, call, place)

@@ -11,18 +11,23 @@ balance only there). Otherwise the bytes are scanned.
 from __future__ import annotations
 
 import re
+import time
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from .answers import report
 from .binding import bind
-from .codec.decode import Drift, decode, decode_as, preview
+from .codec.decode import decode, decode_as, preview
 from .codec.expressions import bare, item_of, resolve
 from .exceptions import ApiDecodeError, ApiException, ApiValueError, ResponseTooLarge
+from .response import gathered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 
     from .budget import Call
-    from .client import Client
+    from .client import ApiClient
+    from .codec.drift import Context, Drift
     from .operation import Operation
 
 MAX_ITEM = 64 * 1024 * 1024
@@ -50,13 +55,13 @@ def stream(method: Callable[..., Any], *args: Any, path: str | None = None, **kw
         ApiException: as the method itself; while iterating, if the answer breaks off or can't be read.
     """
     bound = bind(method, args, kwargs)
-    client: Client = bound.section.api_client
+    client: ApiClient = bound.section.api_client
     for batch in batches(client, bound.operation, bound.values(), bound.options, path=path, name=bound.name):
         yield from batch
 
 
 def batches(
-    client: Client,
+    client: ApiClient,
     operation: Operation,
     values: Sequence[Any],
     options: Mapping[str, Any] | None = None,
@@ -76,25 +81,50 @@ def batches(
     options = options or {}
     keys, item = place_of(operation.result_type, path)
     request, _ = client.prepare(operation, values, options, name)
-    call = call or client.budget(options, stream=True)
+    call = call or stream_budget(client, options)
     response = client.exchange(request, call)
     if not 200 <= response.status < 300 or response.status in operation.not_ready:
         raise call.finish(client.error(response, operation, request), request)
-    client.remember(response, None)
+    client.pipeline.remember(response, None)
+    limit = min(MAX_ITEM, call.config.max_body_size)
+    source = split(
+        progressing(response.chunks(), call), keys, item, response.drift,
+        strict=call.config.strict_responses, limit=limit, call=call,
+    )  # fmt: skip
     try:
-        rest = yield from split(
-            response.chunks(), keys, item, response.drift, strict=call.config.strict_responses
-        )
-        answer = decode(
-            rest, operation.result_type, response.drift, content_type=response.header("content-type") or ""
-        )
+        while True:
+            try:
+                items = next(source)
+            except StopIteration as end:
+                rest: bytes = end.value
+                break
+            before = time.monotonic()
+            yield items
+            call.paused(time.monotonic() - before)  # what the caller does with the items
+        media = response.header("content-type") or ""
+        answer = decode(rest, operation.result_type, response.drift, content_type=media, call=call)
     except ApiException as error:
+        error.headers = response.headers
         raise call.finish(error, request).with_traceback(None) from None
     finally:
+        source.close()
         response.discard()
-    client.report(response, operation)
-    client.remember(response, answer)
+    report(response, operation, client.configuration)
+    client.pipeline.remember(response, answer)
     return answer
+
+
+def stream_budget(client: ApiClient, options: Mapping[str, Any]) -> Call:
+    """Return the budget of a stream: `timeout` for each piece, and for all of it if the call says a time."""
+    limited = isinstance(options.get("_request_timeout"), int | float)
+    return client.budget(options, stream=True, limited=limited)
+
+
+def progressing(source: Iterator[bytes], call: Call) -> Iterator[bytes]:
+    """Yield pieces of a body; each begins the time anew, unless the call is limited as a whole."""
+    for piece in source:
+        call.progressed()
+        yield piece
 
 
 def place_of(expression: str, path: str | None) -> tuple[list[str], Any]:
@@ -140,7 +170,14 @@ def _lists(target: Any) -> list[str] | None:
 
 
 def split(
-    chunks: Iterable[bytes], keys: list[str], item: Any, drift: list[Drift], *, strict: bool = False
+    chunks: Iterable[bytes],
+    keys: list[str],
+    item: Any,
+    drift: list[Drift],
+    *,
+    strict: bool = False,
+    limit: int = MAX_ITEM,
+    call: Context | None = None,
 ) -> Generator[list[Any], None, bytes]:
     """Yield the items of the array at some keys, in lists of many; return the document without them.
 
@@ -150,26 +187,28 @@ def split(
         item: type of its items.
         drift: gets the differences from the spec.
         strict: a difference is an error.
+        limit: most bytes of one item, and of the document without its items.
+        call: that the document answers.
 
     Raises:
         ApiDecodeError: the document is not JSON, or ends too early.
-        ResponseTooLarge: one item is over MAX_ITEM bytes.
+        ResponseTooLarge: over the limit.
     """
     import msgspec
 
     many = list[item]
     decode = msgspec.json.Decoder(many).decode
     source = iter(chunks)
-    head, buffer = _find(source, keys)
+    head, buffer = _find(source, keys, limit)
     if buffer is None:  # null, or left out: what else is there, the decoder of the whole will judge
         return head
-    ended = False
+    ended, wanted = False, BATCH
     while not ended:
         parts, size = [buffer], len(buffer)
         for chunk in source:
             parts.append(chunk)
             size += len(chunk)
-            if size >= BATCH:
+            if size >= wanted:
                 break
         else:
             ended = True
@@ -185,20 +224,22 @@ def split(
         if items is None:
             cut, closed = _scan(buffer)
             if cut < 0 and not closed and not ended:
-                if len(buffer) > MAX_ITEM:
-                    raise ResponseTooLarge(200, f"one item is larger than {MAX_ITEM} bytes", limit=MAX_ITEM)
+                if len(buffer) > limit:
+                    raise ResponseTooLarge(200, f"one item is larger than {limit} bytes", limit=limit)
+                wanted = 2 * len(buffer)  # so that a long item is not looked through again and again
                 continue
             if ended and not closed:
-                raise ApiDecodeError(200, "the answer ends inside its list", body=preview(buffer))
-            items = decode_as(b"[%b]" % buffer[: max(cut, 0)], many, drift, strict=strict)
+                raise ApiDecodeError(200, "the answer ends inside its list", body=preview(buffer, call))
+            items = decode_as(b"[%b]" % buffer[: max(cut, 0)], many, drift, strict=strict, call=call)
             buffer = buffer[cut + 1 :]
             if closed:
                 if items:
                     yield items
-                return b"".join([head, b"]", buffer, *source])
+                return gathered(chain((head, b"]", buffer), source), limit)
+        wanted = BATCH
         if items:
             yield items
-    raise ApiDecodeError(200, "the answer ends inside its list", body=preview(buffer))
+    raise ApiDecodeError(200, "the answer ends inside its list", body=preview(buffer, call))
 
 
 def _scan(buffer: bytes) -> tuple[int, bool]:
@@ -218,19 +259,23 @@ def _scan(buffer: bytes) -> tuple[int, bool]:
     return last, False
 
 
-def _find(source: Iterator[bytes], keys: list[str]) -> tuple[bytes, bytes | None]:
+def _find(source: Iterator[bytes], keys: list[str], limit: int) -> tuple[bytes, bytes | None]:
     """Read to the start of the array; return the bytes up to it and after it, or all and None."""
-    buffer = b""
+    buffer, wanted = b"", 1
     while True:
+        parts, size = [buffer], len(buffer)
+        while size < wanted and (chunk := next(source, None)) is not None:
+            parts.append(chunk)
+            size += len(chunk)
+        buffer = b"".join(parts)
         found = _array_start(buffer, keys)
         if found >= 0:
             return buffer[:found], buffer[found:]
-        chunk = next(source, None)
-        if chunk is None:
+        if size < wanted:
             return buffer, None
-        buffer += chunk
-        if len(buffer) > MAX_ITEM:
-            raise ResponseTooLarge(200, f"no list within the first {MAX_ITEM} bytes", limit=MAX_ITEM)
+        if size > limit:
+            raise ResponseTooLarge(200, f"no list within the first {limit} bytes", limit=limit)
+        wanted = 2 * size  # so that what stands before a list is not looked through again and again
 
 
 def _array_start(buffer: bytes, keys: list[str]) -> int:

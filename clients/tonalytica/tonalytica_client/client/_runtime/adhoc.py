@@ -14,43 +14,110 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 Pairs = list[tuple[str, Any]]
+VERBS = ("GET", "HEAD", "OPTIONS", "POST", "PATCH", "PUT", "DELETE")
+"""The verbs that the published client sends."""
 
 
-def free_operation(
+def adhoc_operation(
     method: str,
     path: str,
     arguments: Mapping[str, Iterable[tuple[str, Any]]],
     *,
-    content_type: str | None = None,
+    id: str = "",
     result: str = "",
+    consumes: Sequence[str] = (),
+    produces: Sequence[str] = (),
     security: Sequence[str] = (),
+    types: Mapping[str, str] | None = None,
 ) -> tuple[Operation, list[Any]]:
     """Return an operation that no spec has, and the values of its parameters.
 
     Args:
         method: HTTP verb.
-        path: path template.
+        path: path template: `/{dataViewName}/Things`.
         arguments: location (`path`, `query`, `form`, `file`, `body`) to pairs of name and value.
-        content_type: type of the body, if not JSON.
+        id: what errors and logs call it; by default verb and path.
         result: type expression of the result of any success.
-        security: names of the security schemes to use.
+        consumes, produces, security: as of an `Operation`.
+        types: name of a parameter to its type expression, where it is not plain text.
 
     Raises:
         ApiValueError: the path holds a character that no URL has.
     """
     if any(ord(c) <= 32 or ord(c) > 126 for c in path):
         raise ApiValueError(f"the path of a {method} request holds a blank, a control character or non-ASCII")
-    pairs = [(place, name, value) for place, given in arguments.items() for name, value in given]
+    given = [(place, name, value) for place, pairs in arguments.items() for name, value in pairs]
     operation = Operation(
-        id=f"{method} {path.partition('?')[0]}",
+        id=id or f"{method} {path.partition('?')[0]}",
         method=method.upper(),
         path=path,
-        parameters=tuple(Parameter(name, name, place, required=place == "path") for place, name, _ in pairs),
+        parameters=tuple(
+            Parameter(name, name, place, (types or {}).get(name, "str"), required=place == "path")
+            for place, name, _ in given
+        ),
         responses=dict.fromkeys(range(200, 300), result),
-        consumes=(content_type,) if content_type else (),
+        consumes=tuple(consumes),
+        produces=tuple(produces),
         security=tuple(security),
     )
-    return operation, [value for _, _, value in pairs]
+    return operation, [value for _, _, value in given]
+
+
+def published_operation(
+    method: str,
+    path: str,
+    path_params: Any = None,
+    query_params: Any = None,
+    header_params: Any = None,
+    body: Any = None,
+    post_params: Any = None,
+    files: Mapping[str, Any] | None = None,
+    result: str | None = None,
+    security: Sequence[str] | None = None,
+    formats: Mapping[str, str] | None = None,
+) -> tuple[Operation, list[Any], dict[str, str]]:
+    """Return the operation, values and headers for arguments of the published `call_api` and `request`.
+
+    Args:
+        method, path: verb and path template.
+        path_params, query_params, header_params: mappings or pairs.
+        body: anything that has a JSON form, bytes, or None.
+        post_params: form fields; tuples, bytes and file objects are files.
+        files: form name to file or files.
+        result, security: as for `adhoc_operation`.
+        formats: parameter name to `csv`, `ssv`, `tsv`, `pipes` or `multi`.
+
+    Raises:
+        ApiValueError: the published client does not send this verb, or there is a form beside a body.
+    """
+    if method.upper() not in VERBS:
+        raise ApiValueError(f"http method must be one of {', '.join(VERBS)}, not {method!r}")
+    headers = {name: str(value) for name, value in pairs_of(header_params, formats)}
+    form = pairs_of(post_params, formats)
+    if body and (form or files):
+        raise ApiValueError("body parameter cannot be used with post_params parameter.")
+    in_form = [pair for pair in form if isinstance(pair[1], tuple | bytes) or hasattr(pair[1], "read")]
+    sent_files = [*in_form, *((name, item) for name, item in (files or {}).items() if item)]
+    named = next((name for name in headers if name.lower() == "content-type"), None)
+    media = headers[named] if named else None
+    if named and (sent_files or media == "multipart/form-data"):
+        del headers[named]  # the form itself says its boundary
+    arguments = {
+        "path": pairs_of(path_params, formats),
+        "query": pairs_of(query_params, formats),
+        "form": [pair for pair in form if pair not in in_form],
+        "file": sent_files,
+        "body": [] if body is None else [("body", body)],
+    }
+    operation, values = adhoc_operation(
+        method,
+        path,
+        arguments,
+        result=result or "",
+        consumes=(media,) if media else (),
+        security=security or (),
+    )
+    return operation, values, headers
 
 
 def pairs_of(params: Any, formats: Mapping[str, str] | None = None) -> Pairs:
@@ -68,7 +135,14 @@ def pairs_of(params: Any, formats: Mapping[str, str] | None = None) -> Pairs:
     return found
 
 
-def form_arguments(pairs: Pairs) -> dict[str, Pairs]:
-    """Return form fields by location: tuples, bytes and file objects are files."""
-    files = [pair for pair in pairs if isinstance(pair[1], tuple | bytes) or hasattr(pair[1], "read")]
-    return {"form": [pair for pair in pairs if pair not in files], "file": files}
+def file_pairs(files: Mapping[str, Any]) -> Pairs:
+    """Return `(form name, (file name, bytes, media type))` for each path, bytes or file object."""
+    from .uploads import file_part
+
+    each = [(name, item) for name, many in files.items() for item in _listed(many) if item]
+    parts = [(name, file_part(item, name)) for name, item in each]
+    return [(name, (part.filename, b"".join(part.pieces()), part.media_type)) for name, part in parts]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

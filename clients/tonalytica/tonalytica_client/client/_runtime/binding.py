@@ -14,6 +14,15 @@ if TYPE_CHECKING:
     from .operation import Operation
 
 
+def in_order(operation: Operation, given: Mapping[str, Any]) -> list[Any]:
+    """Return arguments by name in the order of an operation's parameters."""
+    if not any(parameter.nullable for parameter in operation.parameters):
+        return [given.get(parameter.name) for parameter in operation.parameters]
+    from .unset import UNSET
+
+    return [given.get(each.name, UNSET if each.nullable else None) for each in operation.parameters]
+
+
 class Bound(NamedTuple):
     """A call that is not made yet.
 
@@ -36,7 +45,7 @@ class Bound(NamedTuple):
     def values(self, **changes: Any) -> list[Any]:
         """Return the arguments in the order of the operation's parameters, some of them changed."""
         given = {**self.arguments, **changes}
-        return [given.get(parameter.name) for parameter in self.operation.parameters]
+        return in_order(self.operation, given)
 
 
 def bind(method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Bound:
@@ -53,7 +62,8 @@ def bind(method: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str,
     operation: Operation | None = getattr(section, "operations", {}).get(name)
     if operation is None:
         raise ApiTypeError(
-            "give a method of a section, such as TablesApi(client).tables_get_tables, not called yet"
+            f"{getattr(method, '__qualname__', method)!s} is not an operation of the API: "
+            "give a method of a section, not called yet"
         )
     names = [parameter.name for parameter in operation.parameters]
     required = [parameter.name for parameter in operation.parameters if parameter.required]

@@ -9,16 +9,22 @@ import random
 import socket
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .exceptions import ApiException, ApiTimeout, ApiTypeError, ApiValueError
+from .operation import is_stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from .configuration import Configuration
+    from .masking import Mask
     from .operation import Operation
     from .request import Request
+
+
+LONGEST = 1e8
+"""Most seconds of any time, three years: the system's own calls take no longer ones."""
 
 
 class RetryRule:
@@ -26,17 +32,23 @@ class RetryRule:
 
     Args:
         setting: `Configuration.retries`: None, a number, False, or a `urllib3.Retry`.
+
+    Attributes:
+        refusals: statuses by which the server says that it did not look at the request: any request is sent
+            again after them.
     """
 
+    total = 3
+    connect: int | None = None
+    read: int | None = None
+    status: int | None = None
+    statuses = frozenset((429, 502, 503, 504))
+    methods: frozenset[str] | None = None
+    factor: float | None = None
+    respect_retry_after = True
+    refusals: frozenset[int] = frozenset((429,))
+
     def __init__(self, setting: Any) -> None:
-        self.total = 3
-        self.connect: int | None = None
-        self.read: int | None = None
-        self.status: int | None = None
-        self.statuses = frozenset((429, 502, 503, 504))
-        self.methods: frozenset[str] | None = None
-        self.factor: float | None = None
-        self.respect_retry_after = True
         if setting is None or setting is True:
             return
         if isinstance(setting, int):  # False is 0
@@ -53,7 +65,7 @@ class RetryRule:
             self.respect_retry_after = setting.respect_retry_after_header
         else:
             kind = type(setting).__name__
-            raise TypeError(f"retries must be a number, False, None or a urllib3.Retry, not {kind}")
+            raise ApiTypeError(f"retries must be a number, False, None or a urllib3.Retry, not {kind}")
 
     def allows(self, request: Request) -> bool:
         """True if sending the request twice is safe."""
@@ -69,11 +81,18 @@ class Call:
         timeout: seconds for the whole call.
         connect_timeout: seconds for one connection attempt.
         read_timeout: longest silence, in seconds.
+        stream: the body is not held in memory.
+        retries: tries after the first, instead of the rule's.
+        limited: False for a stream whose time only counts from one piece to the next.
+
+    Attributes:
+        request: what is sent, without its credential.
+        sent: credentials that were sent with the tries.
     """
 
     __slots__ = (
-        "attempts", "cancelled", "config", "connect_timeout", "connection", "deadline", "max_size", "random",
-        "read_timeout", "retries", "rule", "started", "stream", "timeout",
+        "attempts", "cancelled", "config", "connect_timeout", "connection", "deadline", "limited", "max_size",
+        "random", "read_timeout", "request", "retries", "rule", "sent", "started", "stream", "timeout",
     )  # fmt: skip
 
     def __init__(
@@ -85,8 +104,12 @@ class Call:
         read_timeout: float | None,
         stream: bool = False,
         retries: int | None = None,
+        limited: bool = True,
     ) -> None:
         self.config = config
+        self.limited = limited
+        self.request: Request | None = None
+        self.sent: list[str] = []
         self.rule = rule
         self.timeout = timeout
         self.connect_timeout = connect_timeout
@@ -136,42 +159,107 @@ class Call:
         """Seconds since the call began."""
         return time.monotonic() - self.started
 
+    def paused(self, seconds: float) -> None:
+        """Leave out time that the caller of a stream spent between two pieces."""
+        self.deadline += seconds
+        self.started += seconds
+
+    def progressed(self) -> None:
+        """Begin the time anew, as a piece of a stream has come that has no time limit as a whole."""
+        if not self.limited:
+            self.deadline = time.monotonic() + self.timeout
+
+    def mask(self) -> Mask:
+        """Return what hides the secrets of this call."""
+        from .masking import mask_for
+
+        return mask_for(self.config, self.request, self.sent)
+
+    def clean(self, text: str, limit: int = 300) -> str:
+        """Return a text as it can be shown: secrets masked, control characters escaped, cut."""
+        from .codec.texts import printable, shortened
+
+        return shortened(printable(self.mask()(text)), limit)
+
     def finish(self, error: ApiException, request: Request) -> ApiException:
-        """Write what the caller wants to know on an error."""
+        """Write what the caller wants to know on an error, and leave no secret in it."""
+        from .masking import conceal
+
+        if self.request is None:
+            self.request = request
         error.operation = request.label
         error.attempts = tuple(self.attempts)
         error.elapsed = self.elapsed
+        conceal(error, self.mask())
         return error
 
 
 def times(given: Any, config: Configuration) -> tuple[float, float, float | None]:
     """Return the seconds for the whole call, for a connection and for a silence.
 
+    As published, 0 and what is not a time stand for the configured times; a `urllib3.Timeout` counts too.
+
     Raises:
-        ApiTypeError, ApiValueError: the given value is no time.
+        ApiTypeError, ApiValueError: the published client refuses the value as well.
     """
+    total, connect, read = _configured(config)
     if given is None:
-        return config.timeout, config.connect_timeout, config.read_timeout
-    if isinstance(given, tuple):
-        pair: list[Any] = list(given)  # pyright: ignore[reportUnknownArgumentType]
-        if len(pair) != 2:
-            text = "_request_timeout takes seconds, or a pair (seconds to connect, seconds of silence)"
-            raise ApiValueError(text)
-        connect, read = (_seconds(value) for value in pair)
-        return config.timeout, connect, read
-    total = _seconds(given)
-    return total, min(config.connect_timeout, total), config.read_timeout
+        return total, connect, read
+    if hasattr(given, "connect_timeout") and hasattr(given, "total"):  # a urllib3.Timeout
+        total, first = _seconds(given.total) or total, _seconds(given.connect_timeout)
+        silence = _seconds(vars(given).get("_read"))  # the public name asks for a call under way
+        return total, min(first or connect, total), silence or read
+    if isinstance(given, tuple | list) and len(given) == 2:
+        first, silence = (_seconds(value, pair=True) for value in given)
+        return total, first or connect, silence or read
+    if (whole := _seconds(given)) is None:
+        if given != 0:
+            text = "_request_timeout=%.40r is not a time: the configured times count"
+            config.logger["package_logger"].warning(text, given)
+        return total, connect, read
+    return whole, min(connect, whole), read
 
 
-def _seconds(value: Any) -> float:
+def _configured(config: Configuration) -> tuple[float, float, float | None]:
+    read = config.read_timeout
+    return (
+        _setting(config.timeout, "timeout"),
+        _setting(config.connect_timeout, "connect_timeout"),
+        None if read is None else _setting(read, "read_timeout"),
+    )
+
+
+def _setting(value: Any, name: str) -> float:
+    """Return a configured number of seconds. Raises an error that names the setting for anything else."""
+    if type(value) is float and 0 < value <= LONGEST:
+        return value
     if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ApiTypeError(f"{name} must be a number of seconds, got {type(value).__name__}")
+    if not 0 < value < float("inf"):
+        raise ApiValueError(f"{name} must be more than 0 seconds, got {value}")
+    return float(min(value, LONGEST))
+
+
+def _seconds(value: Any, *, pair: bool = False) -> float | None:
+    """Return a number of seconds, LONGEST at most; None for 0 and for what is not a time.
+
+    Args:
+        value: a number, or a text that holds one.
+        pair: one of two, where nothing but numbers and None will do.
+    """
+    if isinstance(value, bool) or (pair and not isinstance(value, int | float | None)):
         kind = type(value).__name__
         raise ApiTypeError(f"_request_timeout must be a number of seconds or a pair of them, got {kind}")
-    if not 0 < value < float("inf"):
+    try:
+        seconds = float(cast("Any", value))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if seconds < 0:
         raise ApiValueError(f"_request_timeout must be more than 0 seconds, got {value}")
-    return float(value)
+    return min(seconds, LONGEST) if 0 < seconds < float("inf") else None
 
 
 def streams(operation: Operation, options: Mapping[str, Any]) -> bool:
     """True if an operation's body is not held in memory."""
-    return "file" in operation.responses.values() or options.get("_preload_content") is False
+    bodies = operation.responses.values()
+    return "file" in bodies or any(map(is_stream, bodies)) or options.get("_preload_content") is False

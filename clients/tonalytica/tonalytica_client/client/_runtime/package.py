@@ -17,6 +17,7 @@ def package_info() -> PackageInfo:
     return info
 
 
+@cache
 def user_agent() -> str:
     """Return the User-Agent header of this client."""
     info = package_info()

@@ -15,7 +15,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, Protocol, Self, TypeVar, overload
 
 from .binding import bind
-from .exceptions import ApiValueError, PageLimit
+from .exceptions import ApiValueError
+from .list_errors import PageLimit
+from .operation import PageRule
 
 if TYPE_CHECKING:
     import asyncio
@@ -32,6 +34,14 @@ class Page(Protocol[T]):
     @property
     def list(self) -> builtins.list[T]:
         """The items of this page."""
+        ...
+
+
+class RuledPage(Protocol[T]):
+    """What an operation with a `PageRule` answers, to type checkers."""
+
+    def __page_items__(self) -> builtins.list[T]:
+        """Return the items of this page."""
         ...
 
 
@@ -53,11 +63,12 @@ class Pages(Generic[T]):
     def __init__(self, method: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         bound = bind(method, args, kwargs)
         names = [parameter.name for parameter in bound.operation.parameters]
-        if "offset" not in names or "count" not in names:
+        ruled = isinstance(bound.operation.paging, PageRule)
+        if not ruled and ("offset" not in names or "count" not in names):
             raise ApiValueError(f"{bound.name} is not paged: it takes no offset and count")
         self._bound = bound
-        self._start = int(bound.arguments.get("offset") or 0)
-        self._size: int | None = bound.arguments.get("count")
+        self._start = 0 if ruled else int(bound.arguments.get("offset") or 0)
+        self._size: int | None = None if ruled else bound.arguments.get("count")
         self._limit: int | None = None
         self._max_pages: int = bound.section.api_client.configuration.max_pages
         self._ahead = True
@@ -93,31 +104,50 @@ class Pages(Generic[T]):
             left = None if self._limit is None else self._limit - given
             size = self._size if left is None or (self._size and self._size < left) else left
             items, page = self._items((yield Fetch(offset, size)))
-            total: int | None = getattr(page, "total_count", None)
-            shrunk = self.total - total if self.total is not None and total is not None else 0
+            before, total = self.total, getattr(page, "total_count", None)
             self.total = total
-            if not items or (items == previous and getattr(page, "offset", offset) != offset):
-                return  # the end, or a server that ignores the offset
-            fresh = items
-            if previous and shrunk < 0:
-                fresh = items[
-                    _overlap(previous, items, -shrunk) :
-                ]  # items were put in before: some come twice
-            elif previous and shrunk > 0:  # items were removed before: some moved to where we were
-                moved, _ = self._items((yield Fetch(max(self._start, offset - shrunk), shrunk)))
-                fresh = [item for item in moved if item not in previous and item not in items] + items
-            if items == previous and shrunk == 0 and total is None:
+            removed = before - total if before is not None and total is not None else 0
+            if not items or self._repeats(items, previous, page, offset, removed):
                 return
-            if left is not None:
-                fresh = fresh[:left]
+            fresh = yield from self._fresh(items, previous, offset, removed)
+            fresh = fresh if left is None else fresh[:left]
             given += len(fresh)
             offset += len(items)
             previous = items
             yield fresh
-            if total is not None and offset >= total:
+            if self._is_last(offset, len(items)):
                 return
-            if total is None and self._size and len(items) < self._size:
-                return
+
+    def _repeats(self, items: list[T], previous: list[T], page: Any, offset: int, removed: int) -> bool:
+        """Return True for the page before once more: from a server that ignores the offset."""
+        if items != previous:
+            return False
+        return getattr(page, "offset", offset) != offset or (removed == 0 and self.total is None)
+
+    def _fresh(
+        self, items: list[T], previous: list[T], offset: int, removed: int
+    ) -> Generator[Fetch | list[T], Any, list[T]]:
+        """Return the items of a page that were not handed out yet, and those that moved to before it.
+
+        Args:
+            items: of the page.
+            previous: items of the page before.
+            offset: of the page.
+            removed: by how many items the whole list has become shorter since then; less than 0: longer.
+        """
+        if not previous or removed == 0:
+            return items
+        if removed < 0:  # items were put in before this page: some come twice
+            return items[_overlap(previous, items, -removed) :]
+        # items were removed before this page: some moved to where we were
+        moved, _ = self._items((yield Fetch(max(self._start, offset - removed), removed)))
+        return [item for item in moved if item not in previous and item not in items] + items
+
+    def _is_last(self, offset: int, count: int) -> bool:
+        """Return True if no page follows one of so many items that ends at an offset."""
+        if self.total is not None:
+            return offset >= self.total
+        return bool(self._size) and count < (self._size or 0)
 
     def _items(self, page: Any) -> tuple[list[T], Any]:
         self.fetched += 1
@@ -208,6 +238,14 @@ def _overlap(before: list[T], items: list[T], most: int) -> int:
 @overload
 def paginate(method: Callable[P, Awaitable[Page[T]]], *args: P.args, **kwargs: P.kwargs) -> Pages[T]: ...
 @overload
+def paginate(method: Callable[P, Awaitable[RuledPage[T]]], *args: P.args, **kwargs: P.kwargs) -> Pages[T]: ...
+@overload
+def paginate(method: Callable[P, RuledPage[T]], *args: P.args, **kwargs: P.kwargs) -> Pages[T]: ...
+@overload
+def paginate(method: Callable[P, Awaitable[list[T]]], *args: P.args, **kwargs: P.kwargs) -> Pages[T]: ...
+@overload
+def paginate(method: Callable[P, list[T]], *args: P.args, **kwargs: P.kwargs) -> Pages[T]: ...
+@overload
 def paginate(method: Callable[P, Page[T]], *args: P.args, **kwargs: P.kwargs) -> Pages[T]: ...
 def paginate(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Pages[Any]:
     """Return all items of a paged operation.
@@ -223,4 +261,9 @@ def paginate(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Pages[Any
         ApiTypeError, ApiValueError: the method is not paged, or an argument is wrong.
         PageLimit: while iterating: more pages than `Configuration.max_pages`.
     """
+    rule = bind(method, args, kwargs).operation.paging
+    if isinstance(rule, PageRule):
+        from .page_rules import ruled
+
+        return ruled(method, args, kwargs, rule)
     return Pages(method, args, kwargs)

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import io
+import time
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from .adhoc import form_arguments, free_operation, pairs_of
-from .client import Client
+from . import answers
+from .adhoc import VERBS, pairs_of, published_operation
+from .codec.decode import body_text
 from .exceptions import ApiException, ApiTypeError, ApiValueError
+from .pipeline import Pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from urllib3 import HTTPHeaderDict, HTTPResponse
 
-    from .codec.decode import Drift
+    from .budget import Call
+    from .codec.drift import Drift
     from .configuration import Configuration
-    from .http1 import Response
-    from .transport import Transport
+    from .response import Response
 
 
 class RESTResponse(io.IOBase):
@@ -26,18 +30,20 @@ class RESTResponse(io.IOBase):
 
     Attributes:
         status, reason: of the answer.
-        data: the decoded result; from `RESTClientObject`, the bytes.
+        data: the body as text; from `RESTClientObject`, as bytes.
+        result: what the call returned; None from `RESTClientObject`.
         drift: where the answer differs from the spec.
         elapsed: seconds that the call took.
         attempts: its history, if there was more than one try.
         request_id: the server's id for the request, if it sent one.
     """
 
-    def __init__(self, resp: Response, data: Any = None) -> None:
+    def __init__(self, resp: Response, data: Any = None, result: Any = None) -> None:
         self.urllib3_response = resp
         self.status = resp.status
         self.reason = resp.reason
-        self.data = data
+        self.data = resp.data if data is None else data
+        self.result = result
         self.drift: list[Drift] = getattr(resp, "drift", [])
         self.elapsed: float = getattr(resp, "elapsed", 0.0)
         self.attempts: tuple[str, ...] = getattr(resp, "attempts", ())
@@ -57,23 +63,48 @@ class RESTResponse(io.IOBase):
         return self.headers.get(name, default)
 
 
+def answer_of(response: Response, result: Any, text: str | None) -> RESTResponse:
+    """Return a response as `last_response` shows it.
+
+    Args:
+        response: as it came.
+        result: what was made of it.
+        text: its body; None: what the response holds.
+    """
+    if text is None:
+        text = body_text(response.data, response.header("content-type") or "")
+    return RESTResponse(response, text, result)
+
+
 class _Body(io.RawIOBase):
     """A response's body as a file, for urllib3's response class."""
 
-    def __init__(self, response: Response) -> None:
+    def __init__(self, response: Response, call: Call) -> None:
         self._response = response
+        self._call = call
         self._chunks = response.chunks()
         self._rest = b""
+        self._left_at = time.monotonic()
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        while not self._rest:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return 0
-            self._rest = chunk
+        call = self._call
+        call.paused(time.monotonic() - self._left_at)  # what the caller did since the last piece
+        try:
+            while not self._rest:
+                chunk = next(self._chunks, None)
+                if chunk is None:
+                    return 0
+                self._rest = chunk
+                call.progressed()
+        except ApiException as error:
+            if call.request is not None:
+                call.finish(error, call.request)
+            raise
+        finally:
+            self._left_at = time.monotonic()
         count = min(len(buffer), len(self._rest))
         buffer[:count] = self._rest[:count]
         self._rest = self._rest[count:]
@@ -86,12 +117,12 @@ class _Body(io.RawIOBase):
         super().close()
 
 
-def raw_response(response: Response) -> HTTPResponse:
+def raw_response(response: Response, call: Call) -> HTTPResponse:
     """Return a response as urllib3's, its body unread; compression is undone already."""
     import urllib3
 
     return urllib3.HTTPResponse(
-        body=_Body(response),
+        body=_Body(response, call),
         headers=response.headers,
         status=response.status,
         reason=response.reason,
@@ -124,7 +155,7 @@ class RESTClientObject:
         configuration: settings.
         pools_size: published; not used.
         maxsize: published; `Configuration.connection_pool_maxsize` counts.
-        transport: connections to use; new ones if not given.
+        pipeline: the way to the server; one of its own if not given.
     """
 
     def __init__(
@@ -133,12 +164,10 @@ class RESTClientObject:
         pools_size: int = 4,
         maxsize: int | None = None,
         *,
-        transport: Transport | None = None,
+        pipeline: Pipeline | None = None,
     ) -> None:
         self.configuration = configuration
-        self._client = Client(configuration)
-        if transport is not None:
-            self._client.transport = transport
+        self._pipeline = pipeline or Pipeline(configuration)
 
     def request(
         self,
@@ -156,41 +185,37 @@ class RESTClientObject:
         Raises:
             ApiException: no answer, or a status other than 2xx.
         """
-        if method.upper() not in ("GET", "HEAD", "DELETE", "POST", "PUT", "PATCH", "OPTIONS"):
-            raise ApiValueError(f"{method!r} is not a method")
-        if post_params and body:
-            raise ApiValueError("body parameter cannot be used with post_params parameter.")
         parts = urlsplit(url)
         sent = dict(headers or {})
-        media = sent.get("Content-Type")
-        if media == "multipart/form-data":  # the form itself says its boundary
-            del sent["Content-Type"]
-        elif post_params:
-            media = sent["Content-Type"] = "application/x-www-form-urlencoded"
-        operation, values = free_operation(
-            method,
-            parts.path or "/",
-            {
-                "query": [*parse_qsl(parts.query, keep_blank_values=True), *pairs_of(query_params)],
-                **form_arguments(pairs_of(post_params)),
-                "body": [] if body is None else [("body", body)],
-            },
-            content_type=media,
+        if post_params and sent.get("Content-Type") != "multipart/form-data":
+            sent["Content-Type"] = "application/x-www-form-urlencoded"
+        query = [*parse_qsl(parts.query, keep_blank_values=True), *pairs_of(query_params)]
+        operation, values, sent = published_operation(
+            method, parts.path or "/", None, query, sent, body, post_params
         )
-        client = self._client
+        config, pipeline = self.configuration, self._pipeline
         options = {
             "_headers": sent,
             "_preload_content": _preload_content,
             "_request_timeout": _request_timeout,
         }
         origin = f"{parts.scheme}://{parts.netloc}"
-        request, call = client.prepare(operation, values, options, host=origin)
-        response = client.exchange(request, call)
+        request, call = pipeline.prepare(operation, values, options, host=origin)
+        response = pipeline.exchange(request, call)
         if not 200 <= response.status < 300:
-            raise call.finish(client.error(response, operation, request), request)
+            raise call.finish(answers.error_of(response, request, config, operation), request)
         if not _preload_content:
-            return raw_response(response)
-        return RESTResponse(response, response.read(self.configuration.max_body_size))
+            return raw_response(response, call)
+        return RESTResponse(response, response.read(config.max_body_size))
+
+    @property
+    def pool_manager(self) -> Any:
+        """urllib3's `PoolManager`. Who asks for it may change it: all requests go through it from then on."""
+        return self._pipeline.plain.pool_manager
+
+    @pool_manager.setter
+    def pool_manager(self, value: Any) -> None:
+        self._pipeline.plain.chosen = value
 
     GET = _verb("GET")
     HEAD = _verb("HEAD")
@@ -199,6 +224,20 @@ class RESTClientObject:
     POST = _verb("POST", "post_params", "body")
     PUT = _verb("PUT", "post_params", "body")
     PATCH = _verb("PATCH", "post_params", "body")
+
+
+SENDERS = ("request", *VERBS)
+_senders = attrgetter(*SENDERS)
+_ORIGINALS = _senders(RESTClientObject)
+
+
+def is_replaced(rest: Any) -> bool:
+    """Return True if something stands in the place of a sending method; None has none of its own."""
+    if _senders(RESTClientObject) != _ORIGINALS:
+        return True
+    if rest is None:
+        return False
+    return type(rest) is not RESTClientObject or not rest.__dict__.keys().isdisjoint(SENDERS)
 
 
 __all__ = ["ApiException", "ApiValueError", "RESTClientObject", "RESTResponse"]

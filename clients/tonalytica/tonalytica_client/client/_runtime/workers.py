@@ -1,13 +1,24 @@
-"""A few daemon threads that run calls: for `async_req`, for pages fetched ahead, and for `await`."""
+"""A few daemon threads that run calls: for pages fetched ahead, for `await`, and for `async_req`."""
 
 from __future__ import annotations
 
 import threading
+import weakref
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.pool import ThreadPool
+
+
+def thread_pool(owner: object, threads: int) -> ThreadPool:
+    """Return a pool of threads as the published client has one; it ends with its owner."""
+    from multiprocessing.pool import ThreadPool
+
+    made = ThreadPool(threads)
+    weakref.finalize(owner, made.close)
+    return made
 
 
 class Result:
@@ -15,6 +26,7 @@ class Result:
 
     def __init__(self, callback: Callable[[Result], object] | None = None) -> None:
         self._done = threading.Event()
+        self._taken = threading.Lock()
         self._value: Any = None
         self._error: BaseException | None = None
         self._callback = callback
@@ -41,6 +53,10 @@ class Result:
             raise self._error
         return self._value
 
+    def take(self) -> bool:
+        """True for the first who asks: the thread that runs the work, or the one that gives it up."""
+        return self._taken.acquire(blocking=False)
+
     def run(self, work: Callable[[], Any]) -> None:
         """Do the work and keep its outcome."""
         try:
@@ -52,8 +68,40 @@ class Result:
             self._callback(self)
 
 
+class _Queue:
+    """What the threads share; it does not refer to the `Workers`, so that these can be dropped."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Condition()
+        self.waiting: deque[tuple[Result, Callable[[], Any]]] = deque()
+        self.threads = 0
+        self.idle = 0
+        self.closed = False
+
+    def close(self) -> None:
+        with self.lock:
+            self.closed = True
+            self.lock.notify_all()
+
+    def serve(self) -> None:
+        """Run what waits, until the queue is closed; this is a thread's whole life."""
+        while True:
+            with self.lock:
+                while not self.waiting:
+                    if self.closed:
+                        self.threads -= 1
+                        return
+                    self.idle += 1
+                    self.lock.wait()
+                    self.idle -= 1
+                result, work = self.waiting.popleft()
+            if result.take():
+                result.run(work)
+            del result, work
+
+
 class Workers:
-    """At most so many threads, started when there is work and none is idle.
+    """At most so many threads, started when there is work and none is idle; they end when this is dropped.
 
     Args:
         limit: most threads.
@@ -61,25 +109,34 @@ class Workers:
 
     def __init__(self, limit: int) -> None:
         self._limit = max(1, limit)
-        self._lock = threading.Condition()
-        self._queue: deque[tuple[Result, Callable[[], Any]]] = deque()
-        self._threads = 0
-        self._idle = 0
-        self._closed = False
+        self._queue = _Queue()
+        self._finalizer = weakref.finalize(self, self._queue.close)
+        self._finalizer.atexit = False  # the threads are daemons
 
     def submit(self, work: Callable[[], Any], callback: Callable[[Result], object] | None = None) -> Result:
-        """Run something in a thread; the callback is called there when it has ended."""
+        """Run something in a thread; the callback is called there when it has ended.
+
+        Raises:
+            RuntimeError: the workers are closed, or the system has no thread to spare.
+        """
         result = Result(callback)
-        with self._lock:
-            if self._closed:
+        queue = self._queue
+        with queue.lock:
+            if queue.closed:
                 raise RuntimeError("the client is closed")
-            self._queue.append((result, work))
-            if self._idle >= len(self._queue):
-                self._lock.notify()
-            elif self._threads < self._limit:
-                self._threads += 1
-                # Daemon threads: a program that ends does not wait for answers nobody reads.
-                threading.Thread(target=self._work, name="api-call", daemon=True).start()
+            queue.waiting.append((result, work))
+            if queue.idle >= len(queue.waiting):
+                queue.lock.notify()
+            elif queue.threads < self._limit:
+                try:
+                    # Daemon threads: a program that ends does not wait for answers nobody reads.
+                    threading.Thread(target=queue.serve, name="api-call", daemon=True).start()
+                except RuntimeError:
+                    if not queue.threads:
+                        queue.waiting.pop()
+                        raise RuntimeError("no thread could be started for the call") from None
+                else:
+                    queue.threads += 1
         return result
 
     def apply_async(
@@ -90,20 +147,4 @@ class Workers:
 
     def close(self) -> None:
         """Let the threads end when their work is done."""
-        with self._lock:
-            self._closed = True
-            self._lock.notify_all()
-
-    def _work(self) -> None:
-        while True:
-            with self._lock:
-                while not self._queue:
-                    if self._closed:
-                        self._threads -= 1
-                        return
-                    self._idle += 1
-                    self._lock.wait()
-                    self._idle -= 1
-                result, work = self._queue.popleft()
-            result.run(work)
-            del result, work
+        self._finalizer()

@@ -201,7 +201,8 @@ class DashboardsApi(AsyncController):
         Args:
             dashboard (str): What names the dashboard: its slug on Redash 9 and before, its number since
                 Redash 10.
-            legacy (str, optional): Set it, to any text or to none, to look the dashboard up by its slug.
+            legacy (str, optional): Set it, to any text or to none, to look the dashboard up by the slug
+                that it was made with. Since Redash 10 that is not always the one that it shows.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 

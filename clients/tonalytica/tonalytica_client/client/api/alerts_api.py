@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -40,7 +40,6 @@ class AlertsApi(Controller):
             method="GET",
             path="/api/alerts",
             responses={200: "list[Alert]"},
-            errors={404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -50,7 +49,6 @@ class AlertsApi(Controller):
             path="/api/alerts",
             parameters=(Parameter("new_alert", "", "body", "NewAlert", required=True),),
             responses={200: "Alert"},
-            errors={400: "", 403: "", 404: ""},
             consumes=("application/json",),
             produces=("application/json",),
             security=("key", "key_in_address"),
@@ -61,7 +59,6 @@ class AlertsApi(Controller):
             path="/api/alerts/{alert_id}",
             parameters=(Parameter("alert_id", "alert_id", "path", "int", required=True),),
             responses={200: "Alert"},
-            errors={404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -74,7 +71,6 @@ class AlertsApi(Controller):
                 Parameter("alert_change", "", "body", "AlertChange", required=True),
             ),
             responses={200: "Alert"},
-            errors={400: "", 403: "", 404: ""},
             consumes=("application/json",),
             produces=("application/json",),
             security=("key", "key_in_address"),
@@ -85,7 +81,6 @@ class AlertsApi(Controller):
             path="/api/alerts/{alert_id}",
             parameters=(Parameter("alert_id", "alert_id", "path", "int", required=True),),
             responses={200: "object"},
-            errors={403: "", 404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -60,7 +60,6 @@ class DashboardsApi(Controller):
                 Parameter("tags", "tags", "query", "list[str]"),
             ),
             responses={200: "DashboardPage"},
-            errors={400: "", 404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -70,7 +69,6 @@ class DashboardsApi(Controller):
             path="/api/dashboards",
             parameters=(Parameter("new_dashboard", "", "body", "NewDashboard", required=True),),
             responses={200: "Dashboard"},
-            errors={400: "", 403: ""},
             consumes=("application/json",),
             produces=("application/json",),
             security=("key", "key_in_address"),
@@ -87,7 +85,6 @@ class DashboardsApi(Controller):
                 Parameter("tags", "tags", "query", "list[str]"),
             ),
             responses={200: "DashboardPage"},
-            errors={400: "", 404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -96,7 +93,6 @@ class DashboardsApi(Controller):
             method="GET",
             path="/api/dashboards/tags",
             responses={200: "TagList"},
-            errors={404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -109,7 +105,6 @@ class DashboardsApi(Controller):
                 Parameter("legacy", "legacy", "query", "str"),
             ),
             responses={200: "Dashboard"},
-            errors={403: "", 404: "", 500: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -119,7 +114,6 @@ class DashboardsApi(Controller):
             path="/api/dashboards/{dashboard}",
             parameters=(Parameter("dashboard", "dashboard", "path", "str", required=True),),
             responses={200: "Dashboard"},
-            errors={403: "", 404: "", 500: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -132,7 +126,6 @@ class DashboardsApi(Controller):
                 Parameter("dashboard_change", "", "body", "DashboardChange", required=True),
             ),
             responses={200: "Dashboard"},
-            errors={400: "", 403: "", 404: "", 409: ""},
             consumes=("application/json",),
             produces=("application/json",),
             security=("key", "key_in_address"),
@@ -146,7 +139,6 @@ class DashboardsApi(Controller):
                 Parameter("body", "", "body", "object"),
             ),
             responses={200: "SharedDashboard"},
-            errors={403: "", 404: ""},
             consumes=("application/json",),
             produces=("application/json",),
             security=("key", "key_in_address"),
@@ -157,7 +149,6 @@ class DashboardsApi(Controller):
             path="/api/dashboards/{dashboard_id}/share",
             parameters=(Parameter("dashboard_id", "dashboard_id", "path", "int", required=True),),
             responses={200: "object"},
-            errors={403: "", 404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -170,7 +161,6 @@ class DashboardsApi(Controller):
                 Parameter("body", "", "body", "object"),
             ),
             responses={200: "object"},
-            errors={404: "", 500: ""},
             consumes=("application/json",),
             produces=("application/json",),
             security=("key", "key_in_address"),
@@ -181,7 +171,6 @@ class DashboardsApi(Controller):
             path="/api/dashboards/{dashboard}/favorite",
             parameters=(Parameter("dashboard", "dashboard", "path", "str", required=True),),
             responses={200: "object"},
-            errors={404: "", 500: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -381,7 +370,8 @@ class DashboardsApi(Controller):
         Args:
             dashboard (str): What names the dashboard: its slug on Redash 9 and before, its number since
                 Redash 10.
-            legacy (str, optional): Set it, to any text or to none, to look the dashboard up by its slug.
+            legacy (str, optional): Set it, to any text or to none, to look the dashboard up by the slug
+                that it was made with. Since Redash 10 that is not always the one that it shows.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -36,7 +36,6 @@ class DataSourcesApi(Controller):
             method="GET",
             path="/api/data_sources",
             responses={200: "list[DataSource]"},
-            errors={404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -46,7 +45,6 @@ class DataSourcesApi(Controller):
             path="/api/data_sources/{data_source_id}",
             parameters=(Parameter("data_source_id", "data_source_id", "path", "int", required=True),),
             responses={200: "DataSource"},
-            errors={403: "", 404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -59,7 +57,6 @@ class DataSourcesApi(Controller):
                 Parameter("refresh", "refresh", "query", "str"),
             ),
             responses={200: "SchemaAnswer"},
-            errors={403: "", 404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation
 
 TYPE_CHECKING = False
@@ -32,7 +32,6 @@ class GroupsApi(Controller):
             method="GET",
             path="/api/groups",
             responses={200: "list[Group]"},
-            errors={404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -35,7 +35,6 @@ class JobsApi(Controller):
             path="/api/jobs/{job_id}",
             parameters=(Parameter("job_id", "job_id", "path", "str", required=True),),
             responses={200: "JobEnvelope"},
-            errors={404: "", 500: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -45,7 +44,6 @@ class JobsApi(Controller):
             path="/api/jobs/{job_id}",
             parameters=(Parameter("job_id", "job_id", "path", "str", required=True),),
             responses={200: "object"},
-            errors={404: "", 500: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -44,7 +44,6 @@ class QueryResultsApi(Controller):
             path="/api/query_results",
             parameters=(Parameter("run_query_text", "", "body", "RunQueryText", required=True),),
             responses={200: "Execution"},
-            errors={400: "", 403: "", 404: ""},
             consumes=("application/json",),
             produces=("application/json",),
             security=("key", "key_in_address"),
@@ -55,7 +54,6 @@ class QueryResultsApi(Controller):
             path="/api/query_results/{query_result_id}",
             parameters=(Parameter("query_result_id", "query_result_id", "path", "int", required=True),),
             responses={200: "QueryResultEnvelope"},
-            errors={403: "", 404: "", 500: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -70,7 +68,6 @@ class QueryResultsApi(Controller):
                 ),
             ),
             responses={200: "file"},
-            errors={403: "", 404: ""},
             produces=_MEDIA_1,
             security=("key", "key_in_address"),
         ),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -40,7 +40,6 @@ class QuerySnippetsApi(Controller):
             method="GET",
             path="/api/query_snippets",
             responses={200: "list[Snippet]"},
-            errors={404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -50,7 +49,6 @@ class QuerySnippetsApi(Controller):
             path="/api/query_snippets",
             parameters=(Parameter("new_snippet", "", "body", "NewSnippet", required=True),),
             responses={200: "Snippet"},
-            errors={400: "", 403: ""},
             consumes=("application/json",),
             produces=("application/json",),
             security=("key", "key_in_address"),
@@ -61,7 +59,6 @@ class QuerySnippetsApi(Controller):
             path="/api/query_snippets/{snippet_id}",
             parameters=(Parameter("snippet_id", "snippet_id", "path", "int", required=True),),
             responses={200: "Snippet"},
-            errors={404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -74,7 +71,6 @@ class QuerySnippetsApi(Controller):
                 Parameter("new_snippet", "", "body", "NewSnippet", required=True),
             ),
             responses={200: "Snippet"},
-            errors={403: "", 404: ""},
             consumes=("application/json",),
             produces=("application/json",),
             security=("key", "key_in_address"),
@@ -85,7 +81,6 @@ class QuerySnippetsApi(Controller):
             path="/api/query_snippets/{snippet_id}",
             parameters=(Parameter("snippet_id", "snippet_id", "path", "int", required=True),),
             responses={200: "object"},
-            errors={403: "", 404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -41,7 +41,6 @@ class UsersApi(Controller):
                 Parameter("order", "order", "query", "str"),
             ),
             responses={200: "UserPage"},
-            errors={400: "", 403: "", 404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),
@@ -51,7 +50,6 @@ class UsersApi(Controller):
             path="/api/users/{user_id}",
             parameters=(Parameter("user_id", "user_id", "path", "int", required=True),),
             responses={200: "User"},
-            errors={403: "", 404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),

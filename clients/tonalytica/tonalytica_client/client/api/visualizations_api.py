@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -37,7 +37,6 @@ class VisualizationsApi(Controller):
             path="/api/visualizations",
             parameters=(Parameter("new_visualization", "", "body", "NewVisualization", required=True),),
             responses={200: "Visualization"},
-            errors={400: "", 403: "", 404: ""},
             consumes=("application/json",),
             produces=("application/json",),
             security=("key", "key_in_address"),
@@ -51,7 +50,6 @@ class VisualizationsApi(Controller):
                 Parameter("visualization_change", "", "body", "VisualizationChange", required=True),
             ),
             responses={200: "Visualization"},
-            errors={403: "", 404: ""},
             consumes=("application/json",),
             produces=("application/json",),
             security=("key", "key_in_address"),
@@ -62,7 +60,6 @@ class VisualizationsApi(Controller):
             path="/api/visualizations/{visualization_id}",
             parameters=(Parameter("visualization_id", "visualization_id", "path", "int", required=True),),
             responses={200: "object"},
-            errors={403: "", 404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),

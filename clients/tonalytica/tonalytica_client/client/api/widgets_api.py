@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from .._runtime.client import Controller
+from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
 
 TYPE_CHECKING = False
@@ -37,7 +37,6 @@ class WidgetsApi(Controller):
             path="/api/widgets",
             parameters=(Parameter("new_widget", "", "body", "NewWidget", required=True),),
             responses={200: "Widget"},
-            errors={400: "", 403: "", 404: ""},
             consumes=("application/json",),
             produces=("application/json",),
             security=("key", "key_in_address"),
@@ -51,7 +50,6 @@ class WidgetsApi(Controller):
                 Parameter("widget_change", "", "body", "WidgetChange", required=True),
             ),
             responses={200: "Widget"},
-            errors={403: "", 404: ""},
             consumes=("application/json",),
             produces=("application/json",),
             security=("key", "key_in_address"),
@@ -62,7 +60,6 @@ class WidgetsApi(Controller):
             path="/api/widgets/{widget_id}",
             parameters=(Parameter("widget_id", "widget_id", "path", "int", required=True),),
             responses={200: "object"},
-            errors={403: "", 404: ""},
             produces=("application/json",),
             security=("key", "key_in_address"),
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, nullable, required
 
 
 class NewWidget(Model):
@@ -22,7 +22,7 @@ class NewWidget(Model):
     dashboard_id: int = required()
     """Dashboard to put it on."""
 
-    visualization_id: int | None = None
+    visualization_id: int | None = nullable(default=None)
     """What to show; null for a text."""
 
     text: str | None = None

@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+import sys
 import types
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, Union, get_args, get_origin
+
+from ..exceptions import ApiValueError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+ABSENT = ("NoneType", "UnsetType")
+"""Names of the types of what is no value. By name, as reading types must not load msgspec."""
+
+
+def is_unset(value: Any) -> bool:
+    """Return whether a value is `UNSET`."""
+    return type(value).__name__ == "UnsetType"
+
+
 def null() -> None:
     """Default factory of a nullable field: msgspec leaves out defaults, but not what a factory made."""
+
+
+def annotations_of(namespace: dict[str, Any]) -> dict[str, Any]:
+    """Return the annotations of a class that is being made, as its `__annotations__`, which can be added to.
+
+    From Python 3.14 on, the body of a class in a module without `from __future__ import annotations` holds a
+    function in their place.
+    """
+    found: dict[str, Any] | None = namespace.get("__annotations__")
+    if found is None:
+        found = {}
+        if sys.version_info >= (3, 14):
+            import annotationlib
+
+            if (annotate := annotationlib.get_annotate_from_class_namespace(namespace)) is not None:
+                found = annotationlib.call_annotate_function(annotate, annotationlib.Format.FORWARDREF)
+            for name in ("__annotate__", "__annotate_func__"):
+                namespace.pop(name, None)
+        namespace["__annotations__"] = found
+    return found
 
 
 class Missing:
@@ -21,7 +53,7 @@ class Missing:
         self.name = name
 
     def __call__(self) -> NoReturn:
-        raise ValueError(f"Invalid value for `{self.name}`, must not be `None`")
+        raise ApiValueError(f"Invalid value for `{self.name}`, must not be `None`")
 
 
 class Computed:
@@ -89,9 +121,19 @@ def members(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,)
 
 
+def is_absent(kind: Any) -> bool:
+    """Return whether a type stands for no value: that of None, that of `UNSET`."""
+    return getattr(kind, "__name__", "") in ABSENT
+
+
+def present_members(hint: Any) -> list[Any]:
+    """Return the members of a union that stand for a value: neither None nor `UNSET`."""
+    return [option for option in members(hint) if not is_absent(option)]
+
+
 def is_open(options: tuple[Any, ...]) -> bool:
     """Return whether the members of a union list some values of many: `str | Literal["a"]`, in this order."""
-    kinds = [get_origin(option) is Literal for option in options if option is not type(None)]
+    kinds = [get_origin(option) is Literal for option in options if not is_absent(option)]
     return any(kinds) and not kinds[0]
 
 
@@ -112,7 +154,7 @@ def literals(hint: Any) -> tuple[tuple[Any, ...], bool] | None:
 
 def expression(hint: Any) -> str:
     """Return a resolved annotation in the published grammar: `list[X]`, `dict(str, X)`, `datetime`."""
-    options = [option for option in members(hint) if option is not type(None)]
+    options = present_members(hint)
     if is_open(tuple(options)):
         options = [option for option in options if get_origin(option) is not Literal]
     elif str in options and len(options) < 3:

@@ -27,7 +27,7 @@ import threading
 import uuid
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
-from .fields import is_open, members
+from .fields import is_absent, is_open, members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -172,11 +172,12 @@ def union(options: Iterable[Any]) -> Any:
         distinct = [each for each in distinct if get_origin(each) is not Literal]
     elif any(get_origin(each) is Literal for each in distinct):
         # An open enum: a value beside those listed is taken, but by the slow path, which lists it.
-        distinct = [each for each in distinct if get_origin(each) is Literal or each is type(None)]
-    real = [each for each in distinct if each is not type(None)]
+        distinct = [each for each in distinct if get_origin(each) is Literal or is_absent(each)]
+    absent = [each for each in distinct if is_absent(each)]
+    real = [each for each in distinct if not is_absent(each)]
     if len(real) > 1 and not _readable(real):
         made = choice(" or ".join(str(getattr(each, "__name__", each)) for each in real), lambda: tuple(real))
-        return Union[made, None] if type(None) in distinct else made  # noqa: UP007
+        return Union[(made, *absent)]
     return Union[tuple(distinct)]  # noqa: UP007
 
 

@@ -11,31 +11,31 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ApiDecodeError
+from .depth import MAX_DEPTH, shallow, too_deep
+from .drift import Differences, Drift
 from .expressions import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .drift import Context
+
 PREVIEW = 200
 """Characters of an unusable body that an error shows."""
+MAX_SECRET = 64 * 1024
+"""Bytes of a body in which secrets are masked before it is cut to its preview."""
 
 
-class Drift(NamedTuple):
-    """One place where an answer differs from the spec.
-
-    Args:
-        path: JSON path: `$.list[0].type`.
-        expected: what the spec says.
-        got: what came, shortened.
-    """
-
-    path: str
-    expected: str
-    got: str
-
+_READ_AS_UTF8 = frozenset(("", "utf-8", "utf8", "us-ascii", "ascii"))
+_CHARSET = re.compile(
+    r"(?:windows|cp|ibm)[-_]?\d{3,4}|(?:iso|iso[-_])?8859[-_]\d{1,2}|latin[-_]?\d{1,2}|l\d|utf[-_]?(?:16|32)(?:[-_]?[lb]e)?"
+    r"|koi8[-_][rut]|mac[-_]?roman|big5(?:[-_]?hkscs)?|gb2312|gbk|gb18030|hz|euc[-_]?(?:jp|kr)|shift[-_]?jis|s?jis|"
+    r"iso[-_]?2022[-_]?(?:jp|kr)(?:[-_]\d)?|johab|tis[-_]?620"
+)
+"""Charsets that text comes in. Python's other codecs (idna, punycode ...) are not for text, or are slow."""
 
 _decoders: dict[Any, tuple[Any, Callable[[bytes], Any]]] = {}
 
@@ -46,7 +46,7 @@ def _decoder(expression: str | type[Any]) -> tuple[Any, Callable[[bytes], Any]]:
     from .model import decode_open
 
     target = resolve(expression)
-    found = (target, msgspec.json.Decoder(target, dec_hook=decode_open).decode)
+    found = (target, shallow(msgspec.json.Decoder(target, dec_hook=decode_open).decode, target))
     # Two threads may both make one; either is good.
     _decoders[expression] = found
     return found
@@ -59,6 +59,7 @@ def decode(
     *,
     strict: bool = False,
     content_type: str = "",
+    call: Context | None = None,
 ) -> Any:
     """Return the object that a body holds. Of two members of one name the last counts.
 
@@ -68,13 +69,14 @@ def decode(
         drift: gets an entry for each difference from the spec.
         strict: any difference, and any name that comes twice in an object, is an ApiDecodeError.
         content_type: as the server sent it; a charset other than UTF-8 is honoured.
+        call: the call whose answer this is: its time counts, its secrets are masked.
 
     Raises:
         ApiDecodeError: the body is not JSON, or not the kind of JSON that is expected.
     """
     target, decoder = _decoders.get(expression) or _decoder(expression)
     if content_type and "charset" in content_type:
-        data = _transcode(data, content_type)
+        data = _transcode(data, content_type, call)
     if target is bytes:
         return data
     try:
@@ -82,16 +84,23 @@ def decode(
     except Exception as error:
         # msgspec's own errors, a required field that is missing (ValueError), bad UTF-8, deep nesting.
         if target is str:
-            return text_of(data, content_type)
-        return _leniently(data, target, error, drift, strict, content_type)
+            return text_of(data, content_type, call)
+        return _leniently(data, target, error, drift, strict, content_type, call)
     if strict:
         from .lenient import refuse_repeated
 
-        refuse_repeated(data, content_type)
+        refuse_repeated(data, content_type, call)
     return found
 
 
-def decode_as(data: bytes, target: Any, drift: list[Drift] | None = None, *, strict: bool = False) -> Any:
+def decode_as(
+    data: bytes,
+    target: Any,
+    drift: list[Drift] | None = None,
+    *,
+    strict: bool = False,
+    call: Context | None = None,
+) -> Any:
     """Return the object that JSON bytes hold, for a type that `resolve` made."""
     import msgspec
 
@@ -100,36 +109,51 @@ def decode_as(data: bytes, target: Any, drift: list[Drift] | None = None, *, str
     try:
         return msgspec.json.decode(data, type=target, dec_hook=decode_open)
     except Exception as error:
-        return _leniently(data, target, error, drift, strict, "")
+        return _leniently(data, target, error, drift, strict, "", call)
 
 
 def _leniently(
-    data: bytes, target: Any, error: Exception, drift: list[Drift] | None, strict: bool, content_type: str
+    data: bytes,
+    target: Any,
+    error: Exception,
+    drift: list[Drift] | None,
+    strict: bool,
+    content_type: str,
+    call: Context | None,
 ) -> Any:
     from .lenient import convert, parse
 
-    value = parse(data, error, content_type)
-    found: list[Drift] = []
+    value = parse(data, error, content_type, call)
+    found = Differences()
+    found.call = call
     result = convert(value, target, found, data, content_type)
+    if too_deep(result):
+        text = f"the answer is nested more than {MAX_DEPTH} levels deep"
+        raise ApiDecodeError(200, text, body=preview(data, call), content_type=content_type) from None
     if strict and found:
         first = found[0]
         raise ApiDecodeError(
             200,
             f"the answer differs from the spec at {first.path}: expected {first.expected}, got {first.got}",
-            body=preview(data),
+            body=preview(data, call),
             path=first.path,
             content_type=content_type,
             hint="strict_responses is on; without it such answers are taken, and what differs is listed.",
         ) from None
-    if drift is not None:
+    if isinstance(drift, Differences):
+        drift.join(found)
+    elif drift is not None:
         drift.extend(found)
     return result
 
 
-def preview(data: bytes) -> str:
-    """Return the first characters of a body, with control characters shown as escapes."""
-    text = data[: PREVIEW * 4].decode("utf-8", "replace")[:PREVIEW]
-    return "".join(c if c.isprintable() or c in "\n\t" else c.encode("unicode_escape").decode() for c in text)
+def preview(data: bytes, call: Context | None = None) -> str:
+    """Return the first characters of a body, without secrets, control characters shown as escapes."""
+    from .texts import printable, shortened
+
+    if call is not None:
+        return call.clean(data[:MAX_SECRET].decode("utf-8", "replace"), PREVIEW)
+    return shortened(printable(data[: PREVIEW * 4].decode("utf-8", "replace")), PREVIEW)
 
 
 def charset(content_type: str) -> str:
@@ -138,34 +162,42 @@ def charset(content_type: str) -> str:
     return match[1].lower() if match else ""
 
 
-def _transcode(data: bytes, content_type: str) -> bytes:
+def _codec(content_type: str) -> str:
+    """Return the name of the charset to decode a body with: one for text, or UTF-8."""
     name = charset(content_type)
-    if name in ("", "utf-8", "utf8", "us-ascii"):
+    return "utf-8" if name in _READ_AS_UTF8 or not _CHARSET.fullmatch(name) else name
+
+
+def _transcode(data: bytes, content_type: str, call: Context | None) -> bytes:
+    name = charset(content_type)
+    if name in _READ_AS_UTF8:
         return data
     try:
+        if not _CHARSET.fullmatch(name):
+            raise LookupError
         return data.decode(name).encode()
     except (LookupError, UnicodeError):
         raise ApiDecodeError(
             200,
-            f"the answer can't be read as {name!r}",
-            body=preview(data),
+            f"the answer can't be read as {name[:40]!a}",
+            body=preview(data, call),
             content_type=content_type,
         ) from None
 
 
-def text_of(data: bytes, content_type: str) -> str:
+def text_of(data: bytes, content_type: str, call: Context | None = None) -> str:
     """Return a body that should be a JSON string and isn't: its text as it came."""
     try:
         return data.decode()
     except UnicodeDecodeError:
         raise ApiDecodeError(
-            200, "the answer is not UTF-8 text", body=preview(data), content_type=content_type
+            200, "the answer is not UTF-8 text", body=preview(data, call), content_type=content_type
         ) from None
 
 
 def body_text(data: bytes, content_type: str) -> str:
     """Return the body of an error as text, whatever it is."""
     try:
-        return data.decode(charset(content_type) or "utf-8", "replace")
-    except LookupError:
+        return data.decode(_codec(content_type), "replace")
+    except (LookupError, UnicodeError):
         return data.decode("utf-8", "replace")

@@ -1,32 +1,57 @@
-"""Content encodings undone, a bounded piece at a time, so that a small answer takes no large memory."""
+"""Decompression of bodies: each layer is bounded in what it reads, what it gives out, and in time.
+
+A small answer can unpack to any size, or keep a decompressor busy for years without giving out a byte, so the
+deadline of the call is looked at between the steps.
+"""
 
 from __future__ import annotations
 
+import re
 import zlib
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ApiDecodeError, ApiInterrupted, ResponseTooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 MAX_ENCODINGS = 5
 """Most content encodings one on top of the other."""
+MAX_EMPTY_MEMBERS = 1000
+"""Most gzip members of one body that unpack to nothing."""
+MAX_TAIL = 4096
+"""Most bytes after the end of the compressed data that are looked at, padding left out."""
 PIECE = 64 * 1024
 """Most bytes that come out at once."""
 
+# Servers pad with zeros, blanks and line ends; caches and monitors append HTML comments. Anything else could
+# be the rest of data that got lost.
+_HARMLESS_TAIL = re.compile(rb"(?:[\x00\s]|<!--(?:(?!-->).)*+-->)*+", re.DOTALL)
+_PADDING = b"\x00 \t\r\n\x0b\x0c"
 
-def undone(source: Iterator[bytes], header: str, status: int) -> Iterator[bytes]:
-    """Return a body with its encodings undone.
+
+def undone(
+    source: Iterator[bytes],
+    header: str,
+    status: int,
+    limit: int,
+    tick: Callable[[], object],
+    *,
+    framed: bool = True,
+) -> Iterator[bytes]:
+    """Return a body with its content encodings undone.
 
     Args:
         source: the body as it came.
         header: value of Content-Encoding.
         status: of the answer, for the errors.
+        limit: most bytes that any layer may read or give out.
+        tick: called between the steps; raises when the time of the call is over.
+        framed: False for a body that ends where the connection does, which may be cut off without a trace.
 
     Raises:
-        ApiDecodeError: an encoding that was not asked for.
-        ResponseTooLarge: encoded more than MAX_ENCODINGS times.
+        ApiDecodeError: an encoding that was not asked for, or broken data.
+        ResponseTooLarge: encoded more than MAX_ENCODINGS times, or a layer over the limit.
     """
     codings = [part.strip().lower() for part in header.split(",")]
     codings = [coding for coding in codings if coding not in ("", "identity")]
@@ -35,32 +60,84 @@ def undone(source: Iterator[bytes], header: str, status: int) -> Iterator[bytes]
         raise ResponseTooLarge(status, text)
     for coding in reversed(codings):
         if coding in ("gzip", "x-gzip"):
-            source = _inflate(source, 31)
+            window = 31
         elif coding == "deflate":
-            source = _inflate(source, 0)
+            window = 0
         else:
-            raise ApiDecodeError(status, f"the answer is encoded as {coding[:20]!r}, which was not asked for")
+            raise ApiDecodeError(status, f"the answer is encoded as {coding[:20]!a}, which was not asked for")
+        source = _inflate(source, window, _Budget(limit, status, tick), framed)
     return source
 
 
-def _inflate(source: Iterator[bytes], window: int) -> Iterator[bytes]:
+class _Budget:
+    """What one layer may still read and give out."""
+
+    __slots__ = ("empty", "given", "limit", "read", "status", "tick")
+
+    def __init__(self, limit: int, status: int, tick: Callable[[], object]) -> None:
+        self.limit, self.status, self.tick = limit, status, tick
+        self.read = self.given = self.empty = 0
+
+    def took(self, count: int) -> None:
+        self.read += count
+        self._check(self.read)
+
+    def gave(self, count: int) -> None:
+        self.given += count
+        self._check(self.given)
+
+    def _check(self, size: int) -> None:
+        if size > self.limit:
+            text = f"the answer is larger than {self.limit} bytes"
+            raise ResponseTooLarge(self.status, text, limit=self.limit)
+
+    def ended_empty(self) -> None:
+        self.empty += 1
+        if self.empty > MAX_EMPTY_MEMBERS:
+            text = f"the answer holds more than {MAX_EMPTY_MEMBERS} empty gzip members"
+            raise ApiDecodeError(self.status, text)
+
+
+def _inflate(source: Iterator[bytes], window: int, budget: _Budget, framed: bool) -> Iterator[bytes]:
     """Undo gzip (window 31) or deflate (0: with or without the zlib header)."""
     engine: Any = None
+    gave = ended = False
+    tail = b""
     for data in source:
+        budget.took(len(data))
         while data:
+            budget.tick()
             if engine is None:
-                bits = window or (15 if data[0] & 15 == 8 else -15)
-                engine = zlib.decompressobj(bits)
+                data = tail + data
+                if ended and not (window == 31 and data.startswith(b"\x1f\x8b")):
+                    tail = data.lstrip(_PADDING)
+                    if len(tail) > MAX_TAIL:
+                        raise _broken(budget.status)
+                    break
+                engine, tail, gave = zlib.decompressobj(window or _deflate_bits(data)), b"", False
             try:
                 out = engine.decompress(data, PIECE)
             except zlib.error:
-                raise ApiDecodeError(200, "the answer's compression is broken") from None
+                raise _broken(budget.status) from None
             if out:
+                gave = True
+                budget.gave(len(out))
                 yield out
             data = engine.unconsumed_tail
             if engine.eof:
-                data, engine = engine.unused_data, None
-                if window != 31:
-                    break
-    if engine is not None:
+                data, engine, ended = engine.unused_data, None, True
+                if not gave:
+                    budget.ended_empty()
+    if engine is not None or not (ended or framed):
         raise ApiInterrupted(0, "the server closed the connection before the end of its answer")
+    if not _HARMLESS_TAIL.fullmatch(tail):
+        raise _broken(budget.status)
+
+
+def _deflate_bits(data: bytes) -> int:
+    """Return zlib's window for deflate: some servers leave the zlib header out."""
+    return 15 if data[0] & 15 == 8 else -15
+
+
+def _broken(status: int) -> ApiDecodeError:
+    return ApiDecodeError(status, "the answer's compression is broken")

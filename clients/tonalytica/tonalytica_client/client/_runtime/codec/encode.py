@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from ..exceptions import ApiTypeError, ApiValueError
+from ..exceptions import ApiException, ApiTypeError, ApiValueError
+from .fields import is_unset
 
 if TYPE_CHECKING:
     import msgspec
@@ -36,13 +38,16 @@ def encode(value: Any) -> bytes:
             enc_hook=_unknown, decimal_format="string" if package_info().decimals_as_text else "number"
         )
     try:
-        data = _encoder.encode(value)
-    except _HoldsSettings:
-        data = _encoder.encode(sanitize(value))
-    except (UnicodeError, RecursionError, OverflowError) as error:
+        try:
+            data = _encoder.encode(value)
+        except _HoldsSettings:
+            data = _encoder.encode(sanitize(value))
+    except ApiException:
+        raise
+    except (ValueError, TypeError, RecursionError, OverflowError) as error:
         raise ApiValueError(f"the body can't be written as JSON: {type(error).__name__}") from None
-    if b"null" in data:
-        _refuse_nan(value)  # msgspec writes them as null
+    if b"null" in data or b"NaN" in data or b"Infinity" in data:
+        _refuse_nan(value)  # msgspec writes a float as null, a Decimal as it is
     return data if data.isascii() else _NON_ASCII.sub(_escape, data.decode()).encode()
 
 
@@ -63,26 +68,59 @@ class _HoldsSettings(Exception):
 
 def _unknown(value: Any) -> Any:
     from ..configuration import Configuration
-    from .model import Extras
+    from .attached import Attached
+    from .structs import Extras
 
-    if isinstance(value, Configuration | Extras):
+    if isinstance(value, Configuration | Extras | Attached):
         raise _HoldsSettings
     raise ApiTypeError(f"a value of type {type(value).__name__} has no JSON form")
 
 
+_PLAIN = frozenset((str, int, float, bool, type(None)))
+"""Types of values that stay as they are."""
+
+Layout = tuple[tuple[tuple[str, str], ...], frozenset[str], dict[str, str], bool]
+_layouts: dict[type[Any], Layout] = {}
+"""Class of a model to what `_layout` returns for it."""
+
+
 def sanitize(value: Any) -> Any:
     """Return a value as plain JSON types: models as dicts by JSON name without their None fields."""
-    from .model import Model
+    kind = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is list:
+        return [item if type(item) in _PLAIN else sanitize(item) for item in value]
+    if kind is dict:
+        return {key: item if type(item) in _PLAIN else sanitize(item) for key, item in value.items()}
+    if (layout := _layouts.get(kind)) is not None:
+        return _model(value, layout)
+    if kind is dt.datetime or kind is dt.date:
+        return value.isoformat()
+    return _unusual(value)
+
+
+def _model(value: Any, layout: Layout) -> dict[str, Any]:
+    names, nulls, tag, has_extras = layout
+    plain: dict[str, Any] = tag.copy()
+    for name, wire in names:
+        item = getattr(value, name)
+        if item is not None and not (nulls and is_unset(item)):
+            plain[wire] = item if type(item) in _PLAIN else sanitize(item)
+        elif item is None and name in nulls:
+            plain[wire] = None
+    if has_extras:
+        plain.update((key, sanitize(item)) for key, item in value.additional_properties.items())
+    return plain
+
+
+def _unusual(value: Any) -> Any:
+    """As `sanitize`, for a model of a class that is met for the first time, subclasses, tuples, dates."""
+    from .structs import Model
 
     if isinstance(value, Model):
-        names = type(value).attribute_map
-        pairs = ((wire, getattr(value, name)) for name, wire in names.items())
-        plain = {wire: sanitize(item) for wire, item in pairs if item is not None}
-        config = getattr(type(value), "__struct_config__")  # noqa: B009 - type checkers see a plain class
-        if config.tag is not None:
-            plain = {config.tag_field: config.tag, **plain}
-        extras = getattr(value, "additional_properties", None)
-        return {**plain, **{key: sanitize(item) for key, item in extras.items()}} if extras else plain
+        layout = _layouts[type(value)] = _layout(type(value))
+        return _model(value, layout)
     if isinstance(value, dict):
         return {key: sanitize(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -93,11 +131,23 @@ def sanitize(value: Any) -> Any:
     return value
 
 
+def _layout(kind: Any) -> Layout:
+    """Return what `_model` must know of a class.
+
+    These are names with JSON names of the fields, the fields whose None is sent as null, the tag as a dict,
+    and whether unknown members are kept.
+    """
+    config = kind.__struct_config__
+    tag = {} if config.tag is None else {config.tag_field: config.tag}
+    return tuple(kind.attribute_map.items()), frozenset((*kind._nullable, *kind._unset)), tag, kind._open
+
+
 def _refuse_nan(value: Any) -> None:
     pending: list[Any] = [value]
     while pending:
         value = pending.pop()
-        if isinstance(value, float) and (value != value or value in (float("inf"), float("-inf"))):
+        endless = isinstance(value, float) and (value != value or value in (float("inf"), float("-inf")))
+        if endless or (isinstance(value, Decimal) and not value.is_finite()):
             raise ApiValueError(f"{value} has no JSON form; send None or a text if the API takes one")
         if isinstance(value, dict):
             pending.extend(value.values())

@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import Any, get_args, get_origin
 
 from ..exceptions import ApiTypeError
+from .fields import present_members
 
 MODELS = f"{__name__.rsplit('.', 3)[0]}.models"
 """Import name of the client's models."""
@@ -76,13 +77,9 @@ def _options(expression: str) -> list[str]:
 
 
 def bare(hint: Any) -> Any:
-    """Return an annotation without its None."""
-    options = [option for option in get_args(hint) if option is not type(None)]
-    return (
-        options[0]
-        if len(options) == 1 and len(get_args(hint)) == 2 and type(None) in get_args(hint)
-        else hint
-    )
+    """Return an annotation without its None and without `UNSET`."""
+    options = present_members(hint)
+    return options[0] if len(options) == 1 else hint
 
 
 def item_of(hint: Any) -> Any:

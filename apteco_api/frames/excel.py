@@ -1,0 +1,113 @@
+"""An Excel workbook of rows or of a cube: one sheet, written row by row, so that memory stays flat.
+
+XlsxWriter does the writing. The heading stays in view, dates and numbers have formats, and texts are texts:
+what begins with `=` is not a formula, what looks like a link is not one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from .._runtime.exceptions import ApiValueError
+from .._runtime.files import replacing
+from .extras import need
+
+MOST_ROWS = 1_048_576
+"""Rows of a worksheet, its heading included."""
+
+_EPOCH = dt.date(1900, 3, 1)
+"""Days before are not the same in Excel and elsewhere: it counts a 29 February 1900."""
+_EXACT = 15
+"""Digits that a number of Excel can hold."""
+
+
+def write_workbook(
+    path: str | Path, headers: Sequence[str], kinds: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> int:
+    """Write a workbook; how many rows, without the heading.
+
+    Args:
+        path: the file; one that is there is replaced once the new one is whole.
+        headers: the headings.
+        kinds: for each column `date`, `datetime`, `count` (whole numbers with separators), `amount` (two
+            digits after the point) or anything else.
+        rows: the values; None is an empty cell.
+
+    Raises:
+        ValueError: there are more rows than a worksheet holds.
+        MissingExtra: XlsxWriter is not installed.
+    """
+    xlsxwriter = need("xlsxwriter", "excel")
+    with replacing(path, seekable=True) as file:
+        book = xlsxwriter.Workbook(
+            file,
+            {
+                "constant_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
+        )
+        sheet = book.add_worksheet()
+        formats = {
+            name: book.add_format({"num_format": text})
+            for name, text in (
+                ("date", "yyyy-mm-dd"),
+                ("datetime", "yyyy-mm-dd hh:mm:ss"),
+                ("count", "#,##0"),
+                ("amount", "#,##0.00"),
+            )
+        }
+        bold = book.add_format({"bold": True})
+        sheet.freeze_panes(1, 0)
+        for place, header in enumerate(headers):
+            sheet.write_string(0, place, header, bold)
+            sheet.set_column(place, place, min(max(len(header) + 2, 12), 40))
+        styles = [formats.get(kind) for kind in kinds]
+        count = 0
+        try:
+            for row in rows:
+                count += 1
+                if count >= MOST_ROWS:
+                    raise ApiValueError(
+                        f"a worksheet holds {MOST_ROWS - 1:,} rows below its heading: use limit=, or write "
+                        ".parquet or .csv"
+                    )
+                for place, value in enumerate(row):
+                    if value is not None:
+                        _write(sheet, count, place, value, styles[place])
+        finally:
+            if count:
+                sheet.autofilter(0, 0, min(count, MOST_ROWS - 1), len(headers) - 1)
+            book.close()
+    return count
+
+
+def _write(sheet: Any, row: int, place: int, value: Any, style: Any) -> None:
+    if isinstance(value, dt.date):
+        day = value.date() if isinstance(value, dt.datetime) else value
+        if day < _EPOCH:
+            sheet.write_string(
+                row, place, value.isoformat(" ") if isinstance(value, dt.datetime) else str(value)
+            )
+        else:
+            sheet.write_datetime(row, place, value, style)
+    elif isinstance(value, (int, float)):
+        digits = str(abs(value)) if isinstance(value, int) else ""
+        if len(digits) > _EXACT and digits.rstrip("0")[_EXACT:]:  # Excel would round it
+            sheet.write_string(row, place, str(value))
+        else:
+            sheet.write_number(row, place, value, style)
+    else:
+        _write_text(sheet, row, place, str(value))
+
+
+def _write_text(sheet: Any, row: int, place: int, text: str) -> None:
+    if len(text) > 32_767:
+        raise ApiValueError(
+            f"row {row - 1}: a cell of a worksheet holds 32,767 characters, and a text has {len(text):,}"
+        )
+    sheet.write_string(row, place, text)

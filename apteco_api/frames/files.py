@@ -1,0 +1,65 @@
+"""From a stream of rows to a file: by the ending of its name, here or behind a URL, or as a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .._runtime.exceptions import ApiValueError
+from ..query.catalogue import Catalogue
+from .requests import ExportPlan, order_of
+
+if TYPE_CHECKING:
+    from .stream import RowStream
+
+KINDS = (".parquet", ".csv", ".xlsx")
+"""Endings of files that an export can be written to."""
+
+Write = Callable[["RowStream"], int]
+"""Writes a stream; how many rows."""
+
+
+def file_kind(path: str | Path) -> str:
+    """Return the ending of the file that an export goes to. Raise `ValueError` for one that can't be
+    written.
+    """
+    kind = Path(str(path).partition("?")[0]).suffix.lower()
+    if kind not in KINDS:
+        raise ApiValueError(f"{path}: the name must end in {', '.join(KINDS[:-1])} or {KINDS[-1]}")
+    return kind
+
+
+def plan_file(
+    path: str | Path, plan: ExportPlan, catalogue: Catalogue, partition_by: str | Sequence[str] | None = None
+) -> Write:
+    """Return what writes an export to a file, after a look at all that can be wrong before it is sent.
+
+    Args:
+        path: a file, a URL, or with `partition_by` a folder.
+        plan: the export.
+        catalogue: where names of columns are looked up.
+        partition_by: columns of a dataset's folders.
+
+    Raises:
+        ValueError: a name of a file that can't be written, or a column that is not exported.
+    """
+    from .remote import is_url, to_url
+
+    if partition_by is not None:
+        from .dataset import write_dataset
+
+        places = [place for place, _ in order_of(plan.columns, partition_by, catalogue)]
+        return lambda stream: write_dataset(path, stream, plan, places)
+    kind = file_kind(path)
+
+    def write(stream: RowStream, target: str | Path) -> int:
+        if plan.order:
+            rows = plan.ordered(stream.rows())
+            {".parquet": rows.to_parquet, ".csv": rows.to_csv, ".xlsx": rows.to_excel}[kind](target)
+            return len(rows)
+        return {".parquet": stream.to_parquet, ".csv": stream.to_csv, ".xlsx": stream.to_excel}[kind](target)
+
+    if is_url(path):
+        return lambda stream: to_url(str(path), lambda target: write(stream, target))
+    return lambda stream: write(stream, path)

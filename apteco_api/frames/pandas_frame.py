@@ -1,0 +1,69 @@
+"""Rows as a pandas frame, a column at a time and without a Python object for each value."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from .columns import ExportColumn, code_header
+from .extras import need
+
+if TYPE_CHECKING:
+    import pandas
+
+    from .rows import Rows
+
+
+def pandas_frame(rows: Rows, codes: bool) -> pandas.DataFrame:
+    """Return the frame of `Rows.to_pandas`."""
+    pd = need("pandas", "pandas")
+
+    table = rows.to_arrow(codes=codes)
+    made: dict[str, Any] = {}
+    for place, column in enumerate(rows.columns):
+        made[column.header] = _array(rows, column, table.column(place))
+        if codes and column.kind == "selector":
+            header = code_header(column, rows.columns)
+            made[header] = _categories(table.column(header), None)
+    frame: pandas.DataFrame = pd.DataFrame(made, copy=False)
+    return frame
+
+
+def _array(rows: Rows, column: ExportColumn, data: Any) -> Any:
+    pd, pa, pc = need("pandas", "pandas"), need("pyarrow", "pandas"), need("pyarrow.compute", "pandas")
+
+    if column.kind == "selector":
+        return _categories(data, partial(rows.categories, column))
+    if column.kind in ("date", "datetime"):
+        unit = "us" if str(data.type) == "timestamp[us]" else "s"
+        moments = data.cast(pa.timestamp(unit)).to_numpy()
+        # pandas before 2.0 knows nanoseconds only
+        return pd.array(moments.astype(f"datetime64[{unit}]" if pd.__version__ >= "2" else "datetime64[ns]"))
+    if column.kind == "numeric":
+        missing = data.is_null().to_numpy()
+        kind = pd.arrays.IntegerArray if str(data.type) == "int64" else pd.arrays.FloatingArray
+        return kind(pc.fill_null(data, 0).to_numpy(), missing)
+    return pd.array(data, dtype=pd.StringDtype("pyarrow"))
+
+
+def _categories(data: Any, order: Any) -> Any:
+    """Return a categorical of an Arrow dictionary.
+
+    Args:
+        data: the values.
+        order: gives the categories in order when it is told which ones occur; None sorts them.
+    """
+    pd, np = need("pandas", "pandas"), need("numpy", "pandas")
+
+    whole = data.unify_dictionaries().combine_chunks()
+    if hasattr(whole, "chunks"):  # combining no chunk, or too many letters for one, gives chunks again
+        whole = whole.chunk(0)
+    found = whole.dictionary.to_pylist()
+    categories = sorted(found) if order is None else order(found)
+    places = {text: place for place, text in enumerate(categories)}
+    new = np.array([places[text] for text in found] or [0], dtype="int32")
+    old = whole.indices.to_numpy(zero_copy_only=False)
+    picked = new[old] if len(old) else old
+    return pd.Categorical.from_codes(
+        picked, categories=pd.Index(categories, dtype="str" if pd.__version__ >= "3" else object)
+    )

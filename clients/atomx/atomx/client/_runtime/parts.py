@@ -1,0 +1,52 @@
+"""Answers of status 206, which hold a part of something: never taken for the whole."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from .exceptions import ApiInterrupted
+
+if TYPE_CHECKING:
+    from .request import Request
+    from .response import Response
+
+_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.IGNORECASE)
+
+
+def refuse_unasked_part(response: Response, request: Request) -> None:
+    """Refuse a part of an answer that was asked for as a whole.
+
+    Raises:
+        ApiInterrupted: it is one.
+    """
+    if response.status != 206 or any(name.lower() == "range" for name in request.headers):
+        return
+    if request.operation is not None and 206 in request.operation.responses:
+        return
+    raise ApiInterrupted(206, "the server sent a part of the answer (206), which was not asked for")
+
+
+def refuse_wrong_part(response: Response, start: int, tag: str) -> int | None:
+    """Refuse a part that is not the rest of what is there already; return the size of the whole, if known.
+
+    Args:
+        response: of status 206.
+        start: bytes that are there already.
+        tag: ETag or date of the version that they belong to.
+
+    Raises:
+        ApiInterrupted: the range, its length or the version is another one.
+    """
+    match = _RANGE.fullmatch((response.header("content-range") or "").strip())
+    if match is None or int(match[1]) != start or int(match[2]) < start:
+        raise ApiInterrupted(206, "the server sent another part of the file than was asked for")
+    total = None if match[3] == "*" else int(match[3])
+    if response.total is not None and response.total != int(match[2]) - start + 1:
+        raise ApiInterrupted(206, "the server sent another part of the file than its Content-Range says")
+    if total is not None and int(match[2]) >= total:
+        raise ApiInterrupted(206, "the server sent a Content-Range that makes no sense")
+    now = response.header("etag") if tag.startswith(('"', "W/")) else response.header("last-modified")
+    if now is not None and now != tag:
+        raise ApiInterrupted(206, "the server sent a part of another version of the file than was asked for")
+    return total

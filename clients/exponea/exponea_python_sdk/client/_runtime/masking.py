@@ -1,0 +1,179 @@
+"""Texts that users and logs see: secrets are masked first, then control characters escaped, then it is cut.
+
+The order matters: a secret that was cut in two, or that has an escape in it, would no longer be found.
+"""
+
+# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import base64
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from .codec.texts import printable, shortened
+from .headers import PLAIN
+from .proxies import proxy_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .configuration import Configuration
+    from .exceptions import ApiException
+    from .request import Request
+
+MASK = "***"
+SHORTEST = 6
+"""Fewest characters of a text that is masked: shorter ones turn up by chance."""
+MAX_BODY = 1024 * 1024
+"""Bytes of the largest request body in which secrets are looked for."""
+MAX_LINE = 1000
+"""Most characters of a text of an error, apart from its body."""
+
+_SECRET_NAME = re.compile(r"pass|pwd|secret|token|credential|api.?key", re.IGNORECASE)
+
+
+class Mask:
+    """Hides the secrets of one call.
+
+    Args:
+        secrets: texts that must not be shown, in any of the forms in which a server may send them back.
+    """
+
+    __slots__ = ("_forms", "_pattern")
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms = {form for text in secrets for form in _forms(text) if len(form) >= SHORTEST}
+        # Header names and hosts come back in another case.
+        self._forms = {form.lower() for form in forms}
+        found = "|".join(re.escape(form) for form in sorted(forms, key=len, reverse=True))
+        self._pattern = re.compile(found, re.IGNORECASE) if found else None
+
+    def __call__(self, text: str) -> str:
+        """Return a text with its secrets masked."""
+        if self._pattern is None:
+            return text
+        lower = text.lower()  # the pattern is slow on long texts, and rarely found
+        return self._pattern.sub(MASK, text) if any(form in lower for form in self._forms) else text
+
+
+def mask_for(config: Configuration, request: Request | None, sent: Iterable[str] = ()) -> Mask:
+    """Return the mask for all credentials of a configuration, of a request, and others that were sent."""
+    return Mask([*_configured(config), *sent, *(() if request is None else _of_request(request))])
+
+
+def conceal(error: ApiException, mask: Mask) -> None:
+    """Mask, escape and cut every text of an error. Its body is only masked: programs read it as JSON."""
+    for name, value in list(vars(error).items()):
+        if name == "body":
+            clean: Any = mask(value) if isinstance(value, str) else value
+        elif name == "headers":
+            clean = _concealed_headers(value, mask)
+        else:
+            clean = _concealed(value, mask)
+        setattr(error, name, clean)
+    error.args = tuple(_concealed(value, mask) for value in error.args)
+
+
+def _concealed(value: Any, mask: Mask) -> Any:
+    if isinstance(value, str):
+        return shortened(printable(mask(value)), MAX_LINE)
+    if isinstance(value, tuple):
+        return tuple(_concealed(item, mask) for item in value)
+    return value
+
+
+def _concealed_headers(headers: Any, mask: Mask) -> Any:
+    if not headers:
+        return headers
+    from urllib3 import HTTPHeaderDict
+
+    clean = HTTPHeaderDict()
+    for name, value in headers.items() if not hasattr(headers, "iteritems") else headers.iteritems():
+        clean.add(mask(name), mask(value))
+    return clean
+
+
+def _configured(config: Configuration) -> Iterator[str]:
+    yield from _texts([*config.api_key.values(), config.password, config.access_token, config.key_password])
+    for name, key in config.api_key.items():
+        yield f"{config.api_key_prefix.get(name)} {key}"
+    if config.username or config.password:
+        yield config.get_basic_auth_token().partition(" ")[2]
+    yield from _texts((config.proxy_headers or {}).values())
+    for proxy in proxy_texts(config):
+        if "@" in proxy:
+            yield from _of_proxy(proxy)
+
+
+def _of_proxy(proxy: str) -> Iterator[str]:
+    from urllib.parse import unquote
+
+    pair = proxy.rpartition("@")[0].rpartition("//")[2]
+    yield pair.partition(":")[2]
+    yield unquote(pair.partition(":")[2])
+    yield base64.b64encode(unquote(pair).encode("utf-8", "replace")).decode()
+
+
+def _of_request(request: Request) -> Iterator[str]:
+    for name, value in request.headers.items():
+        if name.lower() not in PLAIN:
+            yield value
+            yield from (pair.partition("=")[2].strip() for pair in value.split(";"))
+            scheme, _, credential = value.partition(" ")
+            yield credential
+            if scheme.lower() == "basic":
+                with suppress(ValueError):
+                    yield base64.b64decode(credential).decode("utf-8", "replace").partition(":")[2]
+    if isinstance(request.body, bytes) and len(request.body) <= MAX_BODY:
+        yield from _in_body(request.body, request.headers.get("Content-Type", ""))
+
+
+def _in_body(body: bytes, media_type: str) -> Iterator[str]:
+    """Yield the values of fields of a form or of JSON whose names say that they are secret."""
+    if media_type.startswith("application/x-www-form-urlencoded"):
+        from urllib.parse import parse_qsl
+
+        for name, value in parse_qsl(body.decode("ascii", "replace")):
+            if _SECRET_NAME.search(name):
+                yield value
+    elif "json" in media_type and _SECRET_NAME.search(body.decode("utf-8", "replace")):
+        import msgspec
+
+        with suppress(msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            yield from _in_json(msgspec.json.decode(body))
+
+
+def _in_json(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if isinstance(item, str):
+                if _SECRET_NAME.search(name):
+                    yield item
+            else:
+                yield from _in_json(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _in_json(item)
+
+
+def _texts(values: Iterable[object]) -> Iterator[str]:
+    return (value for value in values if isinstance(value, str))
+
+
+def _forms(text: str) -> Iterator[str]:
+    """Yield a text as it is, and as it stands in URLs, in JSON and in base64."""
+    from json import dumps
+    from urllib.parse import quote, quote_plus
+
+    yield text
+    yield dumps(text)[1:-1]
+    yield dumps(text, ensure_ascii=False)[1:-1]
+    raw = text.encode("utf-8", "surrogatepass")
+    yield quote(raw, safe="")
+    yield quote(raw)
+    yield quote_plus(raw)
+    yield base64.b64encode(raw).decode()
+    yield base64.urlsafe_b64encode(raw).decode()

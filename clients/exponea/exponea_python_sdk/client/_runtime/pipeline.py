@@ -1,0 +1,161 @@
+"""The way of a request to the server and of its response back: policies around a transport."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Any, cast
+
+from . import policies
+from .budget import Call, RetryRule, streams, times
+from .exceptions import ApiException
+from .operation import call_headers
+from .policies import Send, Wait
+from .renewal import renewal_of
+from .request import build
+from .seams import is_tapped
+from .transport import Transport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .configuration import Configuration
+    from .operation import Operation
+    from .plain import PlainTransport
+    from .policies import Policy, Steps
+    from .request import Request
+    from .response import Response
+
+REQUEST_IDS = ("x-request-id", "x-correlation-id", "request-id", "traceparent")
+"""Headers of a response in which servers tell the id that they gave a request, in order of preference."""
+
+
+class Pipeline:
+    """Owns what calls have in common: connections, the retry rule, the renewal of credentials, the policies.
+
+    Args:
+        configuration: settings; the object itself is kept, so later changes count.
+
+    Attributes:
+        policies: what happens around the sending of a request, outermost first; see `ApiClient.policies`.
+    """
+
+    def __init__(self, configuration: Configuration) -> None:
+        self.configuration = configuration
+        self.transport = Transport(configuration)
+        self.rule = RetryRule(configuration.retries)
+        self.renewal = renewal_of(configuration)
+        self.policies: tuple[Policy, ...] = policies.POLICIES
+        self.latest: tuple[Response, Any, str | None] | None = None
+        self._plain: PlainTransport | None = None
+
+    def prepare(
+        self,
+        operation: Operation,
+        values: Sequence[Any],
+        options: Mapping[str, Any],
+        name: str = "",
+        host: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        cookie: str | None = None,
+        validate: bool = True,
+    ) -> tuple[Request, Call]:
+        """Return the request for a call and its budget; nothing is sent.
+
+        Args:
+            operation, values, options, name, host: as for `ApiClient.call`.
+            headers: of every request of the client.
+            cookie: value of its Cookie header.
+            validate: check what is required, and ranges.
+        """
+        extra = call_headers(options, name or operation.id) if options else None
+        request = build(
+            operation, values, self.configuration, headers or {},
+            name=name, validate=validate, extra=extra, cookie=cookie, host=host,
+        )  # fmt: skip
+        stream = streams(operation, options)
+        if options.get("_progress") and request.body is not None and not isinstance(request.body, bytes):
+            request.body.progress = options["_progress"]
+        if stream and options.get("_resume"):
+            from .downloads import Destination
+
+            request.headers.update(Destination(options, self.configuration).range_headers())
+        raw = options.get("_preload_content") is False
+        limited = not raw or isinstance(options.get("_request_timeout"), int | float)
+        return request, self.budget(options, stream, limited=limited)
+
+    def budget(self, options: Mapping[str, Any], stream: bool = False, *, limited: bool = True) -> Call:
+        """Return the time, size and retries that a call may use."""
+        config = self.configuration
+        total, connect, read = times(options.get("_request_timeout"), config)
+        return Call(config, self.rule, total, connect, read, stream, options.get("_retries"), limited)
+
+    def steps(self, request: Request, call: Call) -> Steps:
+        """Return what must be done for a request, step by step."""
+        return policies.steps(call, request, policies.everywhere() + self.policies)
+
+    def exchange(self, request: Request, call: Call) -> Response:
+        """Send a request through the policies.
+
+        Raises:
+            ApiTransportError: no complete answer came back.
+        """
+        call.request = request
+        try:
+            response = policies.drive(self.steps(request, call), partial(self._perform, call))
+        except ApiException as error:
+            # The frames below hold the request with its credential, and tools write frames out.
+            raise call.finish(error, request).with_traceback(None) from None
+        return settle(response, call)
+
+    def send(self, request: Request, call: Call) -> Response:
+        """Send a request once: the fast way, or through plain urllib3 where a tool hooks into it."""
+        if (self._plain is None or self._plain.chosen is None) and not is_tapped():
+            return self.transport.send(request, call)
+        return self.plain.send(request, call)
+
+    @property
+    def plain(self) -> PlainTransport:
+        """The way through urllib3's pool managers; made on first use."""
+        if self._plain is None:
+            from .plain import PlainTransport
+
+            self._plain = PlainTransport(self.transport, self.configuration)
+        return self._plain
+
+    def close(self) -> None:
+        """Close the idle connections; a later call opens new ones."""
+        self.transport.close()
+        if self._plain is not None:
+            self._plain.close()
+
+    def remember(self, response: Response, result: Any, text: str | None = None) -> None:
+        """Make a response, its result and its text the last of this thread, and of all."""
+        self._mine.last = self.latest = (response, result, text)
+
+    @property
+    def last(self) -> tuple[Response, Any, str | None] | None:
+        """The last response that this thread got; if it got none, the last of all."""
+        return getattr(self._mine, "last", None) or self.latest
+
+    @property
+    def _mine(self) -> threading.local:
+        # made late: a client that makes no call needs none, and they are slow to make
+        made: Any = self.__dict__.get("_local") or self.__dict__.setdefault("_local", threading.local())
+        return cast("threading.local", made)
+
+    def _perform(self, call: Call, step: Any) -> Any:
+        if isinstance(step, Send):
+            return self.send(step.request, call)
+        if isinstance(step, Wait):
+            call.sleep(step.seconds)
+            return None
+        return self.renewal.renew(call, step.seen)
+
+
+def settle(response: Response, call: Call) -> Response:
+    """Write the call's history on its response."""
+    response.elapsed = call.elapsed
+    response.attempts = tuple(call.attempts)
+    response.request_id = next(filter(None, map(response.header, REQUEST_IDS)), "")
+    return response

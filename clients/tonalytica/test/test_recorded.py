@@ -1,0 +1,104 @@
+"""The scenarios on the sandbox, and on what real servers answered.
+
+`recorded/9.json` and `recorded/current.json` are our own recordings: what this client sent to a Redash 9 and
+to a Redash of 2026, and what they answered. A replay answers a request only as it was recorded, so a client
+that sends anything else fails. Keys and hosts are replaced by words in braces.
+"""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from scenarios import SCENARIOS
+from tonalytica_client import TonalyticaAPIClient
+
+RECORDED = Path(__file__).parent / "recorded"
+VERSIONS = ("9", "current")
+
+
+@contextmanager
+def replayed(exchanges: list[dict[str, Any]]) -> Iterator[str]:
+    """A server that gives the recorded answers: those to one and the same request in their order.
+
+    The last answer to a request is given again and again: a job may be looked at more often than it was.
+    """
+    told: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for each in exchanges:
+        told[key_of(each["method"], each["target"], each["sent"])].append(each)
+    unknown: list[str] = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = 65536
+
+        def answer(self) -> None:
+            raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked = key_of(self.command, self.path, json.loads(raw) if raw else None)
+            rest = told.get(asked)
+            if not rest:
+                unknown.append(asked)
+                rest = [
+                    {"status": 599, "type": "application/json", "body": {"message": f"not recorded: {asked}"}}
+                ]
+            found = rest.pop(0) if len(rest) > 1 else rest[0]
+            body = found["body"]
+            text = (
+                body if isinstance(body, str) and "json" not in found["type"] else json.dumps(body)
+            ).replace("{host}", url)
+            data = text.encode()
+            self.send_response(found["status"])
+            self.send_header("Content-Type", found["type"])
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        do_GET = do_POST = do_DELETE = answer
+
+        def log_message(self, format: str, *arguments: Any) -> None:
+            """Say nothing."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        url = f"http://127.0.0.1:{server.server_port}"
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        thread.start()
+        yield url
+        server.shutdown()
+        thread.join(10)
+    assert unknown == []
+
+
+def key_of(method: str, target: str, sent: Any) -> str:
+    """Return what makes two requests the same."""
+    return f"{method} {target} {json.dumps(sent, sort_keys=True)}"
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("redash", VERSIONS)
+def test_a_real_server_was_seen_to_do_so(redash: str, name: str) -> None:
+    recording = json.loads((RECORDED / f"{redash}.json").read_text(encoding="utf-8"))
+    with replayed(recording["scenarios"][name]) as url:
+        SCENARIOS[name](TonalyticaAPIClient("{key}", url), redash)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_the_sandbox_does_the_same(client: TonalyticaAPIClient, redash: str, name: str) -> None:
+    SCENARIOS[name](client, redash)
+
+
+def test_no_recording_holds_a_key_or_an_address_of_its_own() -> None:
+    for redash in VERSIONS:
+        text = (RECORDED / f"{redash}.json").read_text(encoding="utf-8")
+        recording = json.loads(text)
+        assert set(recording["scenarios"]) == set(SCENARIOS)
+        assert "127.0.0.1" not in text
+        for exchanges in recording["scenarios"].values():
+            for each in exchanges:
+                assert set(each) == {"method", "target", "sent", "status", "type", "body"}

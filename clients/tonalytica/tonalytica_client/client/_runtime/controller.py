@@ -1,0 +1,37 @@
+"""The base of the generated sections of an API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from .client import CALL_API, ApiClient
+from .seams import call_by_call_api
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .operation import Operation
+
+
+class Controller:
+    """The base of the generated sections of an API.
+
+    Args:
+        api_client: the client to call through; a new one with the default configuration if not given.
+    """
+
+    operations: ClassVar[Mapping[str, Operation]] = {}
+
+    def __init__(self, api_client: ApiClient | None = None) -> None:
+        self.api_client = ApiClient() if api_client is None else api_client
+
+    def _call(self, name: str, values: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        client = self.api_client
+        operation = self.operations[name]
+        if getattr(client.call_api, "__func__", None) is CALL_API:
+            return client.call(operation, values, options, name=name)
+        return call_by_call_api(client, operation, values, options, name)
+
+    def _call_with_http_info(self, name: str, values: Sequence[Any], options: Mapping[str, Any]) -> Any:
+        # The published form accepts _return_http_data_only here too.
+        return self._call(name, values, {"_return_http_data_only": False, **options})

@@ -1,0 +1,209 @@
+"""OAuth 2.0 without a user in front: client credentials, and a refresh token that a login gave.
+
+    config = your_api.Configuration(refresh_access_token=your_api.ClientCredentials("id", "secret"))
+
+The token is had before the first call that needs one, kept, and renewed before it expires or when the server
+refuses it: once, for however many calls and clients of the configuration wait for it.
+"""
+
+# A token endpoint's answer is JSON of any shape.
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import copy
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote_plus, urljoin, urlsplit
+
+from .exceptions import ApiDecodeError, ApiException, ApiValueError
+from .operation import Operation, Parameter
+from .package import package_info
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from .configuration import Configuration
+    from .operation import OAuthFlow
+
+EARLY = 30.0
+"""Seconds before its end when a token is renewed; a tenth of its life if that is less."""
+
+
+class TokenSource:
+    """Gets access tokens from a token endpoint; a value for `Configuration.refresh_access_token`.
+
+    Args:
+        client_id, client_secret: what the API's owner gave out for this program.
+        token_url: address of the token endpoint; None: the one that the API's document names.
+        scopes: what the token is to allow; None: what the server gives by default.
+        in_body: send id and secret as fields of the form, for servers that refuse HTTP basic authentication.
+        extra: more fields of the form, such as `audience`.
+    """
+
+    flows: tuple[str, ...] = ()
+    grant = ""
+
+    def __init__(
+        self,
+        client_id: str,
+        client_secret: str = "",
+        *,
+        token_url: str | None = None,
+        scopes: Iterable[str] | None = None,
+        in_body: bool = False,
+        **extra: str,
+    ) -> None:
+        self.client_id = client_id
+        self._secret: Callable[[], str] = lambda: client_secret
+        self.token_url = token_url
+        self.scopes = None if scopes is None else tuple(scopes)
+        self.in_body = in_body
+        self.extra = extra
+        self.failure: ApiException | None = None
+        self._ends: dict[str, float] = {}
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} of {self.client_id!r}>"
+
+    def due(self, config: Configuration) -> bool:
+        """Return whether a token is needed now; one that the caller has set himself counts as good."""
+        token = config.access_token
+        return not token or self._ends.get(token, float("inf")) <= time.monotonic()
+
+    def __call__(self, config: Configuration) -> bool:
+        """Get a token and store it in a configuration.
+
+        Raises:
+            ApiException: the token endpoint gave none.
+            ApiValueError: its address is not known, or not safe.
+        """
+        self.failure = None
+        try:
+            answer = self._ask(config)
+        except ApiException as error:
+            error.hint = "This is the token endpoint's answer: check client id, secret and scopes."
+            self.failure = error
+            raise
+        token, life = answer["access_token"], answer.get("expires_in")
+        self._ends = {}
+        if isinstance(life, int | float | str) and str(life).replace(".", "", 1).isdigit():
+            seconds = float(life)
+            self._ends[token] = time.monotonic() + seconds - min(EARLY, seconds / 10)
+        self.received(answer)
+        config.access_token = token
+        return True
+
+    def received(self, answer: dict[str, Any]) -> None:
+        """Take from a token endpoint's answer what the next request needs."""
+
+    def fields(self) -> dict[str, str]:
+        """Return the fields of the form that belong to this way of getting a token."""
+        return {}
+
+    def _ask(self, config: Configuration) -> dict[str, Any]:
+        url = self._url(config)
+        parts = urlsplit(url)
+        form = {"grant_type": self.grant, **self.fields(), **self.extra}
+        if self.scopes is not None:
+            form["scope"] = " ".join(self.scopes)
+        headers: dict[str, str] = {}
+        secret = self._secret()
+        if secret and not self.in_body:
+            import base64
+
+            pair = f"{quote_plus(self.client_id)}:{quote_plus(secret)}"
+            headers["Authorization"] = "Basic " + base64.b64encode(pair.encode()).decode()
+        else:
+            form |= {"client_id": self.client_id, **({"client_secret": secret} if secret else {})}
+        operation = Operation(
+            "token endpoint", "POST", parts.path + (f"?{parts.query}" if parts.query else ""),
+            parameters=tuple(Parameter(name, name, "form") for name in form),
+            responses={2: "object"}, consumes=("application/x-www-form-urlencoded",),
+            produces=("application/json",), idempotent=True,
+        )  # fmt: skip
+        own = copy.deepcopy(config)
+        own.refresh_access_token = own.access_token = None
+        from .client import ApiClient
+
+        with ApiClient(own) as client:
+            answer = client.call(
+                operation, list(form.values()), {"_headers": headers}, host=f"{parts.scheme}://{parts.netloc}"
+            )
+        if not isinstance(answer, dict) or not isinstance(answer.get("access_token"), str):
+            raise ApiDecodeError(200, "the token endpoint's answer has no access_token")
+        return answer
+
+    def _url(self, config: Configuration) -> str:
+        url = self.token_url or self._declared()
+        if not url:
+            raise ApiValueError("the API's document names no token endpoint: give token_url")
+        url = urljoin(config.host.rstrip("/") + "/", url)
+        parts, host = urlsplit(url), urlsplit(config.host)
+        local = (parts.hostname or "") in ("localhost", "::1") or (parts.hostname or "").startswith("127.")
+        same = (parts.scheme, parts.netloc) == (host.scheme, host.netloc)
+        if parts.scheme != "https" and not (parts.scheme == "http" and (local or same)):
+            raise ApiValueError(
+                f"the token endpoint is not an https address: {parts.scheme}://{parts.netloc}"
+            )
+        return url
+
+    def _declared(self) -> str:
+        """Return the address that the API's document names for this way of getting a token."""
+        for scheme in package_info().security.values():
+            for flow in scheme.flows:
+                if not self.flows or flow.name in self.flows:
+                    return self.address(flow)
+        return ""
+
+    def address(self, flow: OAuthFlow) -> str:
+        """Return the endpoint of a flow."""
+        return flow.token_url
+
+
+class ClientCredentials(TokenSource):
+    """Tokens for a program that acts on its own behalf (RFC 6749, section 4.4)."""
+
+    flows = ("clientCredentials",)
+    grant = "client_credentials"
+
+
+class RefreshToken(TokenSource):
+    """Tokens by a refresh token that a user's login gave (RFC 6749, section 6).
+
+    Args:
+        refresh_token: the refresh token; the server may replace it.
+        client_id, client_secret, token_url, scopes, in_body, extra: as for `TokenSource`.
+        on_refresh_token: called with each new refresh token, to keep it for the next run.
+    """
+
+    grant = "refresh_token"
+
+    def __init__(
+        self,
+        refresh_token: str,
+        client_id: str,
+        client_secret: str = "",
+        *,
+        on_refresh_token: Callable[[str], object] | None = None,
+        **more: Any,
+    ) -> None:
+        super().__init__(client_id, client_secret, **more)
+        self._token: Callable[[], str] = lambda: refresh_token
+        self._told = on_refresh_token
+
+    def fields(self) -> dict[str, str]:
+        """Return the refresh token as a field of the form."""
+        return {"refresh_token": self._token()}
+
+    def received(self, answer: dict[str, Any]) -> None:
+        """Take a new refresh token in place of the one that was sent."""
+        found = answer.get("refresh_token")
+        if isinstance(found, str) and found and found != self._token():
+            self._token = lambda: found
+            if self._told is not None:
+                self._told(found)
+
+    def address(self, flow: OAuthFlow) -> str:
+        """Return the endpoint that renews tokens; it is the token endpoint if the flow names none."""
+        return flow.refresh_url or flow.token_url

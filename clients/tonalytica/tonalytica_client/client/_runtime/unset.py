@@ -1,0 +1,13 @@
+"""`UNSET`: a value that is not given, where None means null.
+
+    api.patch_book(7, models.Book(note=None))    # sends {"note": null}: clears the note
+    api.patch_book(7, models.Book())             # sends {}: leaves the note alone
+
+Fields and bodies that are optional and may be null begin as `UNSET`; it is false in a condition.
+"""
+
+from __future__ import annotations
+
+from msgspec import UNSET, UnsetType
+
+__all__ = ["UNSET", "UnsetType"]

@@ -1,0 +1,68 @@
+"""Write `llms.txt` and `llms-full.txt` beside the built pages: the site as plain text, for language models.
+
+`llms.txt` lists the pages with their titles. `llms-full.txt` holds the guides and the docstrings of the
+Python API. Both are made of the sources that the pages are made of.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+import apteco_api
+
+LISTED = re.compile(r"^   apteco_api\.(\S+)$", re.M)
+
+
+def text_of(path: Path) -> str:
+    """Return the Markdown of a page; a notebook's cells become paragraphs and Python blocks."""
+    if path.suffix != ".ipynb":
+        return path.read_text("utf-8")
+    parts: list[str] = []
+    for cell in json.loads(path.read_text("utf-8"))["cells"]:
+        text = "".join(cell["source"])
+        parts.append(text if cell["cell_type"] == "markdown" else f"```python\n{text}\n```")
+    return "\n\n".join(parts)
+
+
+def docstrings(index: Path) -> str:
+    """Return the docstrings of the names that the index of the Python API lists, and of their methods."""
+    parts: list[str] = []
+    for name in LISTED.findall(index.read_text("utf-8")):
+        thing = attrgetter(name)(apteco_api)
+        parts.append(f"## apteco_api.{name}\n\n{inspect.getdoc(thing) or ''}")
+        for member, value in vars(thing).items() if inspect.isclass(thing) else ():
+            if not member.startswith("_") and inspect.isfunction(value):
+                parts.append(
+                    f"### {name}.{member}{inspect.signature(value)}\n\n{inspect.getdoc(value) or ''}"
+                )
+    return "\n\n".join(parts)
+
+
+def write(app: Any, exception: Exception | None) -> None:
+    """Write both files when an HTML build has succeeded."""
+    if exception is not None or app.builder.format != "html":
+        return
+    source, out = Path(app.srcdir), Path(app.outdir)
+    left_out = ("python/names/", "reference/models/")
+    pages = [page for page in sorted(app.env.found_docs) if not page.startswith(left_out)]
+    titles = {page: app.env.titles[page].astext() for page in pages}
+    lines = [f"- [{titles[page]}]({page}.html)" for page in pages]
+    summary = "The Python client of the Apteco (Orbit) API, with a local sandbox server."
+    (out / "llms.txt").write_text(f"# apteco-api\n\n> {summary}\n\n" + "\n".join(lines) + "\n", "utf-8")
+    prose = [
+        page for page in pages if page.startswith(("tutorial/", "guides/", "getting-started", "settings"))
+    ]
+    paths = [next(source.glob(f"{page}.*")) for page in prose]
+    whole = [*map(text_of, paths), "# The Python API", docstrings(source / "python" / "index.rst")]
+    (out / "llms-full.txt").write_text("\n\n".join(whole) + "\n", "utf-8")
+
+
+def setup(app: Any) -> dict[str, bool]:
+    """Register the extension with Sphinx."""
+    app.connect("build-finished", write)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

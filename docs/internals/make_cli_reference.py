@@ -1,0 +1,120 @@
+"""Write docs/cli.md: the command line, with the help of every command as the command itself prints it.
+
+python docs/internals/make_cli_reference.py [--check]
+"""
+
+# ruff: noqa: E501 - lines of a document
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parents[1]
+TARGET = HERE / "cli.md"
+sys.path.insert(0, str(HERE.parent))
+
+from apteco_api.cli.parser import make_parser  # noqa: E402
+from apteco_api.cli.status import STATUSES  # noqa: E402
+
+GUIDE = """\
+<!-- Written by docs/internals/make_cli_reference.py from `--help`. Do not edit. -->
+# The command line
+
+`apteco-api` does a day's work from the shell, and calls any of the 253 operations. From a login to a picture:
+
+```bash
+apteco-api login --host https://server/OrbitAPI --data-view holidays --user Administrator
+apteco-api variables cost --table Bookings
+apteco-api count Bookings --where Destination=France,Germany
+apteco-api cube Bookings Product "Booking Date by Years" --measure "Sum(Cost)" --plot cost.png
+```
+
+![What the last command draws: the cost of bookings by product and year](pictures/cost.png)
+
+No server at hand? `apteco-api sandbox` serves one on this machine and says how to log in to it. `apteco-api demo` walks
+through the API on this machine. `apteco-api help COMMAND` is the same as `apteco-api COMMAND --help`, and
+`python -m apteco_api` is the same as `apteco-api`.
+
+## Logging in
+
+`apteco-api login` asks for the items that are not given, checks them, and stores them as a profile in
+`~/.config/apteco-api/config.toml`, which only you can read (mode 0600). The password is typed unseen, or comes from
+standard input with `--password-stdin`; it is never an argument. All commands take host, data view, system, user,
+password from options, from the environment (`APTECO_API_HOST` …), from the profile or from the keyring, in this order:
+see [A day's work](day.md).
+
+## What comes out
+
+A table in a terminal, CSV where a program or a file takes the output. `--format json`, `csv`, `table` or `parquet`
+chooses; with `--output FILE` the file's ending does. A count is a bare number; a terminal also shows its table
+(`12,494 Households`). Exports are written as the rows arrive. Progress and remarks go to standard error, in a terminal
+only.
+
+Listings and cubes take `--sort NAME`, or `--sort -NAME` to begin with the largest, and `--columns NAME,NAME`. In a
+narrow terminal long texts end in an ellipsis, and columns that do not fit are left out with an ellipsis in their place;
+numbers, dates and codes are never cut. Characters that the output's encoding lacks are written as escapes such as
+`\\xa3` (in JSON `\\u00a3`), and standard error says so. Control characters that a server sends are shown in a terminal as
+spaces.
+
+## Conditions
+
+`--where` takes a variable, by name or description, and what it must be. Repeat it: all must hold. Conditions on
+variables of one table must hold for the same record; those of another table are carried over to the table asked for
+(people *with* such a booking, bookings *by* such people).
+
+| condition | meaning |
+|---|---|
+| `Destination=France,Germany` | any of these codes or descriptions; texts, numbers and days likewise (`\\,` is a comma in a value) |
+| `Destination!=France` | none of them |
+| `Cost>=500` | also `<`, `<=`, `>`: numbers, texts, dates |
+| `Cost=500..700` | from, to, both included: numbers, texts, dates |
+| `Surname~smi` | a text with this in it, in any case |
+| `Cost=`, `Cost!=` | missing, not missing |
+
+What this can't say, `--query FILE` can: the JSON of a `Query`, which `aa.where(…)` or py-apteco make and
+`export-queries --json` writes. `--query-file PATH` takes a query that is saved on the server.
+
+## Exit status
+
+| status | meaning |
+|---|---|
+"""
+
+
+def page() -> str:
+    """The whole document."""
+    parser = make_parser()
+    lines = [GUIDE + "\n".join(f"| {status} | {meaning} |" for status, meaning in STATUSES.items())]
+    lines += ["", "## Commands", "", *fenced(parser)]
+    for each in commands(parser):
+        lines += ["", f"### {each.prog}", "", *fenced(each)]
+    return "\n".join(lines) + "\n"
+
+
+def commands(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Every parser below one, in the order in which they are listed."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for each in action.choices.values():
+                yield each
+                yield from commands(each)
+
+
+def fenced(parser: argparse.ArgumentParser) -> list[str]:
+    """A parser's help, as a block."""
+    return ["```text", parser.format_help().rstrip(), "```"]
+
+
+def main() -> int:
+    """Write the page, or say whether it is up to date."""
+    text = page()
+    if "--check" in sys.argv:
+        return int(not TARGET.exists() or TARGET.read_text("utf-8") != text)
+    TARGET.write_text(text, "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

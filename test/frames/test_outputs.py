@@ -1,0 +1,329 @@
+"""What an export or a cube can become: every form says the same, and a file is whole or not there."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import matplotlib
+import openpyxl
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pyarrow.dataset as dataset
+import pytest
+
+import apteco_api as aa
+from apteco_api.frames import excel
+from apteco_api.frames.columns import BadCell, ExportColumn
+from apteco_api.frames.rows import Rows
+from apteco_api.frames.texts import Texts
+from apteco_api.query.catalogue import Facts
+
+matplotlib.use("Agg")
+
+
+def column(header: str, kind: Any, **more: Any) -> ExportColumn:
+    return ExportColumn(header, Facts(more.pop("name", header), "T", kind, header, **more))
+
+
+def forms(rows: Rows, header: str) -> dict[str, list[Any]]:
+    """A column in every form, None where nothing is."""
+    frame = rows.to_pandas()[header]
+    plain = [None if pd.isna(value) else value for value in frame]
+    return {
+        "iteration": rows.column(header),
+        "arrow": rows.to_arrow().column(header).to_pylist(),
+        "polars": rows.to_polars()[header].to_list(),
+        "pandas": [value.to_pydatetime() if isinstance(value, pd.Timestamp) else value for value in plain],
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["end\r", "\rstart", "\ufeffmark", "mark\ufeff", "two\nlines", "\n", "tail\r\n", '"', "nan", "0x10"],
+)
+@pytest.mark.parametrize("place", [0, 1])
+@pytest.mark.parametrize("packed", [False, True])
+def test_texts_are_the_same_in_every_form(text: str, place: int, packed: bool) -> None:
+    columns = [column("N", "numeric"), column("N", "numeric")]
+    columns[place] = column("A", "text")
+    texts = ["\t".join([text, "1"] if place == 0 else ["1", text]), "\t".join(["x", "2"][:: 1 - 2 * place])]
+    given = Texts([texts[:1], texts[1:]]) if packed else texts
+    rows = Rows(columns, given, given)
+    assert all(found == [text, "x"] for found in forms(rows, "A").values())
+    out = io.StringIO(newline="")
+    rows.to_csv(out)
+    assert [row[place] for row in csv.reader(io.StringIO(out.getvalue(), newline=""))][1:] == [text, "x"]
+
+
+@pytest.mark.parametrize("number", [2**63 - 1, -(2**63 - 1), 1234567890123456789, 10**18, 0])
+def test_numbers_of_64_bits_keep_every_digit(number: int) -> None:
+    rows = Rows([column("N", "numeric")], [str(number), ""], [str(number), ""])
+    assert all(found == [number, None] for found in forms(rows, "N").values())
+
+
+@pytest.mark.parametrize("text", ["0x10", "0X1f", "nan", "inf", "-Infinity", "1_000", "5 5", "١"])
+@pytest.mark.parametrize("decimals", [False, True])
+def test_what_only_computers_take_for_a_number_is_refused_in_every_form(
+    text: str, decimals: bool, tmp_path: Path
+) -> None:
+    rows = Rows([column("N", "numeric", decimals=decimals)], ["1", text], ["1", text])
+    for way in (
+        lambda: list(rows),
+        rows.to_arrow,
+        rows.to_pandas,
+        rows.to_polars,
+        lambda: rows.to_csv(io.StringIO()),
+        lambda: rows.to_excel(tmp_path / "x.xlsx"),
+    ):
+        with pytest.raises(BadCell, match="row 1"):
+            way()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("decimals", [False, True])
+def test_blanks_around_a_number_change_nothing_in_any_form(decimals: bool) -> None:
+    rows = Rows([column("N", "numeric", decimals=decimals)], [" 5", "6 ", ""], ["", "", ""])
+    assert all(found == [5, 6, None] for found in forms(rows, "N").values())
+    out = io.StringIO()
+    rows.to_csv(out)
+    assert out.getvalue() == 'N\n5\n6\n""\n'
+
+
+def test_moments_keep_fractions_and_refuse_zones_in_every_form() -> None:
+    texts = ["27-11-2019 15:57:24.5", "27-11-2019 15:57:24", ""]
+    want = [dt.datetime(2019, 11, 27, 15, 57, 24, 500_000), dt.datetime(2019, 11, 27, 15, 57, 24), None]
+    rows = Rows([column("M", "datetime")], Texts([texts[1:], texts[:1]]), texts)
+    assert all(found == [want[1], None, want[0]] for found in forms(rows, "M").values())
+    zoned = Rows([column("M", "datetime")], ["27-11-2019 15:57:24+01:00"], [""])
+    for way in (lambda: list(zoned), zoned.to_arrow, zoned.to_pandas, lambda: zoned.to_csv(io.StringIO())):
+        with pytest.raises(BadCell, match="no datetime"):
+            way()
+
+
+def test_a_column_of_codes_takes_no_other_columns_heading(tmp_path: Path) -> None:
+    columns = [column("A", "selector", name="a"), column("A code", "text", name="b")]
+    rows = Rows(columns, ["France\tx"], ["06\tx"])
+    for headers in (
+        list(rows.to_pandas(codes=True)),
+        rows.to_polars(codes=True).columns,
+        rows.to_arrow(codes=True).column_names,
+    ):
+        assert sorted(headers) == ["A", "A code", "A code (a)"]
+    rows.to_excel(tmp_path / "a.xlsx", codes=True)
+    sheet = openpyxl.load_workbook(tmp_path / "a.xlsx").active
+    assert [list(row) for row in sheet.values] == [["A", "A code", "A code (a)"], ["France", "x", "06"]]
+
+
+def test_packed_rows_are_a_sequence_like_any_other() -> None:
+    plain = [f"row {number}" + "\nmore" * (number % 7 == 0) for number in range(100)]
+    packed = Texts(plain[start : start + 13] for start in range(0, 100, 13))
+    assert len(packed) == 100
+    assert list(packed) == plain
+    for part in (
+        slice(5, 50),
+        slice(None),
+        slice(90, 200),
+        slice(50, 5),
+        slice(None, None, -3),
+        slice(-5, None),
+    ):
+        assert packed[part] == plain[part]
+    assert (packed[0], packed[-1], packed[42]) == (plain[0], plain[-1], plain[42])
+    with pytest.raises(IndexError):
+        packed[100]
+
+
+def test_a_workbook_has_types_formats_and_a_heading_that_stays(session: aa.Session, tmp_path: Path) -> None:
+    columns = ["boURN", "Destination", "Cost", "Booking Date"]
+    rows = session.export("Bookings", columns, limit=300)
+    streamed = session.export_to(tmp_path / "b.xlsx", "Bookings", columns, limit=300)
+    assert rows.to_excel(tmp_path / "a.xlsx") == streamed == 300
+    for name in ("a.xlsx", "b.xlsx"):
+        sheet = openpyxl.load_workbook(tmp_path / name).active
+        assert sheet.freeze_panes == "A2"
+        assert sheet["C2"].number_format == "#,##0.00"
+        assert sheet["D2"].number_format == "yyyy-mm-dd"
+        read = [(a, b, c, d.date() if d else None) for a, b, c, d in list(sheet.values)[1:]]
+        assert read == list(rows)
+
+
+def test_texts_of_a_workbook_are_never_formulas_and_long_numbers_never_rounded(tmp_path: Path) -> None:
+    rows = Rows(
+        [column("T", "text"), column("N", "numeric")],
+        ["=1+1\t1234567890123456789", "http://example.com\t1"],
+        ["\t", "\t"],
+    )
+    rows.to_excel(tmp_path / "a.xlsx")
+    cells = list(openpyxl.load_workbook(tmp_path / "a.xlsx").active.iter_rows(min_row=2))
+    assert [cell.data_type for cell in cells[0]] == ["s", "s"]
+    assert [[cell.value for cell in row] for row in cells] == [
+        ["=1+1", "1234567890123456789"],
+        ["http://example.com", 1],
+    ]
+
+
+def test_more_rows_than_a_worksheet_holds_are_refused_and_leave_the_old_file(
+    session: aa.Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(excel, "MOST_ROWS", 1_001)
+    path = tmp_path / "a.xlsx"
+    assert session.export_to(path, "Bookings", ["boURN"], limit=1_000) == 1_000
+    before = path.read_bytes()
+    with pytest.raises(ValueError, match="1,000 rows below its heading"):
+        session.export_to(path, "Bookings", ["boURN"], limit=1_001)
+    assert path.read_bytes() == before
+    assert [each.name for each in tmp_path.iterdir()] == ["a.xlsx"]
+
+
+def test_a_cube_becomes_a_workbook(session: aa.Session, tmp_path: Path) -> None:
+    cube = session.cube("Bookings", ["Destination", "Booking Date by Years"], ["Count", "Sum(Cost)"])
+    count = cube.to_excel(tmp_path / "c.xlsx", totals=True, dates=True)
+    sheet = openpyxl.load_workbook(tmp_path / "c.xlsx").active
+    assert [cell.value for cell in sheet[1]] == cube.headers
+    assert sheet.max_row == count + 1
+
+
+def test_rows_and_cubes_speak_arrow_to_other_libraries(session: aa.Session) -> None:
+    rows = session.export("Bookings", ["boURN", "Destination", "Cost"], limit=200)
+    assert pl.DataFrame(rows).height == 200
+    assert pa.table(rows).num_rows == 200
+    total = sum(cost or 0 for cost in rows["Cost"])  # type: ignore[misc]
+    assert duckdb.sql("SELECT count(*), sum(Cost) FROM rows").fetchall() == [(200, pytest.approx(total))]
+    cube = session.cube("Bookings", ["Destination"])
+    assert pa.table(cube).num_rows == len(list(cube.rows()))
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv", "xlsx"])
+def test_an_export_goes_behind_a_url_whole_or_not_at_all(
+    session: aa.Session, ending: str, tmp_path: Path
+) -> None:
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    url = f"memory://exports/{ending}/rows.{ending}"
+    assert session.export_to(url, "Bookings", ["boURN", "Cost"], limit=500) == 500
+    local = tmp_path / f"rows.{ending}"
+    session.export_to(local, "Bookings", ["boURN", "Cost"], limit=500)
+    if ending != "xlsx":  # a workbook holds the time of its making
+        assert memory.cat(f"/exports/{ending}/rows.{ending}") == local.read_bytes()
+    broken = f"memory://exports/{ending}/broken.{ending}"
+    with pytest.raises(ValueError, match="order_by"):
+        session.export_to(broken, "Bookings", ["boURN"], order_by="Cost")
+    with pytest.raises(aa.ApiException):
+        session.export_to(
+            broken, aa.Query(selection=aa.Selection(table_name="Bookings", rfv=aa.RFV())), ["boURN"]
+        )
+    assert not memory.exists(f"/exports/{ending}/broken.{ending}")
+
+
+def test_a_dataset_has_a_folder_for_each_value(session: aa.Session, tmp_path: Path) -> None:
+    folder = tmp_path / "bookings"
+    columns = ["boURN", "Product", "Cost"]
+    count = session.export_to(folder, "Bookings", columns, partition_by="Product")
+    assert count == session.count("Bookings")
+    rows = session.export("Bookings", columns)
+    want = sorted(zip(rows["Booking URN"], rows["Product"], rows["Cost"], strict=True), key=str)
+    names = ("Booking URN", "Product", "Cost")
+    polars = pl.read_parquet(folder / "**/*.parquet", hive_partitioning=True)
+    assert sorted(zip(*(polars[name].to_list() for name in names), strict=True), key=str) == want
+    source = f"read_parquet('{folder}/**/*.parquet', hive_partitioning=true)"
+    ducks = duckdb.sql(f'SELECT "Booking URN", Product, Cost FROM {source}').fetchall()
+    assert sorted(ducks, key=str) == want
+    assert dataset.dataset(folder, partitioning="hive").count_rows() == count
+    with pytest.raises(FileExistsError, match="not empty"):
+        session.export_to(folder, "Bookings", columns, partition_by="Product")
+    with pytest.raises(ValueError, match="not one of the exported columns"):
+        session.export_to(tmp_path / "other", "Bookings", columns, partition_by="Destination")
+    assert [each.name for each in tmp_path.iterdir()] == ["bookings"]
+
+
+def test_rows_come_in_the_order_that_was_asked_for(session: aa.Session, tmp_path: Path) -> None:
+    every = session.export("Bookings", ["boURN", "Destination", "Cost"])
+    dear = session.export("Bookings", ["boURN", "Destination", "Cost"], order_by="-Cost", limit=20)
+    assert dear["Cost"] == sorted((cost for cost in every["Cost"] if cost is not None), reverse=True)[:20]  # type: ignore[type-var]
+    both = session.export("Bookings", ["Destination", "Cost"], order_by=["Destination", "-boCost"])
+    order = list(both.columns[0].categories)
+    keys = [(order.index(str(place)), -float(cost)) for place, cost in both if cost is not None]  # type: ignore[arg-type]
+    assert keys == sorted(keys)
+    session.export_to(tmp_path / "a.csv", "Bookings", ["Cost", "boURN"], order_by="Cost", limit=5)
+    assert len((tmp_path / "a.csv").read_text("utf-8").splitlines()) == 6
+
+
+def test_every_frame_has_the_whole_code_list(session: aa.Session) -> None:
+    codes = [code.description for code in session.variables["Destination"].codes]
+    some = session.export(aa.where("Destination") == "France", ["Destination"], limit=3)
+    none = session.export(aa.where("Cost") > 10**9, ["Destination"])
+    for rows in (some, none):
+        assert rows.to_pandas()["Destination"].cat.categories.to_list() == codes
+        assert rows.to_polars()["Destination"].dtype == pl.Enum(codes)
+
+
+def test_a_cube_draws_a_picture_with_readable_labels(session: aa.Session, tmp_path: Path) -> None:
+    cube = session.cube("Bookings", ["Booking Date by Months"], ["Count", "Sum(Cost)"])
+    axes = cube.plot(tmp_path / "cube.png", measure="Sum(Cost)")
+    assert (tmp_path / "cube.png").read_bytes().startswith(b"\x89PNG")
+    axes.figure.canvas.draw()
+    labels = [label.get_text() for label in axes.get_xticklabels()]
+    assert "Unclassified" not in labels
+    assert len(labels) <= 24 < len(cube.dimensions[0].codes)
+    assert axes.get_ylabel() == "Sum(Cost)"
+    assert any("," in label.get_text() for label in axes.get_yticklabels())
+    assert cube.plot(ax=axes) is axes
+    with pytest.raises(aa.UnknownName, match="measure"):
+        cube.plot(measure="Mean(Cost)")
+    with pytest.raises(ValueError, match="has 0"):
+        session.cube("Bookings", []).plot()
+    rows = session.export("Bookings", ["Destination", "Cost"], limit=50)
+    assert rows.plot("Cost").get_xlabel() == "Cost"
+    assert rows.plot("Destination", path=tmp_path / "rows.png").get_ylabel() == "Rows"
+    matplotlib.pyplot.close("all")
+
+
+@pytest.mark.parametrize("by", [500, "500", "bands of 500", 250.5, 10_000])
+def test_bands_of_one_width_hold_every_record_once(session: aa.Session, by: Any) -> None:
+    costs = session.export("Bookings", ["Cost"])["Cost"]
+    cube = session.cube("Bookings", [aa.bands("Cost", by)]).to_pandas()
+    assert cube["Count"].sum() == len(costs)
+    width = float(str(by).rpartition(" ")[2])
+    low = min(cost for cost in costs if cost is not None) // width * width + width  # type: ignore[operator]
+    below = sum(cost is not None and cost < low for cost in costs)  # type: ignore[operator]
+    assert cube["Count"].loc[[name for name in cube.index if name.startswith("<")]].sum() == below
+
+
+@pytest.mark.parametrize(
+    ("dimension", "message"),
+    [
+        (("Cost", 0), "wider than 0"),
+        (("Cost", -5), "wider than 0"),
+        (("Cost", "dear"), "not a number"),
+        (("Cost", [500, 100]), "must ascend"),
+        (("Cost", []), "from 1 to 1000"),
+        (("Cost", 0.0001), "are the most"),
+        ("Cost", "how wide"),
+        (("Booking Date", ["soon"]), "begin on dates"),
+        (("Destination", 5), "numbers into bands"),
+    ],
+)
+def test_bands_that_make_no_sense_are_refused(session: aa.Session, dimension: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        session.cube("Bookings", [dimension])
+
+
+def test_bands_of_dates_begin_where_they_should(session: aa.Session) -> None:
+    cube = session.cube("Bookings", [("Booking Date", [dt.date(2018, 1, 1), "2020-01-01"])]).to_pandas()
+    between = session.count(aa.where("Booking Date").between("2018-01-01", "2019-12-31"))
+    assert between in cube["Count"].to_list()
+
+
+def test_totals_are_called_so_and_periods_begin_with_a_period(session: aa.Session) -> None:
+    cube = session.cube("Bookings", ["Product", "Booking Date by Years"])
+    assert "TOTAL" in cube.to_pandas(totals=True).index.get_level_values("Product")
+    assert "Unclassified" not in cube.to_pandas().index.get_level_values(1)
+    assert "Unclassified" in cube.to_pandas(unclassified=True).index.get_level_values(1)
+    assert cube.totals()[0]["Count"] == session.count("Bookings")

@@ -1,0 +1,405 @@
+"""Conditions that analysts write, counted by the sandbox and by hand over the exported rows."""
+
+from __future__ import annotations
+
+import collections
+import datetime as dt
+import warnings
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import apteco_api as aa
+from apteco_api.query.criteria import periods
+
+NOTHING: dict[str, Callable[[aa.Where], Any]] = {
+    "isin()": lambda where: where.isin(),
+    "isin([])": lambda where: where.isin([]),
+    "isin(Series)": lambda where: where.isin(pd.Series([], dtype="float64")),
+    "isin(array)": lambda where: where.isin(np.array([])),
+}
+VARIABLES = ["boDest", "boCost", "boDate", "boURN", "peSName", "wvTime", "peNews"]
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+@pytest.mark.parametrize("way", NOTHING)
+def test_an_empty_list_selects_nothing_of_any_type(session: aa.Session, variable: str, way: str) -> None:
+    facts = session.variables[variable]
+    every = session.count(facts.table_name)
+    condition = NOTHING[way](aa.where(variable))
+    assert session.count(condition) == 0
+    assert session.count(~condition) == every
+    dear = aa.where("boCost") > 0
+    assert session.count(condition.on("Bookings") | dear) == session.count(dear)
+
+
+@pytest.mark.parametrize("way", ["startswith", "endswith", "contains", "matches", "has_all"])
+def test_a_comparison_with_no_value_selects_nothing(session: aa.Session, way: str) -> None:
+    variable = "peNews" if way == "has_all" else "peSName"
+    assert session.count(getattr(aa.where(variable), way)()) == 0
+
+
+def moments(session: aa.Session) -> list[dt.datetime]:
+    found: list[Any] = session.export("WebVisits", ["wvTime"]).column(session.variables["wvTime"].description)
+    return [moment for moment in found if moment is not None]
+
+
+@pytest.mark.parametrize("shift", [0, 1, 499_999, 999_999, 1_000_000])
+@pytest.mark.parametrize("kind", ["datetime", "Timestamp", "datetime64[us]", "datetime64[ns]", "text"])
+def test_moments_are_compared_to_the_microsecond(session: aa.Session, shift: int, kind: str) -> None:
+    every = moments(session)
+    value = sorted(every)[len(every) // 2] + dt.timedelta(microseconds=shift)
+    given: Any = {
+        "datetime": value,
+        "Timestamp": pd.Timestamp(value),
+        "datetime64[us]": np.datetime64(value, "us"),
+        "datetime64[ns]": np.datetime64(value, "us").astype("datetime64[ns]"),
+        "text": value.isoformat(),
+    }[kind]
+    where = aa.where("wvTime")
+    assert session.count(where < given) == sum(each < value for each in every)
+    assert session.count(where <= given) == sum(each <= value for each in every)
+    assert session.count(where > given) == sum(each > value for each in every)
+    assert session.count(where >= given) == sum(each >= value for each in every)
+    assert session.count(where == given) == sum(each == value for each in every)
+    assert session.count(where != given) == session.count("WebVisits") - sum(each == value for each in every)
+    late = value + dt.timedelta(hours=100, microseconds=7)
+    assert session.count(where.between(given, late)) == sum(value <= each <= late for each in every)
+    assert session.count(where.isin([given, late])) == sum(each in (value, late) for each in every)
+
+
+@pytest.mark.parametrize("hour", [0, 12, 23])
+def test_a_date_is_compared_with_an_hour_of_the_day(session: aa.Session, hour: int) -> None:
+    days: list[Any] = session.export("Bookings", ["boDate"])["Booking Date"]
+    day = collections.Counter(days).most_common(1)[0][0]
+    value, where = dt.datetime.combine(day, dt.time(hour, 30 * (hour > 0))), aa.where("boDate")
+    as_moments = [dt.datetime.combine(each, dt.time()) for each in days if each is not None]
+    assert session.count(where < value) == sum(each < value for each in as_moments)
+    assert session.count(where <= value) == sum(each <= value for each in as_moments)
+    assert session.count(where > value) == sum(each > value for each in as_moments)
+    assert session.count(where >= value) == sum(each >= value for each in as_moments)
+    early = value - dt.timedelta(days=40)
+    assert session.count(where.between(early, value)) == sum(early <= each <= value for each in as_moments)
+    if hour:
+        assert session.count(where.between(value, value)) == 0
+        for condition in (where == value, where.isin(value), where != value):
+            with pytest.raises(ValueError, match="has an hour"):
+                session.count(condition)
+    else:
+        assert session.count(where == value) == as_moments.count(value)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"),
+    [
+        (Decimal("100.5"), Decimal("500")),
+        (np.float32(100), np.int16(500)),
+        (np.int64(100), 500.25),
+        ("100", "1e3"),
+        (100, pd.Series([500]).iloc[0]),
+    ],
+)
+def test_between_takes_what_a_comparison_takes(session: aa.Session, low: Any, high: Any) -> None:
+    where = aa.where("Cost")
+    assert session.count(where.between(low, high)) == session.count((where >= low) & (where <= high)) > 0
+    assert session.count(~where.between(low, high)) == session.count("Bookings") - session.count(
+        where.between(low, high)
+    )
+
+
+@pytest.mark.parametrize(
+    ("variable", "low", "high"),
+    [
+        ("Cost", 500, 100),
+        ("Cost", "500", "60"),
+        ("Cost", np.float64(1), Decimal(0)),
+        ("Booking Date", "2021-01-01", dt.date(2020, 1, 1)),
+        ("wvTime", pd.Timestamp("2020-01-01 00:00:01"), "2020-01-01"),
+        ("Surname", "m", "B"),
+    ],
+)
+def test_a_reversed_range_is_refused_and_both_ends_are_named(
+    session: aa.Session, variable: str, low: Any, high: Any
+) -> None:
+    with pytest.raises(ValueError, match="reversed"):
+        session.count(aa.where(variable).between(low, high))
+    assert session.count(aa.where(variable).between(high, low)) >= 0
+
+
+@pytest.mark.parametrize("value", [5, 5.0, Decimal(5), dt.date(2020, 1, 1), True, np.int64(3)])
+def test_a_text_is_compared_with_texts_only(session: aa.Session, value: Any) -> None:
+    for condition in (
+        aa.where("Surname") > value,
+        aa.where("Surname") == value,
+        aa.where("Surname").isin("x", value),
+    ):
+        with pytest.raises(ValueError, match="not a text"):
+            session.count(condition)
+
+
+@pytest.mark.parametrize("value", [pd.NaT, pd.NA, np.datetime64("NaT")])
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_a_missing_value_is_refused_in_plain_words(variable: str, value: Any) -> None:
+    with pytest.raises(ValueError, match="is_missing"):
+        aa.where(variable) == value  # noqa: B015
+
+
+@pytest.mark.parametrize("value", [object(), {"a": 1}, b"x", aa.where("Cost"), 1j])
+def test_what_is_no_value_is_refused(value: Any) -> None:
+    with pytest.raises(TypeError, match="can't be compared"):
+        aa.where("Cost") == value  # noqa: B015
+
+
+def test_codes_and_descriptions_may_be_mixed_and_a_wrong_value_is_the_one_named(session: aa.Session) -> None:
+    code = next(each.code for each in session.variables["Destination"].codes if each.description == "France")
+    both = session.count(aa.where("Destination").isin("France", "Germany"))
+    assert session.count(aa.where("Destination").isin(code, "Germany")) == both
+    assert session.count(aa.where("Destination").isin("germany", code)) == both
+    with pytest.raises(aa.UnknownName, match="'Frence'"):
+        session.count(aa.where("Destination").isin(code, "Germany", "Frence"))
+
+
+def test_numbers_of_records_may_be_numpys(session: aa.Session) -> None:
+    france = aa.where("Destination") == "France"
+    assert session.count(france.top(np.int64(3), by="Cost")) == 3
+    assert session.count(france.sample(np.int32(7), skip=np.uint8(1))) == 7
+    assert session.count(france.first_per("People", np.int64(1))) == session.count(france, table="People")
+    for wrong in (-1, 2.5, True, "3"):
+        with pytest.raises(ValueError, match="whole number"):
+            france.top(wrong, by="Cost")  # type: ignore[arg-type]
+
+
+# ---- keys
+
+
+@pytest.mark.parametrize("kind", [list, tuple, set, pd.Series, np.array, iter])
+@pytest.mark.parametrize("as_type", [str, int, float, np.int64])
+def test_lists_of_keys_select_their_records(session: aa.Session, kind: Any, as_type: Any) -> None:
+    rows = session.export("Bookings", ["boURN", "Cost"], limit=40)
+    keys = kind([as_type(key) for key in rows["Booking URN"]])  # type: ignore[arg-type]
+    condition = aa.where("Booking URN").isin(keys)
+    assert session.count(condition) == 40
+    assert session.count(~condition) == session.count("Bookings") - 40
+    dear = sum(cost is not None and cost > 500 for cost in rows["Cost"])  # type: ignore[operator]
+    assert session.count(condition & (aa.where("Cost") > 500)) == dear
+    assert (
+        session.count(condition | (aa.where("Cost") > 500))
+        == 40 + session.count(aa.where("Cost") > 500) - dear
+    )
+    assert session.count(condition.on("People")) <= 40
+
+
+def test_a_million_keys_and_one_key(session: aa.Session) -> None:
+    first = int(str(session.export("Bookings", ["boURN"], limit=1)[0][0]))
+    assert session.count(aa.where("boURN") == first) == 1
+    assert session.count(aa.where("boURN").isin(range(first, first + 1_000_000))) == session.count("Bookings")
+
+
+def test_keys_come_from_files(session: aa.Session, tmp_path: Path) -> None:
+    keys = [str(key) for key in session.export("Bookings", ["boURN"], limit=5)["Booking URN"]]
+    (tmp_path / "keys.txt").write_bytes(("\ufeff" + "\r\n".join([*keys, "", "  "])).encode())
+    assert session.count(aa.where("boURN").isin_file(tmp_path / "keys.txt")) == 5
+    (tmp_path / "keys.csv").write_text("Name,Ref\n" + "\n".join(f'"a, b",{key}' for key in keys), "utf-8")
+    assert session.count(aa.where("boURN").isin_file(str(tmp_path / "keys.csv"), column="Ref")) == 5
+    with pytest.raises(ValueError, match="'Key'; its columns are Name, Ref"):
+        aa.where("boURN").isin_file(tmp_path / "keys.csv", column="Key")
+
+
+@pytest.mark.parametrize("key", ["", " ", "1,2", "1\t2", 1.5, True, dt.date(2020, 1, 1)])
+def test_what_is_no_key_is_refused(session: aa.Session, key: Any) -> None:
+    with pytest.raises(ValueError, match="is not a key"):
+        session.count(aa.where("boURN").isin("1", key))
+
+
+# ---- behaviour of records below
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 3, 5])
+def test_people_are_counted_by_their_bookings(session: aa.Session, n: int) -> None:
+    france = aa.where("Destination") == "France"
+    rows = session.export(france, ["boURN", "peURN"])
+    numbers = collections.Counter(rows["Person URN"])
+    people = session.count("People")
+    assert session.count(france.at_most(n, "People")) == people - sum(each > n for each in numbers.values())
+    some = sum(each == n for each in numbers.values()) if n else people - len(numbers)
+    assert session.count(france.exactly(n, "People")) == some
+    if n:
+        many = france.at_least(n, "people")
+        assert repr(session.count(many)) == f"{sum(each >= n for each in numbers.values())} People"
+        assert session.count(~many) == people - session.count(many)
+        student = aa.where("Occupation") == "Student"
+        assert session.count(many & student) == session.count(student & many) <= session.count(student)
+
+
+def test_people_are_chosen_by_what_they_spent(session: aa.Session) -> None:
+    rows = session.export("Bookings", ["Cost", "peURN"])
+    spent: collections.Counter[Any] = collections.Counter()
+    for cost, person in rows:
+        spent[person] += cost or 0  # type: ignore[operator]
+    every = aa.where("Cost") >= 0
+    right = sum(total > 3_000 for total in spent.values())
+    assert session.count(every.total("Cost", ">3000", "People")) == right > 0
+    with pytest.raises(ValueError, match="not above"):
+        session.count(every.at_least(2, "WebVisits"))
+
+
+# ---- periods
+
+
+def test_every_period_that_is_named_in_the_error_is_taken(session: aa.Session) -> None:
+    with pytest.raises(ValueError, match="last 12 months") as caught:
+        session.count(aa.where("Booking Date").during("Nonsense"))
+    for name in periods():
+        assert name in str(caught.value)
+        assert session.count(aa.where("Booking Date").during(name)) >= 0
+    assert session.count(aa.where("boDate").during("this year")) == session.count(
+        aa.where("boDate").during("ThisYear")
+    )
+
+
+@pytest.mark.parametrize("unit", ["day", "days", "Weeks", "month", "Months", "quarters", "years"])
+def test_a_rolling_period_ends_today(session: aa.Session, unit: str) -> None:
+    where = aa.where("Booking Date")
+    size = {"d": 4_000, "w": 500, "m": 130, "q": 40, "y": 10}[unit[0].lower()]
+    today, days = dt.date.today(), session.export("Bookings", ["boDate"])["Booking Date"]
+    roughly = {"d": 1, "w": 7, "m": 30.44, "q": 91.3, "y": 365.25}[unit[0].lower()] * size
+    found = session.count(where.last(size, unit))
+    low, high = (
+        sum(day is not None and 0 <= (today - day).days < roughly + slack for day in days)  # type: ignore[operator]
+        for slack in (-40, 40)
+    )
+    assert low <= found <= high
+    assert session.count(where.during(f"last {size} {unit}")) == found
+    assert session.count(where.last(np.int64(size), unit)) == found
+
+
+@pytest.mark.parametrize(
+    ("n", "unit"), [(0, "days"), (-1, "days"), (1.5, "days"), (True, "days"), (3, "moons")]
+)
+def test_a_rolling_period_that_makes_no_sense_is_refused(n: Any, unit: str) -> None:
+    with pytest.raises(ValueError, match=r"whole number from 1|is not a unit"):
+        aa.where("boDate").last(n, unit)
+
+
+def test_a_saved_query_keeps_rolling(session: aa.Session) -> None:
+    recent = aa.where("Booking Date").last(24, "months")
+    asked = session.query(recent).selection
+    assert asked is not None
+    assert asked.rule is not None
+    assert asked.rule.clause.criteria.today_at.startswith(str(dt.date.today()))  # type: ignore[union-attr]
+    kept = session.queries.save("Private/Recent.xml", recent).selection
+    assert kept is not None
+    assert kept.rule is not None
+    assert kept.rule.clause.criteria.today_at is None  # type: ignore[union-attr]
+    session.files.remove("Private/Recent.xml")
+
+
+# ---- tables
+
+
+def test_on_decides_the_table_on_either_side(session: aa.Session) -> None:
+    dear, france = aa.where("Cost") > 500, aa.where("Destination") == "France"
+    right = session.count(dear.on("People") & france.on("People"))
+    for condition in (dear & france.on("People"), france.on("People") & dear, dear & france.on("people")):
+        assert repr(session.count(condition)) == f"{right} People"
+    same = session.count((dear & france).on("People") & (aa.where("Occupation") == "Student").on("People"))
+    assert session.count((dear & france) & (aa.where("Occupation") == "Student").on("People")) == same
+    assert session.count(dear & ~france.on("People")) == session.count(
+        dear.on("People") & ~france.on("People")
+    )
+    assert repr(session.count((dear & france.on("People")).on("Bookings"))).endswith("Bookings")
+
+
+def test_a_count_is_a_number_that_knows_its_table(session: aa.Session) -> None:
+    import json
+    import pickle
+
+    count = session.count("Bookings")
+    assert isinstance(count, int)
+    assert (count, repr(count), str(count)) == (20_000, "20000 Bookings", "20000")
+    assert (f"{count}", f"{count:,}", f"{count:,t}") == ("20000", "20,000", "20,000 Bookings")
+    assert json.dumps({"n": count}) == '{"n": 20000}'
+    assert pickle.loads(pickle.dumps(count)).table == "Bookings"
+    assert type(count + 1) is int
+    assert session.counts("Bookings")["People"].table == "People"
+
+
+# ---- variables, saved queries and audiences as conditions
+
+
+def test_variables_compare_and_stay_keys(session: aa.Session) -> None:
+    cost, destination = session.variables["cost"], session.variables["DESTINATION"]
+    assert session.count(cost > 500) == session.count(aa.where("Cost") > 500)
+    assert session.count((cost > 500) & (destination == "France")) == session.count(
+        (aa.where(cost) > 500) & (aa.where(destination) == "france")
+    )
+    assert {cost: 1}[session.folders.variables.get("boCost") or session.variables["Cost"]] == 1
+    assert cost in session.variables
+    assert destination in list(session.variables)
+    assert (cost == session.variables["boCost"]) is True
+    assert (cost != destination) is True
+    with pytest.raises(TypeError, match="brackets"):
+        cost > 500 & destination == "France"  # type: ignore[operator]  # noqa: B015
+
+
+def test_saved_queries_and_models_combine_with_conditions(session: aa.Session) -> None:
+    france, dear = aa.where("Destination") == "France", aa.where("Cost") > 500
+    session.queries.save("Private/France.xml", france)
+    file, right = aa.QueryFile("Private/France.xml"), session.count(france & dear)
+    model = session.query(france)
+    for condition in (
+        dear & file,
+        file & dear,
+        dear & aa.saved(file.path),
+        model & dear,
+        dear & model.selection,
+    ):  # type: ignore[operator]
+        assert session.count(condition) == right
+    assert session.count(~aa.saved(file.path)) == session.count(~france)
+    assert session.count(file | dear) == session.count(france | dear)
+    assert len(session.export(dear & file, ["boURN"])) == right
+    assert session.cube(file & dear, ["Product"]).totals()[0]["Count"] == right
+    with pytest.raises(aa.ApiNotFound):
+        session.count(dear & aa.saved("Private/Nowhere.xml"))
+    with pytest.raises(ValueError, match="with a session"):
+        aa.saved("x").to_query()
+    session.files.remove("Private/France.xml")
+
+
+def test_an_audience_is_a_condition_with_all_its_parts(session: aa.Session) -> None:
+    france, student = (aa.where("Destination") == "France").on("People"), aa.where("Occupation") == "Student"
+    audience = session.audiences.create("Part", france)
+    session.audiences.audiences_create_audience_update(
+        audience.id,
+        create_audience_update=aa.CreateAudienceUpdate(
+            title="Part",
+            description="",
+            body_query=session.query(france),
+            exclude_query=session.query(student),
+            include_query=session.query(aa.where("Cost") > 100),
+        ),
+    )
+    audience.reload()
+    right = session.count(france & (aa.where("Cost") > 100).on("People") & ~student)
+    assert audience.calculate().nett_results.counts[0].count_value == right  # type: ignore[union-attr]
+    assert session.count(audience) == right == len(audience.export(["peURN"]))
+    assert session.count(audience & student) == 0
+    assert session.count(~audience) == session.count("People") - right
+    assert bool(audience) is True
+    audience.delete()
+
+
+def test_names_of_tables_may_be_in_any_case(session: aa.Session) -> None:
+    assert session.count("bookings") == session.count("Bookings", table="BOOKINGS")
+    assert session.tables["people"].name == "People"
+
+
+def test_nothing_warns() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        aa.where("x") == pd.Timestamp("2020-01-01")  # noqa: B015

@@ -1,0 +1,203 @@
+"""Who may do what, and what becomes of things: an administrator, an ordinary user, one without a right."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+import apteco_api as aa
+from apteco_api.sandbox import Sandbox
+
+FRANCE = aa.where("Destination") == "France"
+
+
+@pytest.fixture(scope="module")
+def analyst(box: Sandbox) -> Iterator[aa.Session]:
+    """An ordinary user's session."""
+    with aa.login(box.url, box.data_view, "analyst", box.password, system=box.system) as found:
+        yield found
+
+
+@pytest.fixture
+def shared_out(session: aa.Session) -> Iterator[aa.Audience]:
+    """An audience of the administrator."""
+    audience = session.audiences.create("Of the administrator", FRANCE)
+    yield audience
+    if audience.id in session.audiences:
+        audience.delete()
+
+
+WORK: dict[str, Any] = {
+    "system": lambda s: s.system.name,
+    "tables": lambda s: s.tables.names(),
+    "variables": lambda s: s.variables.names(),
+    "codes": lambda s: s.variables["Destination"].codes.names(),
+    "folders": lambda s: [folder.name for folder in s.folders.folders],
+    "catalogue": lambda s: s.catalogue.facts("Cost"),
+    "audiences": lambda s: [each.title for each in s.audiences],
+    "files": lambda s: s.files.names(),
+    "queries": lambda s: [each.path for each in s.queries.saved("Private")],
+    "search": lambda s: sorted(s.search("o")),
+    "count": lambda s: s.count(FRANCE),
+    "counts": lambda s: s.counts(FRANCE),
+    "export": lambda s: len(s.export(FRANCE, ["Cost"], limit=3)),
+    "cube": lambda s: s.cube(FRANCE, ["Product"]).totals(),
+    "user_name": lambda s: bool(s.user_name),
+    "request": lambda s: s.request("GET", "/About/Version") is not None,
+    "map": lambda s: list(s.map(s.count, ["Bookings"])),
+    "job": lambda s: bool(s.audiences.create("Of a job", FRANCE).start().wait(30, progress=False)),
+}
+
+
+@pytest.mark.parametrize("name", WORK)
+def test_an_ordinary_user_may_use_every_attribute_of_a_session(
+    session: aa.Session, analyst: aa.Session, name: str
+) -> None:
+    mine, theirs = WORK[name](analyst), WORK[name](session)
+    if name in ("count", "counts", "export", "cube", "tables", "variables", "codes", "catalogue", "map"):
+        assert mine == theirs
+
+
+def test_an_ordinary_user_lists_own_and_shared_audiences_and_is_told_so(
+    box: Sandbox, shared_out: aa.Audience, caplog: pytest.LogCaptureFixture
+) -> None:
+    with aa.login(box.url, box.data_view, "analyst", box.password, system=box.system) as analyst:
+        with caplog.at_level(logging.WARNING):
+            assert shared_out.title not in analyst.audiences
+        lines = [record.getMessage() for record in caplog.records if "audiences" in record.getMessage()]
+        assert lines == ["audiences: analyst may list their own and shared ones only"]
+        own = analyst.audiences.create("Own", FRANCE)
+        assert analyst.audiences[own.id].calculate().nett_results is not None
+        shared_out.share("analyst", notes="look")
+        analyst.audiences.refresh()
+        assert {"Own", shared_out.title} <= set(analyst.audiences.names())
+        assert analyst.count(analyst.audiences[shared_out.id]) == analyst.count(FRANCE)
+        shared_out.unshare("analyst")
+        analyst.audiences.refresh()
+        assert shared_out.title not in analyst.audiences
+        own.delete()
+
+
+def test_search_leaves_out_what_is_forbidden_and_says_so_in_one_line(
+    box: Sandbox, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with aa.login(box.url, box.data_view, "analyst", box.password, system=box.system) as analyst:
+
+        def forbidden(*_: Any, **__: Any) -> Any:
+            raise aa.ApiForbidden(403, "Forbidden")
+
+        monkeypatch.setattr(analyst.files, "_load", forbidden)
+        with caplog.at_level(logging.WARNING):
+            found = analyst.search("o")
+        assert "files" not in found and "variables" in found  # noqa: PT018
+        said = [record.getMessage() for record in caplog.records]
+        assert said.count("search leaves out files: analyst may not list them") == 1
+
+
+def test_sharing_names_users_that_do_not_exist_and_needs_one(shared_out: aa.Audience) -> None:
+    with pytest.raises(aa.UnknownName, match="'nobody'"):
+        shared_out.share("nobody")
+    with pytest.raises(ValueError, match="at least one"):
+        shared_out.share()
+    with pytest.raises(ValueError, match="not shared"):
+        shared_out.unshare("analyst")
+
+
+def test_numbers_are_ids_and_deleted_audiences_are_gone_while_one_iterates(session: aa.Session) -> None:
+    made = [session.audiences.create(f"Number {number}", FRANCE) for number in range(6)]
+    seen = []
+    for audience in session.audiences:
+        if audience.title.startswith("Number"):
+            seen.append(audience.title)
+            audience.delete()
+            assert audience.title not in session.audiences
+    assert seen == [each.title for each in made]
+    assert not {each.id for each in made} & {each.id for each in session.audiences}
+    with pytest.raises(aa.UnknownName, match=f"number {made[0].id}"):
+        session.audiences[made[0].id]
+    assert made[0].id not in session.audiences
+    kept = session.audiences.create("Kept", FRANCE)
+    assert session.audiences[kept.id].title == "Kept"
+    assert kept.id in session.audiences
+    assert kept.history[next(iter(kept.history)).id].title == "Kept"
+    kept.delete()
+
+
+def test_files_are_copied_moved_and_renamed(session: aa.Session) -> None:
+    files = session.files
+    files.upload("Private/Room/a.txt", b"bonjour")
+    found = files.stat("Private/Room/a.txt")
+    assert (found.path, found.size) == ("Private/Room/a.txt", 7)
+    assert files.copy("Private/Room/a.txt", "Private/New/Deep/") == "Private/New/Deep/a.txt"
+    assert files.rename("Private/Room/a.txt", "b.txt") == "Private/Room/b.txt"
+    assert files.move("Private/Room/b.txt", "Private/New") == "Private/New/b.txt"
+    assert files.read("Private/New/b.txt") == b"bonjour"
+    assert files.entries("Private/Room").names() == []
+    for wrong in ("Private/New/b.txt", "Private/New/B.TXT", "/Private/New/b.txt"):
+        with pytest.raises(ValueError, match="is the file itself"):
+            files.move("Private/New/b.txt", wrong)
+    assert files.read("Private/New/b.txt") == b"bonjour"
+    files.upload("Private/New/c.txt", b"salut")
+    with pytest.raises(ValueError, match="overwrite=True"):
+        files.move("Private/New/b.txt", "Private/New/c.txt")
+    files.move("Private/New/b.txt", "Private/New/c.txt", overwrite=True)
+    assert files.read("Private/New/c.txt") == b"bonjour"
+    with pytest.raises(ValueError, match="is a folder"):
+        files.copy("Private/New/Deep", "Private/Other")
+    with pytest.raises(aa.ApiNotFound):
+        files.stat("Private/New/none.txt")
+    with pytest.raises(aa.ApiNotFound):
+        files.move("Private/New/none.txt", "Private/New/some.txt")
+    files.mkdir("Private/Empty/")
+    files.mkdir("Private/Empty")
+    assert any(entry.path == "Private/Empty" for entry in files.entries("Private"))
+
+
+@pytest.mark.parametrize(("fields", "body"), [("query", "body"), ("params", "json")])
+def test_request_takes_its_fields_and_body_by_either_name(
+    session: aa.Session, fields: str, body: str
+) -> None:
+    path = "/{dataViewName}/FastStatsSystems/{systemName}/Tables"
+    assert len(session.request("GET", path, **{fields: {"count": 2}})["list"]) == 2
+    query = session.query("Bookings")
+    counted = session.request("POST", "/{dataViewName}/Queries/{systemName}/CountSync", **{body: query})
+    assert counted["counts"][0]["countValue"] == session.count("Bookings")
+
+
+def test_request_refuses_what_it_would_drop(session: aa.Session) -> None:
+    with pytest.raises(TypeError, match="nonsense"):
+        session.request("GET", "/About/Version", nonsense=1)
+    with pytest.raises(TypeError, match="query or params"):
+        session.request("GET", "/About/Version", query={"a": 1}, params={"a": 1})
+    with pytest.raises(TypeError, match="'id'"):
+        session.request("GET", "/{dataViewName}/Things", id=3)
+
+
+def test_a_method_that_is_no_operation_is_named(session: aa.Session) -> None:
+    with pytest.raises(aa.ApiTypeError, match=r"Session\.count is not an operation"):
+        session.job(session.count, "Bookings")
+
+
+@pytest.mark.parametrize(
+    ("columns", "headers"),
+    [
+        (None, None),
+        ("*", None),
+        (["*"], None),
+        (["Surname", "*"], None),
+        ("Cost", ["Cost"]),
+        ({"Ref": "boURN"}, ["Ref"]),
+    ],
+)
+def test_columns_by_default_are_all_of_the_table(session: aa.Session, columns: Any, headers: Any) -> None:
+    own = [variable.description for variable in session.tables["Bookings"].variables]
+    found = session.export("Bookings", columns, limit=1).headers
+    assert found[-len(own) :] == own if headers is None else found == headers
+
+
+def test_columns_the_other_way_round_are_told_so(session: aa.Session) -> None:
+    with pytest.raises(aa.UnknownName, match=r"heading to variable: \{'Ref': 'boURN'\}"):
+        session.export("Bookings", {"boURN": "Ref"})

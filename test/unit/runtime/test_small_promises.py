@@ -1,0 +1,83 @@
+"""Small promises that larger tests would not miss: retry totals, booleans as numbers, NaN, job progress."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import urllib3
+from support.lab import answer
+
+import apteco_api as aa
+from apteco_api._runtime.budget import RetryRule
+from apteco_api._runtime.jobs import Poller
+
+
+@pytest.mark.parametrize(
+    ("setting", "total"),
+    [
+        (urllib3.Retry(total=None, connect=2), 2),
+        (urllib3.Retry(total=None, connect=2, read=1, status=4), 7),
+        (urllib3.Retry(total=None), 3),
+        (urllib3.Retry(total=None, connect=0), 3),
+        (urllib3.Retry(total=5, connect=2), 5),
+        (urllib3.Retry(total=0), 0),
+        (-1, 0),
+        (False, 0),
+        (True, 3),
+        (None, 3),
+    ],
+)
+def test_the_total_of_a_retry_setting(setting: Any, total: int) -> None:
+    assert RetryRule(setting).total == total
+
+
+@pytest.mark.parametrize("total", [1, 2])
+def test_limits_without_a_total_are_kept_on_the_wire(total: int, serve: Any, client: Any) -> None:
+    server = serve(answer(503, b"", Retry_After="0"))
+    made = client(server, retries=urllib3.Retry(total=None, status=total, backoff_factor=0))
+    with pytest.raises(aa.ApiUnavailable):
+        aa.AboutApi(made).about_get_version()
+    assert len(server.requests) == total + 1
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_a_boolean_for_a_declared_integer_is_a_difference(value: bool, serve: Any, client: Any) -> None:
+    body = {"offset": 0, "count": value, "totalCount": 0, "list": []}
+    made = client(serve(answer(body=body)))
+    found = aa.FastStatsSystemsApi(made).fast_stats_systems_get_fast_stats_systems("holidays")
+    assert found.count is value
+    assert [each.path for each in made.last_response.drift] == ["$.count"]
+    strict = client(serve(answer(body=body)), strict_responses=True)
+    with pytest.raises(aa.ApiDecodeError, match="count"):
+        aa.FastStatsSystemsApi(strict).fast_stats_systems_get_fast_stats_systems("holidays")
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), float("-inf")])
+def test_a_number_that_json_does_not_have_is_refused_before_anything_is_sent(
+    number: float, serve: Any, client: Any
+) -> None:
+    server = serve(answer(body={}))
+    limits: Any = {"stopAtFirst": True, "value": number}
+    query = aa.Query(selection=aa.Selection(table_name="People", ancestor_counts=True, limits=limits))
+    with pytest.raises(aa.ApiValueError):
+        aa.QueriesApi(client(server)).queries_perform_query_count_synchronously("v", "s", query=query)
+    assert server.requests == []
+
+
+def test_a_jobs_own_progress_never_goes_back(serve: Any, client: Any) -> None:
+    states = [{"progress": number} for number in (10, 60, 5)]
+    told = iter([{}, *states])
+
+    def respond(request: Any, number: int) -> bytes:
+        details = {"id": 1, "progress": 0, "isComplete": False, **next(told)}
+        return answer(201 if request.method == "POST" else 200, body=details)
+
+    api = aa.FastStatsBuildsApi(client(serve(respond)))
+    created = next(name for name, op in api.operations.items() if op.job and op.job.step == "create")
+    job = Poller.start(getattr(api, created), "Holidays", "holidays")
+    seen = []
+    for _ in range(3):
+        assert not job.poll()
+        seen.append(job.progress)
+    assert seen == [10, 60, 60]

@@ -1,0 +1,39 @@
+"""The benchmarks' arithmetic: a ratio is ours over the floor, and a row is met only at its limit or below."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import __main__ as benchmarks
+from benchmarks.report import Page
+from benchmarks.rows import Row
+
+PAIRED = Row("decode", "variables", ("ours",), "structs", 1.15, "ms")
+ALONE = Row("import", "import", ("ours",), "", 10, "ms")
+
+
+def test_the_ratio_is_ours_over_the_floor(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(benchmarks, "pair", lambda *_: [0.003, 0.002])
+    figures, ratio = benchmarks.run(PAIRED, {"ours": []}, tmp_path, "0", 2)
+    assert ratio == pytest.approx(1.5)
+    assert figures["ours"] / figures["structs"] == pytest.approx(1.5)
+
+
+@pytest.mark.parametrize(
+    ("row", "ours", "ratio", "met"),
+    [
+        (PAIRED, 1.0, 1.15, "yes (1.15 × floor)"),
+        (PAIRED, 1.0, 1.16, "no (1.16 × floor)"),
+        (PAIRED, 1.0, 0.8, "yes (0.80 × floor)"),
+        (ALONE, 10.0, None, "yes"),
+        (ALONE, 10.1, None, "no"),
+    ],
+)
+def test_a_row_is_met_at_its_limit_or_below(row: Row, ours: float, ratio: Any, met: str) -> None:
+    page = Page("a machine", {})
+    page.add(row, {"ours": ours, "structs": 1.0}, ratio)
+    line = next(line for line in page.text().splitlines() if line.startswith(f"| {row.name} |"))
+    assert line.rstrip(" |").rpartition("| ")[2] == met
