@@ -57,12 +57,22 @@ class Workshop:
     folder: Path
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     """Entries of the registry for the clients that are made."""
+    clients: list[Any] = field(default_factory=list[Any])
 
     def read(self, document: Any, strict: bool = True) -> Document:
         """A document (a value, or YAML or JSON text), with what is to be said of it."""
         path = self.folder / "spec.yaml"
         path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
         return load(str(path), name="spec.yaml", strict=strict)
+
+    def opening(self, package: ModuleType) -> Callable[[Any], Any]:
+        """What makes a client of a package and closes it at the end of the test."""
+
+        def opened(configuration: Any) -> Any:
+            self.clients.append(package.ApiClient(configuration))
+            return self.clients[-1]
+
+        return opened
 
     def load(self, document: Any, **options: Any) -> Package:
         """The intermediate model of a document (a value, or YAML or JSON text)."""
@@ -111,7 +121,10 @@ class Workshop:
 def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     monkeypatch.syspath_prepend(str(tmp_path))
     before = set(sys.modules)
-    yield Workshop(tmp_path)
+    made = Workshop(tmp_path)
+    yield made
+    for client in made.clients:
+        client.close()
     for name in set(sys.modules) - before:
         if name.startswith("made_"):
             del sys.modules[name]

@@ -99,10 +99,10 @@ def test_a_mistake_costs_a_note(workshop: Workshop, server: Server, name: str) -
     assert not [item for item in found if item.severity == "skip"]
     assert not code or code in [item.code for item in found]
     package = workshop.made(document, strict=False)
-    client = package.ApiClient(package.Configuration(host=server.url))
+    client = workshop.opening(package)(package.Configuration(host=server.url))
     arguments = {"id": "1"} if "not declared" in name and "path" in name else {}
     package.ThingsApi(client).things_get(**arguments, _preload_content=False).release_conn()
-    assert server.last["target"].startswith("/x")
+    assert server.last.target.startswith("/x")
 
 
 @pytest.mark.parametrize("name", ["an unknown security scheme", "items as a list", "an unknown type"])
@@ -127,7 +127,7 @@ def test_a_reference_to_nothing_costs_what_needs_it(workshop: Workshop, server: 
     assert list(package.ThingsApi.operations) == ["other"]
     assert package.R(x="1").x == "1"
     server.answers("text")
-    client = package.ApiClient(package.Configuration(host=server.url))
+    client = workshop.opening(package)(package.Configuration(host=server.url))
     assert package.ThingsApi(client).other() == "text"
 
 
@@ -209,7 +209,7 @@ def test_files_below_the_document_are_read(workshop: Workshop, server: Server, t
     assert {str(model.name) for model in package.models} == {"Own", "Thing", "Part"}
     server.answers({"t": {"name": "a", "parent": {"name": "b"}, "part": {"n": 1, "other": "c"}}})
     made = workshop.made(document.value)
-    found = made.ThingsApi(made.ApiClient(made.Configuration(host=server.url))).things_get()
+    found = made.ThingsApi(workshop.opening(made)(made.Configuration(host=server.url))).things_get()
     assert (found.t.parent.name, found.t.part.n, found.t.part.other) == ("b", 1, "c")
 
 

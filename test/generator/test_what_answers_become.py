@@ -542,7 +542,7 @@ def test_an_answer_is_read_as_the_schema_says(workshop: Workshop, server: Server
     case = CASES[name]
     package = workshop.made(document(case), strict=False, formats=True)
     server.answers(case.answer)
-    client = package.ApiClient(package.Configuration(host=server.url))
+    client = workshop.opening(package)(package.Configuration(host=server.url))
     found = package.ThingsApi(client).things_get()
     assert case.look(found) == case.seen
     assert client.latest[0].drift == [] or case.answer is None
@@ -559,14 +559,14 @@ def test_the_order_of_the_schemas_makes_no_difference(workshop: Workshop, server
     turned = case._replace(schemas=dict(reversed(case.schemas.items())))
     package = workshop.made(document(turned), strict=False, formats=True)
     server.answers(case.answer)
-    found = package.ThingsApi(package.ApiClient(package.Configuration(host=server.url))).things_get()
+    found = package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url))).things_get()
     assert case.look(found) == case.seen
 
 
 def test_a_value_that_no_member_fits_is_kept_and_listed(workshop: Workshop, server: Server) -> None:
     package = workshop.made(document(Case(ref("A"), {**SHELF, "A": thing(x=ref("Item"))}, None, str, "")))
     server.answers({"x": [1]})
-    client = package.ApiClient(package.Configuration(host=server.url))
+    client = workshop.opening(package)(package.Configuration(host=server.url))
     assert package.ThingsApi(client).things_get().x == [1]
     assert [difference.path for difference in client.latest[0].drift] == ["$.x"]
 
@@ -583,7 +583,7 @@ def test_deep_values_of_members_that_look_alike_are_read_in_linear_time(
     for _ in range(60):  # 2 ** 60 ways to read it
         value = {"left": value}
     server.answers(value)
-    found = package.ThingsApi(package.ApiClient(package.Configuration(host=server.url))).things_get()
+    found = package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url))).things_get()
     for _ in range(61):
         found = found.left
     assert name_of(found) == "B"

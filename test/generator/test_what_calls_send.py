@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from .conftest import Server, Workshop, get, spec
+from .conftest import Seen, Server, Workshop, get, spec
 
 TEXT, WHOLE, TRUTH = {"type": "string"}, {"type": "integer"}, {"type": "boolean"}
 FILE = {"type": "string", "format": "binary"}
@@ -116,9 +116,9 @@ TARGETS: dict[str, Target] = {
 def test_an_argument_is_sent_as_its_style_says(workshop: Workshop, server: Server, name: str) -> None:
     case = TARGETS[name]
     package = workshop.made(case.document, strict=False, formats=True)
-    client = package.ApiClient(package.Configuration(host=server.url))
+    client = workshop.opening(package)(package.Configuration(host=server.url))
     package.ThingsApi(client).things_get(**case.arguments)
-    assert server.last["target"] == case.sent
+    assert server.last.target == case.sent
 
 
 def test_truths_in_headers_cookies_and_forms_are_words_of_json(workshop: Workshop, server: Server) -> None:
@@ -126,10 +126,10 @@ def test_truths_in_headers_cookies_and_forms_are_words_of_json(workshop: Worksho
     places = [parameter(TRUTH, "header", "X-H"), parameter(TRUTH, "cookie", "c")]
     item = get(parameters=places, **form)
     package = workshop.made(spec({"/x": {"post": item["get"]}}))
-    client = package.ApiClient(package.Configuration(host=server.url))
+    client = workshop.opening(package)(package.Configuration(host=server.url))
     package.ThingsApi(client).things_get(x_h=True, c=False, f=True)
     sent = server.last
-    assert (sent["headers"]["X-H"], sent["headers"]["Cookie"], sent["body"]) == ("true", "c=false", b"f=true")
+    assert (sent.headers["X-H"], sent.headers["Cookie"], sent.body) == ("true", "c=false", b"f=true")
 
 
 # --- bodies
@@ -139,11 +139,11 @@ def posting(content: dict[str, Any], **more: Any) -> dict[str, Any]:
     return spec({"/x": {"post": get(requestBody={"content": content, **more})["get"]}})
 
 
-def fields(request: dict[str, Any]) -> list[tuple[str, str, bytes]]:
+def fields(request: Seen) -> list[tuple[str, str, bytes]]:
     """Name, headers and content of each part of a multipart form."""
-    mark = request["headers"]["Content-Type"].partition("boundary=")[2].encode()
+    mark = request.headers["Content-Type"].partition("boundary=")[2].encode()
     found: list[tuple[str, str, bytes]] = []
-    for part in request["body"].split(b"--" + mark)[1:-1]:
+    for part in request.body.split(b"--" + mark)[1:-1]:
         head, _, content = part.removeprefix(b"\r\n").removesuffix(b"\r\n").partition(b"\r\n\r\n")
         found.append((head.split(b'name="')[1].split(b'"')[0].decode(), head.decode(), content))
     return found
@@ -154,7 +154,7 @@ def test_a_form_has_one_part_an_item(workshop: Workshop, server: Server) -> None
         tags=many(TEXT), numbers=many(WHOLE), meta=thing(a=TEXT), metas=many(thing(a=TEXT)), f=many(FILE)
     )
     package = workshop.made(posting({"multipart/form-data": {"schema": schema}}))
-    package.ThingsApi(package.ApiClient(package.Configuration(host=server.url))).things_get(
+    package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url))).things_get(
         tags=["a,b", "c"], numbers=[1, 2], meta={"a": "x"}, metas=[{"a": "y"}, {"a": "z"}], f=[b"1", b"2"]
     )
     parts = fields(server.last)
@@ -173,16 +173,16 @@ BOTH = {
 
 def test_json_and_a_form_can_both_be_sent(workshop: Workshop, server: Server) -> None:
     package = workshop.made(posting(BOTH))
-    api = package.ThingsApi(package.ApiClient(package.Configuration(host=server.url)))
+    api = package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url)))
     api.things_get(body=package.ThingsGetBody(url="u"))
-    assert (server.last["headers"]["Content-Type"], server.last["body"]) == (
+    assert (server.last.headers["Content-Type"], server.last.body) == (
         "application/json",
         b'{"url":"u"}',
     )
     api.things_get(file=b"x", note="n")
     assert [(name, content) for name, _, content in fields(server.last)] == [("file", b"x"), ("note", b"n")]
     api.things_get()
-    assert server.last["body"] == b""
+    assert server.last.body == b""
 
 
 @pytest.mark.parametrize("arguments", [{}, {"body": {"url": "u"}, "note": "n"}])
@@ -190,7 +190,7 @@ def test_a_needed_body_is_one_of_the_two_and_not_both(
     workshop: Workshop, server: Server, arguments: dict[str, Any]
 ) -> None:
     package = workshop.made(posting(BOTH, required=True))
-    api = package.ThingsApi(package.ApiClient(package.Configuration(host=server.url)))
+    api = package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url)))
     with pytest.raises(package.exceptions.ApiValueError, match="one of the two"):
         api.things_get(**arguments)
     assert server.requests == []
@@ -212,8 +212,8 @@ def test_the_fields_of_a_urlencoded_form_are_written_as_their_encoding_says(
 ) -> None:
     media = {"schema": thing(q=schema), "encoding": {"q": encoding}}
     package = workshop.made(posting({"application/x-www-form-urlencoded": media}))
-    package.ThingsApi(package.ApiClient(package.Configuration(host=server.url))).things_get(q=value)
-    assert server.last["body"].decode() == sent
+    package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url))).things_get(q=value)
+    assert server.last.body.decode() == sent
 
 
 def test_fields_that_only_the_server_gives_are_not_asked_for(workshop: Workshop, server: Server) -> None:
@@ -221,10 +221,10 @@ def test_fields_that_only_the_server_gives_are_not_asked_for(workshop: Workshop,
     document = posting({"application/json": {"schema": {"$ref": "#/components/schemas/P"}}})
     document["components"]["schemas"]["P"] = schema
     package = workshop.made(document)
-    package.ThingsApi(package.ApiClient(package.Configuration(host=server.url))).things_get(
+    package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url))).things_get(
         p=package.P(name="x")
     )
-    assert json.loads(server.last["body"]) == {"name": "x"}
+    assert json.loads(server.last.body) == {"name": "x"}
     with pytest.raises(ValueError, match="name"):
         package.P(id="1")
 
@@ -234,14 +234,19 @@ def test_fields_that_only_the_server_gives_are_not_asked_for(workshop: Workshop,
 
 def test_a_head_returns_nothing(workshop: Workshop, server: Server) -> None:
     package = workshop.made(spec({"/x": {"head": get(TEXT)["get"]}}))
-    assert package.ThingsApi(package.ApiClient(package.Configuration(host=server.url))).things_get() is None
-    assert server.last["method"] == "HEAD"
+    assert (
+        package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url))).things_get()
+        is None
+    )
+    assert server.last.method == "HEAD"
 
 
 def test_an_operation_without_responses_returns_what_comes(workshop: Workshop, server: Server) -> None:
     package = workshop.made(spec({"/x": {"get": {"operationId": "x"}}}), strict=False)
     server.answers({"a": 1})
-    assert package.DefaultApi(package.ApiClient(package.Configuration(host=server.url))).x() == {"a": 1}
+    assert package.DefaultApi(workshop.opening(package)(package.Configuration(host=server.url))).x() == {
+        "a": 1
+    }
 
 
 def test_openapi_3_2_adds_verbs(workshop: Workshop, server: Server) -> None:
@@ -254,8 +259,8 @@ def test_openapi_3_2_adds_verbs(workshop: Workshop, server: Server) -> None:
         ("QUERY", "/x"),
         ("COPY", "/x"),
     ]
-    package.ThingsApi(package.ApiClient(package.Configuration(host=server.url))).a()
-    assert server.last["method"] == "QUERY"
+    package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url))).a()
+    assert server.last.method == "QUERY"
 
 
 @pytest.mark.parametrize("place", ["path", "operation"])
@@ -263,18 +268,18 @@ def test_an_operation_goes_to_its_own_server(workshop: Workshop, server: Server,
     item = get()
     (item if place == "path" else item["get"])["servers"] = [{"url": f"{server.url}/own"}]
     package = workshop.made(spec({"/x": item, "/y": get(id="other")}))
-    api = package.ThingsApi(package.ApiClient(package.Configuration(host=f"{server.url}/main")))
+    api = package.ThingsApi(workshop.opening(package)(package.Configuration(host=f"{server.url}/main")))
     api.things_get()
-    assert server.last["target"] == "/own/x"
+    assert server.last.target == "/own/x"
     api.other()
-    assert server.last["target"] == "/main/y"
+    assert server.last.target == "/main/y"
 
 
 def test_a_client_of_this_machine_sends_nothing_to_another(workshop: Workshop, server: Server) -> None:
     item = get(servers=[{"url": "https://upload.example/v1"}])
     package = workshop.made(spec({"/x": item}))
-    package.ThingsApi(package.ApiClient(package.Configuration(host=server.url))).things_get()
-    assert server.last["target"] == "/x"
+    package.ThingsApi(workshop.opening(package)(package.Configuration(host=server.url))).things_get()
+    assert server.last.target == "/x"
     assert package.ThingsApi.operations["things_get"].server == "https://upload.example/v1"
 
 
@@ -283,8 +288,8 @@ def test_schemes_that_are_needed_together_are_both_sent(workshop: Workshop, serv
     document = spec({"/x": get(security=[{"A": [], "B": []}])}, components={"securitySchemes": schemes})
     package = workshop.made(document)
     config = package.Configuration(host=server.url, api_key={"A": "first-key", "B": "second-key"})
-    package.ThingsApi(package.ApiClient(config)).things_get()
-    assert (server.last["headers"]["X-A"], server.last["headers"]["X-B"]) == ("first-key", "second-key")
+    package.ThingsApi(workshop.opening(package)(config)).things_get()
+    assert (server.last.headers["X-A"], server.last.headers["X-B"]) == ("first-key", "second-key")
 
 
 def test_lists_of_a_swagger_2_form_are_written_as_their_format_says(
@@ -301,6 +306,6 @@ def test_lists_of_a_swagger_2_form_are_written_as_their_format_says(
     operation = {"operationId": "x", "parameters": items, "responses": {"200": {"description": "d"}}}
     head = {"swagger": "2.0", "info": {"title": "T", "version": "1"}}
     package = workshop.made({**head, "paths": {"/x": {"post": operation}}})
-    api = package.DefaultApi(package.ApiClient(package.Configuration(host=server.url)))
+    api = package.DefaultApi(workshop.opening(package)(package.Configuration(host=server.url)))
     api.x(a=["1", "2"], b=["1", "2"], c=["1", "2"])
-    assert server.last["body"] == b"a=1,2&b=1&b=2&c=1%7C2"
+    assert server.last.body == b"a=1,2&b=1&b=2&c=1%7C2"
