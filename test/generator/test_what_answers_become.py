@@ -545,7 +545,7 @@ def test_an_answer_is_read_as_the_schema_says(workshop: Workshop, server: Server
     client = workshop.opening(package)(package.Configuration(host=server.url))
     found = package.ThingsApi(client).things_get()
     assert case.look(found) == case.seen
-    assert client.latest[0].drift == [] or case.answer is None
+    assert client.last_response.drift == [] or case.answer is None
     if case.lossless and case.answer is not None:
         encode = importlib.import_module(f"{package.__name__}._runtime.codec.encode").encode
         assert json.loads(encode(found)) == case.answer
@@ -568,7 +568,7 @@ def test_a_value_that_no_member_fits_is_kept_and_listed(workshop: Workshop, serv
     server.answers({"x": [1]})
     client = workshop.opening(package)(package.Configuration(host=server.url))
     assert package.ThingsApi(client).things_get().x == [1]
-    assert [difference.path for difference in client.latest[0].drift] == ["$.x"]
+    assert [difference.path for difference in client.last_response.drift] == ["$.x"]
 
 
 def test_deep_values_of_members_that_look_alike_are_read_in_linear_time(
