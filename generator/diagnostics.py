@@ -91,5 +91,7 @@ class Problems:
 
 def printable(text: str, limit: int = 2000) -> str:
     """``text`` on one line, without control or direction-changing characters, shortened to ``limit``."""
+    if len(text) <= limit and text.isprintable():
+        return text
     shown = "".join(char if char.isprintable() else f"<U+{ord(char):04X}>" for char in text[:limit])
     return shown if len(text) <= limit else shown + "…"

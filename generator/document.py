@@ -104,6 +104,12 @@ class Node:
         """A finding at this place after which the step can't go on; the caller raises it."""
         return self.document.fail(self.pointer, code, message, hint)
 
+    def mistake(self, code: str, message: str) -> None:
+        """Note a value of the wrong kind that can be done without; when strict, raise."""
+        if self.document.problems.strict:
+            raise self.fail(code, message)
+        self.note(code, message)
+
     @property
     def mapping(self) -> dict[str, Any]:
         """The value as an object; anything else is a finding."""
@@ -140,6 +146,8 @@ class Node:
         if key is not None:
             child = self.get(key)
             if child is not None:
+                if is_object(child.value) and isinstance(child.value.get("$ref"), str):
+                    child = child.resolved()
                 yield from child.entries()
             return
         for name, value in self.mapping.items():
@@ -160,9 +168,16 @@ class Node:
         child = self.get(key)
         if child is None:
             return default
-        if not isinstance(child.value, str):
-            raise child.fail("wrong-kind", f"{key!r} must be a string, not {kind(child.value)}")
-        return child.value
+        if isinstance(child.value, str):
+            return child.value
+        if (
+            is_object(child.value)
+            and "$ref" in child.value
+            and isinstance(target := child.resolved().value, str)
+        ):
+            return target
+        child.mistake("wrong-kind", f"{key!r} must be a string, not {kind(child.value)}")
+        return default if child.value is None or isinstance(child.value, (dict, list)) else str(child.value)
 
     def need_text(self, key: str) -> str:
         """The string under ``key``, which must be there."""
@@ -175,7 +190,8 @@ class Node:
         if child is None:
             return default
         if not isinstance(child.value, bool):
-            raise child.fail("wrong-kind", f"{key!r} must be true or false, not {kind(child.value)}")
+            child.mistake("wrong-kind", f"{key!r} must be true or false, not {kind(child.value)}")
+            return {"true": True, "false": False}.get(str(child.value).lower(), default)
         return child.value
 
     def strings(self, key: str) -> tuple[str, ...]:
@@ -183,7 +199,8 @@ class Node:
         result: list[str] = []
         for element in self.elements(key):
             if not isinstance(element.value, str):
-                raise element.fail("wrong-kind", f"{key!r} must hold strings only")
+                element.mistake("wrong-kind", f"{key!r} must hold strings only")
+                continue
             result.append(element.value)
         return tuple(result)
 

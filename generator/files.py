@@ -16,8 +16,12 @@ from .jsonvalues import Json, is_list, is_object
 from .parse import parse
 from .reading import is_url, origin, read
 
-MAX_FILES = 1000
+MAX_FILES = 5000
+MAX_TOTAL = 64 * 1024 * 1024
+"""Bytes of all files together."""
 KEY = "x-files"
+_NAMES = ("/properties", "/responses", "/schemas", "/definitions")
+"""Ends of the pointers of objects whose members are named freely."""
 _OPAQUE = frozenset({"example", "examples", "default", "enum", "const"})
 
 
@@ -34,6 +38,7 @@ class _Bundle:
         self.problems = problems
         self.base = self._folder(refs) if refs else self.source.rpartition("/")[0] + "/"
         self.files: Json = {}
+        self.left = MAX_TOTAL
         self.pending: list[tuple[Any, str, str]] = []
 
     def _folder(self, refs: str) -> str:
@@ -62,7 +67,7 @@ class _Bundle:
                         for name, target in item.items():
                             if isinstance(target, str) and ("/" in target or "#" in target or "." in target):
                                 item[name] = self._local(target, source, pointer, sure=False)
-                    elif key not in _OPAQUE or pointer.endswith("/properties"):
+                    elif (key not in _OPAQUE and not key.startswith("x-")) or pointer.endswith(_NAMES):
                         stack.append((item, f"{pointer}/{escape_pointer(key)}"))
 
     def _local(self, reference: str, source: str, pointer: str, sure: bool = True) -> str:
@@ -110,10 +115,13 @@ class _Bundle:
                     "name the folder or address with --refs, or copy what it points to into the document",
                 )
             return False
-        if len(self.files) >= MAX_FILES:
-            raise self.problems.fatal(place, "too-big", f"more than {MAX_FILES} files")
         try:
-            value = parse(read(target, name), name, self.problems)
+            data = read(target, name)
+            self.left -= len(data)
+            if len(self.files) >= MAX_FILES or self.left < 0:
+                text = f"more than {MAX_FILES} files, or than {MAX_TOTAL} bytes in all of them"
+                raise self.problems.fatal(place, "too-big", text)
+            value = parse(data, name, self.problems)
         except SpecError as error:
             if sure:
                 for item in error.diagnostics:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 from . import openapi30, overlay, swagger2
 from .diagnostics import Diagnostic, Problems, SpecError
 from .document import Document
 from .files import bundled
-from .jsonvalues import Json, is_object
+from .jsonvalues import Json, is_list, is_object
 from .parse import parse
 from .reading import read
+
+_BESIDE = frozenset({"properties", "allOf", "oneOf", "anyOf"})
 
 
 def load(
@@ -44,11 +47,24 @@ def load(
     return document
 
 
+def _spelled_out(value: Any) -> Any:
+    """``value`` with each reference that has properties beside it as an allOf of the two, as 3.1 has it."""
+    if is_list(value):
+        return [_spelled_out(item) for item in value]
+    if not is_object(value):
+        return value
+    result = {key: _spelled_out(item) for key, item in value.items()}
+    if isinstance(result.get("$ref"), str) and not _BESIDE.isdisjoint(result):
+        rest = {key: item for key, item in result.items() if key != "$ref"}
+        return {"allOf": [{"$ref": result["$ref"]}, rest]}
+    return result
+
+
 def upgrade(value: Json, source: str) -> Json:
     """``value`` as OpenAPI 3.1, whatever version it declares. 3.2 says what 3.1 says, and more."""
     version = str(value.get("openapi") or value.get("swagger") or "")
     if version.startswith(("3.1", "3.2")):
-        return value
+        return cast(Json, _spelled_out(value))
     if version.startswith("3.0"):
         return openapi30.upgrade(value)
     if version.startswith("2."):

@@ -58,8 +58,10 @@ class Operations:
                 node.error("undescribed", "this section has no description")
         ids: dict[str, str] = {}
         for path, entry in self.root.entries("paths"):
-            for verb, item, node in self._operations(path, entry):
+            for verb, item, reference in self._operations(path, entry):
+                node = reference
                 try:
+                    node = reference.resolved()
                     tags = node.strings("tags")
                     method = self._method(path, verb, node, item)
                 except SpecError as error:  # recorded; the other operations may have mistakes too

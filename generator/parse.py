@@ -15,11 +15,11 @@ from .document import escape_pointer
 from .jsonvalues import Json, is_list, is_object
 
 MAX_DEPTH = 100
-MAX_NODES = 2_000_000
+MAX_NODES = 1_500_000
 
 
 def parse(data: bytes, source: str, problems: Problems | None = None) -> Any:
-    """The value in ``data``: at most 100 levels deep, at most 2,000,000 values (what a YAML alias stands for
+    """The value in ``data``: at most 100 levels deep, at most 1,500,000 values (what a YAML alias stands for
     counts each time), JSON's types only. A key that is there twice, and a number that JSON can't write, are
     mistakes that ``problems`` gets; without it they are errors."""
     found = problems if problems is not None else Problems()

@@ -133,6 +133,13 @@ def words(item: Type) -> Iterator[str]:
             yield from words(member)
 
 
+def parts(item: Type) -> Iterator[Type]:
+    """``item`` and every type inside it."""
+    yield item
+    for member in item.items:
+        yield from parts(member)
+
+
 def models_in(item: Type) -> Iterator[ClassName]:
     """Every model and alias that ``item`` mentions."""
     if item.kind in ("model", "alias"):

@@ -392,6 +392,12 @@ class _Renderer:
             "title": repr(info.title),
             "spec_version": repr(info.version),
             "servers": repr(tuple(servers)),
+            "decimals_as_text": any(
+                each.kind == "decimal"
+                for model in info.models
+                for field in model.fields
+                for each in pytypes.parts(field.type)
+            ),
             "python_booleans": self.client.python_booleans,
             "runtime": [
                 "PackageInfo",

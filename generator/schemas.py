@@ -105,10 +105,6 @@ class Schemas:
             return Type("any")
         schema = node.mapping
         if "$ref" in schema:
-            rest = {key: value for key, value in schema.items() if key != "$ref"}
-            if any(key in rest for key in ("properties", "allOf", *VARIANTS)):
-                merged = {"allOf": [{"$ref": schema["$ref"]}, rest]}
-                return self.type_of(Node(node.document, merged, f"{node.pointer}/allOf"), place)
             return self._referenced(node.resolved())
         if "$dynamicRef" in schema or "$recursiveRef" in schema:
             return self._dynamic(node)

@@ -65,7 +65,7 @@ class Shapes:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, bool], Shape] = {}
-        self._open: list[str] = []
+        self._open: list[tuple[str, bool]] = []
         self._models: dict[str, bool] = {}
 
     def of(self, node: Node, own: bool = False) -> Shape:
@@ -77,9 +77,9 @@ class Shapes:
         key = (node.pointer, own)
         if (known := self._known.get(key)) is not None:
             return known
-        if node.pointer in self._open or len(self._open) > MAX_ALL_OF:
+        if key in self._open or len(self._open) > MAX_ALL_OF:
             raise node.fail("reference-cycle", "this schema's allOf leads back to itself")
-        self._open.append(node.pointer)
+        self._open.append(key)
         try:
             found = self._known[key] = self._made(node, own)
         finally:
@@ -122,7 +122,7 @@ class Shapes:
             if (
                 is_object(target.value)
                 and target.value.get("type") != "null"
-                and target.pointer not in self._open
+                and (target.pointer, False) not in self._open
             ):
                 shapes.append(self.of(target))
         added: dict[str, Property] = {}

@@ -115,7 +115,11 @@ class Tags:
             discriminator = node.value.get("discriminator")
             if is_object(discriminator) and isinstance(discriminator.get("propertyName"), str):
                 self._claim(node, claims)
-            pending.extend(child for name, child in node.entries() if name not in _OPAQUE)
+            pending.extend(
+                child
+                for name, child in node.entries()
+                if name not in _OPAQUE or node.pointer.endswith(("/properties", "/responses", "/schemas"))
+            )
         return claims
 
     def _claim(self, node: Node, claims: dict[str, set[tuple[str, str]]]) -> None:

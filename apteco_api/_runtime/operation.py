@@ -131,6 +131,7 @@ class SecurityScheme(NamedTuple):
 class PackageInfo(NamedTuple):
     """What the runtime must know about the client that it was copied into.
 
+    `decimals_as_text`: some fields are texts that hold decimal numbers, so decimals are written as texts.
     `python_booleans`: True and False are sent as `True` and `False`, as a published client does; else as
     `true` and `false`.
     """
@@ -145,6 +146,7 @@ class PackageInfo(NamedTuple):
     servers: tuple[Mapping[str, Any], ...] = ()
     security: Mapping[str, SecurityScheme] = {}
     python_booleans: bool = False
+    decimals_as_text: bool = False
 
 
 class CallOptions(TypedDict, total=False):

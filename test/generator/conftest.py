@@ -19,6 +19,7 @@ from support.lab import Seen, answer
 from generator.build import build
 from generator.clients import Client
 from generator.diagnostics import Diagnostic, SpecError
+from generator.document import Document
 from generator.ir import Package
 from generator.load import load
 from generator.render import Files, render
@@ -56,12 +57,32 @@ class Workshop:
     folder: Path
     options: dict[str, Any] = field(default_factory=dict[str, Any])
     """Entries of the registry for the clients that are made."""
+    clients: list[Any] = field(default_factory=list[Any])
+
+    def read(self, document: Any, strict: bool = True) -> Document:
+        """A document (a value, or YAML or JSON text), with what is to be said of it."""
+        path = self.folder / "spec.yaml"
+        path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
+        return load(str(path), name="spec.yaml", strict=strict)
+
+    def opening(self, package: ModuleType) -> Callable[[Any], Any]:
+        """What makes a client of a package and closes it at the end of the test."""
+
+        def opened(configuration: Any) -> Any:
+            self.clients.append(package.ApiClient(configuration))
+            return self.clients[-1]
+
+        return opened
 
     def load(self, document: Any, **options: Any) -> Package:
         """The intermediate model of a document (a value, or YAML or JSON text)."""
-        path = self.folder / "spec.yaml"
-        path.write_text(document if isinstance(document, str) else json.dumps(document), encoding="utf-8")
-        return build(load(str(path), name="spec.yaml"), **options)
+        return build(self.read(document), **options)
+
+    def remarks(self, document: Any) -> list[Diagnostic]:
+        """What is noted and skipped when mistakes are read around."""
+        found = self.read(document, strict=False)
+        build(found)
+        return [*found.problems.notes, *found.problems.skipped]
 
     def findings(self, document: Any, **options: Any) -> list[Diagnostic]:
         """What the generator says against a document."""
@@ -87,10 +108,11 @@ class Workshop:
             **self.options,
         )
 
-    def made(self, document: Any) -> ModuleType:
+    def made(self, document: Any, *, strict: bool = True, formats: bool = False) -> ModuleType:
         """The imported package of a document's client."""
         name = f"made_{next(_numbers)}"
-        write(self.files(document, name), self.folder, self.client(name))
+        package = build(self.read(document, strict), formats=formats)
+        write(render(package, self.client(name), "spec.yaml"), self.folder, self.client(name))
         importlib.invalidate_caches()
         return importlib.import_module(name)
 
@@ -99,7 +121,10 @@ class Workshop:
 def workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
     monkeypatch.syspath_prepend(str(tmp_path))
     before = set(sys.modules)
-    yield Workshop(tmp_path)
+    made = Workshop(tmp_path)
+    yield made
+    for client in made.clients:
+        client.close()
     for name in set(sys.modules) - before:
         if name.startswith("made_"):
             del sys.modules[name]

@@ -32,7 +32,11 @@ def encode(value: Any) -> bytes:
     if _encoder is None:
         import msgspec
 
-        _encoder = msgspec.json.Encoder(enc_hook=_unknown, decimal_format="number")
+        from ..package import package_info
+
+        _encoder = msgspec.json.Encoder(
+            enc_hook=_unknown, decimal_format="string" if package_info().decimals_as_text else "number"
+        )
     try:
         try:
             data = _encoder.encode(value)

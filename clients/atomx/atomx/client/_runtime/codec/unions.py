@@ -9,8 +9,9 @@ msgspec reads a union whose members differ by the kind of JSON or by a tag. Ever
    missing.
 4. Of the rest, the one with the most fixed values that agree comes first, then the one that leaves the fewest
    properties unknown, then the earlier one. A map comes after a model that knows every property.
-5. The first that the value can be read as, in that order, is it. If there is none, the slow path takes the
-   first and lists what differs.
+5. The first that the value can be read as, in that order, is it; among several that suit equally well, the
+   one that keeps most of what is inside. If there is none, the slow path takes the first and lists what
+   differs.
 
 A named type (`named`) is a `Choice` as well; its members are looked up on first use: it may hold itself.
 """
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 import datetime as dt
 import decimal
+import threading
 import uuid
 from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
@@ -61,23 +63,73 @@ class Choice(type):
 
         if value is None:
             return None
-        for option in cls.ordered(value):
-            try:
-                return msgspec.convert(value, option, dec_hook=hook)
-            except (msgspec.ValidationError, ValueError):
-                continue
+        outermost = not hasattr(_reading, "made")
+        if outermost:
+            _reading.made = {}
+        try:
+            for group in cls._grouped(value):
+                fitting = [made for each in group if (made := _made(value, each, hook)) is not _NOTHING]
+                if fitting:
+                    return (
+                        fitting[0] if len(fitting) == 1 else min(fitting, key=lambda made: _loss(value, made))
+                    )
+        finally:
+            if outermost:
+                del _reading.made
         raise msgspec.ValidationError(f"no member of {cls.__name__} fits")
 
     def ordered(cls, value: Any) -> list[Any]:
         """Return the members that a value may be, the best first."""
+        return [each for group in cls._grouped(value) for each in group]
+
+    def _grouped(cls, value: Any) -> list[list[Any]]:
+        """Return the members that a value may be, those that suit it equally well together."""
         told = _told(cls, value)
         if told is not None:
-            return [told]
-        leaves = list(_leaves(cls, set()))
-        ranked = [
-            (rank, index) for index, each in enumerate(leaves) if (rank := _rank(each, value)) is not None
-        ]
-        return [leaves[index] for _, index in sorted(ranked)]
+            return [[told]]
+        groups: dict[tuple[int, int, float], list[Any]] = {}
+        for each in _leaves(cls, set()):
+            if (rank := _rank(each, value)) is not None:
+                groups.setdefault(rank, []).append(each)
+        return [groups[rank] for rank in sorted(groups)]
+
+
+_NOTHING = object()
+_reading = threading.local()
+"""`made`: what each value was read as so far, so that no value is read twice as the same type."""
+
+
+def _made(value: Any, option: Any, hook: Callable[[Any, Any], Any]) -> Any:
+    """Return a value as a type; `_NOTHING` if it isn't one."""
+    import msgspec
+
+    key = (id(value), option)
+    if key not in _reading.made:
+        _reading.made[key] = _NOTHING  # also while it is under way
+        try:
+            # the value is kept too: while it lives, no other has its id
+            _reading.made[key] = msgspec.convert(value, option, dec_hook=hook), value
+        except (msgspec.ValidationError, ValueError):
+            return _NOTHING
+    found = _reading.made[key]
+    return found if found is _NOTHING else found[0]
+
+
+def _loss(value: Any, made: Any) -> int:
+    """Return how many members of the objects in a value are not in what it was read as."""
+    lost, pending = 0, [(value, made)]
+    while pending:
+        value, made = pending.pop()
+        if isinstance(value, dict) and hasattr(made, "attribute_map"):
+            names = {wire: name for name, wire in made.attribute_map.items()}
+            names[made.__struct_config__.tag_field] = ""
+            lost += 0 if made._open else sum(key not in names for key in value)
+            pending += [(item, getattr(made, names[key])) for key, item in value.items() if names.get(key)]
+        elif isinstance(value, dict) and isinstance(made, dict):
+            pending += [(item, made[key]) for key, item in value.items() if key in made]
+        elif isinstance(value, list) and isinstance(made, list):
+            pending += zip(value, made, strict=False)
+    return lost
 
 
 def choice(name: str, find: Callable[[], tuple[Any, ...]], tell: Any = None) -> Choice:
