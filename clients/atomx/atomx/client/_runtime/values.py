@@ -117,14 +117,12 @@ def path_value(parameter: Parameter, value: Any, safe: str, name: str) -> str:
     if CONTROL.search(text):
         raise ApiValueError(f"`{parameter.name}` of `{name}` holds a control character")
     many = parameter.type == "path" or "/" in safe
-    for segment in text.replace("\\", "/").split("/") if many else [text]:
-        # Servers may undo the escapes before they look at dots.
-        plain = segment.replace("%2e", ".").replace("%2E", ".") if "%" in safe else segment
-        if plain in ("", ".", ".."):
-            text = (
-                f"`{parameter.name}` of `{name}` is {value!r}: empty parts and dots address another resource"
-            )
-            raise ApiValueError(text)
+    segments = text.replace("\\", "/").split("/") if many else [text]
+    if "%" in safe:  # servers may undo the escapes before they look at dots
+        segments = [segment.replace("%2e", ".").replace("%2E", ".") for segment in segments]
+    if ".." in segments or all(segment in ("", ".") for segment in segments):
+        text = f"`{parameter.name}` of `{name}` is {value!r}: empty parts and dots address another resource"
+        raise ApiValueError(text)
     try:
         return quote(text, safe=safe + "/" if parameter.type == "path" else safe)
     except UnicodeEncodeError:

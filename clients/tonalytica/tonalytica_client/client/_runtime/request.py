@@ -15,7 +15,8 @@ from urllib.parse import quote, urljoin, urlsplit
 from .codec.fields import is_unset
 from .exceptions import ApiTypeError, ApiValueError
 from .headers import header_name, header_value, known_as, put_header, select_accept, select_content_type
-from .values import CONTROL, body_bytes, joined, path_value, query_pairs
+from .origin import Origin, origin_of
+from .values import body_bytes, joined, path_value, query_pairs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,69 +30,6 @@ MAX_TARGET = 64 * 1024
 
 JSON = re.compile(r"application/(?:[^;]*\+)?json|text/json", re.IGNORECASE)
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
-
-class Origin:
-    """Scheme, host and port of a server, from its URL. Made once for each URL.
-
-    Attributes:
-        base: path that every target starts with, without a slash at its end.
-        authority: value of the Host header.
-    """
-
-    __slots__ = ("authority", "base", "host", "port", "scheme")
-
-    def __init__(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError:
-            raise ApiValueError("the host setting is not a URL") from None
-        if (
-            parts.scheme.lower() not in _DEFAULT_PORTS
-            or not parts.hostname
-            or CONTROL.search(url)
-            or " " in url
-        ):
-            raise ApiValueError("the host setting must be a URL such as https://server/api")
-        if parts.username or parts.password:
-            raise ApiValueError("the host setting holds a user or password; give credentials as settings")
-        self.scheme = parts.scheme.lower()
-        try:
-            self.host = (
-                parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
-            )
-        except UnicodeError:
-            raise ApiValueError("the host setting is not a valid host name") from None
-        self.port = port or _DEFAULT_PORTS[self.scheme]
-        name = f"[{self.host}]" if ":" in self.host else self.host
-        self.authority = name if self.port == _DEFAULT_PORTS[self.scheme] else f"{name}:{self.port}"
-        self.base = quote(parts.path.rstrip("/"), safe="/%:@!$&'()*+,;=~-._")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Origin) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    @property
-    def key(self) -> tuple[str, str, int]:
-        """What makes two origins the same: scheme, host, port."""
-        return self.scheme, self.host, self.port
-
-
-_origins: dict[str, Origin] = {}
-
-
-def origin_of(url: str) -> Origin:
-    """Return the origin of a URL; the few that a process uses are kept."""
-    found = _origins.get(url)
-    if found is None:
-        found = Origin(url)
-        if len(_origins) < 1000:
-            _origins[url] = found
-    return found
 
 
 class Request:
@@ -187,14 +125,8 @@ def build(
     for parameter, value in zip(operation.parameters, values, strict=True):
         if parameter.nullable:
             value = b"null" if value is None else None if is_unset(value) else value
-        if value is None:
-            if parameter.required and (validate or parameter.location == "path"):
-                text = f"Missing the required parameter `{parameter.name}` when calling `{name}`"
-                raise ApiValueError(text)
-            continue
-        if validate and (parameter.minimum is not None or parameter.maximum is not None):
-            _check(parameter, value, name)
-        places.put(parameter, value, config.safe_chars_for_path_param, name)
+        if is_given(parameter, value, name, validate):
+            places.put(parameter, value, config.safe_chars_for_path_param, name)
     origin = origin_of(host or base_url(operation, config))
     target = origin.base + places.target(operation.path, name)
     headers = places.headers
@@ -209,6 +141,26 @@ def build(
         operation.method, origin, target, headers, payload, operation, operation.security,
         True if operation.idempotent or "Idempotency-Key" in headers else None,
     )  # fmt: skip
+
+
+def is_given(parameter: Parameter, value: Any, name: str, validate: bool) -> bool:
+    """Return True if an argument is to be sent.
+
+    Args:
+        parameter, value: the argument.
+        name: of the method, for messages.
+        validate: check what is required, and ranges.
+
+    Raises:
+        ApiValueError, ApiTypeError: it is required and missing, or outside its range.
+    """
+    if value is None:
+        if parameter.required and (validate or parameter.location == "path"):
+            raise ApiValueError(f"Missing the required parameter `{parameter.name}` when calling `{name}`")
+        return False
+    if validate and (parameter.minimum is not None or parameter.maximum is not None):
+        _check(parameter, value, name)
+    return True
 
 
 class _Places:
