@@ -44,7 +44,10 @@ DOORS: dict[str, tuple[str, dict[str, tuple[str, ...] | None]]] = {
     ),
     "rest": (
         "Single requests, without operations.",
-        {"rest": None, "exceptions": ("ApiException", "ApiValueError")},
+        {
+            "rest": ("RESTClientObject", "RESTResponse", "raw_response"),
+            "exceptions": ("ApiException", "ApiValueError"),
+        },
     ),
 }
 SUBMODULES = (

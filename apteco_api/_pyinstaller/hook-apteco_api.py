@@ -4,6 +4,11 @@ Libraries of the extras are frozen where the user's own script imports them. The
 have hooks of their own, which PyInstaller runs only if the script imports them.
 """
 
+# PyInstaller has no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false, reportMissingModuleSource=false
+# pyright: reportMissingImports=false, reportUnknownLambdaType=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 from PyInstaller.utils.hooks import collect_submodules

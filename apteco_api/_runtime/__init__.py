@@ -6,7 +6,8 @@ A call walks from top to bottom, its answer back up:
 2. `operation`      what an operation is, as data: `Operation`, `Parameter`
 3. `controller`     the base of the generated sections: a method's name and values go to the client
 4. `client`         `ApiClient`: a call in five steps, and the published ways to make other requests
-5. `request`        a call becomes a request: method, URL, headers, body (pure, no I/O); `uploads` are forms
+5. `request`        a call becomes a request: method, URL, headers, body (pure, no I/O); `uploads` are forms,
+                    `origin` is where it goes
 6. `pipeline`       the way to the server and back, which all calls of a client share
 7. `policies`       retry, redirect, auth, log: what may happen between request and response (pure)
 8. `transport`      a request becomes bytes on a connection, which `connect` opens and `places` keeps;
@@ -24,6 +25,7 @@ that load on first use), `moved` (modules under their old names).
 What stands on a client, each to be read by itself:
 
 - `adhoc` (operations that no spec has), `rest` (single requests to a URL)
+- `seams` (where mocks, tracers and scripts hook in, as they always have), `plain` (what they see)
 - `paging` (all items of a paged list), `streaming` (the items of a large answer as they arrive)
 - `jobs` (start, follow, take the result, resume); `binding` (a method and its arguments, not called yet)
 - `workers` (threads), `async_client` (the client for `await`), `aiohttp_engine`; `curl` (a request to show)

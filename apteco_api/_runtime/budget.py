@@ -9,7 +9,7 @@ import random
 import socket
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .exceptions import ApiException, ApiTimeout, ApiTypeError, ApiValueError
 
@@ -196,41 +196,66 @@ class Call:
 def times(given: Any, config: Configuration) -> tuple[float, float, float | None]:
     """Return the seconds for the whole call, for a connection and for a silence.
 
+    As published, 0 and what is not a time stand for the configured times; a `urllib3.Timeout` counts too.
+
     Raises:
-        ApiTypeError, ApiValueError: the given value is no time.
+        ApiTypeError, ApiValueError: the published client refuses the value as well.
     """
+    total, connect, read = _configured(config)
     if given is None:
-        return _configured(config)
-    if isinstance(given, tuple):
-        pair: list[Any] = list(given)  # pyright: ignore[reportUnknownArgumentType]
-        if len(pair) != 2:
-            text = "_request_timeout takes seconds, or a pair (seconds to connect, seconds of silence)"
-            raise ApiValueError(text)
-        connect, read = (_seconds(value) for value in pair)
-        return _configured(config)[0], connect, read
-    total = _seconds(given)
-    _, connect, silence = _configured(config)
-    return total, min(connect, total), silence
+        return total, connect, read
+    if hasattr(given, "connect_timeout") and hasattr(given, "total"):  # a urllib3.Timeout
+        total, first = _seconds(given.total) or total, _seconds(given.connect_timeout)
+        silence = _seconds(vars(given).get("_read"))  # the public name asks for a call under way
+        return total, min(first or connect, total), silence or read
+    if isinstance(given, tuple | list) and len(given) == 2:
+        first, silence = (_seconds(value, pair=True) for value in given)
+        return total, first or connect, silence or read
+    if (whole := _seconds(given)) is None:
+        if given != 0:
+            text = "_request_timeout=%.40r is not a time: the configured times count"
+            config.logger["package_logger"].warning(text, given)
+        return total, connect, read
+    return whole, min(connect, whole), read
 
 
 def _configured(config: Configuration) -> tuple[float, float, float | None]:
     read = config.read_timeout
     return (
-        _seconds(config.timeout, "timeout"),
-        _seconds(config.connect_timeout, "connect_timeout"),
-        None if read is None else _seconds(read, "read_timeout"),
+        _setting(config.timeout, "timeout"),
+        _setting(config.connect_timeout, "connect_timeout"),
+        None if read is None else _setting(read, "read_timeout"),
     )
 
 
-def _seconds(value: Any, name: str = "_request_timeout") -> float:
+def _setting(value: Any, name: str) -> float:
+    """Return a configured number of seconds. Raises an error that names the setting for anything else."""
     if type(value) is float and 0 < value <= LONGEST:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
-        kind = type(value).__name__
-        raise ApiTypeError(f"{name} must be a number of seconds, got {kind}")
+        raise ApiTypeError(f"{name} must be a number of seconds, got {type(value).__name__}")
     if not 0 < value < float("inf"):
         raise ApiValueError(f"{name} must be more than 0 seconds, got {value}")
     return float(min(value, LONGEST))
+
+
+def _seconds(value: Any, *, pair: bool = False) -> float | None:
+    """Return a number of seconds, LONGEST at most; None for 0 and for what is not a time.
+
+    Args:
+        value: a number, or a text that holds one.
+        pair: one of two, where nothing but numbers and None will do.
+    """
+    if isinstance(value, bool) or (pair and not isinstance(value, int | float | None)):
+        kind = type(value).__name__
+        raise ApiTypeError(f"_request_timeout must be a number of seconds or a pair of them, got {kind}")
+    try:
+        seconds = float(cast("Any", value))
+    except (TypeError, ValueError, OverflowError):
+        return None
+    if seconds < 0:
+        raise ApiValueError(f"_request_timeout must be more than 0 seconds, got {value}")
+    return min(seconds, LONGEST) if 0 < seconds < float("inf") else None
 
 
 def streams(operation: Operation, options: Mapping[str, Any]) -> bool:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .configuration import Configuration
-    from .request import Origin
+    from .origin import Origin
 
 
 class Proxy(NamedTuple):

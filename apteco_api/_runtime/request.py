@@ -12,7 +12,7 @@ import datetime as dt
 import enum
 import re
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus
 
 import six
 
@@ -26,6 +26,7 @@ from .headers import (
     select_content_type,
     written,
 )
+from .origin import Origin, origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -40,70 +41,7 @@ MAX_TARGET = 64 * 1024
 JSON = re.compile(r"application/(?:[^;]*\+)?json|text/json", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 _ENDLESS = float("inf")
-
-
-class Origin:
-    """Scheme, host and port of a server, from its URL. Made once for each URL.
-
-    Attributes:
-        base: path that every target starts with, without a slash at its end.
-        authority: value of the Host header.
-    """
-
-    __slots__ = ("authority", "base", "host", "port", "scheme")
-
-    def __init__(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-            port = parts.port
-        except ValueError:
-            raise ApiValueError("the host setting is not a URL") from None
-        if (
-            parts.scheme.lower() not in _DEFAULT_PORTS
-            or not parts.hostname
-            or _CONTROL.search(url)
-            or " " in url
-        ):
-            raise ApiValueError("the host setting must be a URL such as https://server/api")
-        if parts.username or parts.password:
-            raise ApiValueError("the host setting holds a user or password; give credentials as settings")
-        self.scheme = parts.scheme.lower()
-        try:
-            self.host = (
-                parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
-            )
-        except UnicodeError:
-            raise ApiValueError("the host setting is not a valid host name") from None
-        self.port = port or _DEFAULT_PORTS[self.scheme]
-        name = f"[{self.host}]" if ":" in self.host else self.host
-        self.authority = name if self.port == _DEFAULT_PORTS[self.scheme] else f"{name}:{self.port}"
-        self.base = quote(parts.path.rstrip("/"), safe="/%:@!$&'()*+,;=~-._")
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Origin) and self.key == other.key
-
-    def __hash__(self) -> int:
-        return hash(self.key)
-
-    @property
-    def key(self) -> tuple[str, str, int]:
-        """What makes two origins the same: scheme, host, port."""
-        return self.scheme, self.host, self.port
-
-
-_origins: dict[str, Origin] = {}
-
-
-def origin_of(url: str) -> Origin:
-    """Return the origin of a URL; the few that a process uses are kept."""
-    found = _origins.get(url)
-    if found is None:
-        found = Origin(url)
-        if len(_origins) < 1000:
-            _origins[url] = found
-    return found
 
 
 class Request:
@@ -197,14 +135,8 @@ def build(
     name = name or operation.id
     places = _Places(dict(defaults), cookie)
     for parameter, value in zip(operation.parameters, values, strict=True):
-        if value is None:
-            if parameter.required and (validate or parameter.location == "path"):
-                text = f"Missing the required parameter `{parameter.name}` when calling `{name}`"
-                raise ApiValueError(text)
-            continue
-        if validate and (parameter.minimum is not None or parameter.maximum is not None):
-            _check(parameter, value, name)
-        places.put(parameter, value, config.safe_chars_for_path_param, name)
+        if is_given(parameter, value, name, validate):
+            places.put(parameter, value, config.safe_chars_for_path_param, name)
     origin = origin_of(host or config.host)
     target = origin.base + places.target(operation.path, name)
     headers = places.headers
@@ -219,6 +151,26 @@ def build(
         operation.method, origin, target, headers, payload, operation, operation.security,
         True if operation.idempotent or "Idempotency-Key" in headers else None,
     )  # fmt: skip
+
+
+def is_given(parameter: Parameter, value: Any, name: str, validate: bool) -> bool:
+    """Return True if an argument is to be sent.
+
+    Args:
+        parameter, value: the argument.
+        name: of the method, for messages.
+        validate: check what is required, and ranges.
+
+    Raises:
+        ApiValueError, ApiTypeError: it is required and missing, or outside its range.
+    """
+    if value is None:
+        if parameter.required and (validate or parameter.location == "path"):
+            raise ApiValueError(f"Missing the required parameter `{parameter.name}` when calling `{name}`")
+        return False
+    if validate and (parameter.minimum is not None or parameter.maximum is not None):
+        _check(parameter, value, name)
+    return True
 
 
 class _Places:
@@ -339,14 +291,12 @@ def path_value(parameter: Parameter, value: Any, safe: str, name: str) -> str:
     if _CONTROL.search(text):
         raise ApiValueError(f"`{parameter.name}` of `{name}` holds a control character")
     many = parameter.type == "path" or "/" in safe
-    for segment in text.replace("\\", "/").split("/") if many else [text]:
-        # Servers may undo the escapes before they look at dots.
-        plain = segment.replace("%2e", ".").replace("%2E", ".") if "%" in safe else segment
-        if plain in ("", ".", ".."):
-            text = (
-                f"`{parameter.name}` of `{name}` is {value!r}: empty parts and dots address another resource"
-            )
-            raise ApiValueError(text)
+    segments = text.replace("\\", "/").split("/") if many else [text]
+    if "%" in safe:  # servers may undo the escapes before they look at dots
+        segments = [segment.replace("%2e", ".").replace("%2E", ".") for segment in segments]
+    if ".." in segments or all(segment in ("", ".") for segment in segments):
+        text = f"`{parameter.name}` of `{name}` is {value!r}: empty parts and dots address another resource"
+        raise ApiValueError(text)
     try:
         return quote(text, safe=safe + "/" if parameter.type == "path" else safe)
     except UnicodeEncodeError:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import time
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from . import answers
-from .adhoc import pairs_of, published_operation
+from .adhoc import VERBS, pairs_of, published_operation
+from .codec.decode import body_text
 from .exceptions import ApiException, ApiTypeError, ApiValueError
 from .pipeline import Pipeline
 
@@ -28,18 +30,20 @@ class RESTResponse(io.IOBase):
 
     Attributes:
         status, reason: of the answer.
-        data: the decoded result; from `RESTClientObject`, the bytes.
+        data: the body as text; from `RESTClientObject`, as bytes.
+        result: what the call returned; None from `RESTClientObject`.
         drift: where the answer differs from the spec.
         elapsed: seconds that the call took.
         attempts: its history, if there was more than one try.
         request_id: the server's id for the request, if it sent one.
     """
 
-    def __init__(self, resp: Response, data: Any = None) -> None:
+    def __init__(self, resp: Response, data: Any = None, result: Any = None) -> None:
         self.urllib3_response = resp
         self.status = resp.status
         self.reason = resp.reason
-        self.data = data
+        self.data = resp.data if data is None else data
+        self.result = result
         self.drift: list[Drift] = getattr(resp, "drift", [])
         self.elapsed: float = getattr(resp, "elapsed", 0.0)
         self.attempts: tuple[str, ...] = getattr(resp, "attempts", ())
@@ -57,6 +61,19 @@ class RESTResponse(io.IOBase):
     def getheader(self, name: str, default: str | None = None) -> str | None:
         """Return one of the answer's headers."""
         return self.headers.get(name, default)
+
+
+def answer_of(response: Response, result: Any, text: str | None) -> RESTResponse:
+    """Return a response as `last_response` shows it.
+
+    Args:
+        response: as it came.
+        result: what was made of it.
+        text: its body; None: what the response holds.
+    """
+    if text is None:
+        text = body_text(response.data, response.header("content-type") or "")
+    return RESTResponse(response, text, result)
 
 
 class _Body(io.RawIOBase):
@@ -191,6 +208,15 @@ class RESTClientObject:
             return raw_response(response, call)
         return RESTResponse(response, response.read(config.max_body_size))
 
+    @property
+    def pool_manager(self) -> Any:
+        """urllib3's `PoolManager`. Who asks for it may change it: all requests go through it from then on."""
+        return self._pipeline.plain.pool_manager
+
+    @pool_manager.setter
+    def pool_manager(self, value: Any) -> None:
+        self._pipeline.plain.chosen = value
+
     GET = _verb("GET")
     HEAD = _verb("HEAD")
     OPTIONS = _verb("OPTIONS", "post_params", "body")
@@ -198,6 +224,20 @@ class RESTClientObject:
     POST = _verb("POST", "post_params", "body")
     PUT = _verb("PUT", "post_params", "body")
     PATCH = _verb("PATCH", "post_params", "body")
+
+
+SENDERS = ("request", *VERBS)
+_senders = attrgetter(*SENDERS)
+_ORIGINALS = _senders(RESTClientObject)
+
+
+def is_replaced(rest: Any) -> bool:
+    """Return True if something stands in the place of a sending method; None has none of its own."""
+    if _senders(RESTClientObject) != _ORIGINALS:
+        return True
+    if rest is None:
+        return False
+    return type(rest) is not RESTClientObject or not rest.__dict__.keys().isdisjoint(SENDERS)
 
 
 __all__ = ["ApiException", "ApiValueError", "RESTClientObject", "RESTResponse"]

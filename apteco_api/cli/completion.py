@@ -12,6 +12,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterable
 from pathlib import Path
+from typing import cast
 
 from .operations import every_operation
 from .streams import say
@@ -82,7 +83,7 @@ def _read(path: Path) -> list[str] | None:
         found = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return None
-    return [str(name) for name in found] if isinstance(found, list) else None
+    return list(map(str, cast("list[object]", found))) if isinstance(found, list) else None
 
 
 def _write(path: Path, found: Iterable[str]) -> None:

@@ -150,7 +150,7 @@ def _excel(value: Any) -> Any:
 
 def _excel_kind(column: Sequence[Any]) -> str:
     """Return the number format of a column, by its values."""
-    kinds = {type(value) for value in column if value is not None}
+    kinds: set[type[Any]] = {type(value) for value in column if value is not None}
     if kinds == {dt.datetime}:
         return "datetime"
     if kinds == {dt.date}:

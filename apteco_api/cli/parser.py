@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -63,6 +64,11 @@ class Parser(argparse.ArgumentParser):
             f"{str(value)!r} is not a {what}{nearest(str(value), names)}",
         )
 
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Write a help or a mistake; a full disk is an error here, which argparse would not tell."""
+        if message:
+            (file or sys.stderr).write(message)
+
     def fail(self, message: str) -> NoReturn:
         """End the process with status 2, the usage and a message."""
         self.error(clean(message))
@@ -115,13 +121,13 @@ def parser_of(words: Sequence[str], parser: Parser | None = None) -> Parser:
         words: the command's name, a word each; none for the whole command.
         parser: where to look; by default a new parser of everything.
     """
-    parser = parser or make_parser()
+    found: Parser = parser or make_parser()
     for word in words:
-        commands = next(each for each in _actions(parser) if each.nargs == argparse.PARSER)
-        parser._check_value(commands, word)  # pyright: ignore[reportPrivateUsage]  # our own override
-        found: Any = commands.choices
-        parser = found[word]
-    return parser
+        commands = next(each for each in _actions(found) if each.nargs == argparse.PARSER)
+        found._check_value(commands, word)  # pyright: ignore[reportPrivateUsage]  # our own override
+        choices: Any = commands.choices
+        found = choices[word]
+    return found
 
 
 def show_help(options: argparse.Namespace) -> int:

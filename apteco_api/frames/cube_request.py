@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, cast
@@ -171,16 +171,12 @@ def dimension(given: Dimension, catalogue: Catalogue) -> CubeDimension:
 
 def _number_ends(facts: Facts, by: Any) -> tuple[str, ...]:
     """Return where the bands of a number begin, as texts."""
+    given: Any = by
     if isinstance(by, str):
         words = by.casefold().removeprefix("bands of").strip()
-        given: Any = [part.strip() for part in words.split(",")] if "," in words else words
-    else:
-        given = by
-    if isinstance(given, (list, tuple, range)) or hasattr(given, "tolist"):
-        many: Any = given.tolist() if hasattr(given, "tolist") else given
-        if isinstance(many, (list, tuple, range)):
-            return _ascending(facts, [_end(facts, each) for each in cast("Sequence[Any]", many)])
-        given = many
+        given = [part.strip() for part in words.split(",")] if "," in words else words
+    if isinstance(given, Iterable) and not isinstance(given, str):
+        return _ascending(facts, [_end(facts, each) for each in given])
     if given == "":
         raise ApiValueError(
             f"{facts.name!r} is a number: say how wide its bands are, as in '{facts.name} by 500'"
@@ -214,9 +210,10 @@ def _end(facts: Facts, value: Any) -> Decimal:
 def _date_ends(facts: Facts, by: Any) -> tuple[str, ...]:
     """Return where bands of dates begin, as texts."""
     found: list[dt.datetime] = []
-    for value in by if isinstance(by, (list, tuple)) else [by]:
+    many: Iterable[Any] = by if isinstance(by, Iterable) else [by]
+    for value in many:
         try:
-            moment = dt.datetime.fromisoformat(value if isinstance(value, str) else value.isoformat())
+            moment = dt.datetime.fromisoformat(value if isinstance(value, str) else str(value.isoformat()))
         except (ValueError, AttributeError):
             raise ApiValueError(f"bands of {facts.name!r} begin on dates, and {value!r} is not one") from None
         found.append(moment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .columns import ExportColumn, code_header
@@ -32,7 +33,7 @@ def _array(rows: Rows, column: ExportColumn, data: Any) -> Any:
     pd, pa, pc = need("pandas", "pandas"), need("pyarrow", "pandas"), need("pyarrow.compute", "pandas")
 
     if column.kind == "selector":
-        return _categories(data, lambda found: rows.categories(column, found))
+        return _categories(data, partial(rows.categories, column))
     if column.kind in ("date", "datetime"):
         unit = "us" if str(data.type) == "timestamp[us]" else "s"
         moments = data.cast(pa.timestamp(unit)).to_numpy()

@@ -128,9 +128,13 @@ def _label(axes: Any, labels: list[str]) -> None:
 
 
 def _plain(axes: Any) -> None:
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    axes.yaxis.set_major_formatter(_tick)
     axes.spines[["top", "right"]].set_visible(False)
     axes.grid(axis="y", alpha=0.3)
+
+
+def _tick(value: float, _: int) -> str:
+    return f"{value:,.10g}"
 
 
 def _shaped(

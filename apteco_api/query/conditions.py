@@ -208,7 +208,7 @@ class Condition:
         raise NotImplementedError
 
     @property
-    def _named_table(self) -> bool:
+    def names_table(self) -> bool:
         """Whether `on` says which table the condition selects on."""
         return False
 
@@ -304,15 +304,15 @@ class Combined(Condition):
     operands: tuple[Condition, ...]
 
     @property
-    def _named_table(self) -> bool:
-        return any(each._named_table for each in self.operands)
+    def names_table(self) -> bool:
+        return any(each.names_table for each in self.operands)
 
     def __repr__(self) -> str:
         return f" {'&' if self.operation == 'AND' else '|'} ".join(f"({each!r})" for each in self.operands)
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         made = [operand._clause(catalogue, table) for operand in self.operands]
-        deciding = next((place for place, each in enumerate(self.operands) if each._named_table), 0)
+        deciding = next((place for place, each in enumerate(self.operands) if each.names_table), 0)
         own = made[deciding][1]
         clauses = [carry(clause, source, own, catalogue) for clause, source in made]
         return models.Clause(
@@ -327,8 +327,8 @@ class Negated(Condition):
     operand: Condition
 
     @property
-    def _named_table(self) -> bool:
-        return self.operand._named_table
+    def names_table(self) -> bool:
+        return self.operand.names_table
 
     def __invert__(self) -> Condition:
         return self.operand
@@ -349,7 +349,7 @@ class Carried(Condition):
     target: str
 
     @property
-    def _named_table(self) -> bool:
+    def names_table(self) -> bool:
         return True
 
     def __repr__(self) -> str:
@@ -370,7 +370,7 @@ class Behaving(Condition):
     rfv: models.RFV
 
     @property
-    def _named_table(self) -> bool:
+    def names_table(self) -> bool:
         return True
 
     def __repr__(self) -> str:
@@ -453,8 +453,8 @@ class Limited(Condition):
     limits: dict[str, Any]
 
     @property
-    def _named_table(self) -> bool:
-        return self.operand._named_table
+    def names_table(self) -> bool:
+        return self.operand.names_table
 
     def __repr__(self) -> str:
         return f"<{' and '.join(self.limits)} of {self.operand!r}>"
@@ -526,7 +526,7 @@ def _combined(
     # a & (b & c) the brackets may say that b and c hold for the same record of a lower table, and so they
     # may in (a & b) & c.on("People").
     flat = isinstance(first, Combined) and first.operation == operation
-    if flat and (first._named_table or not second._named_table):
+    if flat and (first.names_table or not second.names_table):
         return Combined(operation, (*cast(Combined, first).operands, second))
     return Combined(operation, (first, second))
 

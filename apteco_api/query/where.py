@@ -227,7 +227,7 @@ def _flat(values: Iterable[Value | Iterable[Value]]) -> list[Value]:
 
 def _value(value: Any, variable: str) -> Value:
     """Return a value of plain Python; numpy's and pandas' scalars become the standard library's."""
-    kind = type(value)
+    kind = value.__class__
     if kind is str or kind is int:
         return cast(Value, value)
     if kind.__name__ in ("NaTType", "NAType") or str(value) == "NaT":

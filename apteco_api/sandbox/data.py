@@ -26,6 +26,8 @@ Work = Callable[[duckdb.DuckDBPyConnection], _T]
 
 _LOG_LENGTH = 1000
 _LISTING = "listing"
+_LISTING_VERSION = 2
+"""Counts up when names or codes change, so that a saved file's listings are read again."""
 
 
 class Data:
@@ -152,15 +154,15 @@ class Data:
             known = self._listing.get(name)
             if known is not None:
                 return known
-            data = holidays.built(self.cursor())
+            data = [_LISTING_VERSION, *(holidays.built(self.cursor()) or ())]
             kept = self._store.get(_LISTING, name)
-            fits = kept is not None and data is not None and kept["data"] == list(data)
+            fits = kept is not None and kept["data"] == data
             found: list[Row] = kept["rows"] if kept and fits else read(self.cursor())
             self._listing[name] = found
         if self._settings.data and not fits:
             # not under the lock: a writer may be waiting for a listing
             with self._store.write() as writer:
-                writer.put(_LISTING, {"id": name, "data": list(data or ()), "rows": found})
+                writer.put(_LISTING, {"id": name, "data": data, "rows": found})
         return found
 
     def _begin(self, kind: str, user: Row, request: object) -> Row:

@@ -64,10 +64,6 @@ class CredentialsError(OpenApiException, ValueError):
         """The items that are not given; empty if something else is wrong."""
 
 
-class _Unreadable(CredentialsError):
-    """The file with profiles can't be reached, which only matters to those who need something from it."""
-
-
 class _LoginItems(NamedTuple):
     host: str
     data_view: str

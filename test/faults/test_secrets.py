@@ -170,7 +170,7 @@ def test_29_a_secret_is_written_nowhere(
                     shown.update(
                         {f"{way}, call {index}: {form}": text for form, text in forms_of(error).items()}
                     )
-            if client.latest is not None:
+            if client.pipeline.latest is not None:
                 shown[f"{way}: last"] = f"{client.last_response!r} {client.last_response.attempts}"
             client.configuration.logger_file = None
     assert failed > 20

@@ -61,6 +61,10 @@ def compile_selection(
 ) -> Compiled:
     """Compile a Query to the SQL statement that counts it. Touches no database.
 
+    Bookings to France:
+
+        SELECT count(*) FROM holidays.bookings AS bo WHERE (bo.destination = $1::UTINYINT)
+
     Args:
         query: a decoded Query.
         files: gives the query stored under a path.

@@ -146,6 +146,10 @@ def _text(statement: Statement, node: Node, part: Node, variable: Variable, item
 
 
 def _flags(statement: Statement, variable: Variable, items: list[str], logic: str) -> str:
+    """Return the condition on a bit mask; for Food or Trips, the first and the fourth flag:
+
+    ((bo.facilities::UINTEGER & $1::UINTEGER <> 0))      with $1 = 9
+    """
     places = [variable.position(item) for item in items]
     flags = column(variable)
     mask = 0

@@ -88,7 +88,7 @@ class Plan(NamedTuple):
     def tables(self, own: str) -> str:
         """Return a FROM clause: the exported table, given as SQL, and the tables above that columns need."""
         variables = [column.variable for column in self.columns if column.variable is not None]
-        return own + modifiers.joined(self.table, *variables).removeprefix(source(self.table))
+        return modifiers.joined(self.table, *variables, own=own)
 
     def met(self) -> str:
         """Return SQL of whether a record meets the queries of the columns, with a comma in front of each."""

@@ -29,7 +29,12 @@ MISSING = "><"
 
 
 def one_of(statement: Statement, expression: str, values: Sequence[object], kind: str) -> str:
-    """Return the condition that an expression has one of some values; none match an empty set."""
+    """Return the condition that an expression has one of some values; none match an empty set.
+
+    For the codes 06 and 07 of Destination, which are at the places 4 and 5:
+
+        (bo.destination IN ($1::UTINYINT, $2::UTINYINT))      with $1 = 4, $2 = 5
+    """
     values = list(dict.fromkeys(values))
     if not values:
         return "FALSE"
@@ -42,6 +47,10 @@ def one_of(statement: Statement, expression: str, values: Sequence[object], kind
 
 def numbers(statement: Statement, node: Node, expression: str, items: Sequence[str], decimals: int) -> str:
     """Return the condition that a number meets at least one list item: a value, a comparison or "missing".
+
+    For `>=500`, `12.5` and `><`:
+
+        ((bo.cost >= $1::DECIMAL(9, 2)) OR (bo.cost IS NULL) OR (bo.cost = $2::DECIMAL(9, 2)))
 
     Args:
         expression: SQL of the number; its values have at most `decimals` digits after the point

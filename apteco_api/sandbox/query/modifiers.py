@@ -191,9 +191,19 @@ def _sequence(statement: Statement, node: Node, variable: Variable, field: str, 
     return f"nullif(list_position({statement.bind(places, 'UTINYINT[]')}, {column(variable)}), 0)"
 
 
-def joined(table: Table, *variables: Variable) -> str:
-    """Return a FROM clause of a table with the tables above it that some variables need."""
-    text = source(table)
+def joined(table: Table, *variables: Variable, own: str = "") -> str:
+    """Return a FROM clause of a table with the tables above it that some variables need.
+
+    For Bookings and a variable of People:
+
+        holidays.bookings AS bo JOIN holidays.people AS pe ON pe.id = bo.person
+
+    Args:
+        table: the table.
+        variables: the variables; those of the table itself need nothing.
+        own: SQL that stands for the table, under its alias; by default the table.
+    """
+    text = own or source(table)
     for name in dict.fromkeys(variable.table for variable in variables):
         if name != table.name:
             above = tree.BY_NAME[name]

@@ -134,6 +134,10 @@ def predefined(clock: Clock, node: Node, rule: str, variable: Variable) -> str:
 def days(statement: Statement, name: str, items: Sequence[str], *, timed: bool) -> str:
     """Return the condition that a date is one of some days, written YYYYMMDD; 00000000 and ! stand for none.
 
+    For `20210101` and `00000000`:
+
+        (bo.booking_date IS NULL OR (bo.booking_date = $1::DATE))
+
     A date and time is also matched to the second by YYYYMMDDHHMMSS.
     """
     parts: list[str] = []

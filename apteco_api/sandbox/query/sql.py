@@ -67,7 +67,12 @@ class Condition(NamedTuple):
         return Condition(table or self.table, sql, self.depth + depth, self.weight + weight)
 
     def complement(self) -> Condition:
-        """Return the condition of all other records of the table, those without a value included."""
+        """Return the condition of all other records of the table, those without a value included.
+
+        For example:
+
+            (((bo.destination = $1::UTINYINT)) IS NOT TRUE)
+        """
         if self.negated is not None:
             return self.negated
         return self.within(f"(({self.sql}) IS NOT TRUE)", 2, 0)._replace(negated=self)
@@ -180,7 +185,12 @@ def _read(node: Node, what: str, path: str, read: Callable[[str], _T]) -> _T:
 
 
 def _joined(table: Table, operation: str, conditions: list[Condition]) -> Condition:
-    """Return one chain of conditions; chains of the same kind in it lose their parentheses."""
+    """Return one chain of conditions; chains of the same kind in it lose their parentheses.
+
+    For example:
+
+        ((bo.destination = $1::UTINYINT) AND (bo.product = $2::UTINYINT))
+    """
     if len(conditions) == 1:
         return conditions[0]
     parts = [item.sql[1:-1] if item.chain == operation else item.sql for item in conditions]
@@ -195,7 +205,12 @@ def source(table: Table) -> str:
 
 
 def ids(condition: Condition) -> str:
-    """Return a SELECT of the keys of the records that meet a condition."""
+    """Return a SELECT of the keys of the records that meet a condition.
+
+    For example:
+
+        SELECT bo.id FROM holidays.bookings AS bo WHERE (bo.destination = $1::UTINYINT)
+    """
     table = condition.table
     return f"SELECT {table.alias}.id FROM {source(table)} WHERE {condition.sql}"
 
@@ -235,6 +250,11 @@ def table_of(variable: Variable) -> Table:
 
 def move(condition: Condition, table: Table, node: Node) -> Condition:
     """Return a condition taken to another table: ANY on the way up, THE on the way down.
+
+    Bookings taken to People (ANY), and People taken to Bookings (THE):
+
+        pe.id IN (SELECT bo.person FROM holidays.bookings AS bo WHERE (bo.destination = $1::UTINYINT))
+        bo.person IN (SELECT pe.id FROM holidays.people AS pe WHERE (pe.source = $1::UTINYINT))
 
     Between tables that are not above or below each other the way leads over the nearest common ancestor.
     """

@@ -76,7 +76,9 @@ def test_an_answer_is_a_model_too(tonalytica: TonalyticaAPIClient) -> None:
     assert (board.id, len(board.widgets)) == (1, 3)
     assert tonalytica.queries().model().results[0].created_at.tzinfo is not None
     assert isinstance(tonalytica.get_data_sources().model()[0], models.DataSource)
-    number = tonalytica.run_query(1)["query_result"]["id"]
+    ran = tonalytica.run_query(1, max_age=0)
+    assert isinstance(ran.model(), models.QueryResultEnvelope)
+    number = ran["query_result"]["id"]
     for answer in (tonalytica.get("queries/1"), tonalytica.get_result(number, "csv")):
         with pytest.raises(TypeError, match="names no model"):
             answer.model()

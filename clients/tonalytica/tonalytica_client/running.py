@@ -120,7 +120,9 @@ class Running(Basics):
             if "query_result" not in again:
                 raise
             return again
-        return as_object(found)
+        result = as_object(found)
+        result.model_name = "QueryResultEnvelope"  # read as a file, which the key of a query may do
+        return result
 
     def execute_query(
         self, query_id: int | str, parameters: Mapping[str, Any] | None = None, max_age: int | None = None

@@ -32,8 +32,8 @@ from .results import Result
 
 if TYPE_CHECKING:
     from .client._runtime.budget import Call
-    from .client._runtime.http1 import Response
     from .client._runtime.request import Request
+    from .client._runtime.response import Response
 
 _AS_BYTES = dict.fromkeys(range(200, 300), "bytes")
 Timeout = float | tuple[float, float] | None

@@ -8,7 +8,7 @@ import pytest
 
 from apteco_api._runtime.configuration import Configuration
 from apteco_api._runtime.exceptions import ApiConnectionError
-from apteco_api._runtime.request import origin_of
+from apteco_api._runtime.origin import origin_of
 from apteco_api._runtime.transport import Transport
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import urllib3
 
 import apteco_api as aa
 from apteco_api._runtime.configuration import SETTINGS
@@ -66,14 +67,21 @@ def test_a_variable_that_makes_no_sense_is_an_error(name: str, text: str, monkey
         aa.Configuration()
 
 
-@pytest.mark.parametrize(
-    "value", [True, "x", [1, 1], (1,), (1, 2, 3), (1, "x"), 0, -1, float("nan"), float("inf")]
-)
+@pytest.mark.parametrize("value", [True, (1, "x"), (-1, 1), -1, -0.5])
 def test_a_time_that_makes_no_sense_is_refused(value: Any, serve: Any, client: Any) -> None:
     server = serve(b"")
     with pytest.raises((aa.ApiTypeError, aa.ApiValueError), match="_request_timeout"):
         aa.AboutApi(client(server)).about_get_version(_request_timeout=value)
     assert server.requests == []
+
+
+@pytest.mark.parametrize(
+    "value", ["x", [1, 1], (1,), (1, 2, 3), 0, "5", float("nan"), float("inf"), object(), urllib3.Timeout(3)]
+)
+def test_an_odd_time_is_taken_as_the_published_client_takes_it(value: Any, serve: Any, client: Any) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 15\r\n\r\n"
+    server = serve(head + b'{"version":"1"}')
+    assert aa.AboutApi(client(server)).about_get_version(_request_timeout=value).version == "1"
 
 
 def test_a_configuration_copies_and_pickles() -> None:

@@ -7,7 +7,7 @@ values -> request (`request.build`) -> policies (`pipeline`) -> connection (`tra
 from __future__ import annotations
 
 import datetime as dt
-import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from . import answers
@@ -20,10 +20,11 @@ from .hidden import hidden, hide
 from .package import user_agent
 from .pipeline import Pipeline
 from .policies import add_credentials
-from .workers import Workers
+from .seams import behind, call_by_request, is_rest_replaced, send_by_verb
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from multiprocessing.pool import ThreadPool
     from types import TracebackType
 
     from .budget import Call
@@ -72,17 +73,8 @@ class ApiClient:
         hide(self, default_headers=headers, cookie=cookie)
         if header_name is not None:
             self.set_default_header(header_name, header_value or "")
-        self._workers: Workers | None = None
+        self._pool: ThreadPool | None = None
         self._rest: RESTClientObject | None = None
-        self.latest: tuple[Response, Any] | None = None
-
-    @property
-    def _mine(self) -> threading.local:
-        # made late: a client that makes no call needs none, and they are slow to make
-        made: threading.local = self.__dict__.get("_local") or self.__dict__.setdefault(
-            "_local", threading.local()
-        )
-        return made
 
     def __enter__(self) -> Self:
         return self
@@ -94,20 +86,22 @@ class ApiClient:
 
     def close(self) -> None:
         """Close the idle connections and let the threads end; a later call opens new ones."""
-        workers, self._workers = self._workers, None
-        if workers is not None:
-            workers.close()
-        self.transport.close()
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            pool.close()
+        self.pipeline.close()
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self.configuration!r}>"
 
     @property
-    def pool(self) -> Workers:
+    def pool(self) -> ThreadPool:
         """The threads for calls with `async_req=True`; made on first use."""
-        if self._workers is None:
-            self._workers = Workers(self.pool_threads)
-        return self._workers
+        if self._pool is None:
+            from .workers import thread_pool
+
+            self._pool = thread_pool(self, self.pool_threads)
+        return self._pool
 
     @property
     def transport(self) -> Transport:
@@ -133,16 +127,11 @@ class ApiClient:
         Raises:
             AttributeError: there was none yet.
         """
-        found: tuple[Response, Any] | None = getattr(self._mine, "last", None) or self.latest
-        if found is None:
+        if self.pipeline.last is None:
             raise AttributeError("no call has been made yet")
-        from .rest import RESTResponse
+        from .rest import answer_of
 
-        return RESTResponse(*found)
-
-    def remember(self, response: Response, data: Any) -> None:
-        """Make an answer the last one of this thread."""
-        self._mine.last = self.latest = (response, data)
+        return answer_of(*self.pipeline.last)
 
     def call(
         self,
@@ -171,6 +160,9 @@ class ApiClient:
             ApiException: no result; its class says why.
         """
         options = options or {}
+        if getattr(self.request, "__func__", None) is not REQUEST or is_rest_replaced(self._rest):
+            work = partial(call_by_request, self, operation, values, options, name, host)
+            return self.pool.apply_async(work) if options.get("async_req") else work()
         request, call = self.prepare(operation, values, options, name, host)
         if not options.get("async_req"):
             return self.result(request, call, self.exchange(request, call), operation, options)
@@ -179,7 +171,7 @@ class ApiClient:
             budget = self.budget(options, call.stream)
             return self.result(request, budget, self.exchange(request, budget), operation, options)
 
-        return self.pool.submit(finish)
+        return self.pool.apply_async(finish)
 
     def prepare(
         self,
@@ -200,7 +192,7 @@ class ApiClient:
         return self.pipeline.budget(options, stream, limited=limited)
 
     def exchange(self, request: Request, call: Call) -> Response:
-        """Send a request through the policies; an `ApiTransportError` if no complete answer comes back."""
+        """Send a request through the policies; see `Pipeline.exchange`."""
         return self.pipeline.exchange(request, call)
 
     def result(
@@ -221,24 +213,20 @@ class ApiClient:
         if options.get("_preload_content") is False:
             from .rest import raw_response
 
-            self.remember(response, None)
+            self.pipeline.remember(response, None)
             return raw_response(response, call)
         data = answers.result_of(response, request, call, operation, options)
         if response.drift:
-            self.report(response, operation)
-        self.remember(response, data)
+            answers.report(response, operation, self.configuration)
+        self.pipeline.remember(response, data)
         if options.get("_return_http_data_only") is False:
             return data, response.status, response.headers
         return data
 
-    def report(self, response: Response, operation: Operation) -> None:
-        """Warn, once for a response, that it differs from the spec."""
-        answers.report(response, operation, self.configuration)
-
     def error(self, response: Response, operation: Operation | None, request: Request) -> ApiException:
         """Return the error for a response that is not a success, and remember the response."""
         error = answers.error_of(response, request, self.configuration, operation)
-        self.remember(response, error.body)
+        self.pipeline.remember(response, error.body, error.body)
         return error
 
     def stream(
@@ -303,7 +291,9 @@ class ApiClient:
             method, resource_path, path_params, query_params, header_params, body, post_params, files,
             response_type, auth_settings, collection_formats,
         )  # fmt: skip
+        operation, more = behind(operation)
         options = {
+            **more,
             "_headers": headers,
             "async_req": async_req,
             "_return_http_data_only": bool(_return_http_data_only),
@@ -324,18 +314,23 @@ class ApiClient:
         _request_timeout: Any = None,
     ) -> Any:
         """Send one request to a URL, without credentials; see `RESTClientObject.request`."""
-        return self.rest_client.request(
-            method, url, query_params, headers, body, post_params, _preload_content, _request_timeout
-        )
+        return send_by_verb(
+            self.rest_client, method, url, query_params, headers, post_params, body,
+            _preload_content=_preload_content, _request_timeout=_request_timeout,
+        )  # fmt: skip
 
     @property
     def rest_client(self) -> RESTClientObject:
-        """A client for single requests over this client's connections."""
+        """A client for single requests over this client's connections; what stands here sends all calls."""
         if self._rest is None:
             from .rest import RESTClientObject
 
             self._rest = RESTClientObject(self.configuration, pipeline=self.pipeline)
         return self._rest
+
+    @rest_client.setter
+    def rest_client(self, value: Any) -> None:
+        self._rest = value
 
     @property
     def user_agent(self) -> str:
@@ -355,8 +350,7 @@ class ApiClient:
         """Return the object that a response's body holds.
 
         Args:
-            response: anything with `data` (text or bytes).
-            response_type: a type expression or a class.
+            response, response_type: anything with `data` (text or bytes); a type expression or a class.
         """
         data = response.data
         if response_type == "file":
@@ -393,3 +387,6 @@ class ApiClient:
     ) -> None:
         """Add what the named security schemes ask for to headers and query."""
         add_credentials(self.configuration, auth_settings, headers, querys)
+
+
+CALL_API, REQUEST = ApiClient.call_api, ApiClient.request  # to see whether others stand in their place

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 PLAIN = frozenset(("accept", "accept-encoding", "content-type", "user-agent", "range", "if-range"))
 """Headers of a request that hold no secret."""
+FRAMING = frozenset(("content-length", "transfer-encoding"))
+"""Headers that say where a request ends."""
 _UNSAFE_HEADER = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 

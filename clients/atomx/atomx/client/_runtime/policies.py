@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .exceptions import ApiException, ApiTransportError, ResponseTooLarge
 from .headers import PLAIN, header_value, known_as
-from .request import Origin, Request
+from .origin import Origin
+from .request import Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
     from .budget import Call
     from .configuration import Configuration
-    from .request import Origin, Request
+    from .origin import Origin
+from .request import Request
 
 MAX_POOLS = 50
 """Origins whose idle connections are kept."""
@@ -82,7 +83,7 @@ class Transport:
                 key = None if proxy is None else f"{proxy.url} {proxy.headers}", secure
                 manager = self._managers.get(key)
                 if manager is None:
-                    manager = self._managers[key] = self._make_manager(proxy, secure)
+                    manager = self._managers[key] = self.make_manager(proxy, secure)
                 found = manager.connection_from_host(origin.host, origin.port, origin.scheme)
                 if not isinstance(found.pool, Places):
                     found.pool = Places(found.pool.maxsize)
@@ -91,7 +92,8 @@ class Transport:
                 self._pools[origin.key] = found
         return found
 
-    def _make_manager(self, proxy: Proxy | None, secure: bool) -> Any:
+    def make_manager(self, proxy: Proxy | None, secure: bool) -> Any:
+        """Return a pool manager of urllib3, with what TLS needs only if `secure`."""
         import urllib3
 
         settings = self._settings

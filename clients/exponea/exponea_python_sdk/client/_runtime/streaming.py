@@ -85,7 +85,7 @@ def batches(
     response = client.exchange(request, call)
     if not 200 <= response.status < 300 or response.status in operation.not_ready:
         raise call.finish(client.error(response, operation, request), request)
-    client.remember(response, None)
+    client.pipeline.remember(response, None)
     limit = min(MAX_ITEM, call.config.max_body_size)
     source = split(
         progressing(response.chunks(), call), keys, item, response.drift,
@@ -110,7 +110,7 @@ def batches(
         source.close()
         response.discard()
     report(response, operation, client.configuration)
-    client.remember(response, answer)
+    client.pipeline.remember(response, answer)
     return answer
 
 

@@ -1,4 +1,4 @@
-"""A few daemon threads that run calls: for `async_req`, for pages fetched ahead, and for `await`."""
+"""A few daemon threads that run calls: for pages fetched ahead, for `await`, and for `async_req`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from multiprocessing.pool import ThreadPool
+
+
+def thread_pool(owner: object, threads: int) -> ThreadPool:
+    """Return a pool of threads as the published client has one; it ends with its owner."""
+    from multiprocessing.pool import ThreadPool
+
+    made = ThreadPool(threads)
+    weakref.finalize(owner, made.close)
+    return made
 
 
 class Result:

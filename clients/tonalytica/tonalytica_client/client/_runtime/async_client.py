@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 # Timers and transports of a loop keep the context that they were made in, and must not keep the client.
-_last: ContextVar[tuple[weakref.ref[AsyncApiClient], Response, Any] | None] = ContextVar(
+_last: ContextVar[tuple[weakref.ref[AsyncApiClient], Response, Any, str | None] | None] = ContextVar(
     "last_response", default=None
 )
 
@@ -127,9 +127,9 @@ class AsyncApiClient:
         found = _last.get()
         if found is None or found[0]() is not self:
             raise AttributeError("no call has been made yet in this task")
-        from .rest import RESTResponse
+        from .rest import answer_of
 
-        return RESTResponse(found[1], found[2])
+        return answer_of(*found[1:])
 
     async def call(
         self,
@@ -147,7 +147,7 @@ class AsyncApiClient:
         # A stream is read from its socket, which would hold the loop too.
         apart = call.stream or len(response.data) > MAX_ON_LOOP
         result = await self.in_thread(work, call) if apart else work()
-        if (latest := self.sync.latest) is not None and latest[0] is response:
+        if (latest := self.sync.pipeline.latest) is not None and latest[0] is response:
             _last.set((weakref.ref(self), *latest))
         return result
 
@@ -242,7 +242,7 @@ class AsyncApiClient:
         if isinstance(step, Send):
             if self._aiohttp is not None and not call.stream:
                 return await self._aiohttp.send(step.request, call)
-            return await self.in_thread(partial(self.sync.transport.send, step.request, call), call)
+            return await self.in_thread(partial(self.sync.pipeline.send, step.request, call), call)
         if isinstance(step, Renew):
             return await self.in_thread(partial(self.sync.pipeline.renewal.renew, call, step.seen), call)
         return await asyncio.sleep(step.seconds)

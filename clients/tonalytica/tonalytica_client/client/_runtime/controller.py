@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .client import ApiClient
+from .client import CALL_API, ApiClient
+from .seams import call_by_call_api
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +26,11 @@ class Controller:
         self.api_client = ApiClient() if api_client is None else api_client
 
     def _call(self, name: str, values: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        return self.api_client.call(self.operations[name], values, options, name=name)
+        client = self.api_client
+        operation = self.operations[name]
+        if getattr(client.call_api, "__func__", None) is CALL_API:
+            return client.call(operation, values, options, name=name)
+        return call_by_call_api(client, operation, values, options, name)
 
     def _call_with_http_info(self, name: str, values: Sequence[Any], options: Mapping[str, Any]) -> Any:
         # The published form accepts _return_http_data_only here too.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from . import policies
 from .budget import Call, RetryRule, streams, times
@@ -12,6 +13,7 @@ from .operation import call_headers
 from .policies import Send, Wait
 from .renewal import renewal_of
 from .request import build
+from .seams import is_tapped
 from .transport import Transport
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from .configuration import Configuration
     from .operation import Operation
+    from .plain import PlainTransport
     from .policies import Policy, Steps
     from .request import Request
     from .response import Response
@@ -43,6 +46,8 @@ class Pipeline:
         self.rule = RetryRule(configuration.retries)
         self.renewal = renewal_of(configuration)
         self.policies: tuple[Policy, ...] = policies.POLICIES
+        self.latest: tuple[Response, Any, str | None] | None = None
+        self._plain: PlainTransport | None = None
 
     def prepare(
         self,
@@ -103,9 +108,45 @@ class Pipeline:
             raise call.finish(error, request).with_traceback(None) from None
         return settle(response, call)
 
+    def send(self, request: Request, call: Call) -> Response:
+        """Send a request once: the fast way, or through plain urllib3 where a tool hooks into it."""
+        if (self._plain is None or self._plain.chosen is None) and not is_tapped():
+            return self.transport.send(request, call)
+        return self.plain.send(request, call)
+
+    @property
+    def plain(self) -> PlainTransport:
+        """The way through urllib3's pool managers; made on first use."""
+        if self._plain is None:
+            from .plain import PlainTransport
+
+            self._plain = PlainTransport(self.transport, self.configuration)
+        return self._plain
+
+    def close(self) -> None:
+        """Close the idle connections; a later call opens new ones."""
+        self.transport.close()
+        if self._plain is not None:
+            self._plain.close()
+
+    def remember(self, response: Response, result: Any, text: str | None = None) -> None:
+        """Make a response, its result and its text the last of this thread, and of all."""
+        self._mine.last = self.latest = (response, result, text)
+
+    @property
+    def last(self) -> tuple[Response, Any, str | None] | None:
+        """The last response that this thread got; if it got none, the last of all."""
+        return getattr(self._mine, "last", None) or self.latest
+
+    @property
+    def _mine(self) -> threading.local:
+        # made late: a client that makes no call needs none, and they are slow to make
+        made: Any = self.__dict__.get("_local") or self.__dict__.setdefault("_local", threading.local())
+        return cast("threading.local", made)
+
     def _perform(self, call: Call, step: Any) -> Any:
         if isinstance(step, Send):
-            return self.transport.send(step.request, call)
+            return self.send(step.request, call)
         if isinstance(step, Wait):
             call.sleep(step.seconds)
             return None

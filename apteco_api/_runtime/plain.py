@@ -1,0 +1,296 @@
+"""Requests through urllib3's own `PoolManager.request`, for programs that hook into it.
+
+Mocks, vcrpy, pook and tracers replace parts of urllib3 that `transport` does not use. Where one of them is at
+work the same requests go this way, with the same deadline, limits and errors.
+"""
+
+from __future__ import annotations
+
+import http.client
+import os
+import ssl
+import threading
+import time
+from contextlib import suppress
+from contextvars import ContextVar
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from .exceptions import ApiConnectionError, ApiException, ApiProtocolError, ApiTimeout
+from .hidden import hidden, hide
+from .http1 import broken, decoded
+from .parts import refuse_unasked_part
+from .proxies import parse_proxy, proxy_for
+from .response import Response, too_large
+from .seams import adopted
+from .transport import MAX_POOLS, Transport, reason
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .budget import Call
+    from .configuration import Configuration
+    from .request import Request
+
+SMALL = 1024 * 1024
+"""Bytes of the largest form that is put together before it is sent: tools look into such bodies."""
+
+_sending: ContextVar[Call | None] = ContextVar("sending", default=None)
+
+
+@hidden("_managers")  # known by the proxy's URL, which may hold a password
+class PlainTransport:
+    """Sends requests through urllib3's pool managers.
+
+    Args:
+        transport: where the TLS settings come from.
+        configuration: settings.
+
+    Attributes:
+        chosen: the manager that a user has asked for or put here; None while nobody has.
+    """
+
+    def __init__(self, transport: Transport, configuration: Configuration) -> None:
+        self._transport = transport
+        self._settings = configuration
+        self._managers: dict[tuple[str, bool], Any]
+        hide(self, _managers={})
+        self._pid = os.getpid()
+        self._connections: Any = None
+        self.chosen: Any = None
+
+    def close(self) -> None:
+        """Close the idle connections; later calls open new ones."""
+        for manager in [*self._managers.values(), self.chosen]:
+            if manager is not None:
+                manager.clear()
+
+    @property
+    def pool_manager(self) -> Any:
+        """The manager for users: from the first look on, all requests of the client go through it."""
+        if self.chosen is None:
+            self.chosen = self._published()
+        return self.chosen
+
+    def _manager(self, request: Request) -> Any:
+        if self.chosen is not None:
+            return self.chosen
+        import urllib3.connectionpool as pools
+
+        classes = (pools.HTTPConnectionPool.ConnectionCls, pools.HTTPSConnectionPool.ConnectionCls)
+        if self._pid != os.getpid() or self._connections != classes:
+            # Connections of another process, or from before a tool put its own class in place.
+            self._pid, self._connections = os.getpid(), classes
+            hide(self, _managers={})
+        proxy = proxy_for(request.origin, self._settings)
+        secure = request.origin.scheme == "https" or (proxy is not None and proxy.url.startswith("https"))
+        key = (str(proxy), secure)
+        if key not in self._managers:
+            self._managers[key] = _tracked(self._transport.make_manager(proxy, secure))
+        return self._managers[key]
+
+    def _published(self) -> Any:
+        """Return a manager with the keywords of the published client, which users change by name."""
+        import certifi
+        import urllib3
+
+        settings = self._settings
+        verified = bool(settings.verify_ssl)
+        options: dict[str, Any] = {
+            "num_pools": MAX_POOLS,
+            "maxsize": settings.connection_pool_maxsize,
+            "block": settings.connection_pool_block,
+            "cert_reqs": ssl.CERT_REQUIRED if verified else ssl.CERT_NONE,
+            "ca_certs": settings.ssl_ca_cert or os.environ.get("SSL_CERT_FILE") or certifi.where(),
+            "cert_file": settings.cert_file,
+            "key_file": settings.key_file,
+            "key_password": settings.key_password,
+        }
+        if settings.system_ca and not settings.ssl_ca_cert:
+            options = {**options, "ca_certs": None, **self._transport.tls_options()}
+        if settings.assert_hostname is not None:
+            options["assert_hostname"] = settings.assert_hostname
+        if not settings.proxy:
+            return _tracked(urllib3.PoolManager(**options))
+        proxy = parse_proxy(settings.proxy, "the setting `proxy`")
+        headers = {**proxy.headers, **(settings.proxy_headers or {})}
+        return _tracked(urllib3.ProxyManager(proxy.url, proxy_headers=headers, **options))
+
+    # ---- one exchange
+
+    def send(self, request: Request, call: Call) -> Response:
+        """Send a request; return the response with its body read, or, when streaming, still to be read.
+
+        Raises:
+            ApiTransportError: no complete answer.
+            ResponseTooLarge: the body is over the call's cap.
+        """
+        manager = self._manager(request)
+        watch = _Deadline(call)
+        token = _sending.set(call)
+        try:
+            answer = manager.request(request.method, request.url, **self._arguments(manager, request, call))
+            response = self._response(answer, request, call, watch)
+            if not call.stream or not 200 <= response.status < 300:
+                response.read(call.config.max_body_size)
+                watch.end()
+        except ApiException:
+            watch.end()
+            raise
+        except Exception as error:
+            watch.end()
+            raise _translated(error, request, call, watch) from None
+        except BaseException:
+            watch.end()
+            raise
+        finally:
+            _sending.reset(token)
+        if call.stream:  # from here on each read looks at the deadline itself
+            watch.end()
+        return response
+
+    def _arguments(self, manager: Any, request: Request, call: Call) -> dict[str, Any]:
+        import urllib3
+
+        left = call.left("connect")
+        read = left if call.read_timeout is None else min(left, call.read_timeout)
+        found: dict[str, Any] = {
+            "headers": dict(request.headers),
+            "timeout": urllib3.Timeout(connect=min(call.connect_timeout, left), read=read),
+            "preload_content": False,
+            "redirect": False,
+        }
+        if not getattr(manager, "connection_pool_kw", {}).get("retries"):
+            found["retries"] = False  # ours are made around this; those that a user sets there count
+        body = request.body
+        if isinstance(body, bytes):
+            found["body"] = body
+        elif body is not None:
+            if body.length is not None:
+                found["headers"]["Content-Length"] = str(body.length)
+            small = body.length is not None and body.length <= SMALL
+            found["body"] = b"".join(body.chunks()) if small else body.chunks()
+        return found
+
+    def _response(self, answer: Any, request: Request, call: Call, watch: _Deadline) -> Response:
+        if getattr(answer, "_body", None) is not None or not callable(getattr(answer, "stream", None)):
+            return adopted(answer, request.method)  # read already, or a mock
+        if not isinstance(answer.status, int):
+            return adopted(answer, request.method)
+        response = Response(answer.status, answer.reason or "", list(answer.headers.items()), request.method)
+        refuse_unasked_part(response, request)
+        length = response.header("content-length") or ""
+        if length.isascii() and length.isdigit() and len(length) < 19 and request.method != "HEAD":
+            response.total = int(length)
+            if response.total > call.max_size:
+                answer.close()
+                raise too_large(call.max_size, response.status)
+
+        def release(whole: bool) -> None:
+            call.connection = None
+            if whole:
+                answer.release_conn()
+            else:
+                answer.close()
+
+        source = _chunks(answer, request, call, watch)
+        response.attach(decoded(source, response, call.max_size, call), release)
+        return response
+
+
+@cache
+def _pool_classes() -> dict[str, Any]:
+    """Return urllib3's pools by scheme, so that they tell a call which connection it has got."""
+    from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+    class Plain(HTTPConnectionPool):
+        def _get_conn(self, timeout: float | None = None) -> Any:
+            return _noted(super()._get_conn(timeout))
+
+    class Secure(HTTPSConnectionPool):
+        def _get_conn(self, timeout: float | None = None) -> Any:
+            return _noted(super()._get_conn(timeout))
+
+    return {"http": Plain, "https": Secure}
+
+
+def _tracked(manager: Any) -> Any:
+    manager.pool_classes_by_scheme = _pool_classes()
+    return manager
+
+
+def _noted(connection: Any) -> Any:
+    if (call := _sending.get()) is not None:
+        call.connection = connection
+    # Whatever an application set globally, credentials are not printed.
+    connection.debuglevel = 0
+    return connection
+
+
+def _chunks(answer: Any, request: Request, call: Call, watch: _Deadline) -> Iterator[bytes]:
+    try:
+        for chunk in answer.stream(65536, decode_content=False):
+            call.left("body")
+            yield chunk
+    except (ApiException, GeneratorExit):
+        raise
+    except Exception as error:
+        raise _translated(error, request, call, watch) from None
+
+
+class _Deadline:
+    """Shuts the socket of a call that is under way when its time is over: urllib3 counts each read anew.
+
+    Args:
+        call: whose deadline counts.
+    """
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self.over = False
+        self._timer = threading.Timer(call.left("connect"), self._end_call)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def end(self) -> None:
+        """Watch no longer."""
+        self._timer.cancel()
+
+    def _end_call(self) -> None:
+        self.over = True
+        sock = getattr(self._call.connection, "sock", None)
+        if sock is not None:
+            with suppress(OSError, AttributeError):
+                sock.shutdown(2)
+
+
+def _translated(error: Exception, request: Request, call: Call, watch: _Deadline) -> Exception:
+    """Return our error for one of urllib3's; what a mock or a tool raises stays as it is."""
+    from urllib3 import exceptions as theirs
+
+    if not isinstance(error, theirs.HTTPError | OSError | http.client.HTTPException):
+        return error
+    cause: Any = getattr(error, "reason", None)
+    if isinstance(error, theirs.MaxRetryError) and isinstance(cause, Exception):
+        error = cause
+    where = request.origin.authority
+    unsent = isinstance(
+        error,
+        theirs.ConnectTimeoutError | theirs.NewConnectionError | theirs.ProxyError | theirs.SSLError
+        | theirs.PoolError,
+    ) and not isinstance(error, theirs.ReadTimeoutError)  # fmt: skip
+    if watch.over or call.deadline <= time.monotonic():
+        return call.timed_out("connect" if unsent else "headers", sent=False if unsent else "unknown")
+    if isinstance(error, theirs.ConnectTimeoutError) and not isinstance(error, theirs.NewConnectionError):
+        return ApiTimeout(0, f"no connection to {where} in time", phase="connect", sent=False)
+    if isinstance(error, theirs.EmptyPoolError):
+        return ApiTimeout(0, f"no free connection to {where} in time", phase="pool", sent=False)
+    if unsent:
+        return ApiConnectionError(0, f"no connection to {where}: {reason(error)}")
+    if isinstance(error, theirs.ReadTimeoutError):
+        found = call.timed_out("headers")
+        found.reason = f"no byte from the server for {call.read_timeout or call.timeout:g} s (headers)"
+        return found
+    if isinstance(error, theirs.LocationValueError | theirs.DecodeError):
+        return ApiProtocolError(0, f"the exchange failed: {type(error).__name__}")
+    return broken(error if isinstance(error, OSError) else OSError(), call)

@@ -1,0 +1,337 @@
+"""Where programs hook into the published client, and whether one does now.
+
+Scripts and tools replace or wrap functions on the way of a call: `ApiClient.call_api` and `request`, the
+methods of `rest_client`, urllib3's pools, `http.client` (mocks, vcrpy, pook, tracers). Our own way skips most
+of these, so it steps aside where one was replaced:
+
+- `call_api`: the controller calls it with the published arguments (`call_by_call_api`);
+- `request`, `rest_client`: the client calls them with the published arguments (`call_by_request`);
+- urllib3 and `http.client`: the pipeline sends through `plain` instead of `transport`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import sys
+from collections.abc import Mapping
+from contextvars import ContextVar
+from functools import cache
+from operator import attrgetter
+from types import FunctionType, SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from .adhoc import VERBS, file_pairs
+from .answers import explain
+from .exceptions import ApiException, ApiUnauthorized, ApiValueError
+from .operation import Operation, call_headers
+from .policies import add_credentials, apply_credentials
+from .request import is_given, path_value, query_pairs
+from .response import Response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .client import ApiClient
+    from .request import Request
+
+_WATCHED = (
+    "client.HTTPConnection.putrequest",
+    "client.HTTPConnection.putheader",
+    "client.HTTPConnection.endheaders",
+    "client.HTTPConnection.request",
+    "client.HTTPConnection.send",
+    "client.HTTPConnection.getresponse",
+    "connection.HTTPConnection.putrequest",
+    "connection.HTTPConnection.request",
+    "connection.HTTPConnection.getresponse",
+    "pool.HTTPConnectionPool.urlopen",
+    "pool.HTTPConnectionPool._make_request",
+    "pool.HTTPConnectionPool.ConnectionCls",
+    "pool.HTTPSConnectionPool.ConnectionCls",
+    "urllib3.PoolManager.request",
+    "urllib3.PoolManager.urlopen",
+    "urllib3.ProxyManager.urlopen",
+)
+"""What tools replace on the way from urllib3's managers to the socket."""
+
+
+@cache
+def _watch() -> tuple[Callable[[Any], tuple[Any, ...]], Any, list[tuple[Any, ...]]]:
+    """Return what gets the watched functions, from where, and the originals."""
+    import urllib3
+    import urllib3.connection
+    import urllib3.connectionpool
+
+    modules = {"client": http.client, "connection": urllib3.connection, "pool": urllib3.connectionpool}
+    get: Callable[[Any], tuple[Any, ...]] = attrgetter(*_WATCHED)
+    return get, SimpleNamespace(**modules, urllib3=urllib3), []
+
+
+def is_tapped() -> bool:
+    """Return True if a function on urllib3's way to the socket is not the original one."""
+    get, root, originals = _watch()
+    try:
+        found = get(root)
+    except AttributeError:  # a mock of narrow shape stands for a class
+        return True
+    if originals and found == originals[0]:
+        return False
+    if not all(map(_is_original, found)):
+        return True
+    originals[:] = [found]
+    return False
+
+
+def _is_original(found: Any) -> bool:
+    """Return True for a function or class that stands where its own module defines it."""
+    module = vars(sys.modules.get(getattr(found, "__module__", ""), SimpleNamespace()))
+    if isinstance(found, FunctionType):  # a wrapper may claim to be what it wraps, but not from where it is
+        return found.__globals__ is module and module.get("__name__", "").split(".")[0] in ("http", "urllib3")
+    return isinstance(found, type) and found.__module__.startswith("urllib3.")
+
+
+def is_rest_replaced(rest: Any) -> bool:
+    """Return True if something stands in the place of a sending method of `RESTClientObject`.
+
+    Args:
+        rest: the `rest_client` of an `ApiClient`; None if it has not been asked for yet.
+    """
+    module = sys.modules.get(f"{__package__}.rest")  # who has not loaded it can't have replaced anything
+    return module is not None and module.is_replaced(rest)
+
+
+# ---- by the published call_api
+
+
+class Calling(NamedTuple):
+    """The operation behind a call of `call_api`, and the options that `call_api` has no arguments for."""
+
+    operation: Operation
+    template: str
+    options: Mapping[str, Any]
+
+
+_calling: ContextVar[Calling | None] = ContextVar("calling", default=None)
+
+
+def call_by_call_api(
+    client: Any, operation: Operation, values: Sequence[Any], options: Mapping[str, Any], name: str
+) -> Any:
+    """Call an operation through `client.call_api`, with the arguments that the published methods give it.
+
+    Args:
+        client: an `ApiClient` whose `call_api` was replaced, or what stands for one, such as a mock.
+        operation, values, options, name: as for `ApiClient.call`.
+    """
+    call_headers(options, name or operation.id)
+    for parameter, value in zip(operation.parameters, values, strict=True):
+        is_given(parameter, value, name or operation.id, bool(client.client_side_validation))
+    places = _places(operation, values)
+    headers = dict(places["header"])
+    if operation.produces:
+        headers["Accept"] = client.select_header_accept(list(operation.produces))
+    if operation.consumes:
+        headers["Content-Type"] = client.select_header_content_type(list(operation.consumes))
+    headers.update(options.get("_headers") or {})
+    template, path = _segments(operation, values)
+    token = _calling.set(Calling(operation, template, options))
+    try:
+        return client.call_api(
+            template,
+            operation.method,
+            path,
+            places["query"],
+            headers,
+            body=next((value for _, value in places["body"]), None),
+            post_params=places["form"],
+            files=dict(places["file"]),
+            response_type=operation.result_type or None,
+            auth_settings=list(operation.security),
+            async_req=options.get("async_req"),
+            _return_http_data_only=options.get("_return_http_data_only", True),
+            _preload_content=options.get("_preload_content", True),
+            _request_timeout=options.get("_request_timeout"),
+            collection_formats={},
+        )
+    finally:
+        _calling.reset(token)
+
+
+def behind(made: Operation) -> tuple[Operation, Mapping[str, Any]]:
+    """Return the operation of the spec behind one that `call_api` made, and the options of its call.
+
+    Without a controller behind the call, it is the operation itself.
+    """
+    calling = _calling.get()
+    if calling is None or (calling.template, calling.operation.method) != (made.path, made.method):
+        return made, {}
+    operation = calling.operation
+    known = {(each.location, each.wire_name): each for each in operation.parameters}
+    known |= {(place, "body"): each for (place, _), each in known.items() if place == "body"}
+    own = operation.result_type == made.result_type
+    return operation._replace(
+        path=made.path,
+        parameters=tuple(known.get((each.location, each.wire_name), each) for each in made.parameters),
+        responses=operation.responses if own else made.responses,
+        security=made.security,
+    ), calling.options
+
+
+# ---- by the published request
+
+
+def call_by_request(
+    client: ApiClient,
+    operation: Operation,
+    values: Sequence[Any],
+    options: Mapping[str, Any],
+    name: str,
+    host: str | None,
+) -> Any:
+    """Call an operation through `client.request`, which goes on to `client.rest_client`, as published."""
+    request, call = client.prepare(operation, values, options, name, host)
+    config = client.configuration
+
+    def send() -> Any:
+        try:
+            return _requested(client, request, operation, values, options)
+        except ApiException as error:
+            error.operation = operation.id
+            explain(error, operation)
+            raise
+
+    seen = apply_credentials(config, request).text
+    try:
+        answer = send()
+    except ApiUnauthorized:
+        renewable = request.secure and seen and config.refresh_access_token is not None
+        if not renewable or not client.pipeline.renewal.renew(call, seen):
+            raise
+        answer = send()
+    if options.get("_preload_content") is False:
+        return answer
+    response = adopted(answer, operation.method)
+    if not call.stream:
+        response.read(call.config.max_body_size)
+    return client.result(request, call, response, operation, options)
+
+
+def _requested(
+    client: ApiClient,
+    request: Request,
+    operation: Operation,
+    values: Sequence[Any],
+    options: Mapping[str, Any],
+) -> Any:
+    places = _places(operation, values, flat=True)
+    headers = dict(request.headers)
+    if request.body is not None and not isinstance(request.body, bytes):
+        headers["Content-Type"] = "multipart/form-data"  # with the boundary of the form that is really sent
+    query = places["query"]
+    add_credentials(client.configuration, operation.security, headers, query)
+    return client.request(
+        operation.method,
+        request.url.partition("?")[0],
+        query_params=query,
+        headers=headers,
+        post_params=[*places["form"], *file_pairs(dict(places["file"]))],
+        body=client.sanitize_for_serialization(next((value for _, value in places["body"]), None)),
+        _preload_content=options.get("_preload_content", True),
+        _request_timeout=options.get("_request_timeout"),
+    )
+
+
+def send_by_verb(
+    rest: Any,
+    method: str,
+    url: str,
+    query_params: Any,
+    headers: Any,
+    post_params: Any,
+    body: Any,
+    **options: Any,
+) -> Any:
+    """Call the method of a `rest_client` for a verb, with the arguments that it takes.
+
+    Raises:
+        ApiValueError: the published client does not send this verb.
+    """
+    verb = method.upper()
+    if verb not in VERBS:
+        raise ApiValueError(f"http method must be one of {', '.join(VERBS)}, not {method!r}")
+    given: dict[str, Any] = {"query_params": query_params, "headers": headers, **options}
+    if verb in ("POST", "PUT", "PATCH"):
+        given["post_params"] = post_params
+    if verb in ("POST", "PUT", "PATCH", "DELETE"):
+        given["body"] = body
+    return getattr(rest, verb)(url, **given)
+
+
+def adopted(answer: Any, method: str) -> Response:
+    """Return our response for a `RESTResponse`, urllib3's response, or a mock with such attributes."""
+    inner = getattr(answer, "urllib3_response", None)
+    if isinstance(inner, Response):
+        response = inner
+    else:
+        response = Response(int(answer.status), str(answer.reason or ""), _header_pairs(answer), method)
+        response.pairs = [pair for pair in response.pairs if pair[0].lower() != "content-encoding"]
+    data = answer.data
+    data = data.encode() if isinstance(data, str) else bytes(data or b"")
+    response.attach(iter((data,)), lambda _: None)
+    return response
+
+
+def _header_pairs(answer: Any) -> list[tuple[str, str]]:
+    headers: Any = getattr(answer, "headers", None)
+    if not _is_mapping(headers) and callable(getattr(answer, "getheaders", None)):
+        headers = answer.getheaders()
+    return [(str(name), str(value)) for name, value in headers.items()] if _is_mapping(headers) else []
+
+
+def _is_mapping(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+# ---- arguments as published
+
+
+def _places(
+    operation: Operation, values: Sequence[Any], *, flat: bool = False
+) -> dict[str, list[tuple[str, Any]]]:
+    """Return the given arguments by location, with their wire names.
+
+    Args:
+        operation, values: the call.
+        flat: lists and mappings in the query as the pairs that they become.
+    """
+    found: dict[str, list[tuple[str, Any]]] = {
+        place: [] for place in ("path", "query", "header", "cookie", "form", "file", "body")
+    }
+    for parameter, value in zip(operation.parameters, values, strict=True):
+        if value is None:
+            continue
+        pairs = [(parameter.wire_name, value)]
+        if flat and parameter.location == "query" and isinstance(value, list | tuple | dict):
+            pairs = parse_qsl("&".join(query_pairs(parameter, value)), keep_blank_values=True)
+        found[parameter.location] += pairs
+    return found
+
+
+def _segments(operation: Operation, values: Sequence[Any]) -> tuple[str, dict[str, Any]]:
+    """Return path template and values, with a placeholder for each part of a path, as published."""
+    template = operation.path
+    found: dict[str, Any] = {}
+    for parameter, value in zip(operation.parameters, values, strict=True):
+        if parameter.location != "path" or value is None:
+            continue
+        name = parameter.wire_name
+        if parameter.type != "path":
+            found[name] = value
+            continue
+        path_value(parameter, value, "", operation.id)  # refuses what climbs
+        parts = {f"{name}{place}": part for place, part in enumerate(str(value).split("/"))}
+        found.update({place: part for place, part in parts.items() if part})
+        holes = "/".join(f"{{{place}}}" if part else "" for place, part in parts.items())
+        template = template.replace(f"{{{name}}}", holes)
+    return template, found

@@ -1,0 +1,75 @@
+"""Where requests go: scheme, host and port of a server."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit
+
+from .exceptions import ApiValueError
+
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Origin:
+    """Scheme, host and port of a server, from its URL. Made once for each URL.
+
+    Attributes:
+        base: path that every target starts with, without a slash at its end.
+        authority: value of the Host header.
+    """
+
+    __slots__ = ("authority", "base", "host", "port", "scheme")
+
+    def __init__(self, url: str) -> None:
+        if "://" not in url:  # as published: http, where nothing else is said
+            url = f"http://{url}"
+        try:
+            parts = urlsplit(url)
+            port = parts.port
+        except ValueError:
+            raise ApiValueError("the host setting is not a URL") from None
+        if (
+            parts.scheme.lower() not in _DEFAULT_PORTS
+            or not parts.hostname
+            or _CONTROL.search(url)
+            or " " in url
+        ):
+            raise ApiValueError("the host setting must be a URL such as https://server/api")
+        if parts.username or parts.password:
+            raise ApiValueError("the host setting holds a user or password; give credentials as settings")
+        self.scheme = parts.scheme.lower()
+        try:
+            self.host = (
+                parts.hostname.encode("idna").decode() if not parts.hostname.isascii() else parts.hostname
+            )
+        except UnicodeError:
+            raise ApiValueError("the host setting is not a valid host name") from None
+        self.port = port or _DEFAULT_PORTS[self.scheme]
+        name = f"[{self.host}]" if ":" in self.host else self.host
+        self.authority = name if self.port == _DEFAULT_PORTS[self.scheme] else f"{name}:{self.port}"
+        self.base = quote(parts.path.rstrip("/"), safe="/%:@!$&'()*+,;=~-._")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Origin) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """What makes two origins the same: scheme, host, port."""
+        return self.scheme, self.host, self.port
+
+
+_origins: dict[str, Origin] = {}
+
+
+def origin_of(url: str) -> Origin:
+    """Return the origin of a URL; the few that a process uses are kept."""
+    found = _origins.get(url)
+    if found is None:
+        found = Origin(url)
+        if len(_origins) < 1000:
+            _origins[url] = found
+    return found
