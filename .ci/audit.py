@@ -1,4 +1,5 @@
-"""Asks the public services for known holes in what the package is built on: its pins and its floors.
+"""Asks the public services for known holes in what the package is built on: its pins, its floors,
+and the pins of its extras.
 
     python .ci/audit.py
 
@@ -15,7 +16,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-FILES = {"requirements.lock": ["--require-hashes"], "constraints-min.txt": ["--no-deps"]}
+FILES = {
+    "requirements.lock": ["--require-hashes"],
+    "constraints-min.txt": ["--no-deps"],
+    "extras.lock": ["--no-deps"],
+}
 SERVICES = ("pypi", "osv")
 
 

@@ -111,6 +111,15 @@ def test_36_the_floor_and_the_pins_name_the_same_packages() -> None:
     assert {"urllib3", "msgspec", "python-dateutil", "certifi", "six"} <= floor
 
 
+def test_36_every_package_of_an_extra_is_pinned_for_the_audit() -> None:
+    text = Path("setup.py").read_text("utf-8")
+    extras = text[text.index("EXTRAS = {") : text.index("setup(")]
+    asked = {name.lower() for name in re.findall(r'"([\w.-]+)[<>=~]=?', extras)}
+    pinned = re.findall(r"^([\w.-]+)==\d", Path("extras.lock").read_text("utf-8"), re.MULTILINE)
+    assert len(asked) > 9
+    assert asked == set(pinned)
+
+
 def test_36_each_dependency_is_used() -> None:
     used = "".join(path.read_text() for path in Path("apteco_api", "_runtime").rglob("*.py"))
     for module in ("six", "certifi", "dateutil", "urllib3", "msgspec"):

@@ -75,7 +75,7 @@ class AiohttpEngine:
             self._session = None
         if self._session is None or self._session.closed:
             connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=30)
-            connector._factory = partial(_watched(), loop)
+            connector._factory = partial(_watched(), loop)  # pyright: ignore[reportPrivateUsage]
             trace = aiohttp.TraceConfig()
             trace.on_request_headers_sent.append(_headers_sent)
             self._loop = loop
@@ -260,12 +260,12 @@ def _watched() -> Any:
                 self._ended = tls is None or tls.read(1) == b""
             super().eof_received()
 
-        def connection_lost(self, error: BaseException | None) -> None:
+        def connection_lost(self, exc: BaseException | None) -> None:
             secure = self.transport is not None and self.transport.get_extra_info("sslcontext") is not None
-            if error is None and secure and not self._ended:
-                error = ConnectionResetError("TLS ended without close_notify")
+            if exc is None and secure and not self._ended:
+                exc = ConnectionResetError("TLS ended without close_notify")
                 if self._payload is not None and not self._payload.is_eof():
                     self._payload.set_exception(ClientPayloadError("cut off"))
-            super().connection_lost(error)
+            super().connection_lost(exc)
 
     return Watched

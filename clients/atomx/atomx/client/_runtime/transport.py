@@ -159,7 +159,8 @@ class Transport:
             if call.cancelled:
                 raise broken(OSError(), call)
             self._write(pool, connection, request, call)
-            reader = Reader(connection.sock, call)
+            sock: Any = connection.sock
+            reader = Reader(sock, call)
             status, reason, pairs, persistent = read_head(reader)
             response = Response(status, reason, pairs, request.method)
             refuse_unasked_part(response, request)

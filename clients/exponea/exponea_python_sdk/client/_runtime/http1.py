@@ -262,7 +262,7 @@ def _chunked(reader: Reader) -> Iterator[bytes]:
     left, ended = 0, False  # bytes of the chunk that are still to come; True before the line end after it
     data = reader.take("body")
     while data:
-        at, parts = 0, []
+        at, parts = 0, list[bytes]()
         while True:
             if left:
                 piece = data[at : at + left]

@@ -183,7 +183,7 @@ OPTIONS = frozenset(CallOptions.__annotations__)
 _OPTION_KINDS: tuple[tuple[str, Any, str], ...] = (
     ("_headers", Mapping, "a mapping of names to values"),
     ("_retries", int, "a whole number"),
-    ("_save_to", str | os.PathLike, "a path"),
+    ("_save_to", (str, os.PathLike), "a path"),
 )
 """Options of a call whose values must be of some kind, and how that is said."""
 

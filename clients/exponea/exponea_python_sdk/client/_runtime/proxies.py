@@ -47,11 +47,12 @@ def parse_proxy(text: str, source: str) -> Proxy:
 
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
-        host, port = parts.hostname, parts.port
+        host, port = parts.hostname or "", parts.port
+        if not host.isprintable() or " " in host or not host:
+            raise ValueError(source)
     except ValueError:
-        host = None
-    if not host or not host.isprintable() or " " in host:
-        raise ApiSettingError(0, f"{source} is not the URL of a proxy, such as http://proxy.example:8080")
+        wrong = f"{source} is not the URL of a proxy, such as http://proxy.example:8080"
+        raise ApiSettingError(0, wrong) from None
     scheme = parts.scheme.lower()
     if scheme not in ("http", "https"):
         text = f"{source} names a proxy of the kind {scheme[:20]!a}: use one of http:// or https://"
