@@ -134,7 +134,8 @@ class Shapes:
             known = result.properties.get(name)
             result.properties[name] = known.both(Property(child.nodes, True)) if known else child
         if always and shapes:
-            result.required |= set.intersection(*(shape.required for shape in shapes))
+            first, *others = shapes
+            result.required |= first.required.intersection(*(shape.required for shape in others))
 
     def is_model(self, node: Node, depth: int = 0) -> bool:
         """Return whether a schema becomes a class."""

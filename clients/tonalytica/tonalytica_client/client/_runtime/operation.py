@@ -262,6 +262,6 @@ class Operation(NamedTuple):
         return next((text for status, text in sorted(self.responses.items()) if status < 300 and text), "")
 
 
-def is_stream(expression: str) -> bool:
+def is_stream(expression: object) -> bool:
     """Return whether a type expression stands for a stream of items: `events(X)` or `lines(X)`."""
     return isinstance(expression, str) and expression.startswith(("events(", "lines("))

@@ -40,8 +40,8 @@ class Choice(type):
     """The class of the classes that stand for unions in a decoder's types."""
 
     _find: Callable[[], tuple[Any, ...]]
-    _options: tuple[Any, ...] | None
-    _tell: tuple[str, Mapping[str, str]] | None
+    listed: tuple[Any, ...] | None
+    tell: tuple[str, Mapping[str, str]] | None
 
     def __instancecheck__(cls, value: object) -> bool:
         return True  # msgspec asks whether `read` made the right thing
@@ -49,9 +49,9 @@ class Choice(type):
     @property
     def options(cls) -> tuple[Any, ...]:
         """The members, None aside."""
-        if cls._options is None:
-            cls._options = tuple(each for each in cls._find() if each is not type(None))
-        return cls._options
+        if cls.listed is None:
+            cls.listed = tuple(each for each in cls._find() if each is not type(None))
+        return cls.listed
 
     def read(cls, value: Any, hook: Callable[[Any, Any], Any]) -> Any:
         """Return a plain JSON value as the member that it is.
@@ -134,7 +134,7 @@ def _loss(value: Any, made: Any) -> int:
 
 def choice(name: str, find: Callable[[], tuple[Any, ...]], tell: Any = None) -> Choice:
     """Return a class that stands for a union whose members `find` returns."""
-    return Choice(name, (), {"_find": staticmethod(find), "_options": None, "_tell": tell})
+    return Choice(name, (), {"_find": staticmethod(find), "listed": None, "tell": tell})
 
 
 def named(
@@ -185,7 +185,7 @@ def _flat(kind: Any) -> tuple[Any, ...]:
     found: list[Any] = []
     for each in members(kind):
         found.extend(
-            each.options if isinstance(each, Choice) and each._tell is None and each._options else [each]
+            each.options if isinstance(each, Choice) and each.tell is None and each.listed else [each]
         )
     return tuple(found)
 
@@ -228,11 +228,11 @@ def _is_object(kind: Any) -> bool:
 
 def _told(kind: Choice, value: Any) -> Any:
     """Return the member that the discriminator of a union names; None if it says nothing."""
-    if kind._tell is None or not isinstance(value, dict):
+    if kind.tell is None or not isinstance(value, dict):
         return None
     from .expressions import resolve
 
-    wire, mapping = kind._tell
+    wire, mapping = kind.tell
     given: dict[Any, Any] = value
     said = given.get(wire)
     name = mapping.get(said) if isinstance(said, str) else None
@@ -242,7 +242,7 @@ def _told(kind: Choice, value: Any) -> Any:
 def _leaves(kind: Any, seen: set[Any]) -> Iterable[Any]:
     """Yield the members of a union, those of the unions in it included."""
     for option in kind.options:
-        if isinstance(option, Choice) and option._tell is None:
+        if isinstance(option, Choice) and option.tell is None:
             if option not in seen:
                 seen.add(option)
                 yield from _leaves(option, seen)
