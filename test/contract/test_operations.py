@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import importlib.util
 import json
 import os
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import pytest
 import yaml
+from support.values import Values
 
 import apteco_api as aa
 from generator import clients
@@ -28,15 +28,6 @@ METHODS: dict[str, tuple[str, str]] = {
     for controller in aa.api.__all__
     for name, operation in getattr(aa, controller).operations.items()
 }
-
-
-def values(document: Any, *, full: bool) -> Any:
-    found = importlib.util.spec_from_file_location("values", Path(__file__).with_name("values.py"))
-    assert found is not None
-    assert found.loader is not None
-    module = importlib.util.module_from_spec(found)
-    found.loader.exec_module(module)
-    return module.Values(document, full=full)
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +60,7 @@ def arguments(document: Any, id: str, *, full: bool, folder: Path) -> tuple[list
     """The arguments of a call made from the document, and what must arrive."""
     operation = document.operations[id]
     controller, name = METHODS[id]
-    made = values(document, full=full)
+    made = Values(document, full=full)
     wanted: dict[str, Any] = {}
     sent: dict[str, Any] = {"path": {}, "query": {}, "body": None}
     for parameter in operation.parameters:
@@ -82,7 +73,7 @@ def arguments(document: Any, id: str, *, full: bool, folder: Path) -> tuple[list
         (media, content), *_ = body["content"].items()
         form = "form" in media
         schema = document.resolve(content["schema"])
-        value = made.of(schema) if full or not form else values(document, full=False).of(schema)
+        value = made.of(schema) if full or not form else Values(document, full=False).of(schema)
         if form:
             for key, item in value.items():
                 if schema["properties"][key].get("format") == "binary":
@@ -126,7 +117,7 @@ def answers(document: Any, id: str) -> list[tuple[int, str, Any, Any]]:
         media = next((name for name in content if "json" in name), next(iter(content)))
         schema = content[media]["schema"]
         for full in (True, False):
-            result.append((int(status), media, schema, values(document, full=full).of(schema)))
+            result.append((int(status), media, schema, Values(document, full=full).of(schema)))
     return result
 
 

@@ -52,6 +52,13 @@ class Places:
             raise queue.Full
         self._items.append(item)
 
+    def close(self) -> None:
+        """Close the connections; urllib3 does it for the queues of its own when a pool is dropped."""
+        while self._items:
+            connection = self._items.pop()
+            if connection is not None:
+                connection.close()
+
     def full(self) -> bool:
         """True if no more can be given back."""
         return len(self._items) >= self.maxsize

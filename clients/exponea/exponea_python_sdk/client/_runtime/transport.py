@@ -14,7 +14,7 @@ import os
 import ssl
 import threading
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
+from weakref import WeakSet, finalize
 
 import six
 
@@ -89,6 +89,7 @@ class Transport:
                     found.pool = Places(found.pool.maxsize)
                     for _ in range(found.pool.maxsize):
                         found.pool.put(None)
+                    finalize(found, found.pool.close)
                 self._pools[origin.key] = found
         return found
 
