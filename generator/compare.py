@@ -125,7 +125,7 @@ def surface_of(source: str) -> Table:
 
 def serialized(value: Table) -> bytes:
     """Return a surface as the bytes of a file."""
-    return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def differences(old: Table, new: Table) -> Iterator[Change]:

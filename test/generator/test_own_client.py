@@ -131,7 +131,10 @@ def test_its_project_file_makes_a_wheel_with_the_types(shop: Path, tmp_path: Pat
 def test_its_project_file_asks_for_what_ours_asks_for(shop: Path) -> None:
     project = tomllib.loads((shop / "pyproject.toml").read_text())["project"]
     ours = (ROOT / "setup.py").read_text().split("install_requires=[")[1].split("]")[0]
-    assert project["dependencies"] == re.findall(r'"(.+?)"', ours)
+    session_only = "platformdirs"  # where profiles are kept: a generated client has none
+    assert project["dependencies"] == [
+        each for each in re.findall(r'"(.+?)"', ours) if session_only not in each
+    ]
 
 
 def test_a_project_file_that_is_there_is_left_alone(tmp_path: Path) -> None:

@@ -53,8 +53,8 @@ def answers(session: aa.Session) -> None:
     assert_type(condition, aa.Condition)
     assert_type(~(aa.where("Cost") == 5), aa.Condition)
     assert_type(condition.to_query(session.catalogue), aa.Query)
-    assert_type(session.count(condition), int)
-    assert_type(session.counts("Bookings"), dict[str, int])
+    assert_type(session.count(condition), aa.RecordCount)
+    assert_type(session.counts("Bookings"), dict[str, aa.RecordCount])
     rows = session.export(condition, ["boURN", session.variables["Cost"]], limit=5)
     assert_type(rows, Rows)
     assert_type(session.export("Bookings", {"Where to": "boDest"}), Rows)
@@ -65,9 +65,9 @@ def answers(session: aa.Session) -> None:
 def many(session: aa.Session) -> None:
     tables = ["Bookings", "People"]
     counts = session.map(session.count, tables)
-    assert_type(counts, Batch[str, int])
-    assert_type(list(counts), list[int])
-    assert_type(counts[0], int)
+    assert_type(counts, Batch[str, aa.RecordCount])
+    assert_type(list(counts), list[aa.RecordCount])
+    assert_type(counts[0], aa.RecordCount)
     assert_type(counts.errors, dict[int, Exception])
     exports = session.map(lambda name: session.export(name, ["boURN"]), tables)
     assert_type(list(exports), list[Rows])
@@ -76,7 +76,7 @@ def many(session: aa.Session) -> None:
 async def awaited() -> None:
     async with aa.aio.login("http://localhost/OrbitAPI", "holidays", "user", "password") as session:
         assert_type(session, aa.aio.AsyncSession)
-        assert_type(await session.count("Bookings"), int)
+        assert_type(await session.count("Bookings"), aa.RecordCount)
         assert_type(await session.export("Bookings", ["boURN"]), Rows)
         assert_type(await session.cube("Bookings", ["Destination"]), CubeFrame)
         query = aa.Query(selection=aa.Selection(table_name="Bookings"))
@@ -91,7 +91,7 @@ async def awaited() -> None:
         assert_type(await session.job(calculate, 7), AsyncJob)
         assert_type(await session.run(lambda plain: plain.files.read("Private/a.csv")), bytes)
         batch = await session.map(session.count, ["Bookings"])
-        assert_type(batch, Batch[str, int])
-        assert_type(list(batch), list[int])
+        assert_type(batch, Batch[str, aa.RecordCount])
+        assert_type(list(batch), list[aa.RecordCount])
         async for rows in session.stream_export("Bookings", ["boURN"]):
             assert_type(rows, Rows)
