@@ -11,7 +11,7 @@ def mistakes(session: aa.Session) -> None:
     session.fast_stats_systems.fast_stats_systems_get_fast_stats_table()  # WRONG
     session.fast_stats_systems.fast_stats_systems_get_fast_stats_table(5)  # WRONG
     session.count(5)  # WRONG
-    session.export("Bookings")  # WRONG
+    session.export("Bookings", 5)  # WRONG
     aa.paginate(session.about.about_get_version)  # WRONG
     session.map(session.count, [1, 2])  # WRONG
     aa.where(5)  # WRONG
