@@ -39,7 +39,7 @@ suppress_warnings = [
 autosummary_generate = True
 autodoc_default_options = {
     "members": True,
-    "inherited-members": "BaseException, tuple, list, dict, Sequence, Iterable",
+    "inherited-members": "BaseException, int, tuple, list, dict, Sequence, Iterable",
     "member-order": "bysource",
 }
 autodoc_typehints = "signature"
