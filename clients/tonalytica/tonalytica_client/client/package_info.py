@@ -22,4 +22,5 @@ INFO = PackageInfo(
         "key": SecurityScheme("apiKey", "header", "Authorization"),
         "key_in_address": SecurityScheme("apiKey", "query", "api_key"),
     },
+    python_booleans=True,
 )
