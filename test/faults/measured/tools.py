@@ -85,7 +85,8 @@ def execute(command: list[str], folder: Path) -> tuple[int, str]:
 def generate(client: str, python: str, spec: Path, out: Path) -> tuple[int, str]:
     """Run a client's generator; exit code and the import name of what it makes."""
     if client == "ours":
-        command, name = [python, "-m", "generator", "--spec", str(spec), "--out", str(out)], "apteco_api"
+        options = ["--strict", "--spec", str(spec), "--out", str(out)]
+        command, name = [python, "-m", "generator", *options], "apteco_api"
     else:
         tool, name = Path(python).parent / "openapi-generator-cli", "made_client"
         options = ["-g", "python", "--package-name", name, "-i", str(spec), "-o", str(out)]

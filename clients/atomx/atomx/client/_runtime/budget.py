@@ -213,9 +213,10 @@ def times(given: Any, config: Configuration) -> tuple[float, float, float | None
         first, silence = (_seconds(value, pair=True) for value in given)
         return total, first or connect, silence or read
     if (whole := _seconds(given)) is None:
-        if given != 0:
-            text = "_request_timeout=%.40r is not a time: the configured times count"
-            config.logger["package_logger"].warning(text, given)
+        if not (isinstance(given, int | float) and given == 0):
+            shown = given if isinstance(given, int | float) else f"a {type(given).__name__}"
+            text = "_request_timeout takes seconds, not %s: the configured times count"
+            config.logger["package_logger"].warning(text, shown)
         return total, connect, read
     return whole, min(connect, whole), read
 

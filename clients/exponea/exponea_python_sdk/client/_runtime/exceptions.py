@@ -335,10 +335,13 @@ class ApiWriteError(OpenApiException, OSError):
     """A file on this machine can't be written. The one that was there is as it was."""
 
     def __str__(self) -> str:
+        if self.filename is None:
+            return OSError.__str__(self)
         return f"{self.filename} can't be written: {self.strerror}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.errno, self.strerror, self.filename), self.__dict__
+        whole = self.args if self.filename is None else (self.errno, self.strerror, self.filename)
+        return type(self), whole, self.__dict__
 
 
 class ApiFolderNotFound(ApiWriteError, FileNotFoundError):
