@@ -159,7 +159,7 @@ REFERENCES: dict[str, Callable[[str, Path], str]] = {
     "http:": lambda url, folder: with_reference(f"{url}/x.json"),
     "file": lambda url, folder: with_reference(str(folder / "secret.json")),
     "file:": lambda url, folder: with_reference((folder / "secret.json").as_uri()),
-    "relative file": lambda url, folder: with_reference("./secret.json"),
+    "relative file": lambda url, folder: with_reference("../secret.json"),
 }
 
 
@@ -167,7 +167,8 @@ def refused(client: str, python: str, kind: str, folder: Path) -> bool:
     """Whether a spec with references is refused, without a look at where they lead."""
     taken = {"type": "object", "properties": {"takenFromElsewhere": {"type": "string"}}}
     with lab.Server(lambda *_: answer(body=taken)) as server:
-        spec, out = folder / "spec.yaml", folder / "out"
+        spec, out = folder / "document" / "spec.yaml", folder / "out"  # files beside a document may be read
+        spec.parent.mkdir()
         out.mkdir()
         (folder / "secret.json").write_text(json.dumps(taken))
         spec.write_text(REFERENCES[kind](f"http://127.0.0.1:{server.port}", folder))
