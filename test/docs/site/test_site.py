@@ -14,7 +14,7 @@ QUESTIONS = [
     ("log in profile", ("guides/sessions", "cli")),
     ("count people", ("tutorial/report", "guides/tasks", "day")),
     ("top mean cost", ("guides/tasks", "day")),
-    ("excel", ("guides/tasks", "guides/exports")),
+    ("excel", ("guides/tasks", "python/names/apteco_api.Rows")),
     ("monthly plot", ("tutorial/report", "guides/tasks")),
     ("list of urns", ("guides/tasks",)),
     ("share an audience", ("guides/tasks", "python/names/apteco_api.Audience")),
