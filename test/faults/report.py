@@ -37,12 +37,12 @@ SHOWN = 4
 class Client:
     """A client under test, loaded once in a process of its own."""
 
-    def __init__(self, name: str, python: str, package: str, home: str, warm: str) -> None:
+    def __init__(self, name: str, python: str, package: str, home: str, warm: str, **more: str) -> None:
         self.name = name
         self.python = python
         self.ours = name == "ours"
         environment = {key: text for key, text in os.environ.items() if not key.lower().endswith("_proxy")}
-        environment |= {"PYTHONPATH": home, "PYTHONWARNINGS": "ignore"}
+        environment |= {"PYTHONPATH": home, "PYTHONWARNINGS": "ignore", **more}
         self._process = subprocess.Popen(
             [python, str(Path(__file__).parent / "peer.py"), package, warm],
             stdin=subprocess.PIPE,
