@@ -25,10 +25,11 @@ from typing import Any
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
 
 from peer_canary import places  # noqa: E402
-from peer_work import TOKEN, NoSuchThing, Work  # noqa: E402
+from peer_given import OddWork  # noqa: E402
+from peer_work import TOKEN, NoSuchThing  # noqa: E402
 
 
-class Job(Work):
+class Job(OddWork):
     """All operations; the names are those of the cases in `measured`."""
 
     def canary(self) -> Any:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from measured.case import Bench
+from measured.case import Bench, Case
 from measured.table import bench, table
 from report import ROOT, Client, run, shown
 from support import lab
@@ -23,13 +23,18 @@ OTHERWISE = {
     ("T-GARBAGE", "folded header"): "http.client joins the lines of a folded header before we see it"
 }
 with bench() as _shared:
-    NAMES = [case.id for case in table(_shared) if case.variants and case.id not in SLOW]
+    CASES = {case.id: number for number, case in enumerate(table(_shared)) if case.variants}
 
 
 @pytest.fixture(scope="module")
 def shared() -> Iterator[Bench]:
     with bench() as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def cases(shared: Bench) -> list[Case]:
+    return table(shared)
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +48,11 @@ def tapped() -> Iterator[Client]:
         client.close()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_case_comes_out_right_through_plain_urllib3(name: str, shared: Bench, tapped: Client) -> None:
-    case = next(case for case in table(shared) if case.id == name)
+@pytest.mark.parametrize("name", [name for name in CASES if name not in SLOW])
+def test_a_case_comes_out_right_through_plain_urllib3(
+    name: str, cases: list[Case], shared: Bench, tapped: Client
+) -> None:
+    case = cases[CASES[name]]
     wrong = []
     for variant in case.variants:
         outcome, good = run(variant, tapped, shared)
@@ -54,7 +61,9 @@ def test_a_case_comes_out_right_through_plain_urllib3(name: str, shared: Bench, 
     assert wrong == []
 
 
-def test_the_calls_of_these_tests_do_take_the_plain_way(shared: Bench, tapped: Client) -> None:
-    case = next(case for case in table(shared) if case.id == "T-GARBAGE")
+def test_the_calls_of_these_tests_do_take_the_plain_way(
+    cases: list[Case], shared: Bench, tapped: Client
+) -> None:
+    case = cases[CASES["T-GARBAGE"]]
     folded = next(variant for variant in case.variants if variant.name == "folded header")
     assert run(folded, tapped, shared)[1] is False, "the fast way refuses what http.client puts right"
