@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .exceptions import ApiTypeError, ApiValueError
 
@@ -18,7 +18,7 @@ _SWITCHES = {
     **dict.fromkeys(("0", "false", "no", "off"), False),
 }
 # Asking `os.environ` for a variable that is not set takes a microsecond, and there are two dozen of them.
-ENVIRONMENT: Mapping[object, object] = getattr(os.environ, "_data", os.environ)
+ENVIRONMENT: Mapping[Any, Any] = getattr(os.environ, "_data", os.environ)
 
 
 class Kind(NamedTuple):

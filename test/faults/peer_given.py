@@ -88,6 +88,8 @@ class OddWork(Work):
                 api = self.aa.aio.FastStatsSystemsApi(client)
                 return await api.fast_stats_systems_get_fast_stats_variable("H", "h", "v", **self.options)
 
+        if self.argument["engine"] == "aiohttp":
+            import aiohttp  # noqa: F401 - loading it on a busy machine takes as long as the call may
         self.config.retries = 0
         return self.said(asyncio.run(main()))
 

@@ -76,7 +76,7 @@ def too_deep(value: Any) -> bool:
             return True
         inner: list[Any] = []
         for item in level:
-            kind = type(item)
+            kind: Any = type(item)
             if kind is list:
                 inner += item
             elif kind is dict:
@@ -88,12 +88,12 @@ def too_deep(value: Any) -> bool:
 
 
 def _holds(value: Any) -> bool:
-    kind = type(value)
+    kind: Any = type(value)
     return kind not in _SCALARS and _is_nested(kind)
 
 
 @cache
-def _is_nested(kind: type[Any]) -> bool:
+def _is_nested(kind: Any) -> bool:
     """Return True for classes whose objects can hold others."""
     return kind is list or kind is dict or hasattr(kind, "attribute_map")
 
