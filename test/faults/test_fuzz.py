@@ -1,7 +1,7 @@
 """Case 40: answers that were damaged on the way, and arguments of every kind.
 
-Bodies and arguments are drawn 100,000 times in each run. Answers on the wire are drawn 100,000 times for each of
-the four engines with `APTECO_FUZZED=100000`; without it, 10,000 times for the sync client, 3,000 times elsewhere.
+Bodies and arguments are drawn 100,000 times in each run. Answers on the wire are drawn 100,000 times for each
+of the four engines with `APTECO_FUZZED=100000`; else 10,000 times for the sync client, 3,000 elsewhere.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ ANSWERS = {"sync": 10_000, "plain": 3000, "threads": 3000, "aiohttp": 3000}
 @pytest.mark.parametrize("engine", ANSWERS)
 @pytest.mark.timeout(3600 if os.environ.get("APTECO_FUZZED") else 400)
 def test_40_damaged_answers_give_an_object_or_our_error_in_every_engine(engine: str, serve: Any) -> None:
-    """Heads and bodies: only our errors, none later than the deadline of two seconds, and memory stays flat."""
+    """Heads and bodies: only our errors, none later than the deadline of two seconds; memory stays flat."""
     number = int(os.environ.get("APTECO_FUZZED", ANSWERS[engine]))
     rng = random.Random(7)
     whole = answer(body=VARIABLE, X_Request_Id="r-1")
