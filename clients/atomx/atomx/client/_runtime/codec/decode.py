@@ -5,9 +5,6 @@
 3. What cannot be an answer at all is an `ApiDecodeError`.
 """
 
-# Values of any type pass through here.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import re
@@ -36,6 +33,7 @@ _CHARSET = re.compile(
     r"iso[-_]?2022[-_]?(?:jp|kr)(?:[-_]\d)?|johab|tis[-_]?620"
 )
 """Charsets that text comes in. Python's other codecs (idna, punycode ...) are not for text, or are slow."""
+_NAMED = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
 
 _decoders: dict[Any, tuple[Any, Callable[[bytes], Any]]] = {}
 
@@ -75,7 +73,7 @@ def decode(
         ApiDecodeError: the body is not JSON, or not the kind of JSON that is expected.
     """
     target, decoder = _decoders.get(expression) or _decoder(expression)
-    if content_type and "charset" in content_type:
+    if "charset" in content_type and not content_type.endswith("charset=utf-8"):
         data = _transcode(data, content_type, call)
     if target is bytes:
         return data
@@ -158,7 +156,7 @@ def preview(data: bytes, call: Context | None = None) -> str:
 
 def charset(content_type: str) -> str:
     """Return the charset that a content type names, in lower case; empty if none."""
-    match = re.search(r"""charset\s*=\s*["']?([^\s;"']+)""", content_type, re.IGNORECASE)
+    match = _NAMED.search(content_type)
     return match[1].lower() if match else ""
 
 
