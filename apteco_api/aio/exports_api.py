@@ -46,7 +46,8 @@ class ExportsApi(AsyncController):
         Lists the FastStats systems of the data view with their output types. Subject to change or removal
         in a later version.
 
-        Not documented for servers after 1.9.19.
+        Not documented for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19,
+        and missing in the documents of later servers.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -89,7 +90,8 @@ class ExportsApi(AsyncController):
         Tells which output types may be named in the output of an export for this system. Subject to change
         or removal in a later version.
 
-        Not documented for servers after 1.9.19.
+        Not documented for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19,
+        and missing in the documents of later servers.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -162,7 +162,7 @@ class SessionsApi(AsyncController):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            user_login (str): Name of the user, the same as for FastStats or Orbit.
+            user_login (str): User name, or e-mail address, of the account to log in with.
             password (str): The user's password in clear.
             client_type (str, optional): Which client program logs in; it shows up in the user's login
                 history. May be left out.

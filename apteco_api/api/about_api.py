@@ -757,7 +757,8 @@ class AboutApi(Controller):
         Does nothing but return a message. It shows how an endpoint is marked that later versions may alter
         or drop without notice. Subject to change or removal itself; needs no token.
 
-        Open: needs no login. Not documented for servers after 1.9.19.
+        Open: needs no login. Not documented for servers after 1.9.19. Evidence: medium: marked as subject
+        to change in 1.9.19, and missing in the documents of later servers.
 
         Args:
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see

@@ -218,7 +218,8 @@ class DataLicensingApi(Controller):
         Lists the FastStats systems of the data view as far as licensing of data is concerned. Subject to
         change or removal in a later version.
 
-        Not documented for servers after 1.9.19.
+        Not documented for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19,
+        and missing in the documents of later servers.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -280,7 +281,8 @@ class DataLicensingApi(Controller):
         Tells for a single system what a row of data_licensing_get_data_licensing_systems tells. Subject to
         change or removal in a later version.
 
-        Not documented for servers after 1.9.19.
+        Not documented for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19,
+        and missing in the documents of later servers.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
