@@ -81,7 +81,7 @@ def _holds(target: Path, data: bytes) -> bool:
 
 
 def _placed(files: Files, out: Path) -> Files:
-    """``files`` with copies instead of links where no link can be made, as on Windows without the right to."""
+    """``files`` with copies where no link can be made, as on Windows without the right to make one."""
     placed: Files = {}
     for path, data in files.items():
         placed |= {path: data} if not isinstance(data, Link) or _can_link(out / path) else copies(path)
@@ -101,7 +101,7 @@ def _can_link(place: Path) -> bool:
 
 
 def _wrong_runtime(files: Files, out: Path, client: Client) -> Path | None:
-    """The runtime's place if it holds a folder where a link belongs, or a link (git's text file) for a folder."""
+    """The runtime's place if it holds a folder where a link belongs, or a link where a folder does."""
     path = f"{client.package}/{ROOM}"
     place = out / path
     if client.runtime == "original" or not os.path.lexists(place):
