@@ -36,7 +36,7 @@ class Recorder(http.server.BaseHTTPRequestHandler):
     """Answers what `answer` says, and keeps the last request."""
 
     answer: tuple[int, str, bytes] = (200, "", b"")
-    seen: tuple[str, str, bytes] | None = None
+    seen: tuple[str, str, str, bytes] | None = None
     protocol_version = "HTTP/1.1"
 
     def handle_any(self) -> None:
@@ -47,7 +47,8 @@ class Recorder(http.server.BaseHTTPRequestHandler):
                 body += self.rfile.read(size)
                 self.rfile.readline()
             self.rfile.readline()
-        Recorder.seen = (self.command.lower(), self.path.partition("?")[0], body)
+        media = self.headers.get("Content-Type", "")
+        Recorder.seen = (self.command.lower(), self.path.partition("?")[0], media, body)
         status, media, data = Recorder.answer
         bodiless = self.command == "HEAD" or status in (204, 304)
         self.send_response(status)
@@ -398,11 +399,11 @@ def answer_lost(operation: dict[str, Any], plain: Any, data: bytes) -> str:
     return lost(value, plain)
 
 
-def sent_lost(operation: dict[str, Any], body: bytes) -> str:
+def sent_lost(operation: dict[str, Any], came_as: str, body: bytes) -> str:
     media, value = operation["media"], operation["body"]
     if value is None or not media:
         return ""
-    if media in FORMS and isinstance(value, dict):
+    if came_as.split(";")[0] in FORMS and isinstance(value, dict):
         text = body.decode("latin-1")
         return next((f"$.{key}" for key in value if normal(key) not in normal(text)), "")
     if media.split(";")[0].endswith("json") and "stream" not in media:
@@ -446,10 +447,10 @@ def called(caller: Any, operation: dict[str, Any]) -> dict[str, Any]:
     except Exception as error:
         found["problem"] = f"{type(error).__name__}: {str(error)[:300]}"
     if Recorder.seen is not None:
-        verb, path, body = Recorder.seen
+        verb, path, media, body = Recorder.seen
         parts = "[^/]*".join(map(re.escape, re.split(r"\{[^{}]*\}", operation["path"])))
         found["arrived"] = verb == operation["verb"] and re.fullmatch(f"(?:/.*)?{parts}", path) is not None
-        problem = sent_lost(operation, body)
+        problem = sent_lost(operation, media, body)
         found["sent"] = found["arrived"] and not problem
         if problem:
             found["problem"] = found["problem"] or f"lost of the request: {problem}"
