@@ -77,7 +77,7 @@ def too_deep(value: Any) -> bool:
         inner: list[Any] = []
         for item in level:
             kind = type(item)
-            if kind is list:
+            if kind is list or kind is tuple:
                 inner += item
             elif kind is dict:
                 inner += item.values()
@@ -95,7 +95,7 @@ def _holds(value: Any) -> bool:
 @cache
 def _is_nested(kind: type[Any]) -> bool:
     """Return True for classes whose objects can hold others."""
-    return kind is list or kind is dict or hasattr(kind, "attribute_map")
+    return kind in (list, tuple, dict) or hasattr(kind, "attribute_map")
 
 
 @cache
