@@ -15,7 +15,7 @@ if VERSION is None:
     raise SystemExit("apteco_api/package_info.py names no version: run `python -m generator`")
 
 HOME = os.environ.get("PROJECT_URL", "").rstrip("/")
-"""The address of the repository. The package's page links to it; without it, links to files become plain text."""
+"""Address of the repository, for the links of the package's page. Without it they become plain text."""
 LINK = re.compile(r"(!?)\[([^\]]*)\]\((?![a-z]+:|#)([^)]+)\)")
 """A link, or a picture, whose target is a file of the repository."""
 

@@ -1,4 +1,4 @@
-"""The page at `/swagger/ui/index.html`: how to log in to this sandbox, then Swagger UI, on any width of screen."""
+"""The page at `/swagger/ui/index.html`: how to log in to this sandbox, then Swagger UI for any screen."""
 
 from __future__ import annotations
 
@@ -30,11 +30,13 @@ _PAGE = """<!DOCTYPE html>
 <dl>
 <div><dt>Data view</dt><dd><code>{data_view}</code></dd></div>
 <div><dt>System</dt><dd><code>{system}</code></dd></div>
-<div><dt>User</dt><dd><code>Administrator</code>, or <code>analyst</code>, who is not an administrator</dd></div>
+<div><dt>User</dt><dd><code>Administrator</code>, or <code>analyst</code>,
+who is not an administrator</dd></div>
 <div><dt>Password</dt><dd>{password}</dd></div>
 </dl>
-<p>To try calls on this page, execute <code>POST /{{dataViewName}}/Sessions/SimpleLogin</code> (section Sessions) with
-data view, user and password. Then press <b>Authorize</b> and paste the <code>accessToken</code> of the answer.</p>
+<p>To try calls on this page, execute <code>POST /{{dataViewName}}/Sessions/SimpleLogin</code>
+(section Sessions) with data view, user and password. Then press <b>Authorize</b> and paste the
+<code>accessToken</code> of the answer.</p>
 <p>{links}</p>
 </header>
 <div id="swagger-ui"></div>
@@ -67,7 +69,8 @@ follow();
 """Swagger UI has dark colours and waits for this class to use them."""
 STYLE = """body { margin: 0; background: #fff; color: #24292f; }
 .dark-mode body { background: #1c2022; color: #e4e6e6; }
-#sandbox { font: 15px/1.5 sans-serif; max-width: 1460px; margin: 0 auto; padding: 20px; box-sizing: border-box; }
+#sandbox { font: 15px/1.5 sans-serif; max-width: 1460px; margin: 0 auto; padding: 20px; }
+#sandbox { box-sizing: border-box; }
 #sandbox h1 { font-size: 24px; margin: 0 0 8px; }
 #sandbox dl { margin: 0; }
 #sandbox dl div { display: flex; gap: 8px; }
@@ -98,9 +101,7 @@ STYLE = """body { margin: 0; background: #fff; color: #24292f; }
   .swagger-ui table:not(.model) > tbody > tr > td { padding-top: 6px; }
   .swagger-ui .parameters-col_description input, .swagger-ui .parameters-col_description select,
   .swagger-ui .parameters-col_description textarea { max-width: 100%; min-width: 0; width: 100%; }
-  .swagger-ui .parameters-col_description .markdown p, .swagger-ui .parameters-col_description .renderedMarkdown p {
-    margin-bottom: 8px;
-  }
+  .swagger-ui .parameters-col_description .renderedMarkdown p { margin-bottom: 8px; }
   .swagger-ui .response-col_description > * { max-width: 100%; }
   .swagger-ui .responses-inner, .swagger-ui .table-container { padding: 8px; }
   .swagger-ui .model-box, .swagger-ui .highlight-code, .swagger-ui .json-schema-2020-12 {
