@@ -36,7 +36,7 @@ from .code import (
 from .diagnostics import printable
 from .examples import Examples, host_of
 from .ir import Field, Method, Model, Package, PageRule, Section, SecurityScheme
-from .vendored import copied_files, public_names
+from .vendored import public_names, runtime_files
 
 DOORS: dict[str, tuple[str, dict[str, tuple[str, ...] | None]]] = {
     # what it is; the module of the runtime that it is, and others of which its published place has always
@@ -148,9 +148,7 @@ class _Renderer:
             for template, name, context in written:
                 path = f"{self.client.docs}/{name}"
                 files[path] = self.text(f"docs/{template}.jinja", context).encode()
-        if not self.client.original:
-            files |= {f"{root}/{name}": data for name, data in copied_files().items()}
-        return dict(sorted(files.items()))
+        return dict(sorted((files | runtime_files(self.client)).items()))
 
     def text(self, template: str, context: Mapping[str, Any]) -> str:
         rendered = self.environment.get_template(template).render({"banner": self.banner, **context})
