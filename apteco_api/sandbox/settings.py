@@ -48,6 +48,9 @@ class Settings:
     """The least time that a job takes from its start, so that clients see it running and done."""
     licensing_credit: int = 10_000
     """What a new sandbox's account for data licensing holds; a purchase that costs more is refused."""
+    strict_fields: bool = False
+    """Refuse the fields in `filter` and `orderBy` that the vendor does not list for the operation, instead of
+    taking every property of the listed rows."""
     workers: int = 8
     """Requests that are worked on at the same time; more of them wait their turn."""
     job_workers: int = 2

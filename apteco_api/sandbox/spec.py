@@ -29,6 +29,8 @@ class Parameter:
     minimum: float | None
     maximum: float
     enum: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    """The fields that the vendor lists for a `filter` or an `orderBy`."""
 
     def read(self, text: str) -> Any:
         """Return the value that `text` stands for; a `Mismatch` if it stands for none."""
@@ -191,6 +193,7 @@ class Spec:
             minimum=schema.get("minimum"),
             maximum=2**63 - 1 if schema.get("format") == "int64" else 2**31 - 1,
             enum=tuple(schema.get("enum", ())),
+            fields=tuple(item.get("x-fields", ())),
         )
 
 

@@ -31,7 +31,7 @@ def as_of(document: Json, version: str) -> Json:
     """Return the document as a server of a version would publish it."""
     if version == NEWEST:
         return document
-    kept = _without(document, version)
+    kept: Json = _without(document, version)
     kept["paths"] = {path: item for path, item in kept["paths"].items() if _has_operation(item)}
     return kept
 
