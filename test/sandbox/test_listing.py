@@ -267,13 +267,13 @@ def test_a_field_of_the_vendors_list_is_found_under_its_own_name(expression: str
 
 
 def test_an_unknown_field_is_refused_with_those_that_are_known() -> None:
-    with pytest.raises(Problem, match="'colour' is not a field .*; the fields are Name, OwnerUsername, User"):
+    with pytest.raises(Problem, match=r"'colour' is not a field .*; the fields are Name, OwnerUsername, User"):
         compile_filter("colour eq 'red'", LISTED)
-    with pytest.raises(Problem, match="'colour' is not a field .*; the fields are name, size, ready"):
+    with pytest.raises(Problem, match=r"'colour' is not a field .*; the fields are name, size, ready"):
         sort_rows([], "-colour", FIELDS)
 
 
 def test_strict_fields_are_those_of_the_vendors_list_alone() -> None:
     assert compile_filter("name eq 'a'", STRICT)({"name": "A"})
-    with pytest.raises(Problem, match="'size' is not a field .*; the fields are Name, OwnerUsername"):
+    with pytest.raises(Problem, match=r"'size' is not a field .*; the fields are Name, OwnerUsername"):
         compile_filter("size gt 1", STRICT)
