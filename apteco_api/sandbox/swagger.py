@@ -46,7 +46,7 @@ def find(path: str, method: str, settings: Settings) -> Response | None:
 
 def _content(path: str, settings: Settings) -> tuple[bytes, str] | None:
     if path in _DOCUMENTS:
-        return _document(), "application/json"
+        return _document(settings.version), "application/json"
     name = path.rpartition("/")[2]
     if path == f"{_UI}/index.html":
         return swagger_page.page(settings).encode(), "text/html"
@@ -59,11 +59,11 @@ def _content(path: str, settings: Settings) -> tuple[bytes, str] | None:
 
 
 @functools.cache
-def _document() -> bytes:
+def _document(version: str) -> bytes:
     """Return the document for the page: this server's address, JSON before other forms, and how XML is
     written.
     """
-    document: Json = msgspec.json.decode(msgspec.json.encode(load().document))
+    document: Json = msgspec.json.decode(msgspec.json.encode(load(version).document))
     document["servers"] = [{"url": BASE_PATH, "description": "This sandbox."}]
     for methods in document["paths"].values():
         for operation in methods.values():
