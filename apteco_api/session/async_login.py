@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
 from functools import cached_property, partial
 from types import TracebackType
@@ -11,23 +12,17 @@ from .. import models
 from .._runtime.async_client import AsyncApiClient
 from .._runtime.configuration import Configuration, safe_url
 from .._runtime.exceptions import ApiValueError
+from .authentication import Authentication, drive_async
 from .batch import Batch, await_batch
 from .credentials import Login
-from .login import (
-    AUTHORIZATION,
-    ENDED,
-    explained,
-    found_again,
-    login_of_token,
-    refuse_calls,
-    settings_for,
-    token_of_login,
-)
+from .login import ENDED, refuse_calls, settings_for
 from .raw_call import one_of, raw_operation
 from .sections import AsyncSections
+from .tokens import AUTHORIZATION, login_of_token, token_of_login
 
 if TYPE_CHECKING:
     from .._runtime.rest import RESTResponse
+    from .mfa import Mfa
     from .session import Session
 
 T = TypeVar("T")
@@ -44,19 +39,28 @@ class AsyncConnection(AsyncSections):
         login: where to log in and as whom.
         configuration: settings for the client, which gets a copy.
         engine: what sends.
+        mfa: the second factor, if the server asks for one; see `apteco_api.login`.
     """
 
     def __init__(
-        self, login: Login, configuration: Configuration | None = None, *, engine: str = "threads"
+        self,
+        login: Login,
+        configuration: Configuration | None = None,
+        *,
+        engine: str = "threads",
+        mfa: Mfa | None = None,
     ) -> None:
-        self._login = login
+        self._authentication = Authentication(login, mfa)
         self.client = AsyncApiClient(settings_for(login, configuration), engine=engine)
         """The client that makes the calls."""
-        self._session_id = ""
+        self._authentication.client = self.client.sync
         self._closed = False
-        self._user: models.UserDisplayDetails | None = None
 
     # ---- life
+
+    @property
+    def _login(self) -> Login:
+        return self._authentication.login
 
     @property
     def data_view(self) -> str:
@@ -71,45 +75,28 @@ class AsyncConnection(AsyncSections):
     @property
     def user(self) -> models.UserDisplayDetails | None:
         """The user, as the login answered; None for a session from a token."""
-        return self._user
+        details = self._authentication.details
+        return details.user if details is not None else None
+
+    @property
+    def user_name(self) -> str:
+        """The name of the user; empty if a bare token does not tell it."""
+        return self._authentication.user_name
 
     async def connect(self) -> None:
         """Log in, unless that has happened."""
         if self._closed:
             raise ApiValueError(ENDED)
-        config = self.client.configuration
+        config, authentication = self.client.configuration, self._authentication
         if AUTHORIZATION in config.api_key:
             return
-        if not self._login.token and not self._login.password:  # unpickled: secrets did not travel with it
-            self._login = found_again(self._login)
-        if self._login.token:
-            config.api_key[AUTHORIZATION] = self._login.token
-            return
-        from ..aio.sessions_api import SessionsApi
-
-        with explained():
-            details = await SessionsApi(self.client).sessions_create_session_simple(
-                self._login.data_view, user_login=self._login.user, password=self._login.password
-            )
-        self._session_id, self._user = details.session_id, details.user
-        config.api_key[AUTHORIZATION] = details.access_token
-        config.refresh_access_token = self._renew
-
-    def _renew(self, configuration: Configuration) -> bool:
-        # The client calls this in a thread of its own, so that the loop goes on meanwhile.
-        from ..api.sessions_api import SessionsApi
-
-        with explained():
-            details = SessionsApi(self.client.sync).sessions_create_session_simple(
-                self._login.data_view, user_login=self._login.user, password=self._login.password
-            )
-        self._session_id = details.session_id
-        configuration.api_key[AUTHORIZATION] = details.access_token
-        return True
+        authentication.loop = asyncio.get_running_loop()
+        await drive_async(authentication.begin(config), authentication, self.client)
 
     async def logout(self) -> None:
         """End the session on the server, if this one logged in, and close. Once is enough."""
-        session_id, self._session_id = self._session_id, ""
+        authentication = self._authentication
+        session_id, authentication.session_id = authentication.session_id, ""
         try:
             if session_id:
                 self.client.configuration.refresh_access_token = None
@@ -226,7 +213,7 @@ class AsyncConnection(AsyncSections):
     def _plain(self) -> Session:
         from .session import Session
 
-        return Session.over(self._login, self.client.sync)
+        return Session.over(self._authentication, self.client.sync)
 
     async def run(
         self, function: Callable[Concatenate[Session, P], R], /, *args: P.args, **kwargs: P.kwargs
