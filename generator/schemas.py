@@ -18,6 +18,7 @@ from .naming import ClassName
 from .pytypes import Scalar, Type, models_in
 from .shapes import VARIANTS, Property, Shape, Shapes, says_something
 from .tags import Tags
+from .versions import history
 
 # keywords that change which values are right in a way that a Python type does not show
 UNSUPPORTED = (
@@ -387,6 +388,7 @@ class Schemas:
                 doc=shape.description,
                 fields=self._fields(shape, name),
                 extras=self._extras(node, shape, parts if place else (str(name),)),
+                history=history(node),
             )
         except SpecError as error:
             if self.document.problems.strict:
@@ -426,11 +428,13 @@ class Schemas:
             flags = [each.value for each in property.nodes if is_object(each.value)]
             # callers give it and no answer holds it: nothing that both ways can ask for
             named = named and not any(each.get("writeOnly") is True for each in flags)
+            known = history(node)
+            named = named and not known.since
             required, sends_null = named and not kind.nullable, named and kind.nullable
             fields.append(
                 Field(
                     name, wire, kind, required, doc, node.pointer, sends_null,
-                    read_only=any(each.get("readOnly") is True for each in flags),
+                    read_only=any(each.get("readOnly") is True for each in flags), history=known,
                 )
             )  # fmt: skip
         for wire in sorted(shape.required - set(shape.properties)):
