@@ -56,13 +56,13 @@ _POLICY = (
 )
 
 
-def find(path: str, method: str) -> Response | None:
+def find(path: str, method: str, version: str) -> Response | None:
     """Return the page, script or document at a path; None if the path belongs to the API."""
     if path in ("/", BASE_PATH, f"{BASE_PATH}/", f"{BASE_PATH}/swagger", f"{_UI}", f"{_UI}/"):
         return RedirectResponse(f"{_UI}/index.html", 307)
     if not path.startswith((f"{_UI}/", *_DOCUMENTS)) or method != "GET":
         return None
-    content = _content(path)
+    content = _content(path, version)
     if content is None:
         return None
     body, media_type = content
@@ -70,9 +70,9 @@ def find(path: str, method: str) -> Response | None:
 
 
 @functools.cache
-def _content(path: str) -> tuple[bytes, str] | None:
+def _content(path: str, version: str) -> tuple[bytes, str] | None:
     if path in _DOCUMENTS:
-        return msgspec.json.encode(_document()), "application/json"
+        return msgspec.json.encode(_document(version)), "application/json"
     name = path.rpartition("/")[2]
     if path == f"{_UI}/index.html":
         return _PAGE.encode(), "text/html"
@@ -84,11 +84,11 @@ def _content(path: str) -> tuple[bytes, str] | None:
     return None
 
 
-def _document() -> Json:
+def _document(version: str) -> Json:
     """Return the document for the page: this server's address, JSON before other forms, and how XML is
     written.
     """
-    document: Json = msgspec.json.decode(msgspec.json.encode(load().document))
+    document: Json = msgspec.json.decode(msgspec.json.encode(load(version).document))
     document["servers"] = [{"url": BASE_PATH, "description": "This sandbox."}]
     for methods in document["paths"].values():
         for operation in methods.values():

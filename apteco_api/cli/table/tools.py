@@ -79,7 +79,20 @@ COMMANDS: tuple[Command, ...] = (
             arg("--seed", "other data of the same kind", type=int),
             arg("--data", "DuckDB file for data and state", metavar="FILE"),
             arg("--password", "password of the accounts of a new sandbox (default: holidays)"),
+            arg(
+                "--version",
+                "server to stand for: %(choices)s (default: the newest)",
+                choices=("1.9.19", "1.10.25", "2022-12", "2026"),
+                metavar="VERSION",
+            ),
+            arg("--server-version", "the same as --version", dest="version", metavar="VERSION"),
             arg("--session-seconds", "lifetime of a session (default: 8 hours)", type=float, metavar="N"),
+            arg(
+                "--token-seconds",
+                "lifetime of an access token (default: that of its session)",
+                type=float,
+                metavar="N",
+            ),
             arg("--query-seconds", "time limit of a query (default: 300)", type=float, metavar="N"),
             arg(
                 "--trouble",
