@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 from .. import models
 from .._runtime.async_client import AsyncApiClient
 from .._runtime.configuration import Configuration, safe_url
-from .._runtime.exceptions import ApiValueError
+from .._runtime.exceptions import ApiNotFound, ApiUnauthorized, ApiValueError
 from .authentication import Authentication, drive_async
 from .batch import Batch, await_batch
 from .credentials import Login
@@ -19,6 +20,7 @@ from .login import ENDED, refuse_calls, settings_for
 from .raw_call import one_of, raw_operation
 from .sections import AsyncSections
 from .tokens import AUTHORIZATION, login_of_token, token_of_login
+from .versions import ServerVersion
 
 if TYPE_CHECKING:
     from .._runtime.rest import RESTResponse
@@ -54,6 +56,8 @@ class AsyncConnection(AsyncSections):
         self.client = AsyncApiClient(settings_for(login, configuration), engine=engine)
         """The client that makes the calls."""
         self._authentication.client = self.client.sync
+        self._version = ServerVersion()
+        self.client.sync.policies = (self._version.policy, *self.client.sync.policies)
         self._closed = False
 
     # ---- life
@@ -83,6 +87,12 @@ class AsyncConnection(AsyncSections):
         """The name of the user; empty if a bare token does not tell it."""
         return self._authentication.user_name
 
+    async def server_version(self) -> str:
+        """Return the version that the server tells, such as `1.9.19.6190`; asked once."""
+        if not self._version.text:
+            self._version.text = (await self.about.about_get_version()).version
+        return self._version.text
+
     async def connect(self) -> None:
         """Log in, unless that has happened."""
         if self._closed:
@@ -100,7 +110,8 @@ class AsyncConnection(AsyncSections):
         try:
             if session_id:
                 self.client.configuration.refresh_access_token = None
-                await self.sessions.sessions_logout_session(session_id)
+                with suppress(ApiUnauthorized, ApiNotFound):  # it has ended already, or its token has
+                    await self.sessions.sessions_logout_session(session_id)
         finally:
             self._closed = True
             refuse_calls(self.client.sync)
@@ -213,7 +224,7 @@ class AsyncConnection(AsyncSections):
     def _plain(self) -> Session:
         from .session import Session
 
-        return Session.over(self._authentication, self.client.sync)
+        return Session.over(self._authentication, self.client.sync, self._version)
 
     async def run(
         self, function: Callable[Concatenate[Session, P], R], /, *args: P.args, **kwargs: P.kwargs

@@ -256,7 +256,7 @@ def drive(steps: Steps, of: Authentication) -> None:
         while True:
             try:
                 if isinstance(step, Ask):
-                    outcome: Any = checked(_waited_for(asked(step.source), of.loop))
+                    outcome: Any = checked(_waited_for(_asked(step.source), of.loop))
                 else:
                     details = getattr(section, step.method)(of.login.data_view, **step.arguments)
                     outcome = answer_of(details, client.last_response)
@@ -278,8 +278,7 @@ async def drive_async(steps: Steps, of: Authentication, client: AsyncApiClient) 
         while True:
             try:
                 if isinstance(step, Ask):
-                    code = await client.in_thread(partial(asked, step.source))
-                    outcome: Any = checked(await code if inspect.isawaitable(code) else code)
+                    outcome: Any = await _asked_async(step.source, client)
                 else:
                     details = await getattr(section, step.method)(of.login.data_view, **step.arguments)
                     outcome = answer_of(details, client.last_response)
@@ -300,12 +299,17 @@ def answer_of(details: Any, response: RESTResponse) -> Answer:
     return Answer(session, text)
 
 
-def asked(source: Callable[[], Any]) -> Any:
+def _asked(source: Callable[[], Any]) -> Any:
     """Return what a function answers that is asked for a code."""
     try:
         return source()
     except StopIteration:  # `iter(codes).__next__`, which would end the steps as well
         raise MfaRequired("the function given as mfa has no more codes") from None
+
+
+async def _asked_async(source: Callable[[], Any], client: AsyncApiClient) -> Secret:
+    code = await client.in_thread(partial(_asked, source))
+    return checked(await code if inspect.isawaitable(code) else code)
 
 
 def _waited_for(code: Any, loop: asyncio.AbstractEventLoop | None) -> Any:

@@ -9,17 +9,19 @@ import copy
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .. import models
 from .._runtime.client import ApiClient
 from .._runtime.configuration import Configuration, safe_url
-from .._runtime.exceptions import ApiValueError
+from .._runtime.exceptions import ApiNotFound, ApiUnauthorized, ApiValueError
 from .authentication import Authentication, drive
 from .credentials import Login
 from .sections import Sections, section_class
 from .tokens import AUTHORIZATION, login_of_token, token_of_login
+from .versions import ServerVersion
 
 if TYPE_CHECKING:
     from .._runtime.budget import Call
@@ -77,6 +79,7 @@ class Connection(Sections):
         self, login: Login, configuration: Configuration | None = None, *, mfa: Mfa | None = None
     ) -> None:
         self._authentication = Authentication(login, mfa)
+        self._version = ServerVersion()
         self._configuration = configuration
         self._lock = threading.RLock()
         self._client: ApiClient | None = None
@@ -84,10 +87,11 @@ class Connection(Sections):
         self._borrowed = False
 
     @classmethod
-    def over(cls, authentication: Authentication, client: ApiClient) -> Self:
+    def over(cls, authentication: Authentication, client: ApiClient, version: ServerVersion) -> Self:
         """Return a session that works through another session's client; that one logs in and out."""
         made = cls(authentication.login, client.configuration)
-        made._authentication, made._client, made._borrowed = authentication, client, True
+        made._authentication, made._client, made._version = authentication, client, version
+        made._borrowed = True
         return made
 
     # ---- life
@@ -129,6 +133,13 @@ class Connection(Sections):
         """The name of the user; empty if a bare token does not tell it."""
         return self._authentication.user_name
 
+    @property
+    def server_version(self) -> str:
+        """The version that the server tells, such as `1.9.19.6190`; asked once."""
+        if not self._version.text:
+            self._version.text = self.about.about_get_version().version
+        return self._version.text
+
     def connect(self) -> None:
         """Log in, unless that has happened. Called by `login` and by the first use of an unpickled
         session.
@@ -141,6 +152,7 @@ class Connection(Sections):
             authentication = self._authentication
             config = settings_for(self._login, self._configuration)
             authentication.client = client = ApiClient(config)
+            client.policies = (self._version.policy, *client.policies)
             try:
                 drive(authentication.begin(config), authentication)
             except BaseException:
@@ -160,7 +172,8 @@ class Connection(Sections):
                 if self._client is not None and session_id and not self._closed:
                     # a session that has ended needs no new token
                     self._client.configuration.refresh_access_token = None
-                    self.sessions.sessions_logout_session(session_id)
+                    with suppress(ApiUnauthorized, ApiNotFound):  # it has ended already, or its token has
+                        self.sessions.sessions_logout_session(session_id)
             finally:
                 self.close()
 

@@ -126,7 +126,7 @@ def second_step(challenge: Challenge, code: Secret) -> tuple[str, dict[str, Any]
     """Return the method that takes a code, and its arguments."""
     method = RECOVERY if is_recovery_code(code) else TOTP
     headers = {"Authorization": f"Bearer {challenge.token}"} if challenge.token else {}
-    return method, {"body": {**challenge.tokens, "code": code.text}, "_headers": headers}
+    return method, {"verification": {**challenge.tokens, "code": code.text}, "_headers": headers}
 
 
 class Challenge:
