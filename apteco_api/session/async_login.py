@@ -17,8 +17,10 @@ from .authentication import Authentication, drive_async
 from .batch import Batch, await_batch
 from .credentials import Login
 from .login import ENDED, refuse_calls, settings_for
+from .mfa import TotpSetup, checked, confirming
 from .raw_call import one_of, raw_operation
 from .sections import AsyncSections
+from .temporary import TemporaryToken, path_of, token_of
 from .tokens import AUTHORIZATION, login_of_token, token_of_login
 from .versions import ServerVersion
 
@@ -162,7 +164,32 @@ class AsyncConnection(AsyncSections):
         where = f"{safe_url(self._login.host)}: {self._login.data_view}/{self._login.system}"
         return f"<AsyncSession of {self._login.user or 'a token'} at {where}>"
 
+    # ---- more ways in
+
+    async def temporary_token(self, resource_path: str) -> TemporaryToken:
+        """Return a token that opens one resource for some minutes; see `Session.temporary_token`."""
+        path = path_of(resource_path, self._names)
+        made = await self.temporary_access_tokens.temporary_access_tokens_create_temporary_token(
+            create_temporary_access_token_request=models.CreateTemporaryAccessTokenRequest(resource_path=path)
+        )
+        return token_of(made, self._login.host, path)
+
+    async def set_up_totp(self) -> TotpSetup:
+        """Begin to set up an authenticator as this user's second factor; see `Session.set_up_totp`."""
+        return TotpSetup(await self.sessions.sessions_create_totp_setup())
+
+    async def confirm_totp(self, code: str) -> None:
+        """Make the authenticator that was set up this user's second factor; see `Session.confirm_totp`."""
+        sent = checked(code)
+        with confirming(sent):
+            details = await self.sessions.sessions_verify_totp_setup(verification={"code": sent.value})
+        self._authentication.confirm(details, self.client.configuration)
+
     # ---- any call
+
+    @property
+    def _names(self) -> Mapping[str, str]:
+        return {"dataViewName": self._login.data_view, "systemName": self._login.system}
 
     def _section(self, section_class: type[Any]) -> Any:
         return section_class(section_class.api_class(self.client), self.filled)
@@ -190,9 +217,8 @@ class AsyncConnection(AsyncSections):
         **values: Any,
     ) -> Any:
         """Call a path that the spec does not know; see `Session.request`."""
-        known = {"dataViewName": self._login.data_view, "systemName": self._login.system}
         fields, sent = one_of(query=query, params=params), one_of(body=body, json=json)
-        operation, given = raw_operation(method, path, fields or {}, sent, returns, known, values)
+        operation, given = raw_operation(method, path, fields or {}, sent, returns, self._names, values)
         return await self.client.call(operation, given)
 
     async def map(

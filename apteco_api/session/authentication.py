@@ -32,6 +32,7 @@ from .._runtime.exceptions import (
 from .._runtime.masking import Mask, conceal
 from .credentials import CredentialsError, Login, resolve
 from .mfa import HINT, Challenge, Mfa, MfaRequired, SecondFactor, Secret, challenge_in, checked, second_step
+from .temporary import TemporaryToken, sending
 from .tokens import AUTHORIZATION, Life, life_of, user_in
 
 if TYPE_CHECKING:
@@ -127,6 +128,11 @@ class Authentication:
         if not login.token:
             yield from self._log_in(config)
             return
+        if isinstance(login.token, TemporaryToken):
+            assert self.client is not None
+            *before, log = self.client.policies  # after the redirects, whose hops may lead elsewhere
+            self.client.policies = (*before, sending(login.token), log)
+            return
         config.api_key[AUTHORIZATION] = login.token
         self._life = life_of(login.token, fresh=False)
         if login.user:  # without it, nobody knows whose password to look for when the token ends
@@ -143,7 +149,7 @@ class Authentication:
         """Send user and password; return what the server asks for besides, None if it opened the session."""
         user, password = self.login.user, Secret(self.login.password)
         try:
-            answer: Answer = yield Call(SIMPLE, {"user_login": user, "password": password.text})
+            answer: Answer = yield Call(SIMPLE, {"user_login": user, "password": password.value})
         except ApiException as error:
             if (challenge := challenge_in(error.body or "")) is None:
                 raise
@@ -154,11 +160,11 @@ class Authentication:
 
     def _second_step(self, challenge: Challenge, config: Configuration) -> Steps:
         """Send a code of the second factor."""
-        code: Secret = yield Ask(self._second.source)
+        code: Secret[str] = yield Ask(self._second.source)
         try:
             answer: Answer = yield Call(*second_step(challenge, code))
         except ApiException as error:
-            conceal(error, Mask([code.text, challenge.token, *challenge.tokens.values()]))
+            conceal(error, Mask([code.value, challenge.token, *challenge.tokens.values()]))
             if isinstance(error, ApiUnauthorized):
                 error.hint = HINT
             raise
@@ -170,6 +176,12 @@ class Authentication:
         self._life = life_of(details.access_token, fresh=True)
         config.api_key[AUTHORIZATION] = details.access_token
         config.refresh_access_token = self
+
+    def confirm(self, details: models.SessionDetails, config: Configuration) -> None:
+        """Go on after a second factor was set up: with the session that the server has opened, if it has."""
+        self._needs_second = True
+        if details.access_token and details.session_id:
+            self.accept(details, config)
 
     # ---- staying logged in
 
@@ -307,7 +319,7 @@ def _asked(source: Callable[[], Any]) -> Any:
         raise MfaRequired("the function given as mfa has no more codes") from None
 
 
-async def _asked_async(source: Callable[[], Any], client: AsyncApiClient) -> Secret:
+async def _asked_async(source: Callable[[], Any], client: AsyncApiClient) -> Secret[str]:
     code = await client.in_thread(partial(_asked, source))
     return checked(await code if inspect.isawaitable(code) else code)
 

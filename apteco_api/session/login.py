@@ -19,7 +19,9 @@ from .._runtime.configuration import Configuration, safe_url
 from .._runtime.exceptions import ApiNotFound, ApiUnauthorized, ApiValueError
 from .authentication import Authentication, drive
 from .credentials import Login
+from .mfa import TotpSetup, checked, confirming
 from .sections import Sections, section_class
+from .temporary import TemporaryToken, path_of, token_of
 from .tokens import AUTHORIZATION, login_of_token, token_of_login
 from .versions import ServerVersion
 
@@ -250,7 +252,51 @@ class Connection(Sections):
             kept: Self = _shared[key]
             return kept
 
+    # ---- more ways in
+
+    def temporary_token(self, resource_path: str) -> TemporaryToken:
+        """Return a token that opens one resource for some minutes, for somebody who has no login.
+
+        Args:
+            resource_path: what it opens, relative to the host: `/{dataViewName}/TemporaryFiles/report`. The
+                names of data view and system are filled in.
+
+        Raises:
+            ApiValueError: that is not a path.
+        """
+        path = path_of(resource_path, self._names)
+        made = self.temporary_access_tokens.temporary_access_tokens_create_temporary_token(
+            create_temporary_access_token_request=models.CreateTemporaryAccessTokenRequest(resource_path=path)
+        )
+        return token_of(made, self._login.host, path)
+
+    def set_up_totp(self) -> TotpSetup:
+        """Begin to set up an authenticator as this user's second factor.
+
+        Show `uri` of what is returned as a QR code, or `secret` as text; then `confirm_totp` with the first
+        code that the authenticator shows.
+        """
+        return TotpSetup(self.sessions.sessions_create_totp_setup())
+
+    def confirm_totp(self, code: str) -> None:
+        """Make the authenticator that was set up this user's second factor. The session goes on.
+
+        Args:
+            code: what the authenticator shows.
+
+        Raises:
+            ApiUnauthorized: the server refuses the code; `set_up_totp` is still good.
+        """
+        sent = checked(code)
+        with confirming(sent):
+            details = self.sessions.sessions_verify_totp_setup(verification={"code": sent.value})
+        self._authentication.confirm(details, self.client.configuration)
+
     # ---- any call
+
+    @property
+    def _names(self) -> Mapping[str, str]:
+        return {"dataViewName": self.data_view, "systemName": self.system_name}
 
     def _section(self, section_class: type[Any]) -> Any:
         controller = section_class.api_class(self.client)
@@ -302,9 +348,8 @@ class Connection(Sections):
         """
         from .raw_call import one_of, raw_operation
 
-        known = {"dataViewName": self.data_view, "systemName": self.system_name}
         fields, sent = one_of(query=query, params=params), one_of(body=body, json=json)
-        operation, given = raw_operation(method, path, fields or {}, sent, returns, known, values)
+        operation, given = raw_operation(method, path, fields or {}, sent, returns, self._names, values)
         return self.client.call(operation, given)
 
     def warn(self, text: str) -> None:

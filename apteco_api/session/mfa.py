@@ -11,13 +11,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from typing import Any, TypeAlias, cast
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Generic, TypeAlias, TypeVar, cast
+from urllib.parse import parse_qs, urlsplit
 
-from .._runtime.exceptions import ApiTypeError, ApiValueError
+from .._runtime.exceptions import ApiException, ApiTypeError, ApiUnauthorized, ApiValueError
+from .._runtime.masking import Mask, conceal
 from .credentials import CredentialsError
 from .tokens import claims_of
 
+T = TypeVar("T")
 Mfa: TypeAlias = "str | Callable[[], str] | Callable[[], Awaitable[str]]"
 """What `login` takes as its second factor: a code, or a function that is asked for one."""
 
@@ -48,13 +52,13 @@ class RecoveryCode(str):
         return "RecoveryCode('***')"
 
 
-class Secret:
-    """A text that is passed on, and never shown."""
+class Secret(Generic[T]):
+    """A value that is passed on, and never shown."""
 
-    __slots__ = ("text",)
+    __slots__ = ("value",)
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, value: T) -> None:
+        self.value = value
 
     def __repr__(self) -> str:
         return "<secret>"
@@ -96,15 +100,15 @@ class SecondFactor:
                 "code or a function that returns a code"
             )
         code, self._code = self._code, Secret("")
-        if not code.text:
+        if not code.value:
             raise MfaRequired(
                 "the server asks for a second factor again, and the code that was given is used up: give "
                 "mfa= a function that returns a new code"
             )
-        return lambda: code.text
+        return lambda: code.value
 
 
-def checked(code: object) -> Secret:
+def checked(code: object) -> Secret[str]:
     """Return a code as it is sent. Raises `ApiValueError` if it is not a code."""
     if not isinstance(code, str) or not code.strip():
         raise ApiValueError(f"mfa must return the code as a text, not {_kind(code)}")
@@ -115,18 +119,18 @@ def _kind(value: object) -> str:
     return "an empty text" if isinstance(value, str) else type(value).__name__
 
 
-def is_recovery_code(code: Secret) -> bool:
+def is_recovery_code(code: Secret[str]) -> bool:
     """Return whether a code is a recovery code: an authenticator's has six to eight digits."""
-    digits = code.text.replace(" ", "")
+    digits = code.value.replace(" ", "")
     ascii_digits = digits.isascii() and digits.isdigit()
-    return isinstance(code.text, RecoveryCode) or not (ascii_digits and 6 <= len(digits) <= 8)
+    return isinstance(code.value, RecoveryCode) or not (ascii_digits and 6 <= len(digits) <= 8)
 
 
-def second_step(challenge: Challenge, code: Secret) -> tuple[str, dict[str, Any]]:
+def second_step(challenge: Challenge, code: Secret[str]) -> tuple[str, dict[str, Any]]:
     """Return the method that takes a code, and its arguments."""
     method = RECOVERY if is_recovery_code(code) else TOTP
     headers = {"Authorization": f"Bearer {challenge.token}"} if challenge.token else {}
-    return method, {"verification": {**challenge.tokens, "code": code.text}, "_headers": headers}
+    return method, {"verification": {**challenge.tokens, "code": code.value}, "_headers": headers}
 
 
 class Challenge:
@@ -145,6 +149,70 @@ class Challenge:
 
     def __repr__(self) -> str:
         return f"<challenge: {', '.join(sorted(self.tokens)) or 'an access token'}>"
+
+
+@contextmanager
+def confirming(code: Secret[str]) -> Generator[None]:
+    """Keep a code, and the frames that hold it, out of an error; tell what may be wrong with it."""
+    try:
+        yield
+    except ApiException as error:
+        conceal(error, Mask([code.value]))
+        if isinstance(error, ApiUnauthorized):
+            error.hint = HINT
+        raise error.with_traceback(None) from None
+
+
+class TotpSetup:
+    """An authenticator that is being set up. Its secrets are not shown by themselves.
+
+    Args:
+        answer: what the server answered; the vendor documents no names, so they are found by their content.
+
+    Attributes:
+        answer: the same.
+    """
+
+    def __init__(self, answer: Any) -> None:
+        self._hidden = Secret(answer)
+        if not self.secret and not self.uri:
+            raise CredentialsError("the server's answer holds neither a secret nor an address for a QR code")
+
+    @property
+    def answer(self) -> Any:
+        """What the server answered."""
+        return self._hidden.value
+
+    @property
+    def uri(self) -> str:
+        """The address to make a QR code of, `otpauth://totp/…`; empty if the server sends none."""
+        return next((text for _, text in self._texts if text.startswith("otpauth:")), "")
+
+    @property
+    def secret(self) -> str:
+        """The secret to type into an authenticator; empty if the server sends none."""
+        named = (text for name, text in self._texts if "secret" in name.lower() or name.lower() == "key")
+        found = parse_qs(urlsplit(self.uri).query).get("secret", [""])[0]
+        return next(named, found)
+
+    @property
+    def recovery_codes(self) -> list[str]:
+        """Codes for a day without the authenticator, each good for one login; often none."""
+        return [text for name, text in self._texts if "recovery" in name.lower()]
+
+    @property
+    def _texts(self) -> list[tuple[str, str]]:
+        """The texts of the answer, each with the name of its member."""
+        answer = self._hidden.value
+        pairs = cast("dict[str, Any]", answer).items() if isinstance(answer, dict) else ()
+        found: list[tuple[str, str]] = []
+        for name, value in pairs:
+            values: list[Any] = value if isinstance(value, list) else [value]
+            found += [(name, each) for each in values if isinstance(each, str) and each]
+        return found
+
+    def __repr__(self) -> str:
+        return "<set-up of an authenticator>"
 
 
 def challenge_in(body: str) -> Challenge | None:

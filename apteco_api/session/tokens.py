@@ -96,7 +96,13 @@ def user_in(token: str) -> str:
 
 
 def token_of_login(login: Login, configuration: Configuration) -> str:
-    """Return a live session as JSON text."""
+    """Return a live session as JSON text.
+
+    Raises:
+        ApiValueError: the session has no access token.
+    """
+    if AUTHORIZATION not in configuration.api_key:
+        raise ApiValueError("a session with a temporary token can't be handed on: hand on the token itself")
     fields = {"host": login.host, "data_view": login.data_view, "system": login.system, "user": login.user}
     token = str(configuration.api_key[AUTHORIZATION])
     return json.dumps({"kind": "apteco-api session", "version": 1, **fields, "token": token})
