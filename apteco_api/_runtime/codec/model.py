@@ -72,7 +72,8 @@ if TYPE_CHECKING:
             ...
 
 else:
-    from .structs import Model, ModelMeta, later, nullable, read_only, required
+    from .marks import later, nullable, read_only, required
+    from .structs import Model, ModelMeta
 
 __all__ = [
     "Extras",
