@@ -393,8 +393,8 @@ def _as_text(kind: Type) -> Type:
     """The type of a parameter: what is bytes elsewhere is a text in an address or a header."""
     if kind.kind == "bytes":
         return replace(kind, kind="str")
-    if kind.kind == "list":
-        return replace(kind, items=(_as_text(kind.items[0]),))
+    if kind.kind in ("list", "tuple"):
+        return replace(kind, items=tuple(map(_as_text, kind.items)))
     return kind
 
 

@@ -149,7 +149,7 @@ class Schemas:
 
     def _of_kind(self, node: Node, kind: str, place: tuple[str, ...]) -> Type:
         if kind == "array":
-            return Type("list", items=(self._items(node, place),))
+            return self._list(node, place)
         if kind == "object":
             if self.shapes.is_model(node):
                 return Type("model", self._model(node, place))
@@ -161,6 +161,14 @@ class Schemas:
             node.error("unknown-type", f"{kind!r} is no JSON type; {meant!r} is taken")
             return self._of_kind(node, meant, place)
         return Type(self._text(node) if kind == "string" else _SCALARS[kind])
+
+    def _list(self, node: Node, place: tuple[str, ...]) -> Type:
+        """The type of a list; of one whose places are all listed, a tuple."""
+        places = list(node.elements("prefixItems"))
+        if places and _is_closed(node, len(places)):
+            named = ((*place, f"Item{at}") for at in range(1, len(places) + 1))
+            return Type("tuple", items=tuple(map(self.type_of, places, named)))
+        return Type("list", items=(self._items(node, place),))
 
     def _items(self, node: Node, place: tuple[str, ...]) -> Type:
         """What a list holds. Of a list whose places differ, any member is any of them."""
@@ -250,7 +258,7 @@ class Schemas:
                 if not rest:
                     raise target.fail("reference-cycle", "this schema is only itself")
                 found = replace(joined(rest), nullable=found.nullable)
-        if found.kind in ("union", "list", "dict") and (
+        if found.kind in ("union", "list", "dict", "tuple") and (
             pointer in self._recursive or found.size > MAX_INLINE
         ):
             name = name or self._name(target, (target.text("x-name") or schema,))
@@ -469,6 +477,12 @@ class Schemas:
     def _describe(self, node: Node, text: str) -> None:
         if self.require_descriptions and not text.strip():
             node.error("undescribed", "there is no description", "every schema and field says what it means")
+
+
+def _is_closed(node: Node, places: int) -> bool:
+    """Return whether a list has nothing after its listed places."""
+    after = [node.mapping.get(key) for key in ("items", "unevaluatedItems")]
+    return False in after or node.mapping.get("maxItems") == places
 
 
 def _own_name(node: Node) -> str:

@@ -9,6 +9,7 @@ from .codec.decode import body_text, decode, text_of
 from .exceptions import ApiDecodeError, ApiException, ApiNotReady, error_class
 from .masking import conceal, mask_for
 from .operation import is_stream
+from .package import package_logger
 from .proxies import proxy_for
 from .request import JSON
 
@@ -131,7 +132,7 @@ def report(response: Response, operation: Operation, config: Configuration) -> N
     if not response.drift:
         return
     first = response.drift[0]
-    config.logger["package_logger"].warning(
+    package_logger().warning(
         "%s: the answer differs from the spec (%d), first at %s: expected %s",
         operation.id, response.drift.total, first.path, first.expected,
     )  # fmt: skip
