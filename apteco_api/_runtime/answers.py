@@ -112,9 +112,9 @@ def explain(error: ApiException, operation: Operation) -> None:
     status = error.status or 0
     if status == 401 and not operation.security:
         error.hint = "No session is asked for here: the credentials in the request itself were refused."
-    if status == 404 and operation.since:
+    if status in (404, 405) and operation.since:
         error.hint = (
-            f"{operation.id} exists since {operation.since}: an older server answers 404. On a newer one, "
+            f"{operation.id} exists since {operation.since}: an older server answers {status}. On a newer one, "
             "check the names in the path."
         )
     if status == 403 and operation.role:

@@ -14,7 +14,10 @@ from .progress import progress_bar
 if TYPE_CHECKING:
     from .session import Session
 
-SECTIONS = ("audiences", "dashboards", "data_licensing", "fast_stats_builds", "visualisations")
+SECTIONS = (
+    "audiences", "dashboards", "data_licensing", "fast_stats_builds", "fast_stats_systems", "files",
+    "people_stage", "visualisations",
+)  # fmt: skip
 """The sections that have jobs."""
 
 
