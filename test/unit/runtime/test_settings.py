@@ -12,8 +12,8 @@ import pytest
 import urllib3
 
 import apteco_api as aa
-from apteco_api._runtime.configuration import SETTINGS
 from apteco_api._runtime.operation import CallOptions
+from apteco_api._runtime.settings import READERS as SETTINGS
 
 PAGE = Path("docs/settings.md").read_text()
 
