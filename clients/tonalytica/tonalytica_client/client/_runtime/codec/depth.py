@@ -47,7 +47,7 @@ def too_deep(value: Any) -> bool:
 
 def _inside(value: Any) -> Iterator[Any]:
     """Yield what is nested in a value and can be nested further, values of any type included."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         yield from (item for item in value if _holds(item))
     elif isinstance(value, dict):
         yield from (item for item in value.values() if _holds(item))
@@ -59,7 +59,7 @@ def _inside(value: Any) -> Iterator[Any]:
 
 
 def _holds(value: Any) -> bool:
-    return isinstance(value, list | dict) or hasattr(value, "attribute_map")
+    return isinstance(value, list | tuple | dict) or hasattr(value, "attribute_map")
 
 
 @cache
