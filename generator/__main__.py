@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not can_format():
         parser.error("ruff is not installed, which lays these clients out: pip install ruff")
     if out != ROOT:  # what is made elsewhere needs a runtime of its own
-        chosen = [dataclasses.replace(each, original=False) for each in chosen]
+        chosen = [dataclasses.replace(each, runtime="copy") for each in chosen]
     return _run([Config(client, out) for client in chosen], options)
 
 

@@ -11,6 +11,7 @@ from .jsonvalues import is_object
 from .naming import ClassName
 from .pytypes import Type
 from .schemas import Schemas
+from .versions import history
 
 MULTIPART = "multipart/form-data"
 URLENCODED = "application/x-www-form-urlencoded"
@@ -105,8 +106,13 @@ class Bodies:
                 if form == URLENCODED and is_json(encoding.text("contentType") or "x"):
                     style = "json"
             required = wire in shape.required and not _read_only(field)
-            name = naming.identifier(wire, naming.METHOD_LOCALS)
-            result.append(Parameter(name, wire, location, kind, required, doc, style=style, explode=explode))
+            name = naming.identifier(field.text("x-name") or wire, naming.METHOD_LOCALS)
+            result.append(
+                Parameter(
+                    name, wire, location, kind, required, doc, style=style, explode=explode,
+                    history=history(field),
+                )
+            )  # fmt: skip
         return result
 
 

@@ -12,7 +12,7 @@ from .pytypes import Type
 UNSET_IMPORT = "from .._runtime.unset import UNSET, UnsetType"
 STANDARD = ("datetime", "decimal", "uuid")
 """Modules of the standard library that annotations name."""
-MARKERS = ("nullable", "read_only", "required")
+MARKERS = ("later", "nullable", "read_only", "required")
 """What the runtime offers to mark fields with."""
 
 
@@ -65,6 +65,8 @@ def operation(method: Method, media: Media) -> str:
         parts.append(f"server={method.server!r}")
     if method.needs_body:
         parts.append("needs_body=True")
+    if method.history.since:
+        parts.append(f"since={method.history.since!r}")
     return ", ".join(parts)
 
 

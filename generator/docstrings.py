@@ -114,12 +114,20 @@ def parameter_text(parameter: Parameter) -> str:
         parts.append("Parts are separated by `/`.")
     if parameter.default is not None:
         parts.append(f"The server takes {parameter.default!r} when it is not given.")
+    if parameter.wire == "orderBy" and parameter.fields:
+        parts.append("Fields: those of `filter`.")
+    elif parameter.fields:
+        parts.append(f"Fields: {', '.join(f'`{name}`' for name in parameter.fields)}.")
+        parts += parameter.history.sentences()
+    else:
+        parts += parameter.history.sentences()
     return " ".join(part for part in parts if part)
 
 
 def field_text(field: Field) -> str:
     """What a field means, with its limits."""
-    return " ".join(part for part in (sentence(field.doc), limits(field.type)) if part)
+    parts = (sentence(field.doc), limits(field.type), *field.history.sentences())
+    return " ".join(part for part in parts if part)
 
 
 def entry(name: str, kind: str, text: str, indent: str = "    ", mark: str = "") -> list[str]:
@@ -143,7 +151,7 @@ def notes(method: Method) -> list[str]:
         result.append(f"Needs the licence flag {sentence(method.licence + when)}")
     if not method.security and "login" not in said and "log in" not in said:
         result.append("Open: needs no login.")
-    return result
+    return [*result, *method.history.sentences()]
 
 
 def returned_text(method: Method) -> str:
@@ -209,7 +217,7 @@ def method_lines(method: Method, example: Sequence[str]) -> list[str]:
 def model_lines(model: Model) -> list[str]:
     """The docstring of a model."""
     text = paragraphs(model.doc) or [f"The schema `{printable(model.schema, 200)}`."]
-    lines = wrapped(sentence(text[0]), "")
+    lines = wrapped(" ".join([sentence(text[0]), *model.history.sentences()]), "")
     for paragraph in text[1:]:
         lines += ["", *wrapped(paragraph, "")]
     if model.fields:
@@ -228,7 +236,7 @@ def section_lines(section: Section, *, twins: bool) -> list[str]:
     ``twins`` says whether each method has one with `_with_http_info`.
     """
     text = paragraphs(section.doc) or [f"The operations of the section {printable(section.tag, 200)}."]
-    lines = wrapped(sentence(text[0]), "")
+    lines = wrapped(" ".join([sentence(text[0]), *section.history.sentences()]), "")
     for paragraph in text[1:]:
         lines += ["", *wrapped(paragraph, "")]
     twin = ", each with a twin `<name>_with_http_info` that returns `(data, status, headers)`"

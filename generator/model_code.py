@@ -19,10 +19,10 @@ def model_context(model: Model) -> dict[str, Any]:
     for field in model.fields:
         if field.required:
             used.add("read_only" if field.read_only else "required")
+        elif field.history.since and not field.unset:
+            used.add("later")
     if any(field.sends_null for field in model.fields):
         used.add("nullable")
-    if model.extras is not None:
-        used |= set(pytypes.words(model.extras))
     if model.page_items is not None:
         used |= {"list", *pytypes.words(model.page_items)}
     renamed = {str(field.name): field.wire for field in model.fields if field.name != field.wire}
@@ -65,11 +65,14 @@ def _field_contexts(fields: Sequence[Field], names: frozenset[str]) -> Iterable[
             after_optional = True
             default = f"{'_read_only' if 'read_only' in names else 'read_only'}(default=None)"
         elif field.required:
-            default = f"{marker}(kw_only=True)" if after_optional else f"{marker}()"
+            words = ["kw_only=True"] * after_optional + ["absent=True"] * field.history.may_be_absent
+            default = f"{marker}({', '.join(words)})"
         else:
             after_optional = True
             null = "_nullable" if "nullable" in names else "nullable"
             default = f"{null}(default=None)" if field.sends_null else "None"
+            if field.history.since:
+                default = f"{'_later' if 'later' in names else 'later'}(default=None, kw_only=True)"
             text = text if text.endswith(("| None", "Any")) else f"{text} | None"
         if field.unset:
             text, default = f"{text} | UnsetType", "UNSET"

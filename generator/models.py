@@ -15,6 +15,7 @@ from .naming import ClassName
 from .pytypes import Type
 from .shapes import Property, Shape, Shapes
 from .tags import Tags
+from .versions import history
 
 TypeOf = Callable[[Node, tuple[str, ...]], Type]
 """Returns the type of a schema; the texts are the place after which an inline object is called."""
@@ -96,6 +97,7 @@ class Models:
                 doc=shape.description,
                 fields=self._fields(shape, name),
                 extras=self._extras(node, shape, parts if place else (str(name),)),
+                history=history(node),
             )
         except SpecError as error:
             if self.document.problems.strict:
@@ -135,11 +137,13 @@ class Models:
             flags = [each.value for each in property.nodes if is_object(each.value)]
             # callers give it and no answer holds it: nothing that both ways can ask for
             named = named and not any(each.get("writeOnly") is True for each in flags)
+            known = history(node)
+            named = named and not known.since
             required, sends_null = named and not kind.nullable, named and kind.nullable
             fields.append(
                 Field(
                     name, wire, kind, required, doc, node.pointer, sends_null,
-                    read_only=any(each.get("readOnly") is True for each in flags),
+                    read_only=any(each.get("readOnly") is True for each in flags), history=known,
                 )
             )  # fmt: skip
         for wire in sorted(shape.required - set(shape.properties)):

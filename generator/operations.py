@@ -17,6 +17,7 @@ from .pytypes import Type
 from .schemas import Schemas
 from .security import Security
 from .servers import address, servers
+from .versions import UNMARKED, History, history
 
 VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
 STYLES = {
@@ -27,6 +28,8 @@ STYLES = {
 }
 
 
+LISTED = ("filter", "orderBy")
+"""The parameters whose expressions are made of the fields that `x-fields` of the operation lists."""
 OWN_HEADERS = ("accept", "content-type", "authorization")
 """Headers that are no parameters, as OpenAPI has it."""
 
@@ -47,13 +50,13 @@ class Operations:
     def sections(self) -> tuple[Section, ...]:
         """Every section in the order of the tags, each with its methods in the order of the paths."""
         methods: dict[str, list[Method]] = {}
-        docs: dict[str, str] = {}
+        docs: dict[str, tuple[str, History]] = {}
         for node in self.root.elements("tags"):
             if not is_object(node.value):
                 node.error("wrong-kind", "a tag is an object; this one is left out")
                 continue
             methods[node.text("name")] = []
-            docs[node.text("name")] = node.text("description")
+            docs[node.text("name")] = (node.text("description"), history(node))
             if self.require_descriptions and not node.text("description").strip():
                 node.error("undescribed", "this section has no description")
         ids: dict[str, str] = {}
@@ -96,7 +99,9 @@ class Operations:
         if not problems.strict:
             problems.skip(node.document.place(node.pointer), what, error.diagnostics[0])
 
-    def _named(self, methods: dict[str, list[Method]], docs: dict[str, str]) -> tuple[Section, ...]:
+    def _named(
+        self, methods: dict[str, list[Method]], docs: dict[str, tuple[str, History]]
+    ) -> tuple[Section, ...]:
         merged: dict[Identifier, tuple[str, ClassName, list[Method]]] = {}
         for tag, group in methods.items():
             if not group:
@@ -111,8 +116,10 @@ class Operations:
             else:
                 merged[module] = (tag, name, list(group))
         return tuple(
-            Section(tag, name, module, docs.get(tag, ""), tuple(self._apart(name, group)))
+            # those of later servers last, so that the others keep their places
+            Section(tag, name, module, doc, tuple(self._apart(name, sorted(group, key=_since))), known)
             for module, (tag, name, group) in merged.items()
+            for doc, known in [docs.get(tag, ("", UNMARKED))]
         )
 
     def _apart(self, section: ClassName, group: list[Method]) -> Iterator[Method]:
@@ -187,6 +194,7 @@ class Operations:
             pointer=node.pointer,
             server=self._server(node, item),
             needs_body=body.needed,
+            history=history(node),
         )
 
     def _path(self, path: str, node: Node) -> str:
@@ -216,7 +224,9 @@ class Operations:
 
     def _ordered(self, parameters: list[Parameter], node: Node) -> tuple[Parameter, ...]:
         """Required ones in the order of the spec, then optional ones, the body last of its kind."""
-        ordered = sorted(parameters, key=lambda p: (not p.required, p.location == "body"))
+        ordered = sorted(
+            parameters, key=lambda p: (not p.required, bool(p.history.since), p.location == "body")
+        )
         seen: dict[Identifier, Parameter] = {}
         result: list[Parameter] = []
         for parameter in ordered:
@@ -254,6 +264,10 @@ class Operations:
                 parameter.note("own-header", f"the header {wire!r} is set by the client")
                 continue
             found[wire, location] = self._parameter(parameter, wire, location, owner)
+            if wire in LISTED and location == "query" and (fields := node.strings("x-fields")):
+                found[wire, location] = replace(
+                    found[wire, location], fields=fields, history=history(node, "x-fields").values_only
+                )
         in_path = {wire for wire, location in found if location == "path"}
         needed = list(dict.fromkeys(re.findall(r"\{([^{}]+)\}", path.partition("#")[0])))
         if in_path != set(needed):
@@ -300,6 +314,7 @@ class Operations:
             style=style,
             explode=explode,
             default=default if isinstance(default, (str, int, float, bool)) else None,
+            history=history(node),
         )
 
     # --- answers
@@ -368,6 +383,10 @@ class Operations:
             response.note("read-as-text", f"the body is {chosen}; it is returned as text")
             kind = Type("str")
         return tuple(content), kind
+
+
+def _since(method: Method) -> str:
+    return method.history.since
 
 
 def _as_text(kind: Type) -> Type:

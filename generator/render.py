@@ -29,7 +29,7 @@ from .examples import Examples, host_of
 from .ir import Method, Package, PageRule, Section, SecurityScheme
 from .layout import formatted
 from .model_code import alias_contexts, model_context
-from .vendored import copied_files, public_names
+from .vendored import public_names, runtime_files
 
 DOORS: dict[str, tuple[str, dict[str, tuple[str, ...] | None]]] = {
     # what it is; the module of the runtime that it is, and others of which its published place has always
@@ -76,6 +76,11 @@ Files = dict[str, bytes]
 def render(package: Package, client: Client, source: str) -> Files:
     """Every file of a client, by its path from the repository's root. ``source`` is named in the banners."""
     return _Renderer(unset.marked(package) if client.unset else package, client, source).run()
+
+
+def render_reference(package: Package, client: Client, source: str) -> Files:
+    """Return the reference of a client, one page a section and a model, by the paths below its folder."""
+    return _Renderer(package, client, source).reference()
 
 
 def environment() -> jinja2.Environment:
@@ -137,13 +142,14 @@ class _Renderer:
         self.files[f"{root}/py.typed"] = ""
         files = {path: text.encode() for path, text in formatted(self.files).items()}
         if self.client.docs:
-            written = reference.pages(self.package, self.client, self.examples)
-            for template, name, context in written:
-                path = f"{self.client.docs}/{name}"
-                files[path] = self.text(f"docs/{template}.jinja", context).encode()
-        if not self.client.original:
-            files |= {f"{root}/{name}": data for name, data in copied_files().items()}
-        return dict(sorted(files.items()))
+            files |= {f"{self.client.docs}/{name}": data for name, data in self.reference().items()}
+        return dict(sorted((files | runtime_files(self.client)).items()))
+
+    def reference(self) -> Files:
+        return {
+            name: self.text(f"docs/{template}.jinja", context).encode()
+            for template, name, context in reference.pages(self.package, self.client, self.examples)
+        }
 
     def text(self, template: str, context: Mapping[str, Any]) -> str:
         rendered = self.environment.get_template(template).render({"banner": self.banner, **context})

@@ -9,6 +9,7 @@ from .codec.decode import body_text, decode, text_of
 from .exceptions import ApiDecodeError, ApiException, ApiNotReady, error_class
 from .masking import conceal, mask_for
 from .operation import is_stream
+from .package import package_logger
 from .proxies import proxy_for
 from .request import JSON
 
@@ -101,6 +102,8 @@ def error_of(
     conceal(error, hide)
     if operation is not None:
         explain(error, operation)
+    if response.hint:
+        error.hint = response.hint
     return error
 
 
@@ -109,6 +112,11 @@ def explain(error: ApiException, operation: Operation) -> None:
     status = error.status or 0
     if status == 401 and not operation.security:
         error.hint = "No session is asked for here: the credentials in the request itself were refused."
+    if status == 404 and operation.since:
+        error.hint = (
+            f"{operation.id} exists since {operation.since}: an older server answers 404. On a newer one, "
+            "check the names in the path."
+        )
     if status == 403 and operation.role:
         error.hint = f"This operation needs the role {operation.role}: ask an administrator for it."
     expression = operation.errors.get(status, operation.errors.get(status // 100, ""))
@@ -124,7 +132,7 @@ def report(response: Response, operation: Operation, config: Configuration) -> N
     if not response.drift:
         return
     first = response.drift[0]
-    config.logger["package_logger"].warning(
+    package_logger().warning(
         "%s: the answer differs from the spec (%d), first at %s: expected %s",
         operation.id, response.drift.total, first.path, first.expected,
     )  # fmt: skip

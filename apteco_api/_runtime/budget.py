@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .exceptions import ApiException, ApiTimeout, ApiTypeError, ApiValueError
 from .operation import is_stream
+from .package import package_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -216,7 +217,7 @@ def times(given: Any, config: Configuration) -> tuple[float, float, float | None
         if not (isinstance(given, int | float) and given == 0):
             shown = given if isinstance(given, int | float) else f"a {type(given).__name__}"
             text = "_request_timeout takes seconds, not %s: the configured times count"
-            config.logger["package_logger"].warning(text, shown)
+            package_logger().warning(text, shown)
         return total, connect, read
     return whole, min(connect, whole), read
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from .exceptions import ApiTypeError, ApiValueError
 from .hidden import hidden, hide
-from .package import package_info
+from .package import package_info, package_logger
 
 if TYPE_CHECKING:
     import logging
@@ -202,7 +202,7 @@ class Configuration:
         import logging
 
         return {
-            "package_logger": logging.getLogger(package_info().import_name),
+            "package_logger": package_logger(),
             "urllib3_logger": logging.getLogger("urllib3"),
         }
 
@@ -220,7 +220,7 @@ class Configuration:
         self._debug = value
         # urllib3's logger and http.client's debuglevel stay as they are: they are not ours, and the latter
         # prints credentials.
-        self.logger["package_logger"].setLevel(logging.DEBUG if value else logging.WARNING)
+        package_logger().setLevel(logging.DEBUG if value else logging.WARNING)
 
     @property
     def logger_file(self) -> str | None:

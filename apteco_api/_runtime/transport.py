@@ -250,9 +250,9 @@ class Transport:
             target = request.url
             headers = {**headers, **pool.proxy_headers}
         lines = [f"{request.method} {target} HTTP/1.1"]
-        if known_as(headers, "Host") is None:
+        if "Host" not in headers and known_as(headers, "Host") is None:
             lines.append(f"Host: {request.origin.authority}")
-        lines.extend(f"{name}: {value}" for name, value in headers.items())
+        lines += [f"{name}: {value}" for name, value in headers.items()]
         body = request.body
         chunked = False
         if isinstance(body, bytes):

@@ -52,6 +52,14 @@ class AboutApi(AsyncController):
             List the endpoints of this API with the rights they need.
         about_force_internal_server_error
             Make the server fail on purpose.
+        about_force_exception
+            Make the server fail with an exception on purpose.
+        about_example_temporary_token_resource
+            Call the sample of a resource that a temporary token opens.
+        about_get_time_zones_info
+            List the time zones that the server knows.
+        about_package_logs
+            Pack log files of the API for download.
     """
 
     operations = _sync.AboutApi.operations
@@ -173,9 +181,10 @@ class AboutApi(AsyncController):
 
         Args:
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -250,9 +259,10 @@ class AboutApi(AsyncController):
             domain (str): Domain name whose data views are wanted, such as the host name under which users
                 reach the installation.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -298,9 +308,10 @@ class AboutApi(AsyncController):
             system_name (str): Name of the FastStats system to look for in all data views; no data view has
                 to be chosen first.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -449,7 +460,7 @@ class AboutApi(AsyncController):
         Does nothing but return a message. It shows how an endpoint is marked that later versions may alter
         or drop without notice. Subject to change or removal itself; needs no token.
 
-        Open: needs no login.
+        Open: needs no login. Not documented for servers after 1.9.19.
 
         Args:
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -494,9 +505,10 @@ class AboutApi(AsyncController):
             exclude_endpoints_with_no_role_requirements (bool, optional): true leaves out the endpoints that
                 ask for no role such as OrbitAdmin; every endpoint stays in when it is missing.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `GroupName`, `Method`, `UrlTemplate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -551,3 +563,127 @@ class AboutApi(AsyncController):
             >>> await api.about_force_internal_server_error()
         """
         return await self._call("about_force_internal_server_error", (), options)
+
+    async def about_force_exception(self, **options: Unpack[CallOptions]) -> None:
+        """Make the server fail with an exception on purpose.
+
+        For tests of error handling: the server throws an exception, and the answer is an error.
+
+        Needs the role OrbitAdmin. Since servers of 1.10.25.
+
+        Args:
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.AboutApi(client)
+            >>> await api.about_force_exception()
+        """
+        return await self._call("about_force_exception", (), options)
+
+    async def about_example_temporary_token_resource(
+        self, *, temporary_token: str | None = None, **options: Unpack[CallOptions]
+    ) -> models.Message:
+        """Call the sample of a resource that a temporary token opens.
+
+        Shows how a token of temporary_access_tokens_create_temporary_token works: it is sent as
+        `temporary_token` instead of a login.
+
+        Since servers of 2022-12.
+
+        Args:
+            temporary_token (str, optional): Token from temporary_access_tokens_create_temporary_token that
+                opens the resource without a login.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            Message: A text that shows that the call arrived.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.AboutApi(client)
+            >>> await api.about_example_temporary_token_resource()
+        """
+        return await self._call("about_example_temporary_token_resource", (temporary_token,), options)
+
+    async def about_get_time_zones_info(self, **options: Unpack[CallOptions]) -> models.TimeZoneInfoDetails:
+        """List the time zones that the server knows.
+
+        Their ids are what schedules of campaigns take. Needs no token.
+
+        Open: needs no login. Since servers of 2022-12.
+
+        Args:
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            TimeZoneInfoDetails: The time zones that the server knows, and its own.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.AboutApi(client)
+            >>> await api.about_get_time_zones_info()
+        """
+        return await self._call("about_get_time_zones_info", (), options)
+
+    async def about_package_logs(
+        self,
+        *,
+        data_view_name: str | None = None,
+        number_of_log_files: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.LogPackageSummary:
+        """Pack log files of the API for download.
+
+        Packs the newest log files of the API and keeps the package among the temporary files.
+
+        Needs the role PackageServiceLogs. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str, optional): Data view whose log files are wanted; all without it.
+            number_of_log_files (int, optional): How many of the newest log files to pack.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            LogPackageSummary: Where the package of log files can be fetched.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.AboutApi(client)
+            >>> await api.about_package_logs()
+        """
+        return await self._call("about_package_logs", (data_view_name, number_of_log_files), options)

@@ -44,6 +44,8 @@ class AudienceSettingsApi(AsyncController):
         Tells for each FastStats system of the data view how users may have audience files delivered.
         Subject to change or removal in a later version.
 
+        Not documented for servers after 1.9.19.
+
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -86,6 +88,8 @@ class AudienceSettingsApi(AsyncController):
 
         Tells whether audiences of this system may be downloaded in the browser and sent by FTP, so that a
         client can hide what is barred. Subject to change or removal in a later version.
+
+        Not documented for servers after 1.9.19.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

@@ -85,6 +85,22 @@ class AudiencesApi(AsyncController):
             Ask how far the pricing of one audience is.
         audiences_cancel_calculate_audience_data_licensing_job
             Cancel the pricing of one audience.
+        audiences_cancel_convert_to_campaign_job
+            Stop making a campaign from an audience.
+        audiences_convert_to_campaign_job
+            Ask how far making a campaign from an audience is.
+        audiences_create_convert_to_campaign_job
+            Start a job that makes a PeopleStage campaign from an audience.
+        audiences_batch_get_check_audience_jobs
+            Ask how far several checks of one audience are.
+        audiences_create_calculate_audience_preview_job
+            Start a job that counts a selection before it is saved as an audience.
+        audiences_export_audience_data_grid_latest_update_sync
+            Export the latest version of one audience with given columns.
+        audiences_get_audience_workbook_item_detail
+            Get one analysis that is saved with an audience.
+        audiences_get_calculate_audience_preview_job
+            Ask how far the count of a selection is.
     """
 
     operations = _sync.AudiencesApi.operations
@@ -112,9 +128,11 @@ class AudiencesApi(AsyncController):
                 use, OnlyDeleted for those marked as deleted, All for both. One of `'OnlyNotDeleted'`,
                 `'OnlyDeleted'`, `'All'`.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
+                `ResolveTableName`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -191,6 +209,7 @@ class AudiencesApi(AsyncController):
         *,
         include_queries: bool | None = None,
         include_brief: bool | None = None,
+        include_workbook_items: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.AudienceDetail:
         """Get one audience as it now stands.
@@ -206,6 +225,8 @@ class AudiencesApi(AsyncController):
                 and a lookup of the variables they use.
             include_brief (bool, optional): true adds the text of the brief that explains what the audience
                 is for.
+            include_workbook_items (bool, optional): True to include the analyses that are saved with the
+                audience. Since servers of 2022-12.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -225,7 +246,9 @@ class AudiencesApi(AsyncController):
             >>> await api.audiences_get_audience('holidays', 1)
         """
         return await self._call(
-            "audiences_get_audience", (data_view_name, audience_id, include_queries, include_brief), options
+            "audiences_get_audience",
+            (data_view_name, audience_id, include_queries, include_brief, include_workbook_items),
+            options,
         )
 
     async def audiences_delete_audience(
@@ -270,6 +293,7 @@ class AudiencesApi(AsyncController):
         include_queries: bool | None = None,
         include_brief: bool | None = None,
         audience_detail: models.CopyAudienceDetail | None = None,
+        include_workbook_items: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.AudienceDetail:
         """Copy one audience under a new title.
@@ -286,6 +310,8 @@ class AudiencesApi(AsyncController):
             include_brief (bool, optional): true puts the copied brief into the answer; the copy always has
                 it.
             audience_detail (CopyAudienceDetail, optional): Holds the title that the copy is to have.
+            include_workbook_items (bool, optional): True to include the analyses that are saved with the
+                audience. Since servers of 2022-12.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -309,7 +335,14 @@ class AudiencesApi(AsyncController):
         """
         return await self._call(
             "audiences_copy_audience",
-            (data_view_name, audience_id, include_queries, include_brief, audience_detail),
+            (
+                data_view_name,
+                audience_id,
+                include_queries,
+                include_brief,
+                audience_detail,
+                include_workbook_items,
+            ),
             options,
         )
 
@@ -321,6 +354,7 @@ class AudiencesApi(AsyncController):
         include_queries: bool | None = None,
         include_brief: bool | None = None,
         transfer_ownership_details: models.TransferAudienceOwnershipDetails | None = None,
+        include_workbook_items: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.AudienceDetail:
         """Give one audience to another user.
@@ -337,6 +371,8 @@ class AudiencesApi(AsyncController):
             include_brief (bool, optional): true returns the brief of the transferred audience as well.
             transfer_ownership_details (TransferAudienceOwnershipDetails, optional): Holds the username (not
                 the numeric id) of the future owner.
+            include_workbook_items (bool, optional): True to include the analyses that are saved with the
+                audience. Since servers of 2022-12.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -363,7 +399,14 @@ class AudiencesApi(AsyncController):
         """
         return await self._call(
             "audiences_transfer_audience_ownership",
-            (data_view_name, audience_id, include_queries, include_brief, transfer_ownership_details),
+            (
+                data_view_name,
+                audience_id,
+                include_queries,
+                include_brief,
+                transfer_ownership_details,
+                include_workbook_items,
+            ),
             options,
         )
 
@@ -387,9 +430,11 @@ class AudiencesApi(AsyncController):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience whose history is wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`, `IsDeleted`,
+                `ResolveTableName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -565,9 +610,11 @@ class AudiencesApi(AsyncController):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience that was calculated.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Timestamp`, `Username`, `AudienceUpdateId`, `Description`, `OwnerUsername`, `IsDeleted`,
+                `ResolveTableName`, `BriefText`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -1176,9 +1223,10 @@ class AudiencesApi(AsyncController):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience whose use is wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -1475,4 +1523,362 @@ class AudiencesApi(AsyncController):
             "audiences_cancel_calculate_audience_data_licensing_job",
             (data_view_name, audience_id, job_id),
             options,
+        )
+
+    async def audiences_cancel_convert_to_campaign_job(
+        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
+    ) -> None:
+        """Stop making a campaign from an audience.
+
+        Asks the server to drop a queued or running conversion.
+
+        Needs the licence flag AudienceSelection. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            audience_id (int): Id of the audience.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.AudiencesApi(client)
+            >>> await api.audiences_cancel_convert_to_campaign_job('holidays', 1, 1)
+        """
+        return await self._call(
+            "audiences_cancel_convert_to_campaign_job", (data_view_name, audience_id, job_id), options
+        )
+
+    async def audiences_convert_to_campaign_job(
+        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
+    ) -> models.ConvertAudienceToCampaignJobDetail:
+        """Ask how far making a campaign from an audience is.
+
+        Call it again after a pause while is_complete is false.
+
+        Needs the licence flag AudienceSelection. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            audience_id (int): Id of the audience.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ConvertAudienceToCampaignJobDetail: A job that makes a PeopleStage campaign from an audience,
+                and the ids of what it made.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.AudiencesApi(client)
+            >>> await api.audiences_convert_to_campaign_job('holidays', 1, 1)
+        """
+        return await self._call(
+            "audiences_convert_to_campaign_job", (data_view_name, audience_id, job_id), options
+        )
+
+    async def audiences_create_convert_to_campaign_job(
+        self,
+        data_view_name: str,
+        audience_id: int,
+        convert_audience_to_campaign_details: models.ConvertAudienceToCampaignDetails,
+        **options: Unpack[CallOptions],
+    ) -> models.ConvertAudienceToCampaignJobDetail:
+        """Start a job that makes a PeopleStage campaign from an audience.
+
+        Queues the work and returns at once. Poll with audiences_convert_to_campaign_job; stop it with
+        audiences_cancel_convert_to_campaign_job.
+
+        Needs the licence flag AudienceSelection. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            audience_id (int): Id of the audience.
+            convert_audience_to_campaign_details (ConvertAudienceToCampaignDetails): How an audience becomes
+                a PeopleStage campaign: channel, place, message and schedule.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ConvertAudienceToCampaignJobDetail: A job that makes a PeopleStage campaign from an audience,
+                and the ids of what it made.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.AudiencesApi(client)
+            >>> await api.audiences_create_convert_to_campaign_job(
+            ...     'holidays',
+            ...     1,
+            ...     aa.ConvertAudienceToCampaignDetails(
+            ...         channel_type='Unknown',
+            ...         description='description',
+            ...         channel_id='channel-1',
+            ...     ),
+            ... )
+        """
+        return await self._call(
+            "audiences_create_convert_to_campaign_job",
+            (data_view_name, audience_id, convert_audience_to_campaign_details),
+            options,
+        )
+
+    async def audiences_batch_get_check_audience_jobs(
+        self, data_view_name: str, audience_id: int, job_ids: list[int], **options: Unpack[CallOptions]
+    ) -> list[models.AudienceCheckJobDetail]:
+        """Ask how far several checks of one audience are.
+
+        Reads the state of several jobs at once, by their ids.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            audience_id (int): Id of the audience.
+            job_ids (list[int]): Ids of the jobs.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            list[AudienceCheckJobDetail]: A list: one entry an item.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.AudiencesApi(client)
+            >>> await api.audiences_batch_get_check_audience_jobs('holidays', 1, [1])
+        """
+        return await self._call(
+            "audiences_batch_get_check_audience_jobs", (data_view_name, audience_id, job_ids), options
+        )
+
+    async def audiences_create_calculate_audience_preview_job(
+        self,
+        data_view_name: str,
+        audience_calculate_preview_details: models.AudienceCalculatePreviewDetails,
+        **options: Unpack[CallOptions],
+    ) -> models.AudienceCalculatePreviewJobDetail:
+        """Start a job that counts a selection before it is saved as an audience.
+
+        Queues the count and returns at once. Poll with audiences_get_calculate_audience_preview_job.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            audience_calculate_preview_details (AudienceCalculatePreviewDetails): A selection that is not
+                saved as an audience, to be counted as if it were one.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            AudienceCalculatePreviewJobDetail: A job that counts a selection before it is saved as an
+                audience, and the counts once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.AudiencesApi(client)
+            >>> await api.audiences_create_calculate_audience_preview_job(
+            ...     'holidays',
+            ...     aa.AudienceCalculatePreviewDetails(id=1, system_name='holidays'),
+            ... )
+        """
+        return await self._call(
+            "audiences_create_calculate_audience_preview_job",
+            (data_view_name, audience_calculate_preview_details),
+            options,
+        )
+
+    async def audiences_export_audience_data_grid_latest_update_sync(
+        self,
+        data_view_name: str,
+        audience_id: int,
+        export_audience_data_grid_details: models.ExportAudienceDataGridDetails,
+        *,
+        timeout_in_seconds: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.AudienceExportDataGridDetail:
+        """Export the latest version of one audience with given columns.
+
+        Waits for the export. The columns are in the request; no saved composition is needed.
+
+        Experimental: the server may change this without notice. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            audience_id (int): Id of the audience.
+            export_audience_data_grid_details (ExportAudienceDataGridDetails): The columns, limits and file
+                for an export of an audience that uses no saved composition.
+            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
+                call before it gives up. The server's own limit without it.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            AudienceExportDataGridDetail: Outcome of exporting an audience with columns that were given in
+                the request: counts, rows and where the file is.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.AudiencesApi(client)
+            >>> await api.audiences_export_audience_data_grid_latest_update_sync(
+            ...     'holidays',
+            ...     1,
+            ...     aa.ExportAudienceDataGridDetails(
+            ...         limits_information=aa.LimitsInformation(buffer_total=1),
+            ...         return_browse_rows=True,
+            ...         columns=[
+            ...             aa.AnalysisColumn(
+            ...                 export_detail='Code',
+            ...                 column_id='columnId',
+            ...                 scope=aa.DimensionScope(
+            ...                     variable_dimension_scope=aa.VariableDimensionScope(
+            ...                         variable_name='boDest',
+            ...                     ),
+            ...                 ),
+            ...                 description='description',
+            ...             ),
+            ...         ],
+            ...         generate_urn_file=True,
+            ...     ),
+            ... )
+        """
+        return await self._call(
+            "audiences_export_audience_data_grid_latest_update_sync",
+            (data_view_name, audience_id, export_audience_data_grid_details, timeout_in_seconds),
+            options,
+        )
+
+    async def audiences_get_audience_workbook_item_detail(
+        self,
+        data_view_name: str,
+        audience_id: int,
+        audience_workbook_item_detail_id: int | str,
+        **options: Unpack[CallOptions],
+    ) -> models.AudienceWorkbookItemDetail:
+        """Get one analysis that is saved with an audience.
+
+        Returns the full definition, such as the columns of an export. Ids are numbers on servers of 2022;
+        those of 2026 send texts too.
+
+        Experimental: the server may change this without notice. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            audience_id (int): Id of the audience.
+            audience_workbook_item_detail_id (int | str): Id of the item's definition: a number, or on
+                servers of 2026 a text too.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            AudienceWorkbookItemDetail: One analysis that is saved with an audience, with its full
+                definition.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.AudiencesApi(client)
+            >>> await api.audiences_get_audience_workbook_item_detail('holidays', 1, 1)
+        """
+        return await self._call(
+            "audiences_get_audience_workbook_item_detail",
+            (data_view_name, audience_id, audience_workbook_item_detail_id),
+            options,
+        )
+
+    async def audiences_get_calculate_audience_preview_job(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> models.AudienceCalculatePreviewJobDetail:
+        """Ask how far the count of a selection is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            AudienceCalculatePreviewJobDetail: A job that counts a selection before it is saved as an
+                audience, and the counts once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.AudiencesApi(client)
+            >>> await api.audiences_get_calculate_audience_preview_job('holidays', 'holidays', 1)
+        """
+        return await self._call(
+            "audiences_get_calculate_audience_preview_job", (data_view_name, system_name, job_id), options
         )

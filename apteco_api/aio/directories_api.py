@@ -54,9 +54,10 @@ class DirectoriesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `SystemName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -108,9 +109,10 @@ class DirectoriesApi(AsyncController):
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -150,6 +152,9 @@ class DirectoriesApi(AsyncController):
         order_by: str | None = None,
         offset: int | None = None,
         count: int | None = None,
+        recursive_search_pattern: str | None = None,
+        recursive_listing_type: str | None = None,
+        recursive_max_results: int | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsFileEntry:
         """List files and directories inside one directory.
@@ -167,13 +172,21 @@ class DirectoriesApi(AsyncController):
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `Type`, `HasParameters`, `TableName`. Since servers of 1.10.25: `HasParameters`,
+                `TableName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
+            recursive_search_pattern (str, optional): Names to look for in the folders below, with `*` for
+                any characters. Since servers of 1.10.25.
+            recursive_listing_type (str, optional): What to look for in the folders below: files, folders or
+                both, in the words of the server. Since servers of 1.10.25.
+            recursive_max_results (int, optional): Greatest number of entries to return from the folders
+                below. Since servers of 1.10.25.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -203,6 +216,9 @@ class DirectoriesApi(AsyncController):
                 order_by,
                 offset,
                 count,
+                recursive_search_pattern,
+                recursive_listing_type,
+                recursive_max_results,
             ),
             options,
         )

@@ -46,6 +46,8 @@ class ExportsApi(AsyncController):
         Lists the FastStats systems of the data view with their output types. Subject to change or removal
         in a later version.
 
+        Not documented for servers after 1.9.19.
+
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -86,6 +88,8 @@ class ExportsApi(AsyncController):
 
         Tells which output types may be named in the output of an export for this system. Subject to change
         or removal in a later version.
+
+        Not documented for servers after 1.9.19.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

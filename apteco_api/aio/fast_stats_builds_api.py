@@ -9,7 +9,7 @@ from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Any, Unpack
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -29,6 +29,10 @@ class FastStatsBuildsApi(AsyncController):
             Ask how far a build is.
         fast_stats_builds_cancel_fast_stats_build_job
             Cancel a build that is not finished.
+        fast_stats_builds_get_salesforce_credentials_status
+            Ask whether the stored Salesforce credentials work.
+        fast_stats_builds_set_system_build_settings
+            Store settings that builds of a system read.
     """
 
     operations = _sync.FastStatsBuildsApi.operations
@@ -204,4 +208,87 @@ class FastStatsBuildsApi(AsyncController):
         """
         return await self._call(
             "fast_stats_builds_cancel_fast_stats_build_job", (data_view_name, system_name, job_id), options
+        )
+
+    async def fast_stats_builds_get_salesforce_credentials_status(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> models.SalesforceTokenStatus:
+        """Ask whether the stored Salesforce credentials work.
+
+        The credentials are those that builds of the system read with.
+
+        Experimental: the server may change this without notice. Needs the role OrbitAdmin. Since servers of
+        2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            SalesforceTokenStatus: Whether the stored Salesforce credentials work, and whose they are.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.FastStatsBuildsApi(client)
+            >>> await api.fast_stats_builds_get_salesforce_credentials_status('holidays', 'holidays')
+        """
+        return await self._call(
+            "fast_stats_builds_get_salesforce_credentials_status", (data_view_name, system_name), options
+        )
+
+    async def fast_stats_builds_set_system_build_settings(
+        self, data_view_name: str, system_name: str, type: str, settings: Any, **options: Unpack[CallOptions]
+    ) -> None:
+        """Store settings that builds of a system read.
+
+        What the body holds depends on the kind of settings that the path names; it is sent as it is.
+
+        Experimental: the server may change this without notice. Needs the role OrbitAdmin. Since servers of
+        2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            type (str): Kind of the settings.
+            settings (object): The settings, as the server wants them for this kind.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.FastStatsBuildsApi(client)
+            >>> await api.fast_stats_builds_set_system_build_settings(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'type',
+            ...     {},
+            ... )
+        """
+        return await self._call(
+            "fast_stats_builds_set_system_build_settings",
+            (data_view_name, system_name, type, settings),
+            options,
         )

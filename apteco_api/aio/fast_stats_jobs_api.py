@@ -34,6 +34,8 @@ class FastStatsJobsApi(AsyncController):
             Forget the remembered commands of one system.
         fast_stats_jobs_get_fast_stats_job
             Get one FastStats job, if wanted with request and result.
+        fast_stats_jobs_submit_fast_stats_job
+            Submit a job to the FastStats servers.
     """
 
     operations = _sync.FastStatsJobsApi.operations
@@ -57,9 +59,10 @@ class FastStatsJobsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`, `DeletionDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -161,9 +164,10 @@ class FastStatsJobsApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`, `DeletionDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -331,4 +335,54 @@ class FastStatsJobsApi(AsyncController):
             "fast_stats_jobs_get_fast_stats_job",
             (data_view_name, system_name, job_id, return_request, return_results),
             options,
+        )
+
+    async def fast_stats_jobs_submit_fast_stats_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        create_job: models.CreateJob,
+        **options: Unpack[CallOptions],
+    ) -> int:
+        """Submit a job to the FastStats servers.
+
+        For administrators; the job is given by its type and command.
+
+        Experimental: the server may change this without notice. Needs the role OrbitAdmin. Since servers of
+        2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            create_job (CreateJob): A job for the FastStats servers, given by its type and command.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            int: Number of the job.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.FastStatsJobsApi(client)
+            >>> await api.fast_stats_jobs_submit_fast_stats_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     aa.CreateJob(
+            ...         job_description='jobDescription',
+            ...         job_type='jobType',
+            ...         command='command',
+            ...     ),
+            ... )
+        """
+        return await self._call(
+            "fast_stats_jobs_submit_fast_stats_job", (data_view_name, system_name, create_job), options
         )

@@ -29,6 +29,16 @@ class GroupsApi(AsyncController):
             List the users who belong to a group.
         groups_get_user_details_for_unallocated_group
             List the users who belong to no group.
+        groups_create_group
+            Create a group with its first users.
+        groups_delete_group
+            Delete a group.
+        groups_modify_group
+            Rename a group.
+        groups_modify_group_membership
+            Add users to a group and remove others.
+        groups_modify_group_systems
+            Change which systems the members of a group may use.
     """
 
     operations = _sync.GroupsApi.operations
@@ -42,6 +52,9 @@ class GroupsApi(AsyncController):
         order_by: str | None = None,
         offset: int | None = None,
         count: int | None = None,
+        include_membership: bool | None = None,
+        include_everyone_group: bool | None = None,
+        scope: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsGroupSummary:
         """List the groups of users.
@@ -55,13 +68,20 @@ class GroupsApi(AsyncController):
             system_name (str, optional): Name of a FastStats system of the data view, to look only at the
                 groups that belong to it. May be left out.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `UserMembershipCount`. Since servers of 1.10.25: `UserMembershipCount`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
+            include_membership (bool, optional): True to list the users of each group. Since servers of
+                1.10.25.
+            include_everyone_group (bool, optional): True to list the group of all users too. Since servers
+                of 1.10.25.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server. Since servers of 1.10.25.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -80,11 +100,28 @@ class GroupsApi(AsyncController):
             >>> await api.groups_get_groups('holidays', count=10)
         """
         return await self._call(
-            "groups_get_groups", (data_view_name, system_name, filter, order_by, offset, count), options
+            "groups_get_groups",
+            (
+                data_view_name,
+                system_name,
+                filter,
+                order_by,
+                offset,
+                count,
+                include_membership,
+                include_everyone_group,
+                scope,
+            ),
+            options,
         )
 
     async def groups_get_group_details(
-        self, data_view_name: str, group_id: int, **options: Unpack[CallOptions]
+        self,
+        data_view_name: str,
+        group_id: int,
+        *,
+        include_membership: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.GroupDetail:
         """Look up one group by its id.
 
@@ -95,6 +132,8 @@ class GroupsApi(AsyncController):
                 that the installation publishes; case does not matter.
             group_id (int): Number of the group, the `id` of a row of groups_get_groups or the `group_id` of
                 a user.
+            include_membership (bool, optional): True to list the users of each group. Since servers of
+                1.10.25.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -113,7 +152,9 @@ class GroupsApi(AsyncController):
             >>> api = aa.aio.GroupsApi(client)
             >>> await api.groups_get_group_details('holidays', 1)
         """
-        return await self._call("groups_get_group_details", (data_view_name, group_id), options)
+        return await self._call(
+            "groups_get_group_details", (data_view_name, group_id, include_membership), options
+        )
 
     async def groups_get_user_details_for_group(
         self,
@@ -140,9 +181,10 @@ class GroupsApi(AsyncController):
                 `OnlyDisabled` for those switched off, `All` for both. The server chooses when it is
                 missing. One of `'OnlyNotDisabled'`, `'OnlyDisabled'`, `'All'`.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Username`, `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -192,9 +234,10 @@ class GroupsApi(AsyncController):
                 that were switched off (`OnlyDisabled`) or `All` of them. Left to the server when missing.
                 One of `'OnlyNotDisabled'`, `'OnlyDisabled'`, `'All'`.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Username`, `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -217,5 +260,238 @@ class GroupsApi(AsyncController):
         return await self._call(
             "groups_get_user_details_for_unallocated_group",
             (data_view_name, include_disabled, filter, order_by, offset, count),
+            options,
+        )
+
+    async def groups_create_group(
+        self,
+        data_view_name: str,
+        create_group_details: models.CreateGroupDetails,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.GroupSummary:
+        """Create a group with its first users.
+
+        Group names are unique in a data view.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            create_group_details (CreateGroupDetails): A new group of users.
+            system_name (str, optional): FastStats system that the answer is about; all without it.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            GroupSummary: The group as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.GroupsApi(client)
+            >>> await api.groups_create_group(
+            ...     'holidays',
+            ...     aa.CreateGroupDetails(name='name', user_ids=[1]),
+            ... )
+        """
+        return await self._call(
+            "groups_create_group", (data_view_name, create_group_details, system_name, scope), options
+        )
+
+    async def groups_delete_group(
+        self, data_view_name: str, group_id: int, **options: Unpack[CallOptions]
+    ) -> None:
+        """Delete a group.
+
+        Its users stay.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            group_id (int): Number of the group.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.GroupsApi(client)
+            >>> await api.groups_delete_group('holidays', 1)
+        """
+        return await self._call("groups_delete_group", (data_view_name, group_id), options)
+
+    async def groups_modify_group(
+        self,
+        data_view_name: str,
+        group_id: int,
+        update_group_details: models.UpdateGroupDetails,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.GroupSummary:
+        """Rename a group.
+
+        Its users and systems stay.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            group_id (int): Number of the group.
+            update_group_details (UpdateGroupDetails): The new name of a group.
+            system_name (str, optional): FastStats system that the answer is about; all without it.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            GroupSummary: The group as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.GroupsApi(client)
+            >>> await api.groups_modify_group('holidays', 1, aa.UpdateGroupDetails(name='name'))
+        """
+        return await self._call(
+            "groups_modify_group",
+            (data_view_name, group_id, update_group_details, system_name, scope),
+            options,
+        )
+
+    async def groups_modify_group_membership(
+        self,
+        data_view_name: str,
+        group_id: int,
+        modify_group_membership: models.ModifyGroupMembership,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.GroupSummary:
+        """Add users to a group and remove others.
+
+        Users may be in several groups.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            group_id (int): Number of the group.
+            modify_group_membership (ModifyGroupMembership): Users who enter a group and users who leave it.
+            system_name (str, optional): FastStats system that the answer is about; all without it.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            GroupSummary: The group as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.GroupsApi(client)
+            >>> await api.groups_modify_group_membership(
+            ...     'holidays',
+            ...     1,
+            ...     aa.ModifyGroupMembership(user_ids_to_add=[2]),
+            ... )
+        """
+        return await self._call(
+            "groups_modify_group_membership",
+            (data_view_name, group_id, modify_group_membership, system_name, scope),
+            options,
+        )
+
+    async def groups_modify_group_systems(
+        self,
+        data_view_name: str,
+        group_id: int,
+        modify_group_systems: models.ModifyGroupSystems,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.GroupSummary:
+        """Change which systems the members of a group may use.
+
+        Names in both lists are added, then removed.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            group_id (int): Number of the group.
+            modify_group_systems (ModifyGroupSystems): Systems that the members of a group may and may no
+                longer use.
+            system_name (str, optional): FastStats system that the answer is about; all without it.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            GroupSummary: The group as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.GroupsApi(client)
+            >>> await api.groups_modify_group_systems(
+            ...     'holidays',
+            ...     1,
+            ...     aa.ModifyGroupSystems(systems_to_add=['systemsToAdd']),
+            ... )
+        """
+        return await self._call(
+            "groups_modify_group_systems",
+            (data_view_name, group_id, modify_group_systems, system_name, scope),
             options,
         )

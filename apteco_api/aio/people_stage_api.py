@@ -9,7 +9,7 @@ from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Any, Unpack
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -49,6 +49,130 @@ class PeopleStageApi(AsyncController):
             Compute communication totals of an element for a range of dates.
         people_stage_get_people_stage_range_statistics_for_descendants_sync
             Compute date-range totals for the elements below an element.
+        people_stage_modify_channels
+            Add, change and delete channels.
+        people_stage_action_job
+            Ask how far an action on an element is.
+        people_stage_cancel_channel_messages_job
+            Stop asking a service for its messages.
+        people_stage_channel_messages_job
+            Ask how far the list of a service's messages is.
+        people_stage_cancel_channel_test_login_job
+            Stop trying a login.
+        people_stage_channel_test_login_job
+            Ask how the trial of a login goes.
+        people_stage_cancel_element_check_in_out_job
+            Stop checking an element in or out.
+        people_stage_element_check_in_out_job
+            Ask how far checking an element in or out is.
+        people_stage_cancel_element_publish_job
+            Stop publishing an element.
+        people_stage_element_publish_job
+            Ask how far publishing an element is.
+        people_stage_cancel_modify_channels_job
+            Stop changing channels.
+        people_stage_modify_channels_job
+            Ask how far changing channels is.
+        people_stage_create_action_job
+            Start a job that carries out an action on an element.
+        people_stage_create_channel_messages_job
+            Start a job that asks the service of a channel for its messages.
+        people_stage_create_channel_test_login_job
+            Start a job that tries to log in to the service of a channel.
+        people_stage_create_element_check_in_out_job
+            Start a job that checks an element in or out.
+        people_stage_create_element_publish_job
+            Start a job that publishes an element.
+        people_stage_create_modify_channels_job
+            Start a job that changes channels.
+        people_stage_get_broadcast_parameters
+            List the broadcasting services and the parameters that a channel of each takes.
+        people_stage_get_people_stage_element_completed
+            List the finished actions of an element.
+        people_stage_get_people_stage_element_completed_deliveries
+            List the finished deliveries of an element.
+        people_stage_get_people_stage_element_completed_steps
+            List the finished steps of an element.
+        people_stage_get_people_stage_element_running
+            List the running actions of an element.
+        people_stage_get_people_stage_element_running_deliveries
+            List the running deliveries of an element.
+        people_stage_get_people_stage_element_running_steps
+            List the running and waiting steps of an element.
+        people_stage_refresh_people_stage_diagram
+            Have the server read the diagram of a system anew.
+        people_stage_cancel_count_campaign_audience_job
+            Stop counting the audience of a campaign.
+        people_stage_count_campaign_audience_job
+            Ask how far the count of a campaign's audience is.
+        people_stage_cancel_delete_element_job
+            Stop deleting campaigns.
+        people_stage_cancel_get_approvals_jobs
+            Stop looking for steps that wait for approval.
+        people_stage_get_approvals_jobs
+            Ask how far the search for steps that wait for approval is.
+        people_stage_cancel_load_campaign_journey_job
+            Stop reading the journey of a campaign.
+        people_stage_load_campaign_journey_job
+            Ask how far reading the journey of a campaign is.
+        people_stage_cancel_load_campaign_schedule_job
+            Stop reading the schedule of a campaign.
+        people_stage_load_campaign_schedule_job
+            Ask how far reading the schedule of a campaign is.
+        people_stage_cancel_modify_campaign_journey_job
+            Stop changing the journey of a campaign.
+        people_stage_modify_campaign_journey_job
+            Ask how far changing the journey of a campaign is.
+        people_stage_cancel_modify_campaign_schedule_job
+            Stop changing the schedule of a campaign.
+        people_stage_modify_campaign_schedule_job
+            Ask how far changing the schedule of a campaign is.
+        people_stage_cancel_upsert_settings_action_job
+            Stop storing settings of an element.
+        people_stage_get_upsert_settings_action_job
+            Ask how far storing settings of an element is.
+        people_stage_create_count_campaign_audience_job
+            Start a job that counts the audience of a campaign.
+        people_stage_create_delete_element_job
+            Start a job that deletes campaigns.
+        people_stage_create_get_approvals_jobs
+            Start a job that looks for steps that wait for approval.
+        people_stage_create_load_campaign_journey_job
+            Start a job that reads the journey of a campaign.
+        people_stage_create_load_campaign_schedule_job
+            Start a job that reads the schedule of a campaign.
+        people_stage_create_modify_campaign_journey_job
+            Start a job that changes the journey of a campaign.
+        people_stage_create_modify_campaign_schedule_job
+            Start a job that changes the schedule of a campaign.
+        people_stage_create_upsert_settings_action_job
+            Start a job that stores settings of an element.
+        people_stage_delete_element_job
+            Ask how far deleting campaigns is.
+        people_stage_get_one_per_cell_aggregations
+            List the aggregations that keep one record a cell.
+        people_stage_get_seed_sets
+            List the seed sets of a system.
+        people_stage_get_seeds
+            List the seeds of a system.
+        people_stage_get_templates
+            List the templates that campaigns can be made from.
+        people_stage_get_voucher_code_sets
+            List the sets of voucher codes of a system.
+        people_stage_pause_people_stage_element
+            Pause an element and all campaigns below it.
+        people_stage_resume_people_stage_element
+            Let a paused element go on.
+        people_stage_pause_people_stage_system
+            Pause all campaigns of a system.
+        people_stage_resume_people_stage_system
+            Let a paused system go on.
+        people_stage_create_element_drain_job
+            Start a job that drains an element.
+        people_stage_create_delete_element_job_for_element
+            Start a job that deletes one element.
+        people_stage_delete_element_job_for_element
+            Ask how far deleting one element is.
     """
 
     operations = _sync.PeopleStageApi.operations
@@ -72,9 +196,10 @@ class PeopleStageApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `SystemName`, `ProgrammeDescription`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -163,9 +288,10 @@ class PeopleStageApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -255,9 +381,10 @@ class PeopleStageApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -348,9 +475,10 @@ class PeopleStageApi(AsyncController):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the parent element whose direct children are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -583,9 +711,14 @@ class PeopleStageApi(AsyncController):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element at the top of the branch to report on.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `Description`, `Type`, `SuccessfulCampaignsCount`, `ErroredCampaignsCount`,
+                `InactiveCampaignsCount`, `NeedsApprovalCampaignsCount`, `UserPausedCampaignsCount`,
+                `ErrorPausedCampaignsCount`, `TotalCommunicationsCount`, `TotalDeliveriesCount`,
+                `TotalMessagesCount`, `TotalCampaignsCount`, `FirstRan`, `LastRan`, `NextRun`. Since servers
+                of 1.10.25: `ErrorPausedCampaignsCount`, `NextRun`, `UserPausedCampaignsCount`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -702,9 +835,11 @@ class PeopleStageApi(AsyncController):
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `CommunicationsCount`, `DeliveriesCount`, `MessagesCount`, `CampaignsCount`,
+                `FirstRan`, `LastRan`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -746,5 +881,2907 @@ class PeopleStageApi(AsyncController):
                 count,
                 date_range,
             ),
+            options,
+        )
+
+    async def people_stage_modify_channels(
+        self,
+        data_view_name: str,
+        system_name: str,
+        modify_items_modify_channel: models.ModifyItemsModifyChannel,
+        *,
+        timeout_in_seconds: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsModifyChannelDetailResults:
+        """Add, change and delete channels.
+
+        Waits until all changes are carried out, and tells what became of each.
+
+        Needs the role OrbitAdmin. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            modify_items_modify_channel (ModifyItemsModifyChannel): Several changes to channels in one call.
+            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
+                call before it gives up. The server's own limit without it.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsModifyChannelDetailResults: One page of outcomes of changes to channels.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_modify_channels(
+            ...     'holidays',
+            ...     'holidays',
+            ...     aa.ModifyItemsModifyChannel(
+            ...         return_modified_item=True,
+            ...         list=[aa.ModifyChannel(modification_type='Modify', id='id')],
+            ...     ),
+            ... )
+        """
+        return await self._call(
+            "people_stage_modify_channels",
+            (data_view_name, system_name, modify_items_modify_channel, timeout_in_seconds),
+            options,
+        )
+
+    async def people_stage_action_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ActionJobDetail:
+        """Ask how far an action on an element is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
+                campaign once.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_action_job('holidays', 'holidays', 'programme-1', 1)
+        """
+        return await self._call(
+            "people_stage_action_job", (data_view_name, system_name, element_id, job_id), options
+        )
+
+    async def people_stage_cancel_channel_messages_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        channel_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop asking a service for its messages.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            channel_id (str): Id of the channel.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_cancel_channel_messages_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'channel-1',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_cancel_channel_messages_job",
+            (data_view_name, system_name, channel_id, job_id),
+            options,
+        )
+
+    async def people_stage_channel_messages_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        channel_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ChannelGetMessagesJobDetail:
+        """Ask how far the list of a service's messages is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            channel_id (str): Id of the channel.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ChannelGetMessagesJobDetail: A job that asks a broadcasting service for its messages, and the
+                list once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_channel_messages_job('holidays', 'holidays', 'channel-1', 1)
+        """
+        return await self._call(
+            "people_stage_channel_messages_job", (data_view_name, system_name, channel_id, job_id), options
+        )
+
+    async def people_stage_cancel_channel_test_login_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        channel_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop trying a login.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            channel_id (str): Id of the channel.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_cancel_channel_test_login_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'channel-1',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_cancel_channel_test_login_job",
+            (data_view_name, system_name, channel_id, job_id),
+            options,
+        )
+
+    async def people_stage_channel_test_login_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        channel_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ChannelTestLoginJobDetail:
+        """Ask how the trial of a login goes.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            channel_id (str): Id of the channel.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ChannelTestLoginJobDetail: A job that tries to log in to a channel's service, and the outcome
+                once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_channel_test_login_job('holidays', 'holidays', 'channel-1', 1)
+        """
+        return await self._call(
+            "people_stage_channel_test_login_job", (data_view_name, system_name, channel_id, job_id), options
+        )
+
+    async def people_stage_cancel_element_check_in_out_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop checking an element in or out.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_cancel_element_check_in_out_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_cancel_element_check_in_out_job",
+            (data_view_name, system_name, element_id, job_id),
+            options,
+        )
+
+    async def people_stage_element_check_in_out_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ElementCheckInOutJobDetail:
+        """Ask how far checking an element in or out is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ElementCheckInOutJobDetail: A job that checks a PeopleStage element in or out, and who has it
+                now.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_element_check_in_out_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_element_check_in_out_job",
+            (data_view_name, system_name, element_id, job_id),
+            options,
+        )
+
+    async def people_stage_cancel_element_publish_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop publishing an element.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_cancel_element_publish_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_cancel_element_publish_job",
+            (data_view_name, system_name, element_id, job_id),
+            options,
+        )
+
+    async def people_stage_element_publish_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ElementPublishJobDetail:
+        """Ask how far publishing an element is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ElementPublishJobDetail: A job that publishes a PeopleStage element, so that its changes take
+                effect.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_element_publish_job('holidays', 'holidays', 'programme-1', 1)
+        """
+        return await self._call(
+            "people_stage_element_publish_job", (data_view_name, system_name, element_id, job_id), options
+        )
+
+    async def people_stage_cancel_modify_channels_job(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> None:
+        """Stop changing channels.
+
+        Asks the server to drop a queued or running job.
+
+        Needs the role OrbitAdmin. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_cancel_modify_channels_job('holidays', 'holidays', 1)
+        """
+        return await self._call(
+            "people_stage_cancel_modify_channels_job", (data_view_name, system_name, job_id), options
+        )
+
+    async def people_stage_modify_channels_job(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> models.ModifyChannelsJobDetail:
+        """Ask how far changing channels is.
+
+        Call it again after a pause while is_complete is false.
+
+        Needs the role OrbitAdmin. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ModifyChannelsJobDetail: A job that changes channels, and the outcome of each change once it is
+                complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_modify_channels_job('holidays', 'holidays', 1)
+        """
+        return await self._call(
+            "people_stage_modify_channels_job", (data_view_name, system_name, job_id), options
+        )
+
+    async def people_stage_create_action_job(
+        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
+    ) -> models.ActionJobDetail:
+        """Start a job that carries out an action on an element.
+
+        Runs the next step of a campaign. Poll with people_stage_action_job.
+
+        Needs the licence flag CampaignSingleStep. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
+                campaign once.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_action_job('holidays', 'holidays', 'programme-1')
+        """
+        return await self._call(
+            "people_stage_create_action_job", (data_view_name, system_name, element_id), options
+        )
+
+    async def people_stage_create_channel_messages_job(
+        self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
+    ) -> models.ChannelGetMessagesJobDetail:
+        """Start a job that asks the service of a channel for its messages.
+
+        Poll with people_stage_channel_messages_job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            channel_id (str): Id of the channel.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ChannelGetMessagesJobDetail: A job that asks a broadcasting service for its messages, and the
+                list once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_channel_messages_job('holidays', 'holidays', 'channel-1')
+        """
+        return await self._call(
+            "people_stage_create_channel_messages_job", (data_view_name, system_name, channel_id), options
+        )
+
+    async def people_stage_create_channel_test_login_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        channel_id: str,
+        channel_login_details: models.ChannelLoginDetails,
+        **options: Unpack[CallOptions],
+    ) -> models.ChannelTestLoginJobDetail:
+        """Start a job that tries to log in to the service of a channel.
+
+        The credentials are in the body and are not kept. Poll with people_stage_channel_test_login_job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            channel_id (str): Id of the channel.
+            channel_login_details (ChannelLoginDetails): Credentials of a broadcasting service, to try
+                whether they work.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ChannelTestLoginJobDetail: A job that tries to log in to a channel's service, and the outcome
+                once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_channel_test_login_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'channel-1',
+            ...     aa.ChannelLoginDetails(broadcaster_type='None'),
+            ... )
+        """
+        return await self._call(
+            "people_stage_create_channel_test_login_job",
+            (data_view_name, system_name, channel_id, channel_login_details),
+            options,
+        )
+
+    async def people_stage_create_element_check_in_out_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        check_in_out_request: models.CheckInOutRequest,
+        **options: Unpack[CallOptions],
+    ) -> models.ElementCheckInOutJobDetail:
+        """Start a job that checks an element in or out.
+
+        A checked out element can be changed by the caller only, until it is checked in. Poll with
+        people_stage_element_check_in_out_job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            check_in_out_request (CheckInOutRequest): Says whether a PeopleStage element is to be checked in
+                or checked out.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ElementCheckInOutJobDetail: A job that checks a PeopleStage element in or out, and who has it
+                now.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_element_check_in_out_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     aa.CheckInOutRequest(action='CheckIn'),
+            ... )
+        """
+        return await self._call(
+            "people_stage_create_element_check_in_out_job",
+            (data_view_name, system_name, element_id, check_in_out_request),
+            options,
+        )
+
+    async def people_stage_create_element_publish_job(
+        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
+    ) -> models.ElementPublishJobDetail:
+        """Start a job that publishes an element.
+
+        Changes take effect once they are published. Poll with people_stage_element_publish_job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ElementPublishJobDetail: A job that publishes a PeopleStage element, so that its changes take
+                effect.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_element_publish_job('holidays', 'holidays', 'programme-1')
+        """
+        return await self._call(
+            "people_stage_create_element_publish_job", (data_view_name, system_name, element_id), options
+        )
+
+    async def people_stage_create_modify_channels_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        modify_items_modify_channel: models.ModifyItemsModifyChannel,
+        **options: Unpack[CallOptions],
+    ) -> models.ModifyChannelsJobDetail:
+        """Start a job that changes channels.
+
+        Like people_stage_modify_channels, in the background. Poll with people_stage_modify_channels_job.
+
+        Needs the role OrbitAdmin. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            modify_items_modify_channel (ModifyItemsModifyChannel): Several changes to channels in one call.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ModifyChannelsJobDetail: A job that changes channels, and the outcome of each change once it is
+                complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_modify_channels_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     aa.ModifyItemsModifyChannel(
+            ...         return_modified_item=True,
+            ...         list=[aa.ModifyChannel(modification_type='Modify', id='id')],
+            ...     ),
+            ... )
+        """
+        return await self._call(
+            "people_stage_create_modify_channels_job",
+            (data_view_name, system_name, modify_items_modify_channel),
+            options,
+        )
+
+    async def people_stage_get_broadcast_parameters(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> list[models.ChannelInfo]:
+        """List the broadcasting services and the parameters that a channel of each takes.
+
+        A form for a new channel is built from it.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            list[ChannelInfo]: A list: One kind of channel that can be set up, with the parameters that it
+                takes.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_get_broadcast_parameters('holidays', 'holidays')
+        """
+        return await self._call(
+            "people_stage_get_broadcast_parameters", (data_view_name, system_name), options
+        )
+
+    async def people_stage_get_people_stage_element_completed(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsActionReport:
+        """List the finished actions of an element.
+
+        Newest first unless sorted otherwise.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `CampaignDescription`, `ElementDescription`, `TimeStarted`, `TimeFinished`,
+                `NumberOfErrors`, `NumberOfRecipients`, `JobStatus`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsActionReport: One page of actions.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_get_people_stage_element_completed(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     count=10,
+            ... )
+        """
+        return await self._call(
+            "people_stage_get_people_stage_element_completed",
+            (data_view_name, system_name, element_id, filter, order_by, offset, count),
+            options,
+        )
+
+    async def people_stage_get_people_stage_element_completed_deliveries(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsDeliveryReport:
+        """List the finished deliveries of an element.
+
+        Tells how many recipients each had and how it went.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Description`, `TimeStarted`, `TimeFinished`, `NumberOfErrors`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsDeliveryReport: One page of deliveries.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_get_people_stage_element_completed_deliveries(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     count=10,
+            ... )
+        """
+        return await self._call(
+            "people_stage_get_people_stage_element_completed_deliveries",
+            (data_view_name, system_name, element_id, filter, order_by, offset, count),
+            options,
+        )
+
+    async def people_stage_get_people_stage_element_completed_steps(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsStepReport:
+        """List the finished steps of an element.
+
+        Tells how many records passed each.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsStepReport: One page of steps.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_get_people_stage_element_completed_steps(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     count=10,
+            ... )
+        """
+        return await self._call(
+            "people_stage_get_people_stage_element_completed_steps",
+            (data_view_name, system_name, element_id, filter, order_by, offset, count),
+            options,
+        )
+
+    async def people_stage_get_people_stage_element_running(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsActionReport:
+        """List the running actions of an element.
+
+        Empty if nothing runs.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsActionReport: One page of actions.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_get_people_stage_element_running(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     count=10,
+            ... )
+        """
+        return await self._call(
+            "people_stage_get_people_stage_element_running",
+            (data_view_name, system_name, element_id, filter, order_by, offset, count),
+            options,
+        )
+
+    async def people_stage_get_people_stage_element_running_deliveries(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsDeliveryReport:
+        """List the running deliveries of an element.
+
+        Empty if nothing runs.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Description`, `TimeStarted`, `TimeFinished`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsDeliveryReport: One page of deliveries.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_get_people_stage_element_running_deliveries(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     count=10,
+            ... )
+        """
+        return await self._call(
+            "people_stage_get_people_stage_element_running_deliveries",
+            (data_view_name, system_name, element_id, filter, order_by, offset, count),
+            options,
+        )
+
+    async def people_stage_get_people_stage_element_running_steps(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsStepReport:
+        """List the running and waiting steps of an element.
+
+        Empty if nothing runs.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsStepReport: One page of steps.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_get_people_stage_element_running_steps(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     count=10,
+            ... )
+        """
+        return await self._call(
+            "people_stage_get_people_stage_element_running_steps",
+            (data_view_name, system_name, element_id, filter, order_by, offset, count),
+            options,
+        )
+
+    async def people_stage_refresh_people_stage_diagram(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> None:
+        """Have the server read the diagram of a system anew.
+
+        Use it after changes that were made outside Orbit.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_refresh_people_stage_diagram('holidays', 'holidays')
+        """
+        return await self._call(
+            "people_stage_refresh_people_stage_diagram", (data_view_name, system_name), options
+        )
+
+    async def people_stage_cancel_count_campaign_audience_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        audience_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop counting the audience of a campaign.
+
+        Asks the server to drop a queued or running job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            audience_id (str): Id of the audience element of a campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_cancel_count_campaign_audience_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'audienceId',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_cancel_count_campaign_audience_job",
+            (data_view_name, system_name, audience_id, job_id),
+            options,
+        )
+
+    async def people_stage_count_campaign_audience_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        audience_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.CountCampaignAudienceJobDetail:
+        """Ask how far the count of a campaign's audience is.
+
+        Call it again after a pause while is_complete is false.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            audience_id (str): Id of the audience element of a campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            CountCampaignAudienceJobDetail: A job that counts the audience of a campaign, and the counts
+                once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_count_campaign_audience_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'audienceId',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_count_campaign_audience_job",
+            (data_view_name, system_name, audience_id, job_id),
+            options,
+        )
+
+    async def people_stage_cancel_delete_element_job(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> None:
+        """Stop deleting campaigns.
+
+        Asks the server to drop a queued or running job. The path is the server's own, though it names
+        another job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_cancel_delete_element_job('holidays', 'holidays', 1)
+        """
+        return await self._call(
+            "people_stage_cancel_delete_element_job", (data_view_name, system_name, job_id), options
+        )
+
+    async def people_stage_cancel_get_approvals_jobs(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop looking for steps that wait for approval.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_cancel_get_approvals_jobs(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_cancel_get_approvals_jobs",
+            (data_view_name, system_name, element_id, job_id),
+            options,
+        )
+
+    async def people_stage_get_approvals_jobs(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.GetApprovalsJobDetail:
+        """Ask how far the search for steps that wait for approval is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            GetApprovalsJobDetail: A job that looks for steps of a campaign that wait for approval, and the
+                list once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_get_approvals_jobs('holidays', 'holidays', 'programme-1', 1)
+        """
+        return await self._call(
+            "people_stage_get_approvals_jobs", (data_view_name, system_name, element_id, job_id), options
+        )
+
+    async def people_stage_cancel_load_campaign_journey_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop reading the journey of a campaign.
+
+        Asks the server to drop a queued or running job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_cancel_load_campaign_journey_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_cancel_load_campaign_journey_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    async def people_stage_load_campaign_journey_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.LoadCampaignJourneyJobDetail:
+        """Ask how far reading the journey of a campaign is.
+
+        Call it again after a pause while is_complete is false.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            LoadCampaignJourneyJobDetail: A job that reads the journey of a campaign, and the journey once
+                it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_load_campaign_journey_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_load_campaign_journey_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    async def people_stage_cancel_load_campaign_schedule_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop reading the schedule of a campaign.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_cancel_load_campaign_schedule_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_cancel_load_campaign_schedule_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    async def people_stage_load_campaign_schedule_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.LoadCampaignScheduleJobDetail:
+        """Ask how far reading the schedule of a campaign is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            LoadCampaignScheduleJobDetail: A job that reads the schedule of a campaign, and the schedule
+                once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_load_campaign_schedule_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_load_campaign_schedule_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    async def people_stage_cancel_modify_campaign_journey_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop changing the journey of a campaign.
+
+        Asks the server to drop a queued or running job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_cancel_modify_campaign_journey_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_cancel_modify_campaign_journey_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    async def people_stage_modify_campaign_journey_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ModifyCampaignJourneyJobDetail:
+        """Ask how far changing the journey of a campaign is.
+
+        Call it again after a pause while is_complete is false.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey as
+                it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_modify_campaign_journey_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_modify_campaign_journey_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    async def people_stage_cancel_modify_campaign_schedule_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop changing the schedule of a campaign.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_cancel_modify_campaign_schedule_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_cancel_modify_campaign_schedule_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    async def people_stage_modify_campaign_schedule_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ModifyCampaignScheduleJobDetail:
+        """Ask how far changing the schedule of a campaign is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ModifyCampaignScheduleJobDetail: A job that changes the schedule of a campaign, and the schedule
+                as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_modify_campaign_schedule_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_modify_campaign_schedule_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    async def people_stage_cancel_upsert_settings_action_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop storing settings of an element.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_cancel_upsert_settings_action_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_cancel_upsert_settings_action_job",
+            (data_view_name, system_name, element_id, job_id),
+            options,
+        )
+
+    async def people_stage_get_upsert_settings_action_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ActionJobDetail:
+        """Ask how far storing settings of an element is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
+                campaign once.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_get_upsert_settings_action_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_get_upsert_settings_action_job",
+            (data_view_name, system_name, element_id, job_id),
+            options,
+        )
+
+    async def people_stage_create_count_campaign_audience_job(
+        self, data_view_name: str, system_name: str, audience_id: str, **options: Unpack[CallOptions]
+    ) -> models.CountCampaignAudienceJobDetail:
+        """Start a job that counts the audience of a campaign.
+
+        Poll with people_stage_count_campaign_audience_job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            audience_id (str): Id of the audience element of a campaign.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            CountCampaignAudienceJobDetail: A job that counts the audience of a campaign, and the counts
+                once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_count_campaign_audience_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'audienceId',
+            ... )
+        """
+        return await self._call(
+            "people_stage_create_count_campaign_audience_job",
+            (data_view_name, system_name, audience_id),
+            options,
+        )
+
+    async def people_stage_create_delete_element_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        delete_element_details: models.DeleteElementDetails,
+        **options: Unpack[CallOptions],
+    ) -> models.DeleteElementJobDetail:
+        """Start a job that deletes campaigns.
+
+        The body names the campaigns. Servers of 2026 have
+        people_stage_create_delete_element_job_for_element instead. Poll with
+        people_stage_delete_element_job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            delete_element_details (DeleteElementDetails): The campaigns to delete.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            DeleteElementJobDetail: A job that deletes a PeopleStage element.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_delete_element_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     aa.DeleteElementDetails(campaign_ids=['campaignIds']),
+            ... )
+        """
+        return await self._call(
+            "people_stage_create_delete_element_job",
+            (data_view_name, system_name, delete_element_details),
+            options,
+        )
+
+    async def people_stage_create_get_approvals_jobs(
+        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
+    ) -> models.GetApprovalsJobDetail:
+        """Start a job that looks for steps that wait for approval.
+
+        Poll with people_stage_get_approvals_jobs.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            GetApprovalsJobDetail: A job that looks for steps of a campaign that wait for approval, and the
+                list once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_get_approvals_jobs('holidays', 'holidays', 'programme-1')
+        """
+        return await self._call(
+            "people_stage_create_get_approvals_jobs", (data_view_name, system_name, element_id), options
+        )
+
+    async def people_stage_create_load_campaign_journey_job(
+        self, data_view_name: str, system_name: str, campaign_id: str, **options: Unpack[CallOptions]
+    ) -> models.LoadCampaignJourneyJobDetail:
+        """Start a job that reads the journey of a campaign.
+
+        Poll with people_stage_load_campaign_journey_job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            LoadCampaignJourneyJobDetail: A job that reads the journey of a campaign, and the journey once
+                it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_load_campaign_journey_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ... )
+        """
+        return await self._call(
+            "people_stage_create_load_campaign_journey_job",
+            (data_view_name, system_name, campaign_id),
+            options,
+        )
+
+    async def people_stage_create_load_campaign_schedule_job(
+        self, data_view_name: str, system_name: str, campaign_id: str, **options: Unpack[CallOptions]
+    ) -> models.LoadCampaignScheduleJobDetail:
+        """Start a job that reads the schedule of a campaign.
+
+        Poll with people_stage_load_campaign_schedule_job.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            LoadCampaignScheduleJobDetail: A job that reads the schedule of a campaign, and the schedule
+                once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_load_campaign_schedule_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ... )
+        """
+        return await self._call(
+            "people_stage_create_load_campaign_schedule_job",
+            (data_view_name, system_name, campaign_id),
+            options,
+        )
+
+    async def people_stage_create_modify_campaign_journey_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        journey: models.Journey,
+        **options: Unpack[CallOptions],
+    ) -> models.ModifyCampaignJourneyJobDetail:
+        """Start a job that changes the journey of a campaign.
+
+        The given journey replaces the former one. Poll with people_stage_modify_campaign_journey_job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            journey (Journey): What happens to the people of a simple campaign: who they are, which message
+                they get, and when.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey as
+                it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_modify_campaign_journey_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     aa.Journey(description='description'),
+            ... )
+        """
+        return await self._call(
+            "people_stage_create_modify_campaign_journey_job",
+            (data_view_name, system_name, campaign_id, journey),
+            options,
+        )
+
+    async def people_stage_create_modify_campaign_schedule_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        schedule: models.Schedule,
+        **options: Unpack[CallOptions],
+    ) -> models.ModifyCampaignScheduleJobDetail:
+        """Start a job that changes the schedule of a campaign.
+
+        The given schedule replaces the former one. Poll with people_stage_modify_campaign_schedule_job.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            schedule (Schedule): When a campaign runs: exactly one of the fields is filled.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ModifyCampaignScheduleJobDetail: A job that changes the schedule of a campaign, and the schedule
+                as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_modify_campaign_schedule_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     aa.Schedule(null_schedule=aa.NullSchedule(id=1)),
+            ... )
+        """
+        return await self._call(
+            "people_stage_create_modify_campaign_schedule_job",
+            (data_view_name, system_name, campaign_id, schedule),
+            options,
+        )
+
+    async def people_stage_create_upsert_settings_action_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        upsert_settings_actions: models.UpsertSettingsActions,
+        **options: Unpack[CallOptions],
+    ) -> models.ActionJobDetail:
+        """Start a job that stores settings of an element.
+
+        Poll with people_stage_get_upsert_settings_action_job.
+
+        Needs the licence flag CampaignSingleStep. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            upsert_settings_actions (UpsertSettingsActions): Settings of a PeopleStage element to store.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
+                campaign once.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_upsert_settings_action_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     aa.UpsertSettingsActions(
+            ...         settings_actions=[
+            ...             aa.UpsertSettingsAction(
+            ...                 store_history=aa.StoreHistorySettingsAction(
+            ...                     settings_type_comms='StoreNoComms',
+            ...                     settings_type_comms_content='StoreNoCommsContent',
+            ...                     settings_type_journey_history='StoreNoHistory',
+            ...                     settings_type_state_history='StoreNoHistory',
+            ...                 ),
+            ...             ),
+            ...         ],
+            ...     ),
+            ... )
+        """
+        return await self._call(
+            "people_stage_create_upsert_settings_action_job",
+            (data_view_name, system_name, element_id, upsert_settings_actions),
+            options,
+        )
+
+    async def people_stage_delete_element_job(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> models.ModifyCampaignJourneyJobDetail:
+        """Ask how far deleting campaigns is.
+
+        Call it again after a pause while is_complete is false.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey as
+                it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_delete_element_job('holidays', 'holidays', 1)
+        """
+        return await self._call(
+            "people_stage_delete_element_job", (data_view_name, system_name, job_id), options
+        )
+
+    async def people_stage_get_one_per_cell_aggregations(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """List the aggregations that keep one record a cell.
+
+        The answer is not documented; it is returned as it comes.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_get_one_per_cell_aggregations('holidays', 'holidays')
+        """
+        return await self._call(
+            "people_stage_get_one_per_cell_aggregations", (data_view_name, system_name), options
+        )
+
+    async def people_stage_get_seed_sets(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """List the seed sets of a system.
+
+        Seeds are people who get every message, to check it. The answer is not documented; it is returned as
+        it comes.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_get_seed_sets('holidays', 'holidays')
+        """
+        return await self._call("people_stage_get_seed_sets", (data_view_name, system_name), options)
+
+    async def people_stage_get_seeds(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """List the seeds of a system.
+
+        Seeds are people who get every message, to check it. The answer is not documented; it is returned as
+        it comes.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_get_seeds('holidays', 'holidays')
+        """
+        return await self._call("people_stage_get_seeds", (data_view_name, system_name), options)
+
+    async def people_stage_get_templates(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """List the templates that campaigns can be made from.
+
+        The answer is not documented; it is returned as it comes.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_get_templates('holidays', 'holidays')
+        """
+        return await self._call("people_stage_get_templates", (data_view_name, system_name), options)
+
+    async def people_stage_get_voucher_code_sets(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """List the sets of voucher codes of a system.
+
+        The answer is not documented; it is returned as it comes.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_get_voucher_code_sets('holidays', 'holidays')
+        """
+        return await self._call("people_stage_get_voucher_code_sets", (data_view_name, system_name), options)
+
+    async def people_stage_pause_people_stage_element(
+        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
+    ) -> None:
+        """Pause an element and all campaigns below it.
+
+        Steps that run are finished; none begins until people_stage_resume_people_stage_element.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_pause_people_stage_element('holidays', 'holidays', 'programme-1')
+        """
+        return await self._call(
+            "people_stage_pause_people_stage_element", (data_view_name, system_name, element_id), options
+        )
+
+    async def people_stage_resume_people_stage_element(
+        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
+    ) -> None:
+        """Let a paused element go on.
+
+        The opposite of people_stage_pause_people_stage_element.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_resume_people_stage_element(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ... )
+        """
+        return await self._call(
+            "people_stage_resume_people_stage_element", (data_view_name, system_name, element_id), options
+        )
+
+    async def people_stage_pause_people_stage_system(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Pause all campaigns of a system.
+
+        Steps that run are finished; none begins until people_stage_resume_people_stage_system. Known from
+        the vendor's overview of 2026 by name only: the answer is free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_pause_people_stage_system('holidays', 'holidays')
+        """
+        return await self._call(
+            "people_stage_pause_people_stage_system", (data_view_name, system_name), options
+        )
+
+    async def people_stage_resume_people_stage_system(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Let a paused system go on.
+
+        The opposite of people_stage_pause_people_stage_system. Known from the vendor's overview of 2026 by
+        name only: the answer is free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_resume_people_stage_system('holidays', 'holidays')
+        """
+        return await self._call(
+            "people_stage_resume_people_stage_system", (data_view_name, system_name), options
+        )
+
+    async def people_stage_create_element_drain_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        *,
+        drain: Any = None,
+        **options: Unpack[CallOptions],
+    ) -> Any:
+        """Start a job that drains an element.
+
+        People in the element leave it, and none enters. Known from the vendor's overview of 2026 by name
+        only: the body and the answer are free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            drain (object, optional): What the server wants; it is not documented.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_element_drain_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     drain={},
+            ... )
+        """
+        return await self._call(
+            "people_stage_create_element_drain_job", (data_view_name, system_name, element_id, drain), options
+        )
+
+    async def people_stage_create_delete_element_job_for_element(
+        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
+    ) -> models.ActionJobDetail:
+        """Start a job that deletes one element.
+
+        The element must be checked out by the caller. Poll with
+        people_stage_delete_element_job_for_element.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ActionJobDetail: The job with its state and the id of the element.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_create_delete_element_job_for_element(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ... )
+        """
+        return await self._call(
+            "people_stage_create_delete_element_job_for_element",
+            (data_view_name, system_name, element_id),
+            options,
+        )
+
+    async def people_stage_delete_element_job_for_element(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ActionJobDetail:
+        """Ask how far deleting one element is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ActionJobDetail: The job with its state and the id of the element.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PeopleStageApi(client)
+            >>> await api.people_stage_delete_element_job_for_element(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     1,
+            ... )
+        """
+        return await self._call(
+            "people_stage_delete_element_job_for_element",
+            (data_view_name, system_name, element_id, job_id),
             options,
         )

@@ -46,6 +46,36 @@ class PermissionsApi(AsyncController):
             Change an existing permission.
         permissions_delete_permission
             Withdraw a permission.
+        permissions_create_tag
+            Create a tag in a system.
+        permissions_get_tags
+            List the tags of a system.
+        permissions_delete_permissions_for_group
+            Withdraw what a group may do with one resource.
+        permissions_set_permissions_for_group
+            Say what a group may do with one resource.
+        permissions_delete_permissions_for_system
+            Withdraw what everybody may do with one resource.
+        permissions_set_permissions_for_system
+            Say what everybody may do with one resource.
+        permissions_delete_permissions_for_user
+            Withdraw what a user may do with one resource.
+        permissions_set_permissions_for_user
+            Say what a user may do with one resource.
+        permissions_delete_tag
+            Delete a tag of a system.
+        permissions_get_permission_details_for_group
+            Tell where a group's permission for one resource comes from.
+        permissions_get_permission_details_for_system
+            Tell where the system's permission for one resource comes from.
+        permissions_get_permission_details_for_user
+            Tell where a user's permission for one resource comes from.
+        permissions_get_permission_summaries_for_group
+            List what a group may do in the end.
+        permissions_get_permission_summaries_for_system
+            List what everybody may do in the end.
+        permissions_get_permission_summaries_for_user
+            List what a user may do in the end.
     """
 
     operations = _sync.PermissionsApi.operations
@@ -163,9 +193,10 @@ class PermissionsApi(AsyncController):
             user_id (int): Number of the user, the `id` of a row of users_get_user_details_list, not the
                 username.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -278,9 +309,10 @@ class PermissionsApi(AsyncController):
                 fast_stats_systems_get_fast_stats_systems.
             group_id (int): Number of the group, the `id` of a row of groups_get_groups.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -390,9 +422,10 @@ class PermissionsApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -492,6 +525,8 @@ class PermissionsApi(AsyncController):
         Pages through the permissions that a team passes on to its members in this system. Only for callers
         with the role OrbitAdmin; experimental.
 
+        Not documented for servers after 1.9.19.
+
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -544,6 +579,8 @@ class PermissionsApi(AsyncController):
 
         Adds one permission that counts for the members of the team in this system. Only for callers with
         the role OrbitAdmin; experimental.
+
+        Not documented for servers after 1.9.19.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -614,9 +651,10 @@ class PermissionsApi(AsyncController):
             permission_set_id (int): Number of the permission set, the `id` inside the `permission_set` of a
                 listed permission.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -744,4 +782,861 @@ class PermissionsApi(AsyncController):
         """
         return await self._call(
             "permissions_delete_permission", (data_view_name, system_name, permission_id), options
+        )
+
+    async def permissions_create_tag(
+        self,
+        data_view_name: str,
+        system_name: str,
+        create_tag: models.CreateTag,
+        **options: Unpack[CallOptions],
+    ) -> models.Tag:
+        """Create a tag in a system.
+
+        Permissions can be given for everything that carries a tag.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            create_tag (CreateTag): A new tag for the objects that permissions of a system concern.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            Tag: A tag that groups objects of a system, so that permissions can be given for all of them.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_create_tag('holidays', 'holidays', aa.CreateTag(value='value'))
+        """
+        return await self._call("permissions_create_tag", (data_view_name, system_name, create_tag), options)
+
+    async def permissions_get_tags(
+        self,
+        data_view_name: str,
+        system_name: str,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsTag:
+        """List the tags of a system.
+
+        Their values stand in `tags` of FTP sites, row filters, quotas and velocities.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Value`, `SystemName`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsTag: One page of tags.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_get_tags('holidays', 'holidays', count=10)
+        """
+        return await self._call(
+            "permissions_get_tags", (data_view_name, system_name, filter, order_by, offset, count), options
+        )
+
+    async def permissions_delete_permissions_for_group(
+        self,
+        data_view_name: str,
+        system_name: str,
+        group_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> bool:
+        """Withdraw what a group may do with one resource.
+
+        Permissions that come from elsewhere stay.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            group_id (int): Number of the group.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            bool: True if something was changed.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_delete_permissions_for_group(
+            ...     'holidays',
+            ...     'holidays',
+            ...     1,
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ... )
+        """
+        return await self._call(
+            "permissions_delete_permissions_for_group",
+            (data_view_name, system_name, group_id, resource_type, permission_type, resource),
+            options,
+        )
+
+    async def permissions_set_permissions_for_group(
+        self,
+        data_view_name: str,
+        system_name: str,
+        group_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        permission_pieces: list[models.PermissionPiece],
+        **options: Unpack[CallOptions],
+    ) -> bool:
+        """Say what a group may do with one resource.
+
+        The given rights replace the former ones.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            group_id (int): Number of the group.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            permission_pieces (list[PermissionPiece]): The single rights to set.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            bool: True if something was changed.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_set_permissions_for_group(
+            ...     'holidays',
+            ...     'holidays',
+            ...     1,
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ...     [
+            ...         aa.PermissionPiece(
+            ...             piece_value='Unspecified',
+            ...             permission_piece_string='permissionPieceString',
+            ...         ),
+            ...     ],
+            ... )
+        """
+        return await self._call(
+            "permissions_set_permissions_for_group",
+            (
+                data_view_name,
+                system_name,
+                group_id,
+                resource_type,
+                permission_type,
+                resource,
+                permission_pieces,
+            ),
+            options,
+        )
+
+    async def permissions_delete_permissions_for_system(
+        self,
+        data_view_name: str,
+        system_name: str,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> bool:
+        """Withdraw what everybody may do with one resource.
+
+        Permissions that come from elsewhere stay.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            bool: True if something was changed.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_delete_permissions_for_system(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ... )
+        """
+        return await self._call(
+            "permissions_delete_permissions_for_system",
+            (data_view_name, system_name, resource_type, permission_type, resource),
+            options,
+        )
+
+    async def permissions_set_permissions_for_system(
+        self,
+        data_view_name: str,
+        system_name: str,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        permission_pieces: list[models.PermissionPiece],
+        **options: Unpack[CallOptions],
+    ) -> bool:
+        """Say what everybody may do with one resource.
+
+        The given rights replace the former ones.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            permission_pieces (list[PermissionPiece]): The single rights to set.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            bool: True if something was changed.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_set_permissions_for_system(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ...     [
+            ...         aa.PermissionPiece(
+            ...             piece_value='Unspecified',
+            ...             permission_piece_string='permissionPieceString',
+            ...         ),
+            ...     ],
+            ... )
+        """
+        return await self._call(
+            "permissions_set_permissions_for_system",
+            (data_view_name, system_name, resource_type, permission_type, resource, permission_pieces),
+            options,
+        )
+
+    async def permissions_delete_permissions_for_user(
+        self,
+        data_view_name: str,
+        system_name: str,
+        user_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> bool:
+        """Withdraw what a user may do with one resource.
+
+        Permissions that come from elsewhere stay.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            user_id (int): Number of the user.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            bool: True if something was changed.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_delete_permissions_for_user(
+            ...     'holidays',
+            ...     'holidays',
+            ...     1,
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ... )
+        """
+        return await self._call(
+            "permissions_delete_permissions_for_user",
+            (data_view_name, system_name, user_id, resource_type, permission_type, resource),
+            options,
+        )
+
+    async def permissions_set_permissions_for_user(
+        self,
+        data_view_name: str,
+        system_name: str,
+        user_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        permission_pieces: list[models.PermissionPiece],
+        **options: Unpack[CallOptions],
+    ) -> bool:
+        """Say what a user may do with one resource.
+
+        The given rights replace the former ones.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            user_id (int): Number of the user.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            permission_pieces (list[PermissionPiece]): The single rights to set.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            bool: True if something was changed.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_set_permissions_for_user(
+            ...     'holidays',
+            ...     'holidays',
+            ...     1,
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ...     [
+            ...         aa.PermissionPiece(
+            ...             piece_value='Unspecified',
+            ...             permission_piece_string='permissionPieceString',
+            ...         ),
+            ...     ],
+            ... )
+        """
+        return await self._call(
+            "permissions_set_permissions_for_user",
+            (
+                data_view_name,
+                system_name,
+                user_id,
+                resource_type,
+                permission_type,
+                resource,
+                permission_pieces,
+            ),
+            options,
+        )
+
+    async def permissions_delete_tag(
+        self, data_view_name: str, system_name: str, tag_id: int, **options: Unpack[CallOptions]
+    ) -> None:
+        """Delete a tag of a system.
+
+        What carried it stays.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            tag_id (int): Number of the tag.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_delete_tag('holidays', 'holidays', 1)
+        """
+        return await self._call("permissions_delete_tag", (data_view_name, system_name, tag_id), options)
+
+    async def permissions_get_permission_details_for_group(
+        self,
+        data_view_name: str,
+        system_name: str,
+        group_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> models.PermissionDetailsWithLookups:
+        """Tell where a group's permission for one resource comes from.
+
+        One entry a holder that plays a part in it.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            group_id (int): Number of the group.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
+                holder, with the names of what the ids stand for.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_get_permission_details_for_group(
+            ...     'holidays',
+            ...     'holidays',
+            ...     1,
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ... )
+        """
+        return await self._call(
+            "permissions_get_permission_details_for_group",
+            (data_view_name, system_name, group_id, resource_type, permission_type, resource),
+            options,
+        )
+
+    async def permissions_get_permission_details_for_system(
+        self,
+        data_view_name: str,
+        system_name: str,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> models.PermissionDetailsWithLookups:
+        """Tell where the system's permission for one resource comes from.
+
+        One entry a holder that plays a part in it.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
+                holder, with the names of what the ids stand for.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_get_permission_details_for_system(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ... )
+        """
+        return await self._call(
+            "permissions_get_permission_details_for_system",
+            (data_view_name, system_name, resource_type, permission_type, resource),
+            options,
+        )
+
+    async def permissions_get_permission_details_for_user(
+        self,
+        data_view_name: str,
+        system_name: str,
+        user_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> models.PermissionDetailsWithLookups:
+        """Tell where a user's permission for one resource comes from.
+
+        One entry a holder that plays a part in it: the user, the groups, the system.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            user_id (int): Number of the user.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
+                holder, with the names of what the ids stand for.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_get_permission_details_for_user(
+            ...     'holidays',
+            ...     'holidays',
+            ...     1,
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ... )
+        """
+        return await self._call(
+            "permissions_get_permission_details_for_user",
+            (data_view_name, system_name, user_id, resource_type, permission_type, resource),
+            options,
+        )
+
+    async def permissions_get_permission_summaries_for_group(
+        self,
+        data_view_name: str,
+        system_name: str,
+        group_id: int,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsResolvedPermissionSummaryWithLookups:
+        """List what a group may do in the end.
+
+        One row a resource, with the permission that results from all that is set.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            group_id (int): Number of the group.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_get_permission_summaries_for_group(
+            ...     'holidays',
+            ...     'holidays',
+            ...     1,
+            ...     count=10,
+            ... )
+        """
+        return await self._call(
+            "permissions_get_permission_summaries_for_group",
+            (data_view_name, system_name, group_id, filter, order_by, offset, count),
+            options,
+        )
+
+    async def permissions_get_permission_summaries_for_system(
+        self,
+        data_view_name: str,
+        system_name: str,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsResolvedPermissionSummaryWithLookups:
+        """List what everybody may do in the end.
+
+        One row a resource, with the permission that results from all that is set.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_get_permission_summaries_for_system(
+            ...     'holidays',
+            ...     'holidays',
+            ...     count=10,
+            ... )
+        """
+        return await self._call(
+            "permissions_get_permission_summaries_for_system",
+            (data_view_name, system_name, filter, order_by, offset, count),
+            options,
+        )
+
+    async def permissions_get_permission_summaries_for_user(
+        self,
+        data_view_name: str,
+        system_name: str,
+        user_id: int,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsResolvedPermissionSummaryWithLookups:
+        """List what a user may do in the end.
+
+        One row a resource, with the permission that results from all that is set.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            user_id (int): Number of the user.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.PermissionsApi(client)
+            >>> await api.permissions_get_permission_summaries_for_user(
+            ...     'holidays',
+            ...     'holidays',
+            ...     1,
+            ...     count=10,
+            ... )
+        """
+        return await self._call(
+            "permissions_get_permission_summaries_for_user",
+            (data_view_name, system_name, user_id, filter, order_by, offset, count),
+            options,
         )

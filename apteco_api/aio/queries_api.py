@@ -29,6 +29,8 @@ class QueriesApi(AsyncController):
             Read the query kept in a query file.
         queries_perform_save_query_file_definition_synchronously
             Save a query as a file in the system's file store.
+        queries_validate_expression_synchronously
+            Check an expression without evaluating it.
     """
 
     operations = _sync.QueriesApi.operations
@@ -252,5 +254,59 @@ class QueriesApi(AsyncController):
         return await self._call(
             "queries_perform_save_query_file_definition_synchronously",
             (data_view_name, system_name, timeout_in_seconds, save_query_file),
+            options,
+        )
+
+    async def queries_validate_expression_synchronously(
+        self,
+        data_view_name: str,
+        system_name: str,
+        expression: models.Expression,
+        *,
+        timeout_in_seconds: int | None = None,
+        return_definition: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.ExpressionValidationResult:
+        """Check an expression without evaluating it.
+
+        Tells whether the expression can be evaluated in the system, and what is wrong with it if not.
+
+        Needs the licence flag AdvancedQuery. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            expression (Expression): The expression to check.
+            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
+                call before it gives up. The server's own limit without it.
+            return_definition (bool, optional): True to have the expression repeated in the answer.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ExpressionValidationResult: Whether an expression can be evaluated, and what is wrong with it if
+                not.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.QueriesApi(client)
+            >>> await api.queries_validate_expression_synchronously(
+            ...     'holidays',
+            ...     'holidays',
+            ...     aa.Expression(table_name='Bookings'),
+            ... )
+        """
+        return await self._call(
+            "queries_validate_expression_synchronously",
+            (data_view_name, system_name, expression, timeout_in_seconds, return_definition),
             options,
         )

@@ -9,7 +9,7 @@ from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Any, Unpack
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -37,12 +37,27 @@ class SessionsApi(AsyncController):
             Look up one session and its user.
         sessions_logout_session
             Log out by ending a session.
+        sessions_valid_session
+            Ask whether a session is still open.
+        sessions_verify_totp
+            Finish a login with a code of an authenticator app.
+        sessions_verify_recovery_code
+            Finish a login with a recovery code.
+        sessions_create_totp_setup
+            Begin to set up an authenticator app.
+        sessions_verify_totp_setup
+            Finish setting up an authenticator app.
     """
 
     operations = _sync.SessionsApi.operations
 
     async def sessions_create_login_parameters(
-        self, data_view_name: str, *, user_name: str | None = None, **options: Unpack[CallOptions]
+        self,
+        data_view_name: str,
+        *,
+        user_name: str | None = None,
+        username: str | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.CreateSessionParameters:
         """Fetch the salts and the hash method for a salted login.
 
@@ -53,7 +68,9 @@ class SessionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             user_name (str, optional): Name that the user will log in with; the user salt in the answer
-                belongs to it.
+                belongs to it. Not documented for servers after 1.9.19.
+            username (str, optional): The same name, as servers since 2022-12 read it; send both where the
+                server is not known. Since servers of 2022-12.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -72,7 +89,9 @@ class SessionsApi(AsyncController):
             >>> api = aa.aio.SessionsApi(client)
             >>> await api.sessions_create_login_parameters('holidays')
         """
-        return await self._call("sessions_create_login_parameters", (data_view_name, user_name), options)
+        return await self._call(
+            "sessions_create_login_parameters", (data_view_name, user_name, username), options
+        )
 
     async def sessions_create_session_salted(
         self,
@@ -268,9 +287,10 @@ class SessionsApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Username`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -356,3 +376,173 @@ class SessionsApi(AsyncController):
             >>> await api.sessions_logout_session('holidays', 'a-session-id')
         """
         return await self._call("sessions_logout_session", (data_view_name, session_id), options)
+
+    async def sessions_valid_session(
+        self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
+    ) -> None:
+        """Ask whether a session is still open.
+
+        Answers without a body if it is, and with an error if it is not.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            session_id (str): Id of the session.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.SessionsApi(client)
+            >>> await api.sessions_valid_session('holidays', 'a-session-id')
+        """
+        return await self._call("sessions_valid_session", (data_view_name, session_id), options)
+
+    async def sessions_verify_totp(
+        self, data_view_name: str, *, verification: Any = None, **options: Unpack[CallOptions]
+    ) -> models.SessionDetails:
+        """Finish a login with a code of an authenticator app.
+
+        A login of a user with multi-factor authentication continues here. Known from the vendor's overview
+        of 2026 by name only: the body is free-form. The answer is taken to be a session, as that of
+        sessions_create_session_simple.
+
+        Since servers of 2026. Evidence: medium: the answer is inferred from that of the set-up.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            verification (object, optional): What the server wants; it is not documented.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            SessionDetails: The new session: access token, session id and the user.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.SessionsApi(client)
+            >>> await api.sessions_verify_totp('holidays', verification={})
+        """
+        return await self._call("sessions_verify_totp", (data_view_name, verification), options)
+
+    async def sessions_verify_recovery_code(
+        self, data_view_name: str, *, verification: Any = None, **options: Unpack[CallOptions]
+    ) -> models.SessionDetails:
+        """Finish a login with a recovery code.
+
+        For users who have lost their authenticator app; a recovery code works once. Known from the vendor's
+        overview of 2026 by name only: the body is free-form. The answer is taken to be a session, as that
+        of sessions_create_session_simple.
+
+        Since servers of 2026. Evidence: medium: the answer is inferred from that of the set-up.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            verification (object, optional): What the server wants; it is not documented.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            SessionDetails: The new session: access token, session id and the user.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.SessionsApi(client)
+            >>> await api.sessions_verify_recovery_code('holidays', verification={})
+        """
+        return await self._call("sessions_verify_recovery_code", (data_view_name, verification), options)
+
+    async def sessions_create_totp_setup(
+        self, data_view_name: str, *, setup: Any = None, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Begin to set up an authenticator app.
+
+        The answer holds the secret and the address that a QR code is made from. Secret: never log it. Known
+        from the vendor's overview of 2026 by name only: the body and the answer are free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            setup (object, optional): What the server wants; it is not documented.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.SessionsApi(client)
+            >>> await api.sessions_create_totp_setup('holidays', setup={})
+        """
+        return await self._call("sessions_create_totp_setup", (data_view_name, setup), options)
+
+    async def sessions_verify_totp_setup(
+        self, data_view_name: str, *, verification: Any = None, **options: Unpack[CallOptions]
+    ) -> models.SessionDetails:
+        """Finish setting up an authenticator app.
+
+        Takes a first code of the app and answers with a full session. Known from the vendor's overview of
+        2026 by name only: the body is free-form. The answer is taken to be a session, as that of
+        sessions_create_session_simple.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            verification (object, optional): What the server wants; it is not documented.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            SessionDetails: The new session: access token, session id and the user.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.SessionsApi(client)
+            >>> await api.sessions_verify_totp_setup('holidays', verification={})
+        """
+        return await self._call("sessions_verify_totp_setup", (data_view_name, verification), options)

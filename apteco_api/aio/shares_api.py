@@ -9,7 +9,7 @@ from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Any, Unpack
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -44,6 +44,10 @@ class SharesApi(AsyncController):
             List the users that one change added to a share.
         shares_get_share_update_removed_users
             List the users that one change removed from a share.
+        shares_get_share_invitees
+            List the users who are invited to a shared item.
+        shares_modify_multiple_shares
+            Change several shares in one call.
     """
 
     operations = _sync.SharesApi.operations
@@ -67,9 +71,10 @@ class SharesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ShareableId`, `ShareableType`, `NumberOfUsersSharedWith`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -228,9 +233,10 @@ class SharesApi(AsyncController):
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose recipients are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Username`, `EmailAddress`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -278,9 +284,10 @@ class SharesApi(AsyncController):
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose groups are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `Id`. Not documented after 1.9.19: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -328,9 +335,10 @@ class SharesApi(AsyncController):
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose history is wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Timestamp`, `Notes`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -466,9 +474,10 @@ class SharesApi(AsyncController):
             share_id (int): Number of the share that was changed.
             share_update_id (int): Number of the change whose new recipients are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Firstname`, `Surname`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -521,9 +530,10 @@ class SharesApi(AsyncController):
             share_id (int): Number of the share that was changed.
             share_update_id (int): Number of the change whose dropped recipients are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Firstname`, `Surname`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -552,3 +562,72 @@ class SharesApi(AsyncController):
             (data_view_name, share_id, share_update_id, filter, order_by, offset, count),
             options,
         )
+
+    async def shares_get_share_invitees(
+        self, data_view_name: str, share_id: int, **options: Unpack[CallOptions]
+    ) -> list[models.UserPermissionDetails]:
+        """List the users who are invited to a shared item.
+
+        Users who got the item by a share, with their rights.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            share_id (int): Number of the share.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            list[UserPermissionDetails]: A list: A user that an item is shared with, and what the user may
+                do with it. shares_get_share_users sends these rows; the client reads them as
+                UserDisplayDetails, which has the same fields.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.SharesApi(client)
+            >>> await api.shares_get_share_invitees('holidays', 1)
+        """
+        return await self._call("shares_get_share_invitees", (data_view_name, share_id), options)
+
+    async def shares_modify_multiple_shares(
+        self, data_view_name: str, *, shares: Any = None, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Change several shares in one call.
+
+        For items that are to be shared with the same people. Known from the vendor's overview of 2026 by
+        name only: the body and the answer are free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            shares (object, optional): What the server wants; it is not documented.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.SharesApi(client)
+            >>> await api.shares_modify_multiple_shares('holidays', shares={})
+        """
+        return await self._call("shares_modify_multiple_shares", (data_view_name, shares), options)

@@ -35,6 +35,8 @@ class StaticResourcesApi(AsyncController):
             Download a static resource.
         static_resources_delete_static_resource_file
             Delete a static resource.
+        static_resources_get_static_resource_file_details_by_id
+            Get the details of one static resource.
     """
 
     operations = _sync.StaticResourcesApi.operations
@@ -61,9 +63,10 @@ class StaticResourcesApi(AsyncController):
             system_name (str, optional): Name of a FastStats system of the data view, to ask for its
                 categories only. May be left out.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `Description`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -144,9 +147,10 @@ class StaticResourcesApi(AsyncController):
                 that the installation publishes; case does not matter.
             resource_category (str): Name of the category to look into.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `Size`, `LastModified`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -231,6 +235,8 @@ class StaticResourcesApi(AsyncController):
 
         Reads id, size and address of a stored file but not its content. Only for callers with the role
         OrbitAdmin.
+
+        Not documented for servers after 1.9.19.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -345,5 +351,55 @@ class StaticResourcesApi(AsyncController):
         return await self._call(
             "static_resources_delete_static_resource_file",
             (data_view_name, resource_category, resource_id),
+            options,
+        )
+
+    async def static_resources_get_static_resource_file_details_by_id(
+        self,
+        data_view_name: str,
+        resource_category: str,
+        resource_id: str,
+        resource_name: str,
+        **options: Unpack[CallOptions],
+    ) -> models.ResourceDetails:
+        """Get the details of one static resource.
+
+        Name, size and date of a file that the installation keeps; servers since 1.10.25 want the id of the
+        resource too.
+
+        Needs the role OrbitAdmin. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            resource_category (str): Name of the category.
+            resource_id (str): Id of the resource.
+            resource_name (str): File name of the resource.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ResourceDetails: Name, size and date of the file.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.StaticResourcesApi(client)
+            >>> await api.static_resources_get_static_resource_file_details_by_id(
+            ...     'holidays',
+            ...     'Logos',
+            ...     '1',
+            ...     'logo.png',
+            ... )
+        """
+        return await self._call(
+            "static_resources_get_static_resource_file_details_by_id",
+            (data_view_name, resource_category, resource_id, resource_name),
             options,
         )

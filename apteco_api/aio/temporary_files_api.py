@@ -34,7 +34,13 @@ class TemporaryFilesApi(AsyncController):
     operations = _sync.TemporaryFilesApi.operations
 
     async def temporary_files_get_temporary_file(
-        self, data_view_name: str, id: str, **options: Unpack[CallOptions]
+        self,
+        data_view_name: str,
+        id: str,
+        *,
+        temporary_token: str | None = None,
+        content_disposition_file_name: str | None = None,
+        **options: Unpack[CallOptions],
     ) -> str:
         """Download a temporary file.
 
@@ -45,6 +51,10 @@ class TemporaryFilesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             id (str): Text id under which the file was uploaded.
+            temporary_token (str, optional): Token from temporary_access_tokens_create_temporary_token that
+                opens the resource without a login. Since servers of 2022-12.
+            content_disposition_file_name (str, optional): File name that a browser shall save the download
+                under. Since servers of 2022-12.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -64,7 +74,11 @@ class TemporaryFilesApi(AsyncController):
             >>> api = aa.aio.TemporaryFilesApi(client)
             >>> await api.temporary_files_get_temporary_file('holidays', 'report')
         """
-        return await self._call("temporary_files_get_temporary_file", (data_view_name, id), options)
+        return await self._call(
+            "temporary_files_get_temporary_file",
+            (data_view_name, id, temporary_token, content_disposition_file_name),
+            options,
+        )
 
     async def temporary_files_upsert_temporary_file(
         self, data_view_name: str, id: str, file: FileInput, **options: Unpack[CallOptions]

@@ -9,7 +9,7 @@ from .._runtime.async_client import AsyncController
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal, Unpack
+    from typing import Any, Literal, Unpack
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -60,6 +60,40 @@ class UsersApi(AsyncController):
             List the audience compositions a user owns or has been given.
         users_get_user_audience_composition
             Look up one audience composition as a user sees it.
+        users_get_user_audience_workspaces
+            List the user's workspaces that hold one audience.
+        users_get_user_collection_workspaces
+            List the user's workspaces that hold one collection.
+        users_get_user_dashboard_workspaces
+            List the user's workspaces that hold one dashboard.
+        users_get_user_people_stage_element_workspaces
+            List the user's workspaces that hold one PeopleStage element.
+        users_get_user_workspace
+            Get one workspace as a user sees it.
+        users_get_user_workspaces
+            List the workspaces that a user may see.
+        users_modify_user_workspaces
+            Change workspaces of a user.
+        users_update_user_groups
+            Change which groups a user is in.
+        users_update_user_systems
+            Change which systems a user may use.
+        users_get_user_audience_export_template
+            Get one export template that a user may use.
+        users_get_user_audience_export_templates
+            List the export templates that a user may use.
+        users_get_user_invitations
+            List the invitations that concern one user.
+        users_get_user_resource_counts
+            Count what belongs to a user.
+        users_transfer_resources_ownership
+            Give what belongs to users to somebody else.
+        users_get_user_favourites
+            List the caller's favourites in a system.
+        users_get_user_favourite
+            Get one of the caller's favourites in a system.
+        users_modify_user_favourites
+            Change favourites of a user.
     """
 
     operations = _sync.UsersApi.operations
@@ -107,6 +141,7 @@ class UsersApi(AsyncController):
         order_by: str | None = None,
         offset: int | None = None,
         count: int | None = None,
+        scope: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsUserSummary:
         """List the users of a data view.
@@ -123,13 +158,19 @@ class UsersApi(AsyncController):
                 `All`. The server chooses when it is missing. One of `'OnlyNotDisabled'`, `'OnlyDisabled'`,
                 `'All'`.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Username`, `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`, `LastAccessDate`,
+                `UserLockedOutDate`, `LoginFailures`, `TimePasswordSet`, `PasswordManuallyExpired`,
+                `PasswordNeverExpires`. Since servers of 1.10.25: `LastAccessDate`, `LoginFailures`,
+                `PasswordManuallyExpired`, `PasswordNeverExpires`, `TimePasswordSet`, `UserLockedOutDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server. Since servers of 1.10.25.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -148,7 +189,7 @@ class UsersApi(AsyncController):
         """
         return await self._call(
             "users_get_user_details_list",
-            (data_view_name, system_name, include_disabled, filter, order_by, offset, count),
+            (data_view_name, system_name, include_disabled, filter, order_by, offset, count, scope),
             options,
         )
 
@@ -158,6 +199,7 @@ class UsersApi(AsyncController):
         *,
         system_name: str | None = None,
         create_user_details: models.CreateUserDetails | None = None,
+        scope: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.UserSummary:
         """Create a user account.
@@ -172,6 +214,8 @@ class UsersApi(AsyncController):
                 left out.
             create_user_details (CreateUserDetails, optional): Username and first password, and, if wanted,
                 names, email address and the id of a group.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server. Since servers of 1.10.25.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -197,7 +241,7 @@ class UsersApi(AsyncController):
             ... )
         """
         return await self._call(
-            "users_create_user", (data_view_name, system_name, create_user_details), options
+            "users_create_user", (data_view_name, system_name, create_user_details, scope), options
         )
 
     async def users_get_user_details(
@@ -238,6 +282,8 @@ class UsersApi(AsyncController):
         username: str,
         *,
         update_user_details: models.UpdateUserDetails | None = None,
+        system_name: str | None = None,
+        scope: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.UserSummary:
         """Change a user's names or email address.
@@ -251,6 +297,10 @@ class UsersApi(AsyncController):
             username (str): Login name of the user whose details change.
             update_user_details (UpdateUserDetails, optional): The new first name, surname and email
                 address; each may be left out.
+            system_name (str, optional): FastStats system that the answer is about; all without it. Since
+                servers of 1.10.25.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server. Since servers of 1.10.25.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -274,7 +324,9 @@ class UsersApi(AsyncController):
             ... )
         """
         return await self._call(
-            "users_update_user_details", (data_view_name, username, update_user_details), options
+            "users_update_user_details",
+            (data_view_name, username, update_user_details, system_name, scope),
+            options,
         )
 
     async def users_delete_user(
@@ -385,9 +437,10 @@ class UsersApi(AsyncController):
                 that the installation publishes; case does not matter.
             username (str): Login name of the user whose logins are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Username`, `ClientType`, `SystemName`, `Timestamp`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -443,9 +496,11 @@ class UsersApi(AsyncController):
             apply_pinned_sort (bool, optional): True to put the collections that the user has pinned before
                 all others, and apply `order_by` after that.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`, `Status`, `DeletionDate`,
+                `SharedToMe`, `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -574,6 +629,7 @@ class UsersApi(AsyncController):
         order_by: str | None = None,
         offset: int | None = None,
         count: int | None = None,
+        include_results: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsUserAudienceSummary:
         """List the audiences a user owns or has been given.
@@ -591,13 +647,17 @@ class UsersApi(AsyncController):
             apply_pinned_sort (bool, optional): True to put the audiences that the user has pinned before
                 all others, and apply `order_by` after that.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
+                `ResolveTableName`, `BriefText`, `Status`, `SharedToMe`, `SharedByMe`,
+                `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
+            include_results (bool, optional): True to include the last counts. Since servers of 1.10.25.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -619,7 +679,17 @@ class UsersApi(AsyncController):
         """
         return await self._call(
             "users_get_user_audiences",
-            (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
+            (
+                data_view_name,
+                username,
+                include_deleted,
+                apply_pinned_sort,
+                filter,
+                order_by,
+                offset,
+                count,
+                include_results,
+            ),
             options,
         )
 
@@ -631,6 +701,8 @@ class UsersApi(AsyncController):
         include_queries: bool | None = None,
         include_brief: bool | None = None,
         updates: models.ModifyItemsModifyUserAudience | None = None,
+        include_workbook_items: bool | None = None,
+        include_workbook_item_details: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsModifyUserAudienceDetailResults:
         """Change, delete or restore several of a user's audiences.
@@ -649,6 +721,10 @@ class UsersApi(AsyncController):
                 Matters only when changed audiences are returned.
             updates (ModifyItemsModifyUserAudience, optional): The changes to make, one for each audience,
                 and whether to return the changed audiences.
+            include_workbook_items (bool, optional): True to include the analyses that are saved with the
+                audience. Since servers of 2022-12.
+            include_workbook_item_details (bool, optional): True to include the definitions of those
+                analyses. Since servers of 2022-12.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -684,7 +760,15 @@ class UsersApi(AsyncController):
         """
         return await self._call(
             "users_modify_user_audiences",
-            (data_view_name, username, include_queries, include_brief, updates),
+            (
+                data_view_name,
+                username,
+                include_queries,
+                include_brief,
+                updates,
+                include_workbook_items,
+                include_workbook_item_details,
+            ),
             options,
         )
 
@@ -696,6 +780,7 @@ class UsersApi(AsyncController):
         *,
         include_queries: bool | None = None,
         include_brief: bool | None = None,
+        include_workbook_items: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.UserAudienceDetail:
         """Look up one audience as a user sees it.
@@ -711,6 +796,8 @@ class UsersApi(AsyncController):
                 modifiers of the selection as well.
             include_brief (bool, optional): True to get the text of the brief that describes the audience in
                 words.
+            include_workbook_items (bool, optional): True to include the analyses that are saved with the
+                audience. Since servers of 2022-12.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -732,12 +819,18 @@ class UsersApi(AsyncController):
         """
         return await self._call(
             "users_get_user_audience",
-            (data_view_name, username, audience_id, include_queries, include_brief),
+            (data_view_name, username, audience_id, include_queries, include_brief, include_workbook_items),
             options,
         )
 
     async def users_get_user_dashboard(
-        self, data_view_name: str, username: str, dashboard_id: int, **options: Unpack[CallOptions]
+        self,
+        data_view_name: str,
+        username: str,
+        dashboard_id: int,
+        *,
+        include_tab_details: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.UserDashboardDetail:
         """Look up one dashboard as a user sees it.
 
@@ -749,6 +842,8 @@ class UsersApi(AsyncController):
                 that the installation publishes; case does not matter.
             username (str): Login name of the user through whose eyes to look.
             dashboard_id (int): Number of the dashboard, the `id` of a row of users_get_user_dashboards.
+            include_tab_details (bool, optional): True to include the tabs with their tiles. Since servers
+                of 2026.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -767,7 +862,9 @@ class UsersApi(AsyncController):
             >>> api = aa.aio.UsersApi(client)
             >>> await api.users_get_user_dashboard('holidays', 'Administrator', 1)
         """
-        return await self._call("users_get_user_dashboard", (data_view_name, username, dashboard_id), options)
+        return await self._call(
+            "users_get_user_dashboard", (data_view_name, username, dashboard_id, include_tab_details), options
+        )
 
     async def users_get_user_dashboards(
         self,
@@ -780,6 +877,8 @@ class UsersApi(AsyncController):
         order_by: str | None = None,
         offset: int | None = None,
         count: int | None = None,
+        do_system_lookup: bool | None = None,
+        include_number_of_hits: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsUserDashboardSummary:
         """List the dashboards a user owns or has been given.
@@ -797,13 +896,18 @@ class UsersApi(AsyncController):
             apply_pinned_sort (bool, optional): True to put the dashboards that the user has pinned before
                 all others, and apply `order_by` after that.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
+                `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedBy`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
+            do_system_lookup (bool, optional): True to include the names of variables and codes. Since
+                servers of 1.10.25.
+            include_number_of_hits (bool, optional): True to count the visits. Since servers of 2022-12.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -825,7 +929,18 @@ class UsersApi(AsyncController):
         """
         return await self._call(
             "users_get_user_dashboards",
-            (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
+            (
+                data_view_name,
+                username,
+                include_deleted,
+                apply_pinned_sort,
+                filter,
+                order_by,
+                offset,
+                count,
+                do_system_lookup,
+                include_number_of_hits,
+            ),
             options,
         )
 
@@ -904,9 +1019,10 @@ class UsersApi(AsyncController):
                 that the installation publishes; case does not matter.
             username (str): Login name of the user through whose eyes to look.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`, `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -971,4 +1087,892 @@ class UsersApi(AsyncController):
         """
         return await self._call(
             "users_get_user_audience_composition", (data_view_name, username, composition_id), options
+        )
+
+    async def users_get_user_audience_workspaces(
+        self,
+        data_view_name: str,
+        username: str,
+        audience_id: int,
+        *,
+        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
+        apply_pinned_sort: bool | None = None,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsUserWorkspaceSummary:
+        """List the user's workspaces that hold one audience.
+
+        The user's own workspaces and shared ones.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            audience_id (int): Id of the audience.
+            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
+                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
+                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_get_user_audience_workspaces('holidays', 'Administrator', 1, count=10)
+        """
+        return await self._call(
+            "users_get_user_audience_workspaces",
+            (
+                data_view_name,
+                username,
+                audience_id,
+                include_deleted,
+                apply_pinned_sort,
+                filter,
+                order_by,
+                offset,
+                count,
+            ),
+            options,
+        )
+
+    async def users_get_user_collection_workspaces(
+        self,
+        data_view_name: str,
+        username: str,
+        collection_id: int,
+        *,
+        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
+        apply_pinned_sort: bool | None = None,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsUserWorkspaceSummary:
+        """List the user's workspaces that hold one collection.
+
+        The user's own workspaces and shared ones.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            collection_id (int): Number of the collection.
+            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
+                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
+                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_get_user_collection_workspaces('holidays', 'Administrator', 1, count=10)
+        """
+        return await self._call(
+            "users_get_user_collection_workspaces",
+            (
+                data_view_name,
+                username,
+                collection_id,
+                include_deleted,
+                apply_pinned_sort,
+                filter,
+                order_by,
+                offset,
+                count,
+            ),
+            options,
+        )
+
+    async def users_get_user_dashboard_workspaces(
+        self,
+        data_view_name: str,
+        username: str,
+        dashboard_id: int,
+        *,
+        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
+        apply_pinned_sort: bool | None = None,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsUserWorkspaceSummary:
+        """List the user's workspaces that hold one dashboard.
+
+        The user's own workspaces and shared ones.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            dashboard_id (int): Id of the dashboard.
+            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
+                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
+                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_get_user_dashboard_workspaces('holidays', 'Administrator', 1, count=10)
+        """
+        return await self._call(
+            "users_get_user_dashboard_workspaces",
+            (
+                data_view_name,
+                username,
+                dashboard_id,
+                include_deleted,
+                apply_pinned_sort,
+                filter,
+                order_by,
+                offset,
+                count,
+            ),
+            options,
+        )
+
+    async def users_get_user_people_stage_element_workspaces(
+        self,
+        data_view_name: str,
+        username: str,
+        element_id: str,
+        *,
+        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
+        apply_pinned_sort: bool | None = None,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsUserWorkspaceSummary:
+        """List the user's workspaces that hold one PeopleStage element.
+
+        The user's own workspaces and shared ones.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            element_id (str): Id of the PeopleStage element.
+            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
+                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
+                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_get_user_people_stage_element_workspaces(
+            ...     'holidays',
+            ...     'Administrator',
+            ...     'programme-1',
+            ...     count=10,
+            ... )
+        """
+        return await self._call(
+            "users_get_user_people_stage_element_workspaces",
+            (
+                data_view_name,
+                username,
+                element_id,
+                include_deleted,
+                apply_pinned_sort,
+                filter,
+                order_by,
+                offset,
+                count,
+            ),
+            options,
+        )
+
+    async def users_get_user_workspace(
+        self, data_view_name: str, username: str, workspace_id: int, **options: Unpack[CallOptions]
+    ) -> models.UserWorkspaceDetail:
+        """Get one workspace as a user sees it.
+
+        With the user's mark and how it is shared.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            workspace_id (int): Number of the workspace.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            UserWorkspaceDetail: A workspace as one user sees it.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_get_user_workspace('holidays', 'Administrator', 1)
+        """
+        return await self._call("users_get_user_workspace", (data_view_name, username, workspace_id), options)
+
+    async def users_get_user_workspaces(
+        self,
+        data_view_name: str,
+        username: str,
+        *,
+        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
+        apply_pinned_sort: bool | None = None,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsUserWorkspaceSummary:
+        """List the workspaces that a user may see.
+
+        The user's own and those that others have shared.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
+                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
+                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_get_user_workspaces('holidays', 'Administrator', count=10)
+        """
+        return await self._call(
+            "users_get_user_workspaces",
+            (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
+            options,
+        )
+
+    async def users_modify_user_workspaces(
+        self,
+        data_view_name: str,
+        username: str,
+        modify_items_modify_user_workspace: models.ModifyItemsModifyUserWorkspace,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsModifyUserWorkspaceDetailResults:
+        """Change workspaces of a user.
+
+        Carries out several changes and tells what became of each.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            modify_items_modify_user_workspace (ModifyItemsModifyUserWorkspace): Several changes to a user's
+                workspaces in one call.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsModifyUserWorkspaceDetailResults: One page of outcomes of changes to workspaces.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_modify_user_workspaces(
+            ...     'holidays',
+            ...     'Administrator',
+            ...     aa.ModifyItemsModifyUserWorkspace(
+            ...         return_modified_item=True,
+            ...         list=[
+            ...             aa.ModifyUserWorkspace(
+            ...                 modification_type='Modify',
+            ...                 workspace=aa.ModifyUserWorkspaceDetail(status='Default'),
+            ...             ),
+            ...         ],
+            ...     ),
+            ... )
+        """
+        return await self._call(
+            "users_modify_user_workspaces",
+            (data_view_name, username, modify_items_modify_user_workspace),
+            options,
+        )
+
+    async def users_update_user_groups(
+        self,
+        data_view_name: str,
+        username: str,
+        modify_user_groups: models.ModifyUserGroups,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.UserSummary:
+        """Change which groups a user is in.
+
+        Groups in both lists are entered, then left.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            modify_user_groups (ModifyUserGroups): Groups that a user enters and groups that the user
+                leaves.
+            system_name (str, optional): FastStats system that the answer is about; all without it.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            UserSummary: The user as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_update_user_groups(
+            ...     'holidays',
+            ...     'Administrator',
+            ...     aa.ModifyUserGroups(group_ids_to_add=[1]),
+            ... )
+        """
+        return await self._call(
+            "users_update_user_groups",
+            (data_view_name, username, modify_user_groups, system_name, scope),
+            options,
+        )
+
+    async def users_update_user_systems(
+        self,
+        data_view_name: str,
+        username: str,
+        modify_user_systems: models.ModifyUserSystems,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.UserSummary:
+        """Change which systems a user may use.
+
+        Names in both lists are added, then removed.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            modify_user_systems (ModifyUserSystems): Systems that a user may and may no longer use.
+            system_name (str, optional): FastStats system that the answer is about; all without it.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            UserSummary: The user as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_update_user_systems(
+            ...     'holidays',
+            ...     'Administrator',
+            ...     aa.ModifyUserSystems(systems_to_add=['systemsToAdd']),
+            ... )
+        """
+        return await self._call(
+            "users_update_user_systems",
+            (data_view_name, username, modify_user_systems, system_name, scope),
+            options,
+        )
+
+    async def users_get_user_audience_export_template(
+        self, data_view_name: str, username: str, export_template_id: int, **options: Unpack[CallOptions]
+    ) -> models.UserAudienceExportTemplateDetail:
+        """Get one export template that a user may use.
+
+        With its columns and what they refer to.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            export_template_id (int): Id of the export template.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            UserAudienceExportTemplateDetail: An export template as one user sees it.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_get_user_audience_export_template('holidays', 'Administrator', 1)
+        """
+        return await self._call(
+            "users_get_user_audience_export_template", (data_view_name, username, export_template_id), options
+        )
+
+    async def users_get_user_audience_export_templates(
+        self,
+        data_view_name: str,
+        username: str,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsUserAudienceExportTemplateDetail:
+        """List the export templates that a user may use.
+
+        The user's own and those that others have shared.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`, `SharedByMe`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsUserAudienceExportTemplateDetail: One page of export templates that a user may use.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_get_user_audience_export_templates(
+            ...     'holidays',
+            ...     'Administrator',
+            ...     count=10,
+            ... )
+        """
+        return await self._call(
+            "users_get_user_audience_export_templates",
+            (data_view_name, username, filter, order_by, offset, count),
+            options,
+        )
+
+    async def users_get_user_invitations(
+        self,
+        data_view_name: str,
+        username: str,
+        *,
+        include_accepted: bool | None = None,
+        include_completed: bool | None = None,
+        include_expired: bool | None = None,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsUserInvitationSummary:
+        """List the invitations that concern one user.
+
+        Open ones unless others are asked for.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            include_accepted (bool, optional): True to list accepted invitations too.
+            include_completed (bool, optional): True to list completed invitations too.
+            include_expired (bool, optional): True to list expired invitations too.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
+                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsUserInvitationSummary: One page of invitations.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_get_user_invitations('holidays', 'Administrator', count=10)
+        """
+        return await self._call(
+            "users_get_user_invitations",
+            (
+                data_view_name,
+                username,
+                include_accepted,
+                include_completed,
+                include_expired,
+                filter,
+                order_by,
+                offset,
+                count,
+            ),
+            options,
+        )
+
+    async def users_get_user_resource_counts(
+        self, data_view_name: str, username: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Count what belongs to a user.
+
+        Tells how many items of each kind the user has, before they are given to somebody else. Known from
+        the vendor's overview of 2026 by name only: the answer is free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_get_user_resource_counts('holidays', 'Administrator')
+        """
+        return await self._call("users_get_user_resource_counts", (data_view_name, username), options)
+
+    async def users_transfer_resources_ownership(
+        self, data_view_name: str, *, transfer: Any = None, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Give what belongs to users to somebody else.
+
+        For administrators, before an account is deleted. Known from the vendor's overview of 2026 by name
+        only: the body and the answer are free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            transfer (object, optional): What the server wants; it is not documented.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_transfer_resources_ownership('holidays', transfer={})
+        """
+        return await self._call("users_transfer_resources_ownership", (data_view_name, transfer), options)
+
+    async def users_get_user_favourites(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """List the caller's favourites in a system.
+
+        Elements of the system that the caller keeps at hand. Known from the vendor's overview of 2026 by
+        name only: the answer is free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_get_user_favourites('holidays', 'holidays')
+        """
+        return await self._call("users_get_user_favourites", (data_view_name, system_name), options)
+
+    async def users_get_user_favourite(
+        self, data_view_name: str, system_name: str, id: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Get one of the caller's favourites in a system.
+
+        One element that the caller keeps at hand. Known from the vendor's overview of 2026 by name only:
+        the answer is free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            id (str): Id of the favourite.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_get_user_favourite('holidays', 'holidays', 'id')
+        """
+        return await self._call("users_get_user_favourite", (data_view_name, system_name, id), options)
+
+    async def users_modify_user_favourites(
+        self, data_view_name: str, username: str, *, favourites: Any = None, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Change favourites of a user.
+
+        Adds and removes favourites. Known from the vendor's overview of 2026 by name only: the body and the
+        answer are free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            favourites (object, optional): What the server wants; it is not documented.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.aio.UsersApi(client)
+            >>> await api.users_modify_user_favourites('holidays', 'Administrator', favourites={})
+        """
+        return await self._call(
+            "users_modify_user_favourites", (data_view_name, username, favourites), options
         )

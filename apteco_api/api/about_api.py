@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
+_MEDIA_2 = ("application/json", "text/json")
+
 
 class AboutApi(Controller):
     """What this installation is: its version, language, process, data views, settings and endpoints. Most
@@ -56,6 +58,14 @@ class AboutApi(Controller):
             List the endpoints of this API with the rights they need.
         about_force_internal_server_error
             Make the server fail on purpose.
+        about_force_exception
+            Make the server fail with an exception on purpose.
+        about_example_temporary_token_resource
+            Call the sample of a resource that a temporary token opens.
+        about_get_time_zones_info
+            List the time zones that the server knows.
+        about_package_logs
+            Pack log files of the API for download.
     """
 
     operations = {
@@ -216,6 +226,47 @@ class AboutApi(Controller):
             security=("faststats_auth",),
             role="OrbitAdmin",
         ),
+        "about_force_exception": Operation(
+            id="About_ForceException",
+            method="POST",
+            path="/About/ForceException",
+            responses={204: ""},
+            security=("faststats_auth",),
+            role="OrbitAdmin",
+            since="1.10.25",
+        ),
+        "about_example_temporary_token_resource": Operation(
+            id="About_ExampleTemporaryTokenResource",
+            method="GET",
+            path="/About/ExampleTemporaryTokenResource",
+            parameters=(Parameter("temporary_token", "temporaryToken", "query", "str"),),
+            responses={200: "Message"},
+            produces=_MEDIA_2,
+            security=("faststats_auth",),
+            since="2022-12",
+        ),
+        "about_get_time_zones_info": Operation(
+            id="About_GetTimeZonesInfo",
+            method="GET",
+            path="/About/TimeZonesInfo",
+            responses={200: "TimeZoneInfoDetails"},
+            produces=_MEDIA_2,
+            since="2022-12",
+        ),
+        "about_package_logs": Operation(
+            id="About_PackageLogs",
+            method="POST",
+            path="/About/Logs/Package",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "query", "str"),
+                Parameter("number_of_log_files", "numberOfLogFiles", "query", "int"),
+            ),
+            responses={200: "LogPackageSummary"},
+            produces=_MEDIA_2,
+            security=("faststats_auth",),
+            role="PackageServiceLogs",
+            since="2022-12",
+        ),
     }
 
     def about_get_version(self, **options: Unpack[CallOptions]) -> models.VersionDetails:
@@ -357,9 +408,10 @@ class AboutApi(Controller):
 
         Args:
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -452,9 +504,10 @@ class AboutApi(Controller):
             domain (str): Domain name whose data views are wanted, such as the host name under which users
                 reach the installation.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -515,9 +568,10 @@ class AboutApi(Controller):
             system_name (str): Name of the FastStats system to look for in all data views; no data view has
                 to be chosen first.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -703,7 +757,7 @@ class AboutApi(Controller):
         Does nothing but return a message. It shows how an endpoint is marked that later versions may alter
         or drop without notice. Subject to change or removal itself; needs no token.
 
-        Open: needs no login.
+        Open: needs no login. Not documented for servers after 1.9.19.
 
         Args:
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
@@ -754,9 +808,10 @@ class AboutApi(Controller):
             exclude_endpoints_with_no_role_requirements (bool, optional): true leaves out the endpoints that
                 ask for no role such as OrbitAdmin; every endpoint stays in when it is missing.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `GroupName`, `Method`, `UrlTemplate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -842,3 +897,157 @@ class AboutApi(Controller):
     ) -> tuple[None, int, HTTPHeaderDict]:
         """`about_force_internal_server_error`, returning `(data, status, headers)`."""
         return self._call_with_http_info("about_force_internal_server_error", (), options)
+
+    def about_force_exception(self, **options: Unpack[CallOptions]) -> None:
+        """Make the server fail with an exception on purpose.
+
+        For tests of error handling: the server throws an exception, and the answer is an error.
+
+        Needs the role OrbitAdmin. Since servers of 1.10.25.
+
+        Args:
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.AboutApi(client)
+            >>> api.about_force_exception()
+        """
+        return self._call("about_force_exception", (), options)
+
+    def about_force_exception_with_http_info(
+        self, **options: Unpack[CallOptions]
+    ) -> tuple[None, int, HTTPHeaderDict]:
+        """`about_force_exception`, returning `(data, status, headers)`."""
+        return self._call_with_http_info("about_force_exception", (), options)
+
+    def about_example_temporary_token_resource(
+        self, *, temporary_token: str | None = None, **options: Unpack[CallOptions]
+    ) -> models.Message:
+        """Call the sample of a resource that a temporary token opens.
+
+        Shows how a token of temporary_access_tokens_create_temporary_token works: it is sent as
+        `temporary_token` instead of a login.
+
+        Since servers of 2022-12.
+
+        Args:
+            temporary_token (str, optional): Token from temporary_access_tokens_create_temporary_token that
+                opens the resource without a login.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            Message: A text that shows that the call arrived.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.AboutApi(client)
+            >>> api.about_example_temporary_token_resource()
+        """
+        return self._call("about_example_temporary_token_resource", (temporary_token,), options)
+
+    def about_example_temporary_token_resource_with_http_info(
+        self, *, temporary_token: str | None = None, **options: Unpack[CallOptions]
+    ) -> tuple[models.Message, int, HTTPHeaderDict]:
+        """`about_example_temporary_token_resource`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "about_example_temporary_token_resource", (temporary_token,), options
+        )
+
+    def about_get_time_zones_info(self, **options: Unpack[CallOptions]) -> models.TimeZoneInfoDetails:
+        """List the time zones that the server knows.
+
+        Their ids are what schedules of campaigns take. Needs no token.
+
+        Open: needs no login. Since servers of 2022-12.
+
+        Args:
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            TimeZoneInfoDetails: The time zones that the server knows, and its own.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.AboutApi(client)
+            >>> api.about_get_time_zones_info()
+        """
+        return self._call("about_get_time_zones_info", (), options)
+
+    def about_get_time_zones_info_with_http_info(
+        self, **options: Unpack[CallOptions]
+    ) -> tuple[models.TimeZoneInfoDetails, int, HTTPHeaderDict]:
+        """`about_get_time_zones_info`, returning `(data, status, headers)`."""
+        return self._call_with_http_info("about_get_time_zones_info", (), options)
+
+    def about_package_logs(
+        self,
+        *,
+        data_view_name: str | None = None,
+        number_of_log_files: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.LogPackageSummary:
+        """Pack log files of the API for download.
+
+        Packs the newest log files of the API and keeps the package among the temporary files.
+
+        Needs the role PackageServiceLogs. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str, optional): Data view whose log files are wanted; all without it.
+            number_of_log_files (int, optional): How many of the newest log files to pack.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            LogPackageSummary: Where the package of log files can be fetched.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.AboutApi(client)
+            >>> api.about_package_logs()
+        """
+        return self._call("about_package_logs", (data_view_name, number_of_log_files), options)
+
+    def about_package_logs_with_http_info(
+        self,
+        *,
+        data_view_name: str | None = None,
+        number_of_log_files: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.LogPackageSummary, int, HTTPHeaderDict]:
+        """`about_package_logs`, returning `(data, status, headers)`."""
+        return self._call_with_http_info("about_package_logs", (data_view_name, number_of_log_files), options)

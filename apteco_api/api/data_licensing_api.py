@@ -218,6 +218,8 @@ class DataLicensingApi(Controller):
         Lists the FastStats systems of the data view as far as licensing of data is concerned. Subject to
         change or removal in a later version.
 
+        Not documented for servers after 1.9.19.
+
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -277,6 +279,8 @@ class DataLicensingApi(Controller):
 
         Tells for a single system what a row of data_licensing_get_data_licensing_systems tells. Subject to
         change or removal in a later version.
+
+        Not documented for servers after 1.9.19.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -556,9 +560,10 @@ class DataLicensingApi(Controller):
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10

@@ -9,7 +9,7 @@ from .._runtime.operation import JobStep, Operation, Parameter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Any, Unpack
 
     from urllib3 import HTTPHeaderDict
 
@@ -28,6 +28,10 @@ _MEDIA_1 = (
 
 _MEDIA_2 = ("application/json", "text/json", "application/xml", "text/xml")
 
+_MEDIA_3 = ("application/json", "text/json")
+
+_MEDIA_4 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+
 
 class FastStatsBuildsApi(Controller):
     """A build loads the source data afresh into a FastStats system according to a design file. This
@@ -43,6 +47,10 @@ class FastStatsBuildsApi(Controller):
             Ask how far a build is.
         fast_stats_builds_cancel_fast_stats_build_job
             Cancel a build that is not finished.
+        fast_stats_builds_get_salesforce_credentials_status
+            Ask whether the stored Salesforce credentials work.
+        fast_stats_builds_set_system_build_settings
+            Store settings that builds of a system read.
     """
 
     operations = {
@@ -106,6 +114,36 @@ class FastStatsBuildsApi(Controller):
             security=("faststats_auth",),
             job=JobStep("build", "cancel", "buildResult"),
             role="OrbitAdmin",
+        ),
+        "fast_stats_builds_get_salesforce_credentials_status": Operation(
+            id="FastStatsBuilds_GetSalesforceCredentialsStatus",
+            method="GET",
+            path="/{dataViewName}/FastStatsBuilds/{systemName}/Settings/SalesforceCredentials/Status",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+            ),
+            responses={200: "SalesforceTokenStatus"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            role="OrbitAdmin",
+            since="2022-12",
+        ),
+        "fast_stats_builds_set_system_build_settings": Operation(
+            id="FastStatsBuilds_SetSystemBuildSettings",
+            method="PUT",
+            path="/{dataViewName}/FastStatsBuilds/{systemName}/Settings/{type}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("type", "type", "path", "str", required=True),
+                Parameter("settings", "", "body", "object", required=True),
+            ),
+            responses={204: ""},
+            consumes=_MEDIA_4,
+            security=("faststats_auth",),
+            role="OrbitAdmin",
+            since="2022-12",
         ),
     }
 
@@ -327,4 +365,100 @@ class FastStatsBuildsApi(Controller):
         """`fast_stats_builds_cancel_fast_stats_build_job`, returning `(data, status, headers)`."""
         return self._call_with_http_info(
             "fast_stats_builds_cancel_fast_stats_build_job", (data_view_name, system_name, job_id), options
+        )
+
+    def fast_stats_builds_get_salesforce_credentials_status(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> models.SalesforceTokenStatus:
+        """Ask whether the stored Salesforce credentials work.
+
+        The credentials are those that builds of the system read with.
+
+        Experimental: the server may change this without notice. Needs the role OrbitAdmin. Since servers of
+        2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            SalesforceTokenStatus: Whether the stored Salesforce credentials work, and whose they are.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.FastStatsBuildsApi(client)
+            >>> api.fast_stats_builds_get_salesforce_credentials_status('holidays', 'holidays')
+        """
+        return self._call(
+            "fast_stats_builds_get_salesforce_credentials_status", (data_view_name, system_name), options
+        )
+
+    def fast_stats_builds_get_salesforce_credentials_status_with_http_info(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> tuple[models.SalesforceTokenStatus, int, HTTPHeaderDict]:
+        """`fast_stats_builds_get_salesforce_credentials_status`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "fast_stats_builds_get_salesforce_credentials_status", (data_view_name, system_name), options
+        )
+
+    def fast_stats_builds_set_system_build_settings(
+        self, data_view_name: str, system_name: str, type: str, settings: Any, **options: Unpack[CallOptions]
+    ) -> None:
+        """Store settings that builds of a system read.
+
+        What the body holds depends on the kind of settings that the path names; it is sent as it is.
+
+        Experimental: the server may change this without notice. Needs the role OrbitAdmin. Since servers of
+        2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            type (str): Kind of the settings.
+            settings (object): The settings, as the server wants them for this kind.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.FastStatsBuildsApi(client)
+            >>> api.fast_stats_builds_set_system_build_settings('holidays', 'holidays', 'type', {})
+        """
+        return self._call(
+            "fast_stats_builds_set_system_build_settings",
+            (data_view_name, system_name, type, settings),
+            options,
+        )
+
+    def fast_stats_builds_set_system_build_settings_with_http_info(
+        self, data_view_name: str, system_name: str, type: str, settings: Any, **options: Unpack[CallOptions]
+    ) -> tuple[None, int, HTTPHeaderDict]:
+        """`fast_stats_builds_set_system_build_settings`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "fast_stats_builds_set_system_build_settings",
+            (data_view_name, system_name, type, settings),
+            options,
         )

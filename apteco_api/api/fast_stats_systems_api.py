@@ -5,11 +5,11 @@
 from __future__ import annotations
 
 from .._runtime.controller import Controller
-from .._runtime.operation import Operation, Parameter
+from .._runtime.operation import JobStep, Operation, Parameter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Unpack
+    from typing import Any, Unpack
 
     from urllib3 import HTTPHeaderDict
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from .._runtime.operation import CallOptions
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
+
+_MEDIA_2 = ("application/json", "text/json")
+
+_MEDIA_3 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
 
 
 class FastStatsSystemsApi(Controller):
@@ -49,6 +53,16 @@ class FastStatsSystemsApi(Controller):
             List variables, codes, tables and folders of one system together.
         fast_stats_systems_refresh_system_information_sync
             Read the structure of one system afresh.
+        fast_stats_systems_cancel_fast_stats_logs_package_job
+            Stop packing log files.
+        fast_stats_systems_get_fast_stats_logs_package_job
+            Ask how far packing log files is.
+        fast_stats_systems_create_fast_stats_logs_package_job
+            Start a job that packs log files of the FastStats servers.
+        fast_stats_systems_get_top_var_codes
+            Get the first codes of several variables.
+        fast_stats_systems_get_variables_system_lookup
+            Get what is needed to show several variables and codes by name.
     """
 
     operations = {
@@ -217,6 +231,7 @@ class FastStatsSystemsApi(Controller):
                 Parameter("order_by", "orderBy", "query", "str"),
                 Parameter("offset", "offset", "query", "int", minimum=0),
                 Parameter("count", "count", "query", "int", minimum=0),
+                Parameter("include_var_code_counts", "includeVarCodeCounts", "query", "bool"),
             ),
             responses={200: "PagedResultsFastStatsSystemItem"},
             produces=_MEDIA_1,
@@ -234,6 +249,86 @@ class FastStatsSystemsApi(Controller):
             responses={201: "", 204: ""},
             security=("faststats_auth",),
             role="OrbitAdmin",
+        ),
+        "fast_stats_systems_cancel_fast_stats_logs_package_job": Operation(
+            id="FastStatsSystems_CancelFastStatsLogsPackageJob",
+            method="DELETE",
+            path="/{dataViewName}/FastStatsSystems/{systemName}/Logs/PackageJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("fast-stats-systems-package", "cancel", "serviceLogPackage"),
+            role="PackageServiceLogs",
+            since="2022-12",
+        ),
+        "fast_stats_systems_get_fast_stats_logs_package_job": Operation(
+            id="FastStatsSystems_GetFastStatsLogsPackageJob",
+            method="GET",
+            path="/{dataViewName}/FastStatsSystems/{systemName}/Logs/PackageJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "FastStatsLogsPackageJobDetail"},
+            produces=_MEDIA_2,
+            security=("faststats_auth",),
+            job=JobStep("fast-stats-systems-package", "poll", "serviceLogPackage"),
+            role="PackageServiceLogs",
+            since="2022-12",
+        ),
+        "fast_stats_systems_create_fast_stats_logs_package_job": Operation(
+            id="FastStatsSystems_CreateFastStatsLogsPackageJob",
+            method="POST",
+            path="/{dataViewName}/FastStatsSystems/{systemName}/Logs/PackageJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter(
+                    "service_log_package_request", "", "body", "ServiceLogPackageRequest", required=True
+                ),
+            ),
+            responses={201: "FastStatsLogsPackageJobDetail"},
+            consumes=_MEDIA_3,
+            produces=_MEDIA_2,
+            security=("faststats_auth",),
+            job=JobStep("fast-stats-systems-package", "create", "serviceLogPackage"),
+            role="PackageServiceLogs",
+            since="2022-12",
+        ),
+        "fast_stats_systems_get_top_var_codes": Operation(
+            id="FastStatsSystems_GetTopVarCodes",
+            method="POST",
+            path="/{dataViewName}/FastStatsSystems/{systemName}/Variables/TopVarCodes",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("variables", "", "body", "object"),
+            ),
+            responses={200: "object"},
+            consumes=("application/json",),
+            produces=("application/json",),
+            security=("faststats_auth",),
+            since="2026",
+        ),
+        "fast_stats_systems_get_variables_system_lookup": Operation(
+            id="FastStatsSystems_GetVariablesSystemLookup",
+            method="POST",
+            path="/{dataViewName}/FastStatsSystems/{systemName}/Variables/SystemLookup",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("variables", "", "body", "object"),
+            ),
+            responses={200: "object"},
+            consumes=("application/json",),
+            produces=("application/json",),
+            security=("faststats_auth",),
+            since="2026",
         ),
     }
 
@@ -256,9 +351,10 @@ class FastStatsSystemsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `Description`, `FastStatsBuildDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -368,9 +464,12 @@ class FastStatsSystemsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `Description`, `Type`, `SelectorType`, `TableName`, `NumberOfCodes`, `FolderName`,
+                `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`,
+                `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -491,9 +590,10 @@ class FastStatsSystemsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             variable_name (str): Name of the selector variable whose categories are wanted.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Code`, `Description`, `Count`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -621,9 +721,10 @@ class FastStatsSystemsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `SingularDisplayName`, `PluralDisplayName`, `TotalRecords`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -736,9 +837,11 @@ class FastStatsSystemsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `Description`, `Type`, `TableName`, `VariableType`, `VariableSubType`,
+                `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -809,9 +912,11 @@ class FastStatsSystemsApi(Controller):
             path (str): Names of the folders from the top down to the wanted one, joined with `/`; slashes
                 are sent as they are. Parts are separated by `/`.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `Description`, `Type`, `TableName`, `VariableType`, `VariableSubType`,
+                `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -873,6 +978,7 @@ class FastStatsSystemsApi(Controller):
         order_by: str | None = None,
         offset: int | None = None,
         count: int | None = None,
+        include_var_code_counts: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsFastStatsSystemItem:
         """List variables, codes, tables and folders of one system together.
@@ -886,13 +992,17 @@ class FastStatsSystemsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Key`, `Type`, `TableName`, `VariableType`, `VariableSubType`, `VarCodeOrder`. Since servers
+                of 1.10.25: `VarCodeOrder`, `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
+            include_var_code_counts (bool, optional): True to count the records of each code. Since servers
+                of 1.10.25.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -914,7 +1024,7 @@ class FastStatsSystemsApi(Controller):
         """
         return self._call(
             "fast_stats_systems_get_all_fast_stats_system_items",
-            (data_view_name, system_name, filter, order_by, offset, count),
+            (data_view_name, system_name, filter, order_by, offset, count, include_var_code_counts),
             options,
         )
 
@@ -927,12 +1037,13 @@ class FastStatsSystemsApi(Controller):
         order_by: str | None = None,
         offset: int | None = None,
         count: int | None = None,
+        include_var_code_counts: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> tuple[models.PagedResultsFastStatsSystemItem, int, HTTPHeaderDict]:
         """`fast_stats_systems_get_all_fast_stats_system_items`, returning `(data, status, headers)`."""
         return self._call_with_http_info(
             "fast_stats_systems_get_all_fast_stats_system_items",
-            (data_view_name, system_name, filter, order_by, offset, count),
+            (data_view_name, system_name, filter, order_by, offset, count, include_var_code_counts),
             options,
         )
 
@@ -978,4 +1089,267 @@ class FastStatsSystemsApi(Controller):
         """`fast_stats_systems_refresh_system_information_sync`, returning `(data, status, headers)`."""
         return self._call_with_http_info(
             "fast_stats_systems_refresh_system_information_sync", (data_view_name, system_name), options
+        )
+
+    def fast_stats_systems_cancel_fast_stats_logs_package_job(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> None:
+        """Stop packing log files.
+
+        Asks the server to drop a queued or running job.
+
+        Needs the role PackageServiceLogs. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.FastStatsSystemsApi(client)
+            >>> api.fast_stats_systems_cancel_fast_stats_logs_package_job('holidays', 'holidays', 1)
+        """
+        return self._call(
+            "fast_stats_systems_cancel_fast_stats_logs_package_job",
+            (data_view_name, system_name, job_id),
+            options,
+        )
+
+    def fast_stats_systems_cancel_fast_stats_logs_package_job_with_http_info(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> tuple[None, int, HTTPHeaderDict]:
+        """`fast_stats_systems_cancel_fast_stats_logs_package_job`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "fast_stats_systems_cancel_fast_stats_logs_package_job",
+            (data_view_name, system_name, job_id),
+            options,
+        )
+
+    def fast_stats_systems_get_fast_stats_logs_package_job(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> models.FastStatsLogsPackageJobDetail:
+        """Ask how far packing log files is.
+
+        Call it again after a pause while is_complete is false.
+
+        Needs the role PackageServiceLogs. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            FastStatsLogsPackageJobDetail: A job that packs log files of the FastStats servers, and the
+                package once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.FastStatsSystemsApi(client)
+            >>> api.fast_stats_systems_get_fast_stats_logs_package_job('holidays', 'holidays', 1)
+        """
+        return self._call(
+            "fast_stats_systems_get_fast_stats_logs_package_job",
+            (data_view_name, system_name, job_id),
+            options,
+        )
+
+    def fast_stats_systems_get_fast_stats_logs_package_job_with_http_info(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> tuple[models.FastStatsLogsPackageJobDetail, int, HTTPHeaderDict]:
+        """`fast_stats_systems_get_fast_stats_logs_package_job`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "fast_stats_systems_get_fast_stats_logs_package_job",
+            (data_view_name, system_name, job_id),
+            options,
+        )
+
+    def fast_stats_systems_create_fast_stats_logs_package_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        service_log_package_request: models.ServiceLogPackageRequest,
+        **options: Unpack[CallOptions],
+    ) -> models.FastStatsLogsPackageJobDetail:
+        """Start a job that packs log files of the FastStats servers.
+
+        Queues the work and returns at once. Poll with fast_stats_systems_get_fast_stats_logs_package_job.
+
+        Needs the role PackageServiceLogs. Since servers of 2022-12. Evidence: medium: declared without a
+        type; the call that polls the job answers with this one.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            service_log_package_request (ServiceLogPackageRequest): Says which log files of the FastStats
+                servers to pack.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            FastStatsLogsPackageJobDetail: A job that packs log files of the FastStats servers, and the
+                package once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.FastStatsSystemsApi(client)
+            >>> api.fast_stats_systems_create_fast_stats_logs_package_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     aa.ServiceLogPackageRequest(
+            ...         include_extended_logs=True,
+            ...         include_fs32_svr_logs=True,
+            ...         number_of_days_worth_of_fs32_svr_logs=1,
+            ...     ),
+            ... )
+        """
+        return self._call(
+            "fast_stats_systems_create_fast_stats_logs_package_job",
+            (data_view_name, system_name, service_log_package_request),
+            options,
+        )
+
+    def fast_stats_systems_create_fast_stats_logs_package_job_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        service_log_package_request: models.ServiceLogPackageRequest,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.FastStatsLogsPackageJobDetail, int, HTTPHeaderDict]:
+        """`fast_stats_systems_create_fast_stats_logs_package_job`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "fast_stats_systems_create_fast_stats_logs_package_job",
+            (data_view_name, system_name, service_log_package_request),
+            options,
+        )
+
+    def fast_stats_systems_get_top_var_codes(
+        self, data_view_name: str, system_name: str, *, variables: Any = None, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Get the first codes of several variables.
+
+        Saves a call a variable when only some codes are shown. Known from the vendor's overview of 2026 by
+        name only: the body and the answer are free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            variables (object, optional): What the server wants; it is not documented.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.FastStatsSystemsApi(client)
+            >>> api.fast_stats_systems_get_top_var_codes('holidays', 'holidays', variables={})
+        """
+        return self._call(
+            "fast_stats_systems_get_top_var_codes", (data_view_name, system_name, variables), options
+        )
+
+    def fast_stats_systems_get_top_var_codes_with_http_info(
+        self, data_view_name: str, system_name: str, *, variables: Any = None, **options: Unpack[CallOptions]
+    ) -> tuple[Any, int, HTTPHeaderDict]:
+        """`fast_stats_systems_get_top_var_codes`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "fast_stats_systems_get_top_var_codes", (data_view_name, system_name, variables), options
+        )
+
+    def fast_stats_systems_get_variables_system_lookup(
+        self, data_view_name: str, system_name: str, *, variables: Any = None, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Get what is needed to show several variables and codes by name.
+
+        Returns descriptions for the variables and codes that are asked for. Known from the vendor's
+        overview of 2026 by name only: the body and the answer are free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            variables (object, optional): What the server wants; it is not documented.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.FastStatsSystemsApi(client)
+            >>> api.fast_stats_systems_get_variables_system_lookup('holidays', 'holidays', variables={})
+        """
+        return self._call(
+            "fast_stats_systems_get_variables_system_lookup",
+            (data_view_name, system_name, variables),
+            options,
+        )
+
+    def fast_stats_systems_get_variables_system_lookup_with_http_info(
+        self, data_view_name: str, system_name: str, *, variables: Any = None, **options: Unpack[CallOptions]
+    ) -> tuple[Any, int, HTTPHeaderDict]:
+        """`fast_stats_systems_get_variables_system_lookup`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "fast_stats_systems_get_variables_system_lookup",
+            (data_view_name, system_name, variables),
+            options,
         )

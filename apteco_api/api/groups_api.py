@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
+_MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+
+_MEDIA_3 = ("application/json", "text/json")
+
 
 class GroupsApi(Controller):
     """The groups that users of a data view are put in; a user belongs to one group at most. These calls
@@ -33,6 +37,16 @@ class GroupsApi(Controller):
             List the users who belong to a group.
         groups_get_user_details_for_unallocated_group
             List the users who belong to no group.
+        groups_create_group
+            Create a group with its first users.
+        groups_delete_group
+            Delete a group.
+        groups_modify_group
+            Rename a group.
+        groups_modify_group_membership
+            Add users to a group and remove others.
+        groups_modify_group_systems
+            Change which systems the members of a group may use.
     """
 
     operations = {
@@ -47,6 +61,9 @@ class GroupsApi(Controller):
                 Parameter("order_by", "orderBy", "query", "str"),
                 Parameter("offset", "offset", "query", "int", minimum=0),
                 Parameter("count", "count", "query", "int", minimum=0),
+                Parameter("include_membership", "includeMembership", "query", "bool"),
+                Parameter("include_everyone_group", "includeEveryoneGroup", "query", "bool"),
+                Parameter("scope", "scope", "query", "str"),
             ),
             responses={200: "PagedResultsGroupSummary"},
             produces=_MEDIA_1,
@@ -60,6 +77,7 @@ class GroupsApi(Controller):
             parameters=(
                 Parameter("data_view_name", "dataViewName", "path", "str", required=True),
                 Parameter("group_id", "groupId", "path", "int", required=True),
+                Parameter("include_membership", "includeMembership", "query", "bool"),
             ),
             responses={200: "GroupDetail"},
             produces=_MEDIA_1,
@@ -112,6 +130,85 @@ class GroupsApi(Controller):
             security=("faststats_auth",),
             paging=True,
         ),
+        "groups_create_group": Operation(
+            id="Groups_CreateGroup",
+            method="POST",
+            path="/{dataViewName}/Groups",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("create_group_details", "", "body", "CreateGroupDetails", required=True),
+                Parameter("system_name", "systemName", "query", "str"),
+                Parameter("scope", "scope", "query", "str"),
+            ),
+            responses={201: "GroupSummary"},
+            consumes=_MEDIA_2,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "groups_delete_group": Operation(
+            id="Groups_DeleteGroup",
+            method="DELETE",
+            path="/{dataViewName}/Groups/{groupId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("group_id", "groupId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "groups_modify_group": Operation(
+            id="Groups_ModifyGroup",
+            method="PUT",
+            path="/{dataViewName}/Groups/{groupId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("group_id", "groupId", "path", "int", required=True),
+                Parameter("update_group_details", "", "body", "UpdateGroupDetails", required=True),
+                Parameter("system_name", "systemName", "query", "str"),
+                Parameter("scope", "scope", "query", "str"),
+            ),
+            responses={200: "GroupSummary"},
+            consumes=_MEDIA_2,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "groups_modify_group_membership": Operation(
+            id="Groups_ModifyGroupMembership",
+            method="POST",
+            path="/{dataViewName}/Groups/{groupId}/Users",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("group_id", "groupId", "path", "int", required=True),
+                Parameter("modify_group_membership", "", "body", "ModifyGroupMembership", required=True),
+                Parameter("system_name", "systemName", "query", "str"),
+                Parameter("scope", "scope", "query", "str"),
+            ),
+            responses={200: "GroupSummary"},
+            consumes=_MEDIA_2,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "groups_modify_group_systems": Operation(
+            id="Groups_ModifyGroupSystems",
+            method="POST",
+            path="/{dataViewName}/Groups/{groupId}/Systems",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("group_id", "groupId", "path", "int", required=True),
+                Parameter("modify_group_systems", "", "body", "ModifyGroupSystems", required=True),
+                Parameter("system_name", "systemName", "query", "str"),
+                Parameter("scope", "scope", "query", "str"),
+            ),
+            responses={200: "GroupSummary"},
+            consumes=_MEDIA_2,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
     }
 
     def groups_get_groups(
@@ -123,6 +220,9 @@ class GroupsApi(Controller):
         order_by: str | None = None,
         offset: int | None = None,
         count: int | None = None,
+        include_membership: bool | None = None,
+        include_everyone_group: bool | None = None,
+        scope: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsGroupSummary:
         """List the groups of users.
@@ -136,13 +236,20 @@ class GroupsApi(Controller):
             system_name (str, optional): Name of a FastStats system of the data view, to look only at the
                 groups that belong to it. May be left out.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `UserMembershipCount`. Since servers of 1.10.25: `UserMembershipCount`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
+            include_membership (bool, optional): True to list the users of each group. Since servers of
+                1.10.25.
+            include_everyone_group (bool, optional): True to list the group of all users too. Since servers
+                of 1.10.25.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server. Since servers of 1.10.25.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -161,7 +268,19 @@ class GroupsApi(Controller):
             >>> api.groups_get_groups('holidays', count=10)
         """
         return self._call(
-            "groups_get_groups", (data_view_name, system_name, filter, order_by, offset, count), options
+            "groups_get_groups",
+            (
+                data_view_name,
+                system_name,
+                filter,
+                order_by,
+                offset,
+                count,
+                include_membership,
+                include_everyone_group,
+                scope,
+            ),
+            options,
         )
 
     def groups_get_groups_with_http_info(
@@ -173,15 +292,35 @@ class GroupsApi(Controller):
         order_by: str | None = None,
         offset: int | None = None,
         count: int | None = None,
+        include_membership: bool | None = None,
+        include_everyone_group: bool | None = None,
+        scope: str | None = None,
         **options: Unpack[CallOptions],
     ) -> tuple[models.PagedResultsGroupSummary, int, HTTPHeaderDict]:
         """`groups_get_groups`, returning `(data, status, headers)`."""
         return self._call_with_http_info(
-            "groups_get_groups", (data_view_name, system_name, filter, order_by, offset, count), options
+            "groups_get_groups",
+            (
+                data_view_name,
+                system_name,
+                filter,
+                order_by,
+                offset,
+                count,
+                include_membership,
+                include_everyone_group,
+                scope,
+            ),
+            options,
         )
 
     def groups_get_group_details(
-        self, data_view_name: str, group_id: int, **options: Unpack[CallOptions]
+        self,
+        data_view_name: str,
+        group_id: int,
+        *,
+        include_membership: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> models.GroupDetail:
         """Look up one group by its id.
 
@@ -192,6 +331,8 @@ class GroupsApi(Controller):
                 that the installation publishes; case does not matter.
             group_id (int): Number of the group, the `id` of a row of groups_get_groups or the `group_id` of
                 a user.
+            include_membership (bool, optional): True to list the users of each group. Since servers of
+                1.10.25.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -210,13 +351,20 @@ class GroupsApi(Controller):
             >>> api = aa.GroupsApi(client)
             >>> api.groups_get_group_details('holidays', 1)
         """
-        return self._call("groups_get_group_details", (data_view_name, group_id), options)
+        return self._call("groups_get_group_details", (data_view_name, group_id, include_membership), options)
 
     def groups_get_group_details_with_http_info(
-        self, data_view_name: str, group_id: int, **options: Unpack[CallOptions]
+        self,
+        data_view_name: str,
+        group_id: int,
+        *,
+        include_membership: bool | None = None,
+        **options: Unpack[CallOptions],
     ) -> tuple[models.GroupDetail, int, HTTPHeaderDict]:
         """`groups_get_group_details`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("groups_get_group_details", (data_view_name, group_id), options)
+        return self._call_with_http_info(
+            "groups_get_group_details", (data_view_name, group_id, include_membership), options
+        )
 
     def groups_get_user_details_for_group(
         self,
@@ -243,9 +391,10 @@ class GroupsApi(Controller):
                 `OnlyDisabled` for those switched off, `All` for both. The server chooses when it is
                 missing. One of `'OnlyNotDisabled'`, `'OnlyDisabled'`, `'All'`.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Username`, `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -314,9 +463,10 @@ class GroupsApi(Controller):
                 that were switched off (`OnlyDisabled`) or `All` of them. Left to the server when missing.
                 One of `'OnlyNotDisabled'`, `'OnlyDisabled'`, `'All'`.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Username`, `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -357,5 +507,304 @@ class GroupsApi(Controller):
         return self._call_with_http_info(
             "groups_get_user_details_for_unallocated_group",
             (data_view_name, include_disabled, filter, order_by, offset, count),
+            options,
+        )
+
+    def groups_create_group(
+        self,
+        data_view_name: str,
+        create_group_details: models.CreateGroupDetails,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.GroupSummary:
+        """Create a group with its first users.
+
+        Group names are unique in a data view.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            create_group_details (CreateGroupDetails): A new group of users.
+            system_name (str, optional): FastStats system that the answer is about; all without it.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            GroupSummary: The group as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.GroupsApi(client)
+            >>> api.groups_create_group('holidays', aa.CreateGroupDetails(name='name', user_ids=[1]))
+        """
+        return self._call(
+            "groups_create_group", (data_view_name, create_group_details, system_name, scope), options
+        )
+
+    def groups_create_group_with_http_info(
+        self,
+        data_view_name: str,
+        create_group_details: models.CreateGroupDetails,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.GroupSummary, int, HTTPHeaderDict]:
+        """`groups_create_group`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "groups_create_group", (data_view_name, create_group_details, system_name, scope), options
+        )
+
+    def groups_delete_group(self, data_view_name: str, group_id: int, **options: Unpack[CallOptions]) -> None:
+        """Delete a group.
+
+        Its users stay.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            group_id (int): Number of the group.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.GroupsApi(client)
+            >>> api.groups_delete_group('holidays', 1)
+        """
+        return self._call("groups_delete_group", (data_view_name, group_id), options)
+
+    def groups_delete_group_with_http_info(
+        self, data_view_name: str, group_id: int, **options: Unpack[CallOptions]
+    ) -> tuple[None, int, HTTPHeaderDict]:
+        """`groups_delete_group`, returning `(data, status, headers)`."""
+        return self._call_with_http_info("groups_delete_group", (data_view_name, group_id), options)
+
+    def groups_modify_group(
+        self,
+        data_view_name: str,
+        group_id: int,
+        update_group_details: models.UpdateGroupDetails,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.GroupSummary:
+        """Rename a group.
+
+        Its users and systems stay.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            group_id (int): Number of the group.
+            update_group_details (UpdateGroupDetails): The new name of a group.
+            system_name (str, optional): FastStats system that the answer is about; all without it.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            GroupSummary: The group as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.GroupsApi(client)
+            >>> api.groups_modify_group('holidays', 1, aa.UpdateGroupDetails(name='name'))
+        """
+        return self._call(
+            "groups_modify_group",
+            (data_view_name, group_id, update_group_details, system_name, scope),
+            options,
+        )
+
+    def groups_modify_group_with_http_info(
+        self,
+        data_view_name: str,
+        group_id: int,
+        update_group_details: models.UpdateGroupDetails,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.GroupSummary, int, HTTPHeaderDict]:
+        """`groups_modify_group`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "groups_modify_group",
+            (data_view_name, group_id, update_group_details, system_name, scope),
+            options,
+        )
+
+    def groups_modify_group_membership(
+        self,
+        data_view_name: str,
+        group_id: int,
+        modify_group_membership: models.ModifyGroupMembership,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.GroupSummary:
+        """Add users to a group and remove others.
+
+        Users may be in several groups.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            group_id (int): Number of the group.
+            modify_group_membership (ModifyGroupMembership): Users who enter a group and users who leave it.
+            system_name (str, optional): FastStats system that the answer is about; all without it.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            GroupSummary: The group as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.GroupsApi(client)
+            >>> api.groups_modify_group_membership(
+            ...     'holidays',
+            ...     1,
+            ...     aa.ModifyGroupMembership(user_ids_to_add=[2]),
+            ... )
+        """
+        return self._call(
+            "groups_modify_group_membership",
+            (data_view_name, group_id, modify_group_membership, system_name, scope),
+            options,
+        )
+
+    def groups_modify_group_membership_with_http_info(
+        self,
+        data_view_name: str,
+        group_id: int,
+        modify_group_membership: models.ModifyGroupMembership,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.GroupSummary, int, HTTPHeaderDict]:
+        """`groups_modify_group_membership`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "groups_modify_group_membership",
+            (data_view_name, group_id, modify_group_membership, system_name, scope),
+            options,
+        )
+
+    def groups_modify_group_systems(
+        self,
+        data_view_name: str,
+        group_id: int,
+        modify_group_systems: models.ModifyGroupSystems,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.GroupSummary:
+        """Change which systems the members of a group may use.
+
+        Names in both lists are added, then removed.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            group_id (int): Number of the group.
+            modify_group_systems (ModifyGroupSystems): Systems that the members of a group may and may no
+                longer use.
+            system_name (str, optional): FastStats system that the answer is about; all without it.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            GroupSummary: The group as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.GroupsApi(client)
+            >>> api.groups_modify_group_systems(
+            ...     'holidays',
+            ...     1,
+            ...     aa.ModifyGroupSystems(systems_to_add=['systemsToAdd']),
+            ... )
+        """
+        return self._call(
+            "groups_modify_group_systems",
+            (data_view_name, group_id, modify_group_systems, system_name, scope),
+            options,
+        )
+
+    def groups_modify_group_systems_with_http_info(
+        self,
+        data_view_name: str,
+        group_id: int,
+        modify_group_systems: models.ModifyGroupSystems,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.GroupSummary, int, HTTPHeaderDict]:
+        """`groups_modify_group_systems`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "groups_modify_group_systems",
+            (data_view_name, group_id, modify_group_systems, system_name, scope),
             options,
         )

@@ -28,6 +28,10 @@ _MEDIA_2 = (
     "application/*+xml",
 )
 
+_MEDIA_3 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+
+_MEDIA_4 = ("application/json", "text/json")
+
 
 class PermissionsApi(Controller):
     """Who may do what to which resource of a system. One call tests the caller's own rights; the others,
@@ -60,6 +64,36 @@ class PermissionsApi(Controller):
             Change an existing permission.
         permissions_delete_permission
             Withdraw a permission.
+        permissions_create_tag
+            Create a tag in a system.
+        permissions_get_tags
+            List the tags of a system.
+        permissions_delete_permissions_for_group
+            Withdraw what a group may do with one resource.
+        permissions_set_permissions_for_group
+            Say what a group may do with one resource.
+        permissions_delete_permissions_for_system
+            Withdraw what everybody may do with one resource.
+        permissions_set_permissions_for_system
+            Say what everybody may do with one resource.
+        permissions_delete_permissions_for_user
+            Withdraw what a user may do with one resource.
+        permissions_set_permissions_for_user
+            Say what a user may do with one resource.
+        permissions_delete_tag
+            Delete a tag of a system.
+        permissions_get_permission_details_for_group
+            Tell where a group's permission for one resource comes from.
+        permissions_get_permission_details_for_system
+            Tell where the system's permission for one resource comes from.
+        permissions_get_permission_details_for_user
+            Tell where a user's permission for one resource comes from.
+        permissions_get_permission_summaries_for_group
+            List what a group may do in the end.
+        permissions_get_permission_summaries_for_system
+            List what everybody may do in the end.
+        permissions_get_permission_summaries_for_user
+            List what a user may do in the end.
     """
 
     operations = {
@@ -302,6 +336,264 @@ class PermissionsApi(Controller):
             security=("faststats_auth",),
             role="OrbitAdmin",
         ),
+        "permissions_create_tag": Operation(
+            id="Permissions_CreateTag",
+            method="POST",
+            path="/{dataViewName}/Permissions/{systemName}/Tags",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("create_tag", "", "body", "CreateTag", required=True),
+            ),
+            responses={201: "Tag"},
+            consumes=_MEDIA_3,
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "permissions_get_tags": Operation(
+            id="Permissions_GetTags",
+            method="GET",
+            path="/{dataViewName}/Permissions/{systemName}/Tags",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsTag"},
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
+        "permissions_delete_permissions_for_group": Operation(
+            id="Permissions_DeletePermissionsForGroup",
+            method="DELETE",
+            path="/{dataViewName}/Permissions/{systemName}/Group/{groupId}/{resourceType}/{permissionType}/{resource}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("group_id", "groupId", "path", "int", required=True),
+                Parameter("resource_type", "resourceType", "path", "str", required=True),
+                Parameter("permission_type", "permissionType", "path", "str", required=True),
+                Parameter("resource", "resource", "path", "path", required=True),
+            ),
+            responses={200: "bool"},
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "permissions_set_permissions_for_group": Operation(
+            id="Permissions_SetPermissionsForGroup",
+            method="POST",
+            path="/{dataViewName}/Permissions/{systemName}/Group/{groupId}/{resourceType}/{permissionType}/{resource}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("group_id", "groupId", "path", "int", required=True),
+                Parameter("resource_type", "resourceType", "path", "str", required=True),
+                Parameter("permission_type", "permissionType", "path", "str", required=True),
+                Parameter("resource", "resource", "path", "path", required=True),
+                Parameter("permission_pieces", "", "body", "list[PermissionPiece]", required=True),
+            ),
+            responses={200: "bool"},
+            consumes=_MEDIA_3,
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "permissions_delete_permissions_for_system": Operation(
+            id="Permissions_DeletePermissionsForSystem",
+            method="DELETE",
+            path="/{dataViewName}/Permissions/{systemName}/System/{resourceType}/{permissionType}/{resource}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("resource_type", "resourceType", "path", "str", required=True),
+                Parameter("permission_type", "permissionType", "path", "str", required=True),
+                Parameter("resource", "resource", "path", "path", required=True),
+            ),
+            responses={200: "bool"},
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "permissions_set_permissions_for_system": Operation(
+            id="Permissions_SetPermissionsForSystem",
+            method="POST",
+            path="/{dataViewName}/Permissions/{systemName}/System/{resourceType}/{permissionType}/{resource}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("resource_type", "resourceType", "path", "str", required=True),
+                Parameter("permission_type", "permissionType", "path", "str", required=True),
+                Parameter("resource", "resource", "path", "path", required=True),
+                Parameter("permission_pieces", "", "body", "list[PermissionPiece]", required=True),
+            ),
+            responses={200: "bool"},
+            consumes=_MEDIA_3,
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "permissions_delete_permissions_for_user": Operation(
+            id="Permissions_DeletePermissionsForUser",
+            method="DELETE",
+            path="/{dataViewName}/Permissions/{systemName}/User/{userId}/{resourceType}/{permissionType}/{resource}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("user_id", "userId", "path", "int", required=True),
+                Parameter("resource_type", "resourceType", "path", "str", required=True),
+                Parameter("permission_type", "permissionType", "path", "str", required=True),
+                Parameter("resource", "resource", "path", "path", required=True),
+            ),
+            responses={200: "bool"},
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "permissions_set_permissions_for_user": Operation(
+            id="Permissions_SetPermissionsForUser",
+            method="POST",
+            path="/{dataViewName}/Permissions/{systemName}/User/{userId}/{resourceType}/{permissionType}/{resource}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("user_id", "userId", "path", "int", required=True),
+                Parameter("resource_type", "resourceType", "path", "str", required=True),
+                Parameter("permission_type", "permissionType", "path", "str", required=True),
+                Parameter("resource", "resource", "path", "path", required=True),
+                Parameter("permission_pieces", "", "body", "list[PermissionPiece]", required=True),
+            ),
+            responses={200: "bool"},
+            consumes=_MEDIA_3,
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "permissions_delete_tag": Operation(
+            id="Permissions_DeleteTag",
+            method="DELETE",
+            path="/{dataViewName}/Permissions/{systemName}/Tags/{tagId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("tag_id", "tagId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "permissions_get_permission_details_for_group": Operation(
+            id="Permissions_GetPermissionDetailsForGroup",
+            method="GET",
+            path="/{dataViewName}/Permissions/{systemName}/Group/{groupId}/Detail/{resourceType}/{permissionType}/{resource}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("group_id", "groupId", "path", "int", required=True),
+                Parameter("resource_type", "resourceType", "path", "str", required=True),
+                Parameter("permission_type", "permissionType", "path", "str", required=True),
+                Parameter("resource", "resource", "path", "path", required=True),
+            ),
+            responses={200: "PermissionDetailsWithLookups"},
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "permissions_get_permission_details_for_system": Operation(
+            id="Permissions_GetPermissionDetailsForSystem",
+            method="GET",
+            path="/{dataViewName}/Permissions/{systemName}/System/Detail/{resourceType}/{permissionType}/{resource}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("resource_type", "resourceType", "path", "str", required=True),
+                Parameter("permission_type", "permissionType", "path", "str", required=True),
+                Parameter("resource", "resource", "path", "path", required=True),
+            ),
+            responses={200: "PermissionDetailsWithLookups"},
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "permissions_get_permission_details_for_user": Operation(
+            id="Permissions_GetPermissionDetailsForUser",
+            method="GET",
+            path="/{dataViewName}/Permissions/{systemName}/User/{userId}/Detail/{resourceType}/{permissionType}/{resource}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("user_id", "userId", "path", "int", required=True),
+                Parameter("resource_type", "resourceType", "path", "str", required=True),
+                Parameter("permission_type", "permissionType", "path", "str", required=True),
+                Parameter("resource", "resource", "path", "path", required=True),
+            ),
+            responses={200: "PermissionDetailsWithLookups"},
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "permissions_get_permission_summaries_for_group": Operation(
+            id="Permissions_GetPermissionSummariesForGroup",
+            method="GET",
+            path="/{dataViewName}/Permissions/{systemName}/Group/{groupId}/Summary",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("group_id", "groupId", "path", "int", required=True),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsResolvedPermissionSummaryWithLookups"},
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
+        "permissions_get_permission_summaries_for_system": Operation(
+            id="Permissions_GetPermissionSummariesForSystem",
+            method="GET",
+            path="/{dataViewName}/Permissions/{systemName}/System/Summary",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsResolvedPermissionSummaryWithLookups"},
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
+        "permissions_get_permission_summaries_for_user": Operation(
+            id="Permissions_GetPermissionSummariesForUser",
+            method="GET",
+            path="/{dataViewName}/Permissions/{systemName}/User/{userId}/Summary",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("user_id", "userId", "path", "int", required=True),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsResolvedPermissionSummaryWithLookups"},
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
     }
 
     def permissions_is_authorised(
@@ -460,9 +752,10 @@ class PermissionsApi(Controller):
             user_id (int): Number of the user, the `id` of a row of users_get_user_details_list, not the
                 username.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -610,9 +903,10 @@ class PermissionsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             group_id (int): Number of the group, the `id` of a row of groups_get_groups.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -757,9 +1051,10 @@ class PermissionsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -890,6 +1185,8 @@ class PermissionsApi(Controller):
         Pages through the permissions that a team passes on to its members in this system. Only for callers
         with the role OrbitAdmin; experimental.
 
+        Not documented for servers after 1.9.19.
+
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -961,6 +1258,8 @@ class PermissionsApi(Controller):
 
         Adds one permission that counts for the members of the team in this system. Only for callers with
         the role OrbitAdmin; experimental.
+
+        Not documented for servers after 1.9.19.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -1047,9 +1346,10 @@ class PermissionsApi(Controller):
             permission_set_id (int): Number of the permission set, the `id` inside the `permission_set` of a
                 listed permission.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -1213,4 +1513,1108 @@ class PermissionsApi(Controller):
         """`permissions_delete_permission`, returning `(data, status, headers)`."""
         return self._call_with_http_info(
             "permissions_delete_permission", (data_view_name, system_name, permission_id), options
+        )
+
+    def permissions_create_tag(
+        self,
+        data_view_name: str,
+        system_name: str,
+        create_tag: models.CreateTag,
+        **options: Unpack[CallOptions],
+    ) -> models.Tag:
+        """Create a tag in a system.
+
+        Permissions can be given for everything that carries a tag.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            create_tag (CreateTag): A new tag for the objects that permissions of a system concern.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            Tag: A tag that groups objects of a system, so that permissions can be given for all of them.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_create_tag('holidays', 'holidays', aa.CreateTag(value='value'))
+        """
+        return self._call("permissions_create_tag", (data_view_name, system_name, create_tag), options)
+
+    def permissions_create_tag_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        create_tag: models.CreateTag,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.Tag, int, HTTPHeaderDict]:
+        """`permissions_create_tag`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_create_tag", (data_view_name, system_name, create_tag), options
+        )
+
+    def permissions_get_tags(
+        self,
+        data_view_name: str,
+        system_name: str,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsTag:
+        """List the tags of a system.
+
+        Their values stand in `tags` of FTP sites, row filters, quotas and velocities.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Value`, `SystemName`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsTag: One page of tags.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_get_tags('holidays', 'holidays', count=10)
+        """
+        return self._call(
+            "permissions_get_tags", (data_view_name, system_name, filter, order_by, offset, count), options
+        )
+
+    def permissions_get_tags_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.PagedResultsTag, int, HTTPHeaderDict]:
+        """`permissions_get_tags`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_get_tags", (data_view_name, system_name, filter, order_by, offset, count), options
+        )
+
+    def permissions_delete_permissions_for_group(
+        self,
+        data_view_name: str,
+        system_name: str,
+        group_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> bool:
+        """Withdraw what a group may do with one resource.
+
+        Permissions that come from elsewhere stay.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            group_id (int): Number of the group.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            bool: True if something was changed.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_delete_permissions_for_group(
+            ...     'holidays',
+            ...     'holidays',
+            ...     1,
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ... )
+        """
+        return self._call(
+            "permissions_delete_permissions_for_group",
+            (data_view_name, system_name, group_id, resource_type, permission_type, resource),
+            options,
+        )
+
+    def permissions_delete_permissions_for_group_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        group_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> tuple[bool, int, HTTPHeaderDict]:
+        """`permissions_delete_permissions_for_group`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_delete_permissions_for_group",
+            (data_view_name, system_name, group_id, resource_type, permission_type, resource),
+            options,
+        )
+
+    def permissions_set_permissions_for_group(
+        self,
+        data_view_name: str,
+        system_name: str,
+        group_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        permission_pieces: list[models.PermissionPiece],
+        **options: Unpack[CallOptions],
+    ) -> bool:
+        """Say what a group may do with one resource.
+
+        The given rights replace the former ones.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            group_id (int): Number of the group.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            permission_pieces (list[PermissionPiece]): The single rights to set.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            bool: True if something was changed.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_set_permissions_for_group(
+            ...     'holidays',
+            ...     'holidays',
+            ...     1,
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ...     [
+            ...         aa.PermissionPiece(
+            ...             piece_value='Unspecified',
+            ...             permission_piece_string='permissionPieceString',
+            ...         ),
+            ...     ],
+            ... )
+        """
+        return self._call(
+            "permissions_set_permissions_for_group",
+            (
+                data_view_name,
+                system_name,
+                group_id,
+                resource_type,
+                permission_type,
+                resource,
+                permission_pieces,
+            ),
+            options,
+        )
+
+    def permissions_set_permissions_for_group_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        group_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        permission_pieces: list[models.PermissionPiece],
+        **options: Unpack[CallOptions],
+    ) -> tuple[bool, int, HTTPHeaderDict]:
+        """`permissions_set_permissions_for_group`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_set_permissions_for_group",
+            (
+                data_view_name,
+                system_name,
+                group_id,
+                resource_type,
+                permission_type,
+                resource,
+                permission_pieces,
+            ),
+            options,
+        )
+
+    def permissions_delete_permissions_for_system(
+        self,
+        data_view_name: str,
+        system_name: str,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> bool:
+        """Withdraw what everybody may do with one resource.
+
+        Permissions that come from elsewhere stay.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            bool: True if something was changed.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_delete_permissions_for_system(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ... )
+        """
+        return self._call(
+            "permissions_delete_permissions_for_system",
+            (data_view_name, system_name, resource_type, permission_type, resource),
+            options,
+        )
+
+    def permissions_delete_permissions_for_system_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> tuple[bool, int, HTTPHeaderDict]:
+        """`permissions_delete_permissions_for_system`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_delete_permissions_for_system",
+            (data_view_name, system_name, resource_type, permission_type, resource),
+            options,
+        )
+
+    def permissions_set_permissions_for_system(
+        self,
+        data_view_name: str,
+        system_name: str,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        permission_pieces: list[models.PermissionPiece],
+        **options: Unpack[CallOptions],
+    ) -> bool:
+        """Say what everybody may do with one resource.
+
+        The given rights replace the former ones.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            permission_pieces (list[PermissionPiece]): The single rights to set.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            bool: True if something was changed.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_set_permissions_for_system(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ...     [
+            ...         aa.PermissionPiece(
+            ...             piece_value='Unspecified',
+            ...             permission_piece_string='permissionPieceString',
+            ...         ),
+            ...     ],
+            ... )
+        """
+        return self._call(
+            "permissions_set_permissions_for_system",
+            (data_view_name, system_name, resource_type, permission_type, resource, permission_pieces),
+            options,
+        )
+
+    def permissions_set_permissions_for_system_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        permission_pieces: list[models.PermissionPiece],
+        **options: Unpack[CallOptions],
+    ) -> tuple[bool, int, HTTPHeaderDict]:
+        """`permissions_set_permissions_for_system`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_set_permissions_for_system",
+            (data_view_name, system_name, resource_type, permission_type, resource, permission_pieces),
+            options,
+        )
+
+    def permissions_delete_permissions_for_user(
+        self,
+        data_view_name: str,
+        system_name: str,
+        user_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> bool:
+        """Withdraw what a user may do with one resource.
+
+        Permissions that come from elsewhere stay.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            user_id (int): Number of the user.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            bool: True if something was changed.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_delete_permissions_for_user(
+            ...     'holidays',
+            ...     'holidays',
+            ...     1,
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ... )
+        """
+        return self._call(
+            "permissions_delete_permissions_for_user",
+            (data_view_name, system_name, user_id, resource_type, permission_type, resource),
+            options,
+        )
+
+    def permissions_delete_permissions_for_user_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        user_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> tuple[bool, int, HTTPHeaderDict]:
+        """`permissions_delete_permissions_for_user`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_delete_permissions_for_user",
+            (data_view_name, system_name, user_id, resource_type, permission_type, resource),
+            options,
+        )
+
+    def permissions_set_permissions_for_user(
+        self,
+        data_view_name: str,
+        system_name: str,
+        user_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        permission_pieces: list[models.PermissionPiece],
+        **options: Unpack[CallOptions],
+    ) -> bool:
+        """Say what a user may do with one resource.
+
+        The given rights replace the former ones.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            user_id (int): Number of the user.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            permission_pieces (list[PermissionPiece]): The single rights to set.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            bool: True if something was changed.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_set_permissions_for_user(
+            ...     'holidays',
+            ...     'holidays',
+            ...     1,
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ...     [
+            ...         aa.PermissionPiece(
+            ...             piece_value='Unspecified',
+            ...             permission_piece_string='permissionPieceString',
+            ...         ),
+            ...     ],
+            ... )
+        """
+        return self._call(
+            "permissions_set_permissions_for_user",
+            (
+                data_view_name,
+                system_name,
+                user_id,
+                resource_type,
+                permission_type,
+                resource,
+                permission_pieces,
+            ),
+            options,
+        )
+
+    def permissions_set_permissions_for_user_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        user_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        permission_pieces: list[models.PermissionPiece],
+        **options: Unpack[CallOptions],
+    ) -> tuple[bool, int, HTTPHeaderDict]:
+        """`permissions_set_permissions_for_user`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_set_permissions_for_user",
+            (
+                data_view_name,
+                system_name,
+                user_id,
+                resource_type,
+                permission_type,
+                resource,
+                permission_pieces,
+            ),
+            options,
+        )
+
+    def permissions_delete_tag(
+        self, data_view_name: str, system_name: str, tag_id: int, **options: Unpack[CallOptions]
+    ) -> None:
+        """Delete a tag of a system.
+
+        What carried it stays.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            tag_id (int): Number of the tag.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_delete_tag('holidays', 'holidays', 1)
+        """
+        return self._call("permissions_delete_tag", (data_view_name, system_name, tag_id), options)
+
+    def permissions_delete_tag_with_http_info(
+        self, data_view_name: str, system_name: str, tag_id: int, **options: Unpack[CallOptions]
+    ) -> tuple[None, int, HTTPHeaderDict]:
+        """`permissions_delete_tag`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_delete_tag", (data_view_name, system_name, tag_id), options
+        )
+
+    def permissions_get_permission_details_for_group(
+        self,
+        data_view_name: str,
+        system_name: str,
+        group_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> models.PermissionDetailsWithLookups:
+        """Tell where a group's permission for one resource comes from.
+
+        One entry a holder that plays a part in it.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            group_id (int): Number of the group.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
+                holder, with the names of what the ids stand for.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_get_permission_details_for_group(
+            ...     'holidays',
+            ...     'holidays',
+            ...     1,
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ... )
+        """
+        return self._call(
+            "permissions_get_permission_details_for_group",
+            (data_view_name, system_name, group_id, resource_type, permission_type, resource),
+            options,
+        )
+
+    def permissions_get_permission_details_for_group_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        group_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.PermissionDetailsWithLookups, int, HTTPHeaderDict]:
+        """`permissions_get_permission_details_for_group`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_get_permission_details_for_group",
+            (data_view_name, system_name, group_id, resource_type, permission_type, resource),
+            options,
+        )
+
+    def permissions_get_permission_details_for_system(
+        self,
+        data_view_name: str,
+        system_name: str,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> models.PermissionDetailsWithLookups:
+        """Tell where the system's permission for one resource comes from.
+
+        One entry a holder that plays a part in it.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
+                holder, with the names of what the ids stand for.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_get_permission_details_for_system(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ... )
+        """
+        return self._call(
+            "permissions_get_permission_details_for_system",
+            (data_view_name, system_name, resource_type, permission_type, resource),
+            options,
+        )
+
+    def permissions_get_permission_details_for_system_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.PermissionDetailsWithLookups, int, HTTPHeaderDict]:
+        """`permissions_get_permission_details_for_system`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_get_permission_details_for_system",
+            (data_view_name, system_name, resource_type, permission_type, resource),
+            options,
+        )
+
+    def permissions_get_permission_details_for_user(
+        self,
+        data_view_name: str,
+        system_name: str,
+        user_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> models.PermissionDetailsWithLookups:
+        """Tell where a user's permission for one resource comes from.
+
+        One entry a holder that plays a part in it: the user, the groups, the system.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            user_id (int): Number of the user.
+            resource_type (str): What kind of resource it is, such as `File` or `FtpSite`.
+            permission_type (str): What kind of right it is, such as `AccessRights`.
+            resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
+                are separated by `/`.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
+                holder, with the names of what the ids stand for.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_get_permission_details_for_user(
+            ...     'holidays',
+            ...     'holidays',
+            ...     1,
+            ...     'FastStatsSystem',
+            ...     'permissionType',
+            ...     'holidays',
+            ... )
+        """
+        return self._call(
+            "permissions_get_permission_details_for_user",
+            (data_view_name, system_name, user_id, resource_type, permission_type, resource),
+            options,
+        )
+
+    def permissions_get_permission_details_for_user_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        user_id: int,
+        resource_type: str,
+        permission_type: str,
+        resource: str,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.PermissionDetailsWithLookups, int, HTTPHeaderDict]:
+        """`permissions_get_permission_details_for_user`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_get_permission_details_for_user",
+            (data_view_name, system_name, user_id, resource_type, permission_type, resource),
+            options,
+        )
+
+    def permissions_get_permission_summaries_for_group(
+        self,
+        data_view_name: str,
+        system_name: str,
+        group_id: int,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsResolvedPermissionSummaryWithLookups:
+        """List what a group may do in the end.
+
+        One row a resource, with the permission that results from all that is set.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            group_id (int): Number of the group.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_get_permission_summaries_for_group('holidays', 'holidays', 1, count=10)
+        """
+        return self._call(
+            "permissions_get_permission_summaries_for_group",
+            (data_view_name, system_name, group_id, filter, order_by, offset, count),
+            options,
+        )
+
+    def permissions_get_permission_summaries_for_group_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        group_id: int,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.PagedResultsResolvedPermissionSummaryWithLookups, int, HTTPHeaderDict]:
+        """`permissions_get_permission_summaries_for_group`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_get_permission_summaries_for_group",
+            (data_view_name, system_name, group_id, filter, order_by, offset, count),
+            options,
+        )
+
+    def permissions_get_permission_summaries_for_system(
+        self,
+        data_view_name: str,
+        system_name: str,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsResolvedPermissionSummaryWithLookups:
+        """List what everybody may do in the end.
+
+        One row a resource, with the permission that results from all that is set.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_get_permission_summaries_for_system('holidays', 'holidays', count=10)
+        """
+        return self._call(
+            "permissions_get_permission_summaries_for_system",
+            (data_view_name, system_name, filter, order_by, offset, count),
+            options,
+        )
+
+    def permissions_get_permission_summaries_for_system_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.PagedResultsResolvedPermissionSummaryWithLookups, int, HTTPHeaderDict]:
+        """`permissions_get_permission_summaries_for_system`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_get_permission_summaries_for_system",
+            (data_view_name, system_name, filter, order_by, offset, count),
+            options,
+        )
+
+    def permissions_get_permission_summaries_for_user(
+        self,
+        data_view_name: str,
+        system_name: str,
+        user_id: int,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsResolvedPermissionSummaryWithLookups:
+        """List what a user may do in the end.
+
+        One row a resource, with the permission that results from all that is set.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            user_id (int): Number of the user.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `ResourceType`, `Resource`, `PermissionType`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.PermissionsApi(client)
+            >>> api.permissions_get_permission_summaries_for_user('holidays', 'holidays', 1, count=10)
+        """
+        return self._call(
+            "permissions_get_permission_summaries_for_user",
+            (data_view_name, system_name, user_id, filter, order_by, offset, count),
+            options,
+        )
+
+    def permissions_get_permission_summaries_for_user_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        user_id: int,
+        *,
+        filter: str | None = None,
+        order_by: str | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.PagedResultsResolvedPermissionSummaryWithLookups, int, HTTPHeaderDict]:
+        """`permissions_get_permission_summaries_for_user`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "permissions_get_permission_summaries_for_user",
+            (data_view_name, system_name, user_id, filter, order_by, offset, count),
+            options,
         )

@@ -28,6 +28,10 @@ _MEDIA_1 = (
 
 _MEDIA_2 = ("application/json", "text/json", "application/xml", "text/xml")
 
+_MEDIA_3 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+
+_MEDIA_4 = ("application/json", "text/json")
+
 
 class QueriesApi(Controller):
     """Counting the records that a selection matches, either described in the request or kept in a query
@@ -43,6 +47,8 @@ class QueriesApi(Controller):
             Read the query kept in a query file.
         queries_perform_save_query_file_definition_synchronously
             Save a query as a file in the system's file store.
+        queries_validate_expression_synchronously
+            Check an expression without evaluating it.
     """
 
     operations = {
@@ -109,6 +115,23 @@ class QueriesApi(Controller):
             responses={200: "", 204: ""},
             consumes=_MEDIA_1,
             security=("faststats_auth",),
+        ),
+        "queries_validate_expression_synchronously": Operation(
+            id="Queries_ValidateExpressionSynchronously",
+            method="POST",
+            path="/{dataViewName}/Queries/{systemName}/ValidateExpressionSync",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("expression", "", "body", "Expression", required=True),
+                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
+                Parameter("return_definition", "returnDefinition", "query", "bool"),
+            ),
+            responses={200: "ExpressionValidationResult"},
+            consumes=_MEDIA_3,
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            since="2022-12",
         ),
     }
 
@@ -397,5 +420,76 @@ class QueriesApi(Controller):
         return self._call_with_http_info(
             "queries_perform_save_query_file_definition_synchronously",
             (data_view_name, system_name, timeout_in_seconds, save_query_file),
+            options,
+        )
+
+    def queries_validate_expression_synchronously(
+        self,
+        data_view_name: str,
+        system_name: str,
+        expression: models.Expression,
+        *,
+        timeout_in_seconds: int | None = None,
+        return_definition: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.ExpressionValidationResult:
+        """Check an expression without evaluating it.
+
+        Tells whether the expression can be evaluated in the system, and what is wrong with it if not.
+
+        Needs the licence flag AdvancedQuery. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            expression (Expression): The expression to check.
+            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
+                call before it gives up. The server's own limit without it.
+            return_definition (bool, optional): True to have the expression repeated in the answer.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ExpressionValidationResult: Whether an expression can be evaluated, and what is wrong with it if
+                not.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.QueriesApi(client)
+            >>> api.queries_validate_expression_synchronously(
+            ...     'holidays',
+            ...     'holidays',
+            ...     aa.Expression(table_name='Bookings'),
+            ... )
+        """
+        return self._call(
+            "queries_validate_expression_synchronously",
+            (data_view_name, system_name, expression, timeout_in_seconds, return_definition),
+            options,
+        )
+
+    def queries_validate_expression_synchronously_with_http_info(
+        self,
+        data_view_name: str,
+        system_name: str,
+        expression: models.Expression,
+        *,
+        timeout_in_seconds: int | None = None,
+        return_definition: bool | None = None,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.ExpressionValidationResult, int, HTTPHeaderDict]:
+        """`queries_validate_expression_synchronously`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "queries_validate_expression_synchronously",
+            (data_view_name, system_name, expression, timeout_in_seconds, return_definition),
             options,
         )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
+_MEDIA_2 = ("application/json", "text/json")
+
 
 class StaticResourcesApi(Controller):
     """Files such as logos that the installation keeps by category and serves under fixed addresses, which
@@ -39,6 +41,8 @@ class StaticResourcesApi(Controller):
             Download a static resource.
         static_resources_delete_static_resource_file
             Delete a static resource.
+        static_resources_get_static_resource_file_details_by_id
+            Get the details of one static resource.
     """
 
     operations = {
@@ -142,6 +146,22 @@ class StaticResourcesApi(Controller):
             responses={200: ""},
             security=("faststats_auth",),
         ),
+        "static_resources_get_static_resource_file_details_by_id": Operation(
+            id="StaticResources_GetStaticResourceFileDetailsById",
+            method="GET",
+            path="/{dataViewName}/StaticResources/{resourceCategory}/Resources/{resourceId}/{resourceName}/Details",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("resource_category", "resourceCategory", "path", "str", required=True),
+                Parameter("resource_id", "resourceId", "path", "str", required=True),
+                Parameter("resource_name", "resourceName", "path", "str", required=True),
+            ),
+            responses={200: "ResourceDetails"},
+            produces=_MEDIA_2,
+            security=("faststats_auth",),
+            role="OrbitAdmin",
+            since="1.10.25",
+        ),
     }
 
     def static_resources_get_static_resource_categories(
@@ -166,9 +186,10 @@ class StaticResourcesApi(Controller):
             system_name (str, optional): Name of a FastStats system of the data view, to ask for its
                 categories only. May be left out.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `Description`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -275,9 +296,10 @@ class StaticResourcesApi(Controller):
                 that the installation publishes; case does not matter.
             resource_category (str): Name of the category to look into.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Name`, `Size`, `LastModified`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -385,6 +407,8 @@ class StaticResourcesApi(Controller):
 
         Reads id, size and address of a stored file but not its content. Only for callers with the role
         OrbitAdmin.
+
+        Not documented for servers after 1.9.19.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -525,5 +549,70 @@ class StaticResourcesApi(Controller):
         return self._call_with_http_info(
             "static_resources_delete_static_resource_file",
             (data_view_name, resource_category, resource_id),
+            options,
+        )
+
+    def static_resources_get_static_resource_file_details_by_id(
+        self,
+        data_view_name: str,
+        resource_category: str,
+        resource_id: str,
+        resource_name: str,
+        **options: Unpack[CallOptions],
+    ) -> models.ResourceDetails:
+        """Get the details of one static resource.
+
+        Name, size and date of a file that the installation keeps; servers since 1.10.25 want the id of the
+        resource too.
+
+        Needs the role OrbitAdmin. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            resource_category (str): Name of the category.
+            resource_id (str): Id of the resource.
+            resource_name (str): File name of the resource.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            ResourceDetails: Name, size and date of the file.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.StaticResourcesApi(client)
+            >>> api.static_resources_get_static_resource_file_details_by_id(
+            ...     'holidays',
+            ...     'Logos',
+            ...     '1',
+            ...     'logo.png',
+            ... )
+        """
+        return self._call(
+            "static_resources_get_static_resource_file_details_by_id",
+            (data_view_name, resource_category, resource_id, resource_name),
+            options,
+        )
+
+    def static_resources_get_static_resource_file_details_by_id_with_http_info(
+        self,
+        data_view_name: str,
+        resource_category: str,
+        resource_id: str,
+        resource_name: str,
+        **options: Unpack[CallOptions],
+    ) -> tuple[models.ResourceDetails, int, HTTPHeaderDict]:
+        """`static_resources_get_static_resource_file_details_by_id`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "static_resources_get_static_resource_file_details_by_id",
+            (data_view_name, resource_category, resource_id, resource_name),
             options,
         )

@@ -137,6 +137,8 @@ class TeamsApi(Controller):
         Pages through the teams known to the data view. Who is in a team is told by the `teams` of each user
         in users_get_user_details_list.
 
+        Not documented for servers after 1.9.19.
+
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -200,6 +202,8 @@ class TeamsApi(Controller):
         Adds an empty team under a name. Only for callers with the role OrbitAdmin. Give it rights with
         permissions_create_permission_for_team.
 
+        Not documented for servers after 1.9.19.
+
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -246,6 +250,8 @@ class TeamsApi(Controller):
 
         Reads the name that belongs to a team id. Only for callers with the role OrbitAdmin.
 
+        Not documented for servers after 1.9.19.
+
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
@@ -288,6 +294,8 @@ class TeamsApi(Controller):
 
         Changes the name of a team and leaves its id, members and permissions alone. Only for callers with
         the role OrbitAdmin.
+
+        Not documented for servers after 1.9.19.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
@@ -332,6 +340,8 @@ class TeamsApi(Controller):
         """Delete a team.
 
         Removes the team for good; its members remain as users. Only for callers with the role OrbitAdmin.
+
+        Not documented for servers after 1.9.19.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems

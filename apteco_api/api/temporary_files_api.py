@@ -43,6 +43,8 @@ class TemporaryFilesApi(Controller):
             parameters=(
                 Parameter("data_view_name", "dataViewName", "path", "str", required=True),
                 Parameter("id", "id", "path", "str", required=True),
+                Parameter("temporary_token", "temporaryToken", "query", "str"),
+                Parameter("content_disposition_file_name", "contentDispositionFileName", "query", "str"),
             ),
             responses={200: "file"},
             produces=("application/octet-stream",),
@@ -94,7 +96,13 @@ class TemporaryFilesApi(Controller):
     }
 
     def temporary_files_get_temporary_file(
-        self, data_view_name: str, id: str, **options: Unpack[CallOptions]
+        self,
+        data_view_name: str,
+        id: str,
+        *,
+        temporary_token: str | None = None,
+        content_disposition_file_name: str | None = None,
+        **options: Unpack[CallOptions],
     ) -> str:
         """Download a temporary file.
 
@@ -105,6 +113,10 @@ class TemporaryFilesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             id (str): Text id under which the file was uploaded.
+            temporary_token (str, optional): Token from temporary_access_tokens_create_temporary_token that
+                opens the resource without a login. Since servers of 2022-12.
+            content_disposition_file_name (str, optional): File name that a browser shall save the download
+                under. Since servers of 2022-12.
             **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
                 `CallOptions`.
 
@@ -124,13 +136,27 @@ class TemporaryFilesApi(Controller):
             >>> api = aa.TemporaryFilesApi(client)
             >>> api.temporary_files_get_temporary_file('holidays', 'report')
         """
-        return self._call("temporary_files_get_temporary_file", (data_view_name, id), options)
+        return self._call(
+            "temporary_files_get_temporary_file",
+            (data_view_name, id, temporary_token, content_disposition_file_name),
+            options,
+        )
 
     def temporary_files_get_temporary_file_with_http_info(
-        self, data_view_name: str, id: str, **options: Unpack[CallOptions]
+        self,
+        data_view_name: str,
+        id: str,
+        *,
+        temporary_token: str | None = None,
+        content_disposition_file_name: str | None = None,
+        **options: Unpack[CallOptions],
     ) -> tuple[str, int, HTTPHeaderDict]:
         """`temporary_files_get_temporary_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("temporary_files_get_temporary_file", (data_view_name, id), options)
+        return self._call_with_http_info(
+            "temporary_files_get_temporary_file",
+            (data_view_name, id, temporary_token, content_disposition_file_name),
+            options,
+        )
 
     def temporary_files_upsert_temporary_file(
         self, data_view_name: str, id: str, file: FileInput, **options: Unpack[CallOptions]

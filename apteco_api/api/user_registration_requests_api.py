@@ -28,6 +28,8 @@ _MEDIA_2 = (
     "application/*+xml",
 )
 
+_MEDIA_3 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+
 
 class UserRegistrationRequestsApi(Controller):
     """Self-registration of new users in two open steps: ask for an account, then confirm with the token
@@ -43,6 +45,8 @@ class UserRegistrationRequestsApi(Controller):
             Look up one request for a new account.
         user_registration_requests_confirm_registration_request
             Confirm a registration and create the account.
+        user_registration_requests_resend_confirmation_notification
+            Send the confirmation message of a registration once more.
     """
 
     operations = {
@@ -99,6 +103,24 @@ class UserRegistrationRequestsApi(Controller):
             responses={201: "UserSummary"},
             produces=_MEDIA_1,
         ),
+        "user_registration_requests_resend_confirmation_notification": Operation(
+            id="UserRegistrationRequests_ResendConfirmationNotification",
+            method="POST",
+            path="/{dataViewName}/UserRegistrationRequests/ResendConfirmationNotification",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter(
+                    "resend_confirmation_notification_request",
+                    "",
+                    "body",
+                    "ResendConfirmationNotificationRequest",
+                    required=True,
+                ),
+            ),
+            responses={204: ""},
+            consumes=_MEDIA_3,
+            since="2022-12",
+        ),
     }
 
     def user_registration_requests_get_registration_requests(
@@ -120,9 +142,11 @@ class UserRegistrationRequestsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+                that do not match are left out of total_count too. Everything is listed without it. Fields:
+                `Username`, `Firstname`, `Surname`, `EmailAddress`, `CreationDate`, `ConfirmedDate`,
+                `ExpiredDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
@@ -318,4 +342,60 @@ class UserRegistrationRequestsApi(Controller):
         """`user_registration_requests_confirm_registration_request`, returning `(data, status, headers)`."""
         return self._call_with_http_info(
             "user_registration_requests_confirm_registration_request", (data_view_name, token), options
+        )
+
+    def user_registration_requests_resend_confirmation_notification(
+        self,
+        data_view_name: str,
+        resend_confirmation_notification_request: models.ResendConfirmationNotificationRequest,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Send the confirmation message of a registration once more.
+
+        For users who have lost the first one. Needs no token.
+
+        Open: needs no login. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            resend_confirmation_notification_request (ResendConfirmationNotificationRequest): Names the user
+                who shall get the confirmation message once more.
+            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
+                `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
+                was sent.
+
+        Example:
+            >>> api = aa.UserRegistrationRequestsApi(client)
+            >>> api.user_registration_requests_resend_confirmation_notification(
+            ...     'holidays',
+            ...     aa.ResendConfirmationNotificationRequest(username='Administrator'),
+            ... )
+        """
+        return self._call(
+            "user_registration_requests_resend_confirmation_notification",
+            (data_view_name, resend_confirmation_notification_request),
+            options,
+        )
+
+    def user_registration_requests_resend_confirmation_notification_with_http_info(
+        self,
+        data_view_name: str,
+        resend_confirmation_notification_request: models.ResendConfirmationNotificationRequest,
+        **options: Unpack[CallOptions],
+    ) -> tuple[None, int, HTTPHeaderDict]:
+        """`user_registration_requests_resend_confirmation_notification`, returning `(data, status, headers)`."""
+        return self._call_with_http_info(
+            "user_registration_requests_resend_confirmation_notification",
+            (data_view_name, resend_confirmation_notification_request),
+            options,
         )

@@ -6,6 +6,8 @@ import sys
 from argparse import Namespace
 from typing import TYPE_CHECKING, Any
 
+from .streams import clean, write_error
+
 if TYPE_CHECKING:
     from ..session.credentials import Login
     from ..session.session import Session
@@ -62,7 +64,8 @@ def login(options: Namespace) -> int:
         login = login._replace(password="")
     profile = options.profile or "default"
     path = save_profile(profile, login, default=options.default)
-    print(f"{login.user} is logged in to {name}; stored as profile {profile!r} in {path}", file=sys.stderr)
+    told = f"{login.user} is logged in to {name}; stored as profile {profile!r} in {path}"
+    write_error(f"{clean(told)}\n")
     return 0
 
 
@@ -99,7 +102,7 @@ def _asked(question: str, name: str) -> str:
         flag = "--" + name.replace("_", "-")
         ways = f"{flag} or {PREFIX}{name.upper()}"
         raise CredentialsError(f"a login needs {ways}: there is no terminal to ask in")
-    print(f"{question}: ", end="", file=sys.stderr, flush=True)
+    write_error(f"{question}: ")
     return sys.stdin.readline().strip()
 
 

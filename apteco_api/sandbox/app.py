@@ -25,8 +25,9 @@ from .query import QueryError
 from .rights import CALL, path_levels
 from .schema import Mismatch
 from .settings import BASE_PATH
-from .spec import Operation
+from .spec import Operation, load
 from .streamed import BrokenOff, Streamed
+from .versions import NEWEST, rank
 from .watch import Caller
 from .world import World
 
@@ -73,7 +74,7 @@ class App:
         try:
             self._check_host(headers)
             raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("ascii", "replace")
-            page = swagger.find(raw_path, scope["method"])
+            page = swagger.find(raw_path, scope["method"], self._world.settings)
             if page is not None:
                 await page(scope, receive, send)
                 return
@@ -167,7 +168,7 @@ class App:
         """Return whether the body is worth keeping: strangers must not fill the memory."""
         if operation.secured:
             try:
-                self._world.access.session_of(headers.get("authorization"))
+                self._world.access.session_of(headers.get("authorization"), operation)
             except Problem:
                 return False
         return True
@@ -206,12 +207,21 @@ class App:
             raise Problem(404, f"The API is below {BASE_PATH}.", path=raw_path)
         found = self._world.spec.match(raw_path[len(BASE_PATH) :])
         if found is None:
-            raise Problem(404, "The API has no such path.", path=raw_path)
+            raise self._unknown_path(raw_path)
         operations, values = found
         if method not in operations:
             allowed = ", ".join(sorted(operations))
             raise Problem(405, f"This path takes {allowed}.", headers={"Allow": allowed}, method=method)
         return operations[method], values
+
+    def _unknown_path(self, raw_path: str) -> Problem:
+        version = self._world.settings.version
+        later = load().match(raw_path[len(BASE_PATH) :]) if version != NEWEST else None
+        if later is None:
+            return Problem(404, "The API has no such path.", path=raw_path)
+        since = min((each.since for each in later[0].values()), key=rank)
+        message = f"A server of version {version} has no such path; it came with {since}."
+        return Problem(404, message, path=raw_path)
 
     def _prepare(self, request: Request) -> Call:
         operation, world = request.operation, self._world
@@ -223,8 +233,8 @@ class App:
         if operation.secured:
             authorization = request.headers.get("authorization")
             if any(each.kind == "expire" for each in request.injected):
-                world.access.end(world.access.session_of(authorization)[0])
-            call.session, call.user = world.access.session_of(authorization)
+                world.access.end(world.access.session_of(authorization, operation)[0])
+            call.session, call.user = world.access.session_of(authorization, operation)
             if operation.role and operation.role not in call.user["roles"]:
                 raise forbidden(f"This needs the role {operation.role}.", role=operation.role)
             world.rights.require(call.user, CALL, path_levels(f"{operation.section}/{operation.id}"))

@@ -7,9 +7,11 @@ from typing import Any
 
 from .call import Answer, Call
 from .filter import Fields, compile_filter, sort_rows
+from .schema import Json
 from .store import Row
 
 DEFAULT_COUNT = 10
+_SHAPED = ""
 
 
 def page(call: Call, rows: Iterable[Row]) -> Answer:
@@ -18,14 +20,22 @@ def page(call: Call, rows: Iterable[Row]) -> Answer:
     answer = schemas.resolve(call.operation.answer or {})
     item = answer["properties"]["list"]["items"]
     shape = schemas.shape(item)
-    shaped: list[Row] = [shape(row) for row in rows]
-    fields = Fields(schemas, item)
-    condition, order = call.query.get("filter"), call.query.get("orderBy")
-    if condition and condition.strip():
-        shaped = list(filter(compile_filter(condition, fields), shaped))
-    if order and order.strip():
-        shaped = sort_rows(shaped, order, fields)
-    return cut(call, shaped)
+    condition, order = call.query.get("filter") or "", call.query.get("orderBy") or ""
+    if not condition.strip() and not order.strip():
+        return cut(call, [shape(row) for row in rows])
+    # a listed field may stand in the stored row only, such as the browser behind a hit
+    shown = [(shape(row), row) for row in rows]
+    chosen: list[Row] = [{**stored, **shaped, _SHAPED: shaped} for shaped, stored in shown]
+    if condition.strip():
+        chosen = list(filter(compile_filter(condition, _fields(call, item, "filter")), chosen))
+    if order.strip():
+        chosen = sort_rows(chosen, order, _fields(call, item, "orderBy"))
+    return cut(call, [row[_SHAPED] for row in chosen])
+
+
+def _fields(call: Call, item: Json, parameter: str) -> Fields:
+    listed = next((each.fields for each in call.operation.parameters if each.name == parameter), ())
+    return Fields(call.world.spec.schemas, item, listed, strict=call.world.settings.strict_fields)
 
 
 def cut(call: Call, rows: list[Any]) -> Answer:

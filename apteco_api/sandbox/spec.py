@@ -11,6 +11,7 @@ from urllib.parse import unquote
 import msgspec
 
 from .schema import Json, Mismatch, Schemas, is_object
+from .versions import NEWEST, OLDEST, as_of
 
 _METHODS = ("get", "post", "put", "delete", "patch", "head", "options")
 _TRUE_FALSE = {"true": True, "false": False, "1": True, "0": False}
@@ -28,6 +29,8 @@ class Parameter:
     minimum: float | None
     maximum: float
     enum: tuple[str, ...]
+    fields: tuple[str, ...] = ()
+    """The fields that the vendor lists for a `filter` or an `orderBy`."""
 
     def read(self, text: str) -> Any:
         """Return the value that `text` stands for; a `Mismatch` if it stands for none."""
@@ -79,8 +82,15 @@ class Operation:
     role: str
     licence: Json
     stability: str
+    since: str
+    """The version of the server that the operation came with."""
     paging: bool
     not_ready: frozenset[int]
+
+    @property
+    def is_login_step(self) -> bool:
+        """Whether the operation takes the session of a login whose second factor is still to come."""
+        return "/Sessions/Mfa/" in self.path
 
     @property
     def status(self) -> int:
@@ -165,6 +175,7 @@ class Spec:
             role=item.get("x-role", ""),
             licence=item.get("x-licence", {}),
             stability=item.get("x-stability", ""),
+            since=item.get("x-since", OLDEST),
             paging=bool(item.get("x-paging")),
             not_ready=frozenset(not_ready),
         )
@@ -182,6 +193,7 @@ class Spec:
             minimum=schema.get("minimum"),
             maximum=2**63 - 1 if schema.get("format") == "int64" else 2**31 - 1,
             enum=tuple(schema.get("enum", ())),
+            fields=tuple(item.get("x-fields", ())),
         )
 
 
@@ -239,7 +251,7 @@ def _body(item: Json | None) -> Body | None:
 
 
 @functools.cache
-def load() -> Spec:
-    """Return the packaged document."""
+def load(version: str = NEWEST) -> Spec:
+    """Return the packaged document as a server of a version would publish it."""
     text = resources.files("apteco_api.sandbox").joinpath("openapi.json").read_bytes()
-    return Spec(cast(Json, msgspec.json.decode(text)))
+    return Spec(as_of(cast(Json, msgspec.json.decode(text)), version))

@@ -24,14 +24,22 @@ GUIDE = """\
 
 `apteco-api` does a day's work from the shell, and calls any of the 253 operations. From a login to a picture:
 
-```bash
+<!-- not run: it needs a server of yours; a test runs it with the sandbox's address -->
+```sh
 apteco-api login --host https://server/OrbitAPI --data-view holidays --user Administrator
 apteco-api variables cost --table Bookings
 apteco-api count Bookings --where Destination=France,Germany
 apteco-api cube Bookings Product "Booking Date by Years" --measure "Sum(Cost)" --plot cost.png
 ```
 
-![What the last command draws: the cost of bookings by product and year](pictures/cost.png)
+```{image} pictures/cost.png
+:alt: What the last command draws, the cost of bookings by product and year
+:class: only-light
+```
+```{image} pictures/cost-dark.png
+:alt: What the last command draws, the cost of bookings by product and year
+:class: only-dark
+```
 
 No server at hand? `apteco-api sandbox` serves one on this machine and says how to log in to it. `apteco-api demo` walks
 through the API on this machine. `apteco-api help COMMAND` is the same as `apteco-api COMMAND --help`, and

@@ -158,7 +158,7 @@ def expression(hint: Any) -> str:
     if is_open(tuple(options)):
         options = [option for option in options if get_origin(option) is not Literal]
     elif str in options and len(options) < 3:
-        return "str"
+        options = options[:1]  # the published type, where later servers write a number as text
     if len(options) > 1 and not any(get_origin(option) is Literal for option in options):
         return " | ".join(expression(option) for option in options)
     hint = options[0] if options else Any

@@ -202,7 +202,7 @@ def _convert_model(value: Any, target: Any, path: Path, found: Differences) -> A
     required = target._required
     for name, wire in target.attribute_map.items():
         if wire not in given:
-            if name in required:
+            if name in required and name not in target._absent:
                 found.add((path, wire), _name(types_of[name]), ABSENT)
             values.append(UNSET if name in target._unset else None)
         else:

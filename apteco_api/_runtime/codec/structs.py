@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 REQUIRED = object()
+OFTEN_REQUIRED = object()
 NULLABLE = object()
 UNCHECKED = Configuration(client_side_validation=False)
 LOCK = RLock()  # twins are made by one thread at a time
@@ -43,9 +44,12 @@ if hasattr(os, "register_at_fork"):  # and whole: no child begins with some unde
 M = TypeVar("M", bound="ModelMeta")
 
 
-def required(*, kw_only: bool = False) -> Any:
-    """Mark a field that callers must give; `kw_only` when it follows an optional one."""
-    return REQUIRED
+def required(*, kw_only: bool = False, absent: bool = False) -> Any:
+    """Mark a field that callers must give; `kw_only` when it follows an optional one.
+
+    `absent`: servers may leave it out, as some versions of them do not have it.
+    """
+    return OFTEN_REQUIRED if absent else REQUIRED
 
 
 def nullable(*, default: None = None) -> Any:
@@ -58,6 +62,11 @@ def read_only(*, default: None = None) -> Any:
     return None
 
 
+def later(*, default: None = None, kw_only: bool) -> Any:
+    """Mark a field that later servers have: by name only, so that the others keep their places."""
+    return None
+
+
 class Extras(UserDict[str, Any]):
     """The unknown members of an open model: no dict, so that the encoder asks how to write it."""
 
@@ -67,6 +76,7 @@ class ModelMeta(msgspec.StructMeta):
 
     _model: type[Any]
     _required: tuple[str, ...]
+    _absent: tuple[str, ...]
     _nullable: tuple[str, ...]
     _unset: tuple[str, ...]
     _ready: bool
@@ -83,6 +93,9 @@ class ModelMeta(msgspec.StructMeta):
         **settings: Any,
     ) -> M:
         annotations = annotations_of(namespace)
+        absent = [field for field in annotations if namespace.get(field) is OFTEN_REQUIRED]
+        namespace["_absent"] = (*(field for base in bases for field in getattr(base, "_absent", ())), *absent)
+        namespace.update(dict.fromkeys(absent, REQUIRED))
         _mark(namespace, bases, annotations, "_required", REQUIRED, Missing)
         _mark(namespace, bases, annotations, "_nullable", NULLABLE, lambda _: null)
         own = [field for field, text in annotations.items() if "UnsetType" in str(text)]
@@ -321,8 +334,9 @@ def _make_twin(model: type[Any], batch: list[type[Any]]) -> type[Any]:
     known: type[Any] | None = model.__dict__.get("_twin")
     if known is not None:
         return known
+    needed = {*model._required} - {*model._absent}
     defaults: dict[str, Any] = {
-        field: msgspec.field(default_factory=Missing(field)) if field in model._required else None
+        field: msgspec.field(default_factory=Missing(field)) if field in needed else None
         for field in model.attribute_map
     } | {field: msgspec.field(default_factory=null) for field in model._nullable}
     defaults |= dict.fromkeys(model._unset, msgspec.UNSET)

@@ -11,6 +11,7 @@ from ..listing import page
 from ..problem import Problem
 from ..settings_tree import branch
 from ..store import Row
+from ..versions import reported
 
 _FLAGS = "requiresLicenceFlags"
 
@@ -18,7 +19,7 @@ _FLAGS = "requiresLicenceFlags"
 @handles("About_GetVersion")
 def version(call: Call) -> Row:
     """Return the version of the API that the sandbox follows."""
-    return {"version": call.world.spec.document["info"].get("x-server-version", "")}
+    return {"version": reported(call.world.spec.document, call.world.settings.version)}
 
 
 @handles("About_GetLanguageDetails")
