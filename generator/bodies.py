@@ -93,7 +93,7 @@ class Bodies:
             kind = self.schemas.type_of(field, (owner, wire))
             member = kind.items[0] if kind.kind == "list" else kind
             location = "file" if member.kind == "bytes" else "form"
-            doc = self.schemas.description(field)
+            doc = self.schemas.models.description(field)
             if self.require_descriptions and not doc.strip():
                 field.error("undescribed", f"the form field {wire!r} has no description")
             if member.kind == "bytes":

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 
 from . import paging
 from .diagnostics import Diagnostic, SpecError
 from .document import Document, Node
-from .ir import Method, Package, Section
+from .ir import Alias, Method, Model, Package, Section
 from .jsonvalues import is_object
 from .naming import ClassName
 from .operations import Operations
 from .pytypes import Type, models_in
-from .schemas import Schemas, spread
+from .schemas import Schemas
 from .security import Security
 from .servers import servers
 from .wording import in_python
@@ -55,7 +56,7 @@ def _text(node: Node, key: str) -> str:
 
 def _without_broken(package: Package, schemas: Schemas, root: Node) -> Package:
     """``package`` without the models that can't be made, and without everything that needs them."""
-    broken = dict(schemas.broken)
+    broken = dict(schemas.models.broken)
     if not broken:
         return package
     spread(broken, package.models, package.aliases)
@@ -88,6 +89,25 @@ def _without_broken(package: Package, schemas: Schemas, root: Node) -> Package:
         models=tuple(each for each in package.models if each.name not in broken),
         aliases=tuple(each for each in package.aliases if each.name not in broken),
     )
+
+
+def spread(broken: dict[ClassName, Diagnostic], models: Iterable[Model], aliases: Iterable[Alias]) -> None:
+    """Add to ``broken`` every model and alias that needs one of those in it."""
+    needed_by: dict[ClassName, list[ClassName]] = {}
+    for model in models:
+        for kind in (*(field.type for field in model.fields), *([model.extras] if model.extras else [])):
+            for name in models_in(kind):
+                needed_by.setdefault(name, []).append(model.name)
+    for alias in aliases:
+        for name in models_in(alias.type):
+            needed_by.setdefault(name, []).append(alias.name)
+    pending = list(broken)
+    while pending:
+        name = pending.pop()
+        for other in needed_by.get(name, ()):
+            if other not in broken:
+                broken[other] = broken[name]
+                pending.append(other)
 
 
 def webhooks(root: Node, schemas: Schemas) -> None:

@@ -40,7 +40,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="these documents only")
     parser.add_argument("--tool", action="append", choices=names, help="these generators only")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="limit of each figure (default: %(default)s)")
+    parser.add_argument(
+        "--seconds", type=float, default=SECONDS, help="limit of each figure (default: %(default)s)"
+    )
     parser.add_argument("--results", type=Path, default=RESULTS, metavar="FILE")
     parser.add_argument("--fresh", action="store_true", help="measure again what is known")
     parser.add_argument(
@@ -71,7 +73,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 results["documents"][document.stem] = plan.operations_in(document)
                 results["figures"][key] = known
                 _write(options.results, results)
-            print(key, *(f"{name}={value}" for name, value in known.items() if name != "problems"), flush=True)
+            print(
+                key, *(f"{name}={value}" for name, value in known.items() if name != "problems"), flush=True
+            )
     if options.results == RESULTS:
         table.write(results)
     print(table.totals(results))
