@@ -427,6 +427,7 @@ from .models.message import Message as Message
 from .api.meta_data_api import MetaDataApi as MetaDataApi
 from .models.meta_data_details import MetaDataDetails as MetaDataDetails
 from .models.meta_data_item import MetaDataItem as MetaDataItem
+from .session.mfa import MfaRequired as MfaRequired
 from .frames.extras import MissingExtra as MissingExtra
 from .models.model_parameter import ModelParameter as ModelParameter
 from .models.model_property import ModelProperty as ModelProperty
@@ -711,6 +712,7 @@ from .models.rfv_value import RFVValue as RFVValue
 from .models.range_statistics import RangeStatistics as RangeStatistics
 from .query.record_count import RecordCount as RecordCount
 from .models.record_set import RecordSet as RecordSet
+from .session.mfa import RecoveryCode as RecoveryCode
 from .models.register_system_licence_details import (
     RegisterSystemLicenceDetails as RegisterSystemLicenceDetails,
 )
@@ -1299,6 +1301,7 @@ __all__ = [
     "MetaDataApi",
     "MetaDataDetails",
     "MetaDataItem",
+    "MfaRequired",
     "MissingExtra",
     "ModelParameter",
     "ModelProperty",
@@ -1461,6 +1464,7 @@ __all__ = [
     "RangeStatistics",
     "RecordCount",
     "RecordSet",
+    "RecoveryCode",
     "RegisterSystemLicenceDetails",
     "RenderDataRefreshJobDetail",
     "ResendConfirmationNotificationRequest",

@@ -85,6 +85,11 @@ def render(package: Package, client: Client, source: str) -> Files:
     return _Renderer(unset.marked(package) if client.unset else package, client, source).run()
 
 
+def render_reference(package: Package, client: Client, source: str) -> Files:
+    """Return the reference of a client, one page a section and a model, by the paths below its folder."""
+    return _Renderer(package, client, source).reference()
+
+
 def environment() -> jinja2.Environment:
     """Return what renders the templates; a name that a template lacks is an error."""
     return jinja2.Environment(
@@ -144,11 +149,14 @@ class _Renderer:
         self.files[f"{root}/py.typed"] = ""
         files = {path: text.encode() for path, text in formatted(self.files).items()}
         if self.client.docs:
-            written = reference.pages(self.package, self.client, self.examples)
-            for template, name, context in written:
-                path = f"{self.client.docs}/{name}"
-                files[path] = self.text(f"docs/{template}.jinja", context).encode()
+            files |= {f"{self.client.docs}/{name}": data for name, data in self.reference().items()}
         return dict(sorted((files | runtime_files(self.client)).items()))
+
+    def reference(self) -> Files:
+        return {
+            name: self.text(f"docs/{template}.jinja", context).encode()
+            for template, name, context in reference.pages(self.package, self.client, self.examples)
+        }
 
     def text(self, template: str, context: Mapping[str, Any]) -> str:
         rendered = self.environment.get_template(template).render({"banner": self.banner, **context})

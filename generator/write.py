@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from .clients import Client
@@ -18,10 +18,14 @@ GENERATED_FOLDERS = ("api", "models", "aio")
 def write(files: Files, out: Path, client: Client) -> int:
     """Write ``files`` below ``out``; the number of files that were changed, added or removed."""
     files = _placed(files, out)
-    changed = 0
     if wrong := _wrong_runtime(files, out, client):
         shutil.rmtree(wrong) if wrong.is_dir() and not wrong.is_symlink() else wrong.unlink()
-        changed += 1
+    return bool(wrong) + update(files, out, _generated(out, client))
+
+
+def update(files: Files, out: Path, folders: Iterable[Path]) -> int:
+    """Write what differs below ``out``, and remove what else is in ``folders``; the number of such files."""
+    changed = 0
     for path, data in files.items():
         target = _inside(out, path)
         if _holds(target, data):
@@ -36,7 +40,7 @@ def write(files: Files, out: Path, client: Client) -> int:
             os.chmod(name, 0o644)
             os.replace(name, target)
         changed += 1
-    for stray in strays(files, out, client):
+    for stray in strays(files, out, folders):
         stray.unlink()
         changed += 1
     return changed
@@ -47,8 +51,8 @@ def differences(files: Files, out: Path, client: Client) -> list[str]:
     files = _placed(files, out)
     if wrong := _wrong_runtime(files, out, client):
         path = wrong.relative_to(out).as_posix()
-        target = files.get(path)
-        return [f"{path} is not {f'a link to {target.decode()}' if target else 'a folder of copies'}"]
+        link = files.get(path)
+        return [f"{path} is not {f'a link to {link.decode()}' if link else 'a folder of copies'}"]
     found: list[str] = []
     for path, data in files.items():
         target = _inside(out, path)
@@ -56,16 +60,18 @@ def differences(files: Files, out: Path, client: Client) -> list[str]:
             found.append(f"{path} is missing")
         elif not _holds(target, data):
             found.append(f"{path} differs")
-    found += [f"{stray.relative_to(out).as_posix()} is not generated" for stray in strays(files, out, client)]
+    strange = strays(files, out, _generated(out, client))
+    found += [f"{stray.relative_to(out).as_posix()} is not generated" for stray in strange]
     return sorted(found)
 
 
-def strays(files: Files, out: Path, client: Client) -> Iterator[Path]:
+def _generated(out: Path, client: Client) -> list[Path]:
+    names = GENERATED_FOLDERS if client.runtime == "original" else (*GENERATED_FOLDERS, ROOM)
+    return [out / client.package / name for name in names] + ([out / client.docs] if client.docs else [])
+
+
+def strays(files: Files, out: Path, folders: Iterable[Path]) -> Iterator[Path]:
     """Files in generated folders that the generator does not make."""
-    generated = GENERATED_FOLDERS if client.runtime == "original" else (*GENERATED_FOLDERS, ROOM)
-    folders = [out / client.package / name for name in generated]
-    if client.docs:
-        folders.append(out / client.docs)
     known = {_inside(out, path) for path in files}
     for folder in folders:
         # what lies behind a link is somebody else's

@@ -38,6 +38,7 @@ from .credentials import resolve
 if TYPE_CHECKING:
     from .._runtime.budget import Call
     from ..frames.stream import RowStream
+    from .mfa import Mfa
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -52,6 +53,7 @@ def login(
     *,
     system: str | None = None,
     token: str | None = None,
+    mfa: Mfa | None = None,
     profile: str | None = None,
     configuration: Configuration | None = None,
     engine: str = "threads",
@@ -60,13 +62,15 @@ def login(
 
     Args:
         host, data_view, user, password, system, token, profile, configuration: as for `apteco_api.login`.
+        mfa: as there; the function may be an async one.
         engine: `threads` (urllib3), or `aiohttp` (extra `async`).
 
     Raises:
         CredentialsError: something is nowhere given.
+        MfaRequired: on `await`, the server asks for a second factor, and `mfa` is not given.
     """
     found = resolve(host, data_view, user, password, system, token, profile=profile)
-    return AsyncSession(found, configuration, engine=engine)
+    return AsyncSession(found, configuration, engine=engine, mfa=mfa)
 
 
 class AsyncSession(AsyncConnection):

@@ -240,8 +240,8 @@ def _found(places: Iterable[Mapping[str, str | None]]) -> dict[str, str]:
     places = list(places)
     found = {item: next((value for each in places if (value := each.get(item))), "") for item in PLAIN}
     for secret in SECRET:
-        fitting = (each for each in places if each.get(secret) and _belongs(each, found))
-        found[secret] = next((str(each[secret]) for each in fitting), "")
+        fitting = (each for each in places if _belongs(each, found))
+        found[secret] = next((value for each in fitting if (value := each.get(secret))), "")
     return found
 
 

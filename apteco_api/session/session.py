@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .audiences import Audiences
     from .files import Files
     from .jobs import Job
+    from .mfa import Mfa
     from .saved_queries import Queries
     from .tables import SystemTable, SystemVariable, VariableFolder
 
@@ -57,6 +58,7 @@ def login(
     *,
     system: str | None = None,
     token: str | None = None,
+    mfa: Mfa | None = None,
     profile: str | None = None,
     configuration: Configuration | None = None,
 ) -> Session:
@@ -67,24 +69,28 @@ def login(
     Args:
         host: base URL of the API, such as `https://server/OrbitAPI`.
         data_view: the data view to work in.
-        user: user name.
+        user: user name, or e-mail address.
         password: password.
         system: the FastStats system; by default the one called like the data view.
         token: an access token that is valid already; no login and no logout then.
+        mfa: the second factor, where the server asks for one: the code of an authenticator, a recovery
+            code, or a function that is called for a code (`pyotp.TOTP(secret).now`). A function serves
+            again when the session is renewed.
         profile: the profile of the file to use.
         configuration: settings for the client (times, proxy, certificates); the session takes a copy of
             them, with its own host.
 
     Raises:
         CredentialsError: something is nowhere given.
-        ApiUnauthorized: the server does not take user and password.
+        MfaRequired: the server asks for a second factor, and `mfa` is not given.
+        ApiUnauthorized: the server does not take user and password, or the code.
 
     Example:
         >>> with login("http://localhost:8000/OrbitAPI", "holidays", "Administrator", "password") as session:
         ...     session.count("Bookings")
     """
     found = resolve(host, data_view, user, password, system, token, profile=profile)
-    session = Session(found, configuration)
+    session = Session(found, configuration, mfa=mfa)
     session.connect()
     return session
 
