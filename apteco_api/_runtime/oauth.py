@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .configuration import Configuration
     from .operation import OAuthFlow
 
+
 class TokenSource:
     """Gets access tokens from a token endpoint; a value for `Configuration.refresh_access_token`.
 

@@ -71,8 +71,8 @@ def login(options: Namespace) -> int:
 
 def token(options: Namespace) -> None:
     """Print the access token of a session that stays open."""
-    from ..session.login import AUTHORIZATION
     from ..session.session import Session
+    from ..session.tokens import AUTHORIZATION
 
     session = Session(found_login(options))
     session.connect()

@@ -76,7 +76,7 @@ def too_deep(value: Any) -> bool:
             return True
         inner: list[Any] = []
         for item in level:
-            kind = type(item)
+            kind: Any = type(item)
             if kind is list or kind is tuple:
                 inner += item
             elif kind is dict:
@@ -88,7 +88,7 @@ def too_deep(value: Any) -> bool:
 
 
 def _holds(value: Any) -> bool:
-    kind = type(value)
+    kind: Any = type(value)
     return kind not in _SCALARS and _is_nested(kind)
 
 

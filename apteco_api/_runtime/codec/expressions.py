@@ -66,7 +66,7 @@ def resolve(expression: str | type[Any]) -> Any:
 
 
 def _parts(expression: str, mark: str) -> list[str]:
-    """Return what stands between the marks that are outside all brackets: ` | ` in a union, `, ` in a tuple."""
+    """Return what stands between the marks that are outside all brackets, such as ` | ` in a union."""
     parts = re.split(rf"({re.escape(mark)}|[\[\]()])", expression)
     found, depth = [""], 0
     for part in parts:
