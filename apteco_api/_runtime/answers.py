@@ -116,8 +116,8 @@ def explain(error: ApiException, operation: Operation) -> None:
         error.hint = "No session is asked for here: the credentials in the request itself were refused."
     if status in (404, 405) and operation.since:
         error.hint = (
-            f"{operation.id} exists since {operation.since}: an older server answers {status}. On a newer one, "
-            "check the names in the path."
+            f"{operation.id} exists since {operation.since}: an older server answers {status}. "
+            "On a newer one, check the names in the path."
         )
     if status == 403 and operation.role:
         error.hint = f"This operation needs the role {operation.role}: ask an administrator for it."
