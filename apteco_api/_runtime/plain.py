@@ -73,7 +73,7 @@ class PlainTransport:
     def close(self) -> None:
         """Close the idle connections; later calls open new ones."""
         for manager in [*self._managers.values(), self.chosen]:
-            pools = getattr(manager, "pools", None)
+            pools: Any = getattr(manager, "pools", None)
             for key in list(pools.keys()) if pools is not None else ():
                 if (pool := pools.get(key)) is not None:  # urllib3 would leave it to the garbage collector
                     pool.close()
