@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy1, OrderBy2
 
 
 class AboutApi(AsyncController):
@@ -169,7 +170,7 @@ class AboutApi(AsyncController):
         self,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -243,7 +244,7 @@ class AboutApi(AsyncController):
         domain: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -292,7 +293,7 @@ class AboutApi(AsyncController):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -487,7 +488,7 @@ class AboutApi(AsyncController):
         exclude_endpoints_with_no_licence_requirements: bool | None = None,
         exclude_endpoints_with_no_role_requirements: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy2 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

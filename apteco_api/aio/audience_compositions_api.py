@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy3
 
 
 class AudienceCompositionsApi(AsyncController):
@@ -43,7 +44,7 @@ class AudienceCompositionsApi(AsyncController):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy3 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -95,7 +96,7 @@ class AudienceCompositionsApi(AsyncController):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy3 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

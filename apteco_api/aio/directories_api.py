@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy10, OrderBy11, OrderBy12
 
 
 class DirectoriesApi(AsyncController):
@@ -40,7 +41,7 @@ class DirectoriesApi(AsyncController):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy10 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -91,7 +92,7 @@ class DirectoriesApi(AsyncController):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy11 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -149,7 +150,7 @@ class DirectoriesApi(AsyncController):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy12 | None = None,
         offset: int | None = None,
         count: int | None = None,
         recursive_search_pattern: str | None = None,

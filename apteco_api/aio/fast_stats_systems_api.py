@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy13, OrderBy14, OrderBy15, OrderBy16, OrderBy17, OrderBy18
 
 
 class FastStatsSystemsApi(AsyncController):
@@ -64,7 +65,7 @@ class FastStatsSystemsApi(AsyncController):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy13 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -152,7 +153,7 @@ class FastStatsSystemsApi(AsyncController):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy14 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -249,7 +250,7 @@ class FastStatsSystemsApi(AsyncController):
         variable_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy15 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -352,7 +353,7 @@ class FastStatsSystemsApi(AsyncController):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy16 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -442,7 +443,7 @@ class FastStatsSystemsApi(AsyncController):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy17 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -502,7 +503,7 @@ class FastStatsSystemsApi(AsyncController):
         path: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy17 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -563,7 +564,7 @@ class FastStatsSystemsApi(AsyncController):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy18 | None = None,
         offset: int | None = None,
         count: int | None = None,
         include_var_code_counts: bool | None = None,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy19, OrderBy20
 
 
 class GroupsApi(AsyncController):
@@ -49,7 +50,7 @@ class GroupsApi(AsyncController):
         *,
         system_name: str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy19 | None = None,
         offset: int | None = None,
         count: int | None = None,
         include_membership: bool | None = None,
@@ -163,7 +164,7 @@ class GroupsApi(AsyncController):
         *,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy20 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -217,7 +218,7 @@ class GroupsApi(AsyncController):
         *,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy20 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy31
 
 
 class SessionsApi(AsyncController):
@@ -273,7 +274,7 @@ class SessionsApi(AsyncController):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy31 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy32, OrderBy33, OrderBy34, OrderBy35, OrderBy36
 
 
 class SharesApi(AsyncController):
@@ -57,7 +58,7 @@ class SharesApi(AsyncController):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy32 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -219,7 +220,7 @@ class SharesApi(AsyncController):
         share_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy33 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -269,7 +270,7 @@ class SharesApi(AsyncController):
         share_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy34 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -320,7 +321,7 @@ class SharesApi(AsyncController):
         share_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy35 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -458,7 +459,7 @@ class SharesApi(AsyncController):
         share_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy36 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -514,7 +515,7 @@ class SharesApi(AsyncController):
         share_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy36 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

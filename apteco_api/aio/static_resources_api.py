@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions, FileInput
+    from ..api._orders import OrderBy37, OrderBy38
 
 
 class StaticResourcesApi(AsyncController):
@@ -47,7 +48,7 @@ class StaticResourcesApi(AsyncController):
         *,
         system_name: str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy37 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -133,7 +134,7 @@ class StaticResourcesApi(AsyncController):
         resource_category: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy38 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy49
 
 
 class UserInvitationsApi(AsyncController):
@@ -158,7 +159,7 @@ class UserInvitationsApi(AsyncController):
         include_completed: bool | None = None,
         include_expired: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy49 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -293,7 +294,7 @@ class UserInvitationsApi(AsyncController):
         include_completed: bool | None = None,
         include_expired: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy49 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy39
 
 
 class UserRegistrationRequestsApi(AsyncController):
@@ -40,7 +41,7 @@ class UserRegistrationRequestsApi(AsyncController):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy39 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

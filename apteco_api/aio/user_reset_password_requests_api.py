@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy40
 
 
 class UserResetPasswordRequestsApi(AsyncController):
@@ -38,7 +39,7 @@ class UserResetPasswordRequestsApi(AsyncController):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy40 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy50, OrderBy51, OrderBy52
 
 
 class WorkspacesApi(AsyncController):
@@ -95,7 +96,7 @@ class WorkspacesApi(AsyncController):
         *,
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy50 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -198,7 +199,7 @@ class WorkspacesApi(AsyncController):
         workspace_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy51 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -319,7 +320,7 @@ class WorkspacesApi(AsyncController):
         workspace_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -410,7 +411,7 @@ class WorkspacesApi(AsyncController):
         workspace_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -466,7 +467,7 @@ class WorkspacesApi(AsyncController):
         workspace_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy1, OrderBy2
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -396,7 +397,7 @@ class AboutApi(Controller):
         self,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -438,7 +439,7 @@ class AboutApi(Controller):
         self,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -488,7 +489,7 @@ class AboutApi(Controller):
         domain: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -537,7 +538,7 @@ class AboutApi(Controller):
         domain: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -552,7 +553,7 @@ class AboutApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -601,7 +602,7 @@ class AboutApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -790,7 +791,7 @@ class AboutApi(Controller):
         exclude_endpoints_with_no_licence_requirements: bool | None = None,
         exclude_endpoints_with_no_role_requirements: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy2 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -850,7 +851,7 @@ class AboutApi(Controller):
         exclude_endpoints_with_no_licence_requirements: bool | None = None,
         exclude_endpoints_with_no_role_requirements: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy2 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

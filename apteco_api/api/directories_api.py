@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy10, OrderBy11, OrderBy12
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -128,7 +129,7 @@ class DirectoriesApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy10 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -177,7 +178,7 @@ class DirectoriesApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy10 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -194,7 +195,7 @@ class DirectoriesApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy11 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -251,7 +252,7 @@ class DirectoriesApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy11 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -271,7 +272,7 @@ class DirectoriesApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy12 | None = None,
         offset: int | None = None,
         count: int | None = None,
         recursive_search_pattern: str | None = None,
@@ -353,7 +354,7 @@ class DirectoriesApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy12 | None = None,
         offset: int | None = None,
         count: int | None = None,
         recursive_search_pattern: str | None = None,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy19, OrderBy20
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -217,7 +218,7 @@ class GroupsApi(Controller):
         *,
         system_name: str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy19 | None = None,
         offset: int | None = None,
         count: int | None = None,
         include_membership: bool | None = None,
@@ -289,7 +290,7 @@ class GroupsApi(Controller):
         *,
         system_name: str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy19 | None = None,
         offset: int | None = None,
         count: int | None = None,
         include_membership: bool | None = None,
@@ -373,7 +374,7 @@ class GroupsApi(Controller):
         *,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy20 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -428,7 +429,7 @@ class GroupsApi(Controller):
         *,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy20 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -446,7 +447,7 @@ class GroupsApi(Controller):
         *,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy20 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -498,7 +499,7 @@ class GroupsApi(Controller):
         *,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy20 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

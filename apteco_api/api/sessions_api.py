@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy31
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -521,7 +522,7 @@ class SessionsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy31 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -569,7 +570,7 @@ class SessionsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy31 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions, FileInput
+    from ._orders import OrderBy37, OrderBy38
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -170,7 +171,7 @@ class StaticResourcesApi(Controller):
         *,
         system_name: str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy37 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -223,7 +224,7 @@ class StaticResourcesApi(Controller):
         *,
         system_name: str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy37 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -282,7 +283,7 @@ class StaticResourcesApi(Controller):
         resource_category: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy38 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -334,7 +335,7 @@ class StaticResourcesApi(Controller):
         resource_category: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy38 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy39
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -128,7 +129,7 @@ class UserRegistrationRequestsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy39 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -181,7 +182,7 @@ class UserRegistrationRequestsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy39 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy40
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -107,7 +108,7 @@ class UserResetPasswordRequestsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy40 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -159,7 +160,7 @@ class UserResetPasswordRequestsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy40 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
