@@ -326,6 +326,7 @@ class Connection(Sections):
         body: Any = None,
         json: Any = None,
         returns: str = "object",
+        host: str | None = None,
         **values: Any,
     ) -> Any:
         """Call a path that the spec does not know, with the session's token, retries, limits and errors.
@@ -339,6 +340,8 @@ class Connection(Sections):
             json: another name of `body`.
             returns: type of the answer: `object` (plain values), a model's name, `list[Table]`, or `""` for
                 none.
+            host: address of another service that takes the session's token, such as OrbitConnect, or its path
+                on the session's server (`/OrbitConnect`); None for the session's host.
             values: for the names in the path; `dataViewName` and `systemName` are filled in.
 
         Raises:
@@ -346,11 +349,11 @@ class Connection(Sections):
             ApiValueError: a value for the path is missing or can't be sent.
             ApiException: as for any call.
         """
-        from .raw_call import one_of, raw_operation
+        from .raw_call import one_of, raw_operation, service
 
         fields, sent = one_of(query=query, params=params), one_of(body=body, json=json)
         operation, given = raw_operation(method, path, fields or {}, sent, returns, self._names, values)
-        return self.client.call(operation, given)
+        return self.client.call(service(operation, host, self.client.configuration.host), given)
 
     def warn(self, text: str) -> None:
         """Write one line about something that was left out to the client's log."""
