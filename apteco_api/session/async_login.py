@@ -176,7 +176,7 @@ class AsyncConnection(AsyncSections):
 
     async def set_up_totp(self) -> TotpSetup:
         """Begin to set up an authenticator as this user's second factor; see `Session.set_up_totp`."""
-        return TotpSetup(await self.sessions.sessions_create_totp_setup())
+        return TotpSetup(await self.sessions.sessions_create_totp_setup(setup={}))
 
     async def confirm_totp(self, code: str) -> None:
         """Make the authenticator that was set up this user's second factor; see `Session.confirm_totp`."""

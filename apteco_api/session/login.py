@@ -276,7 +276,7 @@ class Connection(Sections):
         Show `uri` of what is returned as a QR code, or `secret` as text; then `confirm_totp` with the first
         code that the authenticator shows.
         """
-        return TotpSetup(self.sessions.sessions_create_totp_setup())
+        return TotpSetup(self.sessions.sessions_create_totp_setup(setup={}))
 
     def confirm_totp(self, code: str) -> None:
         """Make the authenticator that was set up this user's second factor. The session goes on.
