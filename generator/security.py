@@ -16,7 +16,12 @@ class Security:
         self._found: dict[str, SecurityScheme] = {}
         components = root.get("components")
         for name, reference in components.entries("securitySchemes") if components else ():
-            self._add(name, reference.resolved())
+            scheme = reference.resolved()
+            if is_object(scheme.value):
+                self._add(name, scheme)
+            else:
+                scheme.mistake("wrong-kind", f"the security scheme {name!r} is not an object; it is left out")
+                self._unserved.add(name)
 
     @property
     def schemes(self) -> tuple[SecurityScheme, ...]:
