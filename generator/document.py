@@ -122,6 +122,9 @@ class Node:
     @property
     def sequence(self) -> list[Any]:
         """The value as a list; anything else is a finding."""
+        if self.value == {}:
+            self.mistake("wrong-kind", "a list is needed here, not an object; there is nothing in it")
+            return []
         if not is_list(self.value):
             raise self.fail("wrong-kind", f"a list is needed here, not {kind(self.value)}")
         return self.value
