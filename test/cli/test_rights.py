@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
-import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support.sandbox import calls_of, without_right
 
 import apteco_api as aa
 from apteco_api.cli.__main__ import main
@@ -75,23 +74,6 @@ def other(box: Sandbox) -> Iterator[aa.Session]:
             each.delete()
 
 
-@contextmanager
-def without(admin: aa.Session, operation: str) -> Iterator[None]:
-    """Take the right to call an operation from the ordinary user."""
-    user = admin.users.users_get_user_details("analyst").id
-    said: dict[str, Any] = {"id": 0, "grant": False, "deny": True, "inherit": False}
-    said |= {"permissionType": "UsageRights", "permission": {"name": "Use"}, "resourceType": "Unknown"}
-    section = operation.partition("_")[0]
-    made = admin.permissions.permissions_create_permission_for_user(
-        user,
-        permission={**said, "resource": f"{section}/{operation}"},  # type: ignore[arg-type]
-    )
-    try:
-        yield
-    finally:
-        admin.permissions.permissions_delete_permission(made.authorised_permission.id)
-
-
 class Shell:
     """A place in which each command can be tried again and again as an ordinary user."""
 
@@ -153,15 +135,10 @@ class Shell:
 
     def operations(self, command: str) -> set[str]:
         """Run a command; the operations that it calls."""
-        log = io.StringIO()
         self.prepare(command)
-        hide = aa.show_log("DEBUG", log)
-        try:
-            status, said = self.try_it(command)
-        finally:
-            hide()
+        (status, said), operations = calls_of(lambda: self.try_it(command))
         assert status == 0, said
-        return set(re.findall(r"\b([A-Z]\w+_\w+): 2\d\d", log.getvalue())) - SESSIONS
+        return operations - SESSIONS
 
 
 @pytest.fixture
@@ -190,7 +167,7 @@ def test_a_missing_right_is_named_or_what_it_hides_is_left_out(
         for cache in (shell.folder / "cache").rglob("*.json"):
             cache.unlink()
         shell.prepare(command)
-        with without(session, operation):
+        with without_right(session, operation):
             status, said = shell.try_it(command)
         lines = [line for line in said.splitlines() if line and "own and shared ones" not in line]
         assert "Traceback" not in said
