@@ -1,4 +1,4 @@
-"""Commands for what is kept on the server: files, audiences, queries, jobs, dashboards, collections."""
+"""Commands for items on the server: files, audiences, queries, jobs, dashboards, collections."""
 
 from __future__ import annotations
 
