@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -27,24 +26,15 @@ class LicencesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        licences_get_licence_systems
-            List the systems that licences are kept for.
-        licences_get_licensed_user
-            Get one user of a licence with the bundles.
-        licences_remove_licenced_user
-            Take a licence away from a user.
-        licences_upsert_licenced_user
-            Give bundles of a licence to a user.
-        licences_get_licensed_users
-            List the users of a licence.
-        licences_get_system_licence
-            Get one licence of a system with its bundles.
-        licences_remove_system_licence
-            Remove a licence from a system.
-        licences_get_system_licences
-            List the licences of a system.
-        licences_register_system_licence
-            Register a licence for a system.
+        licences_get_licence_systems: List the systems that licences are kept for.
+        licences_get_licensed_user: Get one user of a licence with the bundles.
+        licences_remove_licenced_user: Take a licence away from a user.
+        licences_upsert_licenced_user: Give bundles of a licence to a user.
+        licences_get_licensed_users: List the users of a licence.
+        licences_get_system_licence: Get one licence of a system with its bundles.
+        licences_remove_system_licence: Remove a licence from a system.
+        licences_get_system_licences: List the licences of a system.
+        licences_register_system_licence: Register a licence for a system.
     """
 
     operations = {
@@ -241,8 +231,7 @@ class LicencesApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsLicenceSystemSummary: One page of systems with licences.
@@ -252,8 +241,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -263,20 +251,7 @@ class LicencesApi(Controller):
             "licences_get_licence_systems", (data_view_name, filter, order_by, offset, count), options
         )
 
-    def licences_get_licence_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsLicenceSystemSummary, int, HTTPHeaderDict]:
-        """`licences_get_licence_systems`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_get_licence_systems", (data_view_name, filter, order_by, offset, count), options
-        )
+    licences_get_licence_systems_with_http_info = _with_http_info(licences_get_licence_systems)
 
     def licences_get_licensed_user(
         self,
@@ -299,8 +274,7 @@ class LicencesApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
             user_id (int): Number of the user.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LicensedUserDetail: A user of a licence, with the bundles and their features.
@@ -310,8 +284,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -321,18 +294,7 @@ class LicencesApi(Controller):
             "licences_get_licensed_user", (data_view_name, system_name, licence_id, user_id), options
         )
 
-    def licences_get_licensed_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        licence_id: int,
-        user_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.LicensedUserDetail, int, HTTPHeaderDict]:
-        """`licences_get_licensed_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_get_licensed_user", (data_view_name, system_name, licence_id, user_id), options
-        )
+    licences_get_licensed_user_with_http_info = _with_http_info(licences_get_licensed_user)
 
     def licences_remove_licenced_user(
         self,
@@ -355,8 +317,7 @@ class LicencesApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
             user_id (int): Number of the user.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -366,8 +327,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -377,18 +337,7 @@ class LicencesApi(Controller):
             "licences_remove_licenced_user", (data_view_name, system_name, licence_id, user_id), options
         )
 
-    def licences_remove_licenced_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        licence_id: int,
-        user_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`licences_remove_licenced_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_remove_licenced_user", (data_view_name, system_name, licence_id, user_id), options
-        )
+    licences_remove_licenced_user_with_http_info = _with_http_info(licences_remove_licenced_user)
 
     def licences_upsert_licenced_user(
         self,
@@ -414,8 +363,7 @@ class LicencesApi(Controller):
             user_id (int): Number of the user.
             apply_system_licence_to_user_details (ApplySystemLicenceToUserDetails): The bundles of a licence
                 that a user shall have.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LicensedUserDetail: A user of a licence, with the bundles and their features.
@@ -425,8 +373,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -444,21 +391,7 @@ class LicencesApi(Controller):
             options,
         )
 
-    def licences_upsert_licenced_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        licence_id: int,
-        user_id: int,
-        apply_system_licence_to_user_details: models.ApplySystemLicenceToUserDetails,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.LicensedUserDetail, int, HTTPHeaderDict]:
-        """`licences_upsert_licenced_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_upsert_licenced_user",
-            (data_view_name, system_name, licence_id, user_id, apply_system_licence_to_user_details),
-            options,
-        )
+    licences_upsert_licenced_user_with_http_info = _with_http_info(licences_upsert_licenced_user)
 
     def licences_get_licensed_users(
         self,
@@ -493,8 +426,7 @@ class LicencesApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsLicensedUserSummary: One page of users of a licence.
@@ -504,8 +436,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -517,24 +448,7 @@ class LicencesApi(Controller):
             options,
         )
 
-    def licences_get_licensed_users_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        licence_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsLicensedUserSummary, int, HTTPHeaderDict]:
-        """`licences_get_licensed_users`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_get_licensed_users",
-            (data_view_name, system_name, licence_id, filter, order_by, offset, count),
-            options,
-        )
+    licences_get_licensed_users_with_http_info = _with_http_info(licences_get_licensed_users)
 
     def licences_get_system_licence(
         self, data_view_name: str, system_name: str, licence_id: int, **options: Unpack[CallOptions]
@@ -551,8 +465,7 @@ class LicencesApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SystemLicenceDetail: A licence of a system: its bundles with their features.
@@ -562,8 +475,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -571,13 +483,7 @@ class LicencesApi(Controller):
         """
         return self._call("licences_get_system_licence", (data_view_name, system_name, licence_id), options)
 
-    def licences_get_system_licence_with_http_info(
-        self, data_view_name: str, system_name: str, licence_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.SystemLicenceDetail, int, HTTPHeaderDict]:
-        """`licences_get_system_licence`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_get_system_licence", (data_view_name, system_name, licence_id), options
-        )
+    licences_get_system_licence_with_http_info = _with_http_info(licences_get_system_licence)
 
     def licences_remove_system_licence(
         self, data_view_name: str, system_name: str, licence_id: int, **options: Unpack[CallOptions]
@@ -594,8 +500,7 @@ class LicencesApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -605,8 +510,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -616,13 +520,7 @@ class LicencesApi(Controller):
             "licences_remove_system_licence", (data_view_name, system_name, licence_id), options
         )
 
-    def licences_remove_system_licence_with_http_info(
-        self, data_view_name: str, system_name: str, licence_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`licences_remove_system_licence`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_remove_system_licence", (data_view_name, system_name, licence_id), options
-        )
+    licences_remove_system_licence_with_http_info = _with_http_info(licences_remove_system_licence)
 
     def licences_get_system_licences(
         self,
@@ -657,8 +555,7 @@ class LicencesApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsSystemLicenceSummary: One page of licences of a system.
@@ -668,8 +565,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -681,24 +577,7 @@ class LicencesApi(Controller):
             options,
         )
 
-    def licences_get_system_licences_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        include_usage: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsSystemLicenceSummary, int, HTTPHeaderDict]:
-        """`licences_get_system_licences`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_get_system_licences",
-            (data_view_name, system_name, include_usage, filter, order_by, offset, count),
-            options,
-        )
+    licences_get_system_licences_with_http_info = _with_http_info(licences_get_system_licences)
 
     def licences_register_system_licence(
         self,
@@ -720,8 +599,7 @@ class LicencesApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             register_system_licence_details (RegisterSystemLicenceDetails): A licence to register for a
                 system, by its key or as its XML.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -731,8 +609,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -748,16 +625,4 @@ class LicencesApi(Controller):
             options,
         )
 
-    def licences_register_system_licence_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        register_system_licence_details: models.RegisterSystemLicenceDetails,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`licences_register_system_licence`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_register_system_licence",
-            (data_view_name, system_name, register_system_licence_details),
-            options,
-        )
+    licences_register_system_licence_with_http_info = _with_http_info(licences_register_system_licence)

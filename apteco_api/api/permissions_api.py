@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -40,60 +39,37 @@ class PermissionsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        permissions_is_authorised
-            Ask whether the caller holds a permission on a resource.
-        permissions_get_permissions_for_user
-            List the permissions given to a user.
-        permissions_create_permission_for_user
-            Give a permission to a user.
-        permissions_get_permissions_for_group
-            List the permissions given to a group of users.
-        permissions_create_permission_for_group
-            Give a permission to a group of users.
-        permissions_get_permissions_for_system
-            List the permissions set for a system as a whole.
-        permissions_create_permission_for_system
-            Set a permission for a system as a whole.
-        permissions_get_permissions_for_team
-            List the permissions given to a team.
-        permissions_create_permission_for_team
-            Give a permission to a team.
-        permissions_get_permissions_for_permission_set
-            List the permissions collected in a permission set.
-        permissions_modify_permission
-            Change an existing permission.
-        permissions_delete_permission
-            Withdraw a permission.
-        permissions_create_tag
-            Create a tag in a system.
-        permissions_get_tags
-            List the tags of a system.
-        permissions_delete_permissions_for_group
-            Withdraw what a group may do with one resource.
-        permissions_set_permissions_for_group
-            Say what a group may do with one resource.
-        permissions_delete_permissions_for_system
-            Withdraw what everybody may do with one resource.
-        permissions_set_permissions_for_system
-            Say what everybody may do with one resource.
-        permissions_delete_permissions_for_user
-            Withdraw what a user may do with one resource.
-        permissions_set_permissions_for_user
-            Say what a user may do with one resource.
-        permissions_delete_tag
-            Delete a tag of a system.
-        permissions_get_permission_details_for_group
-            Tell where a group's permission for one resource comes from.
-        permissions_get_permission_details_for_system
-            Tell where the system's permission for one resource comes from.
-        permissions_get_permission_details_for_user
-            Tell where a user's permission for one resource comes from.
-        permissions_get_permission_summaries_for_group
-            List what a group may do in the end.
-        permissions_get_permission_summaries_for_system
-            List what everybody may do in the end.
-        permissions_get_permission_summaries_for_user
-            List what a user may do in the end.
+        permissions_is_authorised: Ask whether the caller holds a permission on a resource.
+        permissions_get_permissions_for_user: List the permissions given to a user.
+        permissions_create_permission_for_user: Give a permission to a user.
+        permissions_get_permissions_for_group: List the permissions given to a group of users.
+        permissions_create_permission_for_group: Give a permission to a group of users.
+        permissions_get_permissions_for_system: List the permissions set for a system as a whole.
+        permissions_create_permission_for_system: Set a permission for a system as a whole.
+        permissions_get_permissions_for_team: List the permissions given to a team.
+        permissions_create_permission_for_team: Give a permission to a team.
+        permissions_get_permissions_for_permission_set: List the permissions collected in a permission
+            set.
+        permissions_modify_permission: Change an existing permission.
+        permissions_delete_permission: Withdraw a permission.
+        permissions_create_tag: Create a tag in a system.
+        permissions_get_tags: List the tags of a system.
+        permissions_delete_permissions_for_group: Withdraw what a group may do with one resource.
+        permissions_set_permissions_for_group: Say what a group may do with one resource.
+        permissions_delete_permissions_for_system: Withdraw what everybody may do with one resource.
+        permissions_set_permissions_for_system: Say what everybody may do with one resource.
+        permissions_delete_permissions_for_user: Withdraw what a user may do with one resource.
+        permissions_set_permissions_for_user: Say what a user may do with one resource.
+        permissions_delete_tag: Delete a tag of a system.
+        permissions_get_permission_details_for_group: Tell where a group's permission for one resource
+            comes from.
+        permissions_get_permission_details_for_system: Tell where the system's permission for one
+            resource comes from.
+        permissions_get_permission_details_for_user: Tell where a user's permission for one resource
+            comes from.
+        permissions_get_permission_summaries_for_group: List what a group may do in the end.
+        permissions_get_permission_summaries_for_system: List what everybody may do in the end.
+        permissions_get_permission_summaries_for_user: List what a user may do in the end.
     """
 
     operations = {
@@ -654,8 +630,7 @@ class PermissionsApi(Controller):
                 `'CascadeElement'`, `'FastStatsElement'`, `'UserElement'`.
             resource (str): The thing to test: a path with `/` for files, an id or name for other kinds. It
                 is the rest of the address, so it may hold slashes. Parts are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             bool: True when the caller is allowed, false when not.
@@ -664,8 +639,7 @@ class PermissionsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -684,48 +658,7 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_is_authorised_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        permission_type: Literal[
-            "Unknown",
-            "AccessRights",
-            "PublishRights",
-            "ExecutionRights",
-            "SettingsRights",
-            "DataRights",
-            "DiagramRights",
-            "StageRights",
-            "UsageRights",
-        ]
-        | str,
-        permission: str,
-        resource_type: Literal[
-            "Unknown",
-            "File",
-            "PeopleStageElement",
-            "PeopleStageDiagram",
-            "PeopleStageSeed",
-            "PeopleStageSeedSet",
-            "PeopleStageChannel",
-            "PeopleStageAggregation",
-            "PeopleStageVoucherSet",
-            "PeopleStageTemplate",
-            "CascadeElement",
-            "FastStatsElement",
-            "UserElement",
-        ]
-        | str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_is_authorised`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_is_authorised",
-            (data_view_name, system_name, permission_type, permission, resource_type, resource),
-            options,
-        )
+    permissions_is_authorised_with_http_info = _with_http_info(permissions_is_authorised)
 
     def permissions_get_permissions_for_user(
         self,
@@ -760,8 +693,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAuthorisedPermissionWithLookups: One page of permissions with their authority and
@@ -772,8 +704,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -785,24 +716,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permissions_for_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        user_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permissions_for_user",
-            (data_view_name, system_name, user_id, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permissions_for_user_with_http_info = _with_http_info(
+        permissions_get_permissions_for_user
+    )
 
     def permissions_create_permission_for_user(
         self,
@@ -826,8 +742,7 @@ class PermissionsApi(Controller):
             user_id (int): Number of the user who gets the permission, as in users_get_user_details_list.
             permission (Permission, optional): What to allow or deny this user: the right, its type, the
                 resource and the grant, deny and inherit flags.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AuthorisedPermissionWithLookups: The permission as stored, with the id to change or delete it
@@ -838,8 +753,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a user with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -863,21 +777,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_create_permission_for_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        user_id: int,
-        *,
-        permission: models.Permission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_create_permission_for_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_create_permission_for_user",
-            (data_view_name, system_name, user_id, permission),
-            options,
-        )
+    permissions_create_permission_for_user_with_http_info = _with_http_info(
+        permissions_create_permission_for_user
+    )
 
     def permissions_get_permissions_for_group(
         self,
@@ -911,8 +813,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAuthorisedPermissionWithLookups: One page of permissions held by the group, with
@@ -923,8 +824,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -936,24 +836,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permissions_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        group_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permissions_for_group",
-            (data_view_name, system_name, group_id, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permissions_for_group_with_http_info = _with_http_info(
+        permissions_get_permissions_for_group
+    )
 
     def permissions_create_permission_for_group(
         self,
@@ -977,8 +862,7 @@ class PermissionsApi(Controller):
             group_id (int): Number of the group that gets the permission, as in groups_get_groups.
             permission (Permission, optional): What to allow or deny the members of the group: right, type,
                 resource and flags.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AuthorisedPermissionWithLookups: The group's new permission with its id and lookups.
@@ -988,8 +872,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a group with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1013,21 +896,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_create_permission_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        group_id: int,
-        *,
-        permission: models.Permission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_create_permission_for_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_create_permission_for_group",
-            (data_view_name, system_name, group_id, permission),
-            options,
-        )
+    permissions_create_permission_for_group_with_http_info = _with_http_info(
+        permissions_create_permission_for_group
+    )
 
     def permissions_get_permissions_for_system(
         self,
@@ -1059,8 +930,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAuthorisedPermissionWithLookups: One page of system-wide permissions with their
@@ -1071,8 +941,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1084,23 +953,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permissions_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permissions_for_system",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permissions_for_system_with_http_info = _with_http_info(
+        permissions_get_permissions_for_system
+    )
 
     def permissions_create_permission_for_system(
         self,
@@ -1122,8 +977,7 @@ class PermissionsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             permission (Permission, optional): What to allow or deny across the system: right, type,
                 resource and the grant, deny and inherit flags.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AuthorisedPermissionWithLookups: The new system-wide permission with its id and lookups.
@@ -1133,8 +987,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1155,18 +1008,9 @@ class PermissionsApi(Controller):
             "permissions_create_permission_for_system", (data_view_name, system_name, permission), options
         )
 
-    def permissions_create_permission_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        permission: models.Permission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_create_permission_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_create_permission_for_system", (data_view_name, system_name, permission), options
-        )
+    permissions_create_permission_for_system_with_http_info = _with_http_info(
+        permissions_create_permission_for_system
+    )
 
     def permissions_get_permissions_for_team(
         self,
@@ -1201,8 +1045,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAuthorisedPermissionWithLookups: One page of permissions held by the team, with
@@ -1213,8 +1056,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1226,24 +1068,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permissions_for_team_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        team_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_team`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permissions_for_team",
-            (data_view_name, system_name, team_id, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permissions_for_team_with_http_info = _with_http_info(
+        permissions_get_permissions_for_team
+    )
 
     def permissions_create_permission_for_team(
         self,
@@ -1269,8 +1096,7 @@ class PermissionsApi(Controller):
             team_id (int): Number of the team that gets the permission, as in teams_get_teams.
             permission (Permission, optional): What to allow or deny the members of the team: right, type,
                 resource and flags.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AuthorisedPermissionWithLookups: The team's new permission with its id and lookups.
@@ -1280,8 +1106,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a team with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1305,21 +1130,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_create_permission_for_team_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        team_id: int,
-        *,
-        permission: models.Permission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_create_permission_for_team`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_create_permission_for_team",
-            (data_view_name, system_name, team_id, permission),
-            options,
-        )
+    permissions_create_permission_for_team_with_http_info = _with_http_info(
+        permissions_create_permission_for_team
+    )
 
     def permissions_get_permissions_for_permission_set(
         self,
@@ -1354,8 +1167,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAuthorisedPermissionWithLookups: One page of the permissions in the set, with their
@@ -1366,8 +1178,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1379,24 +1190,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permissions_for_permission_set_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        permission_set_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_permission_set`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permissions_for_permission_set",
-            (data_view_name, system_name, permission_set_id, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permissions_for_permission_set_with_http_info = _with_http_info(
+        permissions_get_permissions_for_permission_set
+    )
 
     def permissions_modify_permission(
         self,
@@ -1422,8 +1218,7 @@ class PermissionsApi(Controller):
                 of a listed row.
             permission (AuthorisedPermission, optional): The permission as it shall be from now on,
                 including its flags and whom it belongs to.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: The changed permission in principle; with status 204 servers usually send no body, and the
@@ -1434,8 +1229,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a permission with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1457,19 +1251,7 @@ class PermissionsApi(Controller):
             "permissions_modify_permission", (data_view_name, system_name, permission_id, permission), options
         )
 
-    def permissions_modify_permission_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        permission_id: int,
-        *,
-        permission: models.AuthorisedPermission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`permissions_modify_permission`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_modify_permission", (data_view_name, system_name, permission_id, permission), options
-        )
+    permissions_modify_permission_with_http_info = _with_http_info(permissions_modify_permission)
 
     def permissions_delete_permission(
         self, data_view_name: str, system_name: str, permission_id: int, **options: Unpack[CallOptions]
@@ -1485,8 +1267,7 @@ class PermissionsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             permission_id (int): Number of the permission to delete, whoever holds it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the permission is gone.
@@ -1496,8 +1277,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a permission with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1507,13 +1287,7 @@ class PermissionsApi(Controller):
             "permissions_delete_permission", (data_view_name, system_name, permission_id), options
         )
 
-    def permissions_delete_permission_with_http_info(
-        self, data_view_name: str, system_name: str, permission_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`permissions_delete_permission`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_delete_permission", (data_view_name, system_name, permission_id), options
-        )
+    permissions_delete_permission_with_http_info = _with_http_info(permissions_delete_permission)
 
     def permissions_create_tag(
         self,
@@ -1534,8 +1308,7 @@ class PermissionsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             create_tag (CreateTag): A new tag for the objects that permissions of a system concern.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Tag: A tag that groups objects of a system, so that permissions can be given for all of them.
@@ -1545,8 +1318,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1554,17 +1326,7 @@ class PermissionsApi(Controller):
         """
         return self._call("permissions_create_tag", (data_view_name, system_name, create_tag), options)
 
-    def permissions_create_tag_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        create_tag: models.CreateTag,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.Tag, int, HTTPHeaderDict]:
-        """`permissions_create_tag`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_create_tag", (data_view_name, system_name, create_tag), options
-        )
+    permissions_create_tag_with_http_info = _with_http_info(permissions_create_tag)
 
     def permissions_get_tags(
         self,
@@ -1597,8 +1359,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsTag: One page of tags.
@@ -1608,8 +1369,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1619,21 +1379,7 @@ class PermissionsApi(Controller):
             "permissions_get_tags", (data_view_name, system_name, filter, order_by, offset, count), options
         )
 
-    def permissions_get_tags_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsTag, int, HTTPHeaderDict]:
-        """`permissions_get_tags`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_tags", (data_view_name, system_name, filter, order_by, offset, count), options
-        )
+    permissions_get_tags_with_http_info = _with_http_info(permissions_get_tags)
 
     def permissions_delete_permissions_for_group(
         self,
@@ -1661,8 +1407,7 @@ class PermissionsApi(Controller):
             permission_type (str): What kind of right it is, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             bool: True if something was changed.
@@ -1672,8 +1417,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1692,22 +1436,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_delete_permissions_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        group_id: int,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_delete_permissions_for_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_delete_permissions_for_group",
-            (data_view_name, system_name, group_id, resource_type, permission_type, resource),
-            options,
-        )
+    permissions_delete_permissions_for_group_with_http_info = _with_http_info(
+        permissions_delete_permissions_for_group
+    )
 
     def permissions_set_permissions_for_group(
         self,
@@ -1737,8 +1468,7 @@ class PermissionsApi(Controller):
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
             permission_pieces (list[PermissionPiece]): The single rights to set.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             bool: True if something was changed.
@@ -1748,8 +1478,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1782,31 +1511,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_set_permissions_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        group_id: int,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        permission_pieces: list[models.PermissionPiece],
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_set_permissions_for_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_set_permissions_for_group",
-            (
-                data_view_name,
-                system_name,
-                group_id,
-                resource_type,
-                permission_type,
-                resource,
-                permission_pieces,
-            ),
-            options,
-        )
+    permissions_set_permissions_for_group_with_http_info = _with_http_info(
+        permissions_set_permissions_for_group
+    )
 
     def permissions_delete_permissions_for_system(
         self,
@@ -1832,8 +1539,7 @@ class PermissionsApi(Controller):
             permission_type (str): What kind of right it is, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             bool: True if something was changed.
@@ -1843,8 +1549,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1862,21 +1567,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_delete_permissions_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_delete_permissions_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_delete_permissions_for_system",
-            (data_view_name, system_name, resource_type, permission_type, resource),
-            options,
-        )
+    permissions_delete_permissions_for_system_with_http_info = _with_http_info(
+        permissions_delete_permissions_for_system
+    )
 
     def permissions_set_permissions_for_system(
         self,
@@ -1904,8 +1597,7 @@ class PermissionsApi(Controller):
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
             permission_pieces (list[PermissionPiece]): The single rights to set.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             bool: True if something was changed.
@@ -1915,8 +1607,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1940,22 +1631,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_set_permissions_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        permission_pieces: list[models.PermissionPiece],
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_set_permissions_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_set_permissions_for_system",
-            (data_view_name, system_name, resource_type, permission_type, resource, permission_pieces),
-            options,
-        )
+    permissions_set_permissions_for_system_with_http_info = _with_http_info(
+        permissions_set_permissions_for_system
+    )
 
     def permissions_delete_permissions_for_user(
         self,
@@ -1983,8 +1661,7 @@ class PermissionsApi(Controller):
             permission_type (str): What kind of right it is, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             bool: True if something was changed.
@@ -1994,8 +1671,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2014,22 +1690,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_delete_permissions_for_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        user_id: int,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_delete_permissions_for_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_delete_permissions_for_user",
-            (data_view_name, system_name, user_id, resource_type, permission_type, resource),
-            options,
-        )
+    permissions_delete_permissions_for_user_with_http_info = _with_http_info(
+        permissions_delete_permissions_for_user
+    )
 
     def permissions_set_permissions_for_user(
         self,
@@ -2059,8 +1722,7 @@ class PermissionsApi(Controller):
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
             permission_pieces (list[PermissionPiece]): The single rights to set.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             bool: True if something was changed.
@@ -2070,8 +1732,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2104,31 +1765,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_set_permissions_for_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        user_id: int,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        permission_pieces: list[models.PermissionPiece],
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_set_permissions_for_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_set_permissions_for_user",
-            (
-                data_view_name,
-                system_name,
-                user_id,
-                resource_type,
-                permission_type,
-                resource,
-                permission_pieces,
-            ),
-            options,
-        )
+    permissions_set_permissions_for_user_with_http_info = _with_http_info(
+        permissions_set_permissions_for_user
+    )
 
     def permissions_delete_tag(
         self, data_view_name: str, system_name: str, tag_id: int, **options: Unpack[CallOptions]
@@ -2145,8 +1784,7 @@ class PermissionsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             tag_id (int): Number of the tag.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -2156,8 +1794,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2165,13 +1802,7 @@ class PermissionsApi(Controller):
         """
         return self._call("permissions_delete_tag", (data_view_name, system_name, tag_id), options)
 
-    def permissions_delete_tag_with_http_info(
-        self, data_view_name: str, system_name: str, tag_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`permissions_delete_tag`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_delete_tag", (data_view_name, system_name, tag_id), options
-        )
+    permissions_delete_tag_with_http_info = _with_http_info(permissions_delete_tag)
 
     def permissions_get_permission_details_for_group(
         self,
@@ -2199,8 +1830,7 @@ class PermissionsApi(Controller):
             permission_type (str): What kind of right it is, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
@@ -2211,8 +1841,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2231,22 +1860,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permission_details_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        group_id: int,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PermissionDetailsWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permission_details_for_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permission_details_for_group",
-            (data_view_name, system_name, group_id, resource_type, permission_type, resource),
-            options,
-        )
+    permissions_get_permission_details_for_group_with_http_info = _with_http_info(
+        permissions_get_permission_details_for_group
+    )
 
     def permissions_get_permission_details_for_system(
         self,
@@ -2272,8 +1888,7 @@ class PermissionsApi(Controller):
             permission_type (str): What kind of right it is, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
@@ -2284,8 +1899,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2303,21 +1917,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permission_details_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PermissionDetailsWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permission_details_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permission_details_for_system",
-            (data_view_name, system_name, resource_type, permission_type, resource),
-            options,
-        )
+    permissions_get_permission_details_for_system_with_http_info = _with_http_info(
+        permissions_get_permission_details_for_system
+    )
 
     def permissions_get_permission_details_for_user(
         self,
@@ -2345,8 +1947,7 @@ class PermissionsApi(Controller):
             permission_type (str): What kind of right it is, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
@@ -2357,8 +1958,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2377,22 +1977,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permission_details_for_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        user_id: int,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PermissionDetailsWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permission_details_for_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permission_details_for_user",
-            (data_view_name, system_name, user_id, resource_type, permission_type, resource),
-            options,
-        )
+    permissions_get_permission_details_for_user_with_http_info = _with_http_info(
+        permissions_get_permission_details_for_user
+    )
 
     def permissions_get_permission_summaries_for_group(
         self,
@@ -2427,8 +2014,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
@@ -2438,8 +2024,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2451,24 +2036,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permission_summaries_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        group_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsResolvedPermissionSummaryWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permission_summaries_for_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permission_summaries_for_group",
-            (data_view_name, system_name, group_id, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permission_summaries_for_group_with_http_info = _with_http_info(
+        permissions_get_permission_summaries_for_group
+    )
 
     def permissions_get_permission_summaries_for_system(
         self,
@@ -2501,8 +2071,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
@@ -2512,8 +2081,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2525,23 +2093,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permission_summaries_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsResolvedPermissionSummaryWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permission_summaries_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permission_summaries_for_system",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permission_summaries_for_system_with_http_info = _with_http_info(
+        permissions_get_permission_summaries_for_system
+    )
 
     def permissions_get_permission_summaries_for_user(
         self,
@@ -2576,8 +2130,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
@@ -2587,8 +2140,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2600,21 +2152,6 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permission_summaries_for_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        user_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsResolvedPermissionSummaryWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permission_summaries_for_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permission_summaries_for_user",
-            (data_view_name, system_name, user_id, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permission_summaries_for_user_with_http_info = _with_http_info(
+        permissions_get_permission_summaries_for_user
+    )

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -27,20 +26,13 @@ class UserInvitationsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        user_invitations_accept_invitation
-            Accept an invitation.
-        user_invitations_complete_invitation
-            Report that what an invitation asked for is done.
-        user_invitations_create_invitation
-            Invite somebody by e-mail.
-        user_invitations_get_invitations
-            List the invitations of the data view.
-        user_invitations_expire_invitation
-            End an invitation that was not used.
-        user_invitations_get_invitation
-            Get one invitation by its token.
-        user_invitations_get_invitations_for_reason
-            List the invitations for one reason.
+        user_invitations_accept_invitation: Accept an invitation.
+        user_invitations_complete_invitation: Report that what an invitation asked for is done.
+        user_invitations_create_invitation: Invite somebody by e-mail.
+        user_invitations_get_invitations: List the invitations of the data view.
+        user_invitations_expire_invitation: End an invitation that was not used.
+        user_invitations_get_invitation: Get one invitation by its token.
+        user_invitations_get_invitations_for_reason: List the invitations for one reason.
     """
 
     operations = {
@@ -167,8 +159,7 @@ class UserInvitationsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             token (str): Token of the invitation, from the e-mail.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserInvitationAcceptanceDetails: What an invitation is for, and whether the invited person has
@@ -178,8 +169,7 @@ class UserInvitationsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserInvitationsApi(client)
@@ -187,13 +177,7 @@ class UserInvitationsApi(Controller):
         """
         return self._call("user_invitations_accept_invitation", (data_view_name, token), options)
 
-    def user_invitations_accept_invitation_with_http_info(
-        self, data_view_name: str, token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserInvitationAcceptanceDetails, int, HTTPHeaderDict]:
-        """`user_invitations_accept_invitation`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_invitations_accept_invitation", (data_view_name, token), options
-        )
+    user_invitations_accept_invitation_with_http_info = _with_http_info(user_invitations_accept_invitation)
 
     def user_invitations_complete_invitation(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
@@ -208,8 +192,7 @@ class UserInvitationsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             token (str): Token of the invitation, from the e-mail.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserInvitationCompletionDetails: What a completed or expired invitation was for.
@@ -219,8 +202,7 @@ class UserInvitationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserInvitationsApi(client)
@@ -228,13 +210,9 @@ class UserInvitationsApi(Controller):
         """
         return self._call("user_invitations_complete_invitation", (data_view_name, token), options)
 
-    def user_invitations_complete_invitation_with_http_info(
-        self, data_view_name: str, token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserInvitationCompletionDetails, int, HTTPHeaderDict]:
-        """`user_invitations_complete_invitation`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_invitations_complete_invitation", (data_view_name, token), options
-        )
+    user_invitations_complete_invitation_with_http_info = _with_http_info(
+        user_invitations_complete_invitation
+    )
 
     def user_invitations_create_invitation(
         self,
@@ -253,8 +231,7 @@ class UserInvitationsApi(Controller):
                 that the installation publishes; case does not matter.
             create_user_invitation (CreateUserInvitation): Invites somebody by e-mail to do something in
                 this data view.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserInvitationDetail: An invitation in full: who invited whom to what, and how far it has come.
@@ -264,8 +241,7 @@ class UserInvitationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserInvitationsApi(client)
@@ -281,16 +257,7 @@ class UserInvitationsApi(Controller):
             "user_invitations_create_invitation", (data_view_name, create_user_invitation), options
         )
 
-    def user_invitations_create_invitation_with_http_info(
-        self,
-        data_view_name: str,
-        create_user_invitation: models.CreateUserInvitation,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserInvitationDetail, int, HTTPHeaderDict]:
-        """`user_invitations_create_invitation`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_invitations_create_invitation", (data_view_name, create_user_invitation), options
-        )
+    user_invitations_create_invitation_with_http_info = _with_http_info(user_invitations_create_invitation)
 
     def user_invitations_get_invitations(
         self,
@@ -327,8 +294,7 @@ class UserInvitationsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserInvitationSummary: One page of invitations.
@@ -338,8 +304,7 @@ class UserInvitationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserInvitationsApi(client)
@@ -360,34 +325,7 @@ class UserInvitationsApi(Controller):
             options,
         )
 
-    def user_invitations_get_invitations_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        include_accepted: bool | None = None,
-        include_completed: bool | None = None,
-        include_expired: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserInvitationSummary, int, HTTPHeaderDict]:
-        """`user_invitations_get_invitations`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_invitations_get_invitations",
-            (
-                data_view_name,
-                include_accepted,
-                include_completed,
-                include_expired,
-                filter,
-                order_by,
-                offset,
-                count,
-            ),
-            options,
-        )
+    user_invitations_get_invitations_with_http_info = _with_http_info(user_invitations_get_invitations)
 
     def user_invitations_expire_invitation(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
@@ -402,8 +340,7 @@ class UserInvitationsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             token (str): Token of the invitation, from the e-mail.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserInvitationCompletionDetails: What a completed or expired invitation was for.
@@ -413,8 +350,7 @@ class UserInvitationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserInvitationsApi(client)
@@ -422,13 +358,7 @@ class UserInvitationsApi(Controller):
         """
         return self._call("user_invitations_expire_invitation", (data_view_name, token), options)
 
-    def user_invitations_expire_invitation_with_http_info(
-        self, data_view_name: str, token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserInvitationCompletionDetails, int, HTTPHeaderDict]:
-        """`user_invitations_expire_invitation`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_invitations_expire_invitation", (data_view_name, token), options
-        )
+    user_invitations_expire_invitation_with_http_info = _with_http_info(user_invitations_expire_invitation)
 
     def user_invitations_get_invitation(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
@@ -443,8 +373,7 @@ class UserInvitationsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             token (str): Token of the invitation, from the e-mail.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserInvitationDetail: An invitation in full: who invited whom to what, and how far it has come.
@@ -454,8 +383,7 @@ class UserInvitationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserInvitationsApi(client)
@@ -463,11 +391,7 @@ class UserInvitationsApi(Controller):
         """
         return self._call("user_invitations_get_invitation", (data_view_name, token), options)
 
-    def user_invitations_get_invitation_with_http_info(
-        self, data_view_name: str, token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserInvitationDetail, int, HTTPHeaderDict]:
-        """`user_invitations_get_invitation`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("user_invitations_get_invitation", (data_view_name, token), options)
+    user_invitations_get_invitation_with_http_info = _with_http_info(user_invitations_get_invitation)
 
     def user_invitations_get_invitations_for_reason(
         self,
@@ -506,8 +430,7 @@ class UserInvitationsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserInvitationSummary: One page of invitations.
@@ -517,8 +440,7 @@ class UserInvitationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserInvitationsApi(client)
@@ -540,33 +462,6 @@ class UserInvitationsApi(Controller):
             options,
         )
 
-    def user_invitations_get_invitations_for_reason_with_http_info(
-        self,
-        data_view_name: str,
-        reason: str,
-        *,
-        include_accepted: bool | None = None,
-        include_completed: bool | None = None,
-        include_expired: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserInvitationSummary, int, HTTPHeaderDict]:
-        """`user_invitations_get_invitations_for_reason`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_invitations_get_invitations_for_reason",
-            (
-                data_view_name,
-                reason,
-                include_accepted,
-                include_completed,
-                include_expired,
-                filter,
-                order_by,
-                offset,
-                count,
-            ),
-            options,
-        )
+    user_invitations_get_invitations_for_reason_with_http_info = _with_http_info(
+        user_invitations_get_invitations_for_reason
+    )
