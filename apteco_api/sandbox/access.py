@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 
 from . import clock, passwords
-from .call import ADMINISTRATOR
+from .call import ADMINISTRATOR, Call
 from .mfa import SecondFactors
-from .problem import Problem
+from .problem import Problem, forbidden
 from .settings import Settings
 from .spec import Operation
 from .store import Row, Store, Writer
@@ -62,11 +62,13 @@ class Access:
     def user_logging_in(self, name: str) -> Row | None:
         """Return the user with this name, or else the only one with this e-mail address, in any case."""
         found = self.user_named(name)
-        if found is None and "@" in name:
-            wanted = name.lower()
-            same = self._store.rows("user", lambda row: (row["emailAddress"] or "").lower() == wanted)
-            found = same[0] if len(same) == 1 else None
-        return found
+        return self.user_with_email(name) if found is None and "@" in name else found
+
+    def user_with_email(self, email: str) -> Row | None:
+        """Return the only user with this e-mail address, in any case."""
+        wanted = email.lower()
+        same = self._store.rows("user", lambda row: (row["emailAddress"] or "").lower() == wanted)
+        return same[0] if len(same) == 1 else None
 
     def session_of(self, authorization: str | None, operation: Operation) -> tuple[Row, Row]:
         """Return session and user of an Authorization header; raise 401 unless it opens the operation."""
@@ -296,6 +298,12 @@ def _secret_of(store: Store) -> str:
 def unauthorized(message: str, **parameters: object) -> Problem:
     """Return the 401."""
     return Problem(401, message, headers={"WWW-Authenticate": "Bearer"}, parameters=parameters)
+
+
+def administrators_only(call: Call, what: str) -> None:
+    """Raise 403 unless the caller is an administrator."""
+    if not call.is_administrator:
+        raise forbidden(f"Only an administrator may {what}.", role=ADMINISTRATOR)
 
 
 def _same_path(one: str, other: str) -> bool:

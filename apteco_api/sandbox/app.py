@@ -25,7 +25,7 @@ from .query import QueryError
 from .rights import CALL, path_levels
 from .schema import Mismatch
 from .settings import BASE_PATH
-from .spec import Operation, load
+from .spec import Operation, filled, load
 from .streamed import BrokenOff, Streamed
 from .versions import NEWEST, rank
 from .watch import Caller
@@ -230,8 +230,12 @@ class App:
         call.content = request.body
         call.given = given = dict(reversed(parse_qsl(request.query, keep_blank_values=True)))
         place = iter(request.values)
-        if operation.secured:
-            authorization = request.headers.get("authorization")
+        call.authorization = authorization = request.headers.get("authorization", "")
+        token = given.get("temporaryToken")
+        if token and not authorization and any(p.name == "temporaryToken" for p in operation.parameters):
+            path = filled(operation.path, request.values)
+            call.user = world.access.user_with_temporary_token(token, path)
+        elif operation.secured:
             if any(each.kind == "expire" for each in request.injected):
                 world.access.end(world.access.session_of(authorization, operation)[0])
             call.session, call.user = world.access.session_of(authorization, operation)

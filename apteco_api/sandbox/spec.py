@@ -29,8 +29,6 @@ class Parameter:
     minimum: float | None
     maximum: float
     enum: tuple[str, ...]
-    fields: tuple[str, ...] = ()
-    """The fields that the vendor lists for a `filter` or an `orderBy`."""
 
     def read(self, text: str) -> Any:
         """Return the value that `text` stands for; a `Mismatch` if it stands for none."""
@@ -85,6 +83,8 @@ class Operation:
     since: str
     """The version of the server that the operation came with."""
     paging: bool
+    fields: tuple[str, ...]
+    """The fields that the vendor lists for `filter` and `orderBy`; empty if it lists none."""
     not_ready: frozenset[int]
 
     @property
@@ -177,6 +177,7 @@ class Spec:
             stability=item.get("x-stability", ""),
             since=item.get("x-since", OLDEST),
             paging=bool(item.get("x-paging")),
+            fields=tuple(item.get("x-fields", ())),
             not_ready=frozenset(not_ready),
         )
 
@@ -193,7 +194,6 @@ class Spec:
             minimum=schema.get("minimum"),
             maximum=2**63 - 1 if schema.get("format") == "int64" else 2**31 - 1,
             enum=tuple(schema.get("enum", ())),
-            fields=tuple(item.get("x-fields", ())),
         )
 
 
@@ -236,6 +236,12 @@ class _Node:
 
 def _placeholders(path: str) -> list[str]:
     return [segment[1:-1] for segment in path.split("/") if segment.startswith("{")]
+
+
+def filled(path: str, values: list[str]) -> str:
+    """Return a path with the values of its placeholders in their order."""
+    rest = iter(values)
+    return "/".join(next(rest) if part.startswith("{") else part for part in path.split("/"))
 
 
 def _body(item: Json | None) -> Body | None:
