@@ -6,11 +6,6 @@ Templates hold loops only. What they print is made here: every string of a spec 
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -24,19 +19,17 @@ from .code import (
     UNSET_IMPORT,
     Media,
     Orders,
-    alias_annotation,
-    alias_arguments,
-    alias_imports,
     argument,
     argument_words,
-    model_imports,
     operation,
     returned,
     section_imports,
 )
 from .diagnostics import printable
 from .examples import Examples, host_of
-from .ir import Field, Method, Model, Package, PageRule, Section, SecurityScheme
+from .ir import Method, Package, PageRule, Section, SecurityScheme
+from .layout import formatted
+from .model_code import alias_contexts, model_context
 from .vendored import public_names, runtime_files
 
 DOORS: dict[str, tuple[str, dict[str, tuple[str, ...] | None]]] = {
@@ -117,9 +110,9 @@ class _Renderer:
         root = self.client.package
         sections, models = self.package.sections, self.package.models
         for model in models:
-            self.write(f"{root}/models/{{module}}.py", self.model(model), module=model.module)
+            self.write(f"{root}/models/{{module}}.py", model_context(model), module=model.module)
         if self.package.aliases:
-            self.write(f"{root}/models/type_aliases.py", self.aliases())
+            self.write(f"{root}/models/type_aliases.py", alias_contexts(self.package.aliases))
         for section in sections:
             context = self.section(section)
             for kind in ("api", "aio"):
@@ -177,100 +170,12 @@ class _Renderer:
         for ending in ("py", "pyi"):
             self.write(f"{folder}/__init__.{ending}", context)
 
-    # --- models
-
-    def model(self, model: Model) -> dict[str, Any]:
-        names = frozenset({*(str(field.name) for field in model.fields), str(model.tag_name or "")})
-        used = {word for field in model.fields for word in pytypes.words(field.type)}
-        if any(field.type.enum for field in model.fields) or model.tag_field:
-            used.add("Literal")
-        for field in model.fields:
-            if field.required:
-                used.add("read_only" if field.read_only else "required")
-            elif field.history.since and not field.unset:
-                used.add("later")
-        if any(field.sends_null for field in model.fields):
-            used.add("nullable")
-        if model.page_items is not None:
-            used |= {"list", *pytypes.words(model.page_items)}
-        renamed = {str(field.name): field.wire for field in model.fields if field.name != field.wire}
-        bases = ["Model"]
-        if renamed:
-            bases.append(f"rename={renamed!r}")
-        if model.extras is not None:
-            bases.append("extras=True")
-        if model.tag_field:
-            bases.append(f"tag_field={model.tag_field!r}, tag={model.tag!r}")
-        return {
-            "title": docstrings.docstring([f"The schema `{printable(model.schema, 100)}`."], 0),
-            "imports": model_imports(
-                used, names, bool(model.tag_field), unset=any(field.unset for field in model.fields)
-            ),
-            "name": model.name,
-            "bases": ", ".join(bases),
-            "doc": docstrings.docstring(docstrings.model_lines(model), 4),
-            "fields": list(self.model_fields(model.fields, names)),
-            "page_items": pytypes.full(model.page_items, names) if model.page_items else "",
-            "list": "builtins.list" if "list" in names else "list",
-            "tag": {
-                "name": model.tag_name,
-                "property": "property" if "property" not in names else "builtins.property",
-                "annotation": f"{'_Literal' if 'Literal' in names else 'Literal'}[{model.tag!r}]",
-                "value": repr(model.tag),
-                "shown": f"`{printable(model.tag, 100)}`".replace("\\", "\\\\").replace('"', "'"),
-            }
-            if model.tag_field
-            else None,
-        }
-
-    def model_fields(self, fields: Sequence[Field], names: frozenset[str]) -> Iterable[dict[str, str]]:
-        after_optional = False
-        marker = "_required" if "required" in names else "required"
-        for field in fields:
-            text = pytypes.full(field.type, names)
-            if field.required and field.read_only:
-                after_optional = True
-                default = f"{'_read_only' if 'read_only' in names else 'read_only'}(default=None)"
-            elif field.required:
-                words = ["kw_only=True"] * after_optional + ["absent=True"] * field.history.may_be_absent
-                default = f"{marker}({', '.join(words)})"
-            else:
-                after_optional = True
-                null = "_nullable" if "nullable" in names else "nullable"
-                default = f"{null}(default=None)" if field.sends_null else "None"
-                if field.history.since:
-                    default = f"{'_later' if 'later' in names else 'later'}(default=None, kw_only=True)"
-                text = text if text.endswith(("| None", "Any")) else f"{text} | None"
-            if field.unset:
-                text, default = f"{text} | UnsetType", "UNSET"
-            lines = docstrings.wrapped(docstrings.field_text(field) or "No description.", "")
-            yield {
-                "name": field.name,
-                "annotation": text,
-                "default": default,
-                "doc": docstrings.docstring(lines, 4),
-            }
-
     def named(self) -> Iterable[dict[str, str]]:
         """Every name that the models' package offers, and the module that it is in."""
         for model in self.package.models:
             yield {"name": model.name, "module": model.module}
         for alias in self.package.aliases:
             yield {"name": alias.name, "module": ALIASES}
-
-    def aliases(self) -> dict[str, Any]:
-        used = {word for alias in self.package.aliases for word in pytypes.words(alias.type)}
-        local = frozenset(str(alias.name) for alias in self.package.aliases)
-        return {"imports": alias_imports(used), "aliases": [
-            {
-                "name": alias.name,
-                "annotation": alias_annotation(alias, local),
-                "doc": docstrings.docstring(docstrings.wrapped(docstrings.sentence(alias.doc), "") or [
-                    f"The schema `{printable(alias.schema, 100)}`."], 4),
-                "arguments": alias_arguments(alias),
-            }
-            for alias in self.package.aliases
-        ]}  # fmt: skip
 
     # --- sections
 
@@ -431,25 +336,3 @@ def security_scheme(scheme: SecurityScheme) -> str:
     if scheme.flows:
         parts.append(f"({''.join(f'OAuthFlow{tuple(flow)!r}, ' for flow in scheme.flows)})")
     return f"SecurityScheme({', '.join(parts)})"
-
-
-def can_format() -> bool:
-    """Return whether ruff is installed, which lays out what is generated."""
-    return importlib.util.find_spec("ruff") is not None
-
-
-def formatted(files: Mapping[str, str]) -> dict[str, str]:
-    """Return `files` as `ruff format` writes them, all in one process; as they are where ruff is missing."""
-    if not can_format():
-        return dict(files)
-    with tempfile.TemporaryDirectory() as folder:
-        endings = {path: ".pyi" if path.endswith(".pyi") else ".py" for path in files}
-        names = {path: os.path.join(folder, f"{index}{endings[path]}") for index, path in enumerate(files)}
-        for path, text in files.items():
-            Path(names[path]).write_text(text, encoding="utf-8")
-        command = [sys.executable, "-m", "ruff", "format", "--isolated", "--no-cache"]
-        options = ["--line-length", "110", "--target-version", "py311", folder]
-        done = subprocess.run([*command, *options], capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode:
-            raise RuntimeError(f"ruff could not lay out the generated code: {done.stderr.strip()[:2000]}")
-        return {path: Path(name).read_text(encoding="utf-8") for path, name in names.items()}

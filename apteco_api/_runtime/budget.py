@@ -89,11 +89,13 @@ class Call:
     Attributes:
         request: what is sent, without its credential.
         sent: credentials that were sent with the tries.
+        resumes: the rest of an unfinished download is asked for.
     """
 
     __slots__ = (
         "attempts", "cancelled", "config", "connect_timeout", "connection", "deadline", "limited", "max_size",
-        "random", "read_timeout", "request", "retries", "rule", "sent", "started", "stream", "timeout",
+        "random", "read_timeout", "request", "resumes", "retries", "rule", "sent", "started", "stream",
+        "timeout",
     )  # fmt: skip
 
     def __init__(
@@ -119,6 +121,7 @@ class Call:
         self.deadline = self.started + timeout
         self.attempts: list[str] = []
         self.stream = stream
+        self.resumes = False
         self.retries = rule.total if retries is None else retries
         self.max_size = config.max_download_size if stream else config.max_body_size
         self.random: Callable[[], float] = random.random

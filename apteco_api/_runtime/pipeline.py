@@ -75,13 +75,17 @@ class Pipeline:
         stream = streams(operation, options)
         if options.get("_progress") and request.body is not None and not isinstance(request.body, bytes):
             request.body.progress = options["_progress"]
+        rest: dict[str, str] = {}
         if stream and options.get("_resume"):
             from .downloads import Destination
 
-            request.headers.update(Destination(options, self.configuration).range_headers())
+            rest = Destination(options, self.configuration).range_headers()
+            request.headers.update(rest)
         raw = options.get("_preload_content") is False
         limited = not raw or isinstance(options.get("_request_timeout"), int | float)
-        return request, self.budget(options, stream, limited=limited)
+        call = self.budget(options, stream, limited=limited)
+        call.resumes = "Range" in rest
+        return request, call
 
     def budget(self, options: Mapping[str, Any], stream: bool = False, *, limited: bool = True) -> Call:
         """Return the time, size and retries that a call may use."""

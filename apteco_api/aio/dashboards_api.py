@@ -1145,7 +1145,8 @@ class DashboardsApi(AsyncController):
     ) -> models.PagedResultsDashboardSummary:
         """List the dashboards of all users.
 
-        Rows have the id, the title and the owner, who may be null; further members are kept.
+        Rows have the id, the title and the owner, who may be null; further members are kept. Only for
+        callers with the role OrbitAdmin.
 
         Since servers of 2026.
 

@@ -460,6 +460,7 @@ class DashboardsApi(Controller):
             produces=("application/json",),
             security=("faststats_auth",),
             paging=True,
+            role="OrbitAdmin",
             since="2026",
         ),
         "dashboards_get_dashboard_updates": Operation(
@@ -1869,7 +1870,8 @@ class DashboardsApi(Controller):
     ) -> models.PagedResultsDashboardSummary:
         """List the dashboards of all users.
 
-        Rows have the id, the title and the owner, who may be null; further members are kept.
+        Rows have the id, the title and the owner, who may be null; further members are kept. Only for
+        callers with the role OrbitAdmin.
 
         Since servers of 2026.
 

@@ -90,7 +90,7 @@ def raw_operation(
     known = {**filled, **values}
     for name in names:
         if name not in known:
-            raise ApiValueError(f"the path has {{{name}}}, but there is no value for it")
+            raise ApiValueError(f"the path has {{{name}}}, but no value was given for it: pass it as a keyword")
     return adhoc_operation(
         method.upper(),
         path,

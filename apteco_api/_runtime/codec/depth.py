@@ -95,7 +95,7 @@ def _holds(value: Any) -> bool:
 
 
 @cache
-def _is_nested(kind: type[Any]) -> bool:
+def _is_nested(kind: Any) -> bool:
     """Return True for classes whose objects can hold others."""
     return kind in (list, tuple, dict) or hasattr(kind, "attribute_map")
 
