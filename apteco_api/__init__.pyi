@@ -242,6 +242,7 @@ from .frames.cube import CubeFrame as CubeFrame
 from .models.cube_result import CubeResult as CubeResult
 from .models.cube_specification import CubeSpecification as CubeSpecification
 from .api.cubes_api import CubesApi as CubesApi
+from .session.dashboards import Dashboard as Dashboard
 from .models.dashboard_content_item import DashboardContentItem as DashboardContentItem
 from .models.dashboard_content_item_detail import DashboardContentItemDetail as DashboardContentItemDetail
 from .models.dashboard_detail import DashboardDetail as DashboardDetail
@@ -272,6 +273,7 @@ from .models.dashboard_tab import DashboardTab as DashboardTab
 from .models.dashboard_tile import DashboardTile as DashboardTile
 from .models.dashboard_update_detail import DashboardUpdateDetail as DashboardUpdateDetail
 from .models.dashboard_update_summary import DashboardUpdateSummary as DashboardUpdateSummary
+from .session.dashboards import Dashboards as Dashboards
 from .api.dashboards_api import DashboardsApi as DashboardsApi
 from .api.data_licensing_api import DataLicensingApi as DataLicensingApi
 from .models.data_licensing_detail import DataLicensingDetail as DataLicensingDetail
@@ -312,10 +314,12 @@ from .models.export_composition_definition import ExportCompositionDefinition as
 from .models.export_result import ExportResult as ExportResult
 from .models.export_system_detail import ExportSystemDetail as ExportSystemDetail
 from .models.export_system_summary import ExportSystemSummary as ExportSystemSummary
+from .session.export_templates import ExportTemplate as ExportTemplate
 from .models.export_template_column import ExportTemplateColumn as ExportTemplateColumn
 from .models.export_template_definition import ExportTemplateDefinition as ExportTemplateDefinition
 from .models.export_template_detail import ExportTemplateDetail as ExportTemplateDetail
 from .models.export_template_update_detail import ExportTemplateUpdateDetail as ExportTemplateUpdateDetail
+from .session.export_templates import ExportTemplates as ExportTemplates
 from .api.exports_api import ExportsApi as ExportsApi
 from .models.expression import Expression as Expression
 from .models.expression_validation_result import ExpressionValidationResult as ExpressionValidationResult
@@ -332,6 +336,8 @@ from .models.fast_stats_system_detail import FastStatsSystemDetail as FastStatsS
 from .models.fast_stats_system_item import FastStatsSystemItem as FastStatsSystemItem
 from .models.fast_stats_system_summary import FastStatsSystemSummary as FastStatsSystemSummary
 from .api.fast_stats_systems_api import FastStatsSystemsApi as FastStatsSystemsApi
+from .session.favourites import Favourite as Favourite
+from .session.favourites import Favourites as Favourites
 from .api.favourites_api import FavouritesApi as FavouritesApi
 from .models.file_entry import FileEntry as FileEntry
 from .session.files import FileFacts as FileFacts
@@ -427,6 +433,7 @@ from .models.message import Message as Message
 from .api.meta_data_api import MetaDataApi as MetaDataApi
 from .models.meta_data_details import MetaDataDetails as MetaDataDetails
 from .models.meta_data_item import MetaDataItem as MetaDataItem
+from .session.mfa import MfaRequired as MfaRequired
 from .frames.extras import MissingExtra as MissingExtra
 from .models.model_parameter import ModelParameter as ModelParameter
 from .models.model_property import ModelProperty as ModelProperty
@@ -674,7 +681,9 @@ from .models.paged_results_workspace_update_summary import (
 )
 from .models.pareto_specification import ParetoSpecification as ParetoSpecification
 from .models.password_requirements import PasswordRequirements as PasswordRequirements
+from .session.people_stage import PeopleStage as PeopleStage
 from .api.people_stage_api import PeopleStageApi as PeopleStageApi
+from .session.people_stage import PeopleStageElement as PeopleStageElement
 from .models.people_stage_lookup import PeopleStageLookup as PeopleStageLookup
 from .models.people_stage_system_detail import PeopleStageSystemDetail as PeopleStageSystemDetail
 from .models.people_stage_system_summary import PeopleStageSystemSummary as PeopleStageSystemSummary
@@ -711,6 +720,7 @@ from .models.rfv_value import RFVValue as RFVValue
 from .models.range_statistics import RangeStatistics as RangeStatistics
 from .query.record_count import RecordCount as RecordCount
 from .models.record_set import RecordSet as RecordSet
+from .session.mfa import RecoveryCode as RecoveryCode
 from .models.register_system_licence_details import (
     RegisterSystemLicenceDetails as RegisterSystemLicenceDetails,
 )
@@ -818,6 +828,7 @@ from .models.temporary_file import TemporaryFile as TemporaryFile
 from .models.temporary_file_part import TemporaryFilePart as TemporaryFilePart
 from .api.temporary_files_api import TemporaryFilesApi as TemporaryFilesApi
 from .models.temporary_files_id_body import TemporaryFilesIdBody as TemporaryFilesIdBody
+from .session.temporary import TemporaryToken as TemporaryToken
 from .models.text_variable_info import TextVariableInfo as TextVariableInfo
 from .models.theme import Theme as Theme
 from .models.theme_definition import ThemeDefinition as ThemeDefinition
@@ -829,6 +840,7 @@ from .models.time_zone_info_detail import TimeZoneInfoDetail as TimeZoneInfoDeta
 from .models.time_zone_info_details import TimeZoneInfoDetails as TimeZoneInfoDetails
 from .models.token_login_details import TokenLoginDetails as TokenLoginDetails
 from .models.top_n import TopN as TopN
+from .session.mfa import TotpSetup as TotpSetup
 from .models.transfer_audience_ownership_details import (
     TransferAudienceOwnershipDetails as TransferAudienceOwnershipDetails,
 )
@@ -1134,6 +1146,7 @@ __all__ = [
     "CubeResult",
     "CubeSpecification",
     "CubesApi",
+    "Dashboard",
     "DashboardContentItem",
     "DashboardContentItemDetail",
     "DashboardDetail",
@@ -1158,6 +1171,7 @@ __all__ = [
     "DashboardTile",
     "DashboardUpdateDetail",
     "DashboardUpdateSummary",
+    "Dashboards",
     "DashboardsApi",
     "DataLicensingApi",
     "DataLicensingDetail",
@@ -1196,10 +1210,12 @@ __all__ = [
     "ExportResult",
     "ExportSystemDetail",
     "ExportSystemSummary",
+    "ExportTemplate",
     "ExportTemplateColumn",
     "ExportTemplateDefinition",
     "ExportTemplateDetail",
     "ExportTemplateUpdateDetail",
+    "ExportTemplates",
     "ExportsApi",
     "Expression",
     "ExpressionValidationResult",
@@ -1214,6 +1230,8 @@ __all__ = [
     "FastStatsSystemItem",
     "FastStatsSystemSummary",
     "FastStatsSystemsApi",
+    "Favourite",
+    "Favourites",
     "FavouritesApi",
     "FileEntry",
     "FileFacts",
@@ -1299,6 +1317,7 @@ __all__ = [
     "MetaDataApi",
     "MetaDataDetails",
     "MetaDataItem",
+    "MfaRequired",
     "MissingExtra",
     "ModelParameter",
     "ModelProperty",
@@ -1430,7 +1449,9 @@ __all__ = [
     "PagedResultsWorkspaceUpdateSummary",
     "ParetoSpecification",
     "PasswordRequirements",
+    "PeopleStage",
     "PeopleStageApi",
+    "PeopleStageElement",
     "PeopleStageLookup",
     "PeopleStageSystemDetail",
     "PeopleStageSystemSummary",
@@ -1461,6 +1482,7 @@ __all__ = [
     "RangeStatistics",
     "RecordCount",
     "RecordSet",
+    "RecoveryCode",
     "RegisterSystemLicenceDetails",
     "RenderDataRefreshJobDetail",
     "ResendConfirmationNotificationRequest",
@@ -1554,6 +1576,7 @@ __all__ = [
     "TemporaryFilePart",
     "TemporaryFilesApi",
     "TemporaryFilesIdBody",
+    "TemporaryToken",
     "TextVariableInfo",
     "Theme",
     "ThemeDefinition",
@@ -1565,6 +1588,7 @@ __all__ = [
     "TimeZoneInfoDetails",
     "TokenLoginDetails",
     "TopN",
+    "TotpSetup",
     "TransferAudienceOwnershipDetails",
     "TransferCollectionOwnershipDetails",
     "TransferDashboardOwnershipDetails",

@@ -96,6 +96,8 @@ def type_text(kind: Type) -> str:
         return " or ".join(dict.fromkeys(type(value).__name__ for value in kind.enum))
     if kind.kind == "list":
         return f"list[{type_text(kind.items[0])}]"
+    if kind.kind == "tuple":
+        return f"tuple[{', '.join(map(type_text, kind.items))}]"
     if kind.kind == "path":
         return "str"
     if kind.kind in ("object", "any"):

@@ -2,7 +2,8 @@
 
 A call walks from top to bottom, its answer back up:
 
-1. `configuration`  settings: host, credentials, time and size limits, retries, proxies
+1. `configuration`  settings: host, credentials, time and size limits, retries, proxies;
+                    `settings` says what each may hold
 2. `operation`      what an operation is, as data: `Operation`, `Parameter`
 3. `controller`     the base of the generated sections: a method's name and values go to the client
 4. `client`         `ApiClient`: a call in five steps, and the published ways to make other requests

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .exceptions import ApiException, ApiTimeout, ApiTypeError, ApiValueError
 from .operation import is_stream
+from .package import package_logger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,11 +89,13 @@ class Call:
     Attributes:
         request: what is sent, without its credential.
         sent: credentials that were sent with the tries.
+        resumes: the rest of an unfinished download is asked for.
     """
 
     __slots__ = (
         "attempts", "cancelled", "config", "connect_timeout", "connection", "deadline", "limited", "max_size",
-        "random", "read_timeout", "request", "retries", "rule", "sent", "started", "stream", "timeout",
+        "random", "read_timeout", "request", "resumes", "retries", "rule", "sent", "started", "stream",
+        "timeout",
     )  # fmt: skip
 
     def __init__(
@@ -118,6 +121,7 @@ class Call:
         self.deadline = self.started + timeout
         self.attempts: list[str] = []
         self.stream = stream
+        self.resumes = False
         self.retries = rule.total if retries is None else retries
         self.max_size = config.max_download_size if stream else config.max_body_size
         self.random: Callable[[], float] = random.random
@@ -216,7 +220,7 @@ def times(given: Any, config: Configuration) -> tuple[float, float, float | None
         if not (isinstance(given, int | float) and given == 0):
             shown = given if isinstance(given, int | float) else f"a {type(given).__name__}"
             text = "_request_timeout takes seconds, not %s: the configured times count"
-            config.logger["package_logger"].warning(text, shown)
+            package_logger().warning(text, shown)
         return total, connect, read
     return whole, min(connect, whole), read
 

@@ -34,7 +34,10 @@ def put_header(headers: dict[str, str], name: str, value: str) -> None:
 def known_as(headers: Mapping[str, str], name: str) -> str | None:
     """Return the name under which a header is set already, whatever its case; None if it is not."""
     lower = name.lower()
-    return next((known for known in headers if known.lower() == lower), None)
+    for known in headers:
+        if known.lower() == lower:
+            return known
+    return None
 
 
 def header_name(name: Any) -> str:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from .operation import PackageInfo
+
+if TYPE_CHECKING:
+    from logging import Logger
 
 _PARENT = __name__.rsplit(".", 2)[0]
 
@@ -15,6 +19,14 @@ def package_info() -> PackageInfo:
     """Return the facts that the generator wrote into the client's `package_info` module."""
     info: PackageInfo = import_module(f"{_PARENT}.package_info").INFO
     return info
+
+
+@cache
+def package_logger() -> Logger:
+    """Return the logger of this client."""
+    from logging import getLogger
+
+    return getLogger(package_info().import_name)
 
 
 @cache

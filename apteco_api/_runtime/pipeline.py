@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .operation import Operation
     from .plain import PlainTransport
     from .policies import Policy, Steps
+    from .renewal import Renewal
     from .request import Request
     from .response import Response
 
@@ -42,9 +43,7 @@ class Pipeline:
 
     def __init__(self, configuration: Configuration) -> None:
         self.configuration = configuration
-        self.transport = Transport(configuration)
         self.rule = RetryRule(configuration.retries)
-        self.renewal = renewal_of(configuration)
         self.policies: tuple[Policy, ...] = policies.POLICIES
         self.latest: tuple[Response, Any, str | None] | None = None
         self._plain: PlainTransport | None = None
@@ -76,13 +75,17 @@ class Pipeline:
         stream = streams(operation, options)
         if options.get("_progress") and request.body is not None and not isinstance(request.body, bytes):
             request.body.progress = options["_progress"]
+        rest: dict[str, str] = {}
         if stream and options.get("_resume"):
             from .downloads import Destination
 
-            request.headers.update(Destination(options, self.configuration).range_headers())
+            rest = Destination(options, self.configuration).range_headers()
+            request.headers.update(rest)
         raw = options.get("_preload_content") is False
         limited = not raw or isinstance(options.get("_request_timeout"), int | float)
-        return request, self.budget(options, stream, limited=limited)
+        call = self.budget(options, stream, limited=limited)
+        call.resumes = "Range" in rest
+        return request, call
 
     def budget(self, options: Mapping[str, Any], stream: bool = False, *, limited: bool = True) -> Call:
         """Return the time, size and retries that a call may use."""
@@ -115,6 +118,19 @@ class Pipeline:
         return self.plain.send(request, call)
 
     @property
+    def transport(self) -> Transport:
+        """The connections of the client; made on first use, as a client may make no call."""
+        made: Transport | None = self.__dict__.get("_transport")
+        return made or cast(
+            "Transport", self.__dict__.setdefault("_transport", Transport(self.configuration))
+        )
+
+    @property
+    def renewal(self) -> Renewal:
+        """What renews the credential of the configuration."""
+        return renewal_of(self.configuration)
+
+    @property
     def plain(self) -> PlainTransport:
         """The way through urllib3's pool managers; made on first use."""
         if self._plain is None:
@@ -125,7 +141,8 @@ class Pipeline:
 
     def close(self) -> None:
         """Close the idle connections; a later call opens new ones."""
-        self.transport.close()
+        if "_transport" in self.__dict__:
+            self.transport.close()
         if self._plain is not None:
             self._plain.close()
 
@@ -157,5 +174,8 @@ def settle(response: Response, call: Call) -> Response:
     """Write the call's history on its response."""
     response.elapsed = call.elapsed
     response.attempts = tuple(call.attempts)
-    response.request_id = next(filter(None, map(response.header, REQUEST_IDS)), "")
+    for name in REQUEST_IDS:
+        if found := response.header(name):
+            response.request_id = found
+            break
     return response

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .exceptions import ApiException, ApiTransportError, ResponseTooLarge
 from .headers import PLAIN, header_value, known_as
 from .origin import Origin
+from .package import package_logger
 from .request import Request
 
 if TYPE_CHECKING:
@@ -301,7 +302,7 @@ def credential_text(config: Configuration) -> str:
 
 def log(call: Call, request: Request, onward: Onward) -> Steps:
     """Log names, never values: operation, verb, status, time."""
-    logger = call.config.logger["package_logger"]
+    logger = package_logger()
     if not logger.isEnabledFor(10):
         return (yield from onward(request))
     before = time.monotonic()

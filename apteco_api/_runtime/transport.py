@@ -18,6 +18,7 @@ from weakref import WeakSet, finalize
 
 import six
 
+from .configuration import pool_size
 from .connect import establish
 from .exceptions import ApiConnectionError, ApiException, ApiSettingError, ApiTimeout
 from .headers import known_as
@@ -100,7 +101,7 @@ class Transport:
         settings = self._settings
         options: dict[str, Any] = {
             "num_pools": MAX_POOLS,
-            "maxsize": settings.connection_pool_maxsize,
+            "maxsize": pool_size(settings),
             "block": settings.connection_pool_block,
             # Reading the CA certificates takes tens of milliseconds: only for those who need them.
             **(self.tls_options() if secure else {}),
@@ -155,7 +156,7 @@ class Transport:
         keep = False
         try:
             if connection.sock is None:
-                self._connect(pool, connection, request, call)
+                self.connect(pool, connection, request, call)
             call.connection = connection
             if call.cancelled:
                 raise broken(OSError(), call)
@@ -217,7 +218,12 @@ class Transport:
         places = pool.pool
         return places is not None and len(self._leases.get(pool, ())) < places.maxsize - places.qsize()
 
-    def _connect(self, pool: Any, connection: Any, request: Request, call: Call) -> None:
+    def connect(self, pool: Any, connection: Any, request: Request, call: Call) -> None:
+        """Connect a connection of a pool within the time of the call.
+
+        Raises:
+            ApiTimeout, ApiConnectionError: nothing was sent.
+        """
         from urllib3.exceptions import HTTPError
 
         left = call.left("connect")
@@ -250,9 +256,9 @@ class Transport:
             target = request.url
             headers = {**headers, **pool.proxy_headers}
         lines = [f"{request.method} {target} HTTP/1.1"]
-        if known_as(headers, "Host") is None:
+        if "Host" not in headers and known_as(headers, "Host") is None:
             lines.append(f"Host: {request.origin.authority}")
-        lines.extend(f"{name}: {value}" for name, value in headers.items())
+        lines += [f"{name}: {value}" for name, value in headers.items()]
         body = request.body
         chunked = False
         if isinstance(body, bytes):

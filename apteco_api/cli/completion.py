@@ -16,7 +16,8 @@ from typing import cast
 
 from .operations import every_operation
 from .streams import say
-from .table import COMMANDS, GROUPS
+from .table import COMMANDS
+from .table.arguments import GROUPS
 
 CACHE_SECONDS = 600.0
 """How long names are completed without asking the server again."""

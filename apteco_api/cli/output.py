@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, TextIO, TypeVar
 
 from .._runtime.files import replacing, replacing_text
 from ..frames.extras import need
-from .streams import can_write, clean, raw_terminal, terminal_safe
+from .streams import can_write, clean, raw_terminal, terminal_safe, write_error
 
 T = TypeVar("T")
 Record = Mapping[str, Any]
@@ -351,4 +351,4 @@ def cell_text(value: Any) -> str:
 def note(text: str) -> None:
     """Write a remark for people to standard error, in a terminal only."""
     if sys.stderr.isatty():
-        print(clean(text), file=sys.stderr)
+        write_error(f"{clean(text)}\n")

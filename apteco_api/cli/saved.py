@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .streams import clean
+from .streams import clean, write_error
 
 if TYPE_CHECKING:
     from ..session.session import Session
@@ -25,9 +24,9 @@ class Saved(NamedTuple):
 
 
 def saved_queries(session: Session, folder: str = "") -> Iterator[Saved]:
-    """Yield the queries in the files below a folder. A file that can't be read as a query is named on
-    standard
-    error.
+    """Yield the queries in the files below a folder.
+
+    A file that can't be read as a query is named on standard error.
     """
     from ..exceptions import ApiStatusError
 
@@ -36,7 +35,7 @@ def saved_queries(session: Session, folder: str = "") -> Iterator[Saved]:
             query = session.queries.read(entry.path)
         except (ApiStatusError, LookupError) as error:
             why = error.reason if isinstance(error, ApiStatusError) else error
-            print(clean(f"left out {entry.path}: {why}"), file=sys.stderr)
+            write_error(clean(f"left out {entry.path}: {why}") + "\n")
         else:
             yield Saved("query", entry.path, _plain(query))
 

@@ -67,15 +67,24 @@ def finish() -> None:
         )
 
 
-def discard_output() -> None:
-    """Send the rest of standard output nowhere: its reader has gone, or its disk is full.
+def discard(stream: TextIO) -> None:
+    """Send the rest of a stream nowhere: its reader has gone, or its disk is full.
 
-    Without this, Python would try to write the rest when it ends, and complain a second time.
+    Without this, Python would try again to write the rest when it ends, and end with a status of its own.
     """
     with suppress(OSError, ValueError):  # a stream without a descriptor, as in a test
         sink = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(sink, sys.stdout.fileno())
+        os.dup2(sink, stream.fileno())
         os.close(sink)
+
+
+def write_error(text: str) -> None:
+    """Write to standard error. A failure is ignored: the exit status is all that is left to tell."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        discard(sys.stderr)
 
 
 def clean(text: str, *, keep: str = "") -> str:
@@ -89,9 +98,8 @@ def clean(text: str, *, keep: str = "") -> str:
 
 
 def complain(text: str) -> None:
-    """Write one line to standard error. A failure is ignored: there is nowhere left to report it."""
-    with suppress(OSError, ValueError):
-        print(f"apteco-api: {clean(text)}", file=sys.stderr, flush=True)
+    """Write one line to standard error, behind the name of the command."""
+    write_error(f"apteco-api: {clean(text)}\n")
 
 
 def say(text: object) -> None:

@@ -12,8 +12,8 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar, cast
 from .. import models
 from .._runtime.exceptions import ApiValueError
 from ..query.catalogue import Catalogue, Facts, near
-from ..query.criteria import choices, number_text
-from ..query.periods import period_start
+from ..query.periods import choices, period_start
+from ..query.predicates import number_text
 from ..query.requests import Named
 
 T = TypeVar("T")

@@ -8,7 +8,8 @@ from typing import Any, Protocol, TypeAlias, runtime_checkable
 from .. import models
 from .._runtime.exceptions import ApiTypeError, ApiValueError
 from .catalogue import Catalogue, Facts, UnknownName, table_called
-from .conditions import Condition, carry
+from .clauses import carry
+from .conditions import Condition
 from .where import Where
 
 

@@ -74,7 +74,7 @@ class App:
         try:
             self._check_host(headers)
             raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("ascii", "replace")
-            page = swagger.find(raw_path, scope["method"], self._world.settings.version)
+            page = swagger.find(raw_path, scope["method"], self._world.settings)
             if page is not None:
                 await page(scope, receive, send)
                 return

@@ -36,6 +36,7 @@ _CHARSET = re.compile(
     r"iso[-_]?2022[-_]?(?:jp|kr)(?:[-_]\d)?|johab|tis[-_]?620"
 )
 """Charsets that text comes in. Python's other codecs (idna, punycode ...) are not for text, or are slow."""
+_NAMED = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
 
 _decoders: dict[Any, tuple[Any, Callable[[bytes], Any]]] = {}
 
@@ -75,7 +76,7 @@ def decode(
         ApiDecodeError: the body is not JSON, or not the kind of JSON that is expected.
     """
     target, decoder = _decoders.get(expression) or _decoder(expression)
-    if content_type and "charset" in content_type:
+    if "charset" in content_type and not content_type.endswith("charset=utf-8"):
         data = _transcode(data, content_type, call)
     if target is bytes:
         return data
@@ -158,7 +159,7 @@ def preview(data: bytes, call: Context | None = None) -> str:
 
 def charset(content_type: str) -> str:
     """Return the charset that a content type names, in lower case; empty if none."""
-    match = re.search(r"""charset\s*=\s*["']?([^\s;"']+)""", content_type, re.IGNORECASE)
+    match = _NAMED.search(content_type)
     return match[1].lower() if match else ""
 
 

@@ -46,12 +46,14 @@ def encode(value: Any) -> bytes:
         raise
     except (ValueError, TypeError, RecursionError, OverflowError) as error:
         raise ApiValueError(f"the body can't be written as JSON: {type(error).__name__}") from None
-    if b"null" in data or b"NaN" in data or b"Infinity" in data:
+    if _has_null(data) or _has_nan(data) or _has_infinity(data):
         _refuse_nan(value)  # msgspec writes a float as null, a Decimal as it is
     return data if data.isascii() else _NON_ASCII.sub(_escape, data.decode()).encode()
 
 
 _NON_ASCII = re.compile("[^\x00-\x7f]")
+# Faster than `in`, which compares the ends of the text at each place; one pattern for all three is slower.
+_has_null, _has_nan, _has_infinity = (re.compile(text).search for text in (b"null", b"NaN", b"Infinity"))
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -165,6 +165,8 @@ def expression(hint: Any) -> str:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is list:
         return f"list[{expression(arguments[0])}]"
+    if origin is tuple:
+        return f"tuple({', '.join(map(expression, arguments))})"
     if origin is dict:
         return f"dict(str, {expression(arguments[1])})"
     if origin is Literal:

@@ -257,7 +257,7 @@ def _model_of(made: Any) -> type[Any]:
 def _plain(value: Any) -> Any:
     if isinstance(value, Model):
         return value.to_dict()
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_plain(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
@@ -366,6 +366,8 @@ def _twinned(hint: Any, batch: list[type[Any]]) -> Any:
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is list:
         return list[_twinned(arguments[0], batch)]  # type: ignore[misc]  # a type made at run time
+    if origin is tuple:
+        return tuple[tuple(_twinned(each, batch) for each in arguments)]  # type: ignore[misc]  # likewise
     if origin is dict:
         return dict[arguments[0], _twinned(arguments[1], batch)]  # type: ignore[misc,valid-type]
     options = members(hint)
