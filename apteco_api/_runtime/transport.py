@@ -82,7 +82,7 @@ class Transport:
                 manager = self._managers.get(key)
                 if manager is None:
                     manager = self._managers[key] = self.make_manager(proxy, secure)
-                found = manager.connection_from_host(origin.host, origin.port, origin.scheme)
+                found = origin.pool_of(manager)
                 if not isinstance(found.pool, Places):
                     found.pool = Places(found.pool.maxsize)
                     for _ in range(found.pool.maxsize):
