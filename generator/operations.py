@@ -304,6 +304,10 @@ class Operations:
             kind, target = Type("str" if not style else "any"), node
         else:
             kind, target = self.schemas.type_of(schema, (owner, wire)), schema.resolved()
+        if style == "tsv":
+            raise node.fail(
+                "unsupported", f"the parameter {wire!r} is a list with tabs (collectionFormat tsv)"
+            )
         if style and style not in STYLES[location] and style != "json":
             node.error("unsupported", f"the style {style!r} of a parameter in {location}")
             style = ""

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy1, OrderBy2
 
 
 class AboutApi(AsyncController):
@@ -169,7 +170,7 @@ class AboutApi(AsyncController):
         self,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -180,9 +181,10 @@ class AboutApi(AsyncController):
         choice. Use the name of a row as data_view_name in nearly every other call.
 
         Args:
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -243,7 +245,7 @@ class AboutApi(AsyncController):
         domain: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -258,9 +260,10 @@ class AboutApi(AsyncController):
         Args:
             domain (str): Domain name whose data views are wanted, such as the host name under which users
                 reach the installation.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -292,7 +295,7 @@ class AboutApi(AsyncController):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -307,9 +310,10 @@ class AboutApi(AsyncController):
         Args:
             system_name (str): Name of the FastStats system to look for in all data views; no data view has
                 to be chosen first.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -487,7 +491,7 @@ class AboutApi(AsyncController):
         exclude_endpoints_with_no_licence_requirements: bool | None = None,
         exclude_endpoints_with_no_role_requirements: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy2 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -505,9 +509,10 @@ class AboutApi(AsyncController):
                 that any licence may call; every endpoint stays in when it is missing.
             exclude_endpoints_with_no_role_requirements (bool, optional): true leaves out the endpoints that
                 ask for no role such as OrbitAdmin; every endpoint stays in when it is missing.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `GroupName`, `Method`, `UrlTemplate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `GroupName`, `Method`, `UrlTemplate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

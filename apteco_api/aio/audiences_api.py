@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy4, OrderBy5, OrderBy6, OrderBy7
 
 
 class AudiencesApi(AsyncController):
@@ -111,7 +112,7 @@ class AudiencesApi(AsyncController):
         *,
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy5 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -127,10 +128,11 @@ class AudiencesApi(AsyncController):
             include_deleted (str, optional): Which audiences to list by state: OnlyNotDeleted for those in
                 use, OnlyDeleted for those marked as deleted, All for both. One of `'OnlyNotDeleted'`,
                 `'OnlyDeleted'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
-                `ResolveTableName`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`,
+                `CreatedOn`, `DeletedOn`, `ResolveTableName`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -416,7 +418,7 @@ class AudiencesApi(AsyncController):
         audience_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy6 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -429,10 +431,11 @@ class AudiencesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience whose history is wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`, `IsDeleted`,
-                `ResolveTableName`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`,
+                `IsDeleted`, `ResolveTableName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -595,7 +598,7 @@ class AudiencesApi(AsyncController):
         audience_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy7 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -609,10 +612,11 @@ class AudiencesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience that was calculated.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Timestamp`, `Username`, `AudienceUpdateId`, `Description`, `OwnerUsername`, `IsDeleted`,
-                `ResolveTableName`, `BriefText`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Timestamp`, `Username`, `AudienceUpdateId`, `Description`,
+                `OwnerUsername`, `IsDeleted`, `ResolveTableName`, `BriefText`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1208,7 +1212,7 @@ class AudiencesApi(AsyncController):
         audience_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy4 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1222,9 +1226,10 @@ class AudiencesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience whose use is wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `Timestamp`, `UserAgentDetails`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy1
 
 
 class DataLicensingApi(AsyncController):
@@ -66,8 +67,10 @@ class DataLicensingApi(AsyncController):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -316,7 +319,7 @@ class DataLicensingApi(AsyncController):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -333,9 +336,10 @@ class DataLicensingApi(AsyncController):
                 fast_stats_systems_get_fast_stats_systems.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

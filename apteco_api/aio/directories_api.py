@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy10, OrderBy11, OrderBy12
 
 
 class DirectoriesApi(AsyncController):
@@ -40,7 +41,7 @@ class DirectoriesApi(AsyncController):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy10 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -53,9 +54,10 @@ class DirectoriesApi(AsyncController):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `SystemName`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `SystemName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -91,7 +93,7 @@ class DirectoriesApi(AsyncController):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy11 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -108,9 +110,10 @@ class DirectoriesApi(AsyncController):
                 fast_stats_systems_get_fast_stats_systems.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -149,7 +152,7 @@ class DirectoriesApi(AsyncController):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy12 | None = None,
         offset: int | None = None,
         count: int | None = None,
         recursive_search_pattern: str | None = None,
@@ -171,10 +174,11 @@ class DirectoriesApi(AsyncController):
                 names, such as `Private/Spring`; slashes are not escaped. Parts are separated by `/`.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Type`, `HasParameters`, `TableName`. Since servers of 1.10.25: `HasParameters`,
-                `TableName`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Type`, `HasParameters`, `TableName`. Since servers of
+                1.10.25: `HasParameters`, `TableName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

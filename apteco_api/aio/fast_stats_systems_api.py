@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy13, OrderBy14, OrderBy15, OrderBy16, OrderBy17, OrderBy18
 
 
 class FastStatsSystemsApi(AsyncController):
@@ -64,7 +65,7 @@ class FastStatsSystemsApi(AsyncController):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy13 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -77,9 +78,10 @@ class FastStatsSystemsApi(AsyncController):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Description`, `FastStatsBuildDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Description`, `FastStatsBuildDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -152,7 +154,7 @@ class FastStatsSystemsApi(AsyncController):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy14 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -167,11 +169,12 @@ class FastStatsSystemsApi(AsyncController):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Description`, `Type`, `SelectorType`, `TableName`, `NumberOfCodes`, `FolderName`,
-                `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`,
-                `VariableSubType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Description`, `Type`, `SelectorType`, `TableName`,
+                `NumberOfCodes`, `FolderName`, `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25:
+                `VarCodeOrder`, `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -249,7 +252,7 @@ class FastStatsSystemsApi(AsyncController):
         variable_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy15 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -265,9 +268,10 @@ class FastStatsSystemsApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             variable_name (str): Name of the selector variable whose categories are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Code`, `Description`, `Count`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Code`, `Description`, `Count`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -352,7 +356,7 @@ class FastStatsSystemsApi(AsyncController):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy16 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -367,9 +371,11 @@ class FastStatsSystemsApi(AsyncController):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `SingularDisplayName`, `PluralDisplayName`, `TotalRecords`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `SingularDisplayName`, `PluralDisplayName`,
+                `TotalRecords`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -442,7 +448,7 @@ class FastStatsSystemsApi(AsyncController):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy17 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -457,10 +463,12 @@ class FastStatsSystemsApi(AsyncController):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Description`, `Type`, `TableName`, `VariableType`, `VariableSubType`,
-                `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Description`, `Type`, `TableName`, `VariableType`,
+                `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`,
+                `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -502,7 +510,7 @@ class FastStatsSystemsApi(AsyncController):
         path: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy17 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -518,10 +526,12 @@ class FastStatsSystemsApi(AsyncController):
                 fast_stats_systems_get_fast_stats_systems.
             path (str): Names of the folders from the top down to the wanted one, joined with `/`; slashes
                 are sent as they are. Parts are separated by `/`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Description`, `Type`, `TableName`, `VariableType`, `VariableSubType`,
-                `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Description`, `Type`, `TableName`, `VariableType`,
+                `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`,
+                `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -563,7 +573,7 @@ class FastStatsSystemsApi(AsyncController):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy18 | None = None,
         offset: int | None = None,
         count: int | None = None,
         include_var_code_counts: bool | None = None,
@@ -579,10 +589,11 @@ class FastStatsSystemsApi(AsyncController):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Key`, `Type`, `TableName`, `VariableType`, `VariableSubType`, `VarCodeOrder`. Since servers
-                of 1.10.25: `VarCodeOrder`, `VariableSubType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Key`, `Type`, `TableName`, `VariableType`, `VariableSubType`,
+                `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

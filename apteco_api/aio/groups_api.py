@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy19, OrderBy20
 
 
 class GroupsApi(AsyncController):
@@ -49,7 +50,7 @@ class GroupsApi(AsyncController):
         *,
         system_name: str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy19 | None = None,
         offset: int | None = None,
         count: int | None = None,
         include_membership: bool | None = None,
@@ -67,9 +68,11 @@ class GroupsApi(AsyncController):
                 that the installation publishes; case does not matter.
             system_name (str, optional): Name of a FastStats system of the data view, to look only at the
                 groups that belong to it. May be left out.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `UserMembershipCount`. Since servers of 1.10.25: `UserMembershipCount`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `UserMembershipCount`. Since servers of 1.10.25:
+                `UserMembershipCount`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -163,7 +166,7 @@ class GroupsApi(AsyncController):
         *,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy20 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -180,9 +183,11 @@ class GroupsApi(AsyncController):
             include_disabled (str, optional): Which accounts to list: `OnlyNotDisabled` for those in use,
                 `OnlyDisabled` for those switched off, `All` for both. The server chooses when it is
                 missing. One of `'OnlyNotDisabled'`, `'OnlyDisabled'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `EmailAddress`, `Firstname`, `Surname`,
+                `UserDisabledDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -217,7 +222,7 @@ class GroupsApi(AsyncController):
         *,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy20 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -233,9 +238,11 @@ class GroupsApi(AsyncController):
             include_disabled (str, optional): Whether to list accounts in use (`OnlyNotDisabled`), accounts
                 that were switched off (`OnlyDisabled`) or `All` of them. Left to the server when missing.
                 One of `'OnlyNotDisabled'`, `'OnlyDisabled'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `EmailAddress`, `Firstname`, `Surname`,
+                `UserDisabledDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy1, OrderBy48
 
 
 class LicencesApi(AsyncController):
@@ -48,7 +49,7 @@ class LicencesApi(AsyncController):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -62,9 +63,10 @@ class LicencesApi(AsyncController):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -240,7 +242,7 @@ class LicencesApi(AsyncController):
         licence_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy48 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -257,9 +259,10 @@ class LicencesApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `Id`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `Id`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -371,7 +374,7 @@ class LicencesApi(AsyncController):
         *,
         include_usage: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -388,9 +391,10 @@ class LicencesApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             include_usage (bool, optional): True to count the users of each bundle.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import (
+        OrderBy21,
+        OrderBy22,
+        OrderBy23,
+        OrderBy24,
+        OrderBy25,
+        OrderBy26,
+        OrderBy27,
+        OrderBy28,
+    )
 
 
 class PeopleStageApi(AsyncController):
@@ -182,7 +192,7 @@ class PeopleStageApi(AsyncController):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy21 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -195,9 +205,10 @@ class PeopleStageApi(AsyncController):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `SystemName`, `ProgrammeDescription`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `SystemName`, `ProgrammeDescription`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -272,7 +283,7 @@ class PeopleStageApi(AsyncController):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -287,9 +298,10 @@ class PeopleStageApi(AsyncController):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -364,7 +376,7 @@ class PeopleStageApi(AsyncController):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -380,9 +392,10 @@ class PeopleStageApi(AsyncController):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -458,7 +471,7 @@ class PeopleStageApi(AsyncController):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -474,9 +487,10 @@ class PeopleStageApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the parent element whose direct children are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -694,7 +708,7 @@ class PeopleStageApi(AsyncController):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy23 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -710,13 +724,15 @@ class PeopleStageApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element at the top of the branch to report on.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Description`, `Type`, `SuccessfulCampaignsCount`, `ErroredCampaignsCount`,
-                `InactiveCampaignsCount`, `NeedsApprovalCampaignsCount`, `UserPausedCampaignsCount`,
-                `ErrorPausedCampaignsCount`, `TotalCommunicationsCount`, `TotalDeliveriesCount`,
-                `TotalMessagesCount`, `TotalCampaignsCount`, `FirstRan`, `LastRan`, `NextRun`. Since servers
-                of 1.10.25: `ErrorPausedCampaignsCount`, `NextRun`, `UserPausedCampaignsCount`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Description`, `Type`, `SuccessfulCampaignsCount`,
+                `ErroredCampaignsCount`, `InactiveCampaignsCount`, `NeedsApprovalCampaignsCount`,
+                `UserPausedCampaignsCount`, `ErrorPausedCampaignsCount`, `TotalCommunicationsCount`,
+                `TotalDeliveriesCount`, `TotalMessagesCount`, `TotalCampaignsCount`, `FirstRan`, `LastRan`,
+                `NextRun`. Since servers of 1.10.25: `ErrorPausedCampaignsCount`, `NextRun`,
+                `UserPausedCampaignsCount`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -814,7 +830,7 @@ class PeopleStageApi(AsyncController):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy24 | None = None,
         offset: int | None = None,
         count: int | None = None,
         date_range: str | None = None,
@@ -834,10 +850,11 @@ class PeopleStageApi(AsyncController):
             element_id (str): Text id of the element whose descendants are counted.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `CommunicationsCount`, `DeliveriesCount`, `MessagesCount`, `CampaignsCount`,
-                `FirstRan`, `LastRan`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `CommunicationsCount`, `DeliveriesCount`, `MessagesCount`,
+                `CampaignsCount`, `FirstRan`, `LastRan`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1754,7 +1771,7 @@ class PeopleStageApi(AsyncController):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy25 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1771,10 +1788,11 @@ class PeopleStageApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `CampaignDescription`, `ElementDescription`, `TimeStarted`, `TimeFinished`,
-                `NumberOfErrors`, `NumberOfRecipients`, `JobStatus`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `CampaignDescription`, `ElementDescription`, `TimeStarted`,
+                `TimeFinished`, `NumberOfErrors`, `NumberOfRecipients`, `JobStatus`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1817,7 +1835,7 @@ class PeopleStageApi(AsyncController):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy26 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1834,9 +1852,10 @@ class PeopleStageApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `TimeStarted`, `TimeFinished`, `NumberOfErrors`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `TimeStarted`, `TimeFinished`, `NumberOfErrors`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1879,7 +1898,7 @@ class PeopleStageApi(AsyncController):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy27 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1896,9 +1915,11 @@ class PeopleStageApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
+                `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1941,7 +1962,7 @@ class PeopleStageApi(AsyncController):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy27 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1958,9 +1979,11 @@ class PeopleStageApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
+                `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2003,7 +2026,7 @@ class PeopleStageApi(AsyncController):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy28 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2020,9 +2043,10 @@ class PeopleStageApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `TimeStarted`, `TimeFinished`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `TimeStarted`, `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2065,7 +2089,7 @@ class PeopleStageApi(AsyncController):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy27 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2082,9 +2106,11 @@ class PeopleStageApi(AsyncController):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
+                `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

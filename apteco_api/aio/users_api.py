@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy41, OrderBy42, OrderBy43, OrderBy44, OrderBy45, OrderBy46, OrderBy47
 
 
 class UsersApi(AsyncController):
@@ -138,7 +139,7 @@ class UsersApi(AsyncController):
         system_name: str | None = None,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy41 | None = None,
         offset: int | None = None,
         count: int | None = None,
         scope: str | None = None,
@@ -157,12 +158,14 @@ class UsersApi(AsyncController):
             include_disabled (str, optional): Which accounts to list: `OnlyNotDisabled`, `OnlyDisabled` or
                 `All`. The server chooses when it is missing. One of `'OnlyNotDisabled'`, `'OnlyDisabled'`,
                 `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`, `LastAccessDate`,
-                `UserLockedOutDate`, `LoginFailures`, `TimePasswordSet`, `PasswordManuallyExpired`,
-                `PasswordNeverExpires`. Since servers of 1.10.25: `LastAccessDate`, `LoginFailures`,
-                `PasswordManuallyExpired`, `PasswordNeverExpires`, `TimePasswordSet`, `UserLockedOutDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `EmailAddress`, `Firstname`, `Surname`,
+                `UserDisabledDate`, `LastAccessDate`, `UserLockedOutDate`, `LoginFailures`,
+                `TimePasswordSet`, `PasswordManuallyExpired`, `PasswordNeverExpires`. Since servers of
+                1.10.25: `LastAccessDate`, `LoginFailures`, `PasswordManuallyExpired`,
+                `PasswordNeverExpires`, `TimePasswordSet`, `UserLockedOutDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -423,7 +426,7 @@ class UsersApi(AsyncController):
         username: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy42 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -436,9 +439,10 @@ class UsersApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Login name of the user whose logins are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `ClientType`, `SystemName`, `Timestamp`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `ClientType`, `SystemName`, `Timestamp`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -476,7 +480,7 @@ class UsersApi(AsyncController):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy43 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -495,10 +499,11 @@ class UsersApi(AsyncController):
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the collections that the user has pinned before
                 all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`, `Status`, `DeletionDate`,
-                `SharedToMe`, `SharedByMe`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`,
+                `Status`, `DeletionDate`, `SharedToMe`, `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -626,7 +631,7 @@ class UsersApi(AsyncController):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy44 | None = None,
         offset: int | None = None,
         count: int | None = None,
         include_results: bool | None = None,
@@ -646,11 +651,12 @@ class UsersApi(AsyncController):
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the audiences that the user has pinned before
                 all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
-                `ResolveTableName`, `BriefText`, `Status`, `SharedToMe`, `SharedByMe`,
-                `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`,
+                `CreatedOn`, `DeletedOn`, `ResolveTableName`, `BriefText`, `Status`, `SharedToMe`,
+                `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -874,7 +880,7 @@ class UsersApi(AsyncController):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy45 | None = None,
         offset: int | None = None,
         count: int | None = None,
         do_system_lookup: bool | None = None,
@@ -895,10 +901,12 @@ class UsersApi(AsyncController):
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the dashboards that the user has pinned before
                 all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
-                `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedBy`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`,
+                `CreatedOn`, `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedBy`,
+                `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1005,7 +1013,7 @@ class UsersApi(AsyncController):
         username: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy46 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1018,9 +1026,11 @@ class UsersApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Login name of the user through whose eyes to look.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`, `SharedByMe`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`,
+                `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1098,7 +1108,7 @@ class UsersApi(AsyncController):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1117,10 +1127,11 @@ class UsersApi(AsyncController):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1170,7 +1181,7 @@ class UsersApi(AsyncController):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1189,10 +1200,11 @@ class UsersApi(AsyncController):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1242,7 +1254,7 @@ class UsersApi(AsyncController):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1261,10 +1273,11 @@ class UsersApi(AsyncController):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1314,7 +1327,7 @@ class UsersApi(AsyncController):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1333,10 +1346,11 @@ class UsersApi(AsyncController):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1424,7 +1438,7 @@ class UsersApi(AsyncController):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1442,10 +1456,11 @@ class UsersApi(AsyncController):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1678,7 +1693,7 @@ class UsersApi(AsyncController):
         username: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy46 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1693,9 +1708,11 @@ class UsersApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): User name of the user.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`, `SharedByMe`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`,
+                `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1739,7 +1756,7 @@ class UsersApi(AsyncController):
         include_completed: bool | None = None,
         include_expired: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1757,10 +1774,11 @@ class UsersApi(AsyncController):
             include_accepted (bool, optional): True to list accepted invitations too.
             include_completed (bool, optional): True to list completed invitations too.
             include_expired (bool, optional): True to list expired invitations too.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ..api._orders import OrderBy50, OrderBy51, OrderBy52
 
 
 class WorkspacesApi(AsyncController):
@@ -95,7 +96,7 @@ class WorkspacesApi(AsyncController):
         *,
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy50 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -111,10 +112,11 @@ class WorkspacesApi(AsyncController):
                 that the installation publishes; case does not matter.
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
-                `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -198,7 +200,7 @@ class WorkspacesApi(AsyncController):
         workspace_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy51 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -213,9 +215,11 @@ class WorkspacesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`, `IsDeleted`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`,
+                `IsDeleted`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -319,7 +323,7 @@ class WorkspacesApi(AsyncController):
         workspace_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -334,9 +338,10 @@ class WorkspacesApi(AsyncController):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -410,7 +415,7 @@ class WorkspacesApi(AsyncController):
         workspace_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -426,9 +431,10 @@ class WorkspacesApi(AsyncController):
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
             workspace_update_id (int): Number of the change.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -466,7 +472,7 @@ class WorkspacesApi(AsyncController):
         workspace_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -482,9 +488,10 @@ class WorkspacesApi(AsyncController):
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
             workspace_update_id (int): Number of the change.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At

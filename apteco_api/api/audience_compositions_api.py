@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy3
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -152,7 +153,7 @@ class AudienceCompositionsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy3 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -165,9 +166,10 @@ class AudienceCompositionsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `Type`, `SystemName`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`, `SystemName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -203,7 +205,7 @@ class AudienceCompositionsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy3 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -221,7 +223,7 @@ class AudienceCompositionsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy3 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -236,9 +238,10 @@ class AudienceCompositionsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `Type`, `SystemName`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`, `SystemName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -279,7 +282,7 @@ class AudienceCompositionsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy3 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

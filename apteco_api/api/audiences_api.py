@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy4, OrderBy5, OrderBy6, OrderBy7
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -737,7 +738,7 @@ class AudiencesApi(Controller):
         *,
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy5 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -753,10 +754,11 @@ class AudiencesApi(Controller):
             include_deleted (str, optional): Which audiences to list by state: OnlyNotDeleted for those in
                 use, OnlyDeleted for those marked as deleted, All for both. One of `'OnlyNotDeleted'`,
                 `'OnlyDeleted'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
-                `ResolveTableName`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`,
+                `CreatedOn`, `DeletedOn`, `ResolveTableName`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -794,7 +796,7 @@ class AudiencesApi(Controller):
         *,
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy5 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1145,7 +1147,7 @@ class AudiencesApi(Controller):
         audience_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy6 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1158,10 +1160,11 @@ class AudiencesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience whose history is wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`, `IsDeleted`,
-                `ResolveTableName`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`,
+                `IsDeleted`, `ResolveTableName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1198,7 +1201,7 @@ class AudiencesApi(Controller):
         audience_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy6 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1380,7 +1383,7 @@ class AudiencesApi(Controller):
         audience_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy7 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1394,10 +1397,11 @@ class AudiencesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience that was calculated.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Timestamp`, `Username`, `AudienceUpdateId`, `Description`, `OwnerUsername`, `IsDeleted`,
-                `ResolveTableName`, `BriefText`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Timestamp`, `Username`, `AudienceUpdateId`, `Description`,
+                `OwnerUsername`, `IsDeleted`, `ResolveTableName`, `BriefText`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1434,7 +1438,7 @@ class AudiencesApi(Controller):
         audience_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy7 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2156,7 +2160,7 @@ class AudiencesApi(Controller):
         audience_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy4 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2170,9 +2174,10 @@ class AudiencesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience whose use is wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `Timestamp`, `UserAgentDetails`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2209,7 +2214,7 @@ class AudiencesApi(Controller):
         audience_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy4 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy4, OrderBy8, OrderBy9
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -231,7 +232,7 @@ class CollectionsApi(Controller):
         *,
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy8 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -247,9 +248,11 @@ class CollectionsApi(Controller):
             include_deleted (str, optional): Which collections to list by state: OnlyNotDeleted for those in
                 use, OnlyDeleted for those marked as deleted, All for both. One of `'OnlyNotDeleted'`,
                 `'OnlyDeleted'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`, `DeletionDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`,
+                `DeletionDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -287,7 +290,7 @@ class CollectionsApi(Controller):
         *,
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy8 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -570,7 +573,7 @@ class CollectionsApi(Controller):
         collection_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy9 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -583,9 +586,10 @@ class CollectionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection whose contents are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Title`, `VisualisationType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Title`, `VisualisationType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -622,7 +626,7 @@ class CollectionsApi(Controller):
         collection_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy9 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -684,7 +688,7 @@ class CollectionsApi(Controller):
         collection_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy4 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -698,9 +702,10 @@ class CollectionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection whose use is wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `Timestamp`, `UserAgentDetails`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -737,7 +742,7 @@ class CollectionsApi(Controller):
         collection_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy4 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

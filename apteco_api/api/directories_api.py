@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy10, OrderBy11, OrderBy12
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -128,7 +129,7 @@ class DirectoriesApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy10 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -141,9 +142,10 @@ class DirectoriesApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `SystemName`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `SystemName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -177,7 +179,7 @@ class DirectoriesApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy10 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -194,7 +196,7 @@ class DirectoriesApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy11 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -211,9 +213,10 @@ class DirectoriesApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -251,7 +254,7 @@ class DirectoriesApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy11 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -271,7 +274,7 @@ class DirectoriesApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy12 | None = None,
         offset: int | None = None,
         count: int | None = None,
         recursive_search_pattern: str | None = None,
@@ -293,10 +296,11 @@ class DirectoriesApi(Controller):
                 names, such as `Private/Spring`; slashes are not escaped. Parts are separated by `/`.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Type`, `HasParameters`, `TableName`. Since servers of 1.10.25: `HasParameters`,
-                `TableName`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Type`, `HasParameters`, `TableName`. Since servers of
+                1.10.25: `HasParameters`, `TableName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -353,7 +357,7 @@ class DirectoriesApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy12 | None = None,
         offset: int | None = None,
         count: int | None = None,
         recursive_search_pattern: str | None = None,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy13, OrderBy14, OrderBy15, OrderBy16, OrderBy17, OrderBy18
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -337,7 +338,7 @@ class FastStatsSystemsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy13 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -350,9 +351,10 @@ class FastStatsSystemsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Description`, `FastStatsBuildDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Description`, `FastStatsBuildDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -389,7 +391,7 @@ class FastStatsSystemsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy13 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -448,7 +450,7 @@ class FastStatsSystemsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy14 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -463,11 +465,12 @@ class FastStatsSystemsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Description`, `Type`, `SelectorType`, `TableName`, `NumberOfCodes`, `FolderName`,
-                `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`,
-                `VariableSubType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Description`, `Type`, `SelectorType`, `TableName`,
+                `NumberOfCodes`, `FolderName`, `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25:
+                `VarCodeOrder`, `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -505,7 +508,7 @@ class FastStatsSystemsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy14 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -573,7 +576,7 @@ class FastStatsSystemsApi(Controller):
         variable_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy15 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -589,9 +592,10 @@ class FastStatsSystemsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             variable_name (str): Name of the selector variable whose categories are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Code`, `Description`, `Count`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Code`, `Description`, `Count`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -634,7 +638,7 @@ class FastStatsSystemsApi(Controller):
         variable_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy15 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -705,7 +709,7 @@ class FastStatsSystemsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy16 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -720,9 +724,11 @@ class FastStatsSystemsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `SingularDisplayName`, `PluralDisplayName`, `TotalRecords`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `SingularDisplayName`, `PluralDisplayName`,
+                `TotalRecords`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -759,7 +765,7 @@ class FastStatsSystemsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy16 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -821,7 +827,7 @@ class FastStatsSystemsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy17 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -836,10 +842,12 @@ class FastStatsSystemsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Description`, `Type`, `TableName`, `VariableType`, `VariableSubType`,
-                `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Description`, `Type`, `TableName`, `VariableType`,
+                `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`,
+                `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -876,7 +884,7 @@ class FastStatsSystemsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy17 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -895,7 +903,7 @@ class FastStatsSystemsApi(Controller):
         path: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy17 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -911,10 +919,12 @@ class FastStatsSystemsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             path (str): Names of the folders from the top down to the wanted one, joined with `/`; slashes
                 are sent as they are. Parts are separated by `/`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Description`, `Type`, `TableName`, `VariableType`, `VariableSubType`,
-                `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Description`, `Type`, `TableName`, `VariableType`,
+                `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`,
+                `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -957,7 +967,7 @@ class FastStatsSystemsApi(Controller):
         path: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy17 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -975,7 +985,7 @@ class FastStatsSystemsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy18 | None = None,
         offset: int | None = None,
         count: int | None = None,
         include_var_code_counts: bool | None = None,
@@ -991,10 +1001,11 @@ class FastStatsSystemsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Key`, `Type`, `TableName`, `VariableType`, `VariableSubType`, `VarCodeOrder`. Since servers
-                of 1.10.25: `VarCodeOrder`, `VariableSubType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Key`, `Type`, `TableName`, `VariableType`, `VariableSubType`,
+                `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1034,7 +1045,7 @@ class FastStatsSystemsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy18 | None = None,
         offset: int | None = None,
         count: int | None = None,
         include_var_code_counts: bool | None = None,

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import (
+        OrderBy21,
+        OrderBy22,
+        OrderBy23,
+        OrderBy24,
+        OrderBy25,
+        OrderBy26,
+        OrderBy27,
+        OrderBy28,
+    )
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -1366,7 +1376,7 @@ class PeopleStageApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy21 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1379,9 +1389,10 @@ class PeopleStageApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `SystemName`, `ProgrammeDescription`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `SystemName`, `ProgrammeDescription`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1418,7 +1429,7 @@ class PeopleStageApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy21 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1479,7 +1490,7 @@ class PeopleStageApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1494,9 +1505,10 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1534,7 +1546,7 @@ class PeopleStageApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1597,7 +1609,7 @@ class PeopleStageApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1613,9 +1625,10 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1653,7 +1666,7 @@ class PeopleStageApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1717,7 +1730,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1733,9 +1746,10 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the parent element whose direct children are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1779,7 +1793,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2006,7 +2020,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy23 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2022,13 +2036,15 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element at the top of the branch to report on.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Description`, `Type`, `SuccessfulCampaignsCount`, `ErroredCampaignsCount`,
-                `InactiveCampaignsCount`, `NeedsApprovalCampaignsCount`, `UserPausedCampaignsCount`,
-                `ErrorPausedCampaignsCount`, `TotalCommunicationsCount`, `TotalDeliveriesCount`,
-                `TotalMessagesCount`, `TotalCampaignsCount`, `FirstRan`, `LastRan`, `NextRun`. Since servers
-                of 1.10.25: `ErrorPausedCampaignsCount`, `NextRun`, `UserPausedCampaignsCount`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Description`, `Type`, `SuccessfulCampaignsCount`,
+                `ErroredCampaignsCount`, `InactiveCampaignsCount`, `NeedsApprovalCampaignsCount`,
+                `UserPausedCampaignsCount`, `ErrorPausedCampaignsCount`, `TotalCommunicationsCount`,
+                `TotalDeliveriesCount`, `TotalMessagesCount`, `TotalCampaignsCount`, `FirstRan`, `LastRan`,
+                `NextRun`. Since servers of 1.10.25: `ErrorPausedCampaignsCount`, `NextRun`,
+                `UserPausedCampaignsCount`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2071,7 +2087,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy23 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2162,7 +2178,7 @@ class PeopleStageApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy24 | None = None,
         offset: int | None = None,
         count: int | None = None,
         date_range: str | None = None,
@@ -2182,10 +2198,11 @@ class PeopleStageApi(Controller):
             element_id (str): Text id of the element whose descendants are counted.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `CommunicationsCount`, `DeliveriesCount`, `MessagesCount`, `CampaignsCount`,
-                `FirstRan`, `LastRan`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `CommunicationsCount`, `DeliveriesCount`, `MessagesCount`,
+                `CampaignsCount`, `FirstRan`, `LastRan`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2240,7 +2257,7 @@ class PeopleStageApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy24 | None = None,
         offset: int | None = None,
         count: int | None = None,
         date_range: str | None = None,
@@ -3344,7 +3361,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy25 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3361,10 +3378,11 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `CampaignDescription`, `ElementDescription`, `TimeStarted`, `TimeFinished`,
-                `NumberOfErrors`, `NumberOfRecipients`, `JobStatus`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `CampaignDescription`, `ElementDescription`, `TimeStarted`,
+                `TimeFinished`, `NumberOfErrors`, `NumberOfRecipients`, `JobStatus`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -3407,7 +3425,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy25 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3426,7 +3444,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy26 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3443,9 +3461,10 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `TimeStarted`, `TimeFinished`, `NumberOfErrors`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `TimeStarted`, `TimeFinished`, `NumberOfErrors`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -3488,7 +3507,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy26 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3507,7 +3526,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy27 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3524,9 +3543,11 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
+                `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -3569,7 +3590,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy27 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3588,7 +3609,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy27 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3605,9 +3626,11 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
+                `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -3650,7 +3673,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy27 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3669,7 +3692,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy28 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3686,9 +3709,10 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `TimeStarted`, `TimeFinished`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `TimeStarted`, `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -3731,7 +3755,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy28 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3750,7 +3774,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy27 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3767,9 +3791,11 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
+                `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -3812,7 +3838,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy27 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

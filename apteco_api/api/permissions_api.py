@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy29, OrderBy30
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -734,7 +735,7 @@ class PermissionsApi(Controller):
         user_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy29 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -751,9 +752,10 @@ class PermissionsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             user_id (int): Number of the user, the `id` of a row of users_get_user_details_list, not the
                 username.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `ResourceType`, `Resource`, `PermissionType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -792,7 +794,7 @@ class PermissionsApi(Controller):
         user_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy29 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -886,7 +888,7 @@ class PermissionsApi(Controller):
         group_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy29 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -902,9 +904,10 @@ class PermissionsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             group_id (int): Number of the group, the `id` of a row of groups_get_groups.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `ResourceType`, `Resource`, `PermissionType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -943,7 +946,7 @@ class PermissionsApi(Controller):
         group_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy29 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1035,7 +1038,7 @@ class PermissionsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy29 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1050,9 +1053,10 @@ class PermissionsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `ResourceType`, `Resource`, `PermissionType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1090,7 +1094,7 @@ class PermissionsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy29 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1193,8 +1197,10 @@ class PermissionsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             team_id (int): Number of the team, the `id` of a row of teams_get_teams.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1328,7 +1334,7 @@ class PermissionsApi(Controller):
         permission_set_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy29 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1345,9 +1351,10 @@ class PermissionsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             permission_set_id (int): Number of the permission set, the `id` inside the `permission_set` of a
                 listed permission.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `ResourceType`, `Resource`, `PermissionType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1386,7 +1393,7 @@ class PermissionsApi(Controller):
         permission_set_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy29 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1572,7 +1579,7 @@ class PermissionsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy30 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1588,9 +1595,10 @@ class PermissionsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Value`, `SystemName`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Value`, `SystemName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1625,7 +1633,7 @@ class PermissionsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy30 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2401,7 +2409,7 @@ class PermissionsApi(Controller):
         group_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy29 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2418,9 +2426,10 @@ class PermissionsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             group_id (int): Number of the group.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `ResourceType`, `Resource`, `PermissionType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2458,7 +2467,7 @@ class PermissionsApi(Controller):
         group_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy29 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2476,7 +2485,7 @@ class PermissionsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy29 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2492,9 +2501,10 @@ class PermissionsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `ResourceType`, `Resource`, `PermissionType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2531,7 +2541,7 @@ class PermissionsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy29 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2550,7 +2560,7 @@ class PermissionsApi(Controller):
         user_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy29 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2567,9 +2577,10 @@ class PermissionsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             user_id (int): Number of the user.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `ResourceType`, `Resource`, `PermissionType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `ResourceType`, `Resource`, `PermissionType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2607,7 +2618,7 @@ class PermissionsApi(Controller):
         user_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy29 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy32, OrderBy33, OrderBy34, OrderBy35, OrderBy36
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -268,7 +269,7 @@ class SharesApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy32 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -281,9 +282,10 @@ class SharesApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `ShareableId`, `ShareableType`, `NumberOfUsersSharedWith`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `ShareableId`, `ShareableType`, `NumberOfUsersSharedWith`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -314,7 +316,7 @@ class SharesApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy32 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -463,7 +465,7 @@ class SharesApi(Controller):
         share_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy33 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -476,9 +478,10 @@ class SharesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose recipients are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `EmailAddress`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `EmailAddress`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -513,7 +516,7 @@ class SharesApi(Controller):
         share_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy33 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -529,7 +532,7 @@ class SharesApi(Controller):
         share_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy34 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -543,9 +546,10 @@ class SharesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose groups are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Id`. Not documented after 1.9.19: `Name`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Id`. Not documented after 1.9.19: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -580,7 +584,7 @@ class SharesApi(Controller):
         share_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy34 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -596,7 +600,7 @@ class SharesApi(Controller):
         share_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy35 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -610,9 +614,10 @@ class SharesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose history is wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Timestamp`, `Notes`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Timestamp`, `Notes`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -648,7 +653,7 @@ class SharesApi(Controller):
         share_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy35 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -767,7 +772,7 @@ class SharesApi(Controller):
         share_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy36 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -782,9 +787,10 @@ class SharesApi(Controller):
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share that was changed.
             share_update_id (int): Number of the change whose new recipients are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Firstname`, `Surname`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Firstname`, `Surname`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -823,7 +829,7 @@ class SharesApi(Controller):
         share_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy36 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -842,7 +848,7 @@ class SharesApi(Controller):
         share_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy36 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -857,9 +863,10 @@ class SharesApi(Controller):
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share that was changed.
             share_update_id (int): Number of the change whose dropped recipients are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Firstname`, `Surname`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Firstname`, `Surname`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -898,7 +905,7 @@ class SharesApi(Controller):
         share_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy36 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

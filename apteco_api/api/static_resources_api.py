@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions, FileInput
+    from ._orders import OrderBy37, OrderBy38
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -170,7 +171,7 @@ class StaticResourcesApi(Controller):
         *,
         system_name: str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy37 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -185,9 +186,10 @@ class StaticResourcesApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str, optional): Name of a FastStats system of the data view, to ask for its
                 categories only. May be left out.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Description`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Description`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -223,7 +225,7 @@ class StaticResourcesApi(Controller):
         *,
         system_name: str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy37 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -282,7 +284,7 @@ class StaticResourcesApi(Controller):
         resource_category: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy38 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -295,9 +297,10 @@ class StaticResourcesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             resource_category (str): Name of the category to look into.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Size`, `LastModified`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Size`, `LastModified`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -334,7 +337,7 @@ class StaticResourcesApi(Controller):
         resource_category: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy38 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy49
 
 _MEDIA_1 = ("application/json", "text/json")
 
@@ -300,7 +301,7 @@ class UserInvitationsApi(Controller):
         include_completed: bool | None = None,
         include_expired: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy49 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -317,10 +318,11 @@ class UserInvitationsApi(Controller):
             include_accepted (bool, optional): True to list accepted invitations too.
             include_completed (bool, optional): True to list completed invitations too.
             include_expired (bool, optional): True to list expired invitations too.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `EmailAddress`, `InvitationReason`, `InviterUsername`, `CreationDate`, `AcceptedDate`,
-                `ExpiredDate`, `HasNotificationBeenSent`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `EmailAddress`, `InvitationReason`, `InviterUsername`,
+                `CreationDate`, `AcceptedDate`, `ExpiredDate`, `HasNotificationBeenSent`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -368,7 +370,7 @@ class UserInvitationsApi(Controller):
         include_completed: bool | None = None,
         include_expired: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy49 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -478,7 +480,7 @@ class UserInvitationsApi(Controller):
         include_completed: bool | None = None,
         include_expired: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy49 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -496,10 +498,11 @@ class UserInvitationsApi(Controller):
             include_accepted (bool, optional): True to list accepted invitations too.
             include_completed (bool, optional): True to list completed invitations too.
             include_expired (bool, optional): True to list expired invitations too.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `EmailAddress`, `InvitationReason`, `InviterUsername`, `CreationDate`, `AcceptedDate`,
-                `ExpiredDate`, `HasNotificationBeenSent`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `EmailAddress`, `InvitationReason`, `InviterUsername`,
+                `CreationDate`, `AcceptedDate`, `ExpiredDate`, `HasNotificationBeenSent`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -549,7 +552,7 @@ class UserInvitationsApi(Controller):
         include_completed: bool | None = None,
         include_expired: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy49 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy41, OrderBy42, OrderBy43, OrderBy44, OrderBy45, OrderBy46, OrderBy47
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -805,7 +806,7 @@ class UsersApi(Controller):
         system_name: str | None = None,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy41 | None = None,
         offset: int | None = None,
         count: int | None = None,
         scope: str | None = None,
@@ -824,12 +825,14 @@ class UsersApi(Controller):
             include_disabled (str, optional): Which accounts to list: `OnlyNotDisabled`, `OnlyDisabled` or
                 `All`. The server chooses when it is missing. One of `'OnlyNotDisabled'`, `'OnlyDisabled'`,
                 `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`, `LastAccessDate`,
-                `UserLockedOutDate`, `LoginFailures`, `TimePasswordSet`, `PasswordManuallyExpired`,
-                `PasswordNeverExpires`. Since servers of 1.10.25: `LastAccessDate`, `LoginFailures`,
-                `PasswordManuallyExpired`, `PasswordNeverExpires`, `TimePasswordSet`, `UserLockedOutDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `EmailAddress`, `Firstname`, `Surname`,
+                `UserDisabledDate`, `LastAccessDate`, `UserLockedOutDate`, `LoginFailures`,
+                `TimePasswordSet`, `PasswordManuallyExpired`, `PasswordNeverExpires`. Since servers of
+                1.10.25: `LastAccessDate`, `LoginFailures`, `PasswordManuallyExpired`,
+                `PasswordNeverExpires`, `TimePasswordSet`, `UserLockedOutDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -867,7 +870,7 @@ class UsersApi(Controller):
         system_name: str | None = None,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy41 | None = None,
         offset: int | None = None,
         count: int | None = None,
         scope: str | None = None,
@@ -1173,7 +1176,7 @@ class UsersApi(Controller):
         username: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy42 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1186,9 +1189,10 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Login name of the user whose logins are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `ClientType`, `SystemName`, `Timestamp`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `ClientType`, `SystemName`, `Timestamp`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1224,7 +1228,7 @@ class UsersApi(Controller):
         username: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy42 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1244,7 +1248,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy43 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1263,10 +1267,11 @@ class UsersApi(Controller):
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the collections that the user has pinned before
                 all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`, `Status`, `DeletionDate`,
-                `SharedToMe`, `SharedByMe`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`,
+                `Status`, `DeletionDate`, `SharedToMe`, `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1306,7 +1311,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy43 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1433,7 +1438,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy44 | None = None,
         offset: int | None = None,
         count: int | None = None,
         include_results: bool | None = None,
@@ -1453,11 +1458,12 @@ class UsersApi(Controller):
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the audiences that the user has pinned before
                 all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
-                `ResolveTableName`, `BriefText`, `Status`, `SharedToMe`, `SharedByMe`,
-                `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`,
+                `CreatedOn`, `DeletedOn`, `ResolveTableName`, `BriefText`, `Status`, `SharedToMe`,
+                `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1508,7 +1514,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy44 | None = None,
         offset: int | None = None,
         count: int | None = None,
         include_results: bool | None = None,
@@ -1771,7 +1777,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy45 | None = None,
         offset: int | None = None,
         count: int | None = None,
         do_system_lookup: bool | None = None,
@@ -1792,10 +1798,12 @@ class UsersApi(Controller):
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the dashboards that the user has pinned before
                 all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
-                `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedBy`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`,
+                `CreatedOn`, `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedBy`,
+                `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1849,7 +1857,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy45 | None = None,
         offset: int | None = None,
         count: int | None = None,
         do_system_lookup: bool | None = None,
@@ -1948,7 +1956,7 @@ class UsersApi(Controller):
         username: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy46 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1961,9 +1969,11 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Login name of the user through whose eyes to look.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`, `SharedByMe`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`,
+                `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2001,7 +2011,7 @@ class UsersApi(Controller):
         username: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy46 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2067,7 +2077,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2086,10 +2096,11 @@ class UsersApi(Controller):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2139,7 +2150,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2170,7 +2181,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2189,10 +2200,11 @@ class UsersApi(Controller):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2242,7 +2254,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2273,7 +2285,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2292,10 +2304,11 @@ class UsersApi(Controller):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2345,7 +2358,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2376,7 +2389,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2395,10 +2408,11 @@ class UsersApi(Controller):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2453,7 +2467,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2525,7 +2539,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2543,10 +2557,11 @@ class UsersApi(Controller):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2585,7 +2600,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2855,7 +2870,7 @@ class UsersApi(Controller):
         username: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy46 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2870,9 +2885,11 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): User name of the user.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`, `SharedByMe`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`,
+                `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2909,7 +2926,7 @@ class UsersApi(Controller):
         username: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy46 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2930,7 +2947,7 @@ class UsersApi(Controller):
         include_completed: bool | None = None,
         include_expired: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2948,10 +2965,11 @@ class UsersApi(Controller):
             include_accepted (bool, optional): True to list accepted invitations too.
             include_completed (bool, optional): True to list completed invitations too.
             include_expired (bool, optional): True to list expired invitations too.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -3001,7 +3019,7 @@ class UsersApi(Controller):
         include_completed: bool | None = None,
         include_expired: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

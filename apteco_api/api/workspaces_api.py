@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy50, OrderBy51, OrderBy52
 
 _MEDIA_1 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
 
@@ -296,7 +297,7 @@ class WorkspacesApi(Controller):
         *,
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy50 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -312,10 +313,11 @@ class WorkspacesApi(Controller):
                 that the installation publishes; case does not matter.
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
-                `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -352,7 +354,7 @@ class WorkspacesApi(Controller):
         *,
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy50 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -431,7 +433,7 @@ class WorkspacesApi(Controller):
         workspace_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy51 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -446,9 +448,11 @@ class WorkspacesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`, `IsDeleted`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`,
+                `IsDeleted`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -485,7 +489,7 @@ class WorkspacesApi(Controller):
         workspace_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy51 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -584,7 +588,7 @@ class WorkspacesApi(Controller):
         workspace_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -599,9 +603,10 @@ class WorkspacesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -638,7 +643,7 @@ class WorkspacesApi(Controller):
         workspace_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -701,7 +706,7 @@ class WorkspacesApi(Controller):
         workspace_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -717,9 +722,10 @@ class WorkspacesApi(Controller):
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
             workspace_update_id (int): Number of the change.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -757,7 +763,7 @@ class WorkspacesApi(Controller):
         workspace_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -776,7 +782,7 @@ class WorkspacesApi(Controller):
         workspace_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -792,9 +798,10 @@ class WorkspacesApi(Controller):
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
             workspace_update_id (int): Number of the change.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -832,7 +839,7 @@ class WorkspacesApi(Controller):
         workspace_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],

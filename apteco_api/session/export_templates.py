@@ -54,6 +54,12 @@ class ExportTemplate:
         return self.model.title
 
     @property
+    def owner(self) -> str:
+        """The user name of its owner; empty if the server does not tell it."""
+        owner: models.UserDisplayDetails | None = self.model.owner
+        return owner.username if owner is not None else ""
+
+    @property
     def columns(self) -> dict[str, str]:
         """Heading to variable, as `export` and `export_to` take them.
 
@@ -107,7 +113,7 @@ class ExportTemplates(Collection[ExportTemplate], _Section):
             "export template",
             self._fetch,
             lambda each: (each.title, str(each.id)),
-            lambda each: {"id": each.id, "title": each.title, "owner": each.model.owner.username},
+            lambda each: {"id": each.id, "title": each.title, "owner": each.owner},
             number=lambda each: each.id,
         )
         self._session = session

@@ -144,7 +144,7 @@ class PeopleStage(Collection[PeopleStageElement], _Section):
         """Return the element with an id, wherever it is in the diagram.
 
         Raises:
-            ApiNotFound: there is no such element.
+            ApiNotFound: the diagram has no such element.
         """
         return PeopleStageElement(self._session, self.people_stage_get_people_stage_element(element_id))
 

@@ -57,7 +57,7 @@ def login(
 ) -> Session:
     """Log in and return the session. Use it in a `with` statement, which logs out at its end.
 
-    What is not given is taken from the environment, a file with profiles or the keyring; see `credentials`.
+    Missing items come from the environment, a file with profiles or the keyring; see `credentials`.
 
     Args:
         host: base URL of the API, such as `https://server/OrbitAPI`.
@@ -74,7 +74,7 @@ def login(
             them, with its own host.
 
     Raises:
-        CredentialsError: something is nowhere given.
+        CredentialsError: an item of the login is not given anywhere.
         MfaRequired: the server asks for a second factor, and `mfa` is not given.
         ApiUnauthorized: the server does not take user and password, or the code.
 
@@ -116,7 +116,7 @@ class Session(Contents):
             values: arguments that a token can't hold, such as the body that some jobs are polled with.
 
         Raises:
-            ApiValueError: the text is no such token.
+            ApiValueError: the text does not come from `job.token`.
         """
         from .jobs import resume_job
 
@@ -235,9 +235,9 @@ class Session(Contents):
         partition_by: str | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> int:
-        """Write the selected records to a `.parquet`, `.csv` or `.xlsx` file; how many rows.
+        """Write the selected records to a `.parquet`, `.csv` or `.xlsx` file; return how many rows.
 
-        The file is there when it is whole, and not before. Rows are written as they arrive, unless
+        The file appears when it is whole, and not before. Rows are written as they arrive, unless
         `order_by` asks for another order.
 
         Args:
@@ -248,8 +248,8 @@ class Session(Contents):
                 each of their values, as Dask, Polars and DuckDB read it.
 
         Raises:
-            ValueError: the file's name ends in none of these, or a worksheet can't hold so many rows.
-            FileExistsError: the folder of a dataset holds something already.
+            ValueError: the file's name has another ending, or a worksheet can't hold so many rows.
+            FileExistsError: the folder of a dataset is not empty.
         """
         plan = plan_export(self.query(query, table=table), columns, self.catalogue, limit, order_by)
         write = plan_file(path, plan, self.catalogue, partition_by)

@@ -214,17 +214,18 @@ class Ours:
         }  # fmt: skip
         self.client = package.ApiClient(package.Configuration(**settings, retries=0, strict_responses=True))
         self.found: dict[tuple[str, str], tuple[Any, str, Any]] = {}
-        self.by_id: dict[str, tuple[Any, str, Any]] = {}
+        self.by_id: dict[tuple[str, tuple[str, str]], tuple[Any, str, Any]] = {}
         for name in dir(api):
             section = getattr(api, name)
             for method, operation in getattr(section, "operations", {}).items():
                 entry = section(self.client), method, operation
-                self.found.setdefault(route(operation.method, operation.path), entry)
-                self.by_id.setdefault(operation.id, entry)
+                place = route(operation.method, operation.path)
+                self.found.setdefault(place, entry)
+                self.by_id.setdefault((operation.id, place), entry)  # paths may differ by a fragment only
 
     def __call__(self, operation: dict[str, Any]) -> Any:
-        known = self.by_id.get(operation["id"])
-        section, method, data = known or self.found[route(operation["verb"], operation["path"])]
+        place = route(operation["verb"], operation["path"])
+        section, method, data = self.by_id.get((operation["id"], place)) or self.found[place]
         given = operation["given"]
         in_form = operation["media"] in FORMS and isinstance(operation["body"], dict)
         arguments: dict[str, Any] = {}

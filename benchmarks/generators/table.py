@@ -76,8 +76,11 @@ def _sums(results: dict[str, Any], tool: str) -> dict[str, str]:
         values = [each.get(key) for each in made]
         known = [value for value in values if isinstance(value, (int, float))]
         late = sum(value in ("timeout", "crash") for value in values)
+        missing = sum(value is None for value in values)
         if not known and not late:
-            return "–"
+            return "not measured" if missing and key != "pyright" else "–"
+        if missing and key in ("mypy", "pyright"):
+            return f"{sum(known):,.0f} in {len(known)} packages"
         return f"{sum(known):,.0f}" + (f" (and {late} not finished)" if late else "")
 
     times = sorted(each["import_ms"] for each in made if each["import_ms"] is not None)
