@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -12,6 +13,24 @@ HERE = Path(__file__).parent
 VERSION = re.search(r'version="([^"]+)"', (HERE / "apteco_api" / "package_info.py").read_text("utf-8"))
 if VERSION is None:
     raise SystemExit("apteco_api/package_info.py names no version: run `python -m generator`")
+
+HOME = os.environ.get("PROJECT_URL", "").rstrip("/")
+"""Address of the repository, for the links of the package's page. Without it they become plain text."""
+LINK = re.compile(r"(!?)\[([^\]]*)\]\((?![a-z]+:|#)([^)]+)\)")
+"""A link, or a picture, whose target is a file of the repository."""
+
+
+def long_description() -> str:
+    """Return the README for a package index, which has none of the files that the README links to."""
+
+    def turned(found: re.Match[str]) -> str:
+        picture, text, target = found.groups()
+        if HOME:
+            return f"{picture}[{text}]({HOME}/{'raw' if picture else 'blob'}/HEAD/{target})"
+        return "" if picture else text
+
+    return LINK.sub(turned, (HERE / "README.md").read_text("utf-8"))
+
 
 EXTRAS = {
     "sandbox": ["starlette>=0.40", "uvicorn>=0.30", "duckdb>=1.2"],
@@ -31,9 +50,18 @@ setup(
     name="apteco-api",
     version=VERSION.group(1),
     description="Client of the Apteco (Orbit) API: typed, fast, with a local sandbox server to try it on",
-    long_description=(HERE / "README.md").read_text("utf-8"),
+    long_description=long_description(),
     long_description_content_type="text/markdown",
+    author="The apteco-api maintainers",
+    keywords="apteco orbit faststats marketing api client openapi pandas sandbox",
+    url=HOME or None,
+    project_urls={"Changelog": f"{HOME}/blob/HEAD/CHANGELOG.md"} if HOME else {},
     license="Apache-2.0",
+    license_files=[
+        "LICENSE",
+        "apteco_api/sandbox/swagger_ui/LICENSE",
+        "apteco_api/sandbox/swagger_ui/NOTICE",
+    ],
     python_requires=">=3.11",
     packages=find_packages(include=["apteco_api", "apteco_api.*"]),
     include_package_data=False,
@@ -58,8 +86,14 @@ setup(
     },
     classifiers=[
         "Development Status :: 4 - Beta",
+        "Environment :: Console",
+        "Framework :: AsyncIO",
+        "Framework :: IPython",
+        "Framework :: Jupyter",
+        "Framework :: Pytest",
         "Intended Audience :: Developers",
         "Intended Audience :: Science/Research",
+        "Programming Language :: Python :: 3",
         "Programming Language :: Python :: 3 :: Only",
         "Programming Language :: Python :: 3.11",
         "Programming Language :: Python :: 3.12",
@@ -68,6 +102,9 @@ setup(
         "Programming Language :: Python :: 3.14",
         "Environment :: WebAssembly :: Emscripten",
         "Operating System :: POSIX :: Linux",
+        "Topic :: Database :: Front-Ends",
+        "Topic :: Scientific/Engineering :: Information Analysis",
+        "Topic :: Software Development :: Libraries :: Python Modules",
         "Typing :: Typed",
     ],
 )

@@ -11,9 +11,25 @@ from . import query as query
 from . import rest as rest
 from . import session as session
 from .api.about_api import AboutApi as AboutApi
+from .models.abstract_analysis_item_definition import (
+    AbstractAnalysisItemDefinition as AbstractAnalysisItemDefinition,
+)
 from .models.abstract_render_spec import AbstractRenderSpec as AbstractRenderSpec
+from .models.action_job_detail import ActionJobDetail as ActionJobDetail
+from .models.action_report import ActionReport as ActionReport
 from .models.age_rule import AgeRule as AgeRule
 from .query.catalogue import AmbiguousName as AmbiguousName
+from .models.analysis_column import AnalysisColumn as AnalysisColumn
+from .models.analysis_item_calculate_details import (
+    AnalysisItemCalculateDetails as AnalysisItemCalculateDetails,
+)
+from .models.analysis_item_calculate_job_detail import (
+    AnalysisItemCalculateJobDetail as AnalysisItemCalculateJobDetail,
+)
+from .models.analysis_item_calculate_query_details import (
+    AnalysisItemCalculateQueryDetails as AnalysisItemCalculateQueryDetails,
+)
+from .api.analysis_items_api import AnalysisItemsApi as AnalysisItemsApi
 from ._runtime.exceptions import ApiBadRequest as ApiBadRequest
 from ._runtime.exceptions import ApiCancelled as ApiCancelled
 from ._runtime.client import ApiClient as ApiClient
@@ -44,23 +60,43 @@ from ._runtime.exceptions import ApiUnavailable as ApiUnavailable
 from ._runtime.exceptions import ApiValueError as ApiValueError
 from ._runtime.exceptions import ApiWriteDenied as ApiWriteDenied
 from ._runtime.exceptions import ApiWriteError as ApiWriteError
+from .models.apply_bundle_details import ApplyBundleDetails as ApplyBundleDetails
+from .models.apply_system_licence_to_user_details import (
+    ApplySystemLicenceToUserDetails as ApplySystemLicenceToUserDetails,
+)
+from .models.approval import Approval as Approval
 from .session.async_jobs import AsyncJob as AsyncJob
 from .session.async_session import AsyncSession as AsyncSession
+from .models.attribute_value import AttributeValue as AttributeValue
 from .session.audiences import Audience as Audience
 from .models.audience_calculate_job_detail import AudienceCalculateJobDetail as AudienceCalculateJobDetail
+from .models.audience_calculate_preview_details import (
+    AudienceCalculatePreviewDetails as AudienceCalculatePreviewDetails,
+)
+from .models.audience_calculate_preview_job_detail import (
+    AudienceCalculatePreviewJobDetail as AudienceCalculatePreviewJobDetail,
+)
 from .models.audience_check_detail import AudienceCheckDetail as AudienceCheckDetail
 from .models.audience_check_job_detail import AudienceCheckJobDetail as AudienceCheckJobDetail
 from .api.audience_compositions_api import AudienceCompositionsApi as AudienceCompositionsApi
 from .models.audience_data_licensing_info_job_detail import (
     AudienceDataLicensingInfoJobDetail as AudienceDataLicensingInfoJobDetail,
 )
+from .models.audience_dependency import AudienceDependency as AudienceDependency
 from .models.audience_detail import AudienceDetail as AudienceDetail
+from .models.audience_export_data_grid_detail import (
+    AudienceExportDataGridDetail as AudienceExportDataGridDetail,
+)
 from .models.audience_export_detail import AudienceExportDetail as AudienceExportDetail
 from .models.audience_export_job_detail import AudienceExportJobDetail as AudienceExportJobDetail
+from .api.audience_export_templates_api import AudienceExportTemplatesApi as AudienceExportTemplatesApi
 from .models.audience_hit_detail import AudienceHitDetail as AudienceHitDetail
 from .models.audience_hit_summary import AudienceHitSummary as AudienceHitSummary
 from .api.audience_hits_api import AudienceHitsApi as AudienceHitsApi
+from .models.audience_lookup import AudienceLookup as AudienceLookup
+from .models.audience_preview_result_detail import AudiencePreviewResultDetail as AudiencePreviewResultDetail
 from .models.audience_query_result import AudienceQueryResult as AudienceQueryResult
+from .models.audience_reference import AudienceReference as AudienceReference
 from .models.audience_result_detail import AudienceResultDetail as AudienceResultDetail
 from .models.audience_result_summary import AudienceResultSummary as AudienceResultSummary
 from .api.audience_settings_api import AudienceSettingsApi as AudienceSettingsApi
@@ -69,6 +105,8 @@ from .models.audience_settings_summary import AudienceSettingsSummary as Audienc
 from .models.audience_summary import AudienceSummary as AudienceSummary
 from .models.audience_update_detail import AudienceUpdateDetail as AudienceUpdateDetail
 from .models.audience_update_summary import AudienceUpdateSummary as AudienceUpdateSummary
+from .models.audience_workbook_item import AudienceWorkbookItem as AudienceWorkbookItem
+from .models.audience_workbook_item_detail import AudienceWorkbookItemDetail as AudienceWorkbookItemDetail
 from .session.audiences import Audiences as Audiences
 from .api.audiences_api import AudiencesApi as AudiencesApi
 from .models.authorised_permission import AuthorisedPermission as AuthorisedPermission
@@ -79,23 +117,54 @@ from .models.authority import Authority as Authority
 from .frames.columns import BadCell as BadCell
 from .session.batch import Batch as Batch
 from .models.breakpoint import Breakpoint as Breakpoint
+from .models.broadcast_output_instance_settings import (
+    BroadcastOutputInstanceSettings as BroadcastOutputInstanceSettings,
+)
+from .models.broadcast_output_settings_detail import (
+    BroadcastOutputSettingsDetail as BroadcastOutputSettingsDetail,
+)
+from .models.broadcast_output_settings_summary import (
+    BroadcastOutputSettingsSummary as BroadcastOutputSettingsSummary,
+)
 from .models.build_definition import BuildDefinition as BuildDefinition
 from .models.build_job_detail import BuildJobDetail as BuildJobDetail
 from .models.build_result import BuildResult as BuildResult
+from .models.bundle_feature import BundleFeature as BundleFeature
 from .models.calculate_audience_details import CalculateAudienceDetails as CalculateAudienceDetails
 from .models.calculate_dashboard_data import CalculateDashboardData as CalculateDashboardData
+from .models.calculate_dashboard_data_with_filters import (
+    CalculateDashboardDataWithFilters as CalculateDashboardDataWithFilters,
+)
 from .models.calculate_dashboard_item import CalculateDashboardItem as CalculateDashboardItem
 from .models.calculate_dashboard_item_job_created_result import (
     CalculateDashboardItemJobCreatedResult as CalculateDashboardItemJobCreatedResult,
 )
+from .models.calculate_dashboard_item_with_filters import (
+    CalculateDashboardItemWithFilters as CalculateDashboardItemWithFilters,
+)
+from .models.calculated_measure_operand import CalculatedMeasureOperand as CalculatedMeasureOperand
+from .models.calculated_measure_specification import (
+    CalculatedMeasureSpecification as CalculatedMeasureSpecification,
+)
+from .models.campaign_journey_summary import CampaignJourneySummary as CampaignJourneySummary
+from .models.campaign_schedule_summary import CampaignScheduleSummary as CampaignScheduleSummary
 from .models.capabilities import Capabilities as Capabilities
 from .models.change_password_details import ChangePasswordDetails as ChangePasswordDetails
 from .models.channel_detail import ChannelDetail as ChannelDetail
+from .models.channel_get_messages_job_detail import ChannelGetMessagesJobDetail as ChannelGetMessagesJobDetail
+from .models.channel_info import ChannelInfo as ChannelInfo
+from .models.channel_login_details import ChannelLoginDetails as ChannelLoginDetails
+from .models.channel_message import ChannelMessage as ChannelMessage
+from .models.channel_parameter_info import ChannelParameterInfo as ChannelParameterInfo
 from .models.channel_statistics import ChannelStatistics as ChannelStatistics
 from .models.channel_summary import ChannelSummary as ChannelSummary
+from .models.channel_test_login_job_detail import ChannelTestLoginJobDetail as ChannelTestLoginJobDetail
+from .api.channels_api import ChannelsApi as ChannelsApi
 from .models.check_audience_details import CheckAudienceDetails as CheckAudienceDetails
 from .models.check_composition_definition import CheckCompositionDefinition as CheckCompositionDefinition
 from .models.check_dimension_result import CheckDimensionResult as CheckDimensionResult
+from .models.check_in_out_request import CheckInOutRequest as CheckInOutRequest
+from .models.check_out_detail import CheckOutDetail as CheckOutDetail
 from .models.clause import Clause as Clause
 from .session.collection import Collection as Collection
 from .models.collection_detail import CollectionDetail as CollectionDetail
@@ -107,12 +176,20 @@ from .models.collection_part_summary import CollectionPartSummary as CollectionP
 from .models.collection_summary import CollectionSummary as CollectionSummary
 from .api.collections_api import CollectionsApi as CollectionsApi
 from .models.column import Column as Column
+from .models.column_aggregation import ColumnAggregation as ColumnAggregation
 from .models.communication_statistics import CommunicationStatistics as CommunicationStatistics
+from .models.composite_attribute_value import CompositeAttributeValue as CompositeAttributeValue
 from .models.composition_detail import CompositionDetail as CompositionDetail
 from .models.composition_summary import CompositionSummary as CompositionSummary
 from .query.conditions import Condition as Condition
 from ._runtime.configuration import Configuration as Configuration
 from .models.confirm_reset_password_request import ConfirmResetPasswordRequest as ConfirmResetPasswordRequest
+from .models.convert_audience_to_campaign_details import (
+    ConvertAudienceToCampaignDetails as ConvertAudienceToCampaignDetails,
+)
+from .models.convert_audience_to_campaign_job_detail import (
+    ConvertAudienceToCampaignJobDetail as ConvertAudienceToCampaignJobDetail,
+)
 from .models.convert_dashboard_to_audience import ConvertDashboardToAudience as ConvertDashboardToAudience
 from .models.convert_dashboard_to_audience_result import (
     ConvertDashboardToAudienceResult as ConvertDashboardToAudienceResult,
@@ -120,6 +197,9 @@ from .models.convert_dashboard_to_audience_result import (
 from .models.copy_audience_detail import CopyAudienceDetail as CopyAudienceDetail
 from .models.copy_dashboard_detail import CopyDashboardDetail as CopyDashboardDetail
 from .models.count import Count as Count
+from .models.count_campaign_audience_job_detail import (
+    CountCampaignAudienceJobDetail as CountCampaignAudienceJobDetail,
+)
 from .models.create_audience_composition_detail import (
     CreateAudienceCompositionDetail as CreateAudienceCompositionDetail,
 )
@@ -128,21 +208,32 @@ from .models.create_audience_hit_details import CreateAudienceHitDetails as Crea
 from .models.create_audience_update import CreateAudienceUpdate as CreateAudienceUpdate
 from .models.create_collection_hit_details import CreateCollectionHitDetails as CreateCollectionHitDetails
 from .models.create_dashboard_detail import CreateDashboardDetail as CreateDashboardDetail
+from .models.create_dashboard_hit_details import CreateDashboardHitDetails as CreateDashboardHitDetails
 from .models.create_dashboard_update_detail import CreateDashboardUpdateDetail as CreateDashboardUpdateDetail
+from .models.create_export_template_detail import CreateExportTemplateDetail as CreateExportTemplateDetail
+from .models.create_group_details import CreateGroupDetails as CreateGroupDetails
+from .models.create_job import CreateJob as CreateJob
 from .models.create_reset_password_request import CreateResetPasswordRequest as CreateResetPasswordRequest
 from .models.create_session_parameters import CreateSessionParameters as CreateSessionParameters
 from .models.create_share_detail import CreateShareDetail as CreateShareDetail
 from .models.create_share_update import CreateShareUpdate as CreateShareUpdate
+from .models.create_tag import CreateTag as CreateTag
 from .models.create_team_details import CreateTeamDetails as CreateTeamDetails
 from .models.create_telemetry_session_details import (
     CreateTelemetrySessionDetails as CreateTelemetrySessionDetails,
 )
 from .models.create_telemetry_state_details import CreateTelemetryStateDetails as CreateTelemetryStateDetails
+from .models.create_temporary_access_token_request import (
+    CreateTemporaryAccessTokenRequest as CreateTemporaryAccessTokenRequest,
+)
 from .models.create_update_theme import CreateUpdateTheme as CreateUpdateTheme
 from .models.create_user_details import CreateUserDetails as CreateUserDetails
+from .models.create_user_invitation import CreateUserInvitation as CreateUserInvitation
 from .models.create_user_registration_request import (
     CreateUserRegistrationRequest as CreateUserRegistrationRequest,
 )
+from .models.create_workspace_detail import CreateWorkspaceDetail as CreateWorkspaceDetail
+from .models.create_workspace_update import CreateWorkspaceUpdate as CreateWorkspaceUpdate
 from .models.created_share_update_detail import CreatedShareUpdateDetail as CreatedShareUpdateDetail
 from .session.credentials import CredentialsError as CredentialsError
 from .models.criteria import Criteria as Criteria
@@ -151,11 +242,15 @@ from .frames.cube import CubeFrame as CubeFrame
 from .models.cube_result import CubeResult as CubeResult
 from .models.cube_specification import CubeSpecification as CubeSpecification
 from .api.cubes_api import CubesApi as CubesApi
+from .session.dashboards import Dashboard as Dashboard
 from .models.dashboard_content_item import DashboardContentItem as DashboardContentItem
 from .models.dashboard_content_item_detail import DashboardContentItemDetail as DashboardContentItemDetail
 from .models.dashboard_detail import DashboardDetail as DashboardDetail
 from .models.dashboard_export_data import DashboardExportData as DashboardExportData
 from .models.dashboard_export_data_result import DashboardExportDataResult as DashboardExportDataResult
+from .models.dashboard_hit_detail import DashboardHitDetail as DashboardHitDetail
+from .models.dashboard_hit_summary import DashboardHitSummary as DashboardHitSummary
+from .api.dashboard_hits_api import DashboardHitsApi as DashboardHitsApi
 from .models.dashboard_item import DashboardItem as DashboardItem
 from .models.dashboard_item_category_display import (
     DashboardItemCategoryDisplay as DashboardItemCategoryDisplay,
@@ -163,6 +258,7 @@ from .models.dashboard_item_category_display import (
 from .models.dashboard_item_data import DashboardItemData as DashboardItemData
 from .models.dashboard_item_data_job_created import DashboardItemDataJobCreated as DashboardItemDataJobCreated
 from .models.dashboard_item_data_job_detail import DashboardItemDataJobDetail as DashboardItemDataJobDetail
+from .models.dashboard_item_data_labels import DashboardItemDataLabels as DashboardItemDataLabels
 from .models.dashboard_item_data_result_detail import (
     DashboardItemDataResultDetail as DashboardItemDataResultDetail,
 )
@@ -170,6 +266,14 @@ from .models.dashboard_item_data_specification import (
     DashboardItemDataSpecification as DashboardItemDataSpecification,
 )
 from .models.dashboard_item_preview_data import DashboardItemPreviewData as DashboardItemPreviewData
+from .models.dashboard_lookup import DashboardLookup as DashboardLookup
+from .models.dashboard_map_settings import DashboardMapSettings as DashboardMapSettings
+from .models.dashboard_summary import DashboardSummary as DashboardSummary
+from .models.dashboard_tab import DashboardTab as DashboardTab
+from .models.dashboard_tile import DashboardTile as DashboardTile
+from .models.dashboard_update_detail import DashboardUpdateDetail as DashboardUpdateDetail
+from .models.dashboard_update_summary import DashboardUpdateSummary as DashboardUpdateSummary
+from .session.dashboards import Dashboards as Dashboards
 from .api.dashboards_api import DashboardsApi as DashboardsApi
 from .api.data_licensing_api import DataLicensingApi as DataLicensingApi
 from .models.data_licensing_detail import DataLicensingDetail as DataLicensingDetail
@@ -181,13 +285,20 @@ from .models.data_view_details import DataViewDetails as DataViewDetails
 from .models.data_view_summary import DataViewSummary as DataViewSummary
 from .models.date_rule import DateRule as DateRule
 from .models.date_settings import DateSettings as DateSettings
+from .models.date_time_and_zone import DateTimeAndZone as DateTimeAndZone
+from .models.delete_element_details import DeleteElementDetails as DeleteElementDetails
+from .models.delete_element_job_detail import DeleteElementJobDetail as DeleteElementJobDetail
+from .models.delivery_report import DeliveryReport as DeliveryReport
 from .models.diagram_metadata import DiagramMetadata as DiagramMetadata
 from .models.dimension import Dimension as Dimension
 from .models.dimension_banding import DimensionBanding as DimensionBanding
 from .models.dimension_result import DimensionResult as DimensionResult
+from .models.dimension_scope import DimensionScope as DimensionScope
 from .api.directories_api import DirectoriesApi as DirectoriesApi
+from .models.element_check_in_out_job_detail import ElementCheckInOutJobDetail as ElementCheckInOutJobDetail
 from .models.element_detail import ElementDetail as ElementDetail
 from .models.element_key import ElementKey as ElementKey
+from .models.element_publish_job_detail import ElementPublishJobDetail as ElementPublishJobDetail
 from .models.element_status import ElementStatus as ElementStatus
 from .models.element_summary import ElementSummary as ElementSummary
 from .models.email_requirements import EmailRequirements as EmailRequirements
@@ -195,35 +306,81 @@ from .models.endpoint_details import EndpointDetails as EndpointDetails
 from .models.error_message import ErrorMessage as ErrorMessage
 from .models.error_message_parameter import ErrorMessageParameter as ErrorMessageParameter
 from .models.export import Export as Export
+from .models.export_audience_data_grid_details import (
+    ExportAudienceDataGridDetails as ExportAudienceDataGridDetails,
+)
 from .models.export_audience_details import ExportAudienceDetails as ExportAudienceDetails
 from .models.export_composition_definition import ExportCompositionDefinition as ExportCompositionDefinition
 from .models.export_result import ExportResult as ExportResult
 from .models.export_system_detail import ExportSystemDetail as ExportSystemDetail
 from .models.export_system_summary import ExportSystemSummary as ExportSystemSummary
+from .session.export_templates import ExportTemplate as ExportTemplate
+from .models.export_template_column import ExportTemplateColumn as ExportTemplateColumn
+from .models.export_template_definition import ExportTemplateDefinition as ExportTemplateDefinition
+from .models.export_template_detail import ExportTemplateDetail as ExportTemplateDetail
+from .models.export_template_update_detail import ExportTemplateUpdateDetail as ExportTemplateUpdateDetail
+from .session.export_templates import ExportTemplates as ExportTemplates
 from .api.exports_api import ExportsApi as ExportsApi
 from .models.expression import Expression as Expression
+from .models.expression_validation_result import ExpressionValidationResult as ExpressionValidationResult
 from .api.external_login_api import ExternalLoginApi as ExternalLoginApi
+from .models.facebook_entity import FacebookEntity as FacebookEntity
+from .models.facebook_token import FacebookToken as FacebookToken
+from .api.facebook_tokens_api import FacebookTokensApi as FacebookTokensApi
 from .api.fast_stats_builds_api import FastStatsBuildsApi as FastStatsBuildsApi
 from .api.fast_stats_jobs_api import FastStatsJobsApi as FastStatsJobsApi
+from .models.fast_stats_logs_package_job_detail import (
+    FastStatsLogsPackageJobDetail as FastStatsLogsPackageJobDetail,
+)
 from .models.fast_stats_system_detail import FastStatsSystemDetail as FastStatsSystemDetail
 from .models.fast_stats_system_item import FastStatsSystemItem as FastStatsSystemItem
 from .models.fast_stats_system_summary import FastStatsSystemSummary as FastStatsSystemSummary
 from .api.fast_stats_systems_api import FastStatsSystemsApi as FastStatsSystemsApi
+from .session.favourites import Favourite as Favourite
+from .session.favourites import Favourites as Favourites
+from .api.favourites_api import FavouritesApi as FavouritesApi
 from .models.file_entry import FileEntry as FileEntry
 from .session.files import FileFacts as FileFacts
+from .models.file_output_instance_settings import FileOutputInstanceSettings as FileOutputInstanceSettings
+from .models.file_output_settings_detail import FileOutputSettingsDetail as FileOutputSettingsDetail
+from .models.file_output_settings_summary import FileOutputSettingsSummary as FileOutputSettingsSummary
+from .api.file_properties_api import FilePropertiesApi as FilePropertiesApi
+from .models.file_properties_details import FilePropertiesDetails as FilePropertiesDetails
+from .models.file_reference import FileReference as FileReference
+from .models.file_settings import FileSettings as FileSettings
 from .models.file_stream import FileStream as FileStream
 from .models.file_system_summary import FileSystemSummary as FileSystemSummary
 from .api.files_api import FilesApi as FilesApi
+from .models.files_system_name_body import FilesSystemNameBody as FilesSystemNameBody
+from .models.filter import Filter as Filter
+from .models.filter_definition import FilterDefinition as FilterDefinition
+from .models.filter_group import FilterGroup as FilterGroup
+from .models.filter_operand import FilterOperand as FilterOperand
 from .models.folder import Folder as Folder
 from .models.folder_structure_node import FolderStructureNode as FolderStructureNode
 from .models.fraction import Fraction as Fraction
+from .models.ftp_output_instance_settings import FtpOutputInstanceSettings as FtpOutputInstanceSettings
+from .models.ftp_output_settings_detail import FtpOutputSettingsDetail as FtpOutputSettingsDetail
+from .models.ftp_output_settings_summary import FtpOutputSettingsSummary as FtpOutputSettingsSummary
+from .models.ftp_site import FtpSite as FtpSite
+from .models.ftp_site_details import FtpSiteDetails as FtpSiteDetails
+from .api.ftp_sites_api import FtpSitesApi as FtpSitesApi
+from .models.get_approvals_job_detail import GetApprovalsJobDetail as GetApprovalsJobDetail
+from .models.google_entity import GoogleEntity as GoogleEntity
+from .models.google_token import GoogleToken as GoogleToken
+from .api.google_tokens_api import GoogleTokensApi as GoogleTokensApi
 from .models.grid_item import GridItem as GridItem
 from .models.group_detail import GroupDetail as GroupDetail
+from .models.group_permission_details import GroupPermissionDetails as GroupPermissionDetails
 from .models.group_summary import GroupSummary as GroupSummary
 from .api.groups_api import GroupsApi as GroupsApi
 from .models.id import Id as Id
+from .models.id_part_number_body import IdPartNumberBody as IdPartNumberBody
 from .models.invalid_to_share_user_display_details import (
     InvalidToShareUserDisplayDetails as InvalidToShareUserDisplayDetails,
+)
+from .models.invalid_to_share_user_permission_details import (
+    InvalidToShareUserPermissionDetails as InvalidToShareUserPermissionDetails,
 )
 from .session.jobs import Job as Job
 from ._runtime.list_errors import JobCancelled as JobCancelled
@@ -233,22 +390,81 @@ from ._runtime.list_errors import JobFailed as JobFailed
 from ._runtime.list_errors import JobLost as JobLost
 from .models.job_summary import JobSummary as JobSummary
 from ._runtime.list_errors import JobTimeout as JobTimeout
+from .models.journey import Journey as Journey
+from .models.journey_audience import JourneyAudience as JourneyAudience
+from .models.journey_audience_counts import JourneyAudienceCounts as JourneyAudienceCounts
+from .models.journey_audience_segment import JourneyAudienceSegment as JourneyAudienceSegment
+from .models.journey_message import JourneyMessage as JourneyMessage
 from .models.language_details import LanguageDetails as LanguageDetails
 from .models.last_run_details import LastRunDetails as LastRunDetails
+from .models.last_used_export_template_detail import (
+    LastUsedExportTemplateDetail as LastUsedExportTemplateDetail,
+)
 from .models.licence import Licence as Licence
+from .models.licence_bundle_detail import LicenceBundleDetail as LicenceBundleDetail
+from .models.licence_bundle_summary import LicenceBundleSummary as LicenceBundleSummary
+from .models.licence_system_summary import LicenceSystemSummary as LicenceSystemSummary
+from .api.licences_api import LicencesApi as LicencesApi
+from .models.licensed_user_bundle import LicensedUserBundle as LicensedUserBundle
+from .models.licensed_user_detail import LicensedUserDetail as LicensedUserDetail
+from .models.licensed_user_summary import LicensedUserSummary as LicensedUserSummary
 from .models.licensing_info import LicensingInfo as LicensingInfo
 from .models.licensing_set import LicensingSet as LicensingSet
 from .models.licensing_sets_job_detail import LicensingSetsJobDetail as LicensingSetsJobDetail
 from .models.limits import Limits as Limits
+from .models.limits_information import LimitsInformation as LimitsInformation
 from .models.link import Link as Link
+from .models.linked_in_entity import LinkedInEntity as LinkedInEntity
+from .models.linked_in_token import LinkedInToken as LinkedInToken
+from .api.linked_in_tokens_api import LinkedInTokensApi as LinkedInTokensApi
 from .models.list_rule import ListRule as ListRule
+from .models.load_campaign_journey_job_detail import (
+    LoadCampaignJourneyJobDetail as LoadCampaignJourneyJobDetail,
+)
+from .models.load_campaign_schedule_job_detail import (
+    LoadCampaignScheduleJobDetail as LoadCampaignScheduleJobDetail,
+)
+from .models.log_package_summary import LogPackageSummary as LogPackageSummary
 from .models.logic import Logic as Logic
 from .models.lookups import Lookups as Lookups
 from .models.measure import Measure as Measure
 from .models.measure_result import MeasureResult as MeasureResult
 from .models.message import Message as Message
+from .api.meta_data_api import MetaDataApi as MetaDataApi
+from .models.meta_data_details import MetaDataDetails as MetaDataDetails
+from .models.meta_data_item import MetaDataItem as MetaDataItem
+from .session.mfa import MfaRequired as MfaRequired
 from .frames.extras import MissingExtra as MissingExtra
+from .models.model_parameter import ModelParameter as ModelParameter
 from .models.model_property import ModelProperty as ModelProperty
+from .models.modify_broadcast_output_settings import (
+    ModifyBroadcastOutputSettings as ModifyBroadcastOutputSettings,
+)
+from .models.modify_campaign_journey_job_detail import (
+    ModifyCampaignJourneyJobDetail as ModifyCampaignJourneyJobDetail,
+)
+from .models.modify_campaign_schedule_job_detail import (
+    ModifyCampaignScheduleJobDetail as ModifyCampaignScheduleJobDetail,
+)
+from .models.modify_channel import ModifyChannel as ModifyChannel
+from .models.modify_channel_detail import ModifyChannelDetail as ModifyChannelDetail
+from .models.modify_channel_detail_results import ModifyChannelDetailResults as ModifyChannelDetailResults
+from .models.modify_channels_job_detail import ModifyChannelsJobDetail as ModifyChannelsJobDetail
+from .models.modify_file_output_settings import ModifyFileOutputSettings as ModifyFileOutputSettings
+from .models.modify_ftp_output_settings import ModifyFtpOutputSettings as ModifyFtpOutputSettings
+from .models.modify_ftp_site import ModifyFtpSite as ModifyFtpSite
+from .models.modify_ftp_site_results import ModifyFtpSiteResults as ModifyFtpSiteResults
+from .models.modify_group_membership import ModifyGroupMembership as ModifyGroupMembership
+from .models.modify_group_systems import ModifyGroupSystems as ModifyGroupSystems
+from .models.modify_items_modify_channel import ModifyItemsModifyChannel as ModifyItemsModifyChannel
+from .models.modify_items_modify_ftp_site import ModifyItemsModifyFtpSite as ModifyItemsModifyFtpSite
+from .models.modify_items_modify_meta_data_item import (
+    ModifyItemsModifyMetaDataItem as ModifyItemsModifyMetaDataItem,
+)
+from .models.modify_items_modify_row_filter import ModifyItemsModifyRowFilter as ModifyItemsModifyRowFilter
+from .models.modify_items_modify_storage_quota import (
+    ModifyItemsModifyStorageQuota as ModifyItemsModifyStorageQuota,
+)
 from .models.modify_items_modify_user_audience import (
     ModifyItemsModifyUserAudience as ModifyItemsModifyUserAudience,
 )
@@ -258,6 +474,19 @@ from .models.modify_items_modify_user_collection import (
 from .models.modify_items_modify_user_dashboard import (
     ModifyItemsModifyUserDashboard as ModifyItemsModifyUserDashboard,
 )
+from .models.modify_items_modify_user_workspace import (
+    ModifyItemsModifyUserWorkspace as ModifyItemsModifyUserWorkspace,
+)
+from .models.modify_items_modify_velocity import ModifyItemsModifyVelocity as ModifyItemsModifyVelocity
+from .models.modify_items_modify_velocity_band import (
+    ModifyItemsModifyVelocityBand as ModifyItemsModifyVelocityBand,
+)
+from .models.modify_meta_data_item import ModifyMetaDataItem as ModifyMetaDataItem
+from .models.modify_meta_data_item_results import ModifyMetaDataItemResults as ModifyMetaDataItemResults
+from .models.modify_row_filter import ModifyRowFilter as ModifyRowFilter
+from .models.modify_row_filter_results import ModifyRowFilterResults as ModifyRowFilterResults
+from .models.modify_storage_quota import ModifyStorageQuota as ModifyStorageQuota
+from .models.modify_storage_quota_results import ModifyStorageQuotaResults as ModifyStorageQuotaResults
 from .models.modify_user_audience import ModifyUserAudience as ModifyUserAudience
 from .models.modify_user_audience_detail import ModifyUserAudienceDetail as ModifyUserAudienceDetail
 from .models.modify_user_audience_detail_results import (
@@ -273,14 +502,28 @@ from .models.modify_user_dashboard_detail import ModifyUserDashboardDetail as Mo
 from .models.modify_user_dashboard_detail_results import (
     ModifyUserDashboardDetailResults as ModifyUserDashboardDetailResults,
 )
+from .models.modify_user_groups import ModifyUserGroups as ModifyUserGroups
+from .models.modify_user_systems import ModifyUserSystems as ModifyUserSystems
+from .models.modify_user_workspace import ModifyUserWorkspace as ModifyUserWorkspace
+from .models.modify_user_workspace_detail import ModifyUserWorkspaceDetail as ModifyUserWorkspaceDetail
+from .models.modify_user_workspace_detail_results import (
+    ModifyUserWorkspaceDetailResults as ModifyUserWorkspaceDetailResults,
+)
+from .models.modify_velocity import ModifyVelocity as ModifyVelocity
+from .models.modify_velocity_band import ModifyVelocityBand as ModifyVelocityBand
+from .models.modify_velocity_band_results import ModifyVelocityBandResults as ModifyVelocityBandResults
+from .models.modify_velocity_results import ModifyVelocityResults as ModifyVelocityResults
 from .models.n_per import NPer as NPer
 from .models.notes_alignment import NotesAlignment as NotesAlignment
+from .models.null_schedule import NullSchedule as NullSchedule
 from .models.numeric_variable_info import NumericVariableInfo as NumericVariableInfo
 from ._runtime.exceptions import OpenApiException as OpenApiException
 from .session.batch import Outcome as Outcome
 from .models.output import Output as Output
+from .models.output_instance_settings import OutputInstanceSettings as OutputInstanceSettings
 from .models.output_type import OutputType as OutputType
 from ._runtime.list_errors import PageLimit as PageLimit
+from .models.paged_results_action_report import PagedResultsActionReport as PagedResultsActionReport
 from .models.paged_results_audience_hit_summary import (
     PagedResultsAudienceHitSummary as PagedResultsAudienceHitSummary,
 )
@@ -310,10 +553,20 @@ from .models.paged_results_collection_summary import (
 from .models.paged_results_composition_summary import (
     PagedResultsCompositionSummary as PagedResultsCompositionSummary,
 )
+from .models.paged_results_dashboard_hit_summary import (
+    PagedResultsDashboardHitSummary as PagedResultsDashboardHitSummary,
+)
+from .models.paged_results_dashboard_summary import (
+    PagedResultsDashboardSummary as PagedResultsDashboardSummary,
+)
+from .models.paged_results_dashboard_update_summary import (
+    PagedResultsDashboardUpdateSummary as PagedResultsDashboardUpdateSummary,
+)
 from .models.paged_results_data_licensing_system_summary import (
     PagedResultsDataLicensingSystemSummary as PagedResultsDataLicensingSystemSummary,
 )
 from .models.paged_results_data_view_summary import PagedResultsDataViewSummary as PagedResultsDataViewSummary
+from .models.paged_results_delivery_report import PagedResultsDeliveryReport as PagedResultsDeliveryReport
 from .models.paged_results_element_status import PagedResultsElementStatus as PagedResultsElementStatus
 from .models.paged_results_element_summary import PagedResultsElementSummary as PagedResultsElementSummary
 from .models.paged_results_endpoint_details import PagedResultsEndpointDetails as PagedResultsEndpointDetails
@@ -334,9 +587,21 @@ from .models.paged_results_folder_structure_node import (
     PagedResultsFolderStructureNode as PagedResultsFolderStructureNode,
 )
 from .models.paged_results_group_detail import PagedResultsGroupDetail as PagedResultsGroupDetail
+from .models.paged_results_group_permission_details import (
+    PagedResultsGroupPermissionDetails as PagedResultsGroupPermissionDetails,
+)
 from .models.paged_results_group_summary import PagedResultsGroupSummary as PagedResultsGroupSummary
 from .models.paged_results_job_summary import PagedResultsJobSummary as PagedResultsJobSummary
+from .models.paged_results_licence_system_summary import (
+    PagedResultsLicenceSystemSummary as PagedResultsLicenceSystemSummary,
+)
+from .models.paged_results_licensed_user_summary import (
+    PagedResultsLicensedUserSummary as PagedResultsLicensedUserSummary,
+)
 from .models.paged_results_licensing_set import PagedResultsLicensingSet as PagedResultsLicensingSet
+from .models.paged_results_modify_channel_detail_results import (
+    PagedResultsModifyChannelDetailResults as PagedResultsModifyChannelDetailResults,
+)
 from .models.paged_results_modify_user_audience_detail_results import (
     PagedResultsModifyUserAudienceDetailResults as PagedResultsModifyUserAudienceDetailResults,
 )
@@ -346,8 +611,14 @@ from .models.paged_results_modify_user_collection_detail_results import (
 from .models.paged_results_modify_user_dashboard_detail_results import (
     PagedResultsModifyUserDashboardDetailResults as PagedResultsModifyUserDashboardDetailResults,
 )
+from .models.paged_results_modify_user_workspace_detail_results import (
+    PagedResultsModifyUserWorkspaceDetailResults as PagedResultsModifyUserWorkspaceDetailResults,
+)
 from .models.paged_results_people_stage_system_summary import (
     PagedResultsPeopleStageSystemSummary as PagedResultsPeopleStageSystemSummary,
+)
+from .models.paged_results_resolved_permission_summary_with_lookups import (
+    PagedResultsResolvedPermissionSummaryWithLookups as PagedResultsResolvedPermissionSummaryWithLookups,
 )
 from .models.paged_results_resource_category_summary import (
     PagedResultsResourceCategorySummary as PagedResultsResourceCategorySummary,
@@ -358,10 +629,18 @@ from .models.paged_results_session_and_user_details import (
 )
 from .models.paged_results_share_summary import PagedResultsShareSummary as PagedResultsShareSummary
 from .models.paged_results_share_update import PagedResultsShareUpdate as PagedResultsShareUpdate
+from .models.paged_results_step_report import PagedResultsStepReport as PagedResultsStepReport
+from .models.paged_results_system_licence_summary import (
+    PagedResultsSystemLicenceSummary as PagedResultsSystemLicenceSummary,
+)
 from .models.paged_results_table import PagedResultsTable as PagedResultsTable
+from .models.paged_results_tag import PagedResultsTag as PagedResultsTag
 from .models.paged_results_team_summary import PagedResultsTeamSummary as PagedResultsTeamSummary
 from .models.paged_results_user_audience_composition_summary import (
     PagedResultsUserAudienceCompositionSummary as PagedResultsUserAudienceCompositionSummary,
+)
+from .models.paged_results_user_audience_export_template_detail import (
+    PagedResultsUserAudienceExportTemplateDetail as PagedResultsUserAudienceExportTemplateDetail,
 )
 from .models.paged_results_user_audience_summary import (
     PagedResultsUserAudienceSummary as PagedResultsUserAudienceSummary,
@@ -375,16 +654,36 @@ from .models.paged_results_user_dashboard_summary import (
 from .models.paged_results_user_display_details import (
     PagedResultsUserDisplayDetails as PagedResultsUserDisplayDetails,
 )
+from .models.paged_results_user_invitation_summary import (
+    PagedResultsUserInvitationSummary as PagedResultsUserInvitationSummary,
+)
 from .models.paged_results_user_login import PagedResultsUserLogin as PagedResultsUserLogin
+from .models.paged_results_user_permission_details import (
+    PagedResultsUserPermissionDetails as PagedResultsUserPermissionDetails,
+)
 from .models.paged_results_user_registration_request_summary import (
     PagedResultsUserRegistrationRequestSummary as PagedResultsUserRegistrationRequestSummary,
 )
 from .models.paged_results_user_summary import PagedResultsUserSummary as PagedResultsUserSummary
+from .models.paged_results_user_workspace_summary import (
+    PagedResultsUserWorkspaceSummary as PagedResultsUserWorkspaceSummary,
+)
 from .models.paged_results_var_code import PagedResultsVarCode as PagedResultsVarCode
 from .models.paged_results_variable import PagedResultsVariable as PagedResultsVariable
+from .models.paged_results_workspace_resource import (
+    PagedResultsWorkspaceResource as PagedResultsWorkspaceResource,
+)
+from .models.paged_results_workspace_summary import (
+    PagedResultsWorkspaceSummary as PagedResultsWorkspaceSummary,
+)
+from .models.paged_results_workspace_update_summary import (
+    PagedResultsWorkspaceUpdateSummary as PagedResultsWorkspaceUpdateSummary,
+)
 from .models.pareto_specification import ParetoSpecification as ParetoSpecification
 from .models.password_requirements import PasswordRequirements as PasswordRequirements
+from .session.people_stage import PeopleStage as PeopleStage
 from .api.people_stage_api import PeopleStageApi as PeopleStageApi
+from .session.people_stage import PeopleStageElement as PeopleStageElement
 from .models.people_stage_lookup import PeopleStageLookup as PeopleStageLookup
 from .models.people_stage_system_detail import PeopleStageSystemDetail as PeopleStageSystemDetail
 from .models.people_stage_system_summary import PeopleStageSystemSummary as PeopleStageSystemSummary
@@ -394,6 +693,11 @@ from .models.per_response_type_per_channel_statistics import (
 )
 from .models.per_response_type_statistics import PerResponseTypeStatistics as PerResponseTypeStatistics
 from .models.permission import Permission as Permission
+from .models.permission_detail import PermissionDetail as PermissionDetail
+from .models.permission_details_with_lookups import (
+    PermissionDetailsWithLookups as PermissionDetailsWithLookups,
+)
+from .models.permission_piece import PermissionPiece as PermissionPiece
 from .models.permission_set import PermissionSet as PermissionSet
 from .api.permissions_api import PermissionsApi as PermissionsApi
 from ._runtime.jobs import Poller as Poller
@@ -416,9 +720,22 @@ from .models.rfv_value import RFVValue as RFVValue
 from .models.range_statistics import RangeStatistics as RangeStatistics
 from .query.record_count import RecordCount as RecordCount
 from .models.record_set import RecordSet as RecordSet
+from .session.mfa import RecoveryCode as RecoveryCode
+from .models.register_system_licence_details import (
+    RegisterSystemLicenceDetails as RegisterSystemLicenceDetails,
+)
 from .models.render_data_refresh_job_detail import RenderDataRefreshJobDetail as RenderDataRefreshJobDetail
+from .models.resend_confirmation_notification_request import (
+    ResendConfirmationNotificationRequest as ResendConfirmationNotificationRequest,
+)
 from .models.reset_password_request_detail import ResetPasswordRequestDetail as ResetPasswordRequestDetail
+from .models.resolved_permission_summary_with_lookups import (
+    ResolvedPermissionSummaryWithLookups as ResolvedPermissionSummaryWithLookups,
+)
 from .models.resource_category_details import ResourceCategoryDetails as ResourceCategoryDetails
+from .models.resource_category_resources_body import (
+    ResourceCategoryResourcesBody as ResourceCategoryResourcesBody,
+)
 from .models.resource_category_summary import ResourceCategorySummary as ResourceCategorySummary
 from .models.resource_details import ResourceDetails as ResourceDetails
 from .models.resource_summary import ResourceSummary as ResourceSummary
@@ -428,42 +745,90 @@ from .models.response_statistics_per_response_type_statistics_map import (
 )
 from ._runtime.exceptions import ResponseTooLarge as ResponseTooLarge
 from .models.row import Row as Row
+from .models.row_filter import RowFilter as RowFilter
+from .models.row_filter_details import RowFilterDetails as RowFilterDetails
+from .models.row_filter_query import RowFilterQuery as RowFilterQuery
+from .api.row_filters_api import RowFiltersApi as RowFiltersApi
 from .frames.stream import RowStream as RowStream
 from .frames.rows import Rows as Rows
 from .models.rule import Rule as Rule
 from .models.safe_file_handle import SafeFileHandle as SafeFileHandle
+from .models.salesforce_token_status import SalesforceTokenStatus as SalesforceTokenStatus
 from .models.save_query_file import SaveQueryFile as SaveQueryFile
+from .models.schedule import Schedule as Schedule
+from .models.schedule_date_rule import ScheduleDateRule as ScheduleDateRule
+from .models.schedule_in_days import ScheduleInDays as ScheduleInDays
+from .models.schedule_in_event import ScheduleInEvent as ScheduleInEvent
+from .models.schedule_in_event_as_soon_as_possible import (
+    ScheduleInEventAsSoonAsPossible as ScheduleInEventAsSoonAsPossible,
+)
+from .models.schedule_in_event_responses_attributed import (
+    ScheduleInEventResponsesAttributed as ScheduleInEventResponsesAttributed,
+)
+from .models.schedule_in_event_when_idle import ScheduleInEventWhenIdle as ScheduleInEventWhenIdle
+from .models.schedule_in_event_when_ready import ScheduleInEventWhenReady as ScheduleInEventWhenReady
+from .models.schedule_in_minutes import ScheduleInMinutes as ScheduleInMinutes
+from .models.schedule_in_months import ScheduleInMonths as ScheduleInMonths
+from .models.schedule_in_single_instance import ScheduleInSingleInstance as ScheduleInSingleInstance
+from .models.schedule_in_weeks import ScheduleInWeeks as ScheduleInWeeks
+from .models.schedule_in_years import ScheduleInYears as ScheduleInYears
+from .models.segmentation_selection import SegmentationSelection as SegmentationSelection
+from .models.segmentation_specification import SegmentationSpecification as SegmentationSpecification
 from .models.selection import Selection as Selection
 from .models.selection_modifiers import SelectionModifiers as SelectionModifiers
 from .models.selector_variable_info import SelectorVariableInfo as SelectorVariableInfo
 from .models.server_message import ServerMessage as ServerMessage
+from .models.service_log_package import ServiceLogPackage as ServiceLogPackage
+from .models.service_log_package_request import ServiceLogPackageRequest as ServiceLogPackageRequest
 from .session.session import Session as Session
 from .models.session_and_user_details import SessionAndUserDetails as SessionAndUserDetails
 from .models.session_details import SessionDetails as SessionDetails
 from .api.sessions_api import SessionsApi as SessionsApi
+from .models.sessions_convert_session_body import SessionsConvertSessionBody as SessionsConvertSessionBody
+from .models.sessions_login_parameters_body import SessionsLoginParametersBody as SessionsLoginParametersBody
+from .models.sessions_salted_login_body import SessionsSaltedLoginBody as SessionsSaltedLoginBody
+from .models.sessions_simple_login_body import SessionsSimpleLoginBody as SessionsSimpleLoginBody
 from .api.settings_api import SettingsApi as SettingsApi
 from .models.share_detail import ShareDetail as ShareDetail
 from .models.share_summary import ShareSummary as ShareSummary
 from .models.share_update import ShareUpdate as ShareUpdate
 from .api.shares_api import SharesApi as SharesApi
+from .models.single_attribute_value import SingleAttributeValue as SingleAttributeValue
 from .models.size import Size as Size
 from .api.static_resources_api import StaticResourcesApi as StaticResourcesApi
+from .models.step_report import StepReport as StepReport
+from .models.storage_quota import StorageQuota as StorageQuota
+from .models.storage_quota_details import StorageQuotaDetails as StorageQuotaDetails
+from .api.storage_quotas_api import StorageQuotasApi as StorageQuotasApi
+from .models.store_history_settings_action import StoreHistorySettingsAction as StoreHistorySettingsAction
 from .models.sub_selection import SubSelection as SubSelection
+from .models.system_licence_detail import SystemLicenceDetail as SystemLicenceDetail
+from .models.system_licence_summary import SystemLicenceSummary as SystemLicenceSummary
 from .models.system_lookup import SystemLookup as SystemLookup
+from .models.system_name_file_path_body import SystemNameFilePathBody as SystemNameFilePathBody
 from .session.tables import SystemTable as SystemTable
 from .session.tables import SystemVariable as SystemVariable
 from .models.table import Table as Table
+from .models.table_definition import TableDefinition as TableDefinition
+from .models.table_filter import TableFilter as TableFilter
 from .models.table_item import TableItem as TableItem
+from .models.tag import Tag as Tag
+from .models.tags_lookup import TagsLookup as TagsLookup
 from .models.team_detail import TeamDetail as TeamDetail
 from .models.team_summary import TeamSummary as TeamSummary
 from .api.teams_api import TeamsApi as TeamsApi
 from .api.telemetry_api import TelemetryApi as TelemetryApi
 from .models.telemetry_bug_report import TelemetryBugReport as TelemetryBugReport
 from .models.telemetry_session import TelemetrySession as TelemetrySession
+from .models.telemetry_session_attribute import TelemetrySessionAttribute as TelemetrySessionAttribute
 from .models.telemetry_state import TelemetryState as TelemetryState
+from .models.temporary_access_token import TemporaryAccessToken as TemporaryAccessToken
+from .api.temporary_access_tokens_api import TemporaryAccessTokensApi as TemporaryAccessTokensApi
 from .models.temporary_file import TemporaryFile as TemporaryFile
 from .models.temporary_file_part import TemporaryFilePart as TemporaryFilePart
 from .api.temporary_files_api import TemporaryFilesApi as TemporaryFilesApi
+from .models.temporary_files_id_body import TemporaryFilesIdBody as TemporaryFilesIdBody
+from .session.temporary import TemporaryToken as TemporaryToken
 from .models.text_variable_info import TextVariableInfo as TextVariableInfo
 from .models.theme import Theme as Theme
 from .models.theme_definition import ThemeDefinition as ThemeDefinition
@@ -471,15 +836,30 @@ from .models.theme_usage import ThemeUsage as ThemeUsage
 from .models.theme_usage_summary import ThemeUsageSummary as ThemeUsageSummary
 from .api.themes_api import ThemesApi as ThemesApi
 from .models.time_rule import TimeRule as TimeRule
+from .models.time_zone_info_detail import TimeZoneInfoDetail as TimeZoneInfoDetail
+from .models.time_zone_info_details import TimeZoneInfoDetails as TimeZoneInfoDetails
 from .models.token_login_details import TokenLoginDetails as TokenLoginDetails
 from .models.top_n import TopN as TopN
+from .session.mfa import TotpSetup as TotpSetup
 from .models.transfer_audience_ownership_details import (
     TransferAudienceOwnershipDetails as TransferAudienceOwnershipDetails,
 )
 from .models.transfer_collection_ownership_details import (
     TransferCollectionOwnershipDetails as TransferCollectionOwnershipDetails,
 )
+from .models.transfer_dashboard_ownership_details import (
+    TransferDashboardOwnershipDetails as TransferDashboardOwnershipDetails,
+)
+from .models.transfer_file_job_detail import TransferFileJobDetail as TransferFileJobDetail
+from .models.transfer_workspace_ownership_details import (
+    TransferWorkspaceOwnershipDetails as TransferWorkspaceOwnershipDetails,
+)
+from .models.tuple_int32_access_rights_enum import TupleInt32AccessRightsEnum as TupleInt32AccessRightsEnum
+from .models.twitter_entity import TwitterEntity as TwitterEntity
+from .models.twitter_token import TwitterToken as TwitterToken
+from .api.twitter_tokens_api import TwitterTokensApi as TwitterTokensApi
 from .query.catalogue import UnknownName as UnknownName
+from .models.update_group_details import UpdateGroupDetails as UpdateGroupDetails
 from .models.update_team_details import UpdateTeamDetails as UpdateTeamDetails
 from .models.update_telemetry_session_details import (
     UpdateTelemetrySessionDetails as UpdateTelemetrySessionDetails,
@@ -487,6 +867,8 @@ from .models.update_telemetry_session_details import (
 from .models.update_telemetry_state_details import UpdateTelemetryStateDetails as UpdateTelemetryStateDetails
 from .models.update_user_details import UpdateUserDetails as UpdateUserDetails
 from .models.upsert_collection_detail import UpsertCollectionDetail as UpsertCollectionDetail
+from .models.upsert_settings_action import UpsertSettingsAction as UpsertSettingsAction
+from .models.upsert_settings_actions import UpsertSettingsActions as UpsertSettingsActions
 from .models.user_audience_composition_detail import (
     UserAudienceCompositionDetail as UserAudienceCompositionDetail,
 )
@@ -494,7 +876,12 @@ from .models.user_audience_composition_summary import (
     UserAudienceCompositionSummary as UserAudienceCompositionSummary,
 )
 from .models.user_audience_detail import UserAudienceDetail as UserAudienceDetail
+from .models.user_audience_export_template_detail import (
+    UserAudienceExportTemplateDetail as UserAudienceExportTemplateDetail,
+)
 from .models.user_audience_summary import UserAudienceSummary as UserAudienceSummary
+from .models.user_bundle_detail import UserBundleDetail as UserBundleDetail
+from .models.user_bundle_summary import UserBundleSummary as UserBundleSummary
 from .models.user_collection_detail import UserCollectionDetail as UserCollectionDetail
 from .models.user_collection_summary import UserCollectionSummary as UserCollectionSummary
 from .models.user_configuration_details import UserConfigurationDetails as UserConfigurationDetails
@@ -502,7 +889,17 @@ from .models.user_dashboard_detail import UserDashboardDetail as UserDashboardDe
 from .models.user_dashboard_summary import UserDashboardSummary as UserDashboardSummary
 from .models.user_detail import UserDetail as UserDetail
 from .models.user_display_details import UserDisplayDetails as UserDisplayDetails
+from .models.user_invitation_acceptance_details import (
+    UserInvitationAcceptanceDetails as UserInvitationAcceptanceDetails,
+)
+from .models.user_invitation_completion_details import (
+    UserInvitationCompletionDetails as UserInvitationCompletionDetails,
+)
+from .models.user_invitation_detail import UserInvitationDetail as UserInvitationDetail
+from .models.user_invitation_summary import UserInvitationSummary as UserInvitationSummary
+from .api.user_invitations_api import UserInvitationsApi as UserInvitationsApi
 from .models.user_login import UserLogin as UserLogin
+from .models.user_permission_details import UserPermissionDetails as UserPermissionDetails
 from .models.user_registration_request_detail import (
     UserRegistrationRequestDetail as UserRegistrationRequestDetail,
 )
@@ -512,18 +909,49 @@ from .models.user_registration_request_summary import (
 from .api.user_registration_requests_api import UserRegistrationRequestsApi as UserRegistrationRequestsApi
 from .api.user_reset_password_requests_api import UserResetPasswordRequestsApi as UserResetPasswordRequestsApi
 from .models.user_summary import UserSummary as UserSummary
+from .models.user_workspace_detail import UserWorkspaceDetail as UserWorkspaceDetail
+from .models.user_workspace_summary import UserWorkspaceSummary as UserWorkspaceSummary
 from .api.users_api import UsersApi as UsersApi
 from .models.users_lookup import UsersLookup as UsersLookup
+from .models.validate_and_store_facebook_tokens import (
+    ValidateAndStoreFacebookTokens as ValidateAndStoreFacebookTokens,
+)
+from .models.validate_and_store_google_tokens import (
+    ValidateAndStoreGoogleTokens as ValidateAndStoreGoogleTokens,
+)
+from .models.validate_and_store_linked_in_tokens import (
+    ValidateAndStoreLinkedInTokens as ValidateAndStoreLinkedInTokens,
+)
+from .models.validate_and_store_twitter_tokens import (
+    ValidateAndStoreTwitterTokens as ValidateAndStoreTwitterTokens,
+)
 from .models.value_rule import ValueRule as ValueRule
 from .models.var_code import VarCode as VarCode
 from .models.variable import Variable as Variable
+from .models.variable_details import VariableDetails as VariableDetails
+from .models.variable_dimension_scope import VariableDimensionScope as VariableDimensionScope
 from .session.tables import VariableFolder as VariableFolder
 from .models.variable_lookup import VariableLookup as VariableLookup
+from .api.velocities_api import VelocitiesApi as VelocitiesApi
+from .models.velocity import Velocity as Velocity
+from .models.velocity_band import VelocityBand as VelocityBand
+from .models.velocity_band_details import VelocityBandDetails as VelocityBandDetails
+from .models.velocity_details import VelocityDetails as VelocityDetails
+from .models.venn_set import VennSet as VennSet
+from .models.venn_specification import VennSpecification as VennSpecification
 from .models.version_details import VersionDetails as VersionDetails
 from .models.visualisation import Visualisation as Visualisation
 from .models.visualisation_detail import VisualisationDetail as VisualisationDetail
 from .api.visualisations_api import VisualisationsApi as VisualisationsApi
 from .query.where import Where as Where
+from .models.workspace_detail import WorkspaceDetail as WorkspaceDetail
+from .models.workspace_resource import WorkspaceResource as WorkspaceResource
+from .models.workspace_resource_key import WorkspaceResourceKey as WorkspaceResourceKey
+from .models.workspace_summary import WorkspaceSummary as WorkspaceSummary
+from .models.workspace_update_detail import WorkspaceUpdateDetail as WorkspaceUpdateDetail
+from .models.workspace_update_summary import WorkspaceUpdateSummary as WorkspaceUpdateSummary
+from .api.workspaces_api import WorkspacesApi as WorkspacesApi
+from .models.zip_file_config import ZipFileConfig as ZipFileConfig
 from .frames.cube_request import bands as bands
 from .session.session import login as login
 from ._runtime.paging import paginate as paginate
@@ -537,9 +965,17 @@ __version__: str
 __all__ = [
     "__version__",
     "AboutApi",
+    "AbstractAnalysisItemDefinition",
     "AbstractRenderSpec",
+    "ActionJobDetail",
+    "ActionReport",
     "AgeRule",
     "AmbiguousName",
+    "AnalysisColumn",
+    "AnalysisItemCalculateDetails",
+    "AnalysisItemCalculateJobDetail",
+    "AnalysisItemCalculateQueryDetails",
+    "AnalysisItemsApi",
     "ApiBadRequest",
     "ApiCancelled",
     "ApiClient",
@@ -570,21 +1006,33 @@ __all__ = [
     "ApiValueError",
     "ApiWriteDenied",
     "ApiWriteError",
+    "ApplyBundleDetails",
+    "ApplySystemLicenceToUserDetails",
+    "Approval",
     "AsyncJob",
     "AsyncSession",
+    "AttributeValue",
     "Audience",
     "AudienceCalculateJobDetail",
+    "AudienceCalculatePreviewDetails",
+    "AudienceCalculatePreviewJobDetail",
     "AudienceCheckDetail",
     "AudienceCheckJobDetail",
     "AudienceCompositionsApi",
     "AudienceDataLicensingInfoJobDetail",
+    "AudienceDependency",
     "AudienceDetail",
+    "AudienceExportDataGridDetail",
     "AudienceExportDetail",
     "AudienceExportJobDetail",
+    "AudienceExportTemplatesApi",
     "AudienceHitDetail",
     "AudienceHitSummary",
     "AudienceHitsApi",
+    "AudienceLookup",
+    "AudiencePreviewResultDetail",
     "AudienceQueryResult",
+    "AudienceReference",
     "AudienceResultDetail",
     "AudienceResultSummary",
     "AudienceSettingsApi",
@@ -593,6 +1041,8 @@ __all__ = [
     "AudienceSummary",
     "AudienceUpdateDetail",
     "AudienceUpdateSummary",
+    "AudienceWorkbookItem",
+    "AudienceWorkbookItemDetail",
     "Audiences",
     "AudiencesApi",
     "AuthorisedPermission",
@@ -601,21 +1051,40 @@ __all__ = [
     "BadCell",
     "Batch",
     "Breakpoint",
+    "BroadcastOutputInstanceSettings",
+    "BroadcastOutputSettingsDetail",
+    "BroadcastOutputSettingsSummary",
     "BuildDefinition",
     "BuildJobDetail",
     "BuildResult",
+    "BundleFeature",
     "CalculateAudienceDetails",
     "CalculateDashboardData",
+    "CalculateDashboardDataWithFilters",
     "CalculateDashboardItem",
     "CalculateDashboardItemJobCreatedResult",
+    "CalculateDashboardItemWithFilters",
+    "CalculatedMeasureOperand",
+    "CalculatedMeasureSpecification",
+    "CampaignJourneySummary",
+    "CampaignScheduleSummary",
     "Capabilities",
     "ChangePasswordDetails",
     "ChannelDetail",
+    "ChannelGetMessagesJobDetail",
+    "ChannelInfo",
+    "ChannelLoginDetails",
+    "ChannelMessage",
+    "ChannelParameterInfo",
     "ChannelStatistics",
     "ChannelSummary",
+    "ChannelTestLoginJobDetail",
+    "ChannelsApi",
     "CheckAudienceDetails",
     "CheckCompositionDefinition",
     "CheckDimensionResult",
+    "CheckInOutRequest",
+    "CheckOutDetail",
     "Clause",
     "Collection",
     "CollectionDetail",
@@ -627,34 +1096,48 @@ __all__ = [
     "CollectionSummary",
     "CollectionsApi",
     "Column",
+    "ColumnAggregation",
     "CommunicationStatistics",
+    "CompositeAttributeValue",
     "CompositionDetail",
     "CompositionSummary",
     "Condition",
     "Configuration",
     "ConfirmResetPasswordRequest",
+    "ConvertAudienceToCampaignDetails",
+    "ConvertAudienceToCampaignJobDetail",
     "ConvertDashboardToAudience",
     "ConvertDashboardToAudienceResult",
     "CopyAudienceDetail",
     "CopyDashboardDetail",
     "Count",
+    "CountCampaignAudienceJobDetail",
     "CreateAudienceCompositionDetail",
     "CreateAudienceDetail",
     "CreateAudienceHitDetails",
     "CreateAudienceUpdate",
     "CreateCollectionHitDetails",
     "CreateDashboardDetail",
+    "CreateDashboardHitDetails",
     "CreateDashboardUpdateDetail",
+    "CreateExportTemplateDetail",
+    "CreateGroupDetails",
+    "CreateJob",
     "CreateResetPasswordRequest",
     "CreateSessionParameters",
     "CreateShareDetail",
     "CreateShareUpdate",
+    "CreateTag",
     "CreateTeamDetails",
     "CreateTelemetrySessionDetails",
     "CreateTelemetryStateDetails",
+    "CreateTemporaryAccessTokenRequest",
     "CreateUpdateTheme",
     "CreateUserDetails",
+    "CreateUserInvitation",
     "CreateUserRegistrationRequest",
+    "CreateWorkspaceDetail",
+    "CreateWorkspaceUpdate",
     "CreatedShareUpdateDetail",
     "CredentialsError",
     "Criteria",
@@ -663,19 +1146,32 @@ __all__ = [
     "CubeResult",
     "CubeSpecification",
     "CubesApi",
+    "Dashboard",
     "DashboardContentItem",
     "DashboardContentItemDetail",
     "DashboardDetail",
     "DashboardExportData",
     "DashboardExportDataResult",
+    "DashboardHitDetail",
+    "DashboardHitSummary",
+    "DashboardHitsApi",
     "DashboardItem",
     "DashboardItemCategoryDisplay",
     "DashboardItemData",
     "DashboardItemDataJobCreated",
     "DashboardItemDataJobDetail",
+    "DashboardItemDataLabels",
     "DashboardItemDataResultDetail",
     "DashboardItemDataSpecification",
     "DashboardItemPreviewData",
+    "DashboardLookup",
+    "DashboardMapSettings",
+    "DashboardSummary",
+    "DashboardTab",
+    "DashboardTile",
+    "DashboardUpdateDetail",
+    "DashboardUpdateSummary",
+    "Dashboards",
     "DashboardsApi",
     "DataLicensingApi",
     "DataLicensingDetail",
@@ -687,13 +1183,20 @@ __all__ = [
     "DataViewSummary",
     "DateRule",
     "DateSettings",
+    "DateTimeAndZone",
+    "DeleteElementDetails",
+    "DeleteElementJobDetail",
+    "DeliveryReport",
     "DiagramMetadata",
     "Dimension",
     "DimensionBanding",
     "DimensionResult",
+    "DimensionScope",
     "DirectoriesApi",
+    "ElementCheckInOutJobDetail",
     "ElementDetail",
     "ElementKey",
+    "ElementPublishJobDetail",
     "ElementStatus",
     "ElementSummary",
     "EmailRequirements",
@@ -701,34 +1204,74 @@ __all__ = [
     "ErrorMessage",
     "ErrorMessageParameter",
     "Export",
+    "ExportAudienceDataGridDetails",
     "ExportAudienceDetails",
     "ExportCompositionDefinition",
     "ExportResult",
     "ExportSystemDetail",
     "ExportSystemSummary",
+    "ExportTemplate",
+    "ExportTemplateColumn",
+    "ExportTemplateDefinition",
+    "ExportTemplateDetail",
+    "ExportTemplateUpdateDetail",
+    "ExportTemplates",
     "ExportsApi",
     "Expression",
+    "ExpressionValidationResult",
     "ExternalLoginApi",
+    "FacebookEntity",
+    "FacebookToken",
+    "FacebookTokensApi",
     "FastStatsBuildsApi",
     "FastStatsJobsApi",
+    "FastStatsLogsPackageJobDetail",
     "FastStatsSystemDetail",
     "FastStatsSystemItem",
     "FastStatsSystemSummary",
     "FastStatsSystemsApi",
+    "Favourite",
+    "Favourites",
+    "FavouritesApi",
     "FileEntry",
     "FileFacts",
+    "FileOutputInstanceSettings",
+    "FileOutputSettingsDetail",
+    "FileOutputSettingsSummary",
+    "FilePropertiesApi",
+    "FilePropertiesDetails",
+    "FileReference",
+    "FileSettings",
     "FileStream",
     "FileSystemSummary",
     "FilesApi",
+    "FilesSystemNameBody",
+    "Filter",
+    "FilterDefinition",
+    "FilterGroup",
+    "FilterOperand",
     "Folder",
     "FolderStructureNode",
     "Fraction",
+    "FtpOutputInstanceSettings",
+    "FtpOutputSettingsDetail",
+    "FtpOutputSettingsSummary",
+    "FtpSite",
+    "FtpSiteDetails",
+    "FtpSitesApi",
+    "GetApprovalsJobDetail",
+    "GoogleEntity",
+    "GoogleToken",
+    "GoogleTokensApi",
     "GridItem",
     "GroupDetail",
+    "GroupPermissionDetails",
     "GroupSummary",
     "GroupsApi",
     "Id",
+    "IdPartNumberBody",
     "InvalidToShareUserDisplayDetails",
+    "InvalidToShareUserPermissionDetails",
     "Job",
     "JobCancelled",
     "JobDetail",
@@ -737,25 +1280,77 @@ __all__ = [
     "JobLost",
     "JobSummary",
     "JobTimeout",
+    "Journey",
+    "JourneyAudience",
+    "JourneyAudienceCounts",
+    "JourneyAudienceSegment",
+    "JourneyMessage",
     "LanguageDetails",
     "LastRunDetails",
+    "LastUsedExportTemplateDetail",
     "Licence",
+    "LicenceBundleDetail",
+    "LicenceBundleSummary",
+    "LicenceSystemSummary",
+    "LicencesApi",
+    "LicensedUserBundle",
+    "LicensedUserDetail",
+    "LicensedUserSummary",
     "LicensingInfo",
     "LicensingSet",
     "LicensingSetsJobDetail",
     "Limits",
+    "LimitsInformation",
     "Link",
+    "LinkedInEntity",
+    "LinkedInToken",
+    "LinkedInTokensApi",
     "ListRule",
+    "LoadCampaignJourneyJobDetail",
+    "LoadCampaignScheduleJobDetail",
+    "LogPackageSummary",
     "Logic",
     "Lookups",
     "Measure",
     "MeasureResult",
     "Message",
+    "MetaDataApi",
+    "MetaDataDetails",
+    "MetaDataItem",
+    "MfaRequired",
     "MissingExtra",
+    "ModelParameter",
     "ModelProperty",
+    "ModifyBroadcastOutputSettings",
+    "ModifyCampaignJourneyJobDetail",
+    "ModifyCampaignScheduleJobDetail",
+    "ModifyChannel",
+    "ModifyChannelDetail",
+    "ModifyChannelDetailResults",
+    "ModifyChannelsJobDetail",
+    "ModifyFileOutputSettings",
+    "ModifyFtpOutputSettings",
+    "ModifyFtpSite",
+    "ModifyFtpSiteResults",
+    "ModifyGroupMembership",
+    "ModifyGroupSystems",
+    "ModifyItemsModifyChannel",
+    "ModifyItemsModifyFtpSite",
+    "ModifyItemsModifyMetaDataItem",
+    "ModifyItemsModifyRowFilter",
+    "ModifyItemsModifyStorageQuota",
     "ModifyItemsModifyUserAudience",
     "ModifyItemsModifyUserCollection",
     "ModifyItemsModifyUserDashboard",
+    "ModifyItemsModifyUserWorkspace",
+    "ModifyItemsModifyVelocity",
+    "ModifyItemsModifyVelocityBand",
+    "ModifyMetaDataItem",
+    "ModifyMetaDataItemResults",
+    "ModifyRowFilter",
+    "ModifyRowFilterResults",
+    "ModifyStorageQuota",
+    "ModifyStorageQuotaResults",
     "ModifyUserAudience",
     "ModifyUserAudienceDetail",
     "ModifyUserAudienceDetailResults",
@@ -765,14 +1360,26 @@ __all__ = [
     "ModifyUserDashboard",
     "ModifyUserDashboardDetail",
     "ModifyUserDashboardDetailResults",
+    "ModifyUserGroups",
+    "ModifyUserSystems",
+    "ModifyUserWorkspace",
+    "ModifyUserWorkspaceDetail",
+    "ModifyUserWorkspaceDetailResults",
+    "ModifyVelocity",
+    "ModifyVelocityBand",
+    "ModifyVelocityBandResults",
+    "ModifyVelocityResults",
     "NPer",
     "NotesAlignment",
+    "NullSchedule",
     "NumericVariableInfo",
     "OpenApiException",
     "Outcome",
     "Output",
+    "OutputInstanceSettings",
     "OutputType",
     "PageLimit",
+    "PagedResultsActionReport",
     "PagedResultsAudienceHitSummary",
     "PagedResultsAudienceResultSummary",
     "PagedResultsAudienceSettingsSummary",
@@ -784,8 +1391,12 @@ __all__ = [
     "PagedResultsCollectionPartSummary",
     "PagedResultsCollectionSummary",
     "PagedResultsCompositionSummary",
+    "PagedResultsDashboardHitSummary",
+    "PagedResultsDashboardSummary",
+    "PagedResultsDashboardUpdateSummary",
     "PagedResultsDataLicensingSystemSummary",
     "PagedResultsDataViewSummary",
+    "PagedResultsDeliveryReport",
     "PagedResultsElementStatus",
     "PagedResultsElementSummary",
     "PagedResultsEndpointDetails",
@@ -796,33 +1407,51 @@ __all__ = [
     "PagedResultsFileSystemSummary",
     "PagedResultsFolderStructureNode",
     "PagedResultsGroupDetail",
+    "PagedResultsGroupPermissionDetails",
     "PagedResultsGroupSummary",
     "PagedResultsJobSummary",
+    "PagedResultsLicenceSystemSummary",
+    "PagedResultsLicensedUserSummary",
     "PagedResultsLicensingSet",
+    "PagedResultsModifyChannelDetailResults",
     "PagedResultsModifyUserAudienceDetailResults",
     "PagedResultsModifyUserCollectionDetailResults",
     "PagedResultsModifyUserDashboardDetailResults",
+    "PagedResultsModifyUserWorkspaceDetailResults",
     "PagedResultsPeopleStageSystemSummary",
+    "PagedResultsResolvedPermissionSummaryWithLookups",
     "PagedResultsResourceCategorySummary",
     "PagedResultsResourceSummary",
     "PagedResultsSessionAndUserDetails",
     "PagedResultsShareSummary",
     "PagedResultsShareUpdate",
+    "PagedResultsStepReport",
+    "PagedResultsSystemLicenceSummary",
     "PagedResultsTable",
+    "PagedResultsTag",
     "PagedResultsTeamSummary",
     "PagedResultsUserAudienceCompositionSummary",
+    "PagedResultsUserAudienceExportTemplateDetail",
     "PagedResultsUserAudienceSummary",
     "PagedResultsUserCollectionSummary",
     "PagedResultsUserDashboardSummary",
     "PagedResultsUserDisplayDetails",
+    "PagedResultsUserInvitationSummary",
     "PagedResultsUserLogin",
+    "PagedResultsUserPermissionDetails",
     "PagedResultsUserRegistrationRequestSummary",
     "PagedResultsUserSummary",
+    "PagedResultsUserWorkspaceSummary",
     "PagedResultsVarCode",
     "PagedResultsVariable",
+    "PagedResultsWorkspaceResource",
+    "PagedResultsWorkspaceSummary",
+    "PagedResultsWorkspaceUpdateSummary",
     "ParetoSpecification",
     "PasswordRequirements",
+    "PeopleStage",
     "PeopleStageApi",
+    "PeopleStageElement",
     "PeopleStageLookup",
     "PeopleStageSystemDetail",
     "PeopleStageSystemSummary",
@@ -830,6 +1459,9 @@ __all__ = [
     "PerResponseTypePerChannelStatistics",
     "PerResponseTypeStatistics",
     "Permission",
+    "PermissionDetail",
+    "PermissionDetailsWithLookups",
+    "PermissionPiece",
     "PermissionSet",
     "PermissionsApi",
     "Poller",
@@ -850,9 +1482,14 @@ __all__ = [
     "RangeStatistics",
     "RecordCount",
     "RecordSet",
+    "RecoveryCode",
+    "RegisterSystemLicenceDetails",
     "RenderDataRefreshJobDetail",
+    "ResendConfirmationNotificationRequest",
     "ResetPasswordRequestDetail",
+    "ResolvedPermissionSummaryWithLookups",
     "ResourceCategoryDetails",
+    "ResourceCategoryResourcesBody",
     "ResourceCategorySummary",
     "ResourceDetails",
     "ResourceSummary",
@@ -860,42 +1497,86 @@ __all__ = [
     "ResponseStatisticsPerResponseTypeStatisticsMap",
     "ResponseTooLarge",
     "Row",
+    "RowFilter",
+    "RowFilterDetails",
+    "RowFilterQuery",
+    "RowFiltersApi",
     "RowStream",
     "Rows",
     "Rule",
     "SafeFileHandle",
+    "SalesforceTokenStatus",
     "SaveQueryFile",
+    "Schedule",
+    "ScheduleDateRule",
+    "ScheduleInDays",
+    "ScheduleInEvent",
+    "ScheduleInEventAsSoonAsPossible",
+    "ScheduleInEventResponsesAttributed",
+    "ScheduleInEventWhenIdle",
+    "ScheduleInEventWhenReady",
+    "ScheduleInMinutes",
+    "ScheduleInMonths",
+    "ScheduleInSingleInstance",
+    "ScheduleInWeeks",
+    "ScheduleInYears",
+    "SegmentationSelection",
+    "SegmentationSpecification",
     "Selection",
     "SelectionModifiers",
     "SelectorVariableInfo",
     "ServerMessage",
+    "ServiceLogPackage",
+    "ServiceLogPackageRequest",
     "Session",
     "SessionAndUserDetails",
     "SessionDetails",
     "SessionsApi",
+    "SessionsConvertSessionBody",
+    "SessionsLoginParametersBody",
+    "SessionsSaltedLoginBody",
+    "SessionsSimpleLoginBody",
     "SettingsApi",
     "ShareDetail",
     "ShareSummary",
     "ShareUpdate",
     "SharesApi",
+    "SingleAttributeValue",
     "Size",
     "StaticResourcesApi",
+    "StepReport",
+    "StorageQuota",
+    "StorageQuotaDetails",
+    "StorageQuotasApi",
+    "StoreHistorySettingsAction",
     "SubSelection",
+    "SystemLicenceDetail",
+    "SystemLicenceSummary",
     "SystemLookup",
+    "SystemNameFilePathBody",
     "SystemTable",
     "SystemVariable",
     "Table",
+    "TableDefinition",
+    "TableFilter",
     "TableItem",
+    "Tag",
+    "TagsLookup",
     "TeamDetail",
     "TeamSummary",
     "TeamsApi",
     "TelemetryApi",
     "TelemetryBugReport",
     "TelemetrySession",
+    "TelemetrySessionAttribute",
     "TelemetryState",
+    "TemporaryAccessToken",
+    "TemporaryAccessTokensApi",
     "TemporaryFile",
     "TemporaryFilePart",
     "TemporaryFilesApi",
+    "TemporaryFilesIdBody",
+    "TemporaryToken",
     "TextVariableInfo",
     "Theme",
     "ThemeDefinition",
@@ -903,20 +1584,36 @@ __all__ = [
     "ThemeUsageSummary",
     "ThemesApi",
     "TimeRule",
+    "TimeZoneInfoDetail",
+    "TimeZoneInfoDetails",
     "TokenLoginDetails",
     "TopN",
+    "TotpSetup",
     "TransferAudienceOwnershipDetails",
     "TransferCollectionOwnershipDetails",
+    "TransferDashboardOwnershipDetails",
+    "TransferFileJobDetail",
+    "TransferWorkspaceOwnershipDetails",
+    "TupleInt32AccessRightsEnum",
+    "TwitterEntity",
+    "TwitterToken",
+    "TwitterTokensApi",
     "UnknownName",
+    "UpdateGroupDetails",
     "UpdateTeamDetails",
     "UpdateTelemetrySessionDetails",
     "UpdateTelemetryStateDetails",
     "UpdateUserDetails",
     "UpsertCollectionDetail",
+    "UpsertSettingsAction",
+    "UpsertSettingsActions",
     "UserAudienceCompositionDetail",
     "UserAudienceCompositionSummary",
     "UserAudienceDetail",
+    "UserAudienceExportTemplateDetail",
     "UserAudienceSummary",
+    "UserBundleDetail",
+    "UserBundleSummary",
     "UserCollectionDetail",
     "UserCollectionSummary",
     "UserConfigurationDetails",
@@ -924,24 +1621,53 @@ __all__ = [
     "UserDashboardSummary",
     "UserDetail",
     "UserDisplayDetails",
+    "UserInvitationAcceptanceDetails",
+    "UserInvitationCompletionDetails",
+    "UserInvitationDetail",
+    "UserInvitationSummary",
+    "UserInvitationsApi",
     "UserLogin",
+    "UserPermissionDetails",
     "UserRegistrationRequestDetail",
     "UserRegistrationRequestSummary",
     "UserRegistrationRequestsApi",
     "UserResetPasswordRequestsApi",
     "UserSummary",
+    "UserWorkspaceDetail",
+    "UserWorkspaceSummary",
     "UsersApi",
     "UsersLookup",
+    "ValidateAndStoreFacebookTokens",
+    "ValidateAndStoreGoogleTokens",
+    "ValidateAndStoreLinkedInTokens",
+    "ValidateAndStoreTwitterTokens",
     "ValueRule",
     "VarCode",
     "Variable",
+    "VariableDetails",
+    "VariableDimensionScope",
     "VariableFolder",
     "VariableLookup",
+    "VelocitiesApi",
+    "Velocity",
+    "VelocityBand",
+    "VelocityBandDetails",
+    "VelocityDetails",
+    "VennSet",
+    "VennSpecification",
     "VersionDetails",
     "Visualisation",
     "VisualisationDetail",
     "VisualisationsApi",
     "Where",
+    "WorkspaceDetail",
+    "WorkspaceResource",
+    "WorkspaceResourceKey",
+    "WorkspaceSummary",
+    "WorkspaceUpdateDetail",
+    "WorkspaceUpdateSummary",
+    "WorkspacesApi",
+    "ZipFileConfig",
     "aio",
     "api",
     "api_client",

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from . import flat, floor, payloads, peers, report, sandbox, streaming
+from . import flat, floor, frames, payloads, peers, report, sandbox, streaming
 from .rows import FACTOR, ROWS, Row
 from .worker import IN_TURN
 
@@ -147,6 +147,8 @@ def main() -> None:
             page.flat = flat.measure(folder, ROOT, rounds)
     if options.only in "streaming":
         page.streaming = streaming.measure(ROOT, 100_000 if options.quick else 1_000_000, min(rounds, 5))
+    if options.only in "frames":
+        page.frames = frames.measure(ROOT, 100_000 if options.quick else 1_000_000, min(rounds, 5))
     if options.only in "sandbox":
         page.sandbox = sandbox.measure(ROOT, options.quick)
     print(page.text())

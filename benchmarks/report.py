@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .frames import COLUMNS, FRAMES, MEGABYTES, RATIO
 from .rows import ALL, Row
 
 HEADINGS = {
@@ -26,6 +27,7 @@ class Page:
     lines: list[tuple[Row, dict[str, float], float | None]] = field(default_factory=list)
     flat: dict[str, float] = field(default_factory=dict)
     streaming: dict[str, float] = field(default_factory=dict)
+    frames: dict[str, float] = field(default_factory=dict)
     sandbox: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def add(self, row: Row, figures: dict[str, float], ratio: float | None) -> None:
@@ -53,6 +55,8 @@ class Page:
             parts += ["## Import does not grow with the spec", self._flat()]
         if self.streaming:
             parts += ["## An export larger than memory should be", self._streaming()]
+        if self.frames:
+            parts += ["## A frame of a million rows", self._frames()]
         if self.sandbox:
             parts += ["## The sandbox", self._sandbox()]
         if NOTES.exists():
@@ -106,6 +110,23 @@ class Page:
             f"{found['rows']:,.0f} rows of 4 columns from the sandbox, {found['megabytes']:.0f} MB of JSON."
         )
         return told + " At most 64 MB and at least 60 % are wanted.\n\n" + "\n".join(table)
+
+    def _frames(self) -> str:
+        found = self.frames
+        table = [
+            _row(["to", "seconds", "of the Parquet file's time", "peak memory over the start", "met"]),
+            _row(["---"] * 5),
+        ]
+        for name in ("Parquet", *FRAMES):
+            cells = [name, f"{found[f'{name} seconds']:.2f}", "1", f"{found[f'{name} memory']:.0f} MB", "–"]
+            if name in FRAMES:
+                ratio, memory = found[f"{name} ratio"], found[f"{name} memory"]
+                cells[2], cells[4] = f"{ratio:.2f}", _yes(ratio <= RATIO and memory <= MEGABYTES)
+            table.append(_row(cells))
+        told = f"{found['rows']:,.0f} rows of {len(COLUMNS)} columns from the sandbox: `export(…).to_pandas()` and "
+        told += "`.to_polars()`, each beside `export_to` of the same rows to a Parquet file. "
+        told += f"At most {RATIO} times the file's time and {MEGABYTES} MB are wanted."
+        return told + "\n\n" + "\n".join(table)
 
     def _sandbox(self) -> str:
         scales = list(self.sandbox)

@@ -15,7 +15,9 @@ author = "The apteco-api maintainers"
 release = version = apteco_api.__version__
 extensions = [
     "llms",
+    "variables",
     "myst_nb",
+    "reference_pages",
     "sphinx.ext.autodoc",
     "sphinx.ext.autosummary",
     "sphinx.ext.napoleon",
@@ -32,7 +34,7 @@ nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 nb_merge_streams = True
 suppress_warnings = [
-    "toc.not_included",  # the pages of the generated reference are reached from its index (a test holds that)
+    "toc.not_included",  # the pages of the reference are reached from its index (a test holds that)
     "mystnb.unknown_mime_type",
 ]
 

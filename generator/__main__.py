@@ -24,8 +24,9 @@ from .config import Config, ConfigError
 from .diagnostics import Diagnostic, Problems, SpecError
 from .document import Document
 from .ir import Package
+from .layout import can_format
 from .load import load
-from .render import Files, can_format, render
+from .render import Files, render
 from .write import differences, write
 
 
@@ -56,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not can_format():
         parser.error("ruff is not installed, which lays these clients out: pip install ruff")
     if out != ROOT:  # what is made elsewhere needs a runtime of its own
-        chosen = [dataclasses.replace(each, original=False) for each in chosen]
+        chosen = [dataclasses.replace(each, runtime="copy") for each in chosen]
     return _run([Config(client, out) for client in chosen], options)
 
 

@@ -31,7 +31,7 @@ class Client:
     require_descriptions: bool = False
     formats: bool = True
     python_booleans: bool = False
-    original: bool = False
+    runtime: str = "copy"
     rooms: tuple[str, ...] = ()
     session: tuple[str, ...] = ()
     aio_exports: dict[str, str] = field(default_factory=dict[str, str])

@@ -15,7 +15,11 @@ STABILITY = {
     "subject-to-change": "Subject to change or removal in a later version of the server.",
     "under-development": "Under development: it may not work yet.",
 }
-OPTIONS = "`_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see `CallOptions`."
+OPTIONS = "`_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`."
+
+WRONG_ARGUMENT = (
+    "ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent."
+)
 
 
 def paragraphs(text: str) -> list[str]:
@@ -96,6 +100,8 @@ def type_text(kind: Type) -> str:
         return " or ".join(dict.fromkeys(type(value).__name__ for value in kind.enum))
     if kind.kind == "list":
         return f"list[{type_text(kind.items[0])}]"
+    if kind.kind == "tuple":
+        return f"tuple[{', '.join(map(type_text, kind.items))}]"
     if kind.kind == "path":
         return "str"
     if kind.kind in ("object", "any"):
@@ -112,12 +118,20 @@ def parameter_text(parameter: Parameter) -> str:
         parts.append("Parts are separated by `/`.")
     if parameter.default is not None:
         parts.append(f"The server takes {parameter.default!r} when it is not given.")
+    if parameter.wire == "orderBy" and parameter.fields:
+        parts.append("Fields: those of `filter`.")
+    elif parameter.fields:
+        parts.append(f"Fields: {', '.join(f'`{name}`' for name in parameter.fields)}.")
+        parts += parameter.history.sentences()
+    else:
+        parts += parameter.history.sentences()
     return " ".join(part for part in parts if part)
 
 
 def field_text(field: Field) -> str:
     """What a field means, with its limits."""
-    return " ".join(part for part in (sentence(field.doc), limits(field.type)) if part)
+    parts = (sentence(field.doc), limits(field.type), *field.history.sentences())
+    return " ".join(part for part in parts if part)
 
 
 def entry(name: str, kind: str, text: str, indent: str = "    ", mark: str = "") -> list[str]:
@@ -141,7 +155,7 @@ def notes(method: Method) -> list[str]:
         result.append(f"Needs the licence flag {sentence(method.licence + when)}")
     if not method.security and "login" not in said and "log in" not in said:
         result.append("Open: needs no login.")
-    return result
+    return [*result, *method.history.sentences()]
 
 
 def returned_text(method: Method) -> str:
@@ -193,12 +207,7 @@ def method_lines(method: Method, example: Sequence[str]) -> list[str]:
     for error in method.errors:
         status = f"status {error.status}" if error.status else "any other status"
         lines += entry(error_class(error.status), "", f"{status}: {sentence(error.doc)}")
-    lines += wrapped(
-        "ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; "
-        "nothing was sent.",
-        "    ",
-        "        ",
-    )
+    lines.append(f"    {WRONG_ARGUMENT}")
     if example:
         lines += ["", "Example:", *(f"    {line}" for line in example)]
     return lines
@@ -207,7 +216,7 @@ def method_lines(method: Method, example: Sequence[str]) -> list[str]:
 def model_lines(model: Model) -> list[str]:
     """The docstring of a model."""
     text = paragraphs(model.doc) or [f"The schema `{printable(model.schema, 200)}`."]
-    lines = wrapped(sentence(text[0]), "")
+    lines = wrapped(" ".join([sentence(text[0]), *model.history.sentences()]), "")
     for paragraph in text[1:]:
         lines += ["", *wrapped(paragraph, "")]
     if model.fields:
@@ -226,11 +235,11 @@ def section_lines(section: Section, *, twins: bool) -> list[str]:
     ``twins`` says whether each method has one with `_with_http_info`.
     """
     text = paragraphs(section.doc) or [f"The operations of the section {printable(section.tag, 200)}."]
-    lines = wrapped(sentence(text[0]), "")
+    lines = wrapped(" ".join([sentence(text[0]), *section.history.sentences()]), "")
     for paragraph in text[1:]:
         lines += ["", *wrapped(paragraph, "")]
     twin = ", each with a twin `<name>_with_http_info` that returns `(data, status, headers)`"
     lines += ["", *wrapped(f"Methods{twin if twins else ''}:", ""), ""]
     for method in section.methods:
-        lines += [f"    {method.name}", *wrapped(sentence(method.summary), "        ")]
+        lines += wrapped(f"{method.name}: {sentence(method.summary)}", "    ", "        ")
     return lines

@@ -97,6 +97,9 @@ class Examples:
             return self.of(kind.items[0], wire, depth)
         if kind.kind == "list":
             return Call("", [("", self.of(kind.items[0], wire, depth - 1))]) if depth else "[]"
+        if kind.kind == "tuple":
+            places = [layout(self.of(each, wire, depth - 1), 10_000)[0] for each in kind.items]
+            return f"({', '.join(places)}{',' if len(places) == 1 else ''})"
         plain = {
             **{"int": "1", "float": "1.0", "bool": "True", "bytes": "b'...'", "object": "{}", "dict": "{}"},
             **{"datetime": "datetime.datetime(2024, 1, 31, tzinfo=datetime.UTC)"},

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from .naming import ClassName, Identifier
 from .pytypes import Scalar, Type
+from .versions import UNMARKED, History
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Field:
     """Optional and nullable: None goes out as null, and `UNSET` stands for what is not given."""
     read_only: bool = False
     """Given by the server only: not asked for when a caller builds the object."""
+    history: History = UNMARKED
+    """A field with a `since` is by name only, and never required: older servers do not have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +45,7 @@ class Model:
     tag_name: Identifier | None = None
     page_items: Type | None = None
     """The type of the items, of a model that is one page of a list by a `PageRule`."""
+    history: History = UNMARKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,9 @@ class Parameter:
     default: Scalar | None = None
     sends_null: bool = False
     """A body that may be null: None goes out as null; where it is optional, `UNSET` stands for no body."""
+    history: History = UNMARKED
+    fields: tuple[str, ...] = ()
+    """Names of the fields that a filter or an order may use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +154,7 @@ class Method:
     """The address of this operation, where it has one of its own."""
     needs_body: bool = False
     """One of the forms of the body must be given."""
+    history: History = UNMARKED
 
     @property
     def positional(self) -> tuple[Parameter, ...]:
@@ -183,6 +191,7 @@ class Section:
     module: Identifier
     doc: str
     methods: tuple[Method, ...]
+    history: History = UNMARKED
 
 
 class OAuthFlow(NamedTuple):
@@ -225,6 +234,17 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """One body that the API sends by itself, to a webhook or a callback."""
+
+    name: str
+    verb: str
+    media: str
+    type: Type
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
 class Package:
     """A whole client."""
 
@@ -235,6 +255,7 @@ class Package:
     sections: tuple[Section, ...]
     models: tuple[Model, ...]
     aliases: tuple[Alias, ...] = ()
+    received: tuple[Message, ...] = ()
 
     @property
     def flows(self) -> bool:

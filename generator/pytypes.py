@@ -1,7 +1,8 @@
 """Types as a client sees them: one small tree, written as an annotation or in the wire grammar.
 
-The wire grammar is what operations carry at run time: ``str``, ``Model``, ``list[X]``, ``dict(str, X)``,
-``X | Y``. The annotation is what a reader, an editor and a type checker see.
+The wire grammar is what operations carry at run time: ``str``, ``Model``, ``list[X]``,
+``tuple(X, Y)``, ``dict(str, X)``, ``X | Y``. The
+annotation is what a reader, an editor and a type checker see.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ class Type:
 
     ``kind`` is a scalar's name (``str``, ``datetime``, ``object``, ``any``, ``file``, ``bytes``…), or
     ``model`` and ``alias`` (``name`` says which), ``list`` and ``dict`` (``items`` holds the member type),
-    ``union``. ``known`` says that ``enum`` lists some values of many: any other may be sent as well.
+    ``tuple`` (``items`` holds the type of each place), ``union``.
+    ``known`` says that ``enum`` lists some values of many: any other may be sent as well.
     """
 
     kind: str
@@ -62,6 +64,8 @@ def expression(item: Type) -> str:
         return str(item.name)
     if item.kind == "list":
         return f"list[{expression(item.items[0])}]"
+    if item.kind == "tuple":
+        return f"tuple({', '.join(map(expression, item.items))})"
     if item.kind == "dict":
         return f"dict(str, {expression(item.items[0])})"
     if item.kind == "union":
@@ -89,6 +93,8 @@ def annotation(item: Type, shadowed: frozenset[str] = frozenset()) -> str:
         return f"{word('models')}.{item.name}"
     if item.kind == "list":
         return f"{word('list')}[{full(item.items[0], shadowed)}]"
+    if item.kind == "tuple":
+        return f"{word('tuple')}[{', '.join(full(each, shadowed) for each in item.items)}]"
     if item.kind == "dict":
         return f"{word('dict')}[{word('str')}, {full(item.items[0], shadowed)}]"
     if item.kind == "union":
@@ -118,7 +124,7 @@ def words(item: Type) -> Iterator[str]:
         yield from (type(value).__name__ for value in item.enum)
     elif item.kind in ("model", "alias"):
         yield "models"
-    elif item.kind in ("list", "dict"):
+    elif item.kind in ("list", "dict", "tuple"):
         yield item.kind
         if item.kind == "dict":
             yield "str"

@@ -30,7 +30,9 @@ def pages(package: Package, client: Client, examples: Examples) -> Iterator[Page
             f"models/{model.module}.md",
             {
                 "name": model.name,
-                "doc": prose(model.doc or f"The schema `{model.schema}`."),
+                "doc": prose(
+                    " ".join([model.doc or f"The schema `{model.schema}`.", *model.history.sentences()])
+                ),
                 "fields": [
                     {
                         "name": field.name,
@@ -105,7 +107,7 @@ def _section(
         )
     return {
         "name": section.name,
-        "doc": prose(section.doc or f"The section {section.tag}."),
+        "doc": prose(" ".join([section.doc or f"The section {section.tag}.", *section.history.sentences()])),
         "use": f"`{alias}.{section.name}(client)`; to be awaited: `{alias}.aio.{section.name}(client)`. "
         "Each method has a twin `<name>_with_http_info` that returns `(data, status, headers)`.",
         "methods": methods,

@@ -1,15 +1,22 @@
-"""The runtime of `apteco_api`, written by hand there, of which every other client gets a copy."""
+"""The runtime of `apteco_api`, written by hand there, which every other client has too: linked or copied."""
 
 from __future__ import annotations
 
 import ast
+import os
 from functools import cache
 from pathlib import Path
+
+from .clients import ROOT, Client
 
 ROOM = "_runtime"
 _HERE = Path(__file__).resolve().parent
 # an installed generator carries a copy of the runtime; in a checkout the original is used
 ORIGINAL = _HERE / ROOM if (_HERE / ROOM).is_dir() else _HERE.parent / "apteco_api" / ROOM
+
+
+class Link(bytes):
+    """A file that is a symbolic link; the bytes are its target, as git stores it."""
 
 
 @cache
@@ -20,10 +27,21 @@ def public_names(module: str) -> tuple[str, ...]:
     return tuple(sorted(name for name in found if not name.startswith("_")))
 
 
-def copied_files() -> dict[str, bytes]:
-    """Return every file of the runtime, unchanged, by its path below a client's package."""
+def runtime_files(client: Client) -> dict[str, bytes]:
+    """Return what a client has of the runtime: nothing if it is written there, a link, or every file."""
+    folder = f"{client.package}/{ROOM}"
+    if client.runtime == "original":
+        return {}
+    if client.runtime == "link":
+        target = os.path.relpath(ORIGINAL, (ROOT / folder).parent)
+        return {folder: Link(Path(target).as_posix().encode())}
+    return copies(folder)
+
+
+def copies(folder: str) -> dict[str, bytes]:
+    """Return every file of the runtime, unchanged, by its path below `folder`."""
     return {
-        f"{ROOM}/{path.relative_to(ORIGINAL).as_posix()}": path.read_bytes()
+        f"{folder}/{path.relative_to(ORIGINAL).as_posix()}": path.read_bytes()
         for path in sorted(ORIGINAL.rglob("*"))
         if path.is_file() and "__pycache__" not in path.parts
     }

@@ -104,6 +104,8 @@ def error_of(
     conceal(error, hide)
     if operation is not None:
         explain(error, operation)
+    if response.hint:
+        error.hint = response.hint
     return error
 
 
@@ -112,6 +114,11 @@ def explain(error: ApiException, operation: Operation) -> None:
     status = error.status or 0
     if status == 401 and not operation.security:
         error.hint = "No session is asked for here: the credentials in the request itself were refused."
+    if status in (404, 405) and operation.since:
+        error.hint = (
+            f"{operation.id} exists since {operation.since}: an older server answers {status}. "
+            "On a newer one, check the names in the path."
+        )
     if status == 403 and operation.role:
         error.hint = f"This operation needs the role {operation.role}: ask an administrator for it."
     expression = operation.errors.get(status, operation.errors.get(status // 100, ""))

@@ -94,10 +94,12 @@ def look_up(host: str, port: int, seconds: float) -> list[Address]:
         OSError: the name is not known.
         TimeoutError: nor is it within the time.
     """
+    from urllib3.util.connection import allowed_gai_family  # programs choose IPv4 for all by its HAS_IPV6
+
     host = host.strip("[]")
 
     def find() -> list[Address]:
-        return list(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM))
+        return list(socket.getaddrinfo(host, port, allowed_gai_family(), socket.SOCK_STREAM))
 
     try:
         return find() if _is_address(host) else bounded(find, seconds)

@@ -16,15 +16,13 @@ from urllib.parse import quote_plus, urljoin, urlsplit
 from .exceptions import ApiDecodeError, ApiException, ApiValueError
 from .operation import Operation, Parameter
 from .package import package_info
+from .renewal import renewal_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from .configuration import Configuration
     from .operation import OAuthFlow
-
-EARLY = 30.0
-"""Seconds before its end when a token is renewed; a tenth of its life if that is less."""
 
 
 class TokenSource:
@@ -85,8 +83,7 @@ class TokenSource:
         token, life = answer["access_token"], answer.get("expires_in")
         self._ends = {}
         if isinstance(life, int | float | str) and str(life).replace(".", "", 1).isdigit():
-            seconds = float(life)
-            self._ends[token] = time.monotonic() + seconds - min(EARLY, seconds / 10)
+            self._ends[token] = renewal_time(float(life))
         self.received(answer)
         config.access_token = token
         return True

@@ -234,6 +234,7 @@ class Operation(NamedTuple):
         role: role that a user needs, or empty.
         server: base URL of this operation, where it has one of its own.
         needs_body: the body or a field of the form must be given.
+        since: first version of the server that has it; empty for what the first documented version has.
     """
 
     id: str
@@ -252,6 +253,7 @@ class Operation(NamedTuple):
     role: str = ""
     server: str = ""
     needs_body: bool = False
+    since: str = ""
 
     def __repr__(self) -> str:
         return f"Operation({self.id}: {self.method} {self.path})"

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from .configuration import Configuration
 
 
+EARLY = 30.0
+"""Seconds before its end when a credential is renewed; a tenth of its life if that is less."""
+
+
+def renewal_time(seconds: float) -> float:
+    """Return when a credential that lasts for so many seconds is to be renewed, on the monotonic clock."""
+    return time.monotonic() + seconds - min(EARLY, seconds / 10)
+
+
 class Renewal:
     """Calls `Configuration.refresh_access_token`, for all clients of one configuration."""
 
@@ -55,7 +64,7 @@ class Renewal:
             try:
                 answer = hook(config)
             except ApiException as error:
-                call.attempts.append(f"401: the refresh failed: {type(error).__name__}")
+                call.attempts.append(f"the refresh failed: {type(error).__name__}")
                 answer = False
             finally:
                 self._running = False

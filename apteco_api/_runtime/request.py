@@ -233,12 +233,13 @@ def base_url(operation: Operation, config: Configuration) -> str:
     A client whose host is this machine sends nothing to another one, whatever servers the operations have.
     """
     own = operation.server
-    if not own or (_is_local(config.host) and not _is_local(urljoin(config.host, own))):
+    if not own or (is_local(config.host) and not is_local(urljoin(config.host, own))):
         return config.host
     return urljoin(config.host, own)
 
 
-def _is_local(url: str) -> bool:
+def is_local(url: str) -> bool:
+    """Return whether a URL names this machine."""
     name = urlsplit(url).hostname or ""
     return name in ("localhost", "::1") or name.startswith("127.")
 

@@ -29,11 +29,12 @@ class Response:
         elapsed: seconds from the call to the end of the body.
         attempts: history of the tries, if there was more than one.
         request_id: the server's id for the request.
+        hint: what a policy has found out for whom the answer is an error; in place of the usual hint.
     """
 
     __slots__ = (
-        "_headers", "_lower", "_source", "attempts", "data", "drift", "elapsed", "method", "pairs", "reason",
-        "release", "request_id", "status", "total",
+        "_headers", "_lower", "_source", "attempts", "data", "drift", "elapsed", "hint", "method", "pairs",
+        "reason", "release", "request_id", "status", "total",
     )  # fmt: skip
 
     def __init__(self, status: int, reason: str, pairs: Pairs, method: str = "GET") -> None:
@@ -46,6 +47,7 @@ class Response:
         self.elapsed = 0.0
         self.attempts: tuple[str, ...] = ()
         self.request_id = ""
+        self.hint = ""
         self.total: int | None = None
         self.release: Callable[[bool], None] | None = None
         self._source: Iterator[bytes] | None = None

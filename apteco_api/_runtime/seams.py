@@ -45,8 +45,10 @@ class _Known:
 
         import urllib3.connection
         import urllib3.connectionpool
+        import urllib3.util.connection
 
         self.urllib3: Any = urllib3
+        self.sockets: Any = urllib3.util.connection
         self.classes: tuple[Any, ...] = (
             http.client.HTTPConnection,
             urllib3.connection.HTTPConnection,
@@ -67,7 +69,8 @@ def is_tapped() -> bool:
     base, connection, pool, secure, manager, proxied = known.classes
     found = (
         base.putrequest, base.putheader, base.endheaders, base.send, base.getresponse,
-        connection.request, connection.putrequest, connection.getresponse,
+        connection.request, connection.putrequest, connection.getresponse, connection._new_conn,
+        known.sockets.create_connection,
         pool.urlopen, pool._make_request, pool.ConnectionCls, secure.ConnectionCls,
         manager.request, manager.urlopen, proxied.urlopen,
     )  # fmt: skip

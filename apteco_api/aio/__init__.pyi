@@ -3,74 +3,112 @@ from .._runtime.async_client import AsyncApiClient as AsyncApiClient
 from ..session.async_session import AsyncSession as AsyncSession
 from ..session.async_session import login as login
 from .about_api import AboutApi as AboutApi
+from .analysis_items_api import AnalysisItemsApi as AnalysisItemsApi
 from .audience_compositions_api import AudienceCompositionsApi as AudienceCompositionsApi
+from .audience_export_templates_api import AudienceExportTemplatesApi as AudienceExportTemplatesApi
 from .audience_hits_api import AudienceHitsApi as AudienceHitsApi
 from .audience_settings_api import AudienceSettingsApi as AudienceSettingsApi
 from .audiences_api import AudiencesApi as AudiencesApi
+from .channels_api import ChannelsApi as ChannelsApi
 from .collection_hits_api import CollectionHitsApi as CollectionHitsApi
 from .collections_api import CollectionsApi as CollectionsApi
 from .cubes_api import CubesApi as CubesApi
+from .dashboard_hits_api import DashboardHitsApi as DashboardHitsApi
 from .dashboards_api import DashboardsApi as DashboardsApi
 from .data_licensing_api import DataLicensingApi as DataLicensingApi
 from .directories_api import DirectoriesApi as DirectoriesApi
 from .exports_api import ExportsApi as ExportsApi
 from .external_login_api import ExternalLoginApi as ExternalLoginApi
+from .facebook_tokens_api import FacebookTokensApi as FacebookTokensApi
 from .fast_stats_builds_api import FastStatsBuildsApi as FastStatsBuildsApi
 from .fast_stats_jobs_api import FastStatsJobsApi as FastStatsJobsApi
 from .fast_stats_systems_api import FastStatsSystemsApi as FastStatsSystemsApi
+from .favourites_api import FavouritesApi as FavouritesApi
+from .file_properties_api import FilePropertiesApi as FilePropertiesApi
 from .files_api import FilesApi as FilesApi
+from .ftp_sites_api import FtpSitesApi as FtpSitesApi
+from .google_tokens_api import GoogleTokensApi as GoogleTokensApi
 from .groups_api import GroupsApi as GroupsApi
+from .licences_api import LicencesApi as LicencesApi
+from .linked_in_tokens_api import LinkedInTokensApi as LinkedInTokensApi
+from .meta_data_api import MetaDataApi as MetaDataApi
 from .people_stage_api import PeopleStageApi as PeopleStageApi
 from .permissions_api import PermissionsApi as PermissionsApi
 from .queries_api import QueriesApi as QueriesApi
+from .row_filters_api import RowFiltersApi as RowFiltersApi
 from .sessions_api import SessionsApi as SessionsApi
 from .settings_api import SettingsApi as SettingsApi
 from .shares_api import SharesApi as SharesApi
 from .static_resources_api import StaticResourcesApi as StaticResourcesApi
+from .storage_quotas_api import StorageQuotasApi as StorageQuotasApi
 from .teams_api import TeamsApi as TeamsApi
 from .telemetry_api import TelemetryApi as TelemetryApi
+from .temporary_access_tokens_api import TemporaryAccessTokensApi as TemporaryAccessTokensApi
 from .temporary_files_api import TemporaryFilesApi as TemporaryFilesApi
 from .themes_api import ThemesApi as ThemesApi
+from .twitter_tokens_api import TwitterTokensApi as TwitterTokensApi
+from .user_invitations_api import UserInvitationsApi as UserInvitationsApi
 from .user_registration_requests_api import UserRegistrationRequestsApi as UserRegistrationRequestsApi
 from .user_reset_password_requests_api import UserResetPasswordRequestsApi as UserResetPasswordRequestsApi
 from .users_api import UsersApi as UsersApi
+from .velocities_api import VelocitiesApi as VelocitiesApi
 from .visualisations_api import VisualisationsApi as VisualisationsApi
+from .workspaces_api import WorkspacesApi as WorkspacesApi
 
 __all__ = [
     "AsyncApiClient",
     "AsyncSession",
     "login",
     "AboutApi",
+    "AnalysisItemsApi",
     "AudienceCompositionsApi",
+    "AudienceExportTemplatesApi",
     "AudienceHitsApi",
     "AudienceSettingsApi",
     "AudiencesApi",
+    "ChannelsApi",
     "CollectionHitsApi",
     "CollectionsApi",
     "CubesApi",
+    "DashboardHitsApi",
     "DashboardsApi",
     "DataLicensingApi",
     "DirectoriesApi",
     "ExportsApi",
     "ExternalLoginApi",
+    "FacebookTokensApi",
     "FastStatsBuildsApi",
     "FastStatsJobsApi",
     "FastStatsSystemsApi",
+    "FavouritesApi",
+    "FilePropertiesApi",
     "FilesApi",
+    "FtpSitesApi",
+    "GoogleTokensApi",
     "GroupsApi",
+    "LicencesApi",
+    "LinkedInTokensApi",
+    "MetaDataApi",
     "PeopleStageApi",
     "PermissionsApi",
     "QueriesApi",
+    "RowFiltersApi",
     "SessionsApi",
     "SettingsApi",
     "SharesApi",
     "StaticResourcesApi",
+    "StorageQuotasApi",
     "TeamsApi",
     "TelemetryApi",
+    "TemporaryAccessTokensApi",
     "TemporaryFilesApi",
     "ThemesApi",
+    "TwitterTokensApi",
+    "UserInvitationsApi",
     "UserRegistrationRequestsApi",
     "UserResetPasswordRequestsApi",
     "UsersApi",
+    "VelocitiesApi",
     "VisualisationsApi",
+    "WorkspacesApi",
 ]

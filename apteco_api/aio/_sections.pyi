@@ -4,38 +4,57 @@ from typing import Any
 
 from ..session.sections import Section, fill
 from .about_api import AboutApi
+from .analysis_items_api import AnalysisItemsApi
 from .audience_compositions_api import AudienceCompositionsApi
+from .audience_export_templates_api import AudienceExportTemplatesApi
 from .audience_hits_api import AudienceHitsApi
 from .audience_settings_api import AudienceSettingsApi
 from .audiences_api import AudiencesApi
+from .channels_api import ChannelsApi
 from .collection_hits_api import CollectionHitsApi
 from .collections_api import CollectionsApi
 from .cubes_api import CubesApi
+from .dashboard_hits_api import DashboardHitsApi
 from .dashboards_api import DashboardsApi
 from .data_licensing_api import DataLicensingApi
 from .directories_api import DirectoriesApi
 from .exports_api import ExportsApi
 from .external_login_api import ExternalLoginApi
+from .facebook_tokens_api import FacebookTokensApi
 from .fast_stats_builds_api import FastStatsBuildsApi
 from .fast_stats_jobs_api import FastStatsJobsApi
 from .fast_stats_systems_api import FastStatsSystemsApi
+from .favourites_api import FavouritesApi
+from .file_properties_api import FilePropertiesApi
 from .files_api import FilesApi
+from .ftp_sites_api import FtpSitesApi
+from .google_tokens_api import GoogleTokensApi
 from .groups_api import GroupsApi
+from .licences_api import LicencesApi
+from .linked_in_tokens_api import LinkedInTokensApi
+from .meta_data_api import MetaDataApi
 from .people_stage_api import PeopleStageApi
 from .permissions_api import PermissionsApi
 from .queries_api import QueriesApi
+from .row_filters_api import RowFiltersApi
 from .sessions_api import SessionsApi
 from .settings_api import SettingsApi
 from .shares_api import SharesApi
 from .static_resources_api import StaticResourcesApi
+from .storage_quotas_api import StorageQuotasApi
 from .teams_api import TeamsApi
 from .telemetry_api import TelemetryApi
+from .temporary_access_tokens_api import TemporaryAccessTokensApi
 from .temporary_files_api import TemporaryFilesApi
 from .themes_api import ThemesApi
+from .twitter_tokens_api import TwitterTokensApi
+from .user_invitations_api import UserInvitationsApi
 from .user_registration_requests_api import UserRegistrationRequestsApi
 from .user_reset_password_requests_api import UserResetPasswordRequestsApi
 from .users_api import UsersApi
+from .velocities_api import VelocitiesApi
 from .visualisations_api import VisualisationsApi
+from .workspaces_api import WorkspacesApi
 
 class About(Section):
     """What this installation is: its version, language, process, data views, settings and endpoints. Most
@@ -60,6 +79,27 @@ class About(Section):
     )
     about_get_endpoints = fill(AboutApi.about_get_endpoints)
     about_force_internal_server_error = fill(AboutApi.about_force_internal_server_error)
+    about_force_exception = fill(AboutApi.about_force_exception)
+    about_example_temporary_token_resource = fill(AboutApi.about_example_temporary_token_resource)
+    about_get_time_zones_info = fill(AboutApi.about_get_time_zones_info)
+    about_package_logs = fill(AboutApi.about_package_logs)
+
+class AnalysisItems(Section):
+    """Calculates checks, exports, cubes and charts over a selection in the background, as the workbook of
+    an audience shows them.
+    """
+
+    analysis_items_batch_get_analysis_item_calculate_jobs = fill(
+        AnalysisItemsApi.analysis_items_batch_get_analysis_item_calculate_jobs,
+        "data_view_name",
+        "system_name",
+    )
+    analysis_items_create_analysis_item_calculate_jobs = fill(
+        AnalysisItemsApi.analysis_items_create_analysis_item_calculate_jobs, "data_view_name", "system_name"
+    )
+    analysis_items_get_analysis_item_calculate_job = fill(
+        AnalysisItemsApi.analysis_items_get_analysis_item_calculate_job, "data_view_name", "system_name"
+    )
 
 class AudienceCompositions(Section):
     """Compositions are saved layouts for audiences: either the charts and grids of a check or the columns
@@ -92,6 +132,38 @@ class AudienceCompositions(Section):
     )
     audience_compositions_delete_audience_composition = fill(
         AudienceCompositionsApi.audience_compositions_delete_audience_composition,
+        "data_view_name",
+        "system_name",
+    )
+
+class AudienceExportTemplates(Section):
+    """Templates hold the columns with which audiences of a system are exported. A user keeps several,
+    shares them, and gets the one used last for an audience. users_get_user_audience_export_templates
+    lists them.
+    """
+
+    audience_export_templates_create_audience_export_template = fill(
+        AudienceExportTemplatesApi.audience_export_templates_create_audience_export_template,
+        "data_view_name",
+        "system_name",
+    )
+    audience_export_templates_delete_audience_export_template = fill(
+        AudienceExportTemplatesApi.audience_export_templates_delete_audience_export_template,
+        "data_view_name",
+        "system_name",
+    )
+    audience_export_templates_update_audience_export_template = fill(
+        AudienceExportTemplatesApi.audience_export_templates_update_audience_export_template,
+        "data_view_name",
+        "system_name",
+    )
+    audience_export_templates_get_last_exported_audience_export_template = fill(
+        AudienceExportTemplatesApi.audience_export_templates_get_last_exported_audience_export_template,
+        "data_view_name",
+        "system_name",
+    )
+    audience_export_templates_save_last_exported_audience_export_template = fill(
+        AudienceExportTemplatesApi.audience_export_templates_save_last_exported_audience_export_template,
         "data_view_name",
         "system_name",
     )
@@ -194,6 +266,67 @@ class Audiences(Section):
     audiences_cancel_calculate_audience_data_licensing_job = fill(
         AudiencesApi.audiences_cancel_calculate_audience_data_licensing_job, "data_view_name"
     )
+    audiences_cancel_convert_to_campaign_job = fill(
+        AudiencesApi.audiences_cancel_convert_to_campaign_job, "data_view_name"
+    )
+    audiences_convert_to_campaign_job = fill(AudiencesApi.audiences_convert_to_campaign_job, "data_view_name")
+    audiences_create_convert_to_campaign_job = fill(
+        AudiencesApi.audiences_create_convert_to_campaign_job, "data_view_name"
+    )
+    audiences_batch_get_check_audience_jobs = fill(
+        AudiencesApi.audiences_batch_get_check_audience_jobs, "data_view_name"
+    )
+    audiences_create_calculate_audience_preview_job = fill(
+        AudiencesApi.audiences_create_calculate_audience_preview_job, "data_view_name"
+    )
+    audiences_export_audience_data_grid_latest_update_sync = fill(
+        AudiencesApi.audiences_export_audience_data_grid_latest_update_sync, "data_view_name"
+    )
+    audiences_get_audience_workbook_item_detail = fill(
+        AudiencesApi.audiences_get_audience_workbook_item_detail, "data_view_name"
+    )
+    audiences_get_calculate_audience_preview_job = fill(
+        AudiencesApi.audiences_get_calculate_audience_preview_job, "data_view_name", "system_name"
+    )
+
+class Channels(Section):
+    """The channels by which campaigns reach people, as servers of 2026 have them in a section of their
+    own: list, set up, try the login, and ask the service behind a channel for its accounts, lists and
+    messages. Known by name only: bodies and answers are free-form.
+    """
+
+    channels_get_channels = fill(ChannelsApi.channels_get_channels, "data_view_name", "system_name")
+    channels_modify_channels = fill(ChannelsApi.channels_modify_channels, "data_view_name", "system_name")
+    channels_get_channel = fill(ChannelsApi.channels_get_channel, "data_view_name", "system_name")
+    channels_get_broadcasters = fill(ChannelsApi.channels_get_broadcasters, "data_view_name", "system_name")
+    channels_get_facebook = fill(ChannelsApi.channels_get_facebook, "data_view_name", "system_name")
+    channels_get_google = fill(ChannelsApi.channels_get_google, "data_view_name", "system_name")
+    channels_get_linked_in = fill(ChannelsApi.channels_get_linked_in, "data_view_name", "system_name")
+    channels_get_push_notifications = fill(
+        ChannelsApi.channels_get_push_notifications, "data_view_name", "system_name"
+    )
+    channels_get_authentication_details = fill(
+        ChannelsApi.channels_get_authentication_details, "data_view_name", "system_name"
+    )
+    channels_create_accounts_job = fill(
+        ChannelsApi.channels_create_accounts_job, "data_view_name", "system_name"
+    )
+    channels_create_account_messages_job = fill(
+        ChannelsApi.channels_create_account_messages_job, "data_view_name", "system_name"
+    )
+    channels_create_messages_job = fill(
+        ChannelsApi.channels_create_messages_job, "data_view_name", "system_name"
+    )
+    channels_create_lists_job = fill(ChannelsApi.channels_create_lists_job, "data_view_name", "system_name")
+    channels_create_test_login_job = fill(
+        ChannelsApi.channels_create_test_login_job, "data_view_name", "system_name"
+    )
+    channels_create_preview_job = fill(
+        ChannelsApi.channels_create_preview_job, "data_view_name", "system_name"
+    )
+    channels_create_modify_channels_job = fill(
+        ChannelsApi.channels_create_modify_channels_job, "data_view_name", "system_name"
+    )
 
 class CollectionHits(Section):
     """A hit records that somebody opened a collection. This section lists the hits of every collection in
@@ -242,6 +375,18 @@ class Cubes(Section):
         CubesApi.cubes_calculate_cube_synchronously, "data_view_name", "system_name"
     )
 
+class DashboardHits(Section):
+    """A hit records that somebody opened a dashboard. This section lists the hits of every dashboard in
+    the data view, for administrators; Dashboards has the hits of one dashboard.
+    """
+
+    dashboard_hits_get_dashboard_hit = fill(
+        DashboardHitsApi.dashboard_hits_get_dashboard_hit, "data_view_name"
+    )
+    dashboard_hits_get_dashboard_hits = fill(
+        DashboardHitsApi.dashboard_hits_get_dashboard_hits, "data_view_name"
+    )
+
 class Dashboards(Section):
     """Dashboards are pages of charts over one FastStats system. This section stores, copies and deletes
     them and calculates their items: one at a time while waiting, all as jobs, or as a preview of items
@@ -285,6 +430,36 @@ class Dashboards(Section):
     dashboards_get_dashboard_export_sync = fill(
         DashboardsApi.dashboards_get_dashboard_export_sync, "data_view_name"
     )
+    dashboards_calculate_dashboard_data_v2 = fill(
+        DashboardsApi.dashboards_calculate_dashboard_data_v2, "data_view_name"
+    )
+    dashboards_calculate_dashboard_data_with_filters = fill(
+        DashboardsApi.dashboards_calculate_dashboard_data_with_filters, "data_view_name"
+    )
+    dashboards_convert_to_audience_v2 = fill(
+        DashboardsApi.dashboards_convert_to_audience_v2, "data_view_name"
+    )
+    dashboards_convert_to_audience_with_filters = fill(
+        DashboardsApi.dashboards_convert_to_audience_with_filters, "data_view_name"
+    )
+    dashboards_create_dashboard_hit_for_dashboard = fill(
+        DashboardsApi.dashboards_create_dashboard_hit_for_dashboard, "data_view_name"
+    )
+    dashboards_get_dashboard_hits_for_dashboard = fill(
+        DashboardsApi.dashboards_get_dashboard_hits_for_dashboard, "data_view_name"
+    )
+    dashboards_get_dashboard_hit_for_dashboard = fill(
+        DashboardsApi.dashboards_get_dashboard_hit_for_dashboard, "data_view_name"
+    )
+    dashboards_get_dashboard_map_settings = fill(
+        DashboardsApi.dashboards_get_dashboard_map_settings, "data_view_name", "system_name"
+    )
+    dashboards_get_dashboards = fill(DashboardsApi.dashboards_get_dashboards, "data_view_name")
+    dashboards_get_dashboard_updates = fill(DashboardsApi.dashboards_get_dashboard_updates, "data_view_name")
+    dashboards_transfer_dashboard_ownership = fill(
+        DashboardsApi.dashboards_transfer_dashboard_ownership, "data_view_name"
+    )
+    dashboards_get_dashboard_update = fill(DashboardsApi.dashboards_get_dashboard_update, "data_view_name")
 
 class DataLicensing(Section):
     """Some systems hold data that has to be paid for before it can be taken out. Here one finds the
@@ -363,6 +538,22 @@ class ExternalLogin(Section):
     )
     external_login_single_logout_service = fill(ExternalLoginApi.external_login_single_logout_service)
 
+class FacebookTokens(Section):
+    """The Facebook apps and pages that users have connected, and the tokens that campaigns post with."""
+
+    facebook_tokens_get_facebook_entities = fill(
+        FacebookTokensApi.facebook_tokens_get_facebook_entities, "data_view_name"
+    )
+    facebook_tokens_validate_and_store_facebook_tokens = fill(
+        FacebookTokensApi.facebook_tokens_validate_and_store_facebook_tokens, "data_view_name"
+    )
+    facebook_tokens_disconnect_facebook_tokens_from_user = fill(
+        FacebookTokensApi.facebook_tokens_disconnect_facebook_tokens_from_user, "data_view_name"
+    )
+    facebook_tokens_get_all_facebook_entities = fill(
+        FacebookTokensApi.facebook_tokens_get_all_facebook_entities, "data_view_name"
+    )
+
 class FastStatsBuilds(Section):
     """A build loads the source data afresh into a FastStats system according to a design file. This
     section starts builds and follows them; all of it is experimental and for administrators.
@@ -379,6 +570,14 @@ class FastStatsBuilds(Section):
     )
     fast_stats_builds_cancel_fast_stats_build_job = fill(
         FastStatsBuildsApi.fast_stats_builds_cancel_fast_stats_build_job, "data_view_name", "system_name"
+    )
+    fast_stats_builds_get_salesforce_credentials_status = fill(
+        FastStatsBuildsApi.fast_stats_builds_get_salesforce_credentials_status,
+        "data_view_name",
+        "system_name",
+    )
+    fast_stats_builds_set_system_build_settings = fill(
+        FastStatsBuildsApi.fast_stats_builds_set_system_build_settings, "data_view_name", "system_name"
     )
 
 class FastStatsJobs(Section):
@@ -406,6 +605,9 @@ class FastStatsJobs(Section):
     )
     fast_stats_jobs_get_fast_stats_job = fill(
         FastStatsJobsApi.fast_stats_jobs_get_fast_stats_job, "data_view_name", "system_name"
+    )
+    fast_stats_jobs_submit_fast_stats_job = fill(
+        FastStatsJobsApi.fast_stats_jobs_submit_fast_stats_job, "data_view_name", "system_name"
     )
 
 class FastStatsSystems(Section):
@@ -455,6 +657,49 @@ class FastStatsSystems(Section):
         "data_view_name",
         "system_name",
     )
+    fast_stats_systems_cancel_fast_stats_logs_package_job = fill(
+        FastStatsSystemsApi.fast_stats_systems_cancel_fast_stats_logs_package_job,
+        "data_view_name",
+        "system_name",
+    )
+    fast_stats_systems_get_fast_stats_logs_package_job = fill(
+        FastStatsSystemsApi.fast_stats_systems_get_fast_stats_logs_package_job,
+        "data_view_name",
+        "system_name",
+    )
+    fast_stats_systems_create_fast_stats_logs_package_job = fill(
+        FastStatsSystemsApi.fast_stats_systems_create_fast_stats_logs_package_job,
+        "data_view_name",
+        "system_name",
+    )
+    fast_stats_systems_get_top_var_codes = fill(
+        FastStatsSystemsApi.fast_stats_systems_get_top_var_codes, "data_view_name", "system_name"
+    )
+    fast_stats_systems_get_variables_system_lookup = fill(
+        FastStatsSystemsApi.fast_stats_systems_get_variables_system_lookup, "data_view_name", "system_name"
+    )
+
+class Favourites(Section):
+    """Favourites are elements of a system that a user keeps at hand. Known by name only: bodies and
+    answers are free-form. users_get_user_favourites lists them.
+    """
+
+    favourites_create_favourite = fill(
+        FavouritesApi.favourites_create_favourite, "data_view_name", "system_name"
+    )
+    favourites_duplicate_favourite = fill(
+        FavouritesApi.favourites_duplicate_favourite, "data_view_name", "system_name"
+    )
+    favourites_rename_favourite = fill(
+        FavouritesApi.favourites_rename_favourite, "data_view_name", "system_name"
+    )
+
+class FileProperties(Section):
+    """Tells whether a file could be written at a path, before it is."""
+
+    file_properties_get_file_properties = fill(
+        FilePropertiesApi.file_properties_get_file_properties, "data_view_name", "system_name"
+    )
 
 class Files(Section):
     """Single files in the file store of a FastStats system, the place where saved queries, exports and
@@ -466,6 +711,39 @@ class Files(Section):
     files_upsert_file = fill(FilesApi.files_upsert_file, "data_view_name", "system_name")
     files_delete_file = fill(FilesApi.files_delete_file, "data_view_name", "system_name")
     files_copy_file = fill(FilesApi.files_copy_file, "data_view_name", "system_name")
+    files_get_file_ex = fill(FilesApi.files_get_file_ex, "data_view_name", "system_name")
+    files_cancel_transfer_to_temporary_files_job = fill(
+        FilesApi.files_cancel_transfer_to_temporary_files_job, "data_view_name", "system_name"
+    )
+    files_get_transfer_to_temporary_files_job = fill(
+        FilesApi.files_get_transfer_to_temporary_files_job, "data_view_name", "system_name"
+    )
+    files_create_file = fill(FilesApi.files_create_file, "data_view_name", "system_name")
+    files_create_transfer_to_temporary_files_job = fill(
+        FilesApi.files_create_transfer_to_temporary_files_job, "data_view_name", "system_name"
+    )
+    files_create_urn_file = fill(FilesApi.files_create_urn_file, "data_view_name", "system_name")
+    files_upsert_urn_file = fill(FilesApi.files_upsert_urn_file, "data_view_name", "system_name")
+
+class FtpSites(Section):
+    """The FTP sites that users of a system may export to."""
+
+    ftp_sites_get_system_ftp_sites = fill(
+        FtpSitesApi.ftp_sites_get_system_ftp_sites, "data_view_name", "system_name"
+    )
+    ftp_sites_modify_system_ftp_sites = fill(
+        FtpSitesApi.ftp_sites_modify_system_ftp_sites, "data_view_name", "system_name"
+    )
+
+class GoogleTokens(Section):
+    """The Google apps and accounts that users have connected, and the tokens that campaigns post with."""
+
+    google_tokens_get_google_entities = fill(
+        GoogleTokensApi.google_tokens_get_google_entities, "data_view_name"
+    )
+    google_tokens_validate_and_store_google_tokens = fill(
+        GoogleTokensApi.google_tokens_validate_and_store_google_tokens, "data_view_name"
+    )
 
 class Groups(Section):
     """The groups that users of a data view are put in; a user belongs to one group at most. These calls
@@ -477,6 +755,60 @@ class Groups(Section):
     groups_get_user_details_for_group = fill(GroupsApi.groups_get_user_details_for_group, "data_view_name")
     groups_get_user_details_for_unallocated_group = fill(
         GroupsApi.groups_get_user_details_for_unallocated_group, "data_view_name"
+    )
+    groups_create_group = fill(GroupsApi.groups_create_group, "data_view_name")
+    groups_delete_group = fill(GroupsApi.groups_delete_group, "data_view_name")
+    groups_modify_group = fill(GroupsApi.groups_modify_group, "data_view_name")
+    groups_modify_group_membership = fill(GroupsApi.groups_modify_group_membership, "data_view_name")
+    groups_modify_group_systems = fill(GroupsApi.groups_modify_group_systems, "data_view_name")
+
+class Licences(Section):
+    """The licences of each FastStats system: their bundles, how many users may have them, and who has
+    them. Most of it is under development and for administrators.
+    """
+
+    licences_get_licence_systems = fill(LicencesApi.licences_get_licence_systems, "data_view_name")
+    licences_get_licensed_user = fill(LicencesApi.licences_get_licensed_user, "data_view_name", "system_name")
+    licences_remove_licenced_user = fill(
+        LicencesApi.licences_remove_licenced_user, "data_view_name", "system_name"
+    )
+    licences_upsert_licenced_user = fill(
+        LicencesApi.licences_upsert_licenced_user, "data_view_name", "system_name"
+    )
+    licences_get_licensed_users = fill(
+        LicencesApi.licences_get_licensed_users, "data_view_name", "system_name"
+    )
+    licences_get_system_licence = fill(
+        LicencesApi.licences_get_system_licence, "data_view_name", "system_name"
+    )
+    licences_remove_system_licence = fill(
+        LicencesApi.licences_remove_system_licence, "data_view_name", "system_name"
+    )
+    licences_get_system_licences = fill(
+        LicencesApi.licences_get_system_licences, "data_view_name", "system_name"
+    )
+    licences_register_system_licence = fill(
+        LicencesApi.licences_register_system_licence, "data_view_name", "system_name"
+    )
+
+class LinkedInTokens(Section):
+    """The LinkedIn apps and pages that users have connected, and the tokens that campaigns post with."""
+
+    linked_in_tokens_get_linked_in_entities = fill(
+        LinkedInTokensApi.linked_in_tokens_get_linked_in_entities, "data_view_name"
+    )
+    linked_in_tokens_validate_and_store_linked_in_tokens = fill(
+        LinkedInTokensApi.linked_in_tokens_validate_and_store_linked_in_tokens, "data_view_name"
+    )
+
+class MetaData(Section):
+    """Keys and values that are kept for a system, for programs around it."""
+
+    meta_data_get_system_meta_data = fill(
+        MetaDataApi.meta_data_get_system_meta_data, "data_view_name", "system_name"
+    )
+    meta_data_modify_system_meta_data = fill(
+        MetaDataApi.meta_data_modify_system_meta_data, "data_view_name", "system_name"
     )
 
 class PeopleStage(Section):
@@ -536,6 +868,192 @@ class PeopleStage(Section):
         "data_view_name",
         "system_name",
     )
+    people_stage_modify_channels = fill(
+        PeopleStageApi.people_stage_modify_channels, "data_view_name", "system_name"
+    )
+    people_stage_action_job = fill(PeopleStageApi.people_stage_action_job, "data_view_name", "system_name")
+    people_stage_cancel_channel_messages_job = fill(
+        PeopleStageApi.people_stage_cancel_channel_messages_job, "data_view_name", "system_name"
+    )
+    people_stage_channel_messages_job = fill(
+        PeopleStageApi.people_stage_channel_messages_job, "data_view_name", "system_name"
+    )
+    people_stage_cancel_channel_test_login_job = fill(
+        PeopleStageApi.people_stage_cancel_channel_test_login_job, "data_view_name", "system_name"
+    )
+    people_stage_channel_test_login_job = fill(
+        PeopleStageApi.people_stage_channel_test_login_job, "data_view_name", "system_name"
+    )
+    people_stage_cancel_element_check_in_out_job = fill(
+        PeopleStageApi.people_stage_cancel_element_check_in_out_job, "data_view_name", "system_name"
+    )
+    people_stage_element_check_in_out_job = fill(
+        PeopleStageApi.people_stage_element_check_in_out_job, "data_view_name", "system_name"
+    )
+    people_stage_cancel_element_publish_job = fill(
+        PeopleStageApi.people_stage_cancel_element_publish_job, "data_view_name", "system_name"
+    )
+    people_stage_element_publish_job = fill(
+        PeopleStageApi.people_stage_element_publish_job, "data_view_name", "system_name"
+    )
+    people_stage_cancel_modify_channels_job = fill(
+        PeopleStageApi.people_stage_cancel_modify_channels_job, "data_view_name", "system_name"
+    )
+    people_stage_modify_channels_job = fill(
+        PeopleStageApi.people_stage_modify_channels_job, "data_view_name", "system_name"
+    )
+    people_stage_create_action_job = fill(
+        PeopleStageApi.people_stage_create_action_job, "data_view_name", "system_name"
+    )
+    people_stage_create_channel_messages_job = fill(
+        PeopleStageApi.people_stage_create_channel_messages_job, "data_view_name", "system_name"
+    )
+    people_stage_create_channel_test_login_job = fill(
+        PeopleStageApi.people_stage_create_channel_test_login_job, "data_view_name", "system_name"
+    )
+    people_stage_create_element_check_in_out_job = fill(
+        PeopleStageApi.people_stage_create_element_check_in_out_job, "data_view_name", "system_name"
+    )
+    people_stage_create_element_publish_job = fill(
+        PeopleStageApi.people_stage_create_element_publish_job, "data_view_name", "system_name"
+    )
+    people_stage_create_modify_channels_job = fill(
+        PeopleStageApi.people_stage_create_modify_channels_job, "data_view_name", "system_name"
+    )
+    people_stage_get_broadcast_parameters = fill(
+        PeopleStageApi.people_stage_get_broadcast_parameters, "data_view_name", "system_name"
+    )
+    people_stage_get_people_stage_element_completed = fill(
+        PeopleStageApi.people_stage_get_people_stage_element_completed, "data_view_name", "system_name"
+    )
+    people_stage_get_people_stage_element_completed_deliveries = fill(
+        PeopleStageApi.people_stage_get_people_stage_element_completed_deliveries,
+        "data_view_name",
+        "system_name",
+    )
+    people_stage_get_people_stage_element_completed_steps = fill(
+        PeopleStageApi.people_stage_get_people_stage_element_completed_steps, "data_view_name", "system_name"
+    )
+    people_stage_get_people_stage_element_running = fill(
+        PeopleStageApi.people_stage_get_people_stage_element_running, "data_view_name", "system_name"
+    )
+    people_stage_get_people_stage_element_running_deliveries = fill(
+        PeopleStageApi.people_stage_get_people_stage_element_running_deliveries,
+        "data_view_name",
+        "system_name",
+    )
+    people_stage_get_people_stage_element_running_steps = fill(
+        PeopleStageApi.people_stage_get_people_stage_element_running_steps, "data_view_name", "system_name"
+    )
+    people_stage_refresh_people_stage_diagram = fill(
+        PeopleStageApi.people_stage_refresh_people_stage_diagram, "data_view_name", "system_name"
+    )
+    people_stage_cancel_count_campaign_audience_job = fill(
+        PeopleStageApi.people_stage_cancel_count_campaign_audience_job, "data_view_name", "system_name"
+    )
+    people_stage_count_campaign_audience_job = fill(
+        PeopleStageApi.people_stage_count_campaign_audience_job, "data_view_name", "system_name"
+    )
+    people_stage_cancel_delete_element_job = fill(
+        PeopleStageApi.people_stage_cancel_delete_element_job, "data_view_name", "system_name"
+    )
+    people_stage_cancel_get_approvals_jobs = fill(
+        PeopleStageApi.people_stage_cancel_get_approvals_jobs, "data_view_name", "system_name"
+    )
+    people_stage_get_approvals_jobs = fill(
+        PeopleStageApi.people_stage_get_approvals_jobs, "data_view_name", "system_name"
+    )
+    people_stage_cancel_load_campaign_journey_job = fill(
+        PeopleStageApi.people_stage_cancel_load_campaign_journey_job, "data_view_name", "system_name"
+    )
+    people_stage_load_campaign_journey_job = fill(
+        PeopleStageApi.people_stage_load_campaign_journey_job, "data_view_name", "system_name"
+    )
+    people_stage_cancel_load_campaign_schedule_job = fill(
+        PeopleStageApi.people_stage_cancel_load_campaign_schedule_job, "data_view_name", "system_name"
+    )
+    people_stage_load_campaign_schedule_job = fill(
+        PeopleStageApi.people_stage_load_campaign_schedule_job, "data_view_name", "system_name"
+    )
+    people_stage_cancel_modify_campaign_journey_job = fill(
+        PeopleStageApi.people_stage_cancel_modify_campaign_journey_job, "data_view_name", "system_name"
+    )
+    people_stage_modify_campaign_journey_job = fill(
+        PeopleStageApi.people_stage_modify_campaign_journey_job, "data_view_name", "system_name"
+    )
+    people_stage_cancel_modify_campaign_schedule_job = fill(
+        PeopleStageApi.people_stage_cancel_modify_campaign_schedule_job, "data_view_name", "system_name"
+    )
+    people_stage_modify_campaign_schedule_job = fill(
+        PeopleStageApi.people_stage_modify_campaign_schedule_job, "data_view_name", "system_name"
+    )
+    people_stage_cancel_upsert_settings_action_job = fill(
+        PeopleStageApi.people_stage_cancel_upsert_settings_action_job, "data_view_name", "system_name"
+    )
+    people_stage_get_upsert_settings_action_job = fill(
+        PeopleStageApi.people_stage_get_upsert_settings_action_job, "data_view_name", "system_name"
+    )
+    people_stage_create_count_campaign_audience_job = fill(
+        PeopleStageApi.people_stage_create_count_campaign_audience_job, "data_view_name", "system_name"
+    )
+    people_stage_create_delete_element_job = fill(
+        PeopleStageApi.people_stage_create_delete_element_job, "data_view_name", "system_name"
+    )
+    people_stage_create_get_approvals_jobs = fill(
+        PeopleStageApi.people_stage_create_get_approvals_jobs, "data_view_name", "system_name"
+    )
+    people_stage_create_load_campaign_journey_job = fill(
+        PeopleStageApi.people_stage_create_load_campaign_journey_job, "data_view_name", "system_name"
+    )
+    people_stage_create_load_campaign_schedule_job = fill(
+        PeopleStageApi.people_stage_create_load_campaign_schedule_job, "data_view_name", "system_name"
+    )
+    people_stage_create_modify_campaign_journey_job = fill(
+        PeopleStageApi.people_stage_create_modify_campaign_journey_job, "data_view_name", "system_name"
+    )
+    people_stage_create_modify_campaign_schedule_job = fill(
+        PeopleStageApi.people_stage_create_modify_campaign_schedule_job, "data_view_name", "system_name"
+    )
+    people_stage_create_upsert_settings_action_job = fill(
+        PeopleStageApi.people_stage_create_upsert_settings_action_job, "data_view_name", "system_name"
+    )
+    people_stage_delete_element_job = fill(
+        PeopleStageApi.people_stage_delete_element_job, "data_view_name", "system_name"
+    )
+    people_stage_get_one_per_cell_aggregations = fill(
+        PeopleStageApi.people_stage_get_one_per_cell_aggregations, "data_view_name", "system_name"
+    )
+    people_stage_get_seed_sets = fill(
+        PeopleStageApi.people_stage_get_seed_sets, "data_view_name", "system_name"
+    )
+    people_stage_get_seeds = fill(PeopleStageApi.people_stage_get_seeds, "data_view_name", "system_name")
+    people_stage_get_templates = fill(
+        PeopleStageApi.people_stage_get_templates, "data_view_name", "system_name"
+    )
+    people_stage_get_voucher_code_sets = fill(
+        PeopleStageApi.people_stage_get_voucher_code_sets, "data_view_name", "system_name"
+    )
+    people_stage_pause_people_stage_element = fill(
+        PeopleStageApi.people_stage_pause_people_stage_element, "data_view_name", "system_name"
+    )
+    people_stage_resume_people_stage_element = fill(
+        PeopleStageApi.people_stage_resume_people_stage_element, "data_view_name", "system_name"
+    )
+    people_stage_pause_people_stage_system = fill(
+        PeopleStageApi.people_stage_pause_people_stage_system, "data_view_name", "system_name"
+    )
+    people_stage_resume_people_stage_system = fill(
+        PeopleStageApi.people_stage_resume_people_stage_system, "data_view_name", "system_name"
+    )
+    people_stage_create_element_drain_job = fill(
+        PeopleStageApi.people_stage_create_element_drain_job, "data_view_name", "system_name"
+    )
+    people_stage_create_delete_element_job_for_element = fill(
+        PeopleStageApi.people_stage_create_delete_element_job_for_element, "data_view_name", "system_name"
+    )
+    people_stage_delete_element_job_for_element = fill(
+        PeopleStageApi.people_stage_delete_element_job_for_element, "data_view_name", "system_name"
+    )
 
 class Permissions(Section):
     """Who may do what to which resource of a system. One call tests the caller's own rights; the others,
@@ -579,6 +1097,45 @@ class Permissions(Section):
     permissions_delete_permission = fill(
         PermissionsApi.permissions_delete_permission, "data_view_name", "system_name"
     )
+    permissions_create_tag = fill(PermissionsApi.permissions_create_tag, "data_view_name", "system_name")
+    permissions_get_tags = fill(PermissionsApi.permissions_get_tags, "data_view_name", "system_name")
+    permissions_delete_permissions_for_group = fill(
+        PermissionsApi.permissions_delete_permissions_for_group, "data_view_name", "system_name"
+    )
+    permissions_set_permissions_for_group = fill(
+        PermissionsApi.permissions_set_permissions_for_group, "data_view_name", "system_name"
+    )
+    permissions_delete_permissions_for_system = fill(
+        PermissionsApi.permissions_delete_permissions_for_system, "data_view_name", "system_name"
+    )
+    permissions_set_permissions_for_system = fill(
+        PermissionsApi.permissions_set_permissions_for_system, "data_view_name", "system_name"
+    )
+    permissions_delete_permissions_for_user = fill(
+        PermissionsApi.permissions_delete_permissions_for_user, "data_view_name", "system_name"
+    )
+    permissions_set_permissions_for_user = fill(
+        PermissionsApi.permissions_set_permissions_for_user, "data_view_name", "system_name"
+    )
+    permissions_delete_tag = fill(PermissionsApi.permissions_delete_tag, "data_view_name", "system_name")
+    permissions_get_permission_details_for_group = fill(
+        PermissionsApi.permissions_get_permission_details_for_group, "data_view_name", "system_name"
+    )
+    permissions_get_permission_details_for_system = fill(
+        PermissionsApi.permissions_get_permission_details_for_system, "data_view_name", "system_name"
+    )
+    permissions_get_permission_details_for_user = fill(
+        PermissionsApi.permissions_get_permission_details_for_user, "data_view_name", "system_name"
+    )
+    permissions_get_permission_summaries_for_group = fill(
+        PermissionsApi.permissions_get_permission_summaries_for_group, "data_view_name", "system_name"
+    )
+    permissions_get_permission_summaries_for_system = fill(
+        PermissionsApi.permissions_get_permission_summaries_for_system, "data_view_name", "system_name"
+    )
+    permissions_get_permission_summaries_for_user = fill(
+        PermissionsApi.permissions_get_permission_summaries_for_user, "data_view_name", "system_name"
+    )
 
 class Queries(Section):
     """Counting the records that a selection matches, either described in the request or kept in a query
@@ -596,6 +1153,19 @@ class Queries(Section):
     )
     queries_perform_save_query_file_definition_synchronously = fill(
         QueriesApi.queries_perform_save_query_file_definition_synchronously, "data_view_name", "system_name"
+    )
+    queries_validate_expression_synchronously = fill(
+        QueriesApi.queries_validate_expression_synchronously, "data_view_name", "system_name"
+    )
+
+class RowFilters(Section):
+    """Row filters limit which records some users of a system see at all."""
+
+    row_filters_get_system_row_filters = fill(
+        RowFiltersApi.row_filters_get_system_row_filters, "data_view_name", "system_name"
+    )
+    row_filters_modify_system_row_filters = fill(
+        RowFiltersApi.row_filters_modify_system_row_filters, "data_view_name", "system_name"
     )
 
 class Sessions(Section):
@@ -615,6 +1185,11 @@ class Sessions(Section):
     sessions_get_session_details_list = fill(SessionsApi.sessions_get_session_details_list, "data_view_name")
     sessions_get_session_details = fill(SessionsApi.sessions_get_session_details, "data_view_name")
     sessions_logout_session = fill(SessionsApi.sessions_logout_session, "data_view_name")
+    sessions_valid_session = fill(SessionsApi.sessions_valid_session, "data_view_name")
+    sessions_verify_totp = fill(SessionsApi.sessions_verify_totp, "data_view_name")
+    sessions_verify_recovery_code = fill(SessionsApi.sessions_verify_recovery_code, "data_view_name")
+    sessions_create_totp_setup = fill(SessionsApi.sessions_create_totp_setup, "data_view_name")
+    sessions_verify_totp_setup = fill(SessionsApi.sessions_verify_totp_setup, "data_view_name")
 
 class Settings(Section):
     """A tree of free-form settings kept for a data view, read and written as JSON either whole or one
@@ -659,6 +1234,8 @@ class Shares(Section):
     shares_get_share_update_removed_users = fill(
         SharesApi.shares_get_share_update_removed_users, "data_view_name"
     )
+    shares_get_share_invitees = fill(SharesApi.shares_get_share_invitees, "data_view_name")
+    shares_modify_multiple_shares = fill(SharesApi.shares_modify_multiple_shares, "data_view_name")
 
 class StaticResources(Section):
     """Files such as logos that the installation keeps by category and serves under fixed addresses, which
@@ -685,6 +1262,19 @@ class StaticResources(Section):
     )
     static_resources_delete_static_resource_file = fill(
         StaticResourcesApi.static_resources_delete_static_resource_file, "data_view_name"
+    )
+    static_resources_get_static_resource_file_details_by_id = fill(
+        StaticResourcesApi.static_resources_get_static_resource_file_details_by_id, "data_view_name"
+    )
+
+class StorageQuotas(Section):
+    """How much space users may fill in a system's file store."""
+
+    storage_quotas_get_system_storage_quotas = fill(
+        StorageQuotasApi.storage_quotas_get_system_storage_quotas, "data_view_name", "system_name"
+    )
+    storage_quotas_modify_system_storage_quotas = fill(
+        StorageQuotasApi.storage_quotas_modify_system_storage_quotas, "data_view_name", "system_name"
     )
 
 class Teams(Section):
@@ -718,6 +1308,13 @@ class Telemetry(Section):
         TelemetryApi.telemetry_update_telemetry_session, "data_view_name"
     )
 
+class TemporaryAccessTokens(Section):
+    """Tokens that open one resource for a short time without a login, for links such as a download."""
+
+    temporary_access_tokens_create_temporary_token = fill(
+        TemporaryAccessTokensApi.temporary_access_tokens_create_temporary_token, "data_view_name"
+    )
+
 class TemporaryFiles(Section):
     """Short-lived uploads kept under an id that the client chooses, whole or in numbered parts, for
     instance to hand a big file to another call. They are not part of a system's file store.
@@ -748,6 +1345,43 @@ class Themes(Section):
     themes_update_theme = fill(ThemesApi.themes_update_theme, "data_view_name")
     themes_get_usage = fill(ThemesApi.themes_get_usage, "data_view_name")
 
+class TwitterTokens(Section):
+    """The Twitter apps and handles that users have connected, and the tokens that campaigns post with."""
+
+    twitter_tokens_get_twitter_in_entities = fill(
+        TwitterTokensApi.twitter_tokens_get_twitter_in_entities, "data_view_name"
+    )
+    twitter_tokens_validate_and_store_twitter_tokens = fill(
+        TwitterTokensApi.twitter_tokens_validate_and_store_twitter_tokens, "data_view_name"
+    )
+
+class UserInvitations(Section):
+    """Invitations ask somebody by e-mail to do something in the data view, such as connecting a Facebook
+    account; they are accepted, completed or they expire.
+    """
+
+    user_invitations_accept_invitation = fill(
+        UserInvitationsApi.user_invitations_accept_invitation, "data_view_name"
+    )
+    user_invitations_complete_invitation = fill(
+        UserInvitationsApi.user_invitations_complete_invitation, "data_view_name"
+    )
+    user_invitations_create_invitation = fill(
+        UserInvitationsApi.user_invitations_create_invitation, "data_view_name"
+    )
+    user_invitations_get_invitations = fill(
+        UserInvitationsApi.user_invitations_get_invitations, "data_view_name"
+    )
+    user_invitations_expire_invitation = fill(
+        UserInvitationsApi.user_invitations_expire_invitation, "data_view_name"
+    )
+    user_invitations_get_invitation = fill(
+        UserInvitationsApi.user_invitations_get_invitation, "data_view_name"
+    )
+    user_invitations_get_invitations_for_reason = fill(
+        UserInvitationsApi.user_invitations_get_invitations_for_reason, "data_view_name"
+    )
+
 class UserRegistrationRequests(Section):
     """Self-registration of new users in two open steps: ask for an account, then confirm with the token
     sent by email. Administrators can follow the requests.
@@ -764,6 +1398,10 @@ class UserRegistrationRequests(Section):
     )
     user_registration_requests_confirm_registration_request = fill(
         UserRegistrationRequestsApi.user_registration_requests_confirm_registration_request, "data_view_name"
+    )
+    user_registration_requests_resend_confirmation_notification = fill(
+        UserRegistrationRequestsApi.user_registration_requests_resend_confirmation_notification,
+        "data_view_name",
     )
 
 class UserResetPasswordRequests(Section):
@@ -814,6 +1452,49 @@ class Users(Section):
         UsersApi.users_get_user_audience_compositions, "data_view_name"
     )
     users_get_user_audience_composition = fill(UsersApi.users_get_user_audience_composition, "data_view_name")
+    users_get_user_audience_workspaces = fill(UsersApi.users_get_user_audience_workspaces, "data_view_name")
+    users_get_user_collection_workspaces = fill(
+        UsersApi.users_get_user_collection_workspaces, "data_view_name"
+    )
+    users_get_user_dashboard_workspaces = fill(UsersApi.users_get_user_dashboard_workspaces, "data_view_name")
+    users_get_user_people_stage_element_workspaces = fill(
+        UsersApi.users_get_user_people_stage_element_workspaces, "data_view_name"
+    )
+    users_get_user_workspace = fill(UsersApi.users_get_user_workspace, "data_view_name")
+    users_get_user_workspaces = fill(UsersApi.users_get_user_workspaces, "data_view_name")
+    users_modify_user_workspaces = fill(UsersApi.users_modify_user_workspaces, "data_view_name")
+    users_update_user_groups = fill(UsersApi.users_update_user_groups, "data_view_name")
+    users_update_user_systems = fill(UsersApi.users_update_user_systems, "data_view_name")
+    users_get_user_audience_export_template = fill(
+        UsersApi.users_get_user_audience_export_template, "data_view_name"
+    )
+    users_get_user_audience_export_templates = fill(
+        UsersApi.users_get_user_audience_export_templates, "data_view_name"
+    )
+    users_get_user_invitations = fill(UsersApi.users_get_user_invitations, "data_view_name")
+    users_get_user_resource_counts = fill(UsersApi.users_get_user_resource_counts, "data_view_name")
+    users_transfer_resources_ownership = fill(UsersApi.users_transfer_resources_ownership, "data_view_name")
+    users_get_user_favourites = fill(UsersApi.users_get_user_favourites, "data_view_name", "system_name")
+    users_get_user_favourite = fill(UsersApi.users_get_user_favourite, "data_view_name", "system_name")
+    users_modify_user_favourites = fill(UsersApi.users_modify_user_favourites, "data_view_name")
+
+class Velocities(Section):
+    """Velocities limit how fast users may take actions such as exports: bands say from which figures on a
+    warning is given and actions are suspended.
+    """
+
+    velocities_get_system_velocities = fill(
+        VelocitiesApi.velocities_get_system_velocities, "data_view_name", "system_name"
+    )
+    velocities_modify_system_velocities = fill(
+        VelocitiesApi.velocities_modify_system_velocities, "data_view_name", "system_name"
+    )
+    velocities_get_system_velocity_bands = fill(
+        VelocitiesApi.velocities_get_system_velocity_bands, "data_view_name", "system_name"
+    )
+    velocities_modify_system_velocity_bands = fill(
+        VelocitiesApi.velocities_modify_system_velocity_bands, "data_view_name", "system_name"
+    )
 
 class Visualisations(Section):
     """Saved charts, cubes, Venn diagrams and data grids: what they are and the data needed to draw them,
@@ -840,6 +1521,33 @@ class Visualisations(Section):
         "data_view_name",
     )
 
+class Workspaces(Section):
+    """A workspace is a named collection of audiences, dashboards, collections and campaigns that users
+    share. Every change is kept as an update.
+    """
+
+    workspaces_create_workspace = fill(WorkspacesApi.workspaces_create_workspace, "data_view_name")
+    workspaces_get_workspaces = fill(WorkspacesApi.workspaces_get_workspaces, "data_view_name")
+    workspaces_create_workspace_update = fill(
+        WorkspacesApi.workspaces_create_workspace_update, "data_view_name"
+    )
+    workspaces_get_workspace_updates = fill(WorkspacesApi.workspaces_get_workspace_updates, "data_view_name")
+    workspaces_delete_workspace = fill(WorkspacesApi.workspaces_delete_workspace, "data_view_name")
+    workspaces_get_workspace = fill(WorkspacesApi.workspaces_get_workspace, "data_view_name")
+    workspaces_get_workspace_resources = fill(
+        WorkspacesApi.workspaces_get_workspace_resources, "data_view_name"
+    )
+    workspaces_get_workspace_update = fill(WorkspacesApi.workspaces_get_workspace_update, "data_view_name")
+    workspaces_get_workspace_update_added_resources = fill(
+        WorkspacesApi.workspaces_get_workspace_update_added_resources, "data_view_name"
+    )
+    workspaces_get_workspace_update_removed_resources = fill(
+        WorkspacesApi.workspaces_get_workspace_update_removed_resources, "data_view_name"
+    )
+    workspaces_transfer_workspace_ownership = fill(
+        WorkspacesApi.workspaces_transfer_workspace_ownership, "data_view_name"
+    )
+
 class Sections:
     """The sections as attributes. A subclass says in `_section` how one is made from its class."""
 
@@ -851,10 +1559,23 @@ class Sections:
         """
 
     @property
+    def analysis_items(self) -> AnalysisItems:
+        """Calculates checks, exports, cubes and charts over a selection in the background, as the workbook of
+        an audience shows them.
+        """
+
+    @property
     def audience_compositions(self) -> AudienceCompositions:
         """Compositions are saved layouts for audiences: either the charts and grids of a check or the columns
         and file format of an export. Any logged-in user may list them; only administrators create, change
         or delete them here.
+        """
+
+    @property
+    def audience_export_templates(self) -> AudienceExportTemplates:
+        """Templates hold the columns with which audiences of a system are exported. A user keeps several,
+        shares them, and gets the one used last for an audience. users_get_user_audience_export_templates
+        lists them.
         """
 
     @property
@@ -878,6 +1599,13 @@ class Sections:
         """
 
     @property
+    def channels(self) -> Channels:
+        """The channels by which campaigns reach people, as servers of 2026 have them in a section of their
+        own: list, set up, try the login, and ask the service behind a channel for its accounts, lists and
+        messages. Known by name only: bodies and answers are free-form.
+        """
+
+    @property
     def collection_hits(self) -> CollectionHits:
         """A hit records that somebody opened a collection. This section lists the hits of every collection in
         the data view, for administrators; Collections has the hits of one collection.
@@ -894,6 +1622,12 @@ class Sections:
     def cubes(self) -> Cubes:
         """A cube is a cross-tabulation: counts and statistics of records for every combination of one or more
         dimensions.
+        """
+
+    @property
+    def dashboard_hits(self) -> DashboardHits:
+        """A hit records that somebody opened a dashboard. This section lists the hits of every dashboard in
+        the data view, for administrators; Dashboards has the hits of one dashboard.
         """
 
     @property
@@ -928,6 +1662,10 @@ class Sections:
         """
 
     @property
+    def facebook_tokens(self) -> FacebookTokens:
+        """The Facebook apps and pages that users have connected, and the tokens that campaigns post with."""
+
+    @property
     def fast_stats_builds(self) -> FastStatsBuilds:
         """A build loads the source data afresh into a FastStats system according to a design file. This
         section starts builds and follows them; all of it is experimental and for administrators.
@@ -947,6 +1685,16 @@ class Sections:
         """
 
     @property
+    def favourites(self) -> Favourites:
+        """Favourites are elements of a system that a user keeps at hand. Known by name only: bodies and
+        answers are free-form. users_get_user_favourites lists them.
+        """
+
+    @property
+    def file_properties(self) -> FileProperties:
+        """Tells whether a file could be written at a path, before it is."""
+
+    @property
     def files(self) -> Files:
         """Single files in the file store of a FastStats system, the place where saved queries, exports and
         other documents live. Read, write, copy or delete one file at a time by its path; the Directories
@@ -954,10 +1702,32 @@ class Sections:
         """
 
     @property
+    def ftp_sites(self) -> FtpSites:
+        """The FTP sites that users of a system may export to."""
+
+    @property
+    def google_tokens(self) -> GoogleTokens:
+        """The Google apps and accounts that users have connected, and the tokens that campaigns post with."""
+
+    @property
     def groups(self) -> Groups:
         """The groups that users of a data view are put in; a user belongs to one group at most. These calls
         only read groups and their members.
         """
+
+    @property
+    def licences(self) -> Licences:
+        """The licences of each FastStats system: their bundles, how many users may have them, and who has
+        them. Most of it is under development and for administrators.
+        """
+
+    @property
+    def linked_in_tokens(self) -> LinkedInTokens:
+        """The LinkedIn apps and pages that users have connected, and the tokens that campaigns post with."""
+
+    @property
+    def meta_data(self) -> MetaData:
+        """Keys and values that are kept for a system, for programs around it."""
 
     @property
     def people_stage(self) -> PeopleStage:
@@ -977,6 +1747,10 @@ class Sections:
         """Counting the records that a selection matches, either described in the request or kept in a query
         file, and reading or saving such files. All calls answer in one go, without a job to poll.
         """
+
+    @property
+    def row_filters(self) -> RowFilters:
+        """Row filters limit which records some users of a system see at all."""
 
     @property
     def sessions(self) -> Sessions:
@@ -1004,6 +1778,10 @@ class Sections:
         """
 
     @property
+    def storage_quotas(self) -> StorageQuotas:
+        """How much space users may fill in a system's file store."""
+
+    @property
     def teams(self) -> Teams:
         """Teams of users, a grouping beside groups: a user may be in several. Administrators create, rename
         and delete them here.
@@ -1017,6 +1795,10 @@ class Sections:
         """
 
     @property
+    def temporary_access_tokens(self) -> TemporaryAccessTokens:
+        """Tokens that open one resource for a short time without a login, for links such as a download."""
+
+    @property
     def temporary_files(self) -> TemporaryFiles:
         """Short-lived uploads kept under an id that the client chooses, whole or in numbered parts, for
         instance to hand a big file to another call. They are not part of a system's file store.
@@ -1026,6 +1808,16 @@ class Sections:
     def themes(self) -> Themes:
         """Looks for dashboards: named sets of visual settings with a logo. Everybody may read them,
         administrators create and change them.
+        """
+
+    @property
+    def twitter_tokens(self) -> TwitterTokens:
+        """The Twitter apps and handles that users have connected, and the tokens that campaigns post with."""
+
+    @property
+    def user_invitations(self) -> UserInvitations:
+        """Invitations ask somebody by e-mail to do something in the data view, such as connecting a Facebook
+        account; they are accepted, completed or they expire.
         """
 
     @property
@@ -1048,9 +1840,21 @@ class Sections:
         """
 
     @property
+    def velocities(self) -> Velocities:
+        """Velocities limit how fast users may take actions such as exports: bands say from which figures on a
+        warning is given and actions are suspended.
+        """
+
+    @property
     def visualisations(self) -> Visualisations:
         """Saved charts, cubes, Venn diagrams and data grids: what they are and the data needed to draw them,
         with a job or a waiting call to bring that data up to date.
+        """
+
+    @property
+    def workspaces(self) -> Workspaces:
+        """A workspace is a named collection of audiences, dashboards, collections and campaigns that users
+        share. Every change is kept as an update.
         """
 
     def _section(self, section_class: type[Any]) -> Any: ...

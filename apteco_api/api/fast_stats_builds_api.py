@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import JobStep, Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
+    from typing import Any, Unpack
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -28,6 +27,10 @@ _MEDIA_1 = (
 
 _MEDIA_2 = ("application/json", "text/json", "application/xml", "text/xml")
 
+_MEDIA_3 = ("application/json", "text/json")
+
+_MEDIA_4 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+
 
 class FastStatsBuildsApi(Controller):
     """A build loads the source data afresh into a FastStats system according to a design file. This
@@ -35,14 +38,13 @@ class FastStatsBuildsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        fast_stats_builds_fast_stats_build_sync
-            Build a FastStats system and wait.
-        fast_stats_builds_create_fast_stats_build_job
-            Start a job that builds a FastStats system.
-        fast_stats_builds_get_fast_stats_build_job
-            Ask how far a build is.
-        fast_stats_builds_cancel_fast_stats_build_job
-            Cancel a build that is not finished.
+        fast_stats_builds_fast_stats_build_sync: Build a FastStats system and wait.
+        fast_stats_builds_create_fast_stats_build_job: Start a job that builds a FastStats system.
+        fast_stats_builds_get_fast_stats_build_job: Ask how far a build is.
+        fast_stats_builds_cancel_fast_stats_build_job: Cancel a build that is not finished.
+        fast_stats_builds_get_salesforce_credentials_status: Ask whether the stored Salesforce
+            credentials work.
+        fast_stats_builds_set_system_build_settings: Store settings that builds of a system read.
     """
 
     operations = {
@@ -107,6 +109,36 @@ class FastStatsBuildsApi(Controller):
             job=JobStep("build", "cancel", "buildResult"),
             role="OrbitAdmin",
         ),
+        "fast_stats_builds_get_salesforce_credentials_status": Operation(
+            id="FastStatsBuilds_GetSalesforceCredentialsStatus",
+            method="GET",
+            path="/{dataViewName}/FastStatsBuilds/{systemName}/Settings/SalesforceCredentials/Status",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+            ),
+            responses={200: "SalesforceTokenStatus"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            role="OrbitAdmin",
+            since="2022-12",
+        ),
+        "fast_stats_builds_set_system_build_settings": Operation(
+            id="FastStatsBuilds_SetSystemBuildSettings",
+            method="PUT",
+            path="/{dataViewName}/FastStatsBuilds/{systemName}/Settings/{type}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("type", "type", "path", "str", required=True),
+                Parameter("settings", "", "body", "object", required=True),
+            ),
+            responses={204: ""},
+            consumes=_MEDIA_4,
+            security=("faststats_auth",),
+            role="OrbitAdmin",
+            since="2022-12",
+        ),
     }
 
     def fast_stats_builds_fast_stats_build_sync(
@@ -134,8 +166,7 @@ class FastStatsBuildsApi(Controller):
                 call before it gives up. The server's own limit without it.
             build_definition (BuildDefinition, optional): Names the design file that says what to load and
                 how.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             BuildResult: Whether the build succeeded.
@@ -145,8 +176,7 @@ class FastStatsBuildsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsBuildsApi(client)
@@ -162,21 +192,9 @@ class FastStatsBuildsApi(Controller):
             options,
         )
 
-    def fast_stats_builds_fast_stats_build_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        build_definition: models.BuildDefinition | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.BuildResult, int, HTTPHeaderDict]:
-        """`fast_stats_builds_fast_stats_build_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_builds_fast_stats_build_sync",
-            (data_view_name, system_name, timeout_in_seconds, build_definition),
-            options,
-        )
+    fast_stats_builds_fast_stats_build_sync_with_http_info = _with_http_info(
+        fast_stats_builds_fast_stats_build_sync
+    )
 
     def fast_stats_builds_create_fast_stats_build_job(
         self,
@@ -199,8 +217,7 @@ class FastStatsBuildsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             build_definition (BuildDefinition, optional): Names the design file to build from, as for the
                 waiting build.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             BuildJobDetail: The job with its id; success or failure is known when it is complete.
@@ -210,8 +227,7 @@ class FastStatsBuildsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsBuildsApi(client)
@@ -227,20 +243,9 @@ class FastStatsBuildsApi(Controller):
             options,
         )
 
-    def fast_stats_builds_create_fast_stats_build_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        build_definition: models.BuildDefinition | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.BuildJobDetail, int, HTTPHeaderDict]:
-        """`fast_stats_builds_create_fast_stats_build_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_builds_create_fast_stats_build_job",
-            (data_view_name, system_name, build_definition),
-            options,
-        )
+    fast_stats_builds_create_fast_stats_build_job_with_http_info = _with_http_info(
+        fast_stats_builds_create_fast_stats_build_job
+    )
 
     def fast_stats_builds_get_fast_stats_build_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -256,8 +261,7 @@ class FastStatsBuildsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that fast_stats_builds_create_fast_stats_build_job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             BuildJobDetail: State and progress of the build, and its success flag once it is complete.
@@ -267,8 +271,7 @@ class FastStatsBuildsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such build is known for this system; it may have been cancelled.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsBuildsApi(client)
@@ -278,13 +281,9 @@ class FastStatsBuildsApi(Controller):
             "fast_stats_builds_get_fast_stats_build_job", (data_view_name, system_name, job_id), options
         )
 
-    def fast_stats_builds_get_fast_stats_build_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.BuildJobDetail, int, HTTPHeaderDict]:
-        """`fast_stats_builds_get_fast_stats_build_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_builds_get_fast_stats_build_job", (data_view_name, system_name, job_id), options
-        )
+    fast_stats_builds_get_fast_stats_build_job_with_http_info = _with_http_info(
+        fast_stats_builds_get_fast_stats_build_job
+    )
 
     def fast_stats_builds_cancel_fast_stats_build_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -299,8 +298,7 @@ class FastStatsBuildsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the build job to stop.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the cancellation was taken.
@@ -310,8 +308,7 @@ class FastStatsBuildsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsBuildsApi(client)
@@ -321,10 +318,88 @@ class FastStatsBuildsApi(Controller):
             "fast_stats_builds_cancel_fast_stats_build_job", (data_view_name, system_name, job_id), options
         )
 
-    def fast_stats_builds_cancel_fast_stats_build_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`fast_stats_builds_cancel_fast_stats_build_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_builds_cancel_fast_stats_build_job", (data_view_name, system_name, job_id), options
+    fast_stats_builds_cancel_fast_stats_build_job_with_http_info = _with_http_info(
+        fast_stats_builds_cancel_fast_stats_build_job
+    )
+
+    def fast_stats_builds_get_salesforce_credentials_status(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> models.SalesforceTokenStatus:
+        """Ask whether the stored Salesforce credentials work.
+
+        The credentials are those that builds of the system read with.
+
+        Experimental: the server may change this without notice. Needs the role OrbitAdmin. Since servers of
+        2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            SalesforceTokenStatus: Whether the stored Salesforce credentials work, and whose they are.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.FastStatsBuildsApi(client)
+            >>> api.fast_stats_builds_get_salesforce_credentials_status('holidays', 'holidays')
+        """
+        return self._call(
+            "fast_stats_builds_get_salesforce_credentials_status", (data_view_name, system_name), options
         )
+
+    fast_stats_builds_get_salesforce_credentials_status_with_http_info = _with_http_info(
+        fast_stats_builds_get_salesforce_credentials_status
+    )
+
+    def fast_stats_builds_set_system_build_settings(
+        self, data_view_name: str, system_name: str, type: str, settings: Any, **options: Unpack[CallOptions]
+    ) -> None:
+        """Store settings that builds of a system read.
+
+        What the body holds depends on the kind of settings that the path names; it is sent as it is.
+
+        Experimental: the server may change this without notice. Needs the role OrbitAdmin. Since servers of
+        2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            type (str): Kind of the settings.
+            settings (object): The settings, as the server wants them for this kind.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.FastStatsBuildsApi(client)
+            >>> api.fast_stats_builds_set_system_build_settings('holidays', 'holidays', 'type', {})
+        """
+        return self._call(
+            "fast_stats_builds_set_system_build_settings",
+            (data_view_name, system_name, type, settings),
+            options,
+        )
+
+    fast_stats_builds_set_system_build_settings_with_http_info = _with_http_info(
+        fast_stats_builds_set_system_build_settings
+    )

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy8
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -28,6 +28,10 @@ _MEDIA_2 = (
     "application/*+xml",
 )
 
+_MEDIA_3 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+
+_MEDIA_4 = ("application/json", "text/json")
+
 
 class FastStatsJobsApi(Controller):
     """What the FastStats servers are doing and have done: a listing of queued, running and finished jobs
@@ -36,18 +40,15 @@ class FastStatsJobsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        fast_stats_jobs_get_fast_stats_jobs
-            List the FastStats jobs of all systems and users.
-        fast_stats_jobs_calculate_processing_time_stats_sync
-            Calculate how long FastStats jobs took, over all systems.
-        fast_stats_jobs_get_fast_stats_jobs_for_system
-            List the FastStats jobs of one system.
-        fast_stats_jobs_calculate_processing_time_stats_for_system_sync
-            Calculate how long the FastStats jobs of one system took.
-        fast_stats_jobs_clear_command_hash
-            Forget the remembered commands of one system.
-        fast_stats_jobs_get_fast_stats_job
-            Get one FastStats job, if wanted with request and result.
+        fast_stats_jobs_get_fast_stats_jobs: List the FastStats jobs of all systems and users.
+        fast_stats_jobs_calculate_processing_time_stats_sync: Calculate how long FastStats jobs took,
+            over all systems.
+        fast_stats_jobs_get_fast_stats_jobs_for_system: List the FastStats jobs of one system.
+        fast_stats_jobs_calculate_processing_time_stats_for_system_sync: Calculate how long the
+            FastStats jobs of one system took.
+        fast_stats_jobs_clear_command_hash: Forget the remembered commands of one system.
+        fast_stats_jobs_get_fast_stats_job: Get one FastStats job, if wanted with request and result.
+        fast_stats_jobs_submit_fast_stats_job: Submit a job to the FastStats servers.
     """
 
     operations = {
@@ -149,6 +150,22 @@ class FastStatsJobsApi(Controller):
             security=("faststats_auth",),
             role="OrbitAdmin",
         ),
+        "fast_stats_jobs_submit_fast_stats_job": Operation(
+            id="FastStatsJobs_SubmitFastStatsJob",
+            method="POST",
+            path="/{dataViewName}/FastStatsJobs/{systemName}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("create_job", "", "body", "CreateJob", required=True),
+            ),
+            responses={201: "int"},
+            consumes=_MEDIA_3,
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            role="OrbitAdmin",
+            since="2022-12",
+        ),
     }
 
     def fast_stats_jobs_get_fast_stats_jobs(
@@ -156,7 +173,7 @@ class FastStatsJobsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy8 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -169,16 +186,18 @@ class FastStatsJobsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`,
+                `DeletionDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsJobSummary: One page of jobs, without their requests and results.
@@ -188,8 +207,7 @@ class FastStatsJobsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsJobsApi(client)
@@ -199,20 +217,7 @@ class FastStatsJobsApi(Controller):
             "fast_stats_jobs_get_fast_stats_jobs", (data_view_name, filter, order_by, offset, count), options
         )
 
-    def fast_stats_jobs_get_fast_stats_jobs_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsJobSummary, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_get_fast_stats_jobs`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_jobs_get_fast_stats_jobs", (data_view_name, filter, order_by, offset, count), options
-        )
+    fast_stats_jobs_get_fast_stats_jobs_with_http_info = _with_http_info(fast_stats_jobs_get_fast_stats_jobs)
 
     def fast_stats_jobs_calculate_processing_time_stats_sync(
         self,
@@ -232,8 +237,7 @@ class FastStatsJobsApi(Controller):
                 that the installation publishes; case does not matter.
             processing_time_statistics_details (ProcessingTimeStatisticsDetails, optional): The period, what
                 to measure (processing, queueing or both), how to group, and which jobs to take.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ProcessingTimeStatistics: Parallel lists with one entry per group: number of jobs and durations
@@ -244,8 +248,7 @@ class FastStatsJobsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsJobsApi(client)
@@ -267,19 +270,9 @@ class FastStatsJobsApi(Controller):
             options,
         )
 
-    def fast_stats_jobs_calculate_processing_time_stats_sync_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        processing_time_statistics_details: models.ProcessingTimeStatisticsDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ProcessingTimeStatistics, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_calculate_processing_time_stats_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_jobs_calculate_processing_time_stats_sync",
-            (data_view_name, processing_time_statistics_details),
-            options,
-        )
+    fast_stats_jobs_calculate_processing_time_stats_sync_with_http_info = _with_http_info(
+        fast_stats_jobs_calculate_processing_time_stats_sync
+    )
 
     def fast_stats_jobs_get_fast_stats_jobs_for_system(
         self,
@@ -287,7 +280,7 @@ class FastStatsJobsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy8 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -302,16 +295,18 @@ class FastStatsJobsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`,
+                `DeletionDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsJobSummary: One page of this system's jobs, without their requests and results.
@@ -321,8 +316,7 @@ class FastStatsJobsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsJobsApi(client)
@@ -334,23 +328,9 @@ class FastStatsJobsApi(Controller):
             options,
         )
 
-    def fast_stats_jobs_get_fast_stats_jobs_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsJobSummary, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_get_fast_stats_jobs_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_jobs_get_fast_stats_jobs_for_system",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    fast_stats_jobs_get_fast_stats_jobs_for_system_with_http_info = _with_http_info(
+        fast_stats_jobs_get_fast_stats_jobs_for_system
+    )
 
     def fast_stats_jobs_calculate_processing_time_stats_for_system_sync(
         self,
@@ -372,8 +352,7 @@ class FastStatsJobsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             processing_time_statistics_details (ProcessingTimeStatisticsDetails, optional): The period,
                 measure, grouping and choice of jobs, applied within this system.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ProcessingTimeStatistics: Parallel lists with one entry per group: number of jobs and durations
@@ -384,8 +363,7 @@ class FastStatsJobsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsJobsApi(client)
@@ -408,20 +386,9 @@ class FastStatsJobsApi(Controller):
             options,
         )
 
-    def fast_stats_jobs_calculate_processing_time_stats_for_system_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        processing_time_statistics_details: models.ProcessingTimeStatisticsDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ProcessingTimeStatistics, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_calculate_processing_time_stats_for_system_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_jobs_calculate_processing_time_stats_for_system_sync",
-            (data_view_name, system_name, processing_time_statistics_details),
-            options,
-        )
+    fast_stats_jobs_calculate_processing_time_stats_for_system_sync_with_http_info = _with_http_info(
+        fast_stats_jobs_calculate_processing_time_stats_for_system_sync
+    )
 
     def fast_stats_jobs_clear_command_hash(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -436,8 +403,7 @@ class FastStatsJobsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 200 comes without a body.
@@ -446,8 +412,7 @@ class FastStatsJobsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsJobsApi(client)
@@ -455,13 +420,7 @@ class FastStatsJobsApi(Controller):
         """
         return self._call("fast_stats_jobs_clear_command_hash", (data_view_name, system_name), options)
 
-    def fast_stats_jobs_clear_command_hash_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_clear_command_hash`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_jobs_clear_command_hash", (data_view_name, system_name), options
-        )
+    fast_stats_jobs_clear_command_hash_with_http_info = _with_http_info(fast_stats_jobs_clear_command_hash)
 
     def fast_stats_jobs_get_fast_stats_job(
         self,
@@ -488,8 +447,7 @@ class FastStatsJobsApi(Controller):
                 it can be long.
             return_results (bool, optional): true adds the result that the FastStats server gave; it can be
                 long.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             JobDetail: The job with its state and times, and the texts asked for.
@@ -499,8 +457,7 @@ class FastStatsJobsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The system does not exist or has no job with this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsJobsApi(client)
@@ -512,19 +469,56 @@ class FastStatsJobsApi(Controller):
             options,
         )
 
-    def fast_stats_jobs_get_fast_stats_job_with_http_info(
+    fast_stats_jobs_get_fast_stats_job_with_http_info = _with_http_info(fast_stats_jobs_get_fast_stats_job)
+
+    def fast_stats_jobs_submit_fast_stats_job(
         self,
         data_view_name: str,
         system_name: str,
-        job_id: int,
-        *,
-        return_request: bool | None = None,
-        return_results: bool | None = None,
+        create_job: models.CreateJob,
         **options: Unpack[CallOptions],
-    ) -> tuple[models.JobDetail, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_get_fast_stats_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_jobs_get_fast_stats_job",
-            (data_view_name, system_name, job_id, return_request, return_results),
-            options,
+    ) -> int:
+        """Submit a job to the FastStats servers.
+
+        For administrators; the job is given by its type and command.
+
+        Experimental: the server may change this without notice. Needs the role OrbitAdmin. Since servers of
+        2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            create_job (CreateJob): A job for the FastStats servers, given by its type and command.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            int: Number of the job.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.FastStatsJobsApi(client)
+            >>> api.fast_stats_jobs_submit_fast_stats_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     aa.CreateJob(
+            ...         job_description='jobDescription',
+            ...         job_type='jobType',
+            ...         command='command',
+            ...     ),
+            ... )
+        """
+        return self._call(
+            "fast_stats_jobs_submit_fast_stats_job", (data_view_name, system_name, create_job), options
         )
+
+    fast_stats_jobs_submit_fast_stats_job_with_http_info = _with_http_info(
+        fast_stats_jobs_submit_fast_stats_job
+    )

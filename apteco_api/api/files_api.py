@@ -5,18 +5,21 @@
 from __future__ import annotations
 
 from .._runtime.controller import Controller
-from .._runtime.operation import Operation, Parameter
+from .._runtime.operation import JobStep, Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions, FileInput
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
+
+_MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+
+_MEDIA_3 = ("application/json", "text/json")
 
 
 class FilesApi(Controller):
@@ -26,14 +29,19 @@ class FilesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        files_get_file
-            Download one file from a system's file store.
-        files_upsert_file
-            Upload a file, creating or replacing the one at that path.
-        files_delete_file
-            Delete one file from a system's file store.
-        files_copy_file
-            Copy a file to another path of the same file store.
+        files_get_file: Download one file from a system's file store.
+        files_upsert_file: Upload a file, creating or replacing the one at that path.
+        files_delete_file: Delete one file from a system's file store.
+        files_copy_file: Copy a file to another path of the same file store.
+        files_get_file_ex: Download a file, packed on demand.
+        files_cancel_transfer_to_temporary_files_job: Stop copying a file to the temporary files.
+        files_get_transfer_to_temporary_files_job: Ask how far copying a file to the temporary files is.
+        files_create_file: Upload a new file, its path as a query parameter.
+        files_create_transfer_to_temporary_files_job: Start a job that copies a file to the temporary
+            files.
+        files_create_urn_file: Make a file of keys from a file in the store, its path as a query
+            parameter.
+        files_upsert_urn_file: Make a file of keys from a file in the store.
     """
 
     operations = {
@@ -95,6 +103,120 @@ class FilesApi(Controller):
             responses={201: ""},
             security=("faststats_auth",),
         ),
+        "files_get_file_ex": Operation(
+            id="Files_GetFileEx",
+            method="POST",
+            path="/{dataViewName}/Files/Get/{systemName}/{filePath}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("file_path", "filePath", "path", "path", required=True),
+                Parameter("zip_file_config", "", "body", "ZipFileConfig", required=True),
+                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
+            ),
+            responses={200: "file"},
+            consumes=_MEDIA_2,
+            produces=("application/octet-stream",),
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "files_cancel_transfer_to_temporary_files_job": Operation(
+            id="Files_CancelTransferToTemporaryFilesJob",
+            method="DELETE",
+            path="/{dataViewName}/Files/{systemName}/TransferToTemporaryFilesJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("files-transfer-to-temporary-files", "cancel", "temporaryFilePath"),
+            since="2022-12",
+        ),
+        "files_get_transfer_to_temporary_files_job": Operation(
+            id="Files_GetTransferToTemporaryFilesJob",
+            method="GET",
+            path="/{dataViewName}/Files/{systemName}/TransferToTemporaryFilesJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "TransferFileJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("files-transfer-to-temporary-files", "poll", "temporaryFilePath"),
+            since="2022-12",
+        ),
+        "files_create_file": Operation(
+            id="Files_CreateFile",
+            method="POST",
+            path="/{dataViewName}/Files/{systemName}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("file", "file", "file", "file", required=True),
+                Parameter("file_path", "filePath", "query", "str"),
+                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
+            ),
+            responses={201: "FileEntry"},
+            consumes=("multipart/form-data",),
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="2022-12",
+        ),
+        "files_create_transfer_to_temporary_files_job": Operation(
+            id="Files_CreateTransferToTemporaryFilesJob",
+            method="POST",
+            path="/{dataViewName}/Files/{systemName}/TransferToTemporaryFilesJobs/{filePath}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("file_path", "filePath", "path", "path", required=True),
+            ),
+            responses={201: "TransferFileJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("files-transfer-to-temporary-files", "create", "temporaryFilePath"),
+            since="2022-12",
+        ),
+        "files_create_urn_file": Operation(
+            id="Files_CreateUrnFile",
+            method="POST",
+            path="/{dataViewName}/Files/Urn/{systemName}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("file_path", "filePath", "query", "str"),
+                Parameter("target", "target", "query", "str"),
+                Parameter("variable_name", "variableName", "query", "str"),
+                Parameter("delete_source_file", "deleteSourceFile", "query", "str"),
+                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
+            ),
+            responses={201: "FileEntry"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="2022-12",
+        ),
+        "files_upsert_urn_file": Operation(
+            id="Files_UpsertUrnFile",
+            method="PUT",
+            path="/{dataViewName}/Files/Urn/{systemName}/{filePath}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("file_path", "filePath", "path", "path", required=True),
+                Parameter("target", "target", "query", "str"),
+                Parameter("variable_name", "variableName", "query", "str"),
+                Parameter("delete_source_file", "deleteSourceFile", "query", "str"),
+                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
+            ),
+            responses={200: "FileEntry"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="2022-12",
+        ),
     }
 
     def files_get_file(
@@ -120,8 +242,7 @@ class FilesApi(Controller):
                 as `Private/Bookings.xml`. Parts are separated by `/`.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             str: The content of the file as a stream of bytes.
@@ -132,8 +253,7 @@ class FilesApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or the system does not exist, or there is no file at this
                 path.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -143,19 +263,7 @@ class FilesApi(Controller):
             "files_get_file", (data_view_name, system_name, file_path, timeout_in_seconds), options
         )
 
-    def files_get_file_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        file_path: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`files_get_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_get_file", (data_view_name, system_name, file_path, timeout_in_seconds), options
-        )
+    files_get_file_with_http_info = _with_http_info(files_get_file)
 
     def files_upsert_file(
         self,
@@ -183,8 +291,7 @@ class FilesApi(Controller):
                 Any kind of file is taken as bytes.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FileEntry: Name, path and type of the stored file.
@@ -194,8 +301,7 @@ class FilesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller may not write to this folder.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -210,20 +316,7 @@ class FilesApi(Controller):
             "files_upsert_file", (data_view_name, system_name, file_path, file, timeout_in_seconds), options
         )
 
-    def files_upsert_file_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        file_path: str,
-        file: FileInput,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.FileEntry, int, HTTPHeaderDict]:
-        """`files_upsert_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_upsert_file", (data_view_name, system_name, file_path, file, timeout_in_seconds), options
-        )
+    files_upsert_file_with_http_info = _with_http_info(files_upsert_file)
 
     def files_delete_file(
         self,
@@ -248,8 +341,7 @@ class FilesApi(Controller):
                 between folders. Parts are separated by `/`.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; success is told by the status alone.
@@ -260,8 +352,7 @@ class FilesApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or the system does not exist, or there is nothing at this
                 path to delete.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -275,19 +366,7 @@ class FilesApi(Controller):
             "files_delete_file", (data_view_name, system_name, file_path, timeout_in_seconds), options
         )
 
-    def files_delete_file_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        file_path: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`files_delete_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_delete_file", (data_view_name, system_name, file_path, timeout_in_seconds), options
-        )
+    files_delete_file_with_http_info = _with_http_info(files_delete_file)
 
     def files_copy_file(
         self,
@@ -318,8 +397,7 @@ class FilesApi(Controller):
                 placed. When missing, `to_file_path` is read from the root of the store.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing beyond the status; the new file is not described.
@@ -329,8 +407,7 @@ class FilesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or the source file does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -354,27 +431,362 @@ class FilesApi(Controller):
             options,
         )
 
-    def files_copy_file_with_http_info(
+    files_copy_file_with_http_info = _with_http_info(files_copy_file)
+
+    def files_get_file_ex(
         self,
         data_view_name: str,
         system_name: str,
-        to_file_path: str,
+        file_path: str,
+        zip_file_config: models.ZipFileConfig,
         *,
-        from_file_path: str | None = None,
-        target_base_directory: str | None = None,
         timeout_in_seconds: int | None = None,
         **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`files_copy_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_copy_file",
+    ) -> str:
+        """Download a file, packed on demand.
+
+        Like files_get_file; the body says whether the file comes as a zip file with a password.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            file_path (str): Path of the file inside the system's file store, with `/` between folders.
+                Parts are separated by `/`.
+            zip_file_config (ZipFileConfig): Says whether a download is to be packed as a zip file, and with
+                which password.
+            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
+                call before it gives up. The server's own limit without it.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            str: The content of the file as a stream of bytes.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.FilesApi(client)
+            >>> api.files_get_file_ex(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'Private/Bookings to France or Germany.xml',
+            ...     aa.ZipFileConfig(zip_file=True),
+            ... )
+        """
+        return self._call(
+            "files_get_file_ex",
+            (data_view_name, system_name, file_path, zip_file_config, timeout_in_seconds),
+            options,
+        )
+
+    files_get_file_ex_with_http_info = _with_http_info(files_get_file_ex)
+
+    def files_cancel_transfer_to_temporary_files_job(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> None:
+        """Stop copying a file to the temporary files.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.FilesApi(client)
+            >>> api.files_cancel_transfer_to_temporary_files_job('holidays', 'holidays', 1)
+        """
+        return self._call(
+            "files_cancel_transfer_to_temporary_files_job", (data_view_name, system_name, job_id), options
+        )
+
+    files_cancel_transfer_to_temporary_files_job_with_http_info = _with_http_info(
+        files_cancel_transfer_to_temporary_files_job
+    )
+
+    def files_get_transfer_to_temporary_files_job(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> models.TransferFileJobDetail:
+        """Ask how far copying a file to the temporary files is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            TransferFileJobDetail: A job that copies a file to the temporary files, and where it is once it
+                is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.FilesApi(client)
+            >>> api.files_get_transfer_to_temporary_files_job('holidays', 'holidays', 1)
+        """
+        return self._call(
+            "files_get_transfer_to_temporary_files_job", (data_view_name, system_name, job_id), options
+        )
+
+    files_get_transfer_to_temporary_files_job_with_http_info = _with_http_info(
+        files_get_transfer_to_temporary_files_job
+    )
+
+    def files_create_file(
+        self,
+        data_view_name: str,
+        system_name: str,
+        file: FileInput,
+        *,
+        file_path: str | None = None,
+        timeout_in_seconds: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.FileEntry:
+        """Upload a new file, its path as a query parameter.
+
+        Like files_upsert_file, for paths that do not fit into an address.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            file (path, bytes or binary file): The content to store.
+            file_path (str, optional): Path of the file inside the system's file store, with `/` between
+                folders.
+            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
+                call before it gives up. The server's own limit without it.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            FileEntry: Name, path and type of the stored file.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.FilesApi(client)
+            >>> api.files_create_file('holidays', 'holidays', 'report.csv')
+        """
+        return self._call(
+            "files_create_file", (data_view_name, system_name, file, file_path, timeout_in_seconds), options
+        )
+
+    files_create_file_with_http_info = _with_http_info(files_create_file)
+
+    def files_create_transfer_to_temporary_files_job(
+        self, data_view_name: str, system_name: str, file_path: str, **options: Unpack[CallOptions]
+    ) -> models.TransferFileJobDetail:
+        """Start a job that copies a file to the temporary files.
+
+        Queues the work and returns at once. Poll with files_get_transfer_to_temporary_files_job, then fetch
+        the copy with temporary_files_get_temporary_file.
+
+        Since servers of 2022-12. Evidence: medium: declared without a type; the call that polls the job
+        answers with this one.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            file_path (str): Path of the file inside the system's file store, with `/` between folders.
+                Parts are separated by `/`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            TransferFileJobDetail: A job that copies a file to the temporary files, and where it is once it
+                is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.FilesApi(client)
+            >>> api.files_create_transfer_to_temporary_files_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'Private/Bookings to France or Germany.xml',
+            ... )
+        """
+        return self._call(
+            "files_create_transfer_to_temporary_files_job", (data_view_name, system_name, file_path), options
+        )
+
+    files_create_transfer_to_temporary_files_job_with_http_info = _with_http_info(
+        files_create_transfer_to_temporary_files_job
+    )
+
+    def files_create_urn_file(
+        self,
+        data_view_name: str,
+        system_name: str,
+        *,
+        file_path: str | None = None,
+        target: str | None = None,
+        variable_name: str | None = None,
+        delete_source_file: str | None = None,
+        timeout_in_seconds: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.FileEntry:
+        """Make a file of keys from a file in the store, its path as a query parameter.
+
+        Like files_upsert_urn_file, for paths that do not fit into an address.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            file_path (str, optional): Path of the file inside the system's file store, with `/` between
+                folders.
+            target (str, optional): Path of the file of keys to write.
+            variable_name (str, optional): Variable whose values are the keys.
+            delete_source_file (str, optional): Whether to delete the file that was read: `true` or `false`.
+            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
+                call before it gives up. The server's own limit without it.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            FileEntry: Name, path and type of the stored file.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.FilesApi(client)
+            >>> api.files_create_urn_file('holidays', 'holidays')
+        """
+        return self._call(
+            "files_create_urn_file",
             (
                 data_view_name,
                 system_name,
-                to_file_path,
-                from_file_path,
-                target_base_directory,
+                file_path,
+                target,
+                variable_name,
+                delete_source_file,
                 timeout_in_seconds,
             ),
             options,
         )
+
+    files_create_urn_file_with_http_info = _with_http_info(files_create_urn_file)
+
+    def files_upsert_urn_file(
+        self,
+        data_view_name: str,
+        system_name: str,
+        file_path: str,
+        *,
+        target: str | None = None,
+        variable_name: str | None = None,
+        delete_source_file: str | None = None,
+        timeout_in_seconds: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.FileEntry:
+        """Make a file of keys from a file in the store.
+
+        Reads the values of a variable from the file and stores them as keys that conditions can use.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            file_path (str): Path of the file inside the system's file store, with `/` between folders.
+                Parts are separated by `/`.
+            target (str, optional): Path of the file of keys to write.
+            variable_name (str, optional): Variable whose values are the keys.
+            delete_source_file (str, optional): Whether to delete the file that was read: `true` or `false`.
+            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
+                call before it gives up. The server's own limit without it.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            FileEntry: Name, path and type of the stored file.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.FilesApi(client)
+            >>> api.files_upsert_urn_file(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'Private/Bookings to France or Germany.xml',
+            ... )
+        """
+        return self._call(
+            "files_upsert_urn_file",
+            (
+                data_view_name,
+                system_name,
+                file_path,
+                target,
+                variable_name,
+                delete_source_file,
+                timeout_in_seconds,
+            ),
+            options,
+        )
+
+    files_upsert_urn_file_with_http_info = _with_http_info(files_upsert_urn_file)

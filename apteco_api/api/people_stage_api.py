@@ -5,18 +5,31 @@
 from __future__ import annotations
 
 from .._runtime.controller import Controller
-from .._runtime.operation import Operation, Parameter
+from .._runtime.operation import JobStep, Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
+    from typing import Any, Unpack
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import (
+        OrderBy21,
+        OrderBy22,
+        OrderBy23,
+        OrderBy24,
+        OrderBy25,
+        OrderBy26,
+        OrderBy27,
+        OrderBy28,
+    )
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
+
+_MEDIA_2 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+
+_MEDIA_3 = ("application/json", "text/json")
 
 
 class PeopleStageApi(Controller):
@@ -25,34 +38,98 @@ class PeopleStageApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        people_stage_get_people_stage_systems
-            List the PeopleStage systems of a data view.
-        people_stage_get_people_stage_system
-            Look up the PeopleStage side of one system.
-        people_stage_get_people_stage_channels
-            List the channels campaigns can be delivered through.
-        people_stage_get_people_stage_channel
-            Look up one delivery channel.
-        people_stage_get_people_stage_elements
-            List all elements of a system's campaign diagram.
-        people_stage_get_people_stage_element
-            Look up one element of the campaign diagram.
-        people_stage_get_people_stage_element_children
-            List the elements directly below an element.
-        people_stage_get_people_stage_element_communication_statistics
-            Read day-by-day communication counts of an element.
-        people_stage_get_people_stage_element_channel_statistics
-            Read day-by-day counts and costs per channel of an element.
-        people_stage_get_people_stage_element_response_statistics
-            Read day-by-day responses to an element's communications.
-        people_stage_get_people_stage_element_status
-            Read how the campaigns of an element are doing.
-        people_stage_get_people_stage_element_status_for_descendants
-            List the status of every element below an element.
-        people_stage_get_people_stage_range_statistics_sync
-            Compute communication totals of an element for a range of dates.
-        people_stage_get_people_stage_range_statistics_for_descendants_sync
-            Compute date-range totals for the elements below an element.
+        people_stage_get_people_stage_systems: List the PeopleStage systems of a data view.
+        people_stage_get_people_stage_system: Look up the PeopleStage side of one system.
+        people_stage_get_people_stage_channels: List the channels campaigns can be delivered through.
+        people_stage_get_people_stage_channel: Look up one delivery channel.
+        people_stage_get_people_stage_elements: List all elements of a system's campaign diagram.
+        people_stage_get_people_stage_element: Look up one element of the campaign diagram.
+        people_stage_get_people_stage_element_children: List the elements directly below an element.
+        people_stage_get_people_stage_element_communication_statistics: Read day-by-day communication
+            counts of an element.
+        people_stage_get_people_stage_element_channel_statistics: Read day-by-day counts and costs per
+            channel of an element.
+        people_stage_get_people_stage_element_response_statistics: Read day-by-day responses to an
+            element's communications.
+        people_stage_get_people_stage_element_status: Read how the campaigns of an element are doing.
+        people_stage_get_people_stage_element_status_for_descendants: List the status of every element
+            below an element.
+        people_stage_get_people_stage_range_statistics_sync: Compute communication totals of an element
+            for a range of dates.
+        people_stage_get_people_stage_range_statistics_for_descendants_sync: Compute date-range totals
+            for the elements below an element.
+        people_stage_modify_channels: Add, change and delete channels.
+        people_stage_action_job: Ask how far an action on an element is.
+        people_stage_cancel_channel_messages_job: Stop asking a service for its messages.
+        people_stage_channel_messages_job: Ask how far the list of a service's messages is.
+        people_stage_cancel_channel_test_login_job: Stop trying a login.
+        people_stage_channel_test_login_job: Ask how the trial of a login goes.
+        people_stage_cancel_element_check_in_out_job: Stop checking an element in or out.
+        people_stage_element_check_in_out_job: Ask how far checking an element in or out is.
+        people_stage_cancel_element_publish_job: Stop publishing an element.
+        people_stage_element_publish_job: Ask how far publishing an element is.
+        people_stage_cancel_modify_channels_job: Stop changing channels.
+        people_stage_modify_channels_job: Ask how far changing channels is.
+        people_stage_create_action_job: Start a job that carries out an action on an element.
+        people_stage_create_channel_messages_job: Start a job that asks the service of a channel for its
+            messages.
+        people_stage_create_channel_test_login_job: Start a job that tries to log in to the service of a
+            channel.
+        people_stage_create_element_check_in_out_job: Start a job that checks an element in or out.
+        people_stage_create_element_publish_job: Start a job that publishes an element.
+        people_stage_create_modify_channels_job: Start a job that changes channels.
+        people_stage_get_broadcast_parameters: List the broadcasting services and the parameters that a
+            channel of each takes.
+        people_stage_get_people_stage_element_completed: List the finished actions of an element.
+        people_stage_get_people_stage_element_completed_deliveries: List the finished deliveries of an
+            element.
+        people_stage_get_people_stage_element_completed_steps: List the finished steps of an element.
+        people_stage_get_people_stage_element_running: List the running actions of an element.
+        people_stage_get_people_stage_element_running_deliveries: List the running deliveries of an
+            element.
+        people_stage_get_people_stage_element_running_steps: List the running and waiting steps of an
+            element.
+        people_stage_refresh_people_stage_diagram: Have the server read the diagram of a system anew.
+        people_stage_cancel_count_campaign_audience_job: Stop counting the audience of a campaign.
+        people_stage_count_campaign_audience_job: Ask how far the count of a campaign's audience is.
+        people_stage_cancel_delete_element_job: Stop deleting campaigns.
+        people_stage_cancel_get_approvals_jobs: Stop looking for steps that wait for approval.
+        people_stage_get_approvals_jobs: Ask how far the search for steps that wait for approval is.
+        people_stage_cancel_load_campaign_journey_job: Stop reading the journey of a campaign.
+        people_stage_load_campaign_journey_job: Ask how far reading the journey of a campaign is.
+        people_stage_cancel_load_campaign_schedule_job: Stop reading the schedule of a campaign.
+        people_stage_load_campaign_schedule_job: Ask how far reading the schedule of a campaign is.
+        people_stage_cancel_modify_campaign_journey_job: Stop changing the journey of a campaign.
+        people_stage_modify_campaign_journey_job: Ask how far changing the journey of a campaign is.
+        people_stage_cancel_modify_campaign_schedule_job: Stop changing the schedule of a campaign.
+        people_stage_modify_campaign_schedule_job: Ask how far changing the schedule of a campaign is.
+        people_stage_cancel_upsert_settings_action_job: Stop storing settings of an element.
+        people_stage_get_upsert_settings_action_job: Ask how far storing settings of an element is.
+        people_stage_create_count_campaign_audience_job: Start a job that counts the audience of a
+            campaign.
+        people_stage_create_delete_element_job: Start a job that deletes campaigns.
+        people_stage_create_get_approvals_jobs: Start a job that looks for steps that wait for approval.
+        people_stage_create_load_campaign_journey_job: Start a job that reads the journey of a campaign.
+        people_stage_create_load_campaign_schedule_job: Start a job that reads the schedule of a
+            campaign.
+        people_stage_create_modify_campaign_journey_job: Start a job that changes the journey of a
+            campaign.
+        people_stage_create_modify_campaign_schedule_job: Start a job that changes the schedule of a
+            campaign.
+        people_stage_create_upsert_settings_action_job: Start a job that stores settings of an element.
+        people_stage_delete_element_job: Ask how far deleting campaigns is.
+        people_stage_get_one_per_cell_aggregations: List the aggregations that keep one record a cell.
+        people_stage_get_seed_sets: List the seed sets of a system.
+        people_stage_get_seeds: List the seeds of a system.
+        people_stage_get_templates: List the templates that campaigns can be made from.
+        people_stage_get_voucher_code_sets: List the sets of voucher codes of a system.
+        people_stage_pause_people_stage_element: Pause an element and all campaigns below it.
+        people_stage_resume_people_stage_element: Let a paused element go on.
+        people_stage_pause_people_stage_system: Pause all campaigns of a system.
+        people_stage_resume_people_stage_system: Let a paused system go on.
+        people_stage_create_element_drain_job: Start a job that drains an element.
+        people_stage_create_delete_element_job_for_element: Start a job that deletes one element.
+        people_stage_delete_element_job_for_element: Ask how far deleting one element is.
     """
 
     operations = {
@@ -267,6 +344,970 @@ class PeopleStageApi(Controller):
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
+        "people_stage_modify_channels": Operation(
+            id="PeopleStage_ModifyChannels",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Channels",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter(
+                    "modify_items_modify_channel", "", "body", "ModifyItemsModifyChannel", required=True
+                ),
+                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
+            ),
+            responses={200: "PagedResultsModifyChannelDetailResults"},
+            consumes=_MEDIA_2,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            role="OrbitAdmin",
+            since="1.10.25",
+        ),
+        "people_stage_action_job": Operation(
+            id="PeopleStage_ActionJob",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/ActionJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "ActionJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-action", "poll", "elementId"),
+            since="1.10.25",
+        ),
+        "people_stage_cancel_channel_messages_job": Operation(
+            id="PeopleStage_CancelChannelMessagesJob",
+            method="DELETE",
+            path="/{dataViewName}/PeopleStage/{systemName}/Channels/{channelId}/MessagesJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("channel_id", "channelId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("people-stage-messages", "cancel", "channelMessages"),
+            since="1.10.25",
+        ),
+        "people_stage_channel_messages_job": Operation(
+            id="PeopleStage_ChannelMessagesJob",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Channels/{channelId}/MessagesJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("channel_id", "channelId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "ChannelGetMessagesJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-messages", "poll", "channelMessages"),
+            since="1.10.25",
+        ),
+        "people_stage_cancel_channel_test_login_job": Operation(
+            id="PeopleStage_CancelChannelTestLoginJob",
+            method="DELETE",
+            path="/{dataViewName}/PeopleStage/{systemName}/Channels/{channelId}/TestLoginJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("channel_id", "channelId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("people-stage-test-login", "cancel", "success"),
+            since="1.10.25",
+        ),
+        "people_stage_channel_test_login_job": Operation(
+            id="PeopleStage_ChannelTestLoginJob",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Channels/{channelId}/TestLoginJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("channel_id", "channelId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "ChannelTestLoginJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-test-login", "poll", "success"),
+            since="1.10.25",
+        ),
+        "people_stage_cancel_element_check_in_out_job": Operation(
+            id="PeopleStage_CancelElementCheckInOutJob",
+            method="DELETE",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/CheckInOutJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("people-stage-check-in-out", "cancel", "checkOutDetail"),
+            since="1.10.25",
+        ),
+        "people_stage_element_check_in_out_job": Operation(
+            id="PeopleStage_ElementCheckInOutJob",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/CheckInOutJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "ElementCheckInOutJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-check-in-out", "poll", "checkOutDetail"),
+            since="1.10.25",
+        ),
+        "people_stage_cancel_element_publish_job": Operation(
+            id="PeopleStage_CancelElementPublishJob",
+            method="DELETE",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/PublishJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("people-stage-publish", "cancel", "elementId"),
+            since="1.10.25",
+        ),
+        "people_stage_element_publish_job": Operation(
+            id="PeopleStage_ElementPublishJob",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/PublishJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "ElementPublishJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-publish", "poll", "elementId"),
+            since="1.10.25",
+        ),
+        "people_stage_cancel_modify_channels_job": Operation(
+            id="PeopleStage_CancelModifyChannelsJob",
+            method="DELETE",
+            path="/{dataViewName}/PeopleStage/{systemName}/ChannelsJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("people-stage-channels", "cancel", "modifyResults"),
+            role="OrbitAdmin",
+            since="1.10.25",
+        ),
+        "people_stage_modify_channels_job": Operation(
+            id="PeopleStage_ModifyChannelsJob",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/ChannelsJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "ModifyChannelsJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-channels", "poll", "modifyResults"),
+            role="OrbitAdmin",
+            since="1.10.25",
+        ),
+        "people_stage_create_action_job": Operation(
+            id="PeopleStage_CreateActionJob",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/ActionJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+            ),
+            responses={201: "ActionJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-action", "create", "elementId"),
+            since="1.10.25",
+        ),
+        "people_stage_create_channel_messages_job": Operation(
+            id="PeopleStage_CreateChannelMessagesJob",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Channels/{channelId}/MessagesJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("channel_id", "channelId", "path", "str", required=True),
+            ),
+            responses={201: "ChannelGetMessagesJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-messages", "create", "channelMessages"),
+            since="1.10.25",
+        ),
+        "people_stage_create_channel_test_login_job": Operation(
+            id="PeopleStage_CreateChannelTestLoginJob",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Channels/{channelId}/TestLoginJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("channel_id", "channelId", "path", "str", required=True),
+                Parameter("channel_login_details", "", "body", "ChannelLoginDetails", required=True),
+            ),
+            responses={201: "ChannelTestLoginJobDetail"},
+            consumes=_MEDIA_2,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-test-login", "create", "success"),
+            since="1.10.25",
+        ),
+        "people_stage_create_element_check_in_out_job": Operation(
+            id="PeopleStage_CreateElementCheckInOutJob",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/CheckInOutJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("check_in_out_request", "", "body", "CheckInOutRequest", required=True),
+            ),
+            responses={201: "ElementCheckInOutJobDetail"},
+            consumes=_MEDIA_2,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-check-in-out", "create", "checkOutDetail"),
+            since="1.10.25",
+        ),
+        "people_stage_create_element_publish_job": Operation(
+            id="PeopleStage_CreateElementPublishJob",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/PublishJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+            ),
+            responses={201: "ElementPublishJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-publish", "create", "elementId"),
+            since="1.10.25",
+        ),
+        "people_stage_create_modify_channels_job": Operation(
+            id="PeopleStage_CreateModifyChannelsJob",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/ChannelsJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter(
+                    "modify_items_modify_channel", "", "body", "ModifyItemsModifyChannel", required=True
+                ),
+            ),
+            responses={201: "ModifyChannelsJobDetail"},
+            consumes=_MEDIA_2,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-channels", "create", "modifyResults"),
+            role="OrbitAdmin",
+            since="1.10.25",
+        ),
+        "people_stage_get_broadcast_parameters": Operation(
+            id="PeopleStage_GetBroadcastParameters",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/ChannelInfo/Broadcasters",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+            ),
+            responses={200: "list[ChannelInfo]"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "people_stage_get_people_stage_element_completed": Operation(
+            id="PeopleStage_GetPeopleStageElementCompleted",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/CompletedActions",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsActionReport"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
+        "people_stage_get_people_stage_element_completed_deliveries": Operation(
+            id="PeopleStage_GetPeopleStageElementCompletedDeliveries",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/CompletedDeliveries",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsDeliveryReport"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
+        "people_stage_get_people_stage_element_completed_steps": Operation(
+            id="PeopleStage_GetPeopleStageElementCompletedSteps",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/CompletedSteps",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsStepReport"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
+        "people_stage_get_people_stage_element_running": Operation(
+            id="PeopleStage_GetPeopleStageElementRunning",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/RunningActions",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsActionReport"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
+        "people_stage_get_people_stage_element_running_deliveries": Operation(
+            id="PeopleStage_GetPeopleStageElementRunningDeliveries",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/RunningDeliveries",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsDeliveryReport"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
+        "people_stage_get_people_stage_element_running_steps": Operation(
+            id="PeopleStage_GetPeopleStageElementRunningSteps",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/RunningSteps",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsStepReport"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
+        "people_stage_refresh_people_stage_diagram": Operation(
+            id="PeopleStage_RefreshPeopleStageDiagram",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/RefreshSync",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "people_stage_cancel_count_campaign_audience_job": Operation(
+            id="PeopleStage_CancelCountCampaignAudienceJob",
+            method="DELETE",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{audienceId}/CountCampaignAudienceJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("audience_id", "audienceId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("people-stage-count-campaign-audience", "cancel", "journeyAudienceCounts"),
+            since="2022-12",
+        ),
+        "people_stage_count_campaign_audience_job": Operation(
+            id="PeopleStage_CountCampaignAudienceJob",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{audienceId}/CountCampaignAudienceJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("audience_id", "audienceId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "CountCampaignAudienceJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-count-campaign-audience", "poll", "journeyAudienceCounts"),
+            since="2022-12",
+        ),
+        "people_stage_cancel_delete_element_job": Operation(
+            id="PeopleStage_CancelDeleteElementJob",
+            method="DELETE",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/ModifyJourneyJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("people-stage-delete-element", "cancel", "journeySummary"),
+            since="2022-12",
+        ),
+        "people_stage_cancel_get_approvals_jobs": Operation(
+            id="PeopleStage_CancelGetApprovalsJobs",
+            method="DELETE",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/GetApprovalsJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("people-stage-get-approvals", "cancel", "approvals"),
+            since="2022-12",
+        ),
+        "people_stage_get_approvals_jobs": Operation(
+            id="PeopleStage_GetApprovalsJobs",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/GetApprovalsJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "GetApprovalsJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-get-approvals", "poll", "approvals"),
+            since="2022-12",
+        ),
+        "people_stage_cancel_load_campaign_journey_job": Operation(
+            id="PeopleStage_CancelLoadCampaignJourneyJob",
+            method="DELETE",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/LoadJourneyJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("campaign_id", "campaignId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("people-stage-load-journey", "cancel", "journeySummary"),
+            since="2022-12",
+        ),
+        "people_stage_load_campaign_journey_job": Operation(
+            id="PeopleStage_LoadCampaignJourneyJob",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/LoadJourneyJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("campaign_id", "campaignId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "LoadCampaignJourneyJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-load-journey", "poll", "journeySummary"),
+            since="2022-12",
+        ),
+        "people_stage_cancel_load_campaign_schedule_job": Operation(
+            id="PeopleStage_CancelLoadCampaignScheduleJob",
+            method="DELETE",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/LoadScheduleJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("campaign_id", "campaignId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("people-stage-load-schedule", "cancel", "scheduleSummary"),
+            since="2022-12",
+        ),
+        "people_stage_load_campaign_schedule_job": Operation(
+            id="PeopleStage_LoadCampaignScheduleJob",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/LoadScheduleJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("campaign_id", "campaignId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "LoadCampaignScheduleJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-load-schedule", "poll", "scheduleSummary"),
+            since="2022-12",
+        ),
+        "people_stage_cancel_modify_campaign_journey_job": Operation(
+            id="PeopleStage_CancelModifyCampaignJourneyJob",
+            method="DELETE",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/ModifyJourneyJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("campaign_id", "campaignId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("people-stage-modify-journey", "cancel", "journeySummary"),
+            since="2022-12",
+        ),
+        "people_stage_modify_campaign_journey_job": Operation(
+            id="PeopleStage_ModifyCampaignJourneyJob",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/ModifyJourneyJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("campaign_id", "campaignId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "ModifyCampaignJourneyJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-modify-journey", "poll", "journeySummary"),
+            since="2022-12",
+        ),
+        "people_stage_cancel_modify_campaign_schedule_job": Operation(
+            id="PeopleStage_CancelModifyCampaignScheduleJob",
+            method="DELETE",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/ModifyScheduleJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("campaign_id", "campaignId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("people-stage-modify-schedule", "cancel", "scheduleSummary"),
+            since="2022-12",
+        ),
+        "people_stage_modify_campaign_schedule_job": Operation(
+            id="PeopleStage_ModifyCampaignScheduleJob",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/ModifyScheduleJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("campaign_id", "campaignId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "ModifyCampaignScheduleJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-modify-schedule", "poll", "scheduleSummary"),
+            since="2022-12",
+        ),
+        "people_stage_cancel_upsert_settings_action_job": Operation(
+            id="PeopleStage_CancelUpsertSettingsActionJob",
+            method="DELETE",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/UpsertSettingsActionJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            job=JobStep("people-stage-upsert-settings-action", "cancel", "elementId"),
+            since="2022-12",
+        ),
+        "people_stage_get_upsert_settings_action_job": Operation(
+            id="PeopleStage_GetUpsertSettingsActionJob",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/UpsertSettingsActionJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "ActionJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-upsert-settings-action", "poll", "elementId"),
+            since="2022-12",
+        ),
+        "people_stage_create_count_campaign_audience_job": Operation(
+            id="PeopleStage_CreateCountCampaignAudienceJob",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{audienceId}/CountCampaignAudienceJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("audience_id", "audienceId", "path", "str", required=True),
+            ),
+            responses={201: "CountCampaignAudienceJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-count-campaign-audience", "create", "journeyAudienceCounts"),
+            since="2022-12",
+        ),
+        "people_stage_create_delete_element_job": Operation(
+            id="PeopleStage_CreateDeleteElementJob",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/DeleteElementJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("delete_element_details", "", "body", "DeleteElementDetails", required=True),
+            ),
+            responses={201: "DeleteElementJobDetail"},
+            consumes=_MEDIA_2,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-delete-element", "create", "journeySummary"),
+            since="2022-12",
+        ),
+        "people_stage_create_get_approvals_jobs": Operation(
+            id="PeopleStage_CreateGetApprovalsJobs",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/GetApprovalsJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+            ),
+            responses={201: "GetApprovalsJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-get-approvals", "create", "approvals"),
+            since="2022-12",
+        ),
+        "people_stage_create_load_campaign_journey_job": Operation(
+            id="PeopleStage_CreateLoadCampaignJourneyJob",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/LoadJourneyJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("campaign_id", "campaignId", "path", "str", required=True),
+            ),
+            responses={201: "LoadCampaignJourneyJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-load-journey", "create", "journeySummary"),
+            since="2022-12",
+        ),
+        "people_stage_create_load_campaign_schedule_job": Operation(
+            id="PeopleStage_CreateLoadCampaignScheduleJob",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/LoadScheduleJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("campaign_id", "campaignId", "path", "str", required=True),
+            ),
+            responses={201: "LoadCampaignScheduleJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-load-schedule", "create", "scheduleSummary"),
+            since="2022-12",
+        ),
+        "people_stage_create_modify_campaign_journey_job": Operation(
+            id="PeopleStage_CreateModifyCampaignJourneyJob",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/ModifyJourneyJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("campaign_id", "campaignId", "path", "str", required=True),
+                Parameter("journey", "", "body", "Journey", required=True),
+            ),
+            responses={201: "ModifyCampaignJourneyJobDetail"},
+            consumes=_MEDIA_2,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-modify-journey", "create", "journeySummary"),
+            since="2022-12",
+        ),
+        "people_stage_create_modify_campaign_schedule_job": Operation(
+            id="PeopleStage_CreateModifyCampaignScheduleJob",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{campaignId}/ModifyScheduleJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("campaign_id", "campaignId", "path", "str", required=True),
+                Parameter("schedule", "", "body", "Schedule", required=True),
+            ),
+            responses={201: "ModifyCampaignScheduleJobDetail"},
+            consumes=_MEDIA_2,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-modify-schedule", "create", "scheduleSummary"),
+            since="2022-12",
+        ),
+        "people_stage_create_upsert_settings_action_job": Operation(
+            id="PeopleStage_CreateUpsertSettingsActionJob",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/UpsertSettingsActionJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("upsert_settings_actions", "", "body", "UpsertSettingsActions", required=True),
+            ),
+            responses={201: "ActionJobDetail"},
+            consumes=_MEDIA_2,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-upsert-settings-action", "create", "elementId"),
+            since="2022-12",
+        ),
+        "people_stage_delete_element_job": Operation(
+            id="PeopleStage_DeleteElementJob",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/DeleteElementJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "ModifyCampaignJourneyJobDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            job=JobStep("people-stage-delete-element", "poll", "journeySummary"),
+            since="2022-12",
+        ),
+        "people_stage_get_one_per_cell_aggregations": Operation(
+            id="PeopleStage_GetOnePerCellAggregations",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/OnePerCellAggregations",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+            ),
+            responses={200: "object"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="2022-12",
+        ),
+        "people_stage_get_seed_sets": Operation(
+            id="PeopleStage_GetSeedSets",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/SeedSets",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+            ),
+            responses={200: "object"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="2022-12",
+        ),
+        "people_stage_get_seeds": Operation(
+            id="PeopleStage_GetSeeds",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Seeds",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+            ),
+            responses={200: "object"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="2022-12",
+        ),
+        "people_stage_get_templates": Operation(
+            id="PeopleStage_GetTemplates",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Templates",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+            ),
+            responses={200: "object"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="2022-12",
+        ),
+        "people_stage_get_voucher_code_sets": Operation(
+            id="PeopleStage_GetVoucherCodeSets",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/VoucherCodeSets",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+            ),
+            responses={200: "object"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="2022-12",
+        ),
+        "people_stage_pause_people_stage_element": Operation(
+            id="PeopleStage_PausePeopleStageElement",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/Pause",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            since="2022-12",
+        ),
+        "people_stage_resume_people_stage_element": Operation(
+            id="PeopleStage_ResumePeopleStageElement",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/Resume",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+            ),
+            responses={204: ""},
+            security=("faststats_auth",),
+            since="2022-12",
+        ),
+        "people_stage_pause_people_stage_system": Operation(
+            id="PeopleStage_PausePeopleStageSystem",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/PauseSystem",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+            ),
+            responses={200: "object"},
+            produces=("application/json",),
+            security=("faststats_auth",),
+            since="2026",
+        ),
+        "people_stage_resume_people_stage_system": Operation(
+            id="PeopleStage_ResumePeopleStageSystem",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/ResumeSystem",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+            ),
+            responses={200: "object"},
+            produces=("application/json",),
+            security=("faststats_auth",),
+            since="2026",
+        ),
+        "people_stage_create_element_drain_job": Operation(
+            id="PeopleStage_CreateElementDrainJob",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/DrainJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("drain", "", "body", "object"),
+            ),
+            responses={201: "object"},
+            consumes=("application/json",),
+            produces=("application/json",),
+            security=("faststats_auth",),
+            since="2026",
+        ),
+        "people_stage_create_delete_element_job_for_element": Operation(
+            id="PeopleStage_CreateDeleteElementJobForElement",
+            method="POST",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/DeleteElementJobs",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+            ),
+            responses={201: "ActionJobDetail"},
+            produces=("application/json",),
+            security=("faststats_auth",),
+            job=JobStep("people-stage-delete-element-2026", "create", "elementId"),
+            since="2026",
+        ),
+        "people_stage_delete_element_job_for_element": Operation(
+            id="PeopleStage_DeleteElementJobForElement",
+            method="GET",
+            path="/{dataViewName}/PeopleStage/{systemName}/Elements/{elementId}/DeleteElementJobs/{jobId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter("job_id", "jobId", "path", "int", required=True),
+            ),
+            responses={200: "ActionJobDetail"},
+            produces=("application/json",),
+            security=("faststats_auth",),
+            job=JobStep("people-stage-delete-element-2026", "poll", "elementId"),
+            since="2026",
+        ),
     }
 
     def people_stage_get_people_stage_systems(
@@ -274,7 +1315,7 @@ class PeopleStageApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy21 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -287,16 +1328,17 @@ class PeopleStageApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `SystemName`, `ProgrammeDescription`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsPeopleStageSystemSummary: One page of systems with diagram id, programme id and
@@ -307,8 +1349,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -320,22 +1361,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsPeopleStageSystemSummary, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_systems`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_systems",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_systems_with_http_info = _with_http_info(
+        people_stage_get_people_stage_systems
+    )
 
     def people_stage_get_people_stage_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -350,8 +1378,7 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PeopleStageSystemDetail: Ids and description of diagram and programme, the currency locale of
@@ -363,8 +1390,7 @@ class PeopleStageApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or the system does not exist, or the system has no
                 PeopleStage diagram.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -372,13 +1398,9 @@ class PeopleStageApi(Controller):
         """
         return self._call("people_stage_get_people_stage_system", (data_view_name, system_name), options)
 
-    def people_stage_get_people_stage_system_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.PeopleStageSystemDetail, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_system", (data_view_name, system_name), options
-        )
+    people_stage_get_people_stage_system_with_http_info = _with_http_info(
+        people_stage_get_people_stage_system
+    )
 
     def people_stage_get_people_stage_channels(
         self,
@@ -386,7 +1408,7 @@ class PeopleStageApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -401,16 +1423,17 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsChannelSummary: One page of channels with id, description, type and the id of their
@@ -421,8 +1444,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -434,23 +1456,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_channels_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsChannelSummary, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_channels`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_channels",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_channels_with_http_info = _with_http_info(
+        people_stage_get_people_stage_channels
+    )
 
     def people_stage_get_people_stage_channel(
         self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
@@ -467,8 +1475,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Text id of the channel, the `id` of a row of
                 people_stage_get_people_stage_channels.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ChannelDetail: Id, schema id, description, type and parent of the channel.
@@ -478,8 +1485,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a channel with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -489,13 +1495,9 @@ class PeopleStageApi(Controller):
             "people_stage_get_people_stage_channel", (data_view_name, system_name, channel_id), options
         )
 
-    def people_stage_get_people_stage_channel_with_http_info(
-        self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ChannelDetail, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_channel`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_channel", (data_view_name, system_name, channel_id), options
-        )
+    people_stage_get_people_stage_channel_with_http_info = _with_http_info(
+        people_stage_get_people_stage_channel
+    )
 
     def people_stage_get_people_stage_elements(
         self,
@@ -503,7 +1505,7 @@ class PeopleStageApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -519,16 +1521,17 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsElementSummary: One page of elements with id, type, description, parent and the path
@@ -539,8 +1542,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -552,23 +1554,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_elements_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsElementSummary, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_elements`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_elements",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_elements_with_http_info = _with_http_info(
+        people_stage_get_people_stage_elements
+    )
 
     def people_stage_get_people_stage_element(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -585,8 +1573,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element, as found in a listing of elements or as a programme's
                 `programme_id`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ElementDetail: The element with its parent and the path of elements above it.
@@ -596,8 +1583,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or an element with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -607,13 +1593,9 @@ class PeopleStageApi(Controller):
             "people_stage_get_people_stage_element", (data_view_name, system_name, element_id), options
         )
 
-    def people_stage_get_people_stage_element_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ElementDetail, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element", (data_view_name, system_name, element_id), options
-        )
+    people_stage_get_people_stage_element_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element
+    )
 
     def people_stage_get_people_stage_element_children(
         self,
@@ -622,7 +1604,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -638,16 +1620,17 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the parent element whose direct children are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsElementSummary: One page of child elements; an empty page for an element at the end
@@ -658,8 +1641,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or the parent element does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -676,24 +1658,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_children_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsElementSummary, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_children`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_children",
-            (data_view_name, system_name, element_id, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_element_children_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_children
+    )
 
     def people_stage_get_people_stage_element_communication_statistics(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -711,8 +1678,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element, often a campaign or the programme, whose
                 communications are counted.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CommunicationStatistics: A list of days with a list of counts of the same length for each
@@ -723,8 +1689,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -740,15 +1705,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_communication_statistics_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.CommunicationStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_communication_statistics`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_communication_statistics",
-            (data_view_name, system_name, element_id),
-            options,
-        )
+    people_stage_get_people_stage_element_communication_statistics_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_communication_statistics
+    )
 
     def people_stage_get_people_stage_element_channel_statistics(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -765,8 +1724,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element whose communications are split by channel.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ChannelStatistics: The days, a map from channel to its daily counts and costs, and totals over
@@ -777,8 +1735,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -794,15 +1751,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_channel_statistics_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ChannelStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_channel_statistics`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_channel_statistics",
-            (data_view_name, system_name, element_id),
-            options,
-        )
+    people_stage_get_people_stage_element_channel_statistics_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_channel_statistics
+    )
 
     def people_stage_get_people_stage_element_response_statistics(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -818,8 +1769,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element whose recipients' responses are counted.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ResponseStatistics: The days, the figures for each type of response, and the time they were
@@ -830,8 +1780,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -847,15 +1796,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_response_statistics_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ResponseStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_response_statistics`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_response_statistics",
-            (data_view_name, system_name, element_id),
-            options,
-        )
+    people_stage_get_people_stage_element_response_statistics_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_response_statistics
+    )
 
     def people_stage_get_people_stage_element_status(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -872,8 +1815,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element to report on; a campaign, or something that holds
                 campaigns.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ElementStatus: Campaign counts by state, the types of channel in use, first and last run, and
@@ -884,8 +1826,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -895,13 +1836,9 @@ class PeopleStageApi(Controller):
             "people_stage_get_people_stage_element_status", (data_view_name, system_name, element_id), options
         )
 
-    def people_stage_get_people_stage_element_status_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ElementStatus, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_status`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_status", (data_view_name, system_name, element_id), options
-        )
+    people_stage_get_people_stage_element_status_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_status
+    )
 
     def people_stage_get_people_stage_element_status_for_descendants(
         self,
@@ -910,7 +1847,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy23 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -926,16 +1863,22 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element at the top of the branch to report on.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Description`, `Type`, `SuccessfulCampaignsCount`,
+                `ErroredCampaignsCount`, `InactiveCampaignsCount`, `NeedsApprovalCampaignsCount`,
+                `UserPausedCampaignsCount`, `ErrorPausedCampaignsCount`, `TotalCommunicationsCount`,
+                `TotalDeliveriesCount`, `TotalMessagesCount`, `TotalCampaignsCount`, `FirstRan`, `LastRan`,
+                `NextRun`. Since servers of 1.10.25: `ErrorPausedCampaignsCount`, `NextRun`,
+                `UserPausedCampaignsCount`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsElementStatus: One page of statuses, a row for each element below the one named.
@@ -945,8 +1888,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -963,24 +1905,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_status_for_descendants_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsElementStatus, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_status_for_descendants`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_status_for_descendants",
-            (data_view_name, system_name, element_id, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_element_status_for_descendants_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_status_for_descendants
+    )
 
     def people_stage_get_people_stage_range_statistics_sync(
         self,
@@ -1007,8 +1934,7 @@ class PeopleStageApi(Controller):
                 call before it gives up. The server's own limit without it.
             date_range (str, optional): Text that says which days to count. Its notation is the server's own
                 and is not checked here; without it no limit of dates is asked for.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             RangeStatistics: Totals for the range with first and last run and the time of the underlying
@@ -1019,8 +1945,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -1036,22 +1961,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_range_statistics_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        date_range: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.RangeStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_range_statistics_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_range_statistics_sync",
-            (data_view_name, system_name, element_id, timeout_in_seconds, date_range),
-            options,
-        )
+    people_stage_get_people_stage_range_statistics_sync_with_http_info = _with_http_info(
+        people_stage_get_people_stage_range_statistics_sync
+    )
 
     def people_stage_get_people_stage_range_statistics_for_descendants_sync(
         self,
@@ -1061,7 +1973,7 @@ class PeopleStageApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy24 | None = None,
         offset: int | None = None,
         count: int | None = None,
         date_range: str | None = None,
@@ -1081,18 +1993,20 @@ class PeopleStageApi(Controller):
             element_id (str): Text id of the element whose descendants are counted.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `CommunicationsCount`, `DeliveriesCount`, `MessagesCount`,
+                `CampaignsCount`, `FirstRan`, `LastRan`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
             date_range (str, optional): The days to count, as text in the server's own notation, the same as
                 for the single element. Not limited when missing.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             RangeStatistics: One set of range totals, the same type as for a single element.
@@ -1102,8 +2016,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -1129,33 +2042,2941 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_range_statistics_for_descendants_sync_with_http_info(
+    people_stage_get_people_stage_range_statistics_for_descendants_sync_with_http_info = _with_http_info(
+        people_stage_get_people_stage_range_statistics_for_descendants_sync
+    )
+
+    def people_stage_modify_channels(
+        self,
+        data_view_name: str,
+        system_name: str,
+        modify_items_modify_channel: models.ModifyItemsModifyChannel,
+        *,
+        timeout_in_seconds: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsModifyChannelDetailResults:
+        """Add, change and delete channels.
+
+        Waits until all changes are carried out, and tells what became of each.
+
+        Needs the role OrbitAdmin. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            modify_items_modify_channel (ModifyItemsModifyChannel): Several changes to channels in one call.
+            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
+                call before it gives up. The server's own limit without it.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsModifyChannelDetailResults: One page of outcomes of changes to channels.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_modify_channels(
+            ...     'holidays',
+            ...     'holidays',
+            ...     aa.ModifyItemsModifyChannel(
+            ...         return_modified_item=True,
+            ...         list=[aa.ModifyChannel(modification_type='Modify', id='id')],
+            ...     ),
+            ... )
+        """
+        return self._call(
+            "people_stage_modify_channels",
+            (data_view_name, system_name, modify_items_modify_channel, timeout_in_seconds),
+            options,
+        )
+
+    people_stage_modify_channels_with_http_info = _with_http_info(people_stage_modify_channels)
+
+    def people_stage_action_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ActionJobDetail:
+        """Ask how far an action on an element is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
+                campaign once.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_action_job('holidays', 'holidays', 'programme-1', 1)
+        """
+        return self._call(
+            "people_stage_action_job", (data_view_name, system_name, element_id, job_id), options
+        )
+
+    people_stage_action_job_with_http_info = _with_http_info(people_stage_action_job)
+
+    def people_stage_cancel_channel_messages_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        channel_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop asking a service for its messages.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            channel_id (str): Id of the channel.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_cancel_channel_messages_job('holidays', 'holidays', 'channel-1', 1)
+        """
+        return self._call(
+            "people_stage_cancel_channel_messages_job",
+            (data_view_name, system_name, channel_id, job_id),
+            options,
+        )
+
+    people_stage_cancel_channel_messages_job_with_http_info = _with_http_info(
+        people_stage_cancel_channel_messages_job
+    )
+
+    def people_stage_channel_messages_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        channel_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ChannelGetMessagesJobDetail:
+        """Ask how far the list of a service's messages is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            channel_id (str): Id of the channel.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ChannelGetMessagesJobDetail: A job that asks a broadcasting service for its messages, and the
+                list once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_channel_messages_job('holidays', 'holidays', 'channel-1', 1)
+        """
+        return self._call(
+            "people_stage_channel_messages_job", (data_view_name, system_name, channel_id, job_id), options
+        )
+
+    people_stage_channel_messages_job_with_http_info = _with_http_info(people_stage_channel_messages_job)
+
+    def people_stage_cancel_channel_test_login_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        channel_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop trying a login.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            channel_id (str): Id of the channel.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_cancel_channel_test_login_job('holidays', 'holidays', 'channel-1', 1)
+        """
+        return self._call(
+            "people_stage_cancel_channel_test_login_job",
+            (data_view_name, system_name, channel_id, job_id),
+            options,
+        )
+
+    people_stage_cancel_channel_test_login_job_with_http_info = _with_http_info(
+        people_stage_cancel_channel_test_login_job
+    )
+
+    def people_stage_channel_test_login_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        channel_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ChannelTestLoginJobDetail:
+        """Ask how the trial of a login goes.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            channel_id (str): Id of the channel.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ChannelTestLoginJobDetail: A job that tries to log in to a channel's service, and the outcome
+                once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_channel_test_login_job('holidays', 'holidays', 'channel-1', 1)
+        """
+        return self._call(
+            "people_stage_channel_test_login_job", (data_view_name, system_name, channel_id, job_id), options
+        )
+
+    people_stage_channel_test_login_job_with_http_info = _with_http_info(people_stage_channel_test_login_job)
+
+    def people_stage_cancel_element_check_in_out_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop checking an element in or out.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_cancel_element_check_in_out_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     1,
+            ... )
+        """
+        return self._call(
+            "people_stage_cancel_element_check_in_out_job",
+            (data_view_name, system_name, element_id, job_id),
+            options,
+        )
+
+    people_stage_cancel_element_check_in_out_job_with_http_info = _with_http_info(
+        people_stage_cancel_element_check_in_out_job
+    )
+
+    def people_stage_element_check_in_out_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ElementCheckInOutJobDetail:
+        """Ask how far checking an element in or out is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ElementCheckInOutJobDetail: A job that checks a PeopleStage element in or out, and who has it
+                now.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_element_check_in_out_job('holidays', 'holidays', 'programme-1', 1)
+        """
+        return self._call(
+            "people_stage_element_check_in_out_job",
+            (data_view_name, system_name, element_id, job_id),
+            options,
+        )
+
+    people_stage_element_check_in_out_job_with_http_info = _with_http_info(
+        people_stage_element_check_in_out_job
+    )
+
+    def people_stage_cancel_element_publish_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop publishing an element.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_cancel_element_publish_job('holidays', 'holidays', 'programme-1', 1)
+        """
+        return self._call(
+            "people_stage_cancel_element_publish_job",
+            (data_view_name, system_name, element_id, job_id),
+            options,
+        )
+
+    people_stage_cancel_element_publish_job_with_http_info = _with_http_info(
+        people_stage_cancel_element_publish_job
+    )
+
+    def people_stage_element_publish_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ElementPublishJobDetail:
+        """Ask how far publishing an element is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ElementPublishJobDetail: A job that publishes a PeopleStage element, so that its changes take
+                effect.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_element_publish_job('holidays', 'holidays', 'programme-1', 1)
+        """
+        return self._call(
+            "people_stage_element_publish_job", (data_view_name, system_name, element_id, job_id), options
+        )
+
+    people_stage_element_publish_job_with_http_info = _with_http_info(people_stage_element_publish_job)
+
+    def people_stage_cancel_modify_channels_job(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> None:
+        """Stop changing channels.
+
+        Asks the server to drop a queued or running job.
+
+        Needs the role OrbitAdmin. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_cancel_modify_channels_job('holidays', 'holidays', 1)
+        """
+        return self._call(
+            "people_stage_cancel_modify_channels_job", (data_view_name, system_name, job_id), options
+        )
+
+    people_stage_cancel_modify_channels_job_with_http_info = _with_http_info(
+        people_stage_cancel_modify_channels_job
+    )
+
+    def people_stage_modify_channels_job(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> models.ModifyChannelsJobDetail:
+        """Ask how far changing channels is.
+
+        Call it again after a pause while is_complete is false.
+
+        Needs the role OrbitAdmin. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ModifyChannelsJobDetail: A job that changes channels, and the outcome of each change once it is
+                complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_modify_channels_job('holidays', 'holidays', 1)
+        """
+        return self._call("people_stage_modify_channels_job", (data_view_name, system_name, job_id), options)
+
+    people_stage_modify_channels_job_with_http_info = _with_http_info(people_stage_modify_channels_job)
+
+    def people_stage_create_action_job(
+        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
+    ) -> models.ActionJobDetail:
+        """Start a job that carries out an action on an element.
+
+        Runs the next step of a campaign. Poll with people_stage_action_job.
+
+        Needs the licence flag CampaignSingleStep. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
+                campaign once.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_action_job('holidays', 'holidays', 'programme-1')
+        """
+        return self._call(
+            "people_stage_create_action_job", (data_view_name, system_name, element_id), options
+        )
+
+    people_stage_create_action_job_with_http_info = _with_http_info(people_stage_create_action_job)
+
+    def people_stage_create_channel_messages_job(
+        self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
+    ) -> models.ChannelGetMessagesJobDetail:
+        """Start a job that asks the service of a channel for its messages.
+
+        Poll with people_stage_channel_messages_job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            channel_id (str): Id of the channel.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ChannelGetMessagesJobDetail: A job that asks a broadcasting service for its messages, and the
+                list once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_channel_messages_job('holidays', 'holidays', 'channel-1')
+        """
+        return self._call(
+            "people_stage_create_channel_messages_job", (data_view_name, system_name, channel_id), options
+        )
+
+    people_stage_create_channel_messages_job_with_http_info = _with_http_info(
+        people_stage_create_channel_messages_job
+    )
+
+    def people_stage_create_channel_test_login_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        channel_id: str,
+        channel_login_details: models.ChannelLoginDetails,
+        **options: Unpack[CallOptions],
+    ) -> models.ChannelTestLoginJobDetail:
+        """Start a job that tries to log in to the service of a channel.
+
+        The credentials are in the body and are not kept. Poll with people_stage_channel_test_login_job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            channel_id (str): Id of the channel.
+            channel_login_details (ChannelLoginDetails): Credentials of a broadcasting service, to try
+                whether they work.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ChannelTestLoginJobDetail: A job that tries to log in to a channel's service, and the outcome
+                once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_channel_test_login_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'channel-1',
+            ...     aa.ChannelLoginDetails(broadcaster_type='None'),
+            ... )
+        """
+        return self._call(
+            "people_stage_create_channel_test_login_job",
+            (data_view_name, system_name, channel_id, channel_login_details),
+            options,
+        )
+
+    people_stage_create_channel_test_login_job_with_http_info = _with_http_info(
+        people_stage_create_channel_test_login_job
+    )
+
+    def people_stage_create_element_check_in_out_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        check_in_out_request: models.CheckInOutRequest,
+        **options: Unpack[CallOptions],
+    ) -> models.ElementCheckInOutJobDetail:
+        """Start a job that checks an element in or out.
+
+        A checked out element can be changed by the caller only, until it is checked in. Poll with
+        people_stage_element_check_in_out_job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            check_in_out_request (CheckInOutRequest): Says whether a PeopleStage element is to be checked in
+                or checked out.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ElementCheckInOutJobDetail: A job that checks a PeopleStage element in or out, and who has it
+                now.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_element_check_in_out_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     aa.CheckInOutRequest(action='CheckIn'),
+            ... )
+        """
+        return self._call(
+            "people_stage_create_element_check_in_out_job",
+            (data_view_name, system_name, element_id, check_in_out_request),
+            options,
+        )
+
+    people_stage_create_element_check_in_out_job_with_http_info = _with_http_info(
+        people_stage_create_element_check_in_out_job
+    )
+
+    def people_stage_create_element_publish_job(
+        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
+    ) -> models.ElementPublishJobDetail:
+        """Start a job that publishes an element.
+
+        Changes take effect once they are published. Poll with people_stage_element_publish_job.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ElementPublishJobDetail: A job that publishes a PeopleStage element, so that its changes take
+                effect.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_element_publish_job('holidays', 'holidays', 'programme-1')
+        """
+        return self._call(
+            "people_stage_create_element_publish_job", (data_view_name, system_name, element_id), options
+        )
+
+    people_stage_create_element_publish_job_with_http_info = _with_http_info(
+        people_stage_create_element_publish_job
+    )
+
+    def people_stage_create_modify_channels_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        modify_items_modify_channel: models.ModifyItemsModifyChannel,
+        **options: Unpack[CallOptions],
+    ) -> models.ModifyChannelsJobDetail:
+        """Start a job that changes channels.
+
+        Like people_stage_modify_channels, in the background. Poll with people_stage_modify_channels_job.
+
+        Needs the role OrbitAdmin. Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            modify_items_modify_channel (ModifyItemsModifyChannel): Several changes to channels in one call.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ModifyChannelsJobDetail: A job that changes channels, and the outcome of each change once it is
+                complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_modify_channels_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     aa.ModifyItemsModifyChannel(
+            ...         return_modified_item=True,
+            ...         list=[aa.ModifyChannel(modification_type='Modify', id='id')],
+            ...     ),
+            ... )
+        """
+        return self._call(
+            "people_stage_create_modify_channels_job",
+            (data_view_name, system_name, modify_items_modify_channel),
+            options,
+        )
+
+    people_stage_create_modify_channels_job_with_http_info = _with_http_info(
+        people_stage_create_modify_channels_job
+    )
+
+    def people_stage_get_broadcast_parameters(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> list[models.ChannelInfo]:
+        """List the broadcasting services and the parameters that a channel of each takes.
+
+        A form for a new channel is built from it.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            list[ChannelInfo]: A list: One kind of channel that can be set up, with the parameters that it
+                takes.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_get_broadcast_parameters('holidays', 'holidays')
+        """
+        return self._call("people_stage_get_broadcast_parameters", (data_view_name, system_name), options)
+
+    people_stage_get_broadcast_parameters_with_http_info = _with_http_info(
+        people_stage_get_broadcast_parameters
+    )
+
+    def people_stage_get_people_stage_element_completed(
         self,
         data_view_name: str,
         system_name: str,
         element_id: str,
         *,
-        timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy25 | None = None,
         offset: int | None = None,
         count: int | None = None,
-        date_range: str | None = None,
         **options: Unpack[CallOptions],
-    ) -> tuple[models.RangeStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_range_statistics_for_descendants_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_range_statistics_for_descendants_sync",
-            (
-                data_view_name,
-                system_name,
-                element_id,
-                timeout_in_seconds,
-                filter,
-                order_by,
-                offset,
-                count,
-                date_range,
-            ),
+    ) -> models.PagedResultsActionReport:
+        """List the finished actions of an element.
+
+        Newest first unless sorted otherwise.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `CampaignDescription`, `ElementDescription`, `TimeStarted`,
+                `TimeFinished`, `NumberOfErrors`, `NumberOfRecipients`, `JobStatus`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsActionReport: One page of actions.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_get_people_stage_element_completed(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     count=10,
+            ... )
+        """
+        return self._call(
+            "people_stage_get_people_stage_element_completed",
+            (data_view_name, system_name, element_id, filter, order_by, offset, count),
             options,
         )
+
+    people_stage_get_people_stage_element_completed_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_completed
+    )
+
+    def people_stage_get_people_stage_element_completed_deliveries(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        *,
+        filter: str | None = None,
+        order_by: OrderBy26 | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsDeliveryReport:
+        """List the finished deliveries of an element.
+
+        Tells how many recipients each had and how it went.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `TimeStarted`, `TimeFinished`, `NumberOfErrors`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsDeliveryReport: One page of deliveries.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_get_people_stage_element_completed_deliveries(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     count=10,
+            ... )
+        """
+        return self._call(
+            "people_stage_get_people_stage_element_completed_deliveries",
+            (data_view_name, system_name, element_id, filter, order_by, offset, count),
+            options,
+        )
+
+    people_stage_get_people_stage_element_completed_deliveries_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_completed_deliveries
+    )
+
+    def people_stage_get_people_stage_element_completed_steps(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        *,
+        filter: str | None = None,
+        order_by: OrderBy27 | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsStepReport:
+        """List the finished steps of an element.
+
+        Tells how many records passed each.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
+                `TimeFinished`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsStepReport: One page of steps.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_get_people_stage_element_completed_steps(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     count=10,
+            ... )
+        """
+        return self._call(
+            "people_stage_get_people_stage_element_completed_steps",
+            (data_view_name, system_name, element_id, filter, order_by, offset, count),
+            options,
+        )
+
+    people_stage_get_people_stage_element_completed_steps_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_completed_steps
+    )
+
+    def people_stage_get_people_stage_element_running(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        *,
+        filter: str | None = None,
+        order_by: OrderBy27 | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsActionReport:
+        """List the running actions of an element.
+
+        Empty if nothing runs.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
+                `TimeFinished`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsActionReport: One page of actions.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_get_people_stage_element_running(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     count=10,
+            ... )
+        """
+        return self._call(
+            "people_stage_get_people_stage_element_running",
+            (data_view_name, system_name, element_id, filter, order_by, offset, count),
+            options,
+        )
+
+    people_stage_get_people_stage_element_running_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_running
+    )
+
+    def people_stage_get_people_stage_element_running_deliveries(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        *,
+        filter: str | None = None,
+        order_by: OrderBy28 | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsDeliveryReport:
+        """List the running deliveries of an element.
+
+        Empty if nothing runs.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `TimeStarted`, `TimeFinished`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsDeliveryReport: One page of deliveries.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_get_people_stage_element_running_deliveries(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     count=10,
+            ... )
+        """
+        return self._call(
+            "people_stage_get_people_stage_element_running_deliveries",
+            (data_view_name, system_name, element_id, filter, order_by, offset, count),
+            options,
+        )
+
+    people_stage_get_people_stage_element_running_deliveries_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_running_deliveries
+    )
+
+    def people_stage_get_people_stage_element_running_steps(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        *,
+        filter: str | None = None,
+        order_by: OrderBy27 | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsStepReport:
+        """List the running and waiting steps of an element.
+
+        Empty if nothing runs.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
+                `TimeFinished`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsStepReport: One page of steps.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_get_people_stage_element_running_steps(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     count=10,
+            ... )
+        """
+        return self._call(
+            "people_stage_get_people_stage_element_running_steps",
+            (data_view_name, system_name, element_id, filter, order_by, offset, count),
+            options,
+        )
+
+    people_stage_get_people_stage_element_running_steps_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_running_steps
+    )
+
+    def people_stage_refresh_people_stage_diagram(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> None:
+        """Have the server read the diagram of a system anew.
+
+        Use it after changes that were made outside Orbit.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_refresh_people_stage_diagram('holidays', 'holidays')
+        """
+        return self._call("people_stage_refresh_people_stage_diagram", (data_view_name, system_name), options)
+
+    people_stage_refresh_people_stage_diagram_with_http_info = _with_http_info(
+        people_stage_refresh_people_stage_diagram
+    )
+
+    def people_stage_cancel_count_campaign_audience_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        audience_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop counting the audience of a campaign.
+
+        Asks the server to drop a queued or running job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            audience_id (str): Id of the audience element of a campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_cancel_count_campaign_audience_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'audienceId',
+            ...     1,
+            ... )
+        """
+        return self._call(
+            "people_stage_cancel_count_campaign_audience_job",
+            (data_view_name, system_name, audience_id, job_id),
+            options,
+        )
+
+    people_stage_cancel_count_campaign_audience_job_with_http_info = _with_http_info(
+        people_stage_cancel_count_campaign_audience_job
+    )
+
+    def people_stage_count_campaign_audience_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        audience_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.CountCampaignAudienceJobDetail:
+        """Ask how far the count of a campaign's audience is.
+
+        Call it again after a pause while is_complete is false.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            audience_id (str): Id of the audience element of a campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            CountCampaignAudienceJobDetail: A job that counts the audience of a campaign, and the counts
+                once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_count_campaign_audience_job('holidays', 'holidays', 'audienceId', 1)
+        """
+        return self._call(
+            "people_stage_count_campaign_audience_job",
+            (data_view_name, system_name, audience_id, job_id),
+            options,
+        )
+
+    people_stage_count_campaign_audience_job_with_http_info = _with_http_info(
+        people_stage_count_campaign_audience_job
+    )
+
+    def people_stage_cancel_delete_element_job(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> None:
+        """Stop deleting campaigns.
+
+        Asks the server to drop a queued or running job. The path is the server's own, though it names
+        another job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_cancel_delete_element_job('holidays', 'holidays', 1)
+        """
+        return self._call(
+            "people_stage_cancel_delete_element_job", (data_view_name, system_name, job_id), options
+        )
+
+    people_stage_cancel_delete_element_job_with_http_info = _with_http_info(
+        people_stage_cancel_delete_element_job
+    )
+
+    def people_stage_cancel_get_approvals_jobs(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop looking for steps that wait for approval.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_cancel_get_approvals_jobs('holidays', 'holidays', 'programme-1', 1)
+        """
+        return self._call(
+            "people_stage_cancel_get_approvals_jobs",
+            (data_view_name, system_name, element_id, job_id),
+            options,
+        )
+
+    people_stage_cancel_get_approvals_jobs_with_http_info = _with_http_info(
+        people_stage_cancel_get_approvals_jobs
+    )
+
+    def people_stage_get_approvals_jobs(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.GetApprovalsJobDetail:
+        """Ask how far the search for steps that wait for approval is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            GetApprovalsJobDetail: A job that looks for steps of a campaign that wait for approval, and the
+                list once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_get_approvals_jobs('holidays', 'holidays', 'programme-1', 1)
+        """
+        return self._call(
+            "people_stage_get_approvals_jobs", (data_view_name, system_name, element_id, job_id), options
+        )
+
+    people_stage_get_approvals_jobs_with_http_info = _with_http_info(people_stage_get_approvals_jobs)
+
+    def people_stage_cancel_load_campaign_journey_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop reading the journey of a campaign.
+
+        Asks the server to drop a queued or running job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_cancel_load_campaign_journey_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     1,
+            ... )
+        """
+        return self._call(
+            "people_stage_cancel_load_campaign_journey_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    people_stage_cancel_load_campaign_journey_job_with_http_info = _with_http_info(
+        people_stage_cancel_load_campaign_journey_job
+    )
+
+    def people_stage_load_campaign_journey_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.LoadCampaignJourneyJobDetail:
+        """Ask how far reading the journey of a campaign is.
+
+        Call it again after a pause while is_complete is false.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            LoadCampaignJourneyJobDetail: A job that reads the journey of a campaign, and the journey once
+                it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_load_campaign_journey_job('holidays', 'holidays', 'campaignId', 1)
+        """
+        return self._call(
+            "people_stage_load_campaign_journey_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    people_stage_load_campaign_journey_job_with_http_info = _with_http_info(
+        people_stage_load_campaign_journey_job
+    )
+
+    def people_stage_cancel_load_campaign_schedule_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop reading the schedule of a campaign.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_cancel_load_campaign_schedule_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     1,
+            ... )
+        """
+        return self._call(
+            "people_stage_cancel_load_campaign_schedule_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    people_stage_cancel_load_campaign_schedule_job_with_http_info = _with_http_info(
+        people_stage_cancel_load_campaign_schedule_job
+    )
+
+    def people_stage_load_campaign_schedule_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.LoadCampaignScheduleJobDetail:
+        """Ask how far reading the schedule of a campaign is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            LoadCampaignScheduleJobDetail: A job that reads the schedule of a campaign, and the schedule
+                once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_load_campaign_schedule_job('holidays', 'holidays', 'campaignId', 1)
+        """
+        return self._call(
+            "people_stage_load_campaign_schedule_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    people_stage_load_campaign_schedule_job_with_http_info = _with_http_info(
+        people_stage_load_campaign_schedule_job
+    )
+
+    def people_stage_cancel_modify_campaign_journey_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop changing the journey of a campaign.
+
+        Asks the server to drop a queued or running job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_cancel_modify_campaign_journey_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     1,
+            ... )
+        """
+        return self._call(
+            "people_stage_cancel_modify_campaign_journey_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    people_stage_cancel_modify_campaign_journey_job_with_http_info = _with_http_info(
+        people_stage_cancel_modify_campaign_journey_job
+    )
+
+    def people_stage_modify_campaign_journey_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ModifyCampaignJourneyJobDetail:
+        """Ask how far changing the journey of a campaign is.
+
+        Call it again after a pause while is_complete is false.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey as
+                it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_modify_campaign_journey_job('holidays', 'holidays', 'campaignId', 1)
+        """
+        return self._call(
+            "people_stage_modify_campaign_journey_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    people_stage_modify_campaign_journey_job_with_http_info = _with_http_info(
+        people_stage_modify_campaign_journey_job
+    )
+
+    def people_stage_cancel_modify_campaign_schedule_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop changing the schedule of a campaign.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_cancel_modify_campaign_schedule_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     1,
+            ... )
+        """
+        return self._call(
+            "people_stage_cancel_modify_campaign_schedule_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    people_stage_cancel_modify_campaign_schedule_job_with_http_info = _with_http_info(
+        people_stage_cancel_modify_campaign_schedule_job
+    )
+
+    def people_stage_modify_campaign_schedule_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ModifyCampaignScheduleJobDetail:
+        """Ask how far changing the schedule of a campaign is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ModifyCampaignScheduleJobDetail: A job that changes the schedule of a campaign, and the schedule
+                as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_modify_campaign_schedule_job('holidays', 'holidays', 'campaignId', 1)
+        """
+        return self._call(
+            "people_stage_modify_campaign_schedule_job",
+            (data_view_name, system_name, campaign_id, job_id),
+            options,
+        )
+
+    people_stage_modify_campaign_schedule_job_with_http_info = _with_http_info(
+        people_stage_modify_campaign_schedule_job
+    )
+
+    def people_stage_cancel_upsert_settings_action_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> None:
+        """Stop storing settings of an element.
+
+        Asks the server to drop a queued or running job.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_cancel_upsert_settings_action_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     1,
+            ... )
+        """
+        return self._call(
+            "people_stage_cancel_upsert_settings_action_job",
+            (data_view_name, system_name, element_id, job_id),
+            options,
+        )
+
+    people_stage_cancel_upsert_settings_action_job_with_http_info = _with_http_info(
+        people_stage_cancel_upsert_settings_action_job
+    )
+
+    def people_stage_get_upsert_settings_action_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ActionJobDetail:
+        """Ask how far storing settings of an element is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
+                campaign once.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_get_upsert_settings_action_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     1,
+            ... )
+        """
+        return self._call(
+            "people_stage_get_upsert_settings_action_job",
+            (data_view_name, system_name, element_id, job_id),
+            options,
+        )
+
+    people_stage_get_upsert_settings_action_job_with_http_info = _with_http_info(
+        people_stage_get_upsert_settings_action_job
+    )
+
+    def people_stage_create_count_campaign_audience_job(
+        self, data_view_name: str, system_name: str, audience_id: str, **options: Unpack[CallOptions]
+    ) -> models.CountCampaignAudienceJobDetail:
+        """Start a job that counts the audience of a campaign.
+
+        Poll with people_stage_count_campaign_audience_job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            audience_id (str): Id of the audience element of a campaign.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            CountCampaignAudienceJobDetail: A job that counts the audience of a campaign, and the counts
+                once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_count_campaign_audience_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'audienceId',
+            ... )
+        """
+        return self._call(
+            "people_stage_create_count_campaign_audience_job",
+            (data_view_name, system_name, audience_id),
+            options,
+        )
+
+    people_stage_create_count_campaign_audience_job_with_http_info = _with_http_info(
+        people_stage_create_count_campaign_audience_job
+    )
+
+    def people_stage_create_delete_element_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        delete_element_details: models.DeleteElementDetails,
+        **options: Unpack[CallOptions],
+    ) -> models.DeleteElementJobDetail:
+        """Start a job that deletes campaigns.
+
+        The body names the campaigns. Servers of 2026 have
+        people_stage_create_delete_element_job_for_element instead. Poll with
+        people_stage_delete_element_job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            delete_element_details (DeleteElementDetails): The campaigns to delete.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            DeleteElementJobDetail: A job that deletes a PeopleStage element.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_delete_element_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     aa.DeleteElementDetails(campaign_ids=['campaignIds']),
+            ... )
+        """
+        return self._call(
+            "people_stage_create_delete_element_job",
+            (data_view_name, system_name, delete_element_details),
+            options,
+        )
+
+    people_stage_create_delete_element_job_with_http_info = _with_http_info(
+        people_stage_create_delete_element_job
+    )
+
+    def people_stage_create_get_approvals_jobs(
+        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
+    ) -> models.GetApprovalsJobDetail:
+        """Start a job that looks for steps that wait for approval.
+
+        Poll with people_stage_get_approvals_jobs.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            GetApprovalsJobDetail: A job that looks for steps of a campaign that wait for approval, and the
+                list once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_get_approvals_jobs('holidays', 'holidays', 'programme-1')
+        """
+        return self._call(
+            "people_stage_create_get_approvals_jobs", (data_view_name, system_name, element_id), options
+        )
+
+    people_stage_create_get_approvals_jobs_with_http_info = _with_http_info(
+        people_stage_create_get_approvals_jobs
+    )
+
+    def people_stage_create_load_campaign_journey_job(
+        self, data_view_name: str, system_name: str, campaign_id: str, **options: Unpack[CallOptions]
+    ) -> models.LoadCampaignJourneyJobDetail:
+        """Start a job that reads the journey of a campaign.
+
+        Poll with people_stage_load_campaign_journey_job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            LoadCampaignJourneyJobDetail: A job that reads the journey of a campaign, and the journey once
+                it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_load_campaign_journey_job('holidays', 'holidays', 'campaignId')
+        """
+        return self._call(
+            "people_stage_create_load_campaign_journey_job",
+            (data_view_name, system_name, campaign_id),
+            options,
+        )
+
+    people_stage_create_load_campaign_journey_job_with_http_info = _with_http_info(
+        people_stage_create_load_campaign_journey_job
+    )
+
+    def people_stage_create_load_campaign_schedule_job(
+        self, data_view_name: str, system_name: str, campaign_id: str, **options: Unpack[CallOptions]
+    ) -> models.LoadCampaignScheduleJobDetail:
+        """Start a job that reads the schedule of a campaign.
+
+        Poll with people_stage_load_campaign_schedule_job.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            LoadCampaignScheduleJobDetail: A job that reads the schedule of a campaign, and the schedule
+                once it is complete.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_load_campaign_schedule_job('holidays', 'holidays', 'campaignId')
+        """
+        return self._call(
+            "people_stage_create_load_campaign_schedule_job",
+            (data_view_name, system_name, campaign_id),
+            options,
+        )
+
+    people_stage_create_load_campaign_schedule_job_with_http_info = _with_http_info(
+        people_stage_create_load_campaign_schedule_job
+    )
+
+    def people_stage_create_modify_campaign_journey_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        journey: models.Journey,
+        **options: Unpack[CallOptions],
+    ) -> models.ModifyCampaignJourneyJobDetail:
+        """Start a job that changes the journey of a campaign.
+
+        The given journey replaces the former one. Poll with people_stage_modify_campaign_journey_job.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            journey (Journey): What happens to the people of a simple campaign: who they are, which message
+                they get, and when.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey as
+                it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_modify_campaign_journey_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     aa.Journey(description='description'),
+            ... )
+        """
+        return self._call(
+            "people_stage_create_modify_campaign_journey_job",
+            (data_view_name, system_name, campaign_id, journey),
+            options,
+        )
+
+    people_stage_create_modify_campaign_journey_job_with_http_info = _with_http_info(
+        people_stage_create_modify_campaign_journey_job
+    )
+
+    def people_stage_create_modify_campaign_schedule_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        campaign_id: str,
+        schedule: models.Schedule,
+        **options: Unpack[CallOptions],
+    ) -> models.ModifyCampaignScheduleJobDetail:
+        """Start a job that changes the schedule of a campaign.
+
+        The given schedule replaces the former one. Poll with people_stage_modify_campaign_schedule_job.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            campaign_id (str): Id of the campaign.
+            schedule (Schedule): When a campaign runs: exactly one of the fields is filled.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ModifyCampaignScheduleJobDetail: A job that changes the schedule of a campaign, and the schedule
+                as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_modify_campaign_schedule_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'campaignId',
+            ...     aa.Schedule(null_schedule=aa.NullSchedule(id=1)),
+            ... )
+        """
+        return self._call(
+            "people_stage_create_modify_campaign_schedule_job",
+            (data_view_name, system_name, campaign_id, schedule),
+            options,
+        )
+
+    people_stage_create_modify_campaign_schedule_job_with_http_info = _with_http_info(
+        people_stage_create_modify_campaign_schedule_job
+    )
+
+    def people_stage_create_upsert_settings_action_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        upsert_settings_actions: models.UpsertSettingsActions,
+        **options: Unpack[CallOptions],
+    ) -> models.ActionJobDetail:
+        """Start a job that stores settings of an element.
+
+        Poll with people_stage_get_upsert_settings_action_job.
+
+        Needs the licence flag CampaignSingleStep. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            upsert_settings_actions (UpsertSettingsActions): Settings of a PeopleStage element to store.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
+                campaign once.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_upsert_settings_action_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     aa.UpsertSettingsActions(
+            ...         settings_actions=[
+            ...             aa.UpsertSettingsAction(
+            ...                 store_history=aa.StoreHistorySettingsAction(
+            ...                     settings_type_comms='StoreNoComms',
+            ...                     settings_type_comms_content='StoreNoCommsContent',
+            ...                     settings_type_journey_history='StoreNoHistory',
+            ...                     settings_type_state_history='StoreNoHistory',
+            ...                 ),
+            ...             ),
+            ...         ],
+            ...     ),
+            ... )
+        """
+        return self._call(
+            "people_stage_create_upsert_settings_action_job",
+            (data_view_name, system_name, element_id, upsert_settings_actions),
+            options,
+        )
+
+    people_stage_create_upsert_settings_action_job_with_http_info = _with_http_info(
+        people_stage_create_upsert_settings_action_job
+    )
+
+    def people_stage_delete_element_job(
+        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
+    ) -> models.ModifyCampaignJourneyJobDetail:
+        """Ask how far deleting campaigns is.
+
+        Call it again after a pause while is_complete is false.
+
+        Under development: it may not work yet. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey as
+                it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_delete_element_job('holidays', 'holidays', 1)
+        """
+        return self._call("people_stage_delete_element_job", (data_view_name, system_name, job_id), options)
+
+    people_stage_delete_element_job_with_http_info = _with_http_info(people_stage_delete_element_job)
+
+    def people_stage_get_one_per_cell_aggregations(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """List the aggregations that keep one record a cell.
+
+        The answer is not documented; it is returned as it comes.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_get_one_per_cell_aggregations('holidays', 'holidays')
+        """
+        return self._call(
+            "people_stage_get_one_per_cell_aggregations", (data_view_name, system_name), options
+        )
+
+    people_stage_get_one_per_cell_aggregations_with_http_info = _with_http_info(
+        people_stage_get_one_per_cell_aggregations
+    )
+
+    def people_stage_get_seed_sets(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """List the seed sets of a system.
+
+        Seeds are people who get every message, to check it. The answer is not documented; it is returned as
+        it comes.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_get_seed_sets('holidays', 'holidays')
+        """
+        return self._call("people_stage_get_seed_sets", (data_view_name, system_name), options)
+
+    people_stage_get_seed_sets_with_http_info = _with_http_info(people_stage_get_seed_sets)
+
+    def people_stage_get_seeds(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """List the seeds of a system.
+
+        Seeds are people who get every message, to check it. The answer is not documented; it is returned as
+        it comes.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_get_seeds('holidays', 'holidays')
+        """
+        return self._call("people_stage_get_seeds", (data_view_name, system_name), options)
+
+    people_stage_get_seeds_with_http_info = _with_http_info(people_stage_get_seeds)
+
+    def people_stage_get_templates(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """List the templates that campaigns can be made from.
+
+        The answer is not documented; it is returned as it comes.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_get_templates('holidays', 'holidays')
+        """
+        return self._call("people_stage_get_templates", (data_view_name, system_name), options)
+
+    people_stage_get_templates_with_http_info = _with_http_info(people_stage_get_templates)
+
+    def people_stage_get_voucher_code_sets(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """List the sets of voucher codes of a system.
+
+        The answer is not documented; it is returned as it comes.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_get_voucher_code_sets('holidays', 'holidays')
+        """
+        return self._call("people_stage_get_voucher_code_sets", (data_view_name, system_name), options)
+
+    people_stage_get_voucher_code_sets_with_http_info = _with_http_info(people_stage_get_voucher_code_sets)
+
+    def people_stage_pause_people_stage_element(
+        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
+    ) -> None:
+        """Pause an element and all campaigns below it.
+
+        Steps that run are finished; none begins until people_stage_resume_people_stage_element.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_pause_people_stage_element('holidays', 'holidays', 'programme-1')
+        """
+        return self._call(
+            "people_stage_pause_people_stage_element", (data_view_name, system_name, element_id), options
+        )
+
+    people_stage_pause_people_stage_element_with_http_info = _with_http_info(
+        people_stage_pause_people_stage_element
+    )
+
+    def people_stage_resume_people_stage_element(
+        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
+    ) -> None:
+        """Let a paused element go on.
+
+        The opposite of people_stage_pause_people_stage_element.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            None: Nothing; status 204 says that it is done.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_resume_people_stage_element('holidays', 'holidays', 'programme-1')
+        """
+        return self._call(
+            "people_stage_resume_people_stage_element", (data_view_name, system_name, element_id), options
+        )
+
+    people_stage_resume_people_stage_element_with_http_info = _with_http_info(
+        people_stage_resume_people_stage_element
+    )
+
+    def people_stage_pause_people_stage_system(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Pause all campaigns of a system.
+
+        Steps that run are finished; none begins until people_stage_resume_people_stage_system. Known from
+        the vendor's overview of 2026 by name only: the answer is free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_pause_people_stage_system('holidays', 'holidays')
+        """
+        return self._call("people_stage_pause_people_stage_system", (data_view_name, system_name), options)
+
+    people_stage_pause_people_stage_system_with_http_info = _with_http_info(
+        people_stage_pause_people_stage_system
+    )
+
+    def people_stage_resume_people_stage_system(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Let a paused system go on.
+
+        The opposite of people_stage_pause_people_stage_system. Known from the vendor's overview of 2026 by
+        name only: the answer is free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_resume_people_stage_system('holidays', 'holidays')
+        """
+        return self._call("people_stage_resume_people_stage_system", (data_view_name, system_name), options)
+
+    people_stage_resume_people_stage_system_with_http_info = _with_http_info(
+        people_stage_resume_people_stage_system
+    )
+
+    def people_stage_create_element_drain_job(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        *,
+        drain: Any = None,
+        **options: Unpack[CallOptions],
+    ) -> Any:
+        """Start a job that drains an element.
+
+        People in the element leave it, and none enters. Known from the vendor's overview of 2026 by name
+        only: the body and the answer are free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            drain (object, optional): What the server wants; it is not documented.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_element_drain_job(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     drain={},
+            ... )
+        """
+        return self._call(
+            "people_stage_create_element_drain_job", (data_view_name, system_name, element_id, drain), options
+        )
+
+    people_stage_create_element_drain_job_with_http_info = _with_http_info(
+        people_stage_create_element_drain_job
+    )
+
+    def people_stage_create_delete_element_job_for_element(
+        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
+    ) -> models.ActionJobDetail:
+        """Start a job that deletes one element.
+
+        The element must be checked out by the caller. Poll with
+        people_stage_delete_element_job_for_element.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ActionJobDetail: The job with its state and the id of the element.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_create_delete_element_job_for_element(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ... )
+        """
+        return self._call(
+            "people_stage_create_delete_element_job_for_element",
+            (data_view_name, system_name, element_id),
+            options,
+        )
+
+    people_stage_create_delete_element_job_for_element_with_http_info = _with_http_info(
+        people_stage_create_delete_element_job_for_element
+    )
+
+    def people_stage_delete_element_job_for_element(
+        self,
+        data_view_name: str,
+        system_name: str,
+        element_id: str,
+        job_id: int,
+        **options: Unpack[CallOptions],
+    ) -> models.ActionJobDetail:
+        """Ask how far deleting one element is.
+
+        Call it again after a pause while is_complete is false.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            element_id (str): Id of the PeopleStage element.
+            job_id (int): Id that the call which started the job returned.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ActionJobDetail: The job with its state and the id of the element.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.PeopleStageApi(client)
+            >>> api.people_stage_delete_element_job_for_element(
+            ...     'holidays',
+            ...     'holidays',
+            ...     'programme-1',
+            ...     1,
+            ... )
+        """
+        return self._call(
+            "people_stage_delete_element_job_for_element",
+            (data_view_name, system_name, element_id, job_id),
+            options,
+        )
+
+    people_stage_delete_element_job_for_element_with_http_info = _with_http_info(
+        people_stage_delete_element_job_for_element
+    )

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -28,6 +27,10 @@ _MEDIA_1 = (
 
 _MEDIA_2 = ("application/json", "text/json", "application/xml", "text/xml")
 
+_MEDIA_3 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+
+_MEDIA_4 = ("application/json", "text/json")
+
 
 class QueriesApi(Controller):
     """Counting the records that a selection matches, either described in the request or kept in a query
@@ -35,14 +38,13 @@ class QueriesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        queries_perform_query_count_synchronously
-            Count the records that a query matches.
-        queries_perform_query_file_count_synchronously
-            Count the records that a saved query file matches.
-        queries_perform_get_query_file_definition_synchronously
-            Read the query kept in a query file.
-        queries_perform_save_query_file_definition_synchronously
-            Save a query as a file in the system's file store.
+        queries_perform_query_count_synchronously: Count the records that a query matches.
+        queries_perform_query_file_count_synchronously: Count the records that a saved query file
+            matches.
+        queries_perform_get_query_file_definition_synchronously: Read the query kept in a query file.
+        queries_perform_save_query_file_definition_synchronously: Save a query as a file in the system's
+            file store.
+        queries_validate_expression_synchronously: Check an expression without evaluating it.
     """
 
     operations = {
@@ -110,6 +112,23 @@ class QueriesApi(Controller):
             consumes=_MEDIA_1,
             security=("faststats_auth",),
         ),
+        "queries_validate_expression_synchronously": Operation(
+            id="Queries_ValidateExpressionSynchronously",
+            method="POST",
+            path="/{dataViewName}/Queries/{systemName}/ValidateExpressionSync",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("expression", "", "body", "Expression", required=True),
+                Parameter("timeout_in_seconds", "timeoutInSeconds", "query", "int"),
+                Parameter("return_definition", "returnDefinition", "query", "bool"),
+            ),
+            responses={200: "ExpressionValidationResult"},
+            consumes=_MEDIA_3,
+            produces=_MEDIA_4,
+            security=("faststats_auth",),
+            since="2022-12",
+        ),
     }
 
     def queries_perform_query_count_synchronously(
@@ -138,8 +157,7 @@ class QueriesApi(Controller):
                 false, the default, to leave it out.
             query (Query, optional): The selection to count, with its rule, limits and the table to count
                 on. Leaving it out leaves nothing to run.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryResult: One count for the resolve table, and for its ancestors if the selection asked for
@@ -151,8 +169,7 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The caller has no access to the system, or the licence lacks
                 AdvancedQuery.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.QueriesApi(client)
@@ -168,22 +185,9 @@ class QueriesApi(Controller):
             options,
         )
 
-    def queries_perform_query_count_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        return_definition: bool | None = None,
-        query: models.Query | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryResult, int, HTTPHeaderDict]:
-        """`queries_perform_query_count_synchronously`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "queries_perform_query_count_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, return_definition, query),
-            options,
-        )
+    queries_perform_query_count_synchronously_with_http_info = _with_http_info(
+        queries_perform_query_count_synchronously
+    )
 
     def queries_perform_query_file_count_synchronously(
         self,
@@ -211,8 +215,7 @@ class QueriesApi(Controller):
                 counts; false, the default, for the counts alone.
             query_file (QueryFile, optional): Names the file to run by its path, such as `Private/Bookings
                 to France.xml`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryResult: The counts by table, the outcome of the run and, if asked for, the query that the
@@ -225,8 +228,7 @@ class QueriesApi(Controller):
                 lacks AdvancedQuery.
             ApiNotFound: status 404: The data view or the system does not exist, or there is no file at the
                 path given.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.QueriesApi(client)
@@ -242,22 +244,9 @@ class QueriesApi(Controller):
             options,
         )
 
-    def queries_perform_query_file_count_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        return_definition: bool | None = None,
-        query_file: models.QueryFile | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryResult, int, HTTPHeaderDict]:
-        """`queries_perform_query_file_count_synchronously`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "queries_perform_query_file_count_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, return_definition, query_file),
-            options,
-        )
+    queries_perform_query_file_count_synchronously_with_http_info = _with_http_info(
+        queries_perform_query_file_count_synchronously
+    )
 
     def queries_perform_get_query_file_definition_synchronously(
         self,
@@ -282,8 +271,7 @@ class QueriesApi(Controller):
                 call before it gives up. The server's own limit without it.
             query_file (QueryFile, optional): Names the file to read by its path inside the system's file
                 store.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryResult: A query result whose `query` holds the definition; counts are not the point here
@@ -295,8 +283,7 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The caller may not read the file, or the licence lacks AdvancedQuery.
             ApiNotFound: status 404: The data view or the system does not exist, or there is no file at the
                 path given.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.QueriesApi(client)
@@ -312,21 +299,9 @@ class QueriesApi(Controller):
             options,
         )
 
-    def queries_perform_get_query_file_definition_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        query_file: models.QueryFile | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryResult, int, HTTPHeaderDict]:
-        """`queries_perform_get_query_file_definition_synchronously`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "queries_perform_get_query_file_definition_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, query_file),
-            options,
-        )
+    queries_perform_get_query_file_definition_synchronously_with_http_info = _with_http_info(
+        queries_perform_get_query_file_definition_synchronously
+    )
 
     def queries_perform_save_query_file_definition_synchronously(
         self,
@@ -351,8 +326,7 @@ class QueriesApi(Controller):
                 call before it gives up. The server's own limit without it.
             save_query_file (SaveQueryFile, optional): The query to save together with the path of the file
                 to write.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; read the file back with queries_perform_get_query_file_definition_synchronously
@@ -364,8 +338,7 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The caller may not write to this folder, or the licence lacks
                 AdvancedQuery.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.QueriesApi(client)
@@ -384,18 +357,62 @@ class QueriesApi(Controller):
             options,
         )
 
-    def queries_perform_save_query_file_definition_synchronously_with_http_info(
+    queries_perform_save_query_file_definition_synchronously_with_http_info = _with_http_info(
+        queries_perform_save_query_file_definition_synchronously
+    )
+
+    def queries_validate_expression_synchronously(
         self,
         data_view_name: str,
         system_name: str,
+        expression: models.Expression,
         *,
         timeout_in_seconds: int | None = None,
-        save_query_file: models.SaveQueryFile | None = None,
+        return_definition: bool | None = None,
         **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`queries_perform_save_query_file_definition_synchronously`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "queries_perform_save_query_file_definition_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, save_query_file),
+    ) -> models.ExpressionValidationResult:
+        """Check an expression without evaluating it.
+
+        Tells whether the expression can be evaluated in the system, and what is wrong with it if not.
+
+        Needs the licence flag AdvancedQuery. Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            expression (Expression): The expression to check.
+            timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
+                call before it gives up. The server's own limit without it.
+            return_definition (bool, optional): True to have the expression repeated in the answer.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            ExpressionValidationResult: Whether an expression can be evaluated, and what is wrong with it if
+                not.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.QueriesApi(client)
+            >>> api.queries_validate_expression_synchronously(
+            ...     'holidays',
+            ...     'holidays',
+            ...     aa.Expression(table_name='Bookings'),
+            ... )
+        """
+        return self._call(
+            "queries_validate_expression_synchronously",
+            (data_view_name, system_name, expression, timeout_in_seconds, return_definition),
             options,
         )
+
+    queries_validate_expression_synchronously_with_http_info = _with_http_info(
+        queries_validate_expression_synchronously
+    )

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Literal, Unpack
-
-    from urllib3 import HTTPHeaderDict
+    from typing import Any, Literal, Unpack
 
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy41, OrderBy42, OrderBy43, OrderBy44, OrderBy45, OrderBy46, OrderBy47
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -28,6 +28,10 @@ _MEDIA_2 = (
     "application/*+xml",
 )
 
+_MEDIA_3 = ("application/json", "text/json")
+
+_MEDIA_4 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
+
 
 class UsersApi(Controller):
     """User accounts and what belongs to a user: login history, collections, audiences, dashboards and
@@ -36,44 +40,44 @@ class UsersApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        users_get_user_configuration
-            Read the rules for passwords and email addresses.
-        users_get_user_details_list
-            List the users of a data view.
-        users_create_user
-            Create a user account.
-        users_get_user_details
-            Look up one user.
-        users_update_user_details
-            Change a user's names or email address.
-        users_delete_user
-            Delete a user account.
-        users_change_user_password
-            Change a password, given the current one.
-        users_get_previous_login_history
-            List a user's earlier logins.
-        users_get_user_collections
-            List the collections a user owns or has been given.
-        users_modify_user_collections
-            Change, delete or restore several of a user's collections.
-        users_get_user_collection
-            Look up one collection as a user sees it.
-        users_get_user_audiences
-            List the audiences a user owns or has been given.
-        users_modify_user_audiences
-            Change, delete or restore several of a user's audiences.
-        users_get_user_audience
-            Look up one audience as a user sees it.
-        users_get_user_dashboard
-            Look up one dashboard as a user sees it.
-        users_get_user_dashboards
-            List the dashboards a user owns or has been given.
-        users_modify_user_dashboards
-            Change, delete or restore several of a user's dashboards.
-        users_get_user_audience_compositions
-            List the audience compositions a user owns or has been given.
-        users_get_user_audience_composition
-            Look up one audience composition as a user sees it.
+        users_get_user_configuration: Read the rules for passwords and email addresses.
+        users_get_user_details_list: List the users of a data view.
+        users_create_user: Create a user account.
+        users_get_user_details: Look up one user.
+        users_update_user_details: Change a user's names or email address.
+        users_delete_user: Delete a user account.
+        users_change_user_password: Change a password, given the current one.
+        users_get_previous_login_history: List a user's earlier logins.
+        users_get_user_collections: List the collections a user owns or has been given.
+        users_modify_user_collections: Change, delete or restore several of a user's collections.
+        users_get_user_collection: Look up one collection as a user sees it.
+        users_get_user_audiences: List the audiences a user owns or has been given.
+        users_modify_user_audiences: Change, delete or restore several of a user's audiences.
+        users_get_user_audience: Look up one audience as a user sees it.
+        users_get_user_dashboard: Look up one dashboard as a user sees it.
+        users_get_user_dashboards: List the dashboards a user owns or has been given.
+        users_modify_user_dashboards: Change, delete or restore several of a user's dashboards.
+        users_get_user_audience_compositions: List the audience compositions a user owns or has been
+            given.
+        users_get_user_audience_composition: Look up one audience composition as a user sees it.
+        users_get_user_audience_workspaces: List the user's workspaces that hold one audience.
+        users_get_user_collection_workspaces: List the user's workspaces that hold one collection.
+        users_get_user_dashboard_workspaces: List the user's workspaces that hold one dashboard.
+        users_get_user_people_stage_element_workspaces: List the user's workspaces that hold one
+            PeopleStage element.
+        users_get_user_workspace: Get one workspace as a user sees it.
+        users_get_user_workspaces: List the workspaces that a user may see.
+        users_modify_user_workspaces: Change workspaces of a user.
+        users_update_user_groups: Change which groups a user is in.
+        users_update_user_systems: Change which systems a user may use.
+        users_get_user_audience_export_template: Get one export template that a user may use.
+        users_get_user_audience_export_templates: List the export templates that a user may use.
+        users_get_user_invitations: List the invitations that concern one user.
+        users_get_user_resource_counts: Count what belongs to a user.
+        users_transfer_resources_ownership: Give what belongs to users to somebody else.
+        users_get_user_favourites: List the caller's favourites in a system.
+        users_get_user_favourite: Get one of the caller's favourites in a system.
+        users_modify_user_favourites: Change favourites of a user.
     """
 
     operations = {
@@ -103,6 +107,7 @@ class UsersApi(Controller):
                 Parameter("order_by", "orderBy", "query", "str"),
                 Parameter("offset", "offset", "query", "int", minimum=0),
                 Parameter("count", "count", "query", "int", minimum=0),
+                Parameter("scope", "scope", "query", "str"),
             ),
             responses={200: "PagedResultsUserSummary"},
             produces=_MEDIA_1,
@@ -117,6 +122,7 @@ class UsersApi(Controller):
                 Parameter("data_view_name", "dataViewName", "path", "str", required=True),
                 Parameter("system_name", "systemName", "query", "str"),
                 Parameter("create_user_details", "", "body", "CreateUserDetails"),
+                Parameter("scope", "scope", "query", "str"),
             ),
             responses={201: "UserSummary"},
             consumes=_MEDIA_2,
@@ -144,6 +150,8 @@ class UsersApi(Controller):
                 Parameter("data_view_name", "dataViewName", "path", "str", required=True),
                 Parameter("username", "username", "path", "str", required=True),
                 Parameter("update_user_details", "", "body", "UpdateUserDetails"),
+                Parameter("system_name", "systemName", "query", "str"),
+                Parameter("scope", "scope", "query", "str"),
             ),
             responses={200: "UserSummary"},
             consumes=_MEDIA_2,
@@ -264,6 +272,7 @@ class UsersApi(Controller):
                 Parameter("order_by", "orderBy", "query", "str"),
                 Parameter("offset", "offset", "query", "int", minimum=0),
                 Parameter("count", "count", "query", "int", minimum=0),
+                Parameter("include_results", "includeResults", "query", "bool"),
             ),
             responses={200: "PagedResultsUserAudienceSummary"},
             produces=_MEDIA_1,
@@ -280,6 +289,8 @@ class UsersApi(Controller):
                 Parameter("include_queries", "includeQueries", "query", "bool"),
                 Parameter("include_brief", "includeBrief", "query", "bool"),
                 Parameter("updates", "", "body", "ModifyItemsModifyUserAudience"),
+                Parameter("include_workbook_items", "includeWorkbookItems", "query", "bool"),
+                Parameter("include_workbook_item_details", "includeWorkbookItemDetails", "query", "bool"),
             ),
             responses={200: "PagedResultsModifyUserAudienceDetailResults"},
             consumes=_MEDIA_2,
@@ -296,6 +307,7 @@ class UsersApi(Controller):
                 Parameter("audience_id", "audienceId", "path", "int", required=True),
                 Parameter("include_queries", "includeQueries", "query", "bool"),
                 Parameter("include_brief", "includeBrief", "query", "bool"),
+                Parameter("include_workbook_items", "includeWorkbookItems", "query", "bool"),
             ),
             responses={200: "UserAudienceDetail"},
             produces=_MEDIA_1,
@@ -309,6 +321,7 @@ class UsersApi(Controller):
                 Parameter("data_view_name", "dataViewName", "path", "str", required=True),
                 Parameter("username", "username", "path", "str", required=True),
                 Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
+                Parameter("include_tab_details", "includeTabDetails", "query", "bool"),
             ),
             responses={200: "UserDashboardDetail"},
             produces=_MEDIA_1,
@@ -333,6 +346,8 @@ class UsersApi(Controller):
                 Parameter("order_by", "orderBy", "query", "str"),
                 Parameter("offset", "offset", "query", "int", minimum=0),
                 Parameter("count", "count", "query", "int", minimum=0),
+                Parameter("do_system_lookup", "doSystemLookup", "query", "bool"),
+                Parameter("include_number_of_hits", "includeNumberOfHits", "query", "bool"),
             ),
             responses={200: "PagedResultsUserDashboardSummary"},
             produces=_MEDIA_1,
@@ -383,6 +398,331 @@ class UsersApi(Controller):
             produces=_MEDIA_1,
             security=("faststats_auth",),
         ),
+        "users_get_user_audience_workspaces": Operation(
+            id="Users_GetUserAudienceWorkspaces",
+            method="GET",
+            path="/{dataViewName}/Users/{username}/Audiences/{audienceId}/Workspaces",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("username", "username", "path", "str", required=True),
+                Parameter("audience_id", "audienceId", "path", "int", required=True),
+                Parameter(
+                    "include_deleted",
+                    "includeDeleted",
+                    "query",
+                    "str",
+                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
+                ),
+                Parameter("apply_pinned_sort", "applyPinnedSort", "query", "bool"),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsUserWorkspaceSummary"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
+        "users_get_user_collection_workspaces": Operation(
+            id="Users_GetUserCollectionWorkspaces",
+            method="GET",
+            path="/{dataViewName}/Users/{username}/Collections/{collectionId}/Workspaces",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("username", "username", "path", "str", required=True),
+                Parameter("collection_id", "collectionId", "path", "int", required=True),
+                Parameter(
+                    "include_deleted",
+                    "includeDeleted",
+                    "query",
+                    "str",
+                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
+                ),
+                Parameter("apply_pinned_sort", "applyPinnedSort", "query", "bool"),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsUserWorkspaceSummary"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
+        "users_get_user_dashboard_workspaces": Operation(
+            id="Users_GetUserDashboardWorkspaces",
+            method="GET",
+            path="/{dataViewName}/Users/{username}/Dashboards/{dashboardId}/Workspaces",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("username", "username", "path", "str", required=True),
+                Parameter("dashboard_id", "dashboardId", "path", "int", required=True),
+                Parameter(
+                    "include_deleted",
+                    "includeDeleted",
+                    "query",
+                    "str",
+                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
+                ),
+                Parameter("apply_pinned_sort", "applyPinnedSort", "query", "bool"),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsUserWorkspaceSummary"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
+        "users_get_user_people_stage_element_workspaces": Operation(
+            id="Users_GetUserPeopleStageElementWorkspaces",
+            method="GET",
+            path="/{dataViewName}/Users/{username}/PeopleStageElements/{elementId}/Workspaces",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("username", "username", "path", "str", required=True),
+                Parameter("element_id", "elementId", "path", "str", required=True),
+                Parameter(
+                    "include_deleted",
+                    "includeDeleted",
+                    "query",
+                    "str",
+                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
+                ),
+                Parameter("apply_pinned_sort", "applyPinnedSort", "query", "bool"),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsUserWorkspaceSummary"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
+        "users_get_user_workspace": Operation(
+            id="Users_GetUserWorkspace",
+            method="GET",
+            path="/{dataViewName}/Users/{username}/Workspaces/{workspaceId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("username", "username", "path", "str", required=True),
+                Parameter("workspace_id", "workspaceId", "path", "int", required=True),
+            ),
+            responses={200: "UserWorkspaceDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "users_get_user_workspaces": Operation(
+            id="Users_GetUserWorkspaces",
+            method="GET",
+            path="/{dataViewName}/Users/{username}/Workspaces",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("username", "username", "path", "str", required=True),
+                Parameter(
+                    "include_deleted",
+                    "includeDeleted",
+                    "query",
+                    "str",
+                    enum=("OnlyNotDeleted", "OnlyDeleted", "All"),
+                ),
+                Parameter("apply_pinned_sort", "applyPinnedSort", "query", "bool"),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsUserWorkspaceSummary"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            paging=True,
+            since="1.10.25",
+        ),
+        "users_modify_user_workspaces": Operation(
+            id="Users_ModifyUserWorkspaces",
+            method="POST",
+            path="/{dataViewName}/Users/{username}/Workspaces/Modify",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("username", "username", "path", "str", required=True),
+                Parameter(
+                    "modify_items_modify_user_workspace",
+                    "",
+                    "body",
+                    "ModifyItemsModifyUserWorkspace",
+                    required=True,
+                ),
+            ),
+            responses={200: "PagedResultsModifyUserWorkspaceDetailResults"},
+            consumes=_MEDIA_4,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "users_update_user_groups": Operation(
+            id="Users_UpdateUserGroups",
+            method="POST",
+            path="/{dataViewName}/Users/{username}/Groups",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("username", "username", "path", "str", required=True),
+                Parameter("modify_user_groups", "", "body", "ModifyUserGroups", required=True),
+                Parameter("system_name", "systemName", "query", "str"),
+                Parameter("scope", "scope", "query", "str"),
+            ),
+            responses={200: "UserSummary"},
+            consumes=_MEDIA_4,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "users_update_user_systems": Operation(
+            id="Users_UpdateUserSystems",
+            method="POST",
+            path="/{dataViewName}/Users/{username}/Systems",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("username", "username", "path", "str", required=True),
+                Parameter("modify_user_systems", "", "body", "ModifyUserSystems", required=True),
+                Parameter("system_name", "systemName", "query", "str"),
+                Parameter("scope", "scope", "query", "str"),
+            ),
+            responses={200: "UserSummary"},
+            consumes=_MEDIA_4,
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="1.10.25",
+        ),
+        "users_get_user_audience_export_template": Operation(
+            id="Users_GetUserAudienceExportTemplate",
+            method="GET",
+            path="/{dataViewName}/Users/{username}/AudienceExportTemplates/{exportTemplateId}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("username", "username", "path", "str", required=True),
+                Parameter("export_template_id", "exportTemplateId", "path", "int", required=True),
+            ),
+            responses={200: "UserAudienceExportTemplateDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            since="2022-12",
+        ),
+        "users_get_user_audience_export_templates": Operation(
+            id="Users_GetUserAudienceExportTemplates",
+            method="GET",
+            path="/{dataViewName}/Users/{username}/AudienceExportTemplates",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("username", "username", "path", "str", required=True),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsUserAudienceExportTemplateDetail"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            paging=True,
+            since="2022-12",
+        ),
+        "users_get_user_invitations": Operation(
+            id="Users_GetUserInvitations",
+            method="GET",
+            path="/{dataViewName}/Users/{username}/Invitations",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("username", "username", "path", "str", required=True),
+                Parameter("include_accepted", "includeAccepted", "query", "bool"),
+                Parameter("include_completed", "includeCompleted", "query", "bool"),
+                Parameter("include_expired", "includeExpired", "query", "bool"),
+                Parameter("filter", "filter", "query", "str"),
+                Parameter("order_by", "orderBy", "query", "str"),
+                Parameter("offset", "offset", "query", "int", minimum=0),
+                Parameter("count", "count", "query", "int", minimum=0),
+            ),
+            responses={200: "PagedResultsUserInvitationSummary"},
+            produces=_MEDIA_3,
+            security=("faststats_auth",),
+            paging=True,
+            since="2022-12",
+        ),
+        "users_get_user_resource_counts": Operation(
+            id="Users_GetUserResourceCounts",
+            method="GET",
+            path="/{dataViewName}/Users/{username}/ResourceCounts",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("username", "username", "path", "str", required=True),
+            ),
+            responses={200: "object"},
+            produces=("application/json",),
+            security=("faststats_auth",),
+            since="2026",
+        ),
+        "users_transfer_resources_ownership": Operation(
+            id="Users_TransferResourcesOwnership",
+            method="PUT",
+            path="/{dataViewName}/Users/ResourcesTransferOwnership",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("transfer", "", "body", "object"),
+            ),
+            responses={200: "object"},
+            consumes=("application/json",),
+            produces=("application/json",),
+            security=("faststats_auth",),
+            since="2026",
+        ),
+        "users_get_user_favourites": Operation(
+            id="Users_GetUserFavourites",
+            method="GET",
+            path="/{dataViewName}/Users/Favourites/{systemName}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+            ),
+            responses={200: "object"},
+            produces=("application/json",),
+            security=("faststats_auth",),
+            since="2026",
+        ),
+        "users_get_user_favourite": Operation(
+            id="Users_GetUserFavourite",
+            method="GET",
+            path="/{dataViewName}/Users/Favourites/{systemName}/{id}",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("system_name", "systemName", "path", "str", required=True),
+                Parameter("id", "id", "path", "str", required=True),
+            ),
+            responses={200: "object"},
+            produces=("application/json",),
+            security=("faststats_auth",),
+            since="2026",
+        ),
+        "users_modify_user_favourites": Operation(
+            id="Users_ModifyUserFavourites",
+            method="POST",
+            path="/{dataViewName}/Users/{username}/Favourites/Modify",
+            parameters=(
+                Parameter("data_view_name", "dataViewName", "path", "str", required=True),
+                Parameter("username", "username", "path", "str", required=True),
+                Parameter("favourites", "", "body", "object"),
+            ),
+            responses={200: "object"},
+            consumes=("application/json",),
+            produces=("application/json",),
+            security=("faststats_auth",),
+            since="2026",
+        ),
     }
 
     def users_get_user_configuration(
@@ -398,8 +738,7 @@ class UsersApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserConfigurationDetails: Minimum length and numbers of letters, digits and symbols in
@@ -409,8 +748,7 @@ class UsersApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -418,11 +756,7 @@ class UsersApi(Controller):
         """
         return self._call("users_get_user_configuration", (data_view_name,), options)
 
-    def users_get_user_configuration_with_http_info(
-        self, data_view_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserConfigurationDetails, int, HTTPHeaderDict]:
-        """`users_get_user_configuration`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("users_get_user_configuration", (data_view_name,), options)
+    users_get_user_configuration_with_http_info = _with_http_info(users_get_user_configuration)
 
     def users_get_user_details_list(
         self,
@@ -431,9 +765,10 @@ class UsersApi(Controller):
         system_name: str | None = None,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy41 | None = None,
         offset: int | None = None,
         count: int | None = None,
+        scope: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsUserSummary:
         """List the users of a data view.
@@ -449,16 +784,23 @@ class UsersApi(Controller):
             include_disabled (str, optional): Which accounts to list: `OnlyNotDisabled`, `OnlyDisabled` or
                 `All`. The server chooses when it is missing. One of `'OnlyNotDisabled'`, `'OnlyDisabled'`,
                 `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `EmailAddress`, `Firstname`, `Surname`,
+                `UserDisabledDate`, `LastAccessDate`, `UserLockedOutDate`, `LoginFailures`,
+                `TimePasswordSet`, `PasswordManuallyExpired`, `PasswordNeverExpires`. Since servers of
+                1.10.25: `LastAccessDate`, `LoginFailures`, `PasswordManuallyExpired`,
+                `PasswordNeverExpires`, `TimePasswordSet`, `UserLockedOutDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server. Since servers of 1.10.25.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserSummary: One page of users with id, names, email address, group, teams and date
@@ -466,8 +808,7 @@ class UsersApi(Controller):
 
         Raises:
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -475,28 +816,11 @@ class UsersApi(Controller):
         """
         return self._call(
             "users_get_user_details_list",
-            (data_view_name, system_name, include_disabled, filter, order_by, offset, count),
+            (data_view_name, system_name, include_disabled, filter, order_by, offset, count, scope),
             options,
         )
 
-    def users_get_user_details_list_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserSummary, int, HTTPHeaderDict]:
-        """`users_get_user_details_list`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_details_list",
-            (data_view_name, system_name, include_disabled, filter, order_by, offset, count),
-            options,
-        )
+    users_get_user_details_list_with_http_info = _with_http_info(users_get_user_details_list)
 
     def users_create_user(
         self,
@@ -504,6 +828,7 @@ class UsersApi(Controller):
         *,
         system_name: str | None = None,
         create_user_details: models.CreateUserDetails | None = None,
+        scope: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.UserSummary:
         """Create a user account.
@@ -518,8 +843,9 @@ class UsersApi(Controller):
                 left out.
             create_user_details (CreateUserDetails, optional): Username and first password, and, if wanted,
                 names, email address and the id of a group.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server. Since servers of 1.10.25.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserSummary: The new user with the id it was given.
@@ -529,8 +855,7 @@ class UsersApi(Controller):
                 password that breaks the rules of users_get_user_configuration.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -542,20 +867,11 @@ class UsersApi(Controller):
             ...     ),
             ... )
         """
-        return self._call("users_create_user", (data_view_name, system_name, create_user_details), options)
-
-    def users_create_user_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        create_user_details: models.CreateUserDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserSummary, int, HTTPHeaderDict]:
-        """`users_create_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_create_user", (data_view_name, system_name, create_user_details), options
+        return self._call(
+            "users_create_user", (data_view_name, system_name, create_user_details, scope), options
         )
+
+    users_create_user_with_http_info = _with_http_info(users_create_user)
 
     def users_get_user_details(
         self, data_view_name: str, username: str, **options: Unpack[CallOptions]
@@ -569,8 +885,7 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Login name of the user, such as the `username` in one's own session details.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserDetail: Names, email address, group, teams, date of disabling and licence flags.
@@ -580,8 +895,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -589,11 +903,7 @@ class UsersApi(Controller):
         """
         return self._call("users_get_user_details", (data_view_name, username), options)
 
-    def users_get_user_details_with_http_info(
-        self, data_view_name: str, username: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserDetail, int, HTTPHeaderDict]:
-        """`users_get_user_details`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("users_get_user_details", (data_view_name, username), options)
+    users_get_user_details_with_http_info = _with_http_info(users_get_user_details)
 
     def users_update_user_details(
         self,
@@ -601,6 +911,8 @@ class UsersApi(Controller):
         username: str,
         *,
         update_user_details: models.UpdateUserDetails | None = None,
+        system_name: str | None = None,
+        scope: str | None = None,
         **options: Unpack[CallOptions],
     ) -> models.UserSummary:
         """Change a user's names or email address.
@@ -614,8 +926,11 @@ class UsersApi(Controller):
             username (str): Login name of the user whose details change.
             update_user_details (UpdateUserDetails, optional): The new first name, surname and email
                 address; each may be left out.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            system_name (str, optional): FastStats system that the answer is about; all without it. Since
+                servers of 1.10.25.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server. Since servers of 1.10.25.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserSummary: The user after the change.
@@ -625,8 +940,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -637,21 +951,12 @@ class UsersApi(Controller):
             ... )
         """
         return self._call(
-            "users_update_user_details", (data_view_name, username, update_user_details), options
+            "users_update_user_details",
+            (data_view_name, username, update_user_details, system_name, scope),
+            options,
         )
 
-    def users_update_user_details_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        update_user_details: models.UpdateUserDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserSummary, int, HTTPHeaderDict]:
-        """`users_update_user_details`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_update_user_details", (data_view_name, username, update_user_details), options
-        )
+    users_update_user_details_with_http_info = _with_http_info(users_update_user_details)
 
     def users_delete_user(
         self,
@@ -673,8 +978,7 @@ class UsersApi(Controller):
             username (str): Login name of the user to delete.
             system_name (str, optional): Name of the FastStats system to delete the user from. May be left
                 out.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the user is deleted.
@@ -684,8 +988,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -693,18 +996,7 @@ class UsersApi(Controller):
         """
         return self._call("users_delete_user", (data_view_name, username, system_name), options)
 
-    def users_delete_user_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        system_name: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`users_delete_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_delete_user", (data_view_name, username, system_name), options
-        )
+    users_delete_user_with_http_info = _with_http_info(users_delete_user)
 
     def users_change_user_password(
         self,
@@ -725,8 +1017,7 @@ class UsersApi(Controller):
             username (str): Login name of the user whose password changes.
             change_password_details (ChangePasswordDetails, optional): The current password and the one to
                 replace it, both in clear.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 200 says that the new password is in force.
@@ -736,8 +1027,7 @@ class UsersApi(Controller):
                 users_get_user_configuration.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -754,18 +1044,7 @@ class UsersApi(Controller):
             "users_change_user_password", (data_view_name, username, change_password_details), options
         )
 
-    def users_change_user_password_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        change_password_details: models.ChangePasswordDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`users_change_user_password`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_change_user_password", (data_view_name, username, change_password_details), options
-        )
+    users_change_user_password_with_http_info = _with_http_info(users_change_user_password)
 
     def users_get_previous_login_history(
         self,
@@ -773,7 +1052,7 @@ class UsersApi(Controller):
         username: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy42 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -786,16 +1065,17 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Login name of the user whose logins are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `ClientType`, `SystemName`, `Timestamp`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserLogin: One page of logins with time, system and type of client.
@@ -804,8 +1084,7 @@ class UsersApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -817,23 +1096,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_previous_login_history_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserLogin, int, HTTPHeaderDict]:
-        """`users_get_previous_login_history`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_previous_login_history",
-            (data_view_name, username, filter, order_by, offset, count),
-            options,
-        )
+    users_get_previous_login_history_with_http_info = _with_http_info(users_get_previous_login_history)
 
     def users_get_user_collections(
         self,
@@ -843,7 +1106,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy43 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -862,16 +1125,18 @@ class UsersApi(Controller):
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the collections that the user has pinned before
                 all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`,
+                `Status`, `DeletionDate`, `SharedToMe`, `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserCollectionSummary: One page of collections with owner, title, status, sharing
@@ -882,8 +1147,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -895,25 +1159,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_collections_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        apply_pinned_sort: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserCollectionSummary, int, HTTPHeaderDict]:
-        """`users_get_user_collections`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_collections",
-            (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
-            options,
-        )
+    users_get_user_collections_with_http_info = _with_http_info(users_get_user_collections)
 
     def users_modify_user_collections(
         self,
@@ -934,8 +1180,7 @@ class UsersApi(Controller):
             username (str): Login name of the user whose collections change.
             updates (ModifyItemsModifyUserCollection, optional): The changes to make, one for each
                 collection, and whether to return the changed collections.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsModifyUserCollectionDetailResults: One page of outcomes in which each row has the
@@ -946,8 +1191,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -968,18 +1212,7 @@ class UsersApi(Controller):
         """
         return self._call("users_modify_user_collections", (data_view_name, username, updates), options)
 
-    def users_modify_user_collections_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        updates: models.ModifyItemsModifyUserCollection | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsModifyUserCollectionDetailResults, int, HTTPHeaderDict]:
-        """`users_modify_user_collections`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_modify_user_collections", (data_view_name, username, updates), options
-        )
+    users_modify_user_collections_with_http_info = _with_http_info(users_modify_user_collections)
 
     def users_get_user_collection(
         self, data_view_name: str, username: str, collection_id: int, **options: Unpack[CallOptions]
@@ -993,8 +1226,7 @@ class UsersApi(Controller):
                 that the installation publishes; case does not matter.
             username (str): Login name of the user through whose eyes to look.
             collection_id (int): Number of the collection, the `id` of a row of users_get_user_collections.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserCollectionDetail: The collection with title, owner, file path, number of parts, hits and
@@ -1005,8 +1237,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the user or a collection with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1014,13 +1245,7 @@ class UsersApi(Controller):
         """
         return self._call("users_get_user_collection", (data_view_name, username, collection_id), options)
 
-    def users_get_user_collection_with_http_info(
-        self, data_view_name: str, username: str, collection_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserCollectionDetail, int, HTTPHeaderDict]:
-        """`users_get_user_collection`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_collection", (data_view_name, username, collection_id), options
-        )
+    users_get_user_collection_with_http_info = _with_http_info(users_get_user_collection)
 
     def users_get_user_audiences(
         self,
@@ -1030,9 +1255,10 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy44 | None = None,
         offset: int | None = None,
         count: int | None = None,
+        include_results: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsUserAudienceSummary:
         """List the audiences a user owns or has been given.
@@ -1049,16 +1275,20 @@ class UsersApi(Controller):
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the audiences that the user has pinned before
                 all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`,
+                `CreatedOn`, `DeletedOn`, `ResolveTableName`, `BriefText`, `Status`, `SharedToMe`,
+                `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            include_results (bool, optional): True to include the last counts. Since servers of 1.10.25.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserAudienceSummary: One page of audiences with owner, title, status, latest count,
@@ -1069,8 +1299,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1078,29 +1307,21 @@ class UsersApi(Controller):
         """
         return self._call(
             "users_get_user_audiences",
-            (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
+            (
+                data_view_name,
+                username,
+                include_deleted,
+                apply_pinned_sort,
+                filter,
+                order_by,
+                offset,
+                count,
+                include_results,
+            ),
             options,
         )
 
-    def users_get_user_audiences_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        apply_pinned_sort: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserAudienceSummary, int, HTTPHeaderDict]:
-        """`users_get_user_audiences`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_audiences",
-            (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
-            options,
-        )
+    users_get_user_audiences_with_http_info = _with_http_info(users_get_user_audiences)
 
     def users_modify_user_audiences(
         self,
@@ -1110,6 +1331,8 @@ class UsersApi(Controller):
         include_queries: bool | None = None,
         include_brief: bool | None = None,
         updates: models.ModifyItemsModifyUserAudience | None = None,
+        include_workbook_items: bool | None = None,
+        include_workbook_item_details: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsModifyUserAudienceDetailResults:
         """Change, delete or restore several of a user's audiences.
@@ -1128,8 +1351,11 @@ class UsersApi(Controller):
                 Matters only when changed audiences are returned.
             updates (ModifyItemsModifyUserAudience, optional): The changes to make, one for each audience,
                 and whether to return the changed audiences.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            include_workbook_items (bool, optional): True to include the analyses that are saved with the
+                audience. Since servers of 2022-12.
+            include_workbook_item_details (bool, optional): True to include the definitions of those
+                analyses. Since servers of 2022-12.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsModifyUserAudienceDetailResults: One page of outcomes in which each row has the id,
@@ -1141,8 +1367,7 @@ class UsersApi(Controller):
             ApiForbidden: status 403: The caller may not act for this user, or the licence lacks
                 AudienceSelection.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1163,26 +1388,19 @@ class UsersApi(Controller):
         """
         return self._call(
             "users_modify_user_audiences",
-            (data_view_name, username, include_queries, include_brief, updates),
+            (
+                data_view_name,
+                username,
+                include_queries,
+                include_brief,
+                updates,
+                include_workbook_items,
+                include_workbook_item_details,
+            ),
             options,
         )
 
-    def users_modify_user_audiences_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        include_queries: bool | None = None,
-        include_brief: bool | None = None,
-        updates: models.ModifyItemsModifyUserAudience | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsModifyUserAudienceDetailResults, int, HTTPHeaderDict]:
-        """`users_modify_user_audiences`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_modify_user_audiences",
-            (data_view_name, username, include_queries, include_brief, updates),
-            options,
-        )
+    users_modify_user_audiences_with_http_info = _with_http_info(users_modify_user_audiences)
 
     def users_get_user_audience(
         self,
@@ -1192,6 +1410,7 @@ class UsersApi(Controller):
         *,
         include_queries: bool | None = None,
         include_brief: bool | None = None,
+        include_workbook_items: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.UserAudienceDetail:
         """Look up one audience as a user sees it.
@@ -1207,8 +1426,9 @@ class UsersApi(Controller):
                 modifiers of the selection as well.
             include_brief (bool, optional): True to get the text of the brief that describes the audience in
                 words.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            include_workbook_items (bool, optional): True to include the analyses that are saved with the
+                audience. Since servers of 2022-12.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserAudienceDetail: The audience with title, owner, status, sharing, last update and last
@@ -1219,8 +1439,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the user or an audience with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1228,29 +1447,20 @@ class UsersApi(Controller):
         """
         return self._call(
             "users_get_user_audience",
-            (data_view_name, username, audience_id, include_queries, include_brief),
+            (data_view_name, username, audience_id, include_queries, include_brief, include_workbook_items),
             options,
         )
 
-    def users_get_user_audience_with_http_info(
+    users_get_user_audience_with_http_info = _with_http_info(users_get_user_audience)
+
+    def users_get_user_dashboard(
         self,
         data_view_name: str,
         username: str,
-        audience_id: int,
+        dashboard_id: int,
         *,
-        include_queries: bool | None = None,
-        include_brief: bool | None = None,
+        include_tab_details: bool | None = None,
         **options: Unpack[CallOptions],
-    ) -> tuple[models.UserAudienceDetail, int, HTTPHeaderDict]:
-        """`users_get_user_audience`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_audience",
-            (data_view_name, username, audience_id, include_queries, include_brief),
-            options,
-        )
-
-    def users_get_user_dashboard(
-        self, data_view_name: str, username: str, dashboard_id: int, **options: Unpack[CallOptions]
     ) -> models.UserDashboardDetail:
         """Look up one dashboard as a user sees it.
 
@@ -1262,8 +1472,9 @@ class UsersApi(Controller):
                 that the installation publishes; case does not matter.
             username (str): Login name of the user through whose eyes to look.
             dashboard_id (int): Number of the dashboard, the `id` of a row of users_get_user_dashboards.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            include_tab_details (bool, optional): True to include the tabs with their tiles. Since servers
+                of 2026.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserDashboardDetail: The dashboard with its items, base query, theme, owner and sharing.
@@ -1273,22 +1484,17 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the user or a dashboard with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
             >>> api.users_get_user_dashboard('holidays', 'Administrator', 1)
         """
-        return self._call("users_get_user_dashboard", (data_view_name, username, dashboard_id), options)
-
-    def users_get_user_dashboard_with_http_info(
-        self, data_view_name: str, username: str, dashboard_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserDashboardDetail, int, HTTPHeaderDict]:
-        """`users_get_user_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_dashboard", (data_view_name, username, dashboard_id), options
+        return self._call(
+            "users_get_user_dashboard", (data_view_name, username, dashboard_id, include_tab_details), options
         )
+
+    users_get_user_dashboard_with_http_info = _with_http_info(users_get_user_dashboard)
 
     def users_get_user_dashboards(
         self,
@@ -1298,9 +1504,11 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy45 | None = None,
         offset: int | None = None,
         count: int | None = None,
+        do_system_lookup: bool | None = None,
+        include_number_of_hits: bool | None = None,
         **options: Unpack[CallOptions],
     ) -> models.PagedResultsUserDashboardSummary:
         """List the dashboards a user owns or has been given.
@@ -1317,16 +1525,22 @@ class UsersApi(Controller):
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the dashboards that the user has pinned before
                 all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`,
+                `CreatedOn`, `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedBy`,
+                `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            do_system_lookup (bool, optional): True to include the names of variables and codes. Since
+                servers of 1.10.25.
+            include_number_of_hits (bool, optional): True to count the visits. Since servers of 2022-12.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserDashboardSummary: One page of dashboards with owner, title, system, status,
@@ -1337,8 +1551,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1346,29 +1559,22 @@ class UsersApi(Controller):
         """
         return self._call(
             "users_get_user_dashboards",
-            (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
+            (
+                data_view_name,
+                username,
+                include_deleted,
+                apply_pinned_sort,
+                filter,
+                order_by,
+                offset,
+                count,
+                do_system_lookup,
+                include_number_of_hits,
+            ),
             options,
         )
 
-    def users_get_user_dashboards_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        apply_pinned_sort: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserDashboardSummary, int, HTTPHeaderDict]:
-        """`users_get_user_dashboards`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_dashboards",
-            (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
-            options,
-        )
+    users_get_user_dashboards_with_http_info = _with_http_info(users_get_user_dashboards)
 
     def users_modify_user_dashboards(
         self,
@@ -1390,8 +1596,7 @@ class UsersApi(Controller):
             username (str): Login name of the user whose dashboards change.
             updates (ModifyItemsModifyUserDashboard, optional): The changes to make, one for each dashboard,
                 and whether to return the changed dashboards.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsModifyUserDashboardDetailResults: One page of outcomes in which each row has the id,
@@ -1403,8 +1608,7 @@ class UsersApi(Controller):
             ApiForbidden: status 403: The caller may not act for this user, or the licence lacks Dashboards
                 where the change needs it.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1425,18 +1629,7 @@ class UsersApi(Controller):
         """
         return self._call("users_modify_user_dashboards", (data_view_name, username, updates), options)
 
-    def users_modify_user_dashboards_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        updates: models.ModifyItemsModifyUserDashboard | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsModifyUserDashboardDetailResults, int, HTTPHeaderDict]:
-        """`users_modify_user_dashboards`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_modify_user_dashboards", (data_view_name, username, updates), options
-        )
+    users_modify_user_dashboards_with_http_info = _with_http_info(users_modify_user_dashboards)
 
     def users_get_user_audience_compositions(
         self,
@@ -1444,7 +1637,7 @@ class UsersApi(Controller):
         username: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy46 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1457,16 +1650,18 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Login name of the user through whose eyes to look.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`,
+                `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
-                separated by commas. The server's own order without it.
+                separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserAudienceCompositionSummary: One page of compositions with description, type,
@@ -1477,8 +1672,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1490,23 +1684,9 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_audience_compositions_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserAudienceCompositionSummary, int, HTTPHeaderDict]:
-        """`users_get_user_audience_compositions`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_audience_compositions",
-            (data_view_name, username, filter, order_by, offset, count),
-            options,
-        )
+    users_get_user_audience_compositions_with_http_info = _with_http_info(
+        users_get_user_audience_compositions
+    )
 
     def users_get_user_audience_composition(
         self, data_view_name: str, username: str, composition_id: int, **options: Unpack[CallOptions]
@@ -1522,8 +1702,7 @@ class UsersApi(Controller):
             username (str): Login name of the user through whose eyes to look.
             composition_id (int): Number of the composition, the `id` of a row of
                 users_get_user_audience_compositions.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserAudienceCompositionDetail: The composition with its check or export definition, owner and
@@ -1534,8 +1713,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the user or a composition with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1545,10 +1723,902 @@ class UsersApi(Controller):
             "users_get_user_audience_composition", (data_view_name, username, composition_id), options
         )
 
-    def users_get_user_audience_composition_with_http_info(
-        self, data_view_name: str, username: str, composition_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserAudienceCompositionDetail, int, HTTPHeaderDict]:
-        """`users_get_user_audience_composition`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_audience_composition", (data_view_name, username, composition_id), options
+    users_get_user_audience_composition_with_http_info = _with_http_info(users_get_user_audience_composition)
+
+    def users_get_user_audience_workspaces(
+        self,
+        data_view_name: str,
+        username: str,
+        audience_id: int,
+        *,
+        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
+        apply_pinned_sort: bool | None = None,
+        filter: str | None = None,
+        order_by: OrderBy47 | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsUserWorkspaceSummary:
+        """List the user's workspaces that hold one audience.
+
+        The user's own workspaces and shared ones.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            audience_id (int): Id of the audience.
+            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
+                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_get_user_audience_workspaces('holidays', 'Administrator', 1, count=10)
+        """
+        return self._call(
+            "users_get_user_audience_workspaces",
+            (
+                data_view_name,
+                username,
+                audience_id,
+                include_deleted,
+                apply_pinned_sort,
+                filter,
+                order_by,
+                offset,
+                count,
+            ),
+            options,
         )
+
+    users_get_user_audience_workspaces_with_http_info = _with_http_info(users_get_user_audience_workspaces)
+
+    def users_get_user_collection_workspaces(
+        self,
+        data_view_name: str,
+        username: str,
+        collection_id: int,
+        *,
+        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
+        apply_pinned_sort: bool | None = None,
+        filter: str | None = None,
+        order_by: OrderBy47 | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsUserWorkspaceSummary:
+        """List the user's workspaces that hold one collection.
+
+        The user's own workspaces and shared ones.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            collection_id (int): Number of the collection.
+            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
+                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_get_user_collection_workspaces('holidays', 'Administrator', 1, count=10)
+        """
+        return self._call(
+            "users_get_user_collection_workspaces",
+            (
+                data_view_name,
+                username,
+                collection_id,
+                include_deleted,
+                apply_pinned_sort,
+                filter,
+                order_by,
+                offset,
+                count,
+            ),
+            options,
+        )
+
+    users_get_user_collection_workspaces_with_http_info = _with_http_info(
+        users_get_user_collection_workspaces
+    )
+
+    def users_get_user_dashboard_workspaces(
+        self,
+        data_view_name: str,
+        username: str,
+        dashboard_id: int,
+        *,
+        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
+        apply_pinned_sort: bool | None = None,
+        filter: str | None = None,
+        order_by: OrderBy47 | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsUserWorkspaceSummary:
+        """List the user's workspaces that hold one dashboard.
+
+        The user's own workspaces and shared ones.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            dashboard_id (int): Id of the dashboard.
+            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
+                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_get_user_dashboard_workspaces('holidays', 'Administrator', 1, count=10)
+        """
+        return self._call(
+            "users_get_user_dashboard_workspaces",
+            (
+                data_view_name,
+                username,
+                dashboard_id,
+                include_deleted,
+                apply_pinned_sort,
+                filter,
+                order_by,
+                offset,
+                count,
+            ),
+            options,
+        )
+
+    users_get_user_dashboard_workspaces_with_http_info = _with_http_info(users_get_user_dashboard_workspaces)
+
+    def users_get_user_people_stage_element_workspaces(
+        self,
+        data_view_name: str,
+        username: str,
+        element_id: str,
+        *,
+        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
+        apply_pinned_sort: bool | None = None,
+        filter: str | None = None,
+        order_by: OrderBy47 | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsUserWorkspaceSummary:
+        """List the user's workspaces that hold one PeopleStage element.
+
+        The user's own workspaces and shared ones.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            element_id (str): Id of the PeopleStage element.
+            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
+                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_get_user_people_stage_element_workspaces(
+            ...     'holidays',
+            ...     'Administrator',
+            ...     'programme-1',
+            ...     count=10,
+            ... )
+        """
+        return self._call(
+            "users_get_user_people_stage_element_workspaces",
+            (
+                data_view_name,
+                username,
+                element_id,
+                include_deleted,
+                apply_pinned_sort,
+                filter,
+                order_by,
+                offset,
+                count,
+            ),
+            options,
+        )
+
+    users_get_user_people_stage_element_workspaces_with_http_info = _with_http_info(
+        users_get_user_people_stage_element_workspaces
+    )
+
+    def users_get_user_workspace(
+        self, data_view_name: str, username: str, workspace_id: int, **options: Unpack[CallOptions]
+    ) -> models.UserWorkspaceDetail:
+        """Get one workspace as a user sees it.
+
+        With the user's mark and how it is shared.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            workspace_id (int): Number of the workspace.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            UserWorkspaceDetail: A workspace as one user sees it.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_get_user_workspace('holidays', 'Administrator', 1)
+        """
+        return self._call("users_get_user_workspace", (data_view_name, username, workspace_id), options)
+
+    users_get_user_workspace_with_http_info = _with_http_info(users_get_user_workspace)
+
+    def users_get_user_workspaces(
+        self,
+        data_view_name: str,
+        username: str,
+        *,
+        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
+        apply_pinned_sort: bool | None = None,
+        filter: str | None = None,
+        order_by: OrderBy47 | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsUserWorkspaceSummary:
+        """List the workspaces that a user may see.
+
+        The user's own and those that others have shared.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
+                of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
+            apply_pinned_sort (bool, optional): True to put pinned ones before all others.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_get_user_workspaces('holidays', 'Administrator', count=10)
+        """
+        return self._call(
+            "users_get_user_workspaces",
+            (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
+            options,
+        )
+
+    users_get_user_workspaces_with_http_info = _with_http_info(users_get_user_workspaces)
+
+    def users_modify_user_workspaces(
+        self,
+        data_view_name: str,
+        username: str,
+        modify_items_modify_user_workspace: models.ModifyItemsModifyUserWorkspace,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsModifyUserWorkspaceDetailResults:
+        """Change workspaces of a user.
+
+        Carries out several changes and tells what became of each.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            modify_items_modify_user_workspace (ModifyItemsModifyUserWorkspace): Several changes to a user's
+                workspaces in one call.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsModifyUserWorkspaceDetailResults: One page of outcomes of changes to workspaces.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_modify_user_workspaces(
+            ...     'holidays',
+            ...     'Administrator',
+            ...     aa.ModifyItemsModifyUserWorkspace(
+            ...         return_modified_item=True,
+            ...         list=[
+            ...             aa.ModifyUserWorkspace(
+            ...                 modification_type='Modify',
+            ...                 workspace=aa.ModifyUserWorkspaceDetail(status='Default'),
+            ...             ),
+            ...         ],
+            ...     ),
+            ... )
+        """
+        return self._call(
+            "users_modify_user_workspaces",
+            (data_view_name, username, modify_items_modify_user_workspace),
+            options,
+        )
+
+    users_modify_user_workspaces_with_http_info = _with_http_info(users_modify_user_workspaces)
+
+    def users_update_user_groups(
+        self,
+        data_view_name: str,
+        username: str,
+        modify_user_groups: models.ModifyUserGroups,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.UserSummary:
+        """Change which groups a user is in.
+
+        Groups in both lists are entered, then left.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            modify_user_groups (ModifyUserGroups): Groups that a user enters and groups that the user
+                leaves.
+            system_name (str, optional): FastStats system that the answer is about; all without it.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            UserSummary: The user as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_update_user_groups(
+            ...     'holidays',
+            ...     'Administrator',
+            ...     aa.ModifyUserGroups(group_ids_to_add=[1]),
+            ... )
+        """
+        return self._call(
+            "users_update_user_groups",
+            (data_view_name, username, modify_user_groups, system_name, scope),
+            options,
+        )
+
+    users_update_user_groups_with_http_info = _with_http_info(users_update_user_groups)
+
+    def users_update_user_systems(
+        self,
+        data_view_name: str,
+        username: str,
+        modify_user_systems: models.ModifyUserSystems,
+        *,
+        system_name: str | None = None,
+        scope: str | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.UserSummary:
+        """Change which systems a user may use.
+
+        Names in both lists are added, then removed.
+
+        Since servers of 1.10.25.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            modify_user_systems (ModifyUserSystems): Systems that a user may and may no longer use.
+            system_name (str, optional): FastStats system that the answer is about; all without it.
+            scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
+                the server.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            UserSummary: The user as it is afterwards.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_update_user_systems(
+            ...     'holidays',
+            ...     'Administrator',
+            ...     aa.ModifyUserSystems(systems_to_add=['systemsToAdd']),
+            ... )
+        """
+        return self._call(
+            "users_update_user_systems",
+            (data_view_name, username, modify_user_systems, system_name, scope),
+            options,
+        )
+
+    users_update_user_systems_with_http_info = _with_http_info(users_update_user_systems)
+
+    def users_get_user_audience_export_template(
+        self, data_view_name: str, username: str, export_template_id: int, **options: Unpack[CallOptions]
+    ) -> models.UserAudienceExportTemplateDetail:
+        """Get one export template that a user may use.
+
+        With its columns and what they refer to.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            export_template_id (int): Id of the export template.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            UserAudienceExportTemplateDetail: An export template as one user sees it.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_get_user_audience_export_template('holidays', 'Administrator', 1)
+        """
+        return self._call(
+            "users_get_user_audience_export_template", (data_view_name, username, export_template_id), options
+        )
+
+    users_get_user_audience_export_template_with_http_info = _with_http_info(
+        users_get_user_audience_export_template
+    )
+
+    def users_get_user_audience_export_templates(
+        self,
+        data_view_name: str,
+        username: str,
+        *,
+        filter: str | None = None,
+        order_by: OrderBy46 | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsUserAudienceExportTemplateDetail:
+        """List the export templates that a user may use.
+
+        The user's own and those that others have shared.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`,
+                `SharedByMe`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsUserAudienceExportTemplateDetail: One page of export templates that a user may use.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_get_user_audience_export_templates('holidays', 'Administrator', count=10)
+        """
+        return self._call(
+            "users_get_user_audience_export_templates",
+            (data_view_name, username, filter, order_by, offset, count),
+            options,
+        )
+
+    users_get_user_audience_export_templates_with_http_info = _with_http_info(
+        users_get_user_audience_export_templates
+    )
+
+    def users_get_user_invitations(
+        self,
+        data_view_name: str,
+        username: str,
+        *,
+        include_accepted: bool | None = None,
+        include_completed: bool | None = None,
+        include_expired: bool | None = None,
+        filter: str | None = None,
+        order_by: OrderBy47 | None = None,
+        offset: int | None = None,
+        count: int | None = None,
+        **options: Unpack[CallOptions],
+    ) -> models.PagedResultsUserInvitationSummary:
+        """List the invitations that concern one user.
+
+        Open ones unless others are asked for.
+
+        Since servers of 2022-12.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            include_accepted (bool, optional): True to list accepted invitations too.
+            include_completed (bool, optional): True to list completed invitations too.
+            include_expired (bool, optional): True to list expired invitations too.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
+                separated by commas. The server's own order without it. Fields: those of `filter`.
+            offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
+                least 0.
+            count (int, optional): Greatest number of rows to return in this page. The server returns 10
+                without it. At least 0.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            PagedResultsUserInvitationSummary: One page of invitations.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_get_user_invitations('holidays', 'Administrator', count=10)
+        """
+        return self._call(
+            "users_get_user_invitations",
+            (
+                data_view_name,
+                username,
+                include_accepted,
+                include_completed,
+                include_expired,
+                filter,
+                order_by,
+                offset,
+                count,
+            ),
+            options,
+        )
+
+    users_get_user_invitations_with_http_info = _with_http_info(users_get_user_invitations)
+
+    def users_get_user_resource_counts(
+        self, data_view_name: str, username: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Count what belongs to a user.
+
+        Tells how many items of each kind the user has, before they are given to somebody else. Known from
+        the vendor's overview of 2026 by name only: the answer is free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_get_user_resource_counts('holidays', 'Administrator')
+        """
+        return self._call("users_get_user_resource_counts", (data_view_name, username), options)
+
+    users_get_user_resource_counts_with_http_info = _with_http_info(users_get_user_resource_counts)
+
+    def users_transfer_resources_ownership(
+        self, data_view_name: str, *, transfer: Any = None, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Give what belongs to users to somebody else.
+
+        For administrators, before an account is deleted. Known from the vendor's overview of 2026 by name
+        only: the body and the answer are free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            transfer (object, optional): What the server wants; it is not documented.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_transfer_resources_ownership('holidays', transfer={})
+        """
+        return self._call("users_transfer_resources_ownership", (data_view_name, transfer), options)
+
+    users_transfer_resources_ownership_with_http_info = _with_http_info(users_transfer_resources_ownership)
+
+    def users_get_user_favourites(
+        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """List the caller's favourites in a system.
+
+        Elements of the system that the caller keeps at hand. Known from the vendor's overview of 2026 by
+        name only: the answer is free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_get_user_favourites('holidays', 'holidays')
+        """
+        return self._call("users_get_user_favourites", (data_view_name, system_name), options)
+
+    users_get_user_favourites_with_http_info = _with_http_info(users_get_user_favourites)
+
+    def users_get_user_favourite(
+        self, data_view_name: str, system_name: str, id: str, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Get one of the caller's favourites in a system.
+
+        One element that the caller keeps at hand. Known from the vendor's overview of 2026 by name only:
+        the answer is free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            system_name (str): Name of the FastStats system inside the data view, as listed by
+                fast_stats_systems_get_fast_stats_systems.
+            id (str): Id of the favourite.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_get_user_favourite('holidays', 'holidays', 'id')
+        """
+        return self._call("users_get_user_favourite", (data_view_name, system_name, id), options)
+
+    users_get_user_favourite_with_http_info = _with_http_info(users_get_user_favourite)
+
+    def users_modify_user_favourites(
+        self, data_view_name: str, username: str, *, favourites: Any = None, **options: Unpack[CallOptions]
+    ) -> Any:
+        """Change favourites of a user.
+
+        Adds and removes favourites. Known from the vendor's overview of 2026 by name only: the body and the
+        answer are free-form.
+
+        Since servers of 2026.
+
+        Args:
+            data_view_name (str): Name of the data view, the named door to one or more FastStats systems
+                that the installation publishes; case does not matter.
+            username (str): User name of the user.
+            favourites (object, optional): What the server wants; it is not documented.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
+
+        Returns:
+            object: What the server sends; it is not documented.
+
+        Raises:
+            ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
+                accept.
+            ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
+            ApiNotFound: status 404: The data view or something else named in the path does not exist.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
+
+        Example:
+            >>> api = aa.UsersApi(client)
+            >>> api.users_modify_user_favourites('holidays', 'Administrator', favourites={})
+        """
+        return self._call("users_modify_user_favourites", (data_view_name, username, favourites), options)
+
+    users_modify_user_favourites_with_http_info = _with_http_info(users_modify_user_favourites)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from importlib import import_module
 
 from . import streams
@@ -30,10 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             raise
         streams.finish()
     except BrokenPipeError:  # the reader of the output has read enough: that is not an error
-        streams.discard_output()
+        streams.discard(sys.stdout)
         return 0
     except (Exception, KeyboardInterrupt) as error:
         return _report(name, error)
+    finally:
+        streams.write_error("")  # what is still buffered, so that Python has nothing left to fail at
     return status
 
 
@@ -67,12 +68,10 @@ def _report(name: str, error: BaseException) -> int:
     try:
         sys.stdout.flush()
     except (OSError, ValueError):
-        streams.discard_output()
+        streams.discard(sys.stdout)
     if status != 130:
         message = f"apteco-api {name}".rstrip() + f": {error_message(error)}"
-        # standard error may be closed or full: then the status is all that is left to tell
-        with suppress(OSError, ValueError):
-            print(streams.clean(message), file=sys.stderr, flush=True)
+        streams.write_error(f"{streams.clean(message)}\n")
     return status
 
 
@@ -103,7 +102,7 @@ def _hint(error: BaseException) -> str:
     """Return what to do about an error of this package, in words of the command line."""
     from ..session.credentials import CredentialsError
 
-    if isinstance(error, CredentialsError) and error.missing:
+    if isinstance(error, CredentialsError) and error.missing and error.missing != ("mfa",):
         return "Run `apteco-api login` once, or try it without a server: `apteco-api sandbox`."
     return ""
 

@@ -14,7 +14,7 @@ from .operations import Found, argument_texts, description, every_operation, fin
 from .output import show_rows, write_bytes
 from .parser import Layout, Parser, add_arguments, add_groups
 from .streams import say, terminal_safe
-from .table import CALL_OPTIONS
+from .table.arguments import CALL_OPTIONS
 
 if TYPE_CHECKING:
     from .._runtime.operation import Parameter
@@ -142,7 +142,7 @@ def read_json(text: str) -> Any:
     """Return the value of `--json`: JSON itself, `@FILE`, or `-` for standard input.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: the text is not JSON.
     """
     if text == "-":
         content = sys.stdin.read()

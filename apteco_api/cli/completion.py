@@ -16,7 +16,8 @@ from typing import cast
 
 from .operations import every_operation
 from .streams import say
-from .table import COMMANDS, GROUPS
+from .table import COMMANDS
+from .table.arguments import GROUPS
 
 CACHE_SECONDS = 600.0
 """How long names are completed without asking the server again."""
@@ -87,7 +88,7 @@ def _read(path: Path) -> list[str] | None:
 
 
 def _write(path: Path, found: Iterable[str]) -> None:
-    """Cache names; a cache that can't be written is no reason to fail."""
+    """Cache names; a failure to write the cache is ignored."""
     import tempfile
 
     try:

@@ -17,7 +17,7 @@ from typing import Any, BinaryIO, TextIO, TypeVar
 
 from .._runtime.files import replacing, replacing_text
 from ..frames.extras import need
-from .streams import can_write, clean, raw_terminal, terminal_safe
+from .streams import can_write, clean, raw_terminal, terminal_safe, write_error
 
 T = TypeVar("T")
 Record = Mapping[str, Any]
@@ -260,7 +260,7 @@ def write_table(rows: Sequence[Sequence[Any]], headers: Sequence[str], out: Text
 
 
 def terminal_width() -> int:
-    """Return how many characters a line of the terminal holds; `COLUMNS` wins, 80 if nobody knows."""
+    """Return how many characters a line of the terminal holds; `COLUMNS` wins, 80 if unknown."""
     return max(shutil.get_terminal_size((80, 24)).columns, 1)
 
 
@@ -351,4 +351,4 @@ def cell_text(value: Any) -> str:
 def note(text: str) -> None:
     """Write a remark for people to standard error, in a terminal only."""
     if sys.stderr.isatty():
-        print(clean(text), file=sys.stderr)
+        write_error(f"{clean(text)}\n")

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from .. import __version__
 from .command import Arg, Command
 from .status import STATUSES
-from .streams import clean
-from .table import COMMANDS, GROUPS
+from .streams import clean, write_error
+from .table import COMMANDS
+from .table.arguments import GROUPS
 
 if TYPE_CHECKING:
     Subcommands = argparse._SubParsersAction["Parser"]  # pyright: ignore[reportPrivateUsage]
@@ -29,6 +30,10 @@ FAMILIES = {
     "audiences": "list, create, calculate, export, share and delete audiences",
     "queries": "list the saved queries, or save one",
     "jobs": "list the server's jobs, wait for one or stop it",
+    "dashboards": "list, calculate, copy, transfer and delete dashboards",
+    "favourites": "list, rename and delete your favourites",
+    "templates": "list, create, use and delete export templates of audiences",
+    "campaigns": "list, pause, check out and publish elements of the PeopleStage diagram",
     "find": "search the saved queries and audiences",
     "clone": "copy a dashboard or a collection with all it holds",
 }
@@ -65,9 +70,11 @@ class Parser(argparse.ArgumentParser):
         )
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        """Write a help or a mistake; a full disk is an error here, which argparse would not tell."""
-        if message:
-            (file or sys.stderr).write(message)
+        """Write a help or a mistake. Raise `OSError` for a help that can't be written; argparse would not."""
+        if message and file is sys.stdout:
+            file.write(message)
+        elif message:
+            write_error(message)
 
     def fail(self, message: str) -> NoReturn:
         """End the process with status 2, the usage and a message."""

@@ -10,7 +10,7 @@ def run(options: Namespace) -> int:
     """Serve until interrupted."""
     from ..sandbox import serve
 
-    names = ("scale", "seed", "password", "session_seconds", "query_seconds")
+    names = ("scale", "seed", "password", "version", "session_seconds", "token_seconds", "query_seconds")
     given = {name: getattr(options, name) for name in names}
     given["data"] = data = Path(options.data) if options.data else None
     if options.scale is None and (data is None or not data.exists()):

@@ -10,6 +10,7 @@ import codecs
 import io
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
@@ -67,15 +68,24 @@ def finish() -> None:
         )
 
 
-def discard_output() -> None:
-    """Send the rest of standard output nowhere: its reader has gone, or its disk is full.
+def discard(stream: TextIO) -> None:
+    """Send the rest of a stream nowhere: its reader has gone, or its disk is full.
 
-    Without this, Python would try to write the rest when it ends, and complain a second time.
+    Without this, Python would try again to write the rest when it ends, and end with a status of its own.
     """
     with suppress(OSError, ValueError):  # a stream without a descriptor, as in a test
         sink = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(sink, sys.stdout.fileno())
+        os.dup2(sink, stream.fileno())
         os.close(sink)
+
+
+def write_error(text: str) -> None:
+    """Write to standard error. A failure is ignored: the exit status is all that is left to tell."""
+    try:
+        sys.stderr.write(text)
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        discard(sys.stderr)
 
 
 def clean(text: str, *, keep: str = "") -> str:
@@ -89,9 +99,22 @@ def clean(text: str, *, keep: str = "") -> str:
 
 
 def complain(text: str) -> None:
-    """Write one line to standard error. A failure is ignored: there is nowhere left to report it."""
-    with suppress(OSError, ValueError):
-        print(f"apteco-api: {clean(text)}", file=sys.stderr, flush=True)
+    """Write one line to standard error, behind the name of the command."""
+    write_error(f"apteco-api: {clean(text)}\n")
+
+
+def leave_out(what: str, names: Sequence[str] | None = None) -> None:
+    """Say in one line on standard error what is left out.
+
+    Args:
+        what: in words.
+        names: which ones; nothing is said of none. By default `what` says all.
+    """
+    if names is None:
+        write_error(clean(f"left out {what}") + "\n")
+    elif names:
+        told = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        write_error(clean(f"left out {what}: {told}") + "\n")
 
 
 def say(text: object) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class AudienceCalculateJobDetail(
@@ -13,6 +13,8 @@ class AudienceCalculateJobDetail(
         "audience_result": "audienceResult",
         "is_complete": "isComplete",
         "queue_position": "queuePosition",
+        "is_cancelled": "isCancelled",
+        "server_messages": "serverMessages",
     },
 ):
     """State of a running or finished calculation of an audience. Poll the job until it is complete;
@@ -28,6 +30,9 @@ class AudienceCalculateJobDetail(
             absent once it runs.
         progress (int, optional): How far the calculation has come, as a whole number that normally is a
             percentage; absent if not known.
+        is_cancelled (bool, optional): True if the job was cancelled. Since servers of 1.10.25.
+        server_messages (list[ServerMessage], optional): Warnings and other messages of the server about
+            the work; may be empty or null. Since servers of 1.10.25.
     """
 
     audience_result: models.AudienceResultDetail | None = None
@@ -45,4 +50,12 @@ class AudienceCalculateJobDetail(
     progress: int | None = None
     """How far the calculation has come, as a whole number that normally is a percentage; absent if not
     known.
+    """
+
+    is_cancelled: bool | None = later(default=None, kw_only=True)
+    """True if the job was cancelled. Since servers of 1.10.25."""
+
+    server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
+    """Warnings and other messages of the server about the work; may be empty or null. Since servers of
+    1.10.25.
     """

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class AudienceDetail(
@@ -31,6 +31,9 @@ class AudienceDetail(
         "last_updated_user": "lastUpdatedUser",
         "last_updated_date": "lastUpdatedDate",
         "last_update_id": "lastUpdateId",
+        "workbook_items": "workbookItems",
+        "last_count_date": "lastCountDate",
+        "campaign_id": "campaignId",
     },
 ):
     """A whole audience: heading, latest queries and latest result. The queries and the brief are filled
@@ -72,6 +75,13 @@ class AudienceDetail(
         last_updated_date (datetime): When the latest update was made, ISO 8601.
         last_update_id (int): Number of the latest update, the one that calculations, checks and exports
             work on.
+        workbook_items (list[AudienceWorkbookItem], optional): The analyses saved with the audience;
+            sent only when they are asked for. Since servers of 2022-12.
+        last_count_date (datetime, optional): When it was last counted, ISO 8601; absent if never. Since
+            servers of 1.10.25.
+        campaign_id (str, optional): Id of the PeopleStage campaign. Since servers of 1.10.25.
+        dependencies (list[AudienceDependency], optional): The items that use this audience. Since
+            servers of 1.10.25.
     """
 
     brief_text: str | None = None
@@ -146,3 +156,15 @@ class AudienceDetail(
 
     last_update_id: int = required(kw_only=True)
     """Number of the latest update, the one that calculations, checks and exports work on."""
+
+    workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
+    """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""
+
+    last_count_date: datetime.datetime | None = later(default=None, kw_only=True)
+    """When it was last counted, ISO 8601; absent if never. Since servers of 1.10.25."""
+
+    campaign_id: str | None = later(default=None, kw_only=True)
+    """Id of the PeopleStage campaign. Since servers of 1.10.25."""
+
+    dependencies: list[models.AudienceDependency] | None = later(default=None, kw_only=True)
+    """The items that use this audience. Since servers of 1.10.25."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class AudienceExportDetail(
@@ -19,6 +19,7 @@ class AudienceExportDetail(
         "maximum_number_of_rows_to_browse": "maximumNumberOfRowsToBrowse",
         "return_browse_rows": "returnBrowseRows",
         "file_path": "filePath",
+        "system_lookup": "systemLookup",
     },
 ):
     """Outcome of an export of an audience: what was asked for, the counts and the rows handed back.
@@ -41,6 +42,8 @@ class AudienceExportDetail(
         columns (list[Column]): Columns in the order of the values in each row.
         rows (list[Row], optional): The rows handed back, at most the number allowed; absent if they
             were not wanted.
+        system_lookup (SystemLookup, optional): Variables, codes and folders of the system that the
+            object refers to. Since servers of 2022-12.
     """
 
     audience_update_id: int = required()
@@ -80,3 +83,6 @@ class AudienceExportDetail(
 
     rows: list[models.Row] | None = None
     """The rows handed back, at most the number allowed; absent if they were not wanted."""
+
+    system_lookup: models.SystemLookup | None = later(default=None, kw_only=True)
+    """Variables, codes and folders of the system that the object refers to. Since servers of 2022-12."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class AudienceSummary(
@@ -24,6 +24,8 @@ class AudienceSummary(
         "last_updated_user": "lastUpdatedUser",
         "last_updated_date": "lastUpdatedDate",
         "last_update_id": "lastUpdateId",
+        "last_count_date": "lastCountDate",
+        "campaign_id": "campaignId",
     },
 ):
     """Heading of an audience, a stored selection of records that users refine, count, check and export.
@@ -51,6 +53,11 @@ class AudienceSummary(
         last_updated_date (datetime): When the most recent change was made, ISO 8601.
         last_update_id (int): Number of the most recent update; read it with the audience's Updates
             calls.
+        last_count_date (datetime, optional): When it was last counted, ISO 8601; absent if never. Since
+            servers of 1.10.25.
+        campaign_id (str, optional): Id of the PeopleStage campaign. Since servers of 1.10.25.
+        dependencies (list[AudienceDependency], optional): The items that use this audience. Since
+            servers of 1.10.25.
     """
 
     id: int = required()
@@ -104,3 +111,12 @@ class AudienceSummary(
 
     last_update_id: int = required(kw_only=True)
     """Number of the most recent update; read it with the audience's Updates calls."""
+
+    last_count_date: datetime.datetime | None = later(default=None, kw_only=True)
+    """When it was last counted, ISO 8601; absent if never. Since servers of 1.10.25."""
+
+    campaign_id: str | None = later(default=None, kw_only=True)
+    """Id of the PeopleStage campaign. Since servers of 1.10.25."""
+
+    dependencies: list[models.AudienceDependency] | None = later(default=None, kw_only=True)
+    """The items that use this audience. Since servers of 1.10.25."""

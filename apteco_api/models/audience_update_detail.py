@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class AudienceUpdateDetail(
@@ -19,6 +19,8 @@ class AudienceUpdateDetail(
         "selection_modifiers": "selectionModifiers",
         "is_deleted": "isDeleted",
         "resolve_table_name": "resolveTableName",
+        "workbook_items": "workbookItems",
+        "campaign_id": "campaignId",
     },
 ):
     """One saved state of an audience with its queries, as far as the call asked for them.
@@ -42,6 +44,9 @@ class AudienceUpdateDetail(
         owner (UserDisplayDetails): The user to whom the audience belonged in this state.
         is_deleted (bool): True if the audience counts as deleted in this state; its data is still kept.
         resolve_table_name (str): Table whose records make up the audience in this state.
+        workbook_items (list[AudienceWorkbookItem], optional): The analyses saved with the audience;
+            sent only when they are asked for. Since servers of 2022-12.
+        campaign_id (str, optional): Id of the PeopleStage campaign. Since servers of 1.10.25.
     """
 
     brief_text: str | None = None
@@ -84,3 +89,9 @@ class AudienceUpdateDetail(
 
     resolve_table_name: str = required(kw_only=True)
     """Table whose records make up the audience in this state."""
+
+    workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
+    """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""
+
+    campaign_id: str | None = later(default=None, kw_only=True)
+    """Id of the PeopleStage campaign. Since servers of 1.10.25."""

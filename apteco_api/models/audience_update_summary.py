@@ -6,11 +6,12 @@ from __future__ import annotations
 import datetime
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class AudienceUpdateSummary(
-    Model, rename={"is_deleted": "isDeleted", "resolve_table_name": "resolveTableName"}
+    Model,
+    rename={"is_deleted": "isDeleted", "resolve_table_name": "resolveTableName", "campaign_id": "campaignId"},
 ):
     """Heading of one saved state of an audience. Updates are never overwritten; each change adds another.
 
@@ -24,6 +25,7 @@ class AudienceUpdateSummary(
         is_deleted (bool): True if this update marked the audience as deleted, false if it is or became
             usable.
         resolve_table_name (str): Table whose records the audience consisted of at this update.
+        campaign_id (str, optional): Id of the PeopleStage campaign. Since servers of 1.10.25.
     """
 
     id: int = required()
@@ -49,3 +51,6 @@ class AudienceUpdateSummary(
 
     resolve_table_name: str = required()
     """Table whose records the audience consisted of at this update."""
+
+    campaign_id: str | None = later(default=None, kw_only=True)
+    """Id of the PeopleStage campaign. Since servers of 1.10.25."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class AuthorisedPermission(
@@ -29,7 +29,9 @@ class AuthorisedPermission(
             something, ExecutionRights to run it, PublishRights to pass it on or DataRights over data.
             Unknown when not recognised. One of `'Unknown'`, `'AccessRights'`, `'PublishRights'`,
             `'ExecutionRights'`, `'SettingsRights'`, `'DataRights'`, `'DiagramRights'`, `'StageRights'`,
-            `'UsageRights'`.
+            `'UsageRights'`, `'VariableUsageRights'`. Since servers of 1.10.25: `VariableUsageRights`.
+            Not documented after 1.9.19: `PublishRights`, `ExecutionRights`, `SettingsRights`,
+            `DataRights`, `DiagramRights`, `StageRights`.
         resource (str, optional): What the rule applies to within the resource_type, for example a file
             path or the id of an element. Missing when it applies to all of that type.
         resource_type (str): Kind of thing protected: a File, one of the PeopleStage objects (elements,
@@ -37,7 +39,13 @@ class AuthorisedPermission(
             One of `'Unknown'`, `'File'`, `'PeopleStageElement'`, `'PeopleStageDiagram'`,
             `'PeopleStageSeed'`, `'PeopleStageSeedSet'`, `'PeopleStageChannel'`,
             `'PeopleStageAggregation'`, `'PeopleStageVoucherSet'`, `'PeopleStageTemplate'`,
-            `'CascadeElement'`, `'FastStatsElement'`, `'UserElement'`.
+            `'CascadeElement'`, `'FastStatsElement'`, `'UserElement'`, `'FtpSite'`, `'StorageQuota'`,
+            `'Velocity'`, `'RowFilter'`, `'UsersAdmin'`, `'DataControlAdmin'`, `'IntegrationsAdmin'`,
+            `'OrbitFeatures'`, `'OrbitDashboard'`, `'OrbitAudience'`, `'OrbitAudienceExportTemplate'`,
+            `'SupportAdmin'`, `'OrbitCollection'`. Since servers of 1.10.25: `FtpSite`, `StorageQuota`,
+            `Velocity`, `RowFilter`, `UsersAdmin`, `DataControlAdmin`, `IntegrationsAdmin`,
+            `OrbitFeatures`, `OrbitDashboard`, `OrbitAudience`, `OrbitAudienceExportTemplate`,
+            `SupportAdmin`, `OrbitCollection`.
         grant (bool): True when the rule allows the right to its holder.
         deny (bool): True when the rule forbids the right to its holder.
         inherit (bool): True when the rule itself decides nothing and the setting from above applies.
@@ -45,7 +53,9 @@ class AuthorisedPermission(
             one.
         authority (Authority, optional): User, group or default the rule holds for, when it does not
             belong to a team or permission set.
-        team (TeamSummary, optional): Team the rule holds for, when it is a team permission.
+        team (TeamSummary, optional): Team the rule holds for, when it is a team permission. Not
+            documented for servers after 1.9.19.
+        group (GroupSummary, optional): The group that holds the permission. Since servers of 1.10.25.
     """
 
     id: int = required()
@@ -67,13 +77,16 @@ class AuthorisedPermission(
             "DiagramRights",
             "StageRights",
             "UsageRights",
+            "VariableUsageRights",
         ]
         | str
     ) = required(kw_only=True)
     """Family of rights the rule is about, such as AccessRights to see something, ExecutionRights to run
     it, PublishRights to pass it on or DataRights over data. Unknown when not recognised. One of
     `'Unknown'`, `'AccessRights'`, `'PublishRights'`, `'ExecutionRights'`, `'SettingsRights'`,
-    `'DataRights'`, `'DiagramRights'`, `'StageRights'`, `'UsageRights'`.
+    `'DataRights'`, `'DiagramRights'`, `'StageRights'`, `'UsageRights'`, `'VariableUsageRights'`. Since
+    servers of 1.10.25: `VariableUsageRights`. Not documented after 1.9.19: `PublishRights`,
+    `ExecutionRights`, `SettingsRights`, `DataRights`, `DiagramRights`, `StageRights`.
     """
 
     resource: str | None = None
@@ -96,6 +109,19 @@ class AuthorisedPermission(
             "CascadeElement",
             "FastStatsElement",
             "UserElement",
+            "FtpSite",
+            "StorageQuota",
+            "Velocity",
+            "RowFilter",
+            "UsersAdmin",
+            "DataControlAdmin",
+            "IntegrationsAdmin",
+            "OrbitFeatures",
+            "OrbitDashboard",
+            "OrbitAudience",
+            "OrbitAudienceExportTemplate",
+            "SupportAdmin",
+            "OrbitCollection",
         ]
         | str
     ) = required(kw_only=True)
@@ -104,7 +130,12 @@ class AuthorisedPermission(
     `'File'`, `'PeopleStageElement'`, `'PeopleStageDiagram'`, `'PeopleStageSeed'`,
     `'PeopleStageSeedSet'`, `'PeopleStageChannel'`, `'PeopleStageAggregation'`,
     `'PeopleStageVoucherSet'`, `'PeopleStageTemplate'`, `'CascadeElement'`, `'FastStatsElement'`,
-    `'UserElement'`.
+    `'UserElement'`, `'FtpSite'`, `'StorageQuota'`, `'Velocity'`, `'RowFilter'`, `'UsersAdmin'`,
+    `'DataControlAdmin'`, `'IntegrationsAdmin'`, `'OrbitFeatures'`, `'OrbitDashboard'`,
+    `'OrbitAudience'`, `'OrbitAudienceExportTemplate'`, `'SupportAdmin'`, `'OrbitCollection'`. Since
+    servers of 1.10.25: `FtpSite`, `StorageQuota`, `Velocity`, `RowFilter`, `UsersAdmin`,
+    `DataControlAdmin`, `IntegrationsAdmin`, `OrbitFeatures`, `OrbitDashboard`, `OrbitAudience`,
+    `OrbitAudienceExportTemplate`, `SupportAdmin`, `OrbitCollection`.
     """
 
     grant: bool = required(kw_only=True)
@@ -123,4 +154,7 @@ class AuthorisedPermission(
     """User, group or default the rule holds for, when it does not belong to a team or permission set."""
 
     team: models.TeamSummary | None = None
-    """Team the rule holds for, when it is a team permission."""
+    """Team the rule holds for, when it is a team permission. Not documented for servers after 1.9.19."""
+
+    group: models.GroupSummary | None = later(default=None, kw_only=True)
+    """The group that holds the permission. Since servers of 1.10.25."""

@@ -4,12 +4,18 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class BuildJobDetail(
     Model,
-    rename={"build_result": "buildResult", "is_complete": "isComplete", "queue_position": "queuePosition"},
+    rename={
+        "build_result": "buildResult",
+        "is_complete": "isComplete",
+        "queue_position": "queuePosition",
+        "is_cancelled": "isCancelled",
+        "server_messages": "serverMessages",
+    },
 ):
     """State of a running or finished build of a FastStats system; builds can take long. Experimental, for
     administrators only.
@@ -24,6 +30,9 @@ class BuildJobDetail(
             once it runs.
         progress (int, optional): How far the build has come, as a whole number that normally is a
             percentage; absent if not known.
+        is_cancelled (bool, optional): True if the job was cancelled. Since servers of 1.10.25.
+        server_messages (list[ServerMessage], optional): Warnings and other messages of the server about
+            the work; may be empty or null. Since servers of 1.10.25.
     """
 
     build_result: models.BuildResult | None = None
@@ -40,3 +49,11 @@ class BuildJobDetail(
 
     progress: int | None = None
     """How far the build has come, as a whole number that normally is a percentage; absent if not known."""
+
+    is_cancelled: bool | None = later(default=None, kw_only=True)
+    """True if the job was cancelled. Since servers of 1.10.25."""
+
+    server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
+    """Warnings and other messages of the server about the work; may be empty or null. Since servers of
+    1.10.25.
+    """

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model
+from .._runtime.codec.model import Model, later
 
 
 class CalculateDashboardItem(
@@ -16,6 +16,7 @@ class CalculateDashboardItem(
         "drill_down_level": "drillDownLevel",
         "dimension_filter": "dimensionFilter",
         "sort_order": "sortOrder",
+        "dashboard_item_query": "dashboardItemQuery",
     },
 ):
     """One item in a request to calculate parts of a dashboard.
@@ -29,6 +30,8 @@ class CalculateDashboardItem(
             confined; none if left out.
         sort_order (str, optional): Order of the categories of this item: their own, or by figure,
             smallest or largest first. One of `'Natural'`, `'AscendingByValue'`, `'DescendingByValue'`.
+        dashboard_item_query (Query, optional): Query that limits the records of this item. Since
+            servers of 1.10.25.
     """
 
     dashboard_item_id: str | None = None
@@ -44,3 +47,6 @@ class CalculateDashboardItem(
     """Order of the categories of this item: their own, or by figure, smallest or largest first. One of
     `'Natural'`, `'AscendingByValue'`, `'DescendingByValue'`.
     """
+
+    dashboard_item_query: models.Query | None = later(default=None, kw_only=True)
+    """Query that limits the records of this item. Since servers of 1.10.25."""

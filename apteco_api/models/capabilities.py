@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from .._runtime.codec.model import Model, required
+from typing import Literal
+
+from .._runtime.codec.model import Model, later, required
 
 
 class Capabilities(
@@ -12,6 +14,14 @@ class Capabilities(
         "supports_audiences": "supportsAudiences",
         "supports_permissions": "supportsPermissions",
         "supports_dashboards_pareto": "supportsDashboardsPareto",
+        "file_read_write_strategy": "fileReadWriteStrategy",
+        "supports_campaign_monitoring": "supportsCampaignMonitoring",
+        "supports_selector_values_from_path": "supportsSelectorValuesFromPath",
+        "supports_facebook_tokens": "supportsFacebookTokens",
+        "supports_google_tokens": "supportsGoogleTokens",
+        "supports_linked_in_tokens": "supportsLinkedInTokens",
+        "supports_twitter_tokens": "supportsTwitterTokens",
+        "supports_users_and_groups": "supportsUsersAndGroups",
     },
 ):
     """Yes or no answers on the optional features of a data view. They describe the installation; a user's
@@ -23,6 +33,22 @@ class Capabilities(
             permissions here.
         supports_dashboards_pareto (bool): True if dashboards in this data view can show Pareto charts,
             see ParetoSpecification.
+        file_read_write_strategy (str, optional): How files are read and written: by jobs, or by way of
+            temporary files. One of `'JobQueue'`, `'TemporaryFiles'`. Since servers of 2022-12.
+        supports_campaign_monitoring (bool, optional): True if campaigns can be followed in Orbit. Since
+            servers of 1.10.25.
+        supports_selector_values_from_path (bool, optional): True if the values of a condition may come
+            from a file. Since servers of 2022-12.
+        supports_facebook_tokens (bool, optional): True if Facebook can be connected. Since servers of
+            1.10.25.
+        supports_google_tokens (bool, optional): True if Google can be connected. Since servers of
+            1.10.25.
+        supports_linked_in_tokens (bool, optional): True if LinkedIn can be connected. Since servers of
+            1.10.25.
+        supports_twitter_tokens (bool, optional): True if Twitter can be connected. Since servers of
+            1.10.25.
+        supports_users_and_groups (bool, optional): True if users and groups can be managed by this API.
+            Since servers of 1.10.25.
     """
 
     supports_audiences: bool = required()
@@ -33,3 +59,31 @@ class Capabilities(
 
     supports_dashboards_pareto: bool = required()
     """True if dashboards in this data view can show Pareto charts, see ParetoSpecification."""
+
+    file_read_write_strategy: Literal["JobQueue", "TemporaryFiles"] | str | None = later(
+        default=None, kw_only=True
+    )
+    """How files are read and written: by jobs, or by way of temporary files. One of `'JobQueue'`,
+    `'TemporaryFiles'`. Since servers of 2022-12.
+    """
+
+    supports_campaign_monitoring: bool | None = later(default=None, kw_only=True)
+    """True if campaigns can be followed in Orbit. Since servers of 1.10.25."""
+
+    supports_selector_values_from_path: bool | None = later(default=None, kw_only=True)
+    """True if the values of a condition may come from a file. Since servers of 2022-12."""
+
+    supports_facebook_tokens: bool | None = later(default=None, kw_only=True)
+    """True if Facebook can be connected. Since servers of 1.10.25."""
+
+    supports_google_tokens: bool | None = later(default=None, kw_only=True)
+    """True if Google can be connected. Since servers of 1.10.25."""
+
+    supports_linked_in_tokens: bool | None = later(default=None, kw_only=True)
+    """True if LinkedIn can be connected. Since servers of 1.10.25."""
+
+    supports_twitter_tokens: bool | None = later(default=None, kw_only=True)
+    """True if Twitter can be connected. Since servers of 1.10.25."""
+
+    supports_users_and_groups: bool | None = later(default=None, kw_only=True)
+    """True if users and groups can be managed by this API. Since servers of 1.10.25."""

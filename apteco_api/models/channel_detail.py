@@ -5,10 +5,22 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .._runtime.codec.model import Model, required
+from .. import models
+from .._runtime.codec.model import Model, later, required
 
 
-class ChannelDetail(Model, rename={"schema_id": "schemaId", "parent_id": "parentId"}):
+class ChannelDetail(
+    Model,
+    rename={
+        "schema_id": "schemaId",
+        "parent_id": "parentId",
+        "access_rights": "accessRights",
+        "broadcast_output_settings": "broadcastOutputSettings",
+        "file_output_settings": "fileOutputSettings",
+        "ftp_output_settings": "ftpOutputSettings",
+        "system_lookup": "systemLookup",
+    },
+):
     """A single channel of a PeopleStage system, fetched by its id. It carries the same facts as the
     listing.
 
@@ -23,6 +35,16 @@ class ChannelDetail(Model, rename={"schema_id": "schemaId", "parent_id": "parent
             `'LinkedIn'`, `'PullMarketing'`, `'Composite'`, `'Email'`, `'Sms'`, `'Waba'`, `'Mock'`.
         parent_id (str, optional): The channel above this one in a composite arrangement; absent at the
             top level.
+        access_rights (str, optional): What the caller may do with the channel. One of `'None'`,
+            `'Create'`, `'Read'`, `'Update'`, `'Delete'`, `'All'`. Since servers of 2022-12.
+        broadcast_output_settings (BroadcastOutputSettingsDetail, optional): Settings, if the channel
+            sends through a broadcasting service. Since servers of 1.10.25.
+        file_output_settings (FileOutputSettingsDetail, optional): Settings, if the channel writes
+            files. Since servers of 2022-12.
+        ftp_output_settings (FtpOutputSettingsDetail, optional): Settings, if the channel writes to an
+            FTP site. Since servers of 2022-12.
+        system_lookup (SystemLookup, optional): Variables, codes and folders of the system that the
+            object refers to. Since servers of 1.10.25.
     """
 
     id: str = required()
@@ -66,3 +88,22 @@ class ChannelDetail(Model, rename={"schema_id": "schemaId", "parent_id": "parent
 
     parent_id: str | None = None
     """The channel above this one in a composite arrangement; absent at the top level."""
+
+    access_rights: Literal["None", "Create", "Read", "Update", "Delete", "All"] | str | None = later(
+        default=None, kw_only=True
+    )
+    """What the caller may do with the channel. One of `'None'`, `'Create'`, `'Read'`, `'Update'`,
+    `'Delete'`, `'All'`. Since servers of 2022-12.
+    """
+
+    broadcast_output_settings: models.BroadcastOutputSettingsDetail | None = later(default=None, kw_only=True)
+    """Settings, if the channel sends through a broadcasting service. Since servers of 1.10.25."""
+
+    file_output_settings: models.FileOutputSettingsDetail | None = later(default=None, kw_only=True)
+    """Settings, if the channel writes files. Since servers of 2022-12."""
+
+    ftp_output_settings: models.FtpOutputSettingsDetail | None = later(default=None, kw_only=True)
+    """Settings, if the channel writes to an FTP site. Since servers of 2022-12."""
+
+    system_lookup: models.SystemLookup | None = later(default=None, kw_only=True)
+    """Variables, codes and folders of the system that the object refers to. Since servers of 1.10.25."""

@@ -5,10 +5,22 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .._runtime.codec.model import Model, required
+from .. import models
+from .._runtime.codec.model import Model, later, required
 
 
-class ChannelSummary(Model, rename={"schema_id": "schemaId", "parent_id": "parentId"}):
+class ChannelSummary(
+    Model,
+    rename={
+        "schema_id": "schemaId",
+        "parent_id": "parentId",
+        "access_rights": "accessRights",
+        "system_lookup": "systemLookup",
+        "broadcast_output_settings": "broadcastOutputSettings",
+        "file_output_settings": "fileOutputSettings",
+        "ftp_output_settings": "ftpOutputSettings",
+    },
+):
     """A channel of a PeopleStage system, such as an e-mail provider, a file drop or a social network, as
     it appears in the listing of channels.
 
@@ -25,6 +37,16 @@ class ChannelSummary(Model, rename={"schema_id": "schemaId", "parent_id": "paren
             `'Composite'`, `'Email'`, `'Sms'`, `'Waba'`, `'Mock'`.
         parent_id (str, optional): Id of the channel this one is part of, for instance a Composite
             channel. Missing for a channel that stands alone.
+        access_rights (str, optional): What the caller may do with the channel. One of `'None'`,
+            `'Create'`, `'Read'`, `'Update'`, `'Delete'`, `'All'`. Since servers of 2022-12.
+        system_lookup (SystemLookup, optional): Variables, codes and folders of the system that the
+            object refers to. Since servers of 1.10.25.
+        broadcast_output_settings (BroadcastOutputSettingsSummary, optional): Settings, if the channel
+            sends through a broadcasting service. Since servers of 1.10.25.
+        file_output_settings (FileOutputSettingsSummary, optional): Settings, if the channel writes
+            files. Since servers of 2022-12.
+        ftp_output_settings (FtpOutputSettingsSummary, optional): Settings, if the channel writes to an
+            FTP site. Since servers of 2022-12.
     """
 
     id: str = required()
@@ -70,3 +92,24 @@ class ChannelSummary(Model, rename={"schema_id": "schemaId", "parent_id": "paren
     """Id of the channel this one is part of, for instance a Composite channel. Missing for a channel that
     stands alone.
     """
+
+    access_rights: Literal["None", "Create", "Read", "Update", "Delete", "All"] | str | None = later(
+        default=None, kw_only=True
+    )
+    """What the caller may do with the channel. One of `'None'`, `'Create'`, `'Read'`, `'Update'`,
+    `'Delete'`, `'All'`. Since servers of 2022-12.
+    """
+
+    system_lookup: models.SystemLookup | None = later(default=None, kw_only=True)
+    """Variables, codes and folders of the system that the object refers to. Since servers of 1.10.25."""
+
+    broadcast_output_settings: models.BroadcastOutputSettingsSummary | None = later(
+        default=None, kw_only=True
+    )
+    """Settings, if the channel sends through a broadcasting service. Since servers of 1.10.25."""
+
+    file_output_settings: models.FileOutputSettingsSummary | None = later(default=None, kw_only=True)
+    """Settings, if the channel writes files. Since servers of 2022-12."""
+
+    ftp_output_settings: models.FtpOutputSettingsSummary | None = later(default=None, kw_only=True)
+    """Settings, if the channel writes to an FTP site. Since servers of 2022-12."""

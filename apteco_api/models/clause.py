@@ -4,10 +4,17 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model
+from .._runtime.codec.model import Model, later
 
 
-class Clause(Model, rename={"sub_selection": "subSelection"}):
+class Clause(
+    Model,
+    rename={
+        "sub_selection": "subSelection",
+        "audience_reference": "audienceReference",
+        "file_reference": "fileReference",
+    },
+):
     """One condition within a rule. Fill exactly one of the three fields; clauses nest to any depth through
     logic.
 
@@ -16,6 +23,9 @@ class Clause(Model, rename={"sub_selection": "subSelection"}):
         criteria (Criteria, optional): Test of a variable's value.
         sub_selection (SubSelection, optional): Whole selection used as a condition, with its own
             limits, or one stored in a file.
+        audience_reference (AudienceReference, optional): Condition that uses an audience. Since servers
+            of 1.10.25.
+        file_reference (FileReference, optional): Condition that uses a file. Since servers of 1.10.25.
     """
 
     logic: models.Logic | None = None
@@ -26,3 +36,9 @@ class Clause(Model, rename={"sub_selection": "subSelection"}):
 
     sub_selection: models.SubSelection | None = None
     """Whole selection used as a condition, with its own limits, or one stored in a file."""
+
+    audience_reference: models.AudienceReference | None = later(default=None, kw_only=True)
+    """Condition that uses an audience. Since servers of 1.10.25."""
+
+    file_reference: models.FileReference | None = later(default=None, kw_only=True)
+    """Condition that uses a file. Since servers of 1.10.25."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class Column(
@@ -17,6 +17,7 @@ class Column(
         "unclassified_format": "unclassifiedFormat",
         "user_code": "userCode",
         "user_code_name": "userCodeName",
+        "value_format": "valueFormat",
     },
 ):
     """One column of an export or data grid: a variable, or a query that is true or false for each record.
@@ -36,6 +37,10 @@ class Column(
         user_code (str, optional): Value of your own that goes with the column where the output calls
             for one.
         user_code_name (str, optional): Readable name for that value.
+        value_format (str, optional): How texts are written: as they are, or in another letter case. One
+            of `'Unformatted'`, `'UpperCase'`, `'LowerCase'`, `'TitleCase'`. Since servers of 2022-12.
+        browsable (bool, optional): True if values may be shown on the screen. Since servers of 2022-12.
+        exportable (bool, optional): True if values may be written to a file. Since servers of 2022-12.
     """
 
     id: str = required()
@@ -69,3 +74,16 @@ class Column(
 
     user_code_name: str | None = None
     """Readable name for that value."""
+
+    value_format: Literal["Unformatted", "UpperCase", "LowerCase", "TitleCase"] | str | None = later(
+        default=None, kw_only=True
+    )
+    """How texts are written: as they are, or in another letter case. One of `'Unformatted'`,
+    `'UpperCase'`, `'LowerCase'`, `'TitleCase'`. Since servers of 2022-12.
+    """
+
+    browsable: bool | None = later(default=None, kw_only=True)
+    """True if values may be shown on the screen. Since servers of 2022-12."""
+
+    exportable: bool | None = later(default=None, kw_only=True)
+    """True if values may be written to a file. Since servers of 2022-12."""

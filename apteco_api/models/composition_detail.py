@@ -28,13 +28,14 @@ class CompositionDetail(
         check_composition_definition (CheckCompositionDefinition, optional): Charts and grid columns;
             present if the type is Check.
         export_composition_definition (ExportCompositionDefinition, optional): File format and columns;
-            present if the type is Export.
+            present if the type is Export. Not documented for servers after 1.9.19.
         compositions_lookup (SystemLookup, optional): Full descriptions of the variables named in the
             definition, so that a client need not look them up one by one.
         id (int): Number of the composition within the data view; give it as `audience_composition_id`
             to replace or delete the composition.
         description (str): Text under which users see the composition in lists.
-        type (str): Purpose of the composition: `Check` or `Export`. One of `'Check'`, `'Export'`.
+        type (str): Purpose of the composition: `Check` or `Export`. One of `'Check'`, `'Export'`. Not
+            documented after 1.9.19: `Export`.
         system_name (str): FastStats system to which all variables of the definition belong.
         owner (UserDisplayDetails): The user the composition belongs to, normally the one who created
             it.
@@ -50,7 +51,7 @@ class CompositionDetail(
     """Charts and grid columns; present if the type is Check."""
 
     export_composition_definition: models.ExportCompositionDefinition | None = None
-    """File format and columns; present if the type is Export."""
+    """File format and columns; present if the type is Export. Not documented for servers after 1.9.19."""
 
     compositions_lookup: models.SystemLookup | None = None
     """Full descriptions of the variables named in the definition, so that a client need not look them up
@@ -66,7 +67,9 @@ class CompositionDetail(
     """Text under which users see the composition in lists."""
 
     type: Literal["Check", "Export"] | str = required(kw_only=True)
-    """Purpose of the composition: `Check` or `Export`. One of `'Check'`, `'Export'`."""
+    """Purpose of the composition: `Check` or `Export`. One of `'Check'`, `'Export'`. Not documented after
+    1.9.19: `Export`.
+    """
 
     system_name: str = required(kw_only=True)
     """FastStats system to which all variables of the definition belong."""

@@ -26,7 +26,8 @@ class CompositionSummary(
             delete it.
         description (str): Text by which users recognise the composition in a list.
         type (str): What the composition is for: `Check` to look at the make-up of an audience, `Export`
-            to write its records to a file. One of `'Check'`, `'Export'`.
+            to write its records to a file. One of `'Check'`, `'Export'`. Not documented after 1.9.19:
+            `Export`.
         system_name (str): FastStats system whose variables the composition uses; it only fits audiences
             of that system.
         owner (UserDisplayDetails): The user the composition belongs to.
@@ -45,7 +46,7 @@ class CompositionSummary(
 
     type: Literal["Check", "Export"] | str = required()
     """What the composition is for: `Check` to look at the make-up of an audience, `Export` to write its
-    records to a file. One of `'Check'`, `'Export'`.
+    records to a file. One of `'Check'`, `'Export'`. Not documented after 1.9.19: `Export`.
     """
 
     system_name: str = required()

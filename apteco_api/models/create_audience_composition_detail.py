@@ -22,11 +22,13 @@ class CreateAudienceCompositionDetail(
     Args:
         description (str): Text by which users will recognise the composition in a list.
         type (str): `Check` for a look at an audience's make-up, `Export` for writing its records to a
-            file; decides which definition is read. One of `'Check'`, `'Export'`.
+            file; decides which definition is read. One of `'Check'`, `'Export'`. Not documented after
+            1.9.19: `Export`.
         check_composition_definition (CheckCompositionDefinition, optional): Charts and grid columns for
             a composition of type Check; leave out for Export.
         export_composition_definition (ExportCompositionDefinition, optional): File format and columns
-            for a composition of type Export; leave out for Check.
+            for a composition of type Export; leave out for Check. Not documented for servers after
+            1.9.19.
     """
 
     description: str = required()
@@ -34,11 +36,13 @@ class CreateAudienceCompositionDetail(
 
     type: Literal["Check", "Export"] | str = required()
     """`Check` for a look at an audience's make-up, `Export` for writing its records to a file; decides
-    which definition is read. One of `'Check'`, `'Export'`.
+    which definition is read. One of `'Check'`, `'Export'`. Not documented after 1.9.19: `Export`.
     """
 
     check_composition_definition: models.CheckCompositionDefinition | None = None
     """Charts and grid columns for a composition of type Check; leave out for Export."""
 
     export_composition_definition: models.ExportCompositionDefinition | None = None
-    """File format and columns for a composition of type Export; leave out for Check."""
+    """File format and columns for a composition of type Export; leave out for Check. Not documented for
+    servers after 1.9.19.
+    """

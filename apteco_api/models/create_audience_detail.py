@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class CreateAudienceDetail(
@@ -16,6 +16,8 @@ class CreateAudienceDetail(
         "selection_modifiers": "selectionModifiers",
         "brief_text": "briefText",
         "system_name": "systemName",
+        "campaign_id": "campaignId",
+        "workbook_items": "workbookItems",
     },
 ):
     """Contents of a new audience. The nett audience is what the body and include queries select, less the
@@ -35,6 +37,9 @@ class CreateAudienceDetail(
         brief_text (str, optional): Free text of the brief, the wish in words from which the audience
             was built; not evaluated.
         system_name (str): FastStats system to select from, which must be reachable in the data view.
+        campaign_id (str, optional): Id of the PeopleStage campaign. Since servers of 1.10.25.
+        workbook_items (list[AudienceWorkbookItem], optional): The analyses saved with the audience;
+            sent only when they are asked for. Since servers of 2022-12.
     """
 
     title: str = required()
@@ -62,3 +67,9 @@ class CreateAudienceDetail(
 
     system_name: str = required(kw_only=True)
     """FastStats system to select from, which must be reachable in the data view."""
+
+    campaign_id: str | None = later(default=None, kw_only=True)
+    """Id of the PeopleStage campaign. Since servers of 1.10.25."""
+
+    workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
+    """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model
+from .._runtime.codec.model import Model, later
 
 
 class CreateAudienceUpdate(
@@ -16,6 +16,8 @@ class CreateAudienceUpdate(
         "body_query": "bodyQuery",
         "selection_modifiers": "selectionModifiers",
         "brief_text": "briefText",
+        "campaign_id": "campaignId",
+        "workbook_items": "workbookItems",
     },
 ):
     """A change to an audience, saved as its newest update; earlier ones stay readable. All fields are
@@ -33,6 +35,9 @@ class CreateAudienceUpdate(
         selection_modifiers (SelectionModifiers, optional): Limits to apply after the queries from now
             on.
         brief_text (str, optional): New free text of the brief; not evaluated.
+        campaign_id (str, optional): Id of the PeopleStage campaign. Since servers of 1.10.25.
+        workbook_items (list[AudienceWorkbookItem], optional): The analyses saved with the audience;
+            sent only when they are asked for. Since servers of 2022-12.
     """
 
     title: str | None = None
@@ -58,3 +63,9 @@ class CreateAudienceUpdate(
 
     brief_text: str | None = None
     """New free text of the brief; not evaluated."""
+
+    campaign_id: str | None = later(default=None, kw_only=True)
+    """Id of the PeopleStage campaign. Since servers of 1.10.25."""
+
+    workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
+    """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class CreateDashboardDetail(
@@ -15,6 +15,8 @@ class CreateDashboardDetail(
         "base_query": "baseQuery",
         "dashboard_items": "dashboardItems",
         "system_name": "systemName",
+        "predefined_user_filters": "predefinedUserFilters",
+        "workbook_items": "workbookItems",
     },
 ):
     """Contents of a new dashboard; the caller becomes its owner.
@@ -30,6 +32,10 @@ class CreateDashboardDetail(
         dashboard_items (list[DashboardContentItem], optional): The charts and texts with their places;
             an empty dashboard if left out.
         system_name (str, optional): FastStats system whose data the dashboard shows.
+        predefined_user_filters (FilterDefinition, optional): Filters that the dashboard offers to its
+            viewers. Since servers of 1.10.25.
+        workbook_items (list[DashboardTab], optional): The tabs with their tiles, which servers of 2026
+            have in place of dashboard_items. Since servers of 2026.
     """
 
     title: str = required()
@@ -52,3 +58,11 @@ class CreateDashboardDetail(
 
     system_name: str | None = None
     """FastStats system whose data the dashboard shows."""
+
+    predefined_user_filters: models.FilterDefinition | None = later(default=None, kw_only=True)
+    """Filters that the dashboard offers to its viewers. Since servers of 1.10.25."""
+
+    workbook_items: list[models.DashboardTab] | None = later(default=None, kw_only=True)
+    """The tabs with their tiles, which servers of 2026 have in place of dashboard_items. Since servers of
+    2026.
+    """

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import datetime
+
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class CreateDashboardUpdateDetail(
@@ -15,6 +17,9 @@ class CreateDashboardUpdateDetail(
         "base_query": "baseQuery",
         "dashboard_items": "dashboardItems",
         "system_name": "systemName",
+        "predefined_user_filters": "predefinedUserFilters",
+        "workbook_items": "workbookItems",
+        "has_solution_tile": "hasSolutionTile",
     },
 ):
     """New state of a dashboard, saved as its latest update. Send the whole contents, not only what
@@ -31,6 +36,14 @@ class CreateDashboardUpdateDetail(
             state, unchanged ones included.
         system_name (str, optional): FastStats system whose data the dashboard shows, normally the one
             it had.
+        predefined_user_filters (FilterDefinition, optional): Filters that the dashboard offers to its
+            viewers. Since servers of 1.10.25.
+        workbook_items (list[DashboardTab], optional): The tabs with their tiles, which servers of 2026
+            have in place of dashboard_items. Since servers of 2026.
+        timestamp (datetime, optional): Not given when a change that was read is sent back. Since
+            servers of 2026.
+        has_solution_tile (bool, optional): Not given when a change that was read is sent back. Since
+            servers of 2026.
     """
 
     id: int = required()
@@ -56,3 +69,17 @@ class CreateDashboardUpdateDetail(
 
     system_name: str | None = None
     """FastStats system whose data the dashboard shows, normally the one it had."""
+
+    predefined_user_filters: models.FilterDefinition | None = later(default=None, kw_only=True)
+    """Filters that the dashboard offers to its viewers. Since servers of 1.10.25."""
+
+    workbook_items: list[models.DashboardTab] | None = later(default=None, kw_only=True)
+    """The tabs with their tiles, which servers of 2026 have in place of dashboard_items. Since servers of
+    2026.
+    """
+
+    timestamp: datetime.datetime | None = later(default=None, kw_only=True)
+    """Not given when a change that was read is sent back. Since servers of 2026."""
+
+    has_solution_tile: bool | None = later(default=None, kw_only=True)
+    """Not given when a change that was read is sent back. Since servers of 2026."""

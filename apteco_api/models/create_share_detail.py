@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .._runtime.codec.model import Model, required
+from .. import models
+from .._runtime.codec.model import Model, later, required
 
 
 class CreateShareDetail(
@@ -20,6 +21,9 @@ class CreateShareDetail(
         "notify_added_recipients": "notifyAddedRecipients",
         "added_recipient_notification_message": "addedRecipientNotificationMessage",
         "view_shareable_url": "viewShareableUrl",
+        "user_permissions_to_add": "userPermissionsToAdd",
+        "group_permissions_to_add": "groupPermissionsToAdd",
+        "share_to_all_permissions": "shareToAllPermissions",
     },
 ):
     """Starts the sharing of something with users, groups or everyone. Later additions and removals are
@@ -28,7 +32,8 @@ class CreateShareDetail(
     Args:
         shareable_type (str): What is to be shared: a Collection, an Audience, a Dashboard or an
             AudienceComposition. One of `'Collection'`, `'Audience'`, `'Dashboard'`,
-            `'AudienceComposition'`.
+            `'AudienceComposition'`, `'Workspace'`, `'AudienceExportTemplate'`. Since servers of
+            1.10.25: `Workspace`, `AudienceExportTemplate`.
         shareable_id (int): Id of the thing to share, among those of its type.
         email_addresses_to_add (list[str]): E-mail addresses of people to share with. Addresses in a
             domain the server does not allow are rejected. May be an empty list.
@@ -42,11 +47,28 @@ class CreateShareDetail(
         notes (str, optional): Remark kept with this change in the history of the share.
         view_shareable_url (str, optional): Address of the page where recipients can open the thing, to
             be used as a link in the e-mail.
+        user_permissions_to_add (list[TupleInt32AccessRightsEnum], optional): Users to share with, each
+            with rights; takes the place of user_ids_to_add. Since servers of 2022-12.
+        group_permissions_to_add (list[TupleInt32AccessRightsEnum], optional): Groups to share with,
+            each with rights; takes the place of group_ids_to_add. Since servers of 2022-12.
+        share_to_all_permissions (int, optional): Rights for all users of the data view, as a sum of
+            flags. Since servers of 2022-12.
     """
 
-    shareable_type: Literal["Collection", "Audience", "Dashboard", "AudienceComposition"] | str = required()
+    shareable_type: (
+        Literal[
+            "Collection",
+            "Audience",
+            "Dashboard",
+            "AudienceComposition",
+            "Workspace",
+            "AudienceExportTemplate",
+        ]
+        | str
+    ) = required()
     """What is to be shared: a Collection, an Audience, a Dashboard or an AudienceComposition. One of
-    `'Collection'`, `'Audience'`, `'Dashboard'`, `'AudienceComposition'`.
+    `'Collection'`, `'Audience'`, `'Dashboard'`, `'AudienceComposition'`, `'Workspace'`,
+    `'AudienceExportTemplate'`. Since servers of 1.10.25: `Workspace`, `AudienceExportTemplate`.
     """
 
     shareable_id: int = required()
@@ -77,3 +99,18 @@ class CreateShareDetail(
 
     view_shareable_url: str | None = None
     """Address of the page where recipients can open the thing, to be used as a link in the e-mail."""
+
+    user_permissions_to_add: list[models.TupleInt32AccessRightsEnum] | None = later(
+        default=None, kw_only=True
+    )
+    """Users to share with, each with rights; takes the place of user_ids_to_add. Since servers of 2022-12."""
+
+    group_permissions_to_add: list[models.TupleInt32AccessRightsEnum] | None = later(
+        default=None, kw_only=True
+    )
+    """Groups to share with, each with rights; takes the place of group_ids_to_add. Since servers of
+    2022-12.
+    """
+
+    share_to_all_permissions: int | None = later(default=None, kw_only=True)
+    """Rights for all users of the data view, as a sum of flags. Since servers of 2022-12."""

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from .._runtime.codec.model import Model, required
+from .. import models
+from .._runtime.codec.model import Model, later, required
 
 
 class CreateShareUpdate(
@@ -22,6 +23,13 @@ class CreateShareUpdate(
         "removed_recipient_notification_message": "removedRecipientNotificationMessage",
         "notify_unchanged_recipients": "notifyUnchangedRecipients",
         "unchanged_recipient_notification_message": "unchangedRecipientNotificationMessage",
+        "user_permissions_to_add": "userPermissionsToAdd",
+        "group_permissions_to_add": "groupPermissionsToAdd",
+        "user_permissions_to_edit": "userPermissionsToEdit",
+        "group_permissions_to_edit": "groupPermissionsToEdit",
+        "share_to_all_permissions": "shareToAllPermissions",
+        "notify_edited_recipients": "notifyEditedRecipients",
+        "edited_recipient_notification_message": "editedRecipientNotificationMessage",
     },
 ):
     """A change to an existing share: whom to add, whom to remove and whom to tell. Lists that are left out
@@ -49,6 +57,20 @@ class CreateShareUpdate(
             and keep it.
         unchanged_recipient_notification_message (str, optional): Personal text in the e-mail to those
             whose access stays the same.
+        user_permissions_to_add (list[TupleInt32AccessRightsEnum], optional): Users to share with, each
+            with rights; takes the place of user_ids_to_add. Since servers of 2022-12.
+        group_permissions_to_add (list[TupleInt32AccessRightsEnum], optional): Groups to share with,
+            each with rights; takes the place of group_ids_to_add. Since servers of 2022-12.
+        user_permissions_to_edit (list[TupleInt32AccessRightsEnum], optional): Users whose rights
+            change. Since servers of 2022-12.
+        group_permissions_to_edit (list[TupleInt32AccessRightsEnum], optional): Groups whose rights
+            change. Since servers of 2022-12.
+        share_to_all_permissions (int, optional): Rights for all users of the data view, as a sum of
+            flags. Since servers of 2022-12.
+        notify_edited_recipients (bool, optional): True to tell those whose rights change by e-mail.
+            Since servers of 2022-12.
+        edited_recipient_notification_message (str, optional): Text for that e-mail. Since servers of
+            2022-12.
     """
 
     notes: str | None = None
@@ -94,3 +116,34 @@ class CreateShareUpdate(
 
     unchanged_recipient_notification_message: str | None = None
     """Personal text in the e-mail to those whose access stays the same."""
+
+    user_permissions_to_add: list[models.TupleInt32AccessRightsEnum] | None = later(
+        default=None, kw_only=True
+    )
+    """Users to share with, each with rights; takes the place of user_ids_to_add. Since servers of 2022-12."""
+
+    group_permissions_to_add: list[models.TupleInt32AccessRightsEnum] | None = later(
+        default=None, kw_only=True
+    )
+    """Groups to share with, each with rights; takes the place of group_ids_to_add. Since servers of
+    2022-12.
+    """
+
+    user_permissions_to_edit: list[models.TupleInt32AccessRightsEnum] | None = later(
+        default=None, kw_only=True
+    )
+    """Users whose rights change. Since servers of 2022-12."""
+
+    group_permissions_to_edit: list[models.TupleInt32AccessRightsEnum] | None = later(
+        default=None, kw_only=True
+    )
+    """Groups whose rights change. Since servers of 2022-12."""
+
+    share_to_all_permissions: int | None = later(default=None, kw_only=True)
+    """Rights for all users of the data view, as a sum of flags. Since servers of 2022-12."""
+
+    notify_edited_recipients: bool | None = later(default=None, kw_only=True)
+    """True to tell those whose rights change by e-mail. Since servers of 2022-12."""
+
+    edited_recipient_notification_message: str | None = later(default=None, kw_only=True)
+    """Text for that e-mail. Since servers of 2022-12."""

@@ -7,7 +7,8 @@ from .._runtime.codec.model import Model, required
 
 
 class CreateTeamDetails(Model):
-    """What is needed to found a team. Only administrators may; the new team has no members yet.
+    """What is needed to found a team. Only administrators may; the new team has no members yet. Not
+    documented for servers after 1.9.19.
 
     Args:
         name (str): Name for the new team.

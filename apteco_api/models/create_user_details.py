@@ -3,10 +3,22 @@
 
 from __future__ import annotations
 
-from .._runtime.codec.model import Model, required
+import datetime
+
+from .._runtime.codec.model import Model, later, required
 
 
-class CreateUserDetails(Model, rename={"email_address": "emailAddress", "group_id": "groupId"}):
+class CreateUserDetails(
+    Model,
+    rename={
+        "email_address": "emailAddress",
+        "group_id": "groupId",
+        "user_disabled_date": "userDisabledDate",
+        "password_manually_expired": "passwordManuallyExpired",
+        "password_never_expires": "passwordNeverExpires",
+        "group_ids": "groupIds",
+    },
+):
     """A new account, created directly by an administrator and usable at once.
 
     Args:
@@ -20,6 +32,14 @@ class CreateUserDetails(Model, rename={"email_address": "emailAddress", "group_i
             notifications cannot reach them.
         group_id (int, optional): Id of the user group to put the account into. Left out, the account
             stays unallocated.
+        user_disabled_date (datetime, optional): When the account was or will be disabled, ISO 8601;
+            absent if it is not. Since servers of 1.10.25.
+        password_manually_expired (bool, optional): True if an administrator has ended the password: the
+            user must set a new one. Since servers of 1.10.25.
+        password_never_expires (bool, optional): True if the password has no end. Since servers of
+            1.10.25.
+        group_ids (list[int], optional): Numbers of the groups that the user enters. Since servers of
+            1.10.25.
     """
 
     username: str = required()
@@ -39,3 +59,17 @@ class CreateUserDetails(Model, rename={"email_address": "emailAddress", "group_i
 
     group_id: int | None = None
     """Id of the user group to put the account into. Left out, the account stays unallocated."""
+
+    user_disabled_date: datetime.datetime | None = later(default=None, kw_only=True)
+    """When the account was or will be disabled, ISO 8601; absent if it is not. Since servers of 1.10.25."""
+
+    password_manually_expired: bool | None = later(default=None, kw_only=True)
+    """True if an administrator has ended the password: the user must set a new one. Since servers of
+    1.10.25.
+    """
+
+    password_never_expires: bool | None = later(default=None, kw_only=True)
+    """True if the password has no end. Since servers of 1.10.25."""
+
+    group_ids: list[int] | None = later(default=None, kw_only=True)
+    """Numbers of the groups that the user enters. Since servers of 1.10.25."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class CreatedShareUpdateDetail(
@@ -13,6 +13,7 @@ class CreatedShareUpdateDetail(
         "share_update": "shareUpdate",
         "invalid_users_to_add": "invalidUsersToAdd",
         "invalid_users_to_remove": "invalidUsersToRemove",
+        "invalid_users_to_edit": "invalidUsersToEdit",
     },
 ):
     """Result of changing a share. The change counts as made even if some of the users named could not be
@@ -24,6 +25,8 @@ class CreatedShareUpdateDetail(
             were not, each with the reason. Empty when all went well.
         invalid_users_to_remove (list[InvalidToShareUserDisplayDetails]): Users who were to be removed
             but were not, each with the reason. Empty when all went well.
+        invalid_users_to_edit (list[InvalidToShareUserPermissionDetails], optional): Users whose rights
+            could not be changed, each with the reason. Since servers of 2022-12.
     """
 
     share_update: models.ShareUpdate = required()
@@ -34,3 +37,8 @@ class CreatedShareUpdateDetail(
 
     invalid_users_to_remove: list[models.InvalidToShareUserDisplayDetails] = required()
     """Users who were to be removed but were not, each with the reason. Empty when all went well."""
+
+    invalid_users_to_edit: list[models.InvalidToShareUserPermissionDetails] | None = later(
+        default=None, kw_only=True
+    )
+    """Users whose rights could not be changed, each with the reason. Since servers of 2022-12."""

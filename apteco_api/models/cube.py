@@ -6,10 +6,19 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
-class Cube(Model, rename={"base_query": "baseQuery", "resolve_table_name": "resolveTableName"}):
+class Cube(
+    Model,
+    rename={
+        "base_query": "baseQuery",
+        "resolve_table_name": "resolveTableName",
+        "sub_totals": "subTotals",
+        "filter_query": "filterQuery",
+        "left_join": "leftJoin",
+    },
+):
     """Request for a cube: counts and statistics of selected records, broken down by one or more dimensions
     crossed with each other.
 
@@ -23,6 +32,11 @@ class Cube(Model, rename={"base_query": "baseQuery", "resolve_table_name": "reso
             varying fastest within the rows.
         measures (list[Measure]): The figures to calculate in every cell, each with an id to find its
             results by.
+        sub_totals (str, optional): Whether totals of each part of the cube come too. One of `'All'`,
+            `'None'`. Since servers of 1.10.25.
+        filter_query (Query, optional): Query that further limits the records. Since servers of 1.10.25.
+        left_join (bool, optional): True to keep records that have none in the joined table. Since
+            servers of 1.10.25.
     """
 
     base_query: models.Query = required()
@@ -41,3 +55,14 @@ class Cube(Model, rename={"base_query": "baseQuery", "resolve_table_name": "reso
 
     measures: list[models.Measure] = required()
     """The figures to calculate in every cell, each with an id to find its results by."""
+
+    sub_totals: Literal["All", "None"] | str | None = later(default=None, kw_only=True)
+    """Whether totals of each part of the cube come too. One of `'All'`, `'None'`. Since servers of
+    1.10.25.
+    """
+
+    filter_query: models.Query | None = later(default=None, kw_only=True)
+    """Query that further limits the records. Since servers of 1.10.25."""
+
+    left_join: bool | None = later(default=None, kw_only=True)
+    """True to keep records that have none in the joined table. Since servers of 1.10.25."""

@@ -3,16 +3,22 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from .. import models
-from .._runtime.codec.model import Model
+from .._runtime.codec.model import Model, later
 
 
-class CubeSpecification(Model):
+class CubeSpecification(Model, rename={"sub_totals": "subTotals", "left_join": "leftJoin"}):
     """Axes and figures of a dashboard item; the records come from the dashboard's base query and filters.
 
     Args:
         dimensions (list[Dimension], optional): The axes by which the chart breaks records down.
         measures (list[Measure], optional): The figures that the chart shows for each category.
+        sub_totals (str, optional): Whether totals of each part of the cube come too. One of `'All'`,
+            `'None'`. Since servers of 1.10.25.
+        left_join (bool, optional): True to keep records that have none in the joined table. Since
+            servers of 2022-12.
     """
 
     dimensions: list[models.Dimension] | None = None
@@ -20,3 +26,11 @@ class CubeSpecification(Model):
 
     measures: list[models.Measure] | None = None
     """The figures that the chart shows for each category."""
+
+    sub_totals: Literal["All", "None"] | str | None = later(default=None, kw_only=True)
+    """Whether totals of each part of the cube come too. One of `'All'`, `'None'`. Since servers of
+    1.10.25.
+    """
+
+    left_join: bool | None = later(default=None, kw_only=True)
+    """True to keep records that have none in the joined table. Since servers of 2022-12."""

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
-class DashboardContentItem(Model, rename={"dashboard_item_details": "dashboardItemDetails"}):
+class DashboardContentItem(
+    Model, rename={"dashboard_item_details": "dashboardItemDetails", "tile_filter": "tileFilter"}
+):
     """One tile of a dashboard: its places for the different screen widths, and a chart for each level of
     detail.
 
@@ -19,6 +21,7 @@ class DashboardContentItem(Model, rename={"dashboard_item_details": "dashboardIt
             width.
         dashboard_item_details (list[DashboardContentItemDetail], optional): Chart definitions, one for
             each drill-down level from the outermost inwards.
+        tile_filter (FilterDefinition, optional): Filters of this item alone. Since servers of 1.10.25.
     """
 
     id: str = required()
@@ -34,3 +37,6 @@ class DashboardContentItem(Model, rename={"dashboard_item_details": "dashboardIt
 
     dashboard_item_details: list[models.DashboardContentItemDetail] | None = None
     """Chart definitions, one for each drill-down level from the outermost inwards."""
+
+    tile_filter: models.FilterDefinition | None = later(default=None, kw_only=True)
+    """Filters of this item alone. Since servers of 1.10.25."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class DashboardContentItemDetail(
@@ -21,6 +21,22 @@ class DashboardContentItemDetail(
         "omit_unclassified": "omitUnclassified",
         "sort_order": "sortOrder",
         "show_underlying_data": "showUnderlyingData",
+        "legend_position": "legendPosition",
+        "map_shape_type": "mapShapeType",
+        "resolve_table_name": "resolveTableName",
+        "secondary_category_display": "secondaryCategoryDisplay",
+        "not_selectable": "notSelectable",
+        "exclude_user_filter": "excludeUserFilter",
+        "omit_unclassified_rows": "omitUnclassifiedRows",
+        "omit_unclassified_columns": "omitUnclassifiedColumns",
+        "show_legend": "showLegend",
+        "abbreviate_count": "abbreviateCount",
+        "decimal_places": "decimalPlaces",
+        "data_labels": "dataLabels",
+        "category_axis_title": "categoryAxisTitle",
+        "legend_title": "legendTitle",
+        "font_display": "fontDisplay",
+        "font_size": "fontSize",
     },
 ):
     """Chart of a dashboard tile at one level of detail: what is calculated and how it is drawn.
@@ -36,7 +52,19 @@ class DashboardContentItemDetail(
             `'DE2DigitPostCode'`, `'CH2DigitPostCode'`, `'AU2DigitPostCode'`, `'USStates'`,
             `'NumberCard'`, `'Text'`, `'BandedPareto'`, `'CategoricalPareto'`, `'Area'`,
             `'ClusteredColumn'`, `'StackedColumn'`, `'Stacked100Column'`, `'RadarLine'`,
-            `'RadarColumn'`, `'RadarArea'`, `'Funnel'`.
+            `'RadarColumn'`, `'RadarArea'`, `'Funnel'`, `'Combo'`, `'Column2DClustered'`,
+            `'Column2DStacked'`, `'Column2DStacked100'`, `'Bar2DClustered'`, `'Bar2DStacked'`,
+            `'Bar2DStacked100'`, `'Line2D'`, `'Area2DClustered'`, `'Area2DStacked'`,
+            `'Area2DStacked100'`, `'Combo2DClustered'`, `'Combo2DStacked'`, `'Combo2DStacked100'`,
+            `'Venn'`, `'SegmentationTwoPointMigrationGeneralVolumeMovement'`, `'DashboardMap'`,
+            `'Table'`, `'Cube'`. Since servers of 1.10.25: `Combo`, `Column2DClustered`,
+            `Column2DStacked`, `Column2DStacked100`, `Bar2DClustered`, `Bar2DStacked`,
+            `Bar2DStacked100`, `Line2D`, `Area2DClustered`, `Area2DStacked`, `Area2DStacked100`,
+            `Combo2DClustered`, `Combo2DStacked`, `Combo2DStacked100`, `Venn`,
+            `SegmentationTwoPointMigrationGeneralVolumeMovement`, `DashboardMap`, `Table`, `Cube`. Not
+            documented after 1.9.19: `UKPostArea`, `NLProvinces`, `NLMunicipalities`,
+            `DE2DigitPostCode`, `CH2DigitPostCode`, `AU2DigitPostCode`, `USStates`, `ClusteredColumn`,
+            `StackedColumn`, `Stacked100Column`.
         data_specification (DashboardItemDataSpecification, optional): What is calculated; absent for
             tiles that only show text.
         allow_category_display (bool, optional): True if the categories shown may be limited as
@@ -44,13 +72,39 @@ class DashboardContentItemDetail(
         category_display (DashboardItemCategoryDisplay, optional): Which categories are shown when there
             are many.
         omit_zeros (bool, optional): True to leave out categories whose figure is zero.
-        omit_unclassified (bool, optional): True to leave out the category of missing values.
+        omit_unclassified (bool, optional): True to leave out the category of missing values. Not
+            documented for servers after 1.9.19.
         sort_order (str): Order of the categories in the chart: their own, or by figure, smallest or
             largest first. One of `'Natural'`, `'AscendingByValue'`, `'DescendingByValue'`.
         show_underlying_data (bool, optional): True to offer the figures behind the chart to the viewer
             as well.
         notes (str, optional): Remarks shown beside the chart, placed as the breakpoint's
             notes_alignment says.
+        legend_position (str, optional): Where the legend stands. One of `'Right'`, `'Bottom'`,
+            `'Left'`, `'Top'`. Since servers of 1.10.25.
+        map_shape_type (str, optional): Which shapes the map draws, such as postal areas. Since servers
+            of 1.10.25.
+        resolve_table_name (str, optional): Table whose records the item counts. Since servers of
+            1.10.25.
+        secondary_category_display (DashboardItemCategoryDisplay, optional): How the second category is
+            shown. Since servers of 1.10.25.
+        not_selectable (bool, optional): True if a click selects nothing. Since servers of 2022-12.
+        exclude_user_filter (bool, optional): True if filters of the viewer leave the item as it is.
+            Since servers of 2022-12.
+        omit_unclassified_rows (bool, optional): True to leave out rows without a value. Since servers
+            of 1.10.25.
+        omit_unclassified_columns (bool, optional): True to leave out columns without a value. Since
+            servers of 1.10.25.
+        show_legend (bool, optional): True to show the legend. Since servers of 1.10.25.
+        abbreviate_count (bool, optional): True to shorten large numbers, such as 1.2K. Since servers of
+            1.10.25.
+        decimal_places (int, optional): Digits behind the decimal point. Since servers of 1.10.25.
+        data_labels (DashboardItemDataLabels, optional): How figures are written beside the bars or
+            points. Since servers of 1.10.25.
+        category_axis_title (str, optional): Title of the category axis. Since servers of 1.10.25.
+        legend_title (str, optional): Title of the legend. Since servers of 1.10.25.
+        font_display (str, optional): Font of the texts. Since servers of 1.10.25.
+        font_size (int, optional): Size of the texts, in points. Since servers of 1.10.25.
     """
 
     drilldown_level: int = required()
@@ -85,6 +139,25 @@ class DashboardContentItemDetail(
             "RadarColumn",
             "RadarArea",
             "Funnel",
+            "Combo",
+            "Column2DClustered",
+            "Column2DStacked",
+            "Column2DStacked100",
+            "Bar2DClustered",
+            "Bar2DStacked",
+            "Bar2DStacked100",
+            "Line2D",
+            "Area2DClustered",
+            "Area2DStacked",
+            "Area2DStacked100",
+            "Combo2DClustered",
+            "Combo2DStacked",
+            "Combo2DStacked100",
+            "Venn",
+            "SegmentationTwoPointMigrationGeneralVolumeMovement",
+            "DashboardMap",
+            "Table",
+            "Cube",
         ]
         | str
     ) = required(kw_only=True)
@@ -94,7 +167,18 @@ class DashboardContentItemDetail(
     `'UKPostArea'`, `'NLProvinces'`, `'NLMunicipalities'`, `'DE2DigitPostCode'`, `'CH2DigitPostCode'`,
     `'AU2DigitPostCode'`, `'USStates'`, `'NumberCard'`, `'Text'`, `'BandedPareto'`,
     `'CategoricalPareto'`, `'Area'`, `'ClusteredColumn'`, `'StackedColumn'`, `'Stacked100Column'`,
-    `'RadarLine'`, `'RadarColumn'`, `'RadarArea'`, `'Funnel'`.
+    `'RadarLine'`, `'RadarColumn'`, `'RadarArea'`, `'Funnel'`, `'Combo'`, `'Column2DClustered'`,
+    `'Column2DStacked'`, `'Column2DStacked100'`, `'Bar2DClustered'`, `'Bar2DStacked'`,
+    `'Bar2DStacked100'`, `'Line2D'`, `'Area2DClustered'`, `'Area2DStacked'`, `'Area2DStacked100'`,
+    `'Combo2DClustered'`, `'Combo2DStacked'`, `'Combo2DStacked100'`, `'Venn'`,
+    `'SegmentationTwoPointMigrationGeneralVolumeMovement'`, `'DashboardMap'`, `'Table'`, `'Cube'`. Since
+    servers of 1.10.25: `Combo`, `Column2DClustered`, `Column2DStacked`, `Column2DStacked100`,
+    `Bar2DClustered`, `Bar2DStacked`, `Bar2DStacked100`, `Line2D`, `Area2DClustered`, `Area2DStacked`,
+    `Area2DStacked100`, `Combo2DClustered`, `Combo2DStacked`, `Combo2DStacked100`, `Venn`,
+    `SegmentationTwoPointMigrationGeneralVolumeMovement`, `DashboardMap`, `Table`, `Cube`. Not
+    documented after 1.9.19: `UKPostArea`, `NLProvinces`, `NLMunicipalities`, `DE2DigitPostCode`,
+    `CH2DigitPostCode`, `AU2DigitPostCode`, `USStates`, `ClusteredColumn`, `StackedColumn`,
+    `Stacked100Column`.
     """
 
     data_specification: models.DashboardItemDataSpecification | None = None
@@ -110,7 +194,7 @@ class DashboardContentItemDetail(
     """True to leave out categories whose figure is zero."""
 
     omit_unclassified: bool | None = None
-    """True to leave out the category of missing values."""
+    """True to leave out the category of missing values. Not documented for servers after 1.9.19."""
 
     sort_order: Literal["Natural", "AscendingByValue", "DescendingByValue"] | str = required(kw_only=True)
     """Order of the categories in the chart: their own, or by figure, smallest or largest first. One of
@@ -122,3 +206,53 @@ class DashboardContentItemDetail(
 
     notes: str | None = None
     """Remarks shown beside the chart, placed as the breakpoint's notes_alignment says."""
+
+    legend_position: Literal["Right", "Bottom", "Left", "Top"] | str | None = later(
+        default=None, kw_only=True
+    )
+    """Where the legend stands. One of `'Right'`, `'Bottom'`, `'Left'`, `'Top'`. Since servers of 1.10.25."""
+
+    map_shape_type: str | None = later(default=None, kw_only=True)
+    """Which shapes the map draws, such as postal areas. Since servers of 1.10.25."""
+
+    resolve_table_name: str | None = later(default=None, kw_only=True)
+    """Table whose records the item counts. Since servers of 1.10.25."""
+
+    secondary_category_display: models.DashboardItemCategoryDisplay | None = later(default=None, kw_only=True)
+    """How the second category is shown. Since servers of 1.10.25."""
+
+    not_selectable: bool | None = later(default=None, kw_only=True)
+    """True if a click selects nothing. Since servers of 2022-12."""
+
+    exclude_user_filter: bool | None = later(default=None, kw_only=True)
+    """True if filters of the viewer leave the item as it is. Since servers of 2022-12."""
+
+    omit_unclassified_rows: bool | None = later(default=None, kw_only=True)
+    """True to leave out rows without a value. Since servers of 1.10.25."""
+
+    omit_unclassified_columns: bool | None = later(default=None, kw_only=True)
+    """True to leave out columns without a value. Since servers of 1.10.25."""
+
+    show_legend: bool | None = later(default=None, kw_only=True)
+    """True to show the legend. Since servers of 1.10.25."""
+
+    abbreviate_count: bool | None = later(default=None, kw_only=True)
+    """True to shorten large numbers, such as 1.2K. Since servers of 1.10.25."""
+
+    decimal_places: int | None = later(default=None, kw_only=True)
+    """Digits behind the decimal point. Since servers of 1.10.25."""
+
+    data_labels: models.DashboardItemDataLabels | None = later(default=None, kw_only=True)
+    """How figures are written beside the bars or points. Since servers of 1.10.25."""
+
+    category_axis_title: str | None = later(default=None, kw_only=True)
+    """Title of the category axis. Since servers of 1.10.25."""
+
+    legend_title: str | None = later(default=None, kw_only=True)
+    """Title of the legend. Since servers of 1.10.25."""
+
+    font_display: str | None = later(default=None, kw_only=True)
+    """Font of the texts. Since servers of 1.10.25."""
+
+    font_size: int | None = later(default=None, kw_only=True)
+    """Size of the texts, in points. Since servers of 1.10.25."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class DashboardDetail(
@@ -26,6 +26,9 @@ class DashboardDetail(
         "shared_to_all": "sharedToAll",
         "share_id": "shareId",
         "deleted_on": "deletedOn",
+        "predefined_user_filters": "predefinedUserFilters",
+        "number_of_hits": "numberOfHits",
+        "workbook_items": "workbookItems",
     },
 ):
     """A whole stored dashboard as of its latest update, with all its tiles but no figures; calculate the
@@ -56,6 +59,12 @@ class DashboardDetail(
             dashboard is not shared.
         deleted_on (datetime, optional): When the dashboard was marked as deleted, ISO 8601; absent
             while it is in use.
+        predefined_user_filters (FilterDefinition, optional): Filters that the dashboard offers to its
+            viewers. Since servers of 1.10.25.
+        number_of_hits (int, optional): How often it was opened; 0 if it was not asked for. Since
+            servers of 1.10.25.
+        workbook_items (list[DashboardTab], optional): The tabs with their tiles, which servers of 2026
+            have in place of dashboard_items. Since servers of 2026.
     """
 
     base_query: models.Query | None = None
@@ -111,3 +120,14 @@ class DashboardDetail(
 
     deleted_on: datetime.datetime | None = None
     """When the dashboard was marked as deleted, ISO 8601; absent while it is in use."""
+
+    predefined_user_filters: models.FilterDefinition | None = later(default=None, kw_only=True)
+    """Filters that the dashboard offers to its viewers. Since servers of 1.10.25."""
+
+    number_of_hits: int | None = later(default=None, kw_only=True)
+    """How often it was opened; 0 if it was not asked for. Since servers of 1.10.25."""
+
+    workbook_items: list[models.DashboardTab] | None = later(default=None, kw_only=True)
+    """The tabs with their tiles, which servers of 2026 have in place of dashboard_items. Since servers of
+    2026.
+    """

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class DashboardItem(
@@ -16,6 +16,7 @@ class DashboardItem(
         "chart_type": "chartType",
         "omit_zeros": "omitZeros",
         "sort_order": "sortOrder",
+        "map_shape_type": "mapShapeType",
     },
 ):
     """One chart of a check composition: a single variable, counted over the audience. The charts of full
@@ -31,12 +32,26 @@ class DashboardItem(
             `'NLMunicipalities'`, `'DE2DigitPostCode'`, `'CH2DigitPostCode'`, `'AU2DigitPostCode'`,
             `'USStates'`, `'NumberCard'`, `'Text'`, `'BandedPareto'`, `'CategoricalPareto'`, `'Area'`,
             `'ClusteredColumn'`, `'StackedColumn'`, `'Stacked100Column'`, `'RadarLine'`,
-            `'RadarColumn'`, `'RadarArea'`, `'Funnel'`.
+            `'RadarColumn'`, `'RadarArea'`, `'Funnel'`, `'Combo'`, `'Column2DClustered'`,
+            `'Column2DStacked'`, `'Column2DStacked100'`, `'Bar2DClustered'`, `'Bar2DStacked'`,
+            `'Bar2DStacked100'`, `'Line2D'`, `'Area2DClustered'`, `'Area2DStacked'`,
+            `'Area2DStacked100'`, `'Combo2DClustered'`, `'Combo2DStacked'`, `'Combo2DStacked100'`,
+            `'Venn'`, `'SegmentationTwoPointMigrationGeneralVolumeMovement'`, `'DashboardMap'`,
+            `'Table'`, `'Cube'`. Since servers of 1.10.25: `Combo`, `Column2DClustered`,
+            `Column2DStacked`, `Column2DStacked100`, `Bar2DClustered`, `Bar2DStacked`,
+            `Bar2DStacked100`, `Line2D`, `Area2DClustered`, `Area2DStacked`, `Area2DStacked100`,
+            `Combo2DClustered`, `Combo2DStacked`, `Combo2DStacked100`, `Venn`,
+            `SegmentationTwoPointMigrationGeneralVolumeMovement`, `DashboardMap`, `Table`, `Cube`. Not
+            documented after 1.9.19: `UKPostArea`, `NLProvinces`, `NLMunicipalities`,
+            `DE2DigitPostCode`, `CH2DigitPostCode`, `AU2DigitPostCode`, `USStates`, `ClusteredColumn`,
+            `StackedColumn`, `Stacked100Column`.
         omit_zeros (bool): True to leave out categories that no record of the audience has.
         sort_order (str): Order of the categories: as they come in the variable (`Natural`), or by their
             figure, smallest or largest first. One of `'Natural'`, `'AscendingByValue'`,
             `'DescendingByValue'`.
         description (str): Heading shown above the chart.
+        map_shape_type (str, optional): Which shapes the map draws, such as postal areas. Since servers
+            of 1.10.25.
     """
 
     variable_name: str = required()
@@ -71,6 +86,25 @@ class DashboardItem(
             "RadarColumn",
             "RadarArea",
             "Funnel",
+            "Combo",
+            "Column2DClustered",
+            "Column2DStacked",
+            "Column2DStacked100",
+            "Bar2DClustered",
+            "Bar2DStacked",
+            "Bar2DStacked100",
+            "Line2D",
+            "Area2DClustered",
+            "Area2DStacked",
+            "Area2DStacked100",
+            "Combo2DClustered",
+            "Combo2DStacked",
+            "Combo2DStacked100",
+            "Venn",
+            "SegmentationTwoPointMigrationGeneralVolumeMovement",
+            "DashboardMap",
+            "Table",
+            "Cube",
         ]
         | str
     ) = required()
@@ -80,7 +114,18 @@ class DashboardItem(
     `'UKPostArea'`, `'NLProvinces'`, `'NLMunicipalities'`, `'DE2DigitPostCode'`, `'CH2DigitPostCode'`,
     `'AU2DigitPostCode'`, `'USStates'`, `'NumberCard'`, `'Text'`, `'BandedPareto'`,
     `'CategoricalPareto'`, `'Area'`, `'ClusteredColumn'`, `'StackedColumn'`, `'Stacked100Column'`,
-    `'RadarLine'`, `'RadarColumn'`, `'RadarArea'`, `'Funnel'`.
+    `'RadarLine'`, `'RadarColumn'`, `'RadarArea'`, `'Funnel'`, `'Combo'`, `'Column2DClustered'`,
+    `'Column2DStacked'`, `'Column2DStacked100'`, `'Bar2DClustered'`, `'Bar2DStacked'`,
+    `'Bar2DStacked100'`, `'Line2D'`, `'Area2DClustered'`, `'Area2DStacked'`, `'Area2DStacked100'`,
+    `'Combo2DClustered'`, `'Combo2DStacked'`, `'Combo2DStacked100'`, `'Venn'`,
+    `'SegmentationTwoPointMigrationGeneralVolumeMovement'`, `'DashboardMap'`, `'Table'`, `'Cube'`. Since
+    servers of 1.10.25: `Combo`, `Column2DClustered`, `Column2DStacked`, `Column2DStacked100`,
+    `Bar2DClustered`, `Bar2DStacked`, `Bar2DStacked100`, `Line2D`, `Area2DClustered`, `Area2DStacked`,
+    `Area2DStacked100`, `Combo2DClustered`, `Combo2DStacked`, `Combo2DStacked100`, `Venn`,
+    `SegmentationTwoPointMigrationGeneralVolumeMovement`, `DashboardMap`, `Table`, `Cube`. Not
+    documented after 1.9.19: `UKPostArea`, `NLProvinces`, `NLMunicipalities`, `DE2DigitPostCode`,
+    `CH2DigitPostCode`, `AU2DigitPostCode`, `USStates`, `ClusteredColumn`, `StackedColumn`,
+    `Stacked100Column`.
     """
 
     omit_zeros: bool = required()
@@ -93,3 +138,6 @@ class DashboardItem(
 
     description: str = required()
     """Heading shown above the chart."""
+
+    map_shape_type: str | None = later(default=None, kw_only=True)
+    """Which shapes the map draws, such as postal areas. Since servers of 1.10.25."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class DashboardItemDataJobDetail(
@@ -14,6 +14,7 @@ class DashboardItemDataJobDetail(
         "is_cancelled": "isCancelled",
         "is_complete": "isComplete",
         "queue_position": "queuePosition",
+        "server_messages": "serverMessages",
     },
 ):
     """State of a job that calculates a dashboard item, stored or in preview. Poll it alone or together
@@ -29,6 +30,8 @@ class DashboardItemDataJobDetail(
             it runs.
         progress (int, optional): How far the item has been calculated, as a whole number that normally
             is a percentage; absent if not known.
+        server_messages (list[ServerMessage], optional): Warnings and other messages of the server about
+            the work; may be empty or null. Since servers of 1.10.25.
     """
 
     dashboard_item_data: models.DashboardItemDataResultDetail | None = None
@@ -49,4 +52,9 @@ class DashboardItemDataJobDetail(
     progress: int | None = None
     """How far the item has been calculated, as a whole number that normally is a percentage; absent if not
     known.
+    """
+
+    server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
+    """Warnings and other messages of the server about the work; may be empty or null. Since servers of
+    1.10.25.
     """

@@ -4,11 +4,17 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model
+from .._runtime.codec.model import Model, later
 
 
 class DashboardItemDataSpecification(
-    Model, rename={"cube_specification": "cubeSpecification", "pareto_specification": "paretoSpecification"}
+    Model,
+    rename={
+        "cube_specification": "cubeSpecification",
+        "pareto_specification": "paretoSpecification",
+        "venn_specification": "vennSpecification",
+        "segmentation_specification": "segmentationSpecification",
+    },
 ):
     """What a dashboard item calculates. Give one of the two.
 
@@ -17,6 +23,10 @@ class DashboardItemDataSpecification(
             chart but Pareto.
         pareto_specification (ParetoSpecification, optional): Variable and bands, for Pareto charts; not
             every data view supports them.
+        venn_specification (VennSpecification, optional): The Venn diagram, if the item is one. Since
+            servers of 1.10.25.
+        segmentation_specification (SegmentationSpecification, optional): The segmentation, if the item
+            shows one. Since servers of 1.10.25.
     """
 
     cube_specification: models.CubeSpecification | None = None
@@ -24,3 +34,9 @@ class DashboardItemDataSpecification(
 
     pareto_specification: models.ParetoSpecification | None = None
     """Variable and bands, for Pareto charts; not every data view supports them."""
+
+    venn_specification: models.VennSpecification | None = later(default=None, kw_only=True)
+    """The Venn diagram, if the item is one. Since servers of 1.10.25."""
+
+    segmentation_specification: models.SegmentationSpecification | None = later(default=None, kw_only=True)
+    """The segmentation, if the item shows one. Since servers of 1.10.25."""

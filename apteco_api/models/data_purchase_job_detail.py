@@ -4,12 +4,18 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class DataPurchaseJobDetail(
     Model,
-    rename={"purchase_info": "purchaseInfo", "is_complete": "isComplete", "queue_position": "queuePosition"},
+    rename={
+        "purchase_info": "purchaseInfo",
+        "is_complete": "isComplete",
+        "queue_position": "queuePosition",
+        "is_cancelled": "isCancelled",
+        "server_messages": "serverMessages",
+    },
 ):
     """State of a running or finished purchase. Poll the job until it is complete; deleting it cancels it
     if it is not too late.
@@ -23,6 +29,9 @@ class DataPurchaseJobDetail(
             once it runs.
         progress (int, optional): How far the purchase has come, as a whole number that normally is a
             percentage; absent if not known.
+        is_cancelled (bool, optional): True if the job was cancelled. Since servers of 1.10.25.
+        server_messages (list[ServerMessage], optional): Warnings and other messages of the server about
+            the work; may be empty or null. Since servers of 1.10.25.
     """
 
     purchase_info: models.PurchaseInfo | None = None
@@ -39,3 +48,11 @@ class DataPurchaseJobDetail(
 
     progress: int | None = None
     """How far the purchase has come, as a whole number that normally is a percentage; absent if not known."""
+
+    is_cancelled: bool | None = later(default=None, kw_only=True)
+    """True if the job was cancelled. Since servers of 1.10.25."""
+
+    server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
+    """Warnings and other messages of the server about the work; may be empty or null. Since servers of
+    1.10.25.
+    """

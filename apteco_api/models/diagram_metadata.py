@@ -3,18 +3,36 @@
 
 from __future__ import annotations
 
-from .._runtime.codec.model import Model, required
+from .. import models
+from .._runtime.codec.model import Model, later, required
 
 
-class DiagramMetadata(Model, rename={"default_currency_locale": "defaultCurrencyLocale"}):
+class DiagramMetadata(
+    Model,
+    rename={
+        "default_currency_locale": "defaultCurrencyLocale",
+        "table_definitions": "tableDefinitions",
+        "contacts_table_name": "contactsTableName",
+    },
+):
     """Settings of a PeopleStage diagram that a client needs to present its figures.
 
     Args:
         default_currency_locale (str): Culture name such as en-GB that says in which currency, and with
             which number format, costs are to be shown.
+        table_definitions (list[TableDefinition], optional): The tables that campaigns can use. Since
+            servers of 1.10.25.
+        contacts_table_name (str, optional): Table of the people that campaigns address. Since servers
+            of 1.10.25.
     """
 
     default_currency_locale: str = required()
     """Culture name such as en-GB that says in which currency, and with which number format, costs are to
     be shown.
     """
+
+    table_definitions: list[models.TableDefinition] | None = later(default=None, kw_only=True)
+    """The tables that campaigns can use. Since servers of 1.10.25."""
+
+    contacts_table_name: str | None = later(default=None, kw_only=True)
+    """Table of the people that campaigns address. Since servers of 1.10.25."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class Dimension(
@@ -29,7 +29,8 @@ class Dimension(
             dimension to dimension.
         type (str): What forms the categories: a variable's codes (`Selector`), ranges of numbers
             (`NumericBand`), periods (`DateBand`), texts (`Text`) or the outcome of a query (`Query`).
-            One of `'Selector'`, `'NumericBand'`, `'DateBand'`, `'Text'`, `'Query'`.
+            One of `'Selector'`, `'NumericBand'`, `'DateBand'`, `'Text'`, `'Query'`, `'Expression'`.
+            Since servers of 1.10.25: `Expression`.
         query (Query, optional): Query that splits the records into those inside and outside; for type
             Query.
         variable_name (str, optional): Variable that supplies the categories; for every type but Query.
@@ -49,6 +50,8 @@ class Dimension(
             records; all if left out.
         percentage_of_maximum_category_threshold (int, optional): Leave out categories smaller than this
             share of the largest one, in percent from 0 to 100.
+        expression (Expression, optional): Expression whose values make the dimension, for the type
+            Expression. Since servers of 1.10.25.
     """
 
     id: str = required()
@@ -56,10 +59,11 @@ class Dimension(
     dimension.
     """
 
-    type: Literal["Selector", "NumericBand", "DateBand", "Text", "Query"] | str = required()
+    type: Literal["Selector", "NumericBand", "DateBand", "Text", "Query", "Expression"] | str = required()
     """What forms the categories: a variable's codes (`Selector`), ranges of numbers (`NumericBand`),
     periods (`DateBand`), texts (`Text`) or the outcome of a query (`Query`). One of `'Selector'`,
-    `'NumericBand'`, `'DateBand'`, `'Text'`, `'Query'`.
+    `'NumericBand'`, `'DateBand'`, `'Text'`, `'Query'`, `'Expression'`. Since servers of 1.10.25:
+    `Expression`.
     """
 
     query: models.Query | None = None
@@ -111,3 +115,6 @@ class Dimension(
 
     percentage_of_maximum_category_threshold: int | None = None
     """Leave out categories smaller than this share of the largest one, in percent from 0 to 100."""
+
+    expression: models.Expression | None = later(default=None, kw_only=True)
+    """Expression whose values make the dimension, for the type Expression. Since servers of 1.10.25."""

@@ -7,7 +7,7 @@ import datetime
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class ElementStatus(
@@ -21,6 +21,10 @@ class ElementStatus(
         "first_ran": "firstRan",
         "last_ran": "lastRan",
         "statistics_timestamp": "statisticsTimestamp",
+        "user_paused_campaigns_count": "userPausedCampaignsCount",
+        "error_paused_campaigns_count": "errorPausedCampaignsCount",
+        "next_run": "nextRun",
+        "last_action": "lastAction",
     },
 ):
     """How the campaigns under an element of a PeopleStage diagram are doing. Optional figures are missing
@@ -54,6 +58,14 @@ class ElementStatus(
             with last_ran to see whether it is up to date.
         path (list[ElementKey], optional): The elements leading from the root down to this one. May be
             missing.
+        user_paused_campaigns_count (int, optional): How many campaigns below it a user has paused.
+            Since servers of 2022-12.
+        error_paused_campaigns_count (int, optional): How many campaigns below it were paused by an
+            error. Since servers of 2022-12.
+        next_run (datetime, optional): When something below it runs next, ISO 8601. Since servers of
+            2022-12.
+        last_action (datetime, optional): When the last action was taken, ISO 8601. Since servers of
+            1.10.25.
     """
 
     id: str = required()
@@ -141,3 +153,15 @@ class ElementStatus(
 
     path: list[models.ElementKey] | None = None
     """The elements leading from the root down to this one. May be missing."""
+
+    user_paused_campaigns_count: int | None = later(default=None, kw_only=True)
+    """How many campaigns below it a user has paused. Since servers of 2022-12."""
+
+    error_paused_campaigns_count: int | None = later(default=None, kw_only=True)
+    """How many campaigns below it were paused by an error. Since servers of 2022-12."""
+
+    next_run: datetime.datetime | None = later(default=None, kw_only=True)
+    """When something below it runs next, ISO 8601. Since servers of 2022-12."""
+
+    last_action: datetime.datetime | None = later(default=None, kw_only=True)
+    """When the last action was taken, ISO 8601. Since servers of 1.10.25."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class Export(
@@ -15,6 +15,9 @@ class Export(
         "maximum_number_of_rows_to_browse": "maximumNumberOfRowsToBrowse",
         "return_browse_rows": "returnBrowseRows",
         "path_to_export_to": "pathToExportTo",
+        "filter_query": "filterQuery",
+        "maximum_browse_buffer_size_in_mb": "maximumBrowseBufferSizeInMB",
+        "path_to_export_urn_file_to": "pathToExportUrnFileTo",
     },
 ):
     """Request for an export or data grid: which records, which columns, how many rows in the answer, and a
@@ -35,6 +38,11 @@ class Export(
             one above it.
         limits (Limits, optional): Reduction of the records to a number, share or sample before
             exporting; none if left out.
+        filter_query (Query, optional): Query that further limits the records. Since servers of 1.10.25.
+        maximum_browse_buffer_size_in_mb (int, optional): Greatest size of the rows that are kept for
+            browsing, in megabytes. Since servers of 1.10.25.
+        path_to_export_urn_file_to (str, optional): Path for a file with the keys of the records. Since
+            servers of 1.10.25.
     """
 
     base_query: models.Query = required()
@@ -62,3 +70,12 @@ class Export(
 
     limits: models.Limits | None = None
     """Reduction of the records to a number, share or sample before exporting; none if left out."""
+
+    filter_query: models.Query | None = later(default=None, kw_only=True)
+    """Query that further limits the records. Since servers of 1.10.25."""
+
+    maximum_browse_buffer_size_in_mb: int | None = later(default=None, kw_only=True)
+    """Greatest size of the rows that are kept for browsing, in megabytes. Since servers of 1.10.25."""
+
+    path_to_export_urn_file_to: str | None = later(default=None, kw_only=True)
+    """Path for a file with the keys of the records. Since servers of 1.10.25."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class ExportAudienceDetails(
@@ -29,6 +29,7 @@ class ExportAudienceDetails(
         columns (list[Column]): Columns of the rows and of the file, from left to right.
         generate_urn_file (bool): True to write the keys of the audience's records to a separate file as
             well.
+        path (str, optional): Folder to write the file to. Since servers of 1.10.25.
     """
 
     maximum_number_of_rows_to_browse: int = required()
@@ -48,3 +49,6 @@ class ExportAudienceDetails(
 
     generate_urn_file: bool = required(kw_only=True)
     """True to write the keys of the audience's records to a separate file as well."""
+
+    path: str | None = later(default=None, kw_only=True)
+    """Folder to write the file to. Since servers of 1.10.25."""

@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model, required
 
 
 class ExportCompositionDefinition(Model, rename={"grid_items": "gridItems"}):
-    """Layout of the file that an audience export writes.
+    """Layout of the file that an audience export writes. Not documented for servers after 1.9.19.
 
     Args:
         output (Output): File format of the export, with its delimiter and the characters around values.

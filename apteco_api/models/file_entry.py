@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
-class FileEntry(Model):
+class FileEntry(Model, rename={"table_name": "tableName", "variable_list": "variableList"}):
     """A file or directory in the file store of a system.
 
     Args:
@@ -20,7 +20,11 @@ class FileEntry(Model):
             One of `'Unknown'`, `'File'`, `'Directory'`, `'FTPDirectory'`, `'Chart'`, `'Cluster'`,
             `'Map'`, `'Cube'`, `'Tree'`, `'Venn'`, `'DataGrid'`, `'DecisionTree'`, `'Expression'`,
             `'ModellingEnvironment'`, `'ModelReport'`, `'Profile'`, `'Report'`, `'Segmentation'`,
-            `'Selection'`, `'Storyboard'`, `'WordCloud'`.
+            `'Selection'`, `'Storyboard'`, `'WordCloud'`, `'Csv'`, `'Txt'`, `'Urn'`. Since servers of
+            1.10.25: `Csv`, `Txt`, `Urn`.
+        table_name (str, optional): Table that the keys in the file belong to. Since servers of 1.10.25.
+        records (int, optional): How many records it holds. Since servers of 1.10.25.
+        variable_list (list[str], optional): Variables that the file holds. Since servers of 1.10.25.
     """
 
     name: str = required()
@@ -54,6 +58,9 @@ class FileEntry(Model):
             "Selection",
             "Storyboard",
             "WordCloud",
+            "Csv",
+            "Txt",
+            "Urn",
         ]
         | str
     ) = required()
@@ -61,5 +68,15 @@ class FileEntry(Model):
     selection, cube, chart, profile or report; `Unknown` if not recognised. One of `'Unknown'`,
     `'File'`, `'Directory'`, `'FTPDirectory'`, `'Chart'`, `'Cluster'`, `'Map'`, `'Cube'`, `'Tree'`,
     `'Venn'`, `'DataGrid'`, `'DecisionTree'`, `'Expression'`, `'ModellingEnvironment'`, `'ModelReport'`,
-    `'Profile'`, `'Report'`, `'Segmentation'`, `'Selection'`, `'Storyboard'`, `'WordCloud'`.
+    `'Profile'`, `'Report'`, `'Segmentation'`, `'Selection'`, `'Storyboard'`, `'WordCloud'`, `'Csv'`,
+    `'Txt'`, `'Urn'`. Since servers of 1.10.25: `Csv`, `Txt`, `Urn`.
     """
+
+    table_name: str | None = later(default=None, kw_only=True)
+    """Table that the keys in the file belong to. Since servers of 1.10.25."""
+
+    records: int | None = later(default=None, kw_only=True)
+    """How many records it holds. Since servers of 1.10.25."""
+
+    variable_list: list[str] | None = later(default=None, kw_only=True)
+    """Variables that the file holds. Since servers of 1.10.25."""

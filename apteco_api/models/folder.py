@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class Folder(Model):
@@ -13,6 +13,7 @@ class Folder(Model):
     Args:
         name (str): Identifier of the folder, the value found in `Variable.folderName`.
         description (str): Readable title of the folder for showing in a tree.
+        path (str, optional): Path of the folder. Since servers of 1.10.25.
     """
 
     name: str = required()
@@ -20,3 +21,6 @@ class Folder(Model):
 
     description: str = required()
     """Readable title of the folder for showing in a tree."""
+
+    path: str | None = later(default=None, kw_only=True)
+    """Path of the folder. Since servers of 1.10.25."""

@@ -3,16 +3,34 @@
 
 from __future__ import annotations
 
-from .._runtime.codec.model import Model, required
+from .. import models
+from .._runtime.codec.model import Model, later, required
 
 
-class GroupDetail(Model):
+class GroupDetail(
+    Model,
+    rename={
+        "user_membership": "userMembership",
+        "user_membership_count": "userMembershipCount",
+        "system_membership": "systemMembership",
+        "access_rights": "accessRights",
+    },
+):
     """A single user group. It holds no more than the summary; the members come from the users listing of
     the group.
 
     Args:
         id (int): Number that identifies the group in URLs and in user accounts.
         name (str): Title of the group for display.
+        systems (list[str], optional): Names of the FastStats systems that may be used. Since servers of
+            1.10.25.
+        user_membership (list[UserSummary], optional): The users in the group; sent only when they are
+            asked for. Since servers of 1.10.25.
+        user_membership_count (int, optional): How many users the group has. Since servers of 1.10.25.
+        system_membership (bool, optional): True if the group may use the system that was asked about.
+            Since servers of 1.10.25.
+        access_rights (int, optional): What the members may do with the shared item, as a sum of flags;
+            sent by shares_get_share_groups only. Since servers of 2022-12.
     """
 
     id: int = required()
@@ -20,3 +38,20 @@ class GroupDetail(Model):
 
     name: str = required()
     """Title of the group for display."""
+
+    systems: list[str] | None = later(default=None, kw_only=True)
+    """Names of the FastStats systems that may be used. Since servers of 1.10.25."""
+
+    user_membership: list[models.UserSummary] | None = later(default=None, kw_only=True)
+    """The users in the group; sent only when they are asked for. Since servers of 1.10.25."""
+
+    user_membership_count: int | None = later(default=None, kw_only=True)
+    """How many users the group has. Since servers of 1.10.25."""
+
+    system_membership: bool | None = later(default=None, kw_only=True)
+    """True if the group may use the system that was asked about. Since servers of 1.10.25."""
+
+    access_rights: int | None = later(default=None, kw_only=True)
+    """What the members may do with the shared item, as a sum of flags; sent by shares_get_share_groups
+    only. Since servers of 2022-12.
+    """

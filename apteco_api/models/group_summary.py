@@ -3,16 +3,31 @@
 
 from __future__ import annotations
 
-from .._runtime.codec.model import Model, required
+from .. import models
+from .._runtime.codec.model import Model, later, required
 
 
-class GroupSummary(Model):
+class GroupSummary(
+    Model,
+    rename={
+        "user_membership": "userMembership",
+        "user_membership_count": "userMembershipCount",
+        "system_membership": "systemMembership",
+    },
+):
     """A group of users, used to give rights and to share things with many users at once. Every user
     belongs to at most one group, whereas teams can overlap.
 
     Args:
         id (int): Number of the group, used as group_id in URLs and in the group lists of shares.
         name (str): Name of the group as administrators see it.
+        systems (list[str], optional): Names of the FastStats systems that may be used. Since servers of
+            1.10.25.
+        user_membership (list[UserSummary], optional): The users in the group; sent only when they are
+            asked for. Since servers of 1.10.25.
+        user_membership_count (int, optional): How many users the group has. Since servers of 1.10.25.
+        system_membership (bool, optional): True if the group may use the system that was asked about.
+            Since servers of 1.10.25.
     """
 
     id: int = required()
@@ -20,3 +35,15 @@ class GroupSummary(Model):
 
     name: str = required()
     """Name of the group as administrators see it."""
+
+    systems: list[str] | None = later(default=None, kw_only=True)
+    """Names of the FastStats systems that may be used. Since servers of 1.10.25."""
+
+    user_membership: list[models.UserSummary] | None = later(default=None, kw_only=True)
+    """The users in the group; sent only when they are asked for. Since servers of 1.10.25."""
+
+    user_membership_count: int | None = later(default=None, kw_only=True)
+    """How many users the group has. Since servers of 1.10.25."""
+
+    system_membership: bool | None = later(default=None, kw_only=True)
+    """True if the group may use the system that was asked about. Since servers of 1.10.25."""

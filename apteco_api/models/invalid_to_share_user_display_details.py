@@ -5,11 +5,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
-class InvalidToShareUserDisplayDetails(Model, rename={"email_address": "emailAddress"}):
-    """A user for whom a requested change to a share was not made, and why.
+class InvalidToShareUserDisplayDetails(
+    Model, rename={"email_address": "emailAddress", "access_rights": "accessRights"}
+):
+    """A user for whom a requested change to a share was not made, and why. Not documented for servers
+    after 1.9.19.
 
     Args:
         reason (str): Why not: the user already has the share, does not have it (on removal), owns the
@@ -22,6 +25,8 @@ class InvalidToShareUserDisplayDetails(Model, rename={"email_address": "emailAdd
         firstname (str): The user's given name, if known.
         surname (str): The user's family name, if known.
         email_address (str): E-mail address of the user; for an unknown person the one that was sent.
+        access_rights (int, optional): Rights that were asked for, as a sum of flags. Since servers of
+            2022-12.
     """
 
     reason: (
@@ -52,3 +57,6 @@ class InvalidToShareUserDisplayDetails(Model, rename={"email_address": "emailAdd
 
     email_address: str = required()
     """E-mail address of the user; for an unknown person the one that was sent."""
+
+    access_rights: int | None = later(default=None, kw_only=True)
+    """Rights that were asked for, as a sum of flags. Since servers of 2022-12."""

@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from .._runtime.codec.model import Model, required
+from .. import models
+from .._runtime.codec.model import Model, later, required
 
 
 class Licence(
@@ -13,6 +14,10 @@ class Licence(
         "audience_preview": "audiencePreview",
         "advanced_query": "advancedQuery",
         "dashboards_pareto": "dashboardsPareto",
+        "campaign_single_step": "campaignSingleStep",
+        "campaign_orbit_overview": "campaignOrbitOverview",
+        "campaign_customised_data_delivery": "campaignCustomisedDataDelivery",
+        "ai_id": "aiId",
     },
 ):
     """Which parts of the product a user may use. An operation that needs a flag the user lacks is refused.
@@ -26,6 +31,16 @@ class Licence(
         profile (bool): May use profiles, which compare an audience with a base.
         dashboards (bool): May view and build dashboards.
         dashboards_pareto (bool): May use Pareto charts on dashboards.
+        campaign_single_step (bool, optional): True if campaigns may be run in single steps. Since
+            servers of 1.10.25.
+        campaign_orbit_overview (bool, optional): True if the overview of campaigns in Orbit is open.
+            Since servers of 1.10.25.
+        campaign_customised_data_delivery (bool, optional): True if deliveries may be customised. Since
+            servers of 1.10.25.
+        bundles (list[UserBundleSummary], optional): The licence bundles of the user. Since servers of
+            1.10.25.
+        ai_id (int | str, optional): Id under which the Chat service counts the user's messages. Since
+            servers of 2026.
     """
 
     audience_selection: bool = required()
@@ -51,3 +66,18 @@ class Licence(
 
     dashboards_pareto: bool = required()
     """May use Pareto charts on dashboards."""
+
+    campaign_single_step: bool | None = later(default=None, kw_only=True)
+    """True if campaigns may be run in single steps. Since servers of 1.10.25."""
+
+    campaign_orbit_overview: bool | None = later(default=None, kw_only=True)
+    """True if the overview of campaigns in Orbit is open. Since servers of 1.10.25."""
+
+    campaign_customised_data_delivery: bool | None = later(default=None, kw_only=True)
+    """True if deliveries may be customised. Since servers of 1.10.25."""
+
+    bundles: list[models.UserBundleSummary] | None = later(default=None, kw_only=True)
+    """The licence bundles of the user. Since servers of 1.10.25."""
+
+    ai_id: int | str | None = later(default=None, kw_only=True)
+    """Id under which the Chat service counts the user's messages. Since servers of 2026."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class LicensingSetsJobDetail(
@@ -13,6 +13,8 @@ class LicensingSetsJobDetail(
         "licensing_sets": "licensingSets",
         "is_complete": "isComplete",
         "queue_position": "queuePosition",
+        "is_cancelled": "isCancelled",
+        "server_messages": "serverMessages",
     },
 ):
     """State of a job that fetches the licensing sets of a system. Poll it until it is complete; deleting
@@ -27,6 +29,9 @@ class LicensingSetsJobDetail(
             it runs.
         progress (int, optional): How far the job has come, as a whole number that normally is a
             percentage; absent if not known.
+        is_cancelled (bool, optional): True if the job was cancelled. Since servers of 1.10.25.
+        server_messages (list[ServerMessage], optional): Warnings and other messages of the server about
+            the work; may be empty or null. Since servers of 1.10.25.
     """
 
     licensing_sets: list[models.LicensingSet] | None = None
@@ -43,3 +48,11 @@ class LicensingSetsJobDetail(
 
     progress: int | None = None
     """How far the job has come, as a whole number that normally is a percentage; absent if not known."""
+
+    is_cancelled: bool | None = later(default=None, kw_only=True)
+    """True if the job was cancelled. Since servers of 1.10.25."""
+
+    server_messages: list[models.ServerMessage] | None = later(default=None, kw_only=True)
+    """Warnings and other messages of the server about the work; may be empty or null. Since servers of
+    1.10.25.
+    """

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class Measure(
@@ -15,6 +15,8 @@ class Measure(
         "resolve_table_name": "resolveTableName",
         "variable_name": "variableName",
         "filter_query": "filterQuery",
+        "display_name": "displayName",
+        "decimal_places": "decimalPlaces",
     },
 ):
     """One figure calculated for every cell of a cube: a count of records, a statistic of a variable or a
@@ -41,6 +43,11 @@ class Measure(
         expression (Expression, optional): Formula to evaluate, for derived measures.
         sort (str, optional): Order of the categories by this measure; `None` or absent to leave them in
             their own order. One of `'None'`, `'Ascending'`, `'Descending'`.
+        display_name (str, optional): Name to show to users. Since servers of 2022-12.
+        calculation (CalculatedMeasureSpecification, optional): How the measure is worked out from
+            others. Since servers of 1.10.25.
+        decimal_places (int, optional): Digits behind the decimal point in the results. Since servers of
+            2022-12.
     """
 
     id: str = required()
@@ -106,3 +113,12 @@ class Measure(
     """Order of the categories by this measure; `None` or absent to leave them in their own order. One of
     `'None'`, `'Ascending'`, `'Descending'`.
     """
+
+    display_name: str | None = later(default=None, kw_only=True)
+    """Name to show to users. Since servers of 2022-12."""
+
+    calculation: models.CalculatedMeasureSpecification | None = later(default=None, kw_only=True)
+    """How the measure is worked out from others. Since servers of 1.10.25."""
+
+    decimal_places: int | None = later(default=None, kw_only=True)
+    """Digits behind the decimal point in the results. Since servers of 2022-12."""

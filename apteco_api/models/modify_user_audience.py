@@ -15,7 +15,8 @@ class ModifyUserAudience(Model, rename={"modification_type": "modificationType"}
     Args:
         audience (ModifyUserAudienceDetail): New values, which take effect when modification_type is
             Modify.
-        id (int): Number of the audience to change.
+        id (int | str): Number of the audience to change. Servers since 2022-12 read and send a text;
+            either is taken. Servers since 2022-12 may leave it out.
         modification_type (str): What to do: Modify changes values, Delete marks the audience as
             deleted, Undelete brings a marked one back. One of `'Modify'`, `'Delete'`, `'Undelete'`.
     """
@@ -23,8 +24,10 @@ class ModifyUserAudience(Model, rename={"modification_type": "modificationType"}
     audience: models.ModifyUserAudienceDetail = required()
     """New values, which take effect when modification_type is Modify."""
 
-    id: int = required()
-    """Number of the audience to change."""
+    id: int | str = required(absent=True)
+    """Number of the audience to change. Servers since 2022-12 read and send a text; either is taken.
+    Servers since 2022-12 may leave it out.
+    """
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """What to do: Modify changes values, Delete marks the audience as deleted, Undelete brings a marked

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model
+from .._runtime.codec.model import Model, later
 
 
 class ModifyUserAudienceDetail(
@@ -17,6 +17,7 @@ class ModifyUserAudienceDetail(
         "include_query": "includeQuery",
         "body_query": "bodyQuery",
         "selection_modifiers": "selectionModifiers",
+        "workbook_items": "workbookItems",
     },
 ):
     """New values for an audience. Whatever is left out keeps its value. A change of queries adds an update
@@ -35,6 +36,8 @@ class ModifyUserAudienceDetail(
         body_query (Query, optional): New main query, which says which records the audience starts from.
         selection_modifiers (SelectionModifiers, optional): New limits on the outcome, such as a sample,
             the best n records or so many per group.
+        workbook_items (list[AudienceWorkbookItem], optional): The analyses saved with the audience;
+            sent only when they are asked for. Since servers of 2022-12.
     """
 
     status: Literal["Default", "Pinned", "Archived"] | str | None = None
@@ -62,3 +65,6 @@ class ModifyUserAudienceDetail(
 
     selection_modifiers: models.SelectionModifiers | None = None
     """New limits on the outcome, such as a sample, the best n records or so many per group."""
+
+    workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
+    """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""

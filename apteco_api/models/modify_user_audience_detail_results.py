@@ -13,7 +13,8 @@ class ModifyUserAudienceDetailResults(Model, rename={"status_code": "statusCode"
     Args:
         audience (UserAudienceDetail, optional): The audience in its new state. Present only when
             return_modified_item was set and the change worked.
-        id (int): Number of the audience the change was aimed at.
+        id (int | str): Number of the audience the change was aimed at. Servers since 2022-12 read and
+            send a text; either is taken.
         succeeded (bool): True when the change took effect; false when nothing was altered.
         status (str): Explanation of the outcome, important when it failed.
         status_code (int): HTTP status number the change would have had as a call of its own.
@@ -22,8 +23,10 @@ class ModifyUserAudienceDetailResults(Model, rename={"status_code": "statusCode"
     audience: models.UserAudienceDetail | None = None
     """The audience in its new state. Present only when return_modified_item was set and the change worked."""
 
-    id: int = required(kw_only=True)
-    """Number of the audience the change was aimed at."""
+    id: int | str = required(kw_only=True)
+    """Number of the audience the change was aimed at. Servers since 2022-12 read and send a text; either
+    is taken.
+    """
 
     succeeded: bool = required(kw_only=True)
     """True when the change took effect; false when nothing was altered."""

@@ -14,7 +14,8 @@ class ModifyUserCollection(Model, rename={"modification_type": "modificationType
 
     Args:
         collection (ModifyUserCollectionDetail): New values, used when modification_type is Modify.
-        id (int): Number of the collection to change.
+        id (int | str): Number of the collection to change. Servers since 2022-12 read and send a text;
+            either is taken. Servers since 2022-12 may leave it out.
         modification_type (str): Modify to apply the new values, Delete to mark the collection as
             deleted, Undelete to take that mark away. One of `'Modify'`, `'Delete'`, `'Undelete'`.
     """
@@ -22,8 +23,10 @@ class ModifyUserCollection(Model, rename={"modification_type": "modificationType
     collection: models.ModifyUserCollectionDetail = required()
     """New values, used when modification_type is Modify."""
 
-    id: int = required()
-    """Number of the collection to change."""
+    id: int | str = required(absent=True)
+    """Number of the collection to change. Servers since 2022-12 read and send a text; either is taken.
+    Servers since 2022-12 may leave it out.
+    """
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """Modify to apply the new values, Delete to mark the collection as deleted, Undelete to take that mark

@@ -14,7 +14,8 @@ class ModifyUserCollectionDetailResults(Model, rename={"status_code": "statusCod
     Args:
         collection (UserCollectionDetail, optional): The collection after the change. Present only when
             return_modified_item was set and the change worked.
-        id (int): Number of the collection that was to be changed.
+        id (int | str): Number of the collection that was to be changed. Servers since 2022-12 read and
+            send a text; either is taken.
         succeeded (bool): True when the change was made; false when the collection is as it was.
         status (str): Outcome in words, giving the reason of a failure.
         status_code (int): Outcome as an HTTP status number, as if the change had been a call of its
@@ -26,8 +27,10 @@ class ModifyUserCollectionDetailResults(Model, rename={"status_code": "statusCod
     worked.
     """
 
-    id: int = required(kw_only=True)
-    """Number of the collection that was to be changed."""
+    id: int | str = required(kw_only=True)
+    """Number of the collection that was to be changed. Servers since 2022-12 read and send a text; either
+    is taken.
+    """
 
     succeeded: bool = required(kw_only=True)
     """True when the change was made; false when the collection is as it was."""

@@ -15,7 +15,8 @@ class ModifyUserDashboard(Model, rename={"modification_type": "modificationType"
     Args:
         dashboard (ModifyUserDashboardDetail): New values for the dashboard, used with the modification
             type Modify.
-        id (int): Number of the dashboard to change.
+        id (int | str): Number of the dashboard to change. Servers since 2022-12 read and send a text;
+            either is taken. Servers since 2022-12 may leave it out.
         modification_type (str): Modify to store the new values, Delete to mark the dashboard as
             deleted, Undelete to revive a marked one. One of `'Modify'`, `'Delete'`, `'Undelete'`.
     """
@@ -23,8 +24,10 @@ class ModifyUserDashboard(Model, rename={"modification_type": "modificationType"
     dashboard: models.ModifyUserDashboardDetail = required()
     """New values for the dashboard, used with the modification type Modify."""
 
-    id: int = required()
-    """Number of the dashboard to change."""
+    id: int | str = required(absent=True)
+    """Number of the dashboard to change. Servers since 2022-12 read and send a text; either is taken.
+    Servers since 2022-12 may leave it out.
+    """
 
     modification_type: Literal["Modify", "Delete", "Undelete"] | str = required()
     """Modify to store the new values, Delete to mark the dashboard as deleted, Undelete to revive a marked

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class ModifyUserDashboardDetail(
@@ -17,6 +17,7 @@ class ModifyUserDashboardDetail(
         "base_query": "baseQuery",
         "dashboard_items": "dashboardItems",
         "system_name": "systemName",
+        "predefined_user_filters": "predefinedUserFilters",
     },
 ):
     """New state of a dashboard as part of a batch. Only id and title have to be given.
@@ -34,6 +35,8 @@ class ModifyUserDashboardDetail(
         dashboard_items (list[DashboardContentItem], optional): New set of items with their layout,
             taking the place of the present ones.
         system_name (str, optional): FastStats system the dashboard draws on.
+        predefined_user_filters (FilterDefinition, optional): Filters that the dashboard offers to its
+            viewers. Since servers of 1.10.25.
     """
 
     status: Literal["Default", "Pinned", "Archived", "Home"] | str | None = None
@@ -64,3 +67,6 @@ class ModifyUserDashboardDetail(
 
     system_name: str | None = None
     """FastStats system the dashboard draws on."""
+
+    predefined_user_filters: models.FilterDefinition | None = later(default=None, kw_only=True)
+    """Filters that the dashboard offers to its viewers. Since servers of 1.10.25."""

@@ -13,7 +13,8 @@ class ModifyUserDashboardDetailResults(Model, rename={"status_code": "statusCode
     Args:
         dashboard (UserDashboardDetail, optional): The dashboard in its new state. Present only when
             return_modified_item was set and the change worked.
-        id (int): Number of the dashboard the change was meant for.
+        id (int | str): Number of the dashboard the change was meant for. Servers since 2022-12 read and
+            send a text; either is taken.
         succeeded (bool): True when the change was stored; false when the dashboard stayed as it was.
         status (str): Message about the outcome, with the reason if it failed.
         status_code (int): HTTP status number that fits the outcome, such as 403 for a lack of rights.
@@ -24,8 +25,10 @@ class ModifyUserDashboardDetailResults(Model, rename={"status_code": "statusCode
     worked.
     """
 
-    id: int = required(kw_only=True)
-    """Number of the dashboard the change was meant for."""
+    id: int | str = required(kw_only=True)
+    """Number of the dashboard the change was meant for. Servers since 2022-12 read and send a text; either
+    is taken.
+    """
 
     succeeded: bool = required(kw_only=True)
     """True when the change was stored; false when the dashboard stayed as it was."""

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from .._runtime.codec.model import Model
+from .._runtime.codec.model import Model, later
 
 
 class NumericVariableInfo(
@@ -12,6 +12,7 @@ class NumericVariableInfo(
         "is_currency": "isCurrency",
         "currency_locale": "currencyLocale",
         "currency_symbol": "currencySymbol",
+        "decimal_places": "decimalPlaces",
     },
 ):
     """What is special to a numeric variable: the range of its values and whether they are amounts of
@@ -26,6 +27,7 @@ class NumericVariableInfo(
             absent for plain numbers.
         currency_symbol (str, optional): Symbol to show with the amount, such as `£`; empty or absent
             for plain numbers.
+        decimal_places (int, optional): Digits behind the decimal point. Since servers of 1.10.25.
     """
 
     minimum: float | None = None
@@ -42,3 +44,6 @@ class NumericVariableInfo(
 
     currency_symbol: str | None = None
     """Symbol to show with the amount, such as `£`; empty or absent for plain numbers."""
+
+    decimal_places: int | None = later(default=None, kw_only=True)
+    """Digits behind the decimal point. Since servers of 1.10.25."""

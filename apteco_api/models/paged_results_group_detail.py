@@ -10,7 +10,8 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsGroupDetail(Model, rename={"total_count": "totalCount"}):
-    """One page of user groups, namely those that a share gives access to.
+    """One page of user groups, namely those that a share gives access to. Not documented for servers after
+    1.9.19.
 
     Args:
         offset (int): Position of the first group of this page, from 0.

@@ -10,7 +10,7 @@ from .._runtime.codec.model import Model, required
 
 
 class PagedResultsTeamSummary(Model, rename={"total_count": "totalCount"}):
-    """One page of the teams of a data view.
+    """One page of the teams of a data view. Not documented for servers after 1.9.19.
 
     Args:
         offset (int): Position of the first team of this page in the filtered listing, from 0.

@@ -4,16 +4,27 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
-class PeopleStageLookup(Model, rename={"people_stage_elements_lookup": "peopleStageElementsLookup"}):
+class PeopleStageLookup(
+    Model,
+    rename={
+        "people_stage_elements_lookup": "peopleStageElementsLookup",
+        "people_stage_channels_lookup": "peopleStageChannelsLookup",
+    },
+):
     """Elements of a PeopleStage diagram that permissions refer to, in readable form.
 
     Args:
         people_stage_elements_lookup (list[ElementSummary]): The elements mentioned, each once, to be
             found by their id.
+        people_stage_channels_lookup (list[ChannelSummary], optional): The channels that are referred
+            to. Since servers of 1.10.25.
     """
 
     people_stage_elements_lookup: list[models.ElementSummary] = required()
     """The elements mentioned, each once, to be found by their id."""
+
+    people_stage_channels_lookup: list[models.ChannelSummary] | None = later(default=None, kw_only=True)
+    """The channels that are referred to. Since servers of 1.10.25."""

@@ -20,14 +20,23 @@ class Permission(Model, rename={"permission_type": "permissionType", "resource_t
         permission_type (str): Family of rights: AccessRights, PublishRights, ExecutionRights,
             SettingsRights, DataRights, DiagramRights, StageRights or UsageRights. One of `'Unknown'`,
             `'AccessRights'`, `'PublishRights'`, `'ExecutionRights'`, `'SettingsRights'`,
-            `'DataRights'`, `'DiagramRights'`, `'StageRights'`, `'UsageRights'`.
+            `'DataRights'`, `'DiagramRights'`, `'StageRights'`, `'UsageRights'`,
+            `'VariableUsageRights'`. Since servers of 1.10.25: `VariableUsageRights`. Not documented
+            after 1.9.19: `PublishRights`, `ExecutionRights`, `SettingsRights`, `DataRights`,
+            `DiagramRights`, `StageRights`.
         resource (str, optional): The single thing to protect, such as a file path or an element id.
             Leave it out to address everything of the resource_type.
         resource_type (str): Kind of thing the rule protects, for example File, FastStatsElement or
             PeopleStageChannel. One of `'Unknown'`, `'File'`, `'PeopleStageElement'`,
             `'PeopleStageDiagram'`, `'PeopleStageSeed'`, `'PeopleStageSeedSet'`, `'PeopleStageChannel'`,
             `'PeopleStageAggregation'`, `'PeopleStageVoucherSet'`, `'PeopleStageTemplate'`,
-            `'CascadeElement'`, `'FastStatsElement'`, `'UserElement'`.
+            `'CascadeElement'`, `'FastStatsElement'`, `'UserElement'`, `'FtpSite'`, `'StorageQuota'`,
+            `'Velocity'`, `'RowFilter'`, `'UsersAdmin'`, `'DataControlAdmin'`, `'IntegrationsAdmin'`,
+            `'OrbitFeatures'`, `'OrbitDashboard'`, `'OrbitAudience'`, `'OrbitAudienceExportTemplate'`,
+            `'SupportAdmin'`, `'OrbitCollection'`. Since servers of 1.10.25: `FtpSite`, `StorageQuota`,
+            `Velocity`, `RowFilter`, `UsersAdmin`, `DataControlAdmin`, `IntegrationsAdmin`,
+            `OrbitFeatures`, `OrbitDashboard`, `OrbitAudience`, `OrbitAudienceExportTemplate`,
+            `SupportAdmin`, `OrbitCollection`.
         grant (bool): Set to true to allow the right.
         deny (bool): Set to true to forbid the right.
         inherit (bool): Set to true to leave the decision to the level above.
@@ -54,13 +63,16 @@ class Permission(Model, rename={"permission_type": "permissionType", "resource_t
             "DiagramRights",
             "StageRights",
             "UsageRights",
+            "VariableUsageRights",
         ]
         | str
     ) = required(kw_only=True)
     """Family of rights: AccessRights, PublishRights, ExecutionRights, SettingsRights, DataRights,
     DiagramRights, StageRights or UsageRights. One of `'Unknown'`, `'AccessRights'`, `'PublishRights'`,
     `'ExecutionRights'`, `'SettingsRights'`, `'DataRights'`, `'DiagramRights'`, `'StageRights'`,
-    `'UsageRights'`.
+    `'UsageRights'`, `'VariableUsageRights'`. Since servers of 1.10.25: `VariableUsageRights`. Not
+    documented after 1.9.19: `PublishRights`, `ExecutionRights`, `SettingsRights`, `DataRights`,
+    `DiagramRights`, `StageRights`.
     """
 
     resource: str | None = None
@@ -83,6 +95,19 @@ class Permission(Model, rename={"permission_type": "permissionType", "resource_t
             "CascadeElement",
             "FastStatsElement",
             "UserElement",
+            "FtpSite",
+            "StorageQuota",
+            "Velocity",
+            "RowFilter",
+            "UsersAdmin",
+            "DataControlAdmin",
+            "IntegrationsAdmin",
+            "OrbitFeatures",
+            "OrbitDashboard",
+            "OrbitAudience",
+            "OrbitAudienceExportTemplate",
+            "SupportAdmin",
+            "OrbitCollection",
         ]
         | str
     ) = required(kw_only=True)
@@ -90,7 +115,12 @@ class Permission(Model, rename={"permission_type": "permissionType", "resource_t
     `'Unknown'`, `'File'`, `'PeopleStageElement'`, `'PeopleStageDiagram'`, `'PeopleStageSeed'`,
     `'PeopleStageSeedSet'`, `'PeopleStageChannel'`, `'PeopleStageAggregation'`,
     `'PeopleStageVoucherSet'`, `'PeopleStageTemplate'`, `'CascadeElement'`, `'FastStatsElement'`,
-    `'UserElement'`.
+    `'UserElement'`, `'FtpSite'`, `'StorageQuota'`, `'Velocity'`, `'RowFilter'`, `'UsersAdmin'`,
+    `'DataControlAdmin'`, `'IntegrationsAdmin'`, `'OrbitFeatures'`, `'OrbitDashboard'`,
+    `'OrbitAudience'`, `'OrbitAudienceExportTemplate'`, `'SupportAdmin'`, `'OrbitCollection'`. Since
+    servers of 1.10.25: `FtpSite`, `StorageQuota`, `Velocity`, `RowFilter`, `UsersAdmin`,
+    `DataControlAdmin`, `IntegrationsAdmin`, `OrbitFeatures`, `OrbitDashboard`, `OrbitAudience`,
+    `OrbitAudienceExportTemplate`, `SupportAdmin`, `OrbitCollection`.
     """
 
     grant: bool = required(kw_only=True)

@@ -26,6 +26,7 @@ class ResetPasswordRequestDetail(
             request, if any.
         has_notification_been_sent (bool): True once the e-mail with the reset link has been sent.
         token (str): UUID of the request, needed to set the new password and to be kept confidential.
+            Not documented for servers after 1.9.19.
         email_address (str): E-mail address of the account the reset is for.
         creation_date (datetime): When the reset was asked for (ISO 8601).
         confirmed_date (datetime, optional): When the new password was set. Missing while that has not
@@ -39,8 +40,10 @@ class ResetPasswordRequestDetail(
     has_notification_been_sent: bool = required(kw_only=True)
     """True once the e-mail with the reset link has been sent."""
 
-    token: str = required(kw_only=True)
-    """UUID of the request, needed to set the new password and to be kept confidential."""
+    token: str = required(kw_only=True, absent=True)
+    """UUID of the request, needed to set the new password and to be kept confidential. Not documented for
+    servers after 1.9.19.
+    """
 
     email_address: str = required(kw_only=True)
     """E-mail address of the account the reset is for."""

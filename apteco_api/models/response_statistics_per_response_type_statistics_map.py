@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model
+from .._runtime.codec.model import Model, later
 
 
 class ResponseStatisticsPerResponseTypeStatisticsMap(
@@ -25,6 +25,38 @@ class ResponseStatisticsPerResponseTypeStatisticsMap(
         "facebook_link_click": "FacebookLinkClick",
         "twitter_like": "TwitterLike",
         "twitter_retweet": "TwitterRetweet",
+        "email_bounce": "EmailBounce",
+        "email_open": "EmailOpen",
+        "email_click": "EmailClick",
+        "email_reply": "EmailReply",
+        "email_opt_in": "EmailOptIn",
+        "email_opt_out": "EmailOptOut",
+        "email_delivered": "EmailDelivered",
+        "email_failed": "EmailFailed",
+        "sms_bounce": "SmsBounce",
+        "sms_open": "SmsOpen",
+        "sms_click": "SmsClick",
+        "sms_reply": "SmsReply",
+        "sms_opt_in": "SmsOptIn",
+        "sms_opt_out": "SmsOptOut",
+        "sms_delivered": "SmsDelivered",
+        "sms_failed": "SmsFailed",
+        "waba_bounce": "WabaBounce",
+        "waba_open": "WabaOpen",
+        "waba_click": "WabaClick",
+        "waba_reply": "WabaReply",
+        "waba_opt_in": "WabaOptIn",
+        "waba_opt_out": "WabaOptOut",
+        "waba_delivered": "WabaDelivered",
+        "waba_failed": "WabaFailed",
+        "mock_bounce": "MockBounce",
+        "mock_open": "MockOpen",
+        "mock_click": "MockClick",
+        "mock_reply": "MockReply",
+        "mock_opt_in": "MockOptIn",
+        "mock_opt_out": "MockOptOut",
+        "mock_delivered": "MockDelivered",
+        "mock_failed": "MockFailed",
     },
 ):
     """One entry for each kind of response; kinds that did not occur may be missing. Broadcast kinds come
@@ -52,6 +84,70 @@ class ResponseStatisticsPerResponseTypeStatisticsMap(
             post.
         twitter_like (PerResponseTypeStatistics, optional): Likes that a tweet received.
         twitter_retweet (PerResponseTypeStatistics, optional): Times a tweet was passed on by others.
+        email_bounce (PerResponseTypeStatistics, optional): Messages that came back by e-mail. Since
+            servers of 1.10.25.
+        email_open (PerResponseTypeStatistics, optional): Messages that were opened by e-mail. Since
+            servers of 1.10.25.
+        email_click (PerResponseTypeStatistics, optional): Clicks on links in messages by e-mail. Since
+            servers of 1.10.25.
+        email_reply (PerResponseTypeStatistics, optional): Replies to messages by e-mail. Since servers
+            of 1.10.25.
+        email_opt_in (PerResponseTypeStatistics, optional): Consents after messages by e-mail. Since
+            servers of 1.10.25.
+        email_opt_out (PerResponseTypeStatistics, optional): Objections after messages by e-mail. Since
+            servers of 1.10.25.
+        email_delivered (PerResponseTypeStatistics, optional): Messages that were delivered by e-mail.
+            Since servers of 1.10.25.
+        email_failed (PerResponseTypeStatistics, optional): Messages that could not be delivered by
+            e-mail. Since servers of 1.10.25.
+        sms_bounce (PerResponseTypeStatistics, optional): Messages that came back by SMS. Since servers
+            of 1.10.25.
+        sms_open (PerResponseTypeStatistics, optional): Messages that were opened by SMS. Since servers
+            of 1.10.25.
+        sms_click (PerResponseTypeStatistics, optional): Clicks on links in messages by SMS. Since
+            servers of 1.10.25.
+        sms_reply (PerResponseTypeStatistics, optional): Replies to messages by SMS. Since servers of
+            1.10.25.
+        sms_opt_in (PerResponseTypeStatistics, optional): Consents after messages by SMS. Since servers
+            of 1.10.25.
+        sms_opt_out (PerResponseTypeStatistics, optional): Objections after messages by SMS. Since
+            servers of 1.10.25.
+        sms_delivered (PerResponseTypeStatistics, optional): Messages that were delivered by SMS. Since
+            servers of 1.10.25.
+        sms_failed (PerResponseTypeStatistics, optional): Messages that could not be delivered by SMS.
+            Since servers of 1.10.25.
+        waba_bounce (PerResponseTypeStatistics, optional): Messages that came back by WhatsApp. Since
+            servers of 1.10.25.
+        waba_open (PerResponseTypeStatistics, optional): Messages that were opened by WhatsApp. Since
+            servers of 1.10.25.
+        waba_click (PerResponseTypeStatistics, optional): Clicks on links in messages by WhatsApp. Since
+            servers of 1.10.25.
+        waba_reply (PerResponseTypeStatistics, optional): Replies to messages by WhatsApp. Since servers
+            of 1.10.25.
+        waba_opt_in (PerResponseTypeStatistics, optional): Consents after messages by WhatsApp. Since
+            servers of 1.10.25.
+        waba_opt_out (PerResponseTypeStatistics, optional): Objections after messages by WhatsApp. Since
+            servers of 1.10.25.
+        waba_delivered (PerResponseTypeStatistics, optional): Messages that were delivered by WhatsApp.
+            Since servers of 1.10.25.
+        waba_failed (PerResponseTypeStatistics, optional): Messages that could not be delivered by
+            WhatsApp. Since servers of 1.10.25.
+        mock_bounce (PerResponseTypeStatistics, optional): Messages that came back by a mock channel,
+            for tests. Since servers of 1.10.25.
+        mock_open (PerResponseTypeStatistics, optional): Messages that were opened by a mock channel,
+            for tests. Since servers of 1.10.25.
+        mock_click (PerResponseTypeStatistics, optional): Clicks on links in messages by a mock channel,
+            for tests. Since servers of 1.10.25.
+        mock_reply (PerResponseTypeStatistics, optional): Replies to messages by a mock channel, for
+            tests. Since servers of 1.10.25.
+        mock_opt_in (PerResponseTypeStatistics, optional): Consents after messages by a mock channel,
+            for tests. Since servers of 1.10.25.
+        mock_opt_out (PerResponseTypeStatistics, optional): Objections after messages by a mock channel,
+            for tests. Since servers of 1.10.25.
+        mock_delivered (PerResponseTypeStatistics, optional): Messages that were delivered by a mock
+            channel, for tests. Since servers of 1.10.25.
+        mock_failed (PerResponseTypeStatistics, optional): Messages that could not be delivered by a
+            mock channel, for tests. Since servers of 1.10.25.
     """
 
     unknown: models.PerResponseTypeStatistics | None = None
@@ -98,3 +194,99 @@ class ResponseStatisticsPerResponseTypeStatisticsMap(
 
     twitter_retweet: models.PerResponseTypeStatistics | None = None
     """Times a tweet was passed on by others."""
+
+    email_bounce: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that came back by e-mail. Since servers of 1.10.25."""
+
+    email_open: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that were opened by e-mail. Since servers of 1.10.25."""
+
+    email_click: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Clicks on links in messages by e-mail. Since servers of 1.10.25."""
+
+    email_reply: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Replies to messages by e-mail. Since servers of 1.10.25."""
+
+    email_opt_in: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Consents after messages by e-mail. Since servers of 1.10.25."""
+
+    email_opt_out: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Objections after messages by e-mail. Since servers of 1.10.25."""
+
+    email_delivered: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that were delivered by e-mail. Since servers of 1.10.25."""
+
+    email_failed: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that could not be delivered by e-mail. Since servers of 1.10.25."""
+
+    sms_bounce: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that came back by SMS. Since servers of 1.10.25."""
+
+    sms_open: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that were opened by SMS. Since servers of 1.10.25."""
+
+    sms_click: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Clicks on links in messages by SMS. Since servers of 1.10.25."""
+
+    sms_reply: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Replies to messages by SMS. Since servers of 1.10.25."""
+
+    sms_opt_in: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Consents after messages by SMS. Since servers of 1.10.25."""
+
+    sms_opt_out: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Objections after messages by SMS. Since servers of 1.10.25."""
+
+    sms_delivered: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that were delivered by SMS. Since servers of 1.10.25."""
+
+    sms_failed: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that could not be delivered by SMS. Since servers of 1.10.25."""
+
+    waba_bounce: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that came back by WhatsApp. Since servers of 1.10.25."""
+
+    waba_open: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that were opened by WhatsApp. Since servers of 1.10.25."""
+
+    waba_click: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Clicks on links in messages by WhatsApp. Since servers of 1.10.25."""
+
+    waba_reply: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Replies to messages by WhatsApp. Since servers of 1.10.25."""
+
+    waba_opt_in: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Consents after messages by WhatsApp. Since servers of 1.10.25."""
+
+    waba_opt_out: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Objections after messages by WhatsApp. Since servers of 1.10.25."""
+
+    waba_delivered: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that were delivered by WhatsApp. Since servers of 1.10.25."""
+
+    waba_failed: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that could not be delivered by WhatsApp. Since servers of 1.10.25."""
+
+    mock_bounce: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that came back by a mock channel, for tests. Since servers of 1.10.25."""
+
+    mock_open: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that were opened by a mock channel, for tests. Since servers of 1.10.25."""
+
+    mock_click: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Clicks on links in messages by a mock channel, for tests. Since servers of 1.10.25."""
+
+    mock_reply: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Replies to messages by a mock channel, for tests. Since servers of 1.10.25."""
+
+    mock_opt_in: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Consents after messages by a mock channel, for tests. Since servers of 1.10.25."""
+
+    mock_opt_out: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Objections after messages by a mock channel, for tests. Since servers of 1.10.25."""
+
+    mock_delivered: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that were delivered by a mock channel, for tests. Since servers of 1.10.25."""
+
+    mock_failed: models.PerResponseTypeStatistics | None = later(default=None, kw_only=True)
+    """Messages that could not be delivered by a mock channel, for tests. Since servers of 1.10.25."""

@@ -4,10 +4,18 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model
+from .._runtime.codec.model import Model, later
 
 
-class RFV(Model, rename={"grouping_table": "groupingTable", "transactional_table": "transactionalTable"}):
+class RFV(
+    Model,
+    rename={
+        "grouping_table": "groupingTable",
+        "transactional_table": "transactionalTable",
+        "grouping_table_name": "groupingTableName",
+        "transactional_table_name": "transactionalTableName",
+    },
+):
     """Reduction of a selection by recency, frequency and value: how recently, how often and for how much
     the records of one table have transactions in another. Parts left out are not tested.
 
@@ -15,8 +23,14 @@ class RFV(Model, rename={"grouping_table": "groupingTable", "transactional_table
         frequency (RFVFrequency, optional): How many transactions a record must have.
         recency (RFVRecency, optional): Which transactions count, judged by when they happened.
         value (RFVValue, optional): What the transactions must amount to, by a variable of theirs.
-        grouping_table (str, optional): Table whose records are kept or dropped, such as People.
+        grouping_table (str, optional): Table whose records are kept or dropped, such as People. Not
+            documented for servers after 1.9.19.
         transactional_table (str, optional): Lower table that holds the transactions, such as Bookings.
+            Not documented for servers after 1.9.19.
+        grouping_table_name (str, optional): Table whose records are ranked, under the name that servers
+            from 2022-12 on read; older ones read grouping_table. Since servers of 2022-12.
+        transactional_table_name (str, optional): Table of the transactions, under the name that servers
+            from 2022-12 on read; older ones read transactional_table. Since servers of 2022-12.
     """
 
     frequency: models.RFVFrequency | None = None
@@ -29,7 +43,17 @@ class RFV(Model, rename={"grouping_table": "groupingTable", "transactional_table
     """What the transactions must amount to, by a variable of theirs."""
 
     grouping_table: str | None = None
-    """Table whose records are kept or dropped, such as People."""
+    """Table whose records are kept or dropped, such as People. Not documented for servers after 1.9.19."""
 
     transactional_table: str | None = None
-    """Lower table that holds the transactions, such as Bookings."""
+    """Lower table that holds the transactions, such as Bookings. Not documented for servers after 1.9.19."""
+
+    grouping_table_name: str | None = later(default=None, kw_only=True)
+    """Table whose records are ranked, under the name that servers from 2022-12 on read; older ones read
+    grouping_table. Since servers of 2022-12.
+    """
+
+    transactional_table_name: str | None = later(default=None, kw_only=True)
+    """Table of the transactions, under the name that servers from 2022-12 on read; older ones read
+    transactional_table. Since servers of 2022-12.
+    """

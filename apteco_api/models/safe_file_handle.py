@@ -3,15 +3,19 @@
 
 from __future__ import annotations
 
-from .._runtime.codec.model import Model
+from .._runtime.codec.model import Model, later
 
 
-class SafeFileHandle(Model, rename={"is_invalid": "isInvalid", "is_closed": "isClosed"}):
+class SafeFileHandle(
+    Model, rename={"is_invalid": "isInvalid", "is_closed": "isClosed", "is_async": "isAsync"}
+):
     """State of a file handle of the server's .NET runtime, part of FileStream. No operation uses it.
 
     Args:
         is_invalid (bool, optional): True when the handle does not refer to any file.
         is_closed (bool, optional): True when the handle has been released and can no longer be used.
+        is_async (bool, optional): True if the handle was opened for overlapped reading and writing.
+            Since servers of 2022-12.
     """
 
     is_invalid: bool | None = None
@@ -19,3 +23,6 @@ class SafeFileHandle(Model, rename={"is_invalid": "isInvalid", "is_closed": "isC
 
     is_closed: bool | None = None
     """True when the handle has been released and can no longer be used."""
+
+    is_async: bool | None = later(default=None, kw_only=True)
+    """True if the handle was opened for overlapped reading and writing. Since servers of 2022-12."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 from typing import Literal
 
-from .._runtime.codec.model import Model
+from .._runtime.codec.model import Model, later
 
 
 class SelectorVariableInfo(
@@ -22,6 +22,8 @@ class SelectorVariableInfo(
         "minimum_date": "minimumDate",
         "maximum_date": "maximumDate",
         "combined_from_variable_name": "combinedFromVariableName",
+        "unclassified_code": "unclassifiedCode",
+        "unclassified_description": "unclassifiedDescription",
     },
 ):
     """What is special to a selector variable: how many values a record may have, whether they are plain
@@ -47,6 +49,10 @@ class SelectorVariableInfo(
             date-times.
         combined_from_variable_name (str, optional): Name of the variable this one was built from by
             combining its categories; absent or empty if it was not.
+        unclassified_code (str, optional): Code that stands for records without a value. Since servers
+            of 1.10.25.
+        unclassified_description (str, optional): Description of the code that stands for records
+            without a value. Since servers of 2022-12.
     """
 
     selector_type: Literal["SingleValue", "OrArray", "AndArray", "OrBitArray", "AndBitArray"] | str | None = (
@@ -90,3 +96,9 @@ class SelectorVariableInfo(
     """Name of the variable this one was built from by combining its categories; absent or empty if it was
     not.
     """
+
+    unclassified_code: str | None = later(default=None, kw_only=True)
+    """Code that stands for records without a value. Since servers of 1.10.25."""
+
+    unclassified_description: str | None = later(default=None, kw_only=True)
+    """Description of the code that stands for records without a value. Since servers of 2022-12."""

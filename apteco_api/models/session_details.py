@@ -6,11 +6,18 @@ from __future__ import annotations
 import datetime
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class SessionDetails(
-    Model, rename={"access_token": "accessToken", "session_id": "sessionId", "last_login": "lastLogin"}
+    Model,
+    rename={
+        "access_token": "accessToken",
+        "session_id": "sessionId",
+        "last_login": "lastLogin",
+        "password_expiry": "passwordExpiry",
+        "password_manually_expired": "passwordManuallyExpired",
+    },
 ):
     """Answer to every kind of login. It holds the token that authorises the following calls and the id
     with which to log out.
@@ -24,6 +31,10 @@ class SessionDetails(
         last_login (datetime, optional): When this user had last logged in before (ISO 8601). Missing at
             a first login.
         licence (Licence): Parts of the API that this user is licensed to use.
+        password_expiry (str, optional): When the password ends, in words or ISO 8601; empty if it does
+            not. Since servers of 2022-12.
+        password_manually_expired (bool, optional): True if an administrator has ended the password: the
+            user must set a new one. Since servers of 2022-12.
     """
 
     access_token: str = required()
@@ -42,3 +53,11 @@ class SessionDetails(
 
     licence: models.Licence = required(kw_only=True)
     """Parts of the API that this user is licensed to use."""
+
+    password_expiry: str | None = later(default=None, kw_only=True)
+    """When the password ends, in words or ISO 8601; empty if it does not. Since servers of 2022-12."""
+
+    password_manually_expired: bool | None = later(default=None, kw_only=True)
+    """True if an administrator has ended the password: the user must set a new one. Since servers of
+    2022-12.
+    """

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class ShareDetail(
@@ -17,6 +17,7 @@ class ShareDetail(
         "number_of_users_shared_with": "numberOfUsersSharedWith",
         "shared_to_all": "sharedToAll",
         "view_shareable_url": "viewShareableUrl",
+        "shared_to_all_permissions": "sharedToAllPermissions",
     },
 ):
     """A single share in full. Ask separately for the users and groups it reaches and for its history.
@@ -25,23 +26,36 @@ class ShareDetail(
         id (int): Number of the share, to be used as share_id.
         shareable_type (str): Kind of thing that is shared, one of collection, audience, dashboard and
             audience composition. One of `'Unknown'`, `'Collection'`, `'Audience'`, `'Dashboard'`,
-            `'AudienceComposition'`.
+            `'AudienceComposition'`, `'Workspace'`, `'AudienceExportTemplate'`. Since servers of
+            1.10.25: `Workspace`, `AudienceExportTemplate`.
         shareable_id (int): Id of the shared thing within its kind.
         shareable_title (str): Title of the shared thing at the moment.
         number_of_users_shared_with (int): Number of users who have access through this share.
         shared_to_all (bool): True when all users of the data view have access.
         view_shareable_url (str): Link under which recipients open the shared thing, as given when the
             share was created.
+        shared_to_all_permissions (int, optional): Rights that all users of the data view have, as a sum
+            of flags. Since servers of 2022-12.
     """
 
     id: int = required()
     """Number of the share, to be used as share_id."""
 
-    shareable_type: Literal["Unknown", "Collection", "Audience", "Dashboard", "AudienceComposition"] | str = (
-        required()
-    )
+    shareable_type: (
+        Literal[
+            "Unknown",
+            "Collection",
+            "Audience",
+            "Dashboard",
+            "AudienceComposition",
+            "Workspace",
+            "AudienceExportTemplate",
+        ]
+        | str
+    ) = required()
     """Kind of thing that is shared, one of collection, audience, dashboard and audience composition. One
-    of `'Unknown'`, `'Collection'`, `'Audience'`, `'Dashboard'`, `'AudienceComposition'`.
+    of `'Unknown'`, `'Collection'`, `'Audience'`, `'Dashboard'`, `'AudienceComposition'`, `'Workspace'`,
+    `'AudienceExportTemplate'`. Since servers of 1.10.25: `Workspace`, `AudienceExportTemplate`.
     """
 
     shareable_id: int = required()
@@ -58,3 +72,6 @@ class ShareDetail(
 
     view_shareable_url: str = required()
     """Link under which recipients open the shared thing, as given when the share was created."""
+
+    shared_to_all_permissions: int | None = later(default=None, kw_only=True)
+    """Rights that all users of the data view have, as a sum of flags. Since servers of 2022-12."""

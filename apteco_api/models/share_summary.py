@@ -25,7 +25,9 @@ class ShareSummary(
         id (int): Number of the share, the share_id of the Shares section and of the shared thing
             itself.
         shareable_type (str): What has been shared. Unknown stands for a kind the server could not name.
-            One of `'Unknown'`, `'Collection'`, `'Audience'`, `'Dashboard'`, `'AudienceComposition'`.
+            One of `'Unknown'`, `'Collection'`, `'Audience'`, `'Dashboard'`, `'AudienceComposition'`,
+            `'Workspace'`, `'AudienceExportTemplate'`. Since servers of 1.10.25: `Workspace`,
+            `AudienceExportTemplate`.
         shareable_id (int): Id of the shared thing among those of its type.
         shareable_title (str): Title of the shared thing, so that it can be listed without another call.
         number_of_users_shared_with (int): How many users the thing is currently shared with.
@@ -36,11 +38,21 @@ class ShareSummary(
     id: int = required()
     """Number of the share, the share_id of the Shares section and of the shared thing itself."""
 
-    shareable_type: Literal["Unknown", "Collection", "Audience", "Dashboard", "AudienceComposition"] | str = (
-        required()
-    )
+    shareable_type: (
+        Literal[
+            "Unknown",
+            "Collection",
+            "Audience",
+            "Dashboard",
+            "AudienceComposition",
+            "Workspace",
+            "AudienceExportTemplate",
+        ]
+        | str
+    ) = required()
     """What has been shared. Unknown stands for a kind the server could not name. One of `'Unknown'`,
-    `'Collection'`, `'Audience'`, `'Dashboard'`, `'AudienceComposition'`.
+    `'Collection'`, `'Audience'`, `'Dashboard'`, `'AudienceComposition'`, `'Workspace'`,
+    `'AudienceExportTemplate'`. Since servers of 1.10.25: `Workspace`, `AudienceExportTemplate`.
     """
 
     shareable_id: int = required()

@@ -4,10 +4,18 @@
 from __future__ import annotations
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
-class SystemLookup(Model, rename={"variables_lookup": "variablesLookup", "folders_lookup": "foldersLookup"}):
+class SystemLookup(
+    Model,
+    rename={
+        "variables_lookup": "variablesLookup",
+        "folders_lookup": "foldersLookup",
+        "audiences_lookup": "audiencesLookup",
+        "dashboards_lookup": "dashboardsLookup",
+    },
+):
     """Explanations delivered along with queries or compositions: the variables and folders they name,
     ready for display.
 
@@ -16,6 +24,10 @@ class SystemLookup(Model, rename={"variables_lookup": "variablesLookup", "folder
             its codes that are used.
         folders_lookup (list[Folder], optional): Folders in which these variables are filed; absent if
             not applicable.
+        audiences_lookup (list[AudienceLookup], optional): Audiences that are referred to. Since servers
+            of 1.10.25.
+        dashboards_lookup (list[DashboardLookup], optional): Dashboards that are referred to. Since
+            servers of 1.10.25.
     """
 
     variables_lookup: list[models.VariableLookup] = required()
@@ -23,3 +35,9 @@ class SystemLookup(Model, rename={"variables_lookup": "variablesLookup", "folder
 
     folders_lookup: list[models.Folder] | None = None
     """Folders in which these variables are filed; absent if not applicable."""
+
+    audiences_lookup: list[models.AudienceLookup] | None = later(default=None, kw_only=True)
+    """Audiences that are referred to. Since servers of 1.10.25."""
+
+    dashboards_lookup: list[models.DashboardLookup] | None = later(default=None, kw_only=True)
+    """Dashboards that are referred to. Since servers of 1.10.25."""

@@ -8,7 +8,7 @@ from .._runtime.codec.model import Model, required
 
 class TeamDetail(Model):
     """A single team, readable by administrators. It carries no list of members; those are found in the
-    teams of each user.
+    teams of each user. Not documented for servers after 1.9.19.
 
     Args:
         id (int): Number of the team, as in the URL it was fetched with.

@@ -7,7 +7,8 @@ from .._runtime.codec.model import Model, required
 
 
 class TeamSummary(Model):
-    """A team: a set of users across groups that can be given permissions together.
+    """A team: a set of users across groups that can be given permissions together. Not documented for
+    servers after 1.9.19.
 
     Args:
         id (int): Number of the team, used as team_id in URLs and in team permissions.

@@ -7,7 +7,7 @@ from .._runtime.codec.model import Model
 
 
 class UpdateTeamDetails(Model):
-    """Changes to a team, made by an administrator.
+    """Changes to a team, made by an administrator. Not documented for servers after 1.9.19.
 
     Args:
         name (str, optional): New name for the team. When left out, the present name stays.

@@ -6,10 +6,17 @@ from __future__ import annotations
 import datetime
 
 from .. import models
-from .._runtime.codec.model import Model
+from .._runtime.codec.model import Model, later
 
 
-class UpdateTelemetrySessionDetails(Model, rename={"bug_reports": "bugReports", "session_end": "sessionEnd"}):
+class UpdateTelemetrySessionDetails(
+    Model,
+    rename={
+        "bug_reports": "bugReports",
+        "session_end": "sessionEnd",
+        "session_attributes": "sessionAttributes",
+    },
+):
     """Adds to a running telemetry session: errors met, or its end.
 
     Args:
@@ -17,6 +24,8 @@ class UpdateTelemetrySessionDetails(Model, rename={"bug_reports": "bugReports", 
             last update. Leave out when there were none.
         session_end (datetime, optional): Moment the session ended (ISO 8601). Leave out while it goes
             on.
+        session_attributes (list[TelemetrySessionAttribute], optional): What the client records about
+            its session. Since servers of 1.10.25.
     """
 
     bug_reports: list[models.TelemetryBugReport] | None = None
@@ -24,3 +33,6 @@ class UpdateTelemetrySessionDetails(Model, rename={"bug_reports": "bugReports", 
 
     session_end: datetime.datetime | None = None
     """Moment the session ended (ISO 8601). Leave out while it goes on."""
+
+    session_attributes: list[models.TelemetrySessionAttribute] | None = later(default=None, kw_only=True)
+    """What the client records about its session. Since servers of 1.10.25."""

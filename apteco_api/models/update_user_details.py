@@ -3,10 +3,22 @@
 
 from __future__ import annotations
 
-from .._runtime.codec.model import Model
+import datetime
+
+from .._runtime.codec.model import Model, later
 
 
-class UpdateUserDetails(Model, rename={"email_address": "emailAddress"}):
+class UpdateUserDetails(
+    Model,
+    rename={
+        "email_address": "emailAddress",
+        "user_disabled_date": "userDisabledDate",
+        "user_locked_out_date": "userLockedOutDate",
+        "password_manually_expired": "passwordManuallyExpired",
+        "password_never_expires": "passwordNeverExpires",
+        "login_failures": "loginFailures",
+    },
+):
     """Changes to an account. What is left out stays as it is; the login name and the password cannot be
     changed this way.
 
@@ -14,6 +26,17 @@ class UpdateUserDetails(Model, rename={"email_address": "emailAddress"}):
         firstname (str, optional): New given name of the user.
         surname (str, optional): New family name of the user.
         email_address (str, optional): New e-mail address of the user, subject to the allowed domains.
+        user_disabled_date (datetime, optional): When the account was or will be disabled, ISO 8601;
+            absent if it is not. Since servers of 1.10.25.
+        user_locked_out_date (datetime, optional): When the account was locked after failed logins, ISO
+            8601; absent if it is not locked. Since servers of 1.10.25.
+        password_manually_expired (bool, optional): True if an administrator has ended the password: the
+            user must set a new one. Since servers of 1.10.25.
+        password_never_expires (bool, optional): True if the password has no end. Since servers of
+            1.10.25.
+        password (str, optional): New password. Secret: never log it. Since servers of 1.10.25.
+        login_failures (int, optional): How many logins have failed since the last one that worked.
+            Since servers of 2022-12.
     """
 
     firstname: str | None = None
@@ -24,3 +47,25 @@ class UpdateUserDetails(Model, rename={"email_address": "emailAddress"}):
 
     email_address: str | None = None
     """New e-mail address of the user, subject to the allowed domains."""
+
+    user_disabled_date: datetime.datetime | None = later(default=None, kw_only=True)
+    """When the account was or will be disabled, ISO 8601; absent if it is not. Since servers of 1.10.25."""
+
+    user_locked_out_date: datetime.datetime | None = later(default=None, kw_only=True)
+    """When the account was locked after failed logins, ISO 8601; absent if it is not locked. Since servers
+    of 1.10.25.
+    """
+
+    password_manually_expired: bool | None = later(default=None, kw_only=True)
+    """True if an administrator has ended the password: the user must set a new one. Since servers of
+    1.10.25.
+    """
+
+    password_never_expires: bool | None = later(default=None, kw_only=True)
+    """True if the password has no end. Since servers of 1.10.25."""
+
+    password: str | None = later(default=None, kw_only=True)
+    """New password. Secret: never log it. Since servers of 1.10.25."""
+
+    login_failures: int | None = later(default=None, kw_only=True)
+    """How many logins have failed since the last one that worked. Since servers of 2022-12."""

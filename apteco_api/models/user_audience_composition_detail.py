@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class UserAudienceCompositionDetail(
@@ -22,6 +22,7 @@ class UserAudienceCompositionDetail(
         "number_of_users_shared_with": "numberOfUsersSharedWith",
         "shared_to_all": "sharedToAll",
         "share_id": "shareId",
+        "access_rights": "accessRights",
     },
 ):
     """A single audience composition with its definition, as one particular user sees it. One of the two
@@ -34,17 +35,21 @@ class UserAudienceCompositionDetail(
         check_composition_definition (CheckCompositionDefinition, optional): Charts and columns for
             checking an audience. Missing when type is Export.
         export_composition_definition (ExportCompositionDefinition, optional): Columns and file format
-            for exporting an audience. Missing when type is Check.
+            for exporting an audience. Missing when type is Check. Not documented for servers after
+            1.9.19.
         compositions_lookup (SystemLookup, optional): Variables, codes and folders used in the
             definition, with descriptions for display.
         id (int): Number that identifies the composition in URLs.
         description (str): Name under which the composition is offered.
         type (str): Check or Export, which tells the definition to read. One of `'Check'`, `'Export'`.
+            Not documented after 1.9.19: `Export`.
         system_name (str): Name of the FastStats system the variables come from.
         owner (UserDisplayDetails): User to whom the composition belongs.
         number_of_users_shared_with (int): Count of users with access through the share.
         shared_to_all (bool): True when access is open to all users of the data view.
         share_id (int, optional): Id of the share, if the composition is shared.
+        access_rights (int, optional): Rights that it gives, as a sum of flags. Since servers of
+            2022-12.
     """
 
     viewing_username: str = required()
@@ -60,7 +65,9 @@ class UserAudienceCompositionDetail(
     """Charts and columns for checking an audience. Missing when type is Export."""
 
     export_composition_definition: models.ExportCompositionDefinition | None = None
-    """Columns and file format for exporting an audience. Missing when type is Check."""
+    """Columns and file format for exporting an audience. Missing when type is Check. Not documented for
+    servers after 1.9.19.
+    """
 
     compositions_lookup: models.SystemLookup | None = None
     """Variables, codes and folders used in the definition, with descriptions for display."""
@@ -72,7 +79,9 @@ class UserAudienceCompositionDetail(
     """Name under which the composition is offered."""
 
     type: Literal["Check", "Export"] | str = required(kw_only=True)
-    """Check or Export, which tells the definition to read. One of `'Check'`, `'Export'`."""
+    """Check or Export, which tells the definition to read. One of `'Check'`, `'Export'`. Not documented
+    after 1.9.19: `Export`.
+    """
 
     system_name: str = required(kw_only=True)
     """Name of the FastStats system the variables come from."""
@@ -88,3 +97,6 @@ class UserAudienceCompositionDetail(
 
     share_id: int | None = None
     """Id of the share, if the composition is shared."""
+
+    access_rights: int | None = later(default=None, kw_only=True)
+    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class UserAudienceCompositionSummary(
@@ -19,6 +19,7 @@ class UserAudienceCompositionSummary(
         "number_of_users_shared_with": "numberOfUsersSharedWith",
         "shared_to_all": "sharedToAll",
         "share_id": "shareId",
+        "access_rights": "accessRights",
     },
 ):
     """An audience composition, a reusable template for checking or exporting audiences, as one particular
@@ -31,13 +32,16 @@ class UserAudienceCompositionSummary(
         id (int): Number of the composition, used as composition_id in URLs.
         description (str): Name of the composition; it has no separate title.
         type (str): Check for a set of charts and columns to look at an audience with, Export for the
-            columns and file format to hand it on in. One of `'Check'`, `'Export'`.
+            columns and file format to hand it on in. One of `'Check'`, `'Export'`. Not documented after
+            1.9.19: `Export`.
         system_name (str): FastStats system whose variables the composition uses.
         owner (UserDisplayDetails): User who owns the composition.
         number_of_users_shared_with (int): How many other users may use the composition through its
             share.
         shared_to_all (bool): True when every user of the data view may use it.
         share_id (int, optional): Id of the share that governs access. Missing when it is not shared.
+        access_rights (int, optional): Rights that it gives, as a sum of flags. Since servers of
+            2022-12.
     """
 
     viewing_username: str = required()
@@ -57,7 +61,7 @@ class UserAudienceCompositionSummary(
 
     type: Literal["Check", "Export"] | str = required()
     """Check for a set of charts and columns to look at an audience with, Export for the columns and file
-    format to hand it on in. One of `'Check'`, `'Export'`.
+    format to hand it on in. One of `'Check'`, `'Export'`. Not documented after 1.9.19: `Export`.
     """
 
     system_name: str = required()
@@ -74,3 +78,6 @@ class UserAudienceCompositionSummary(
 
     share_id: int | None = None
     """Id of the share that governs access. Missing when it is not shared."""
+
+    access_rights: int | None = later(default=None, kw_only=True)
+    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""

@@ -7,7 +7,7 @@ import datetime
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class UserAudienceDetail(
@@ -35,6 +35,10 @@ class UserAudienceDetail(
         "last_updated_user": "lastUpdatedUser",
         "last_updated_date": "lastUpdatedDate",
         "last_update_id": "lastUpdateId",
+        "access_rights": "accessRights",
+        "workbook_items": "workbookItems",
+        "last_count_date": "lastCountDate",
+        "campaign_id": "campaignId",
     },
 ):
     """A single audience in full, as one particular user sees it. The queries and the briefing are there
@@ -79,6 +83,15 @@ class UserAudienceDetail(
         last_updated_date (datetime): Date and time of the latest update, in ISO 8601.
         last_update_id (int): Number of the latest update; older ones can be read from the audience's
             updates.
+        access_rights (int, optional): Rights that it gives, as a sum of flags. Since servers of
+            2022-12.
+        workbook_items (list[AudienceWorkbookItem], optional): The analyses saved with the audience;
+            sent only when they are asked for. Since servers of 2022-12.
+        last_count_date (datetime, optional): When it was last counted, ISO 8601; absent if never. Since
+            servers of 1.10.25.
+        campaign_id (str, optional): Id of the PeopleStage campaign. Since servers of 1.10.25.
+        dependencies (list[AudienceDependency], optional): The items that use this audience. Since
+            servers of 1.10.25.
     """
 
     viewing_username: str = required()
@@ -169,3 +182,18 @@ class UserAudienceDetail(
 
     last_update_id: int = required(kw_only=True)
     """Number of the latest update; older ones can be read from the audience's updates."""
+
+    access_rights: int | None = later(default=None, kw_only=True)
+    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""
+
+    workbook_items: list[models.AudienceWorkbookItem] | None = later(default=None, kw_only=True)
+    """The analyses saved with the audience; sent only when they are asked for. Since servers of 2022-12."""
+
+    last_count_date: datetime.datetime | None = later(default=None, kw_only=True)
+    """When it was last counted, ISO 8601; absent if never. Since servers of 1.10.25."""
+
+    campaign_id: str | None = later(default=None, kw_only=True)
+    """Id of the PeopleStage campaign. Since servers of 1.10.25."""
+
+    dependencies: list[models.AudienceDependency] | None = later(default=None, kw_only=True)
+    """The items that use this audience. Since servers of 1.10.25."""

@@ -7,7 +7,7 @@ import datetime
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class UserAudienceSummary(
@@ -28,6 +28,9 @@ class UserAudienceSummary(
         "last_updated_user": "lastUpdatedUser",
         "last_updated_date": "lastUpdatedDate",
         "last_update_id": "lastUpdateId",
+        "access_rights": "accessRights",
+        "last_count_date": "lastCountDate",
+        "campaign_id": "campaignId",
     },
 ):
     """An audience, that is a saved selection of records such as people, as one particular user sees it in
@@ -59,6 +62,13 @@ class UserAudienceSummary(
         last_updated_user (UserDisplayDetails): User who made the most recent change.
         last_updated_date (datetime): When the most recent change was made (ISO 8601).
         last_update_id (int): Number of the most recent entry in the audience's history of updates.
+        access_rights (int, optional): Rights that it gives, as a sum of flags. Since servers of
+            2022-12.
+        last_count_date (datetime, optional): When it was last counted, ISO 8601; absent if never. Since
+            servers of 1.10.25.
+        campaign_id (str, optional): Id of the PeopleStage campaign. Since servers of 1.10.25.
+        dependencies (list[AudienceDependency], optional): The items that use this audience. Since
+            servers of 1.10.25.
     """
 
     viewing_username: str = required()
@@ -124,3 +134,15 @@ class UserAudienceSummary(
 
     last_update_id: int = required(kw_only=True)
     """Number of the most recent entry in the audience's history of updates."""
+
+    access_rights: int | None = later(default=None, kw_only=True)
+    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""
+
+    last_count_date: datetime.datetime | None = later(default=None, kw_only=True)
+    """When it was last counted, ISO 8601; absent if never. Since servers of 1.10.25."""
+
+    campaign_id: str | None = later(default=None, kw_only=True)
+    """Id of the PeopleStage campaign. Since servers of 1.10.25."""
+
+    dependencies: list[models.AudienceDependency] | None = later(default=None, kw_only=True)
+    """The items that use this audience. Since servers of 1.10.25."""

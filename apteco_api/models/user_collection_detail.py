@@ -7,7 +7,7 @@ import datetime
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class UserCollectionDetail(
@@ -25,6 +25,7 @@ class UserCollectionDetail(
         "creation_date": "creationDate",
         "file_path": "filePath",
         "deletion_date": "deletionDate",
+        "access_rights": "accessRights",
     },
 ):
     """A single collection in full, as one particular user sees it.
@@ -50,6 +51,8 @@ class UserCollectionDetail(
         file_path (str): Path of the file that holds the collection, inside the system's file store.
         deletion_date (datetime, optional): Date and time the collection was marked as deleted. Missing
             while it is in use.
+        access_rights (int, optional): Rights that it gives, as a sum of flags. Since servers of
+            2022-12.
     """
 
     viewing_username: str = required()
@@ -104,3 +107,6 @@ class UserCollectionDetail(
 
     deletion_date: datetime.datetime | None = None
     """Date and time the collection was marked as deleted. Missing while it is in use."""
+
+    access_rights: int | None = later(default=None, kw_only=True)
+    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""

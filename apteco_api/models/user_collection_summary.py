@@ -7,7 +7,7 @@ import datetime
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, nullable, required
+from .._runtime.codec.model import Model, later, nullable, required
 
 
 class UserCollectionSummary(
@@ -24,6 +24,7 @@ class UserCollectionSummary(
         "share_id": "shareId",
         "number_of_hits": "numberOfHits",
         "system_name": "systemName",
+        "access_rights": "accessRights",
     },
 ):
     """A collection of visualisations as one particular user sees it, with that user's own pin or archive
@@ -52,6 +53,8 @@ class UserCollectionSummary(
             not shared.
         number_of_hits (int): How many viewings of the collection have been recorded.
         system_name (str): FastStats system the visualisations draw their data from.
+        access_rights (int, optional): Rights that it gives, as a sum of flags. Since servers of
+            2022-12.
     """
 
     viewing_username: str = required()
@@ -105,3 +108,6 @@ class UserCollectionSummary(
 
     system_name: str = required(kw_only=True)
     """FastStats system the visualisations draw their data from."""
+
+    access_rights: int | None = later(default=None, kw_only=True)
+    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 import datetime
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class UserDashboardDetail(
@@ -29,6 +29,10 @@ class UserDashboardDetail(
         "shared_to_all": "sharedToAll",
         "share_id": "shareId",
         "deleted_on": "deletedOn",
+        "access_rights": "accessRights",
+        "predefined_user_filters": "predefinedUserFilters",
+        "number_of_hits": "numberOfHits",
+        "workbook_items": "workbookItems",
     },
 ):
     """A single dashboard in full, with its items and base query, as one particular user sees it.
@@ -64,6 +68,14 @@ class UserDashboardDetail(
         share_id (int, optional): Id of the share that governs access. Missing when it is not shared.
         deleted_on (datetime, optional): When the dashboard was marked as deleted (ISO 8601). Missing
             while it is in use.
+        access_rights (int, optional): Rights that it gives, as a sum of flags. Since servers of
+            2022-12.
+        predefined_user_filters (FilterDefinition, optional): Filters that the dashboard offers to its
+            viewers. Since servers of 1.10.25.
+        number_of_hits (int, optional): How often it was opened; 0 if it was not asked for. Since
+            servers of 1.10.25.
+        workbook_items (list[DashboardTab], optional): The tabs with their tiles, which servers of 2026
+            have in place of dashboard_items. Since servers of 2026.
     """
 
     viewing_username: str = required()
@@ -128,3 +140,17 @@ class UserDashboardDetail(
 
     deleted_on: datetime.datetime | None = None
     """When the dashboard was marked as deleted (ISO 8601). Missing while it is in use."""
+
+    access_rights: int | None = later(default=None, kw_only=True)
+    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""
+
+    predefined_user_filters: models.FilterDefinition | None = later(default=None, kw_only=True)
+    """Filters that the dashboard offers to its viewers. Since servers of 1.10.25."""
+
+    number_of_hits: int | None = later(default=None, kw_only=True)
+    """How often it was opened; 0 if it was not asked for. Since servers of 1.10.25."""
+
+    workbook_items: list[models.DashboardTab] | None = later(default=None, kw_only=True)
+    """The tabs with their tiles, which servers of 2026 have in place of dashboard_items. Since servers of
+    2026.
+    """

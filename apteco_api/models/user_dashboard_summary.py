@@ -7,7 +7,7 @@ import datetime
 from typing import Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class UserDashboardSummary(
@@ -25,6 +25,8 @@ class UserDashboardSummary(
         "shared_to_all": "sharedToAll",
         "share_id": "shareId",
         "deleted_on": "deletedOn",
+        "access_rights": "accessRights",
+        "number_of_hits": "numberOfHits",
     },
 ):
     """A dashboard as one particular user sees it in a listing, without its items.
@@ -52,6 +54,10 @@ class UserDashboardSummary(
         share_id (int, optional): Id of the share, when the dashboard is shared.
         deleted_on (datetime, optional): Date and time it was marked as deleted; missing for a live
             dashboard.
+        access_rights (int, optional): Rights that it gives, as a sum of flags. Since servers of
+            2022-12.
+        number_of_hits (int, optional): How often it was opened; 0 if it was not asked for. Since
+            servers of 1.10.25.
     """
 
     viewing_username: str = required()
@@ -106,3 +112,9 @@ class UserDashboardSummary(
 
     deleted_on: datetime.datetime | None = None
     """Date and time it was marked as deleted; missing for a live dashboard."""
+
+    access_rights: int | None = later(default=None, kw_only=True)
+    """Rights that it gives, as a sum of flags. Since servers of 2022-12."""
+
+    number_of_hits: int | None = later(default=None, kw_only=True)
+    """How often it was opened; 0 if it was not asked for. Since servers of 1.10.25."""

@@ -3,10 +3,10 @@
 
 from __future__ import annotations
 
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
-class UserDisplayDetails(Model, rename={"email_address": "emailAddress"}):
+class UserDisplayDetails(Model, rename={"email_address": "emailAddress", "access_rights": "accessRights"}):
     """The few particulars of a user that are shown next to what they own or did; met throughout audiences,
     collections, dashboards and shares.
 
@@ -16,6 +16,8 @@ class UserDisplayDetails(Model, rename={"email_address": "emailAddress"}):
         firstname (str): Given name, for display.
         surname (str): Family name, for display.
         email_address (str): Address at which the user receives mail from the system.
+        access_rights (int, optional): What the user may do with the shared item, as a sum of flags;
+            sent by shares_get_share_users only. Since servers of 2022-12.
     """
 
     id: int = required()
@@ -32,3 +34,8 @@ class UserDisplayDetails(Model, rename={"email_address": "emailAddress"}):
 
     email_address: str = required()
     """Address at which the user receives mail from the system."""
+
+    access_rights: int | None = later(default=None, kw_only=True)
+    """What the user may do with the shared item, as a sum of flags; sent by shares_get_share_users only.
+    Since servers of 2022-12.
+    """

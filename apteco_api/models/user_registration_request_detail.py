@@ -25,7 +25,8 @@ class UserRegistrationRequestDetail(
         confirm_registration_url (str, optional): Confirmation page that was given with the request, if
             any.
         has_notification_been_sent (bool): True once the e-mail with the link has been sent.
-        token (str): UUID with which the request is confirmed; keep it confidential.
+        token (str): UUID with which the request is confirmed; keep it confidential. Not documented for
+            servers after 1.9.19.
         username (str): Login name that the new account will have.
         firstname (str, optional): Person's given name. May be missing.
         surname (str, optional): Person's family name. May be missing.
@@ -43,8 +44,10 @@ class UserRegistrationRequestDetail(
     has_notification_been_sent: bool = required(kw_only=True)
     """True once the e-mail with the link has been sent."""
 
-    token: str = required(kw_only=True)
-    """UUID with which the request is confirmed; keep it confidential."""
+    token: str = required(kw_only=True, absent=True)
+    """UUID with which the request is confirmed; keep it confidential. Not documented for servers after
+    1.9.19.
+    """
 
     username: str = required(kw_only=True)
     """Login name that the new account will have."""

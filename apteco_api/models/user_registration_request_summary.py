@@ -22,7 +22,7 @@ class UserRegistrationRequestSummary(
 
     Args:
         token (str): UUID of the request. Whoever knows it can confirm the request, so treat it as a
-            secret.
+            secret. Not documented for servers after 1.9.19.
         username (str): Login name the person wishes to have.
         firstname (str, optional): Given name the person entered, if any.
         surname (str, optional): Family name the person entered, if any.
@@ -34,8 +34,10 @@ class UserRegistrationRequestSummary(
             is.
     """
 
-    token: str = required()
-    """UUID of the request. Whoever knows it can confirm the request, so treat it as a secret."""
+    token: str = required(absent=True)
+    """UUID of the request. Whoever knows it can confirm the request, so treat it as a secret. Not
+    documented for servers after 1.9.19.
+    """
 
     username: str = required()
     """Login name the person wishes to have."""

@@ -18,7 +18,7 @@ class UsersLookup(
         group_lookup (list[GroupSummary], optional): User groups mentioned, to be matched by their id.
             Missing when there are none.
         team_lookup (list[TeamSummary], optional): Teams mentioned, to be matched by their id. Missing
-            when there are none.
+            when there are none. Not documented for servers after 1.9.19.
     """
 
     user_lookup: list[models.UserSummary] | None = None
@@ -28,4 +28,6 @@ class UsersLookup(
     """User groups mentioned, to be matched by their id. Missing when there are none."""
 
     team_lookup: list[models.TeamSummary] | None = None
-    """Teams mentioned, to be matched by their id. Missing when there are none."""
+    """Teams mentioned, to be matched by their id. Missing when there are none. Not documented for servers
+    after 1.9.19.
+    """

@@ -47,7 +47,8 @@ class ValueRule(
             `'NextBusinessMonth'`, `'NextBusinessQuarter'`, `'NextBusinessYear'`,
             `'ThisBusinessMonthToDate'`, `'ThisBusinessQuarterToDate'`, `'ThisBusinessYearToDate'`,
             `'LastBusinessMonthToDate'`, `'LastBusinessQuarterToDate'`, `'LastBusinessYearToDate'`,
-            `'CustomRule'`, `'CustomAgeRule'`, `'CustomTimeRule'`.
+            `'CustomRule'`, `'CustomAgeRule'`, `'CustomTimeRule'`, `'BeforeToday'`, `'AfterToday'`.
+            Since servers of 2022-12: `BeforeToday`, `AfterToday`.
         name (str, optional): Label for the rule in displays; has no effect on the outcome.
     """
 
@@ -121,6 +122,8 @@ class ValueRule(
             "CustomRule",
             "CustomAgeRule",
             "CustomTimeRule",
+            "BeforeToday",
+            "AfterToday",
         ]
         | str
         | None
@@ -140,7 +143,8 @@ class ValueRule(
     `'NextBusinessMonth'`, `'NextBusinessQuarter'`, `'NextBusinessYear'`, `'ThisBusinessMonthToDate'`,
     `'ThisBusinessQuarterToDate'`, `'ThisBusinessYearToDate'`, `'LastBusinessMonthToDate'`,
     `'LastBusinessQuarterToDate'`, `'LastBusinessYearToDate'`, `'CustomRule'`, `'CustomAgeRule'`,
-    `'CustomTimeRule'`.
+    `'CustomTimeRule'`, `'BeforeToday'`, `'AfterToday'`. Since servers of 2022-12: `BeforeToday`,
+    `AfterToday`.
     """
 
     name: str | None = None

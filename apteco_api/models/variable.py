@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from .. import models
-from .._runtime.codec.model import Model, required
+from .._runtime.codec.model import Model, later, required
 
 
 class Variable(
@@ -49,6 +49,8 @@ class Variable(
             Numeric.
         text_info (TextVariableInfo, optional): Length of the texts; only for type Text.
         reference_info (dict, optional): Present for type Reference only; it has no fields so far.
+        path (str, optional): Path of the folder that the variable is in. Since servers of 1.10.25.
+        notes (str, optional): Remarks of those who built the system. Since servers of 1.10.25.
     """
 
     name: str = required()
@@ -96,3 +98,9 @@ class Variable(
 
     reference_info: Any = None
     """Present for type Reference only; it has no fields so far."""
+
+    path: str | None = later(default=None, kw_only=True)
+    """Path of the folder that the variable is in. Since servers of 1.10.25."""
+
+    notes: str | None = later(default=None, kw_only=True)
+    """Remarks of those who built the system. Since servers of 1.10.25."""

@@ -10,16 +10,16 @@ Comparisons need brackets: `(where("boCost") > 500) & ...`.
 
 from __future__ import annotations
 
-import copy
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from operator import index
 from typing import Any, Literal, NoReturn, TypeAlias, cast
 
 from .. import models
 from .._runtime.exceptions import ApiTypeError, ApiValueError
-from .catalogue import Catalogue, Facts, ancestors, route, table_called
-from .criteria import NothingMeets, Test, check_range, criteria, guess, key_text, shown
+from .catalogue import Catalogue, table_called
+from .clauses import by_behaviour, carry, compared, logic, sub_selection
+from .limits import Sampling, limited, number_of, per_record, per_value, sample_limits, top_limits
+from .predicates import Predicate, guess, shown
 
 Selecting: TypeAlias = "models.QueryFile | models.Query | models.Selection"
 """What can be combined with a condition: a saved query, and the models that select records."""
@@ -64,15 +64,15 @@ class Condition:
             n: the smallest number of records.
             per: the higher table, such as `People`; the result selects its records.
         """
-        return self.frequency(f">={_count('n', n)}", per)
+        return self.frequency(f">={number_of('n', n)}", per)
 
     def at_most(self, n: int, per: str) -> Condition:
         """Return the records of a higher table that have no more than so many of these, or none."""
-        return ~self.at_least(_count("n", n) + 1, per)
+        return ~self.at_least(number_of("n", n) + 1, per)
 
     def exactly(self, n: int, per: str) -> Condition:
         """Return the records of a higher table that have just so many of these."""
-        return self.frequency(str(_count("n", n)), per) if n else self.at_most(0, per)
+        return self.frequency(str(number_of("n", n)), per) if n else self.at_most(0, per)
 
     def frequency(self, numbers: str, per: str) -> Condition:
         """Return the records of a higher table that have certain numbers of these, and at least one.
@@ -121,10 +121,10 @@ class Condition:
         total: int | None = None,
         *,
         fraction: float | Fraction | None = None,
-        kind: Literal["First", "Random", "Stratified"] = "Random",
+        kind: Sampling = "Random",
         skip: int = 0,
     ) -> Condition:
-        """Only some of the records: a number of them (`total`) or a share (`fraction`, 0 to 1).
+        """Keep only some of the records: a number of them (`total`) or a share (`fraction`, 0 to 1).
 
         Args:
             total: how many records.
@@ -132,56 +132,28 @@ class Condition:
             kind: the first ones, random ones (the same each time) or evenly spaced ones.
             skip: how many records to leave out at the start.
         """
-        if (total is None) == (fraction is None):
-            raise ApiValueError("give either total or fraction")
-        limits = models.Limits(sampling=kind, start_at=_count("skip", skip))
-        if total is not None:
-            limits.type, limits.total = "Total", _count("total", total)
-        elif isinstance(fraction, Fraction):
-            limits.type = "Fraction"
-            limits.fraction = models.Fraction(numerator=fraction.numerator, denominator=fraction.denominator)
-        else:
-            limits.type, limits.percent = "Percent", float(fraction or 0) * 100
-        return Limited(self, {"limits": limits})
+        return Limited(self, {"limits": sample_limits(total, fraction, kind, skip)})
 
     def top(
         self, n: int | None = None, *, by: str, percent: float | None = None, ascending: bool = False
     ) -> Condition:
-        """The records that rank highest (or lowest) by a variable: `n` of them, or a percentage."""
-        if (n is None) == (percent is None):
-            raise ApiValueError("give either n or percent")
-        top = models.TopN(
-            variable_name=by,
-            direction="Bottom" if ascending else "Top",
-            value=0 if n is None else _count("n", n),
-            percent=None if percent is None else float(percent),
-        )
-        return Limited(self, {"top_n": top})
+        """Keep the records that rank highest (or lowest) by a variable: `n` of them, or a percentage."""
+        return Limited(self, {"top_n": top_limits(n, by, percent, ascending)})
 
     def first_per(
         self, table: str, n: int = 1, *, by: str | None = None, ascending: bool = True
     ) -> Condition:
-        """At most n records for each record of a higher table: with `by` the lowest (or highest) ones, else
-        any.
-        """
-        recency = models.RFVRecency(value=_count("n", n))
-        if by is not None:
-            recency.variable_name, recency.direction = by, "First" if ascending else "Last"
-        return Limited(self, {"n_per": models.NPer(recency=recency, grouping_table_name=table)})
+        """Keep at most n records for each record of a higher table, with `by` the lowest (or highest)."""
+        return Limited(self, {"n_per": per_record(table, n, by, ascending)})
 
     def first_per_value(
         self, variable: str, n: int = 1, *, by: str | None = None, ascending: bool = False
     ) -> Condition:
-        """At most n records for each value of a variable: with `by` the highest (or lowest) ones, else
-        any.
-        """
-        top = models.TopN(grouping_variable_name=variable, group_max=_count("n", n))
-        if by is not None:
-            top.grouping_sequence_variable_name, top.grouping_ascending = by, ascending
-        return Limited(self, {"top_n": top})
+        """Keep at most n records for each value of a variable, with `by` the highest (or lowest)."""
+        return Limited(self, {"top_n": per_value(variable, n, by, ascending)})
 
     def to_selection(self, catalogue: Catalogue | None = None, table: str = "") -> models.Selection:
-        """The plain `Selection` model.
+        """Return the plain `Selection` model.
 
         Args:
             catalogue: where to look variables up, such as `session.catalogue`; none: values are taken as they
@@ -200,11 +172,11 @@ class Condition:
         return models.Selection(table_name=own, rule=models.Rule(clause=clause))
 
     def to_query(self, catalogue: Catalogue | None = None, table: str = "") -> models.Query:
-        """The plain `Query` model; see `to_selection`."""
+        """Return the plain `Query` model; see `to_selection`."""
         return models.Query(selection=self.to_selection(catalogue, table))
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
-        """The clause and the table it is on. `table` is used where nothing else tells."""
+        """Return the clause and the table it is on. `table` is used where nothing else tells."""
         raise NotImplementedError
 
     @property
@@ -217,81 +189,26 @@ class Condition:
 class Comparison(Condition):
     """One variable compared."""
 
-    test: Test
+    predicate: Predicate
     table: str = ""
 
     def __invert__(self) -> Condition:
-        return replace(self, test=self.test._replace(include=not self.test.include))
+        return replace(self, predicate=self.predicate._replace(include=not self.predicate.include))
 
     def __repr__(self) -> str:
-        return shown(self.test)
+        return shown(self.predicate)
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         if catalogue is not None:
-            facts = catalogue.facts(self.test.variable)
+            facts = catalogue.facts(self.predicate.variable)
         elif self.table or table:
-            facts = guess(self.test, self.table or table)
+            facts = guess(self.predicate, self.table or table)
         else:
             raise ApiValueError(
-                f"the table of {self.test.variable!r} is not known: where({self.test.variable!r}, table), or "
-                "resolve the condition with a session"
+                f"the table of {self.predicate.variable!r} is not known: write "
+                f"where({self.predicate.variable!r}, table), or resolve the condition with a session"
             )
-        return _compared(self.test, facts, catalogue), facts.table
-
-
-def _compared(test: Test, facts: Facts, catalogue: Catalogue | None) -> models.Clause:
-    """Return the clause of one comparison."""
-    if facts.kind == "reference":
-        return _of_keys(test, facts)
-    if not test.values and test.operation != "missing":
-        return _nothing(test, facts, catalogue)
-    if test.operation == "between":
-        check_range(test, facts)
-        if facts.kind == "numeric":  # the list form of numbers has no ranges
-            low, high = (
-                models.Clause(criteria=criteria(Test(test.variable, sign, (end,)), facts, catalogue))
-                for sign, end in zip((">=", "<="), test.values, strict=True)
-            )
-            return _included(test, facts, _logic("AND", [low, high], facts.table))
-    try:
-        return models.Clause(criteria=criteria(test, facts, catalogue))
-    except NothingMeets:
-        return _nothing(test, facts, catalogue)
-
-
-def _logic(operation: Any, operands: list[models.Clause], table: str) -> models.Clause:
-    return models.Clause(logic=models.Logic(operation=operation, operands=operands, table_name=table))
-
-
-def _included(test: Test, facts: Facts, clause: models.Clause) -> models.Clause:
-    return clause if test.include else _logic("NOT", [clause], facts.table)
-
-
-def _nothing(test: Test, facts: Facts, catalogue: Catalogue | None) -> models.Clause:
-    """Return a clause that no record meets, without relying on how a server reads an empty list: a value
-    that is missing, and is not.
-    """
-    missing = Test(test.variable, "missing")
-    made = [
-        models.Clause(criteria=criteria(missing._replace(include=include), facts, catalogue))
-        for include in (True, False)
-    ]
-    return _included(test, facts, _logic("AND", made, facts.table))
-
-
-def _of_keys(test: Test, facts: Facts) -> models.Clause:
-    """Return the clause of a list of keys, which the server takes as a record set."""
-    if test.operation != "in":
-        raise ApiValueError(
-            f"{facts.name!r} is a key: select its records with == or isin(), which takes up to a million keys"
-        )
-    keys = models.RecordSet(
-        type="URN",
-        key_variable_name=facts.name,
-        values="\n".join(key_text(key, facts) for key in test.values),
-    )
-    selection = models.Selection(table_name=facts.table, record_set=keys)
-    return _included(test, facts, models.Clause(sub_selection=models.SubSelection(selection=selection)))
+        return compared(self.predicate, facts, catalogue), facts.table
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -315,9 +232,7 @@ class Combined(Condition):
         deciding = next((place for place, each in enumerate(self.operands) if each.names_table), 0)
         own = made[deciding][1]
         clauses = [carry(clause, source, own, catalogue) for clause, source in made]
-        return models.Clause(
-            logic=models.Logic(operation=self.operation, operands=clauses, table_name=own)
-        ), own
+        return logic(self.operation, clauses, own), own
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -338,7 +253,7 @@ class Negated(Condition):
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         clause, own = self.operand._clause(catalogue, table)
-        return models.Clause(logic=models.Logic(operation="NOT", operands=[clause], table_name=own)), own
+        return logic("NOT", [clause], own), own
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -378,22 +293,7 @@ class Behaving(Condition):
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         inner, own = self.operand._clause(catalogue, "" if catalogue is not None else table)
-        if catalogue is None:
-            raise ApiValueError(
-                f"how {own!r} and {self.per!r} relate is not known: resolve it with a session"
-            )
-        per = table_called(self.per, catalogue.parents())
-        if per not in ancestors(catalogue.parents(), own):
-            raise ApiValueError(
-                f"{per!r} is not above {own!r}: records are counted for each record of a table above"
-            )
-        rfv = copy.deepcopy(self.rfv)
-        rfv.grouping_table, rfv.transactional_table = per, own
-        if rfv.value is not None and rfv.value.variable_name:
-            rfv.value.variable_name = catalogue.facts(rfv.value.variable_name).name
-        below = models.Selection(table_name=own, rule=models.Rule(clause=inner), rfv=rfv)
-        clause = models.Clause(sub_selection=models.SubSelection(selection=below))
-        return carry(clause, own, per, catalogue), per
+        return by_behaviour(inner, own, self.per, self.rfv, catalogue)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -410,7 +310,7 @@ class Saved(Condition):
             raise ApiValueError(
                 f"the saved query {self.path!r} is read with a session: resolve the condition with one"
             )
-        return _sub_selection(catalogue.saved(self.path))
+        return sub_selection(catalogue.saved(self.path))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -423,14 +323,7 @@ class Selected(Condition):
         return f"<condition of a {type(self.model).__name__}>"
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
-        return _sub_selection(self.model)
-
-
-def _sub_selection(found: models.Query | models.Selection) -> tuple[models.Clause, str]:
-    selection = found.selection if isinstance(found, models.Query) else found
-    if selection is None:
-        raise ApiValueError("the query has no selection")
-    return models.Clause(sub_selection=models.SubSelection(selection=selection)), selection.table_name
+        return sub_selection(self.model)
 
 
 def saved(path: str) -> Condition:
@@ -461,18 +354,7 @@ class Limited(Condition):
 
     def to_selection(self, catalogue: Catalogue | None = None, table: str = "") -> models.Selection:
         inner = self.operand.to_selection(catalogue, "" if catalogue is not None else table)
-        if any(getattr(inner, name) is not None for name in ("limits", "top_n", "n_per")):
-            inner = models.Selection(
-                table_name=inner.table_name,
-                rule=models.Rule(clause=models.Clause(sub_selection=models.SubSelection(selection=inner))),
-            )
-        for name, value in self.limits.items():
-            own = copy.deepcopy(value)  # the caller may change the model that comes out
-            if isinstance(own, models.NPer):
-                own.transactional_table_name = inner.table_name
-            if catalogue is not None:
-                _resolve_names(own, catalogue)
-            setattr(inner, name, own)
+        inner = limited(inner, self.limits, catalogue)
         if table and table != inner.table_name:
             return Condition.to_selection(self, catalogue, table)
         return inner
@@ -480,40 +362,6 @@ class Limited(Condition):
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
         selection = self.to_selection(catalogue, "" if catalogue is not None else table)
         return models.Clause(sub_selection=models.SubSelection(selection=selection)), selection.table_name
-
-
-_VARIABLES = ("variable_name", "grouping_variable_name", "grouping_sequence_variable_name")
-
-
-def _resolve_names(limit: Any, catalogue: Catalogue) -> None:
-    """Put names where a limit was given descriptions of variables.
-
-    Raises `UnknownName` for a variable or table that there is not.
-    """
-    for part in (limit, getattr(limit, "recency", None)):
-        for field in _VARIABLES:
-            given = getattr(part, field, None)
-            if given:
-                setattr(part, field, catalogue.facts(given).name)
-    grouping = getattr(limit, "grouping_table_name", None)
-    if grouping:
-        limit.grouping_table_name = table_called(grouping, catalogue.parents())
-
-
-def carry(clause: models.Clause, source: str, target: str, catalogue: Catalogue | None) -> models.Clause:
-    """The clause on another table: one ANY or THE for each level between them.
-
-    Raises `ValueError` if no catalogue tells how the tables relate.
-    """
-    if source == target:
-        return clause
-    if catalogue is None:
-        raise ApiValueError(
-            f"how {source!r} and {target!r} relate is not known: resolve the condition with a session"
-        )
-    for operation, table in route(catalogue.parents(), source, target):
-        clause = models.Clause(logic=models.Logic(operation=operation, operands=[clause], table_name=table))
-    return clause
 
 
 def _combined(
@@ -539,19 +387,8 @@ def _as_condition(given: object) -> Condition | None:
     return Selected(given) if isinstance(given, (models.Query, models.Selection)) else None
 
 
-def _count(name: str, number: object) -> int:
-    """Return a number of records as a plain int; numpy's integers are taken as well."""
-    try:
-        found = index(cast(Any, number))
-    except TypeError:
-        found = -1
-    if found < 0 or isinstance(number, bool):
-        raise ApiValueError(f"{name} must be a whole number that is not negative, not {number!r}")
-    return found
-
-
 def no_bool() -> NoReturn:
-    """Raises `TypeError`: `and`, `or` and chained comparisons ask for a truth that a condition has not."""
+    """Raise `TypeError`: `and`, `or` and chained comparisons ask whether a condition is true."""
     raise ApiTypeError(
         "a condition is neither true nor false: use & | ~ (with brackets) for and, or, not, and between()"
     )

@@ -1,10 +1,24 @@
-"""The days on which the periods of a cube start: `2016`, `2016Q3`, `201607`, `2016W27`, `20160704`."""
+"""Periods of dates: the names and units that the server knows, and the day on which one starts."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
+from typing import Any
+
+from .. import models
+from .._runtime.codec.fields import literals
+from .._runtime.codec.model import hints
+from .._runtime.exceptions import ApiValueError
+
+MARKERS = frozenset(
+    ("DateRange", "AdhocDates", "AdhocValues", "CustomRule", "CustomAgeRule", "CustomTimeRule")
+)
+"""Words of the field that are not periods: they say that another field holds the rule."""
+
+UNITS = ("Days", "Weeks", "Months", "Quarters", "Years")
+"""Units of a rolling period."""
 
 _FORMS: Mapping[str, Callable[[re.Match[str]], dt.date]] = {
     r"(\d{4})": lambda found: dt.date(int(found[1]), 1, 1),
@@ -16,12 +30,33 @@ _FORMS: Mapping[str, Callable[[re.Match[str]], dt.date]] = {
 
 
 def period_start(code: str) -> dt.date | None:
-    """The first day of a period; None for what is no period: unclassified, a total."""
+    """Return the first day of a period of a cube (`2016`, `2016Q3`, `201607`, `2016W27`, `20160704`), or
+    None for any other code: unclassified, a total.
+    """
     for pattern, first in _FORMS.items():
         found = re.fullmatch(pattern, code)
         if found is not None:
             try:
                 return first(found)
-            except ValueError:  # zeros stand for no date
+            except ValueError:  # zeros stand for a missing date
                 return None
     return None
+
+
+def choices(model: type[Any], field: str) -> tuple[str, ...]:
+    """Return the values that an enum field of a model may hold."""
+    found = literals(hints(model)[field])
+    return found[0] if found is not None else ()
+
+
+def periods() -> tuple[str, ...]:
+    """Return the names of the periods that the server knows, such as `LastMonth`."""
+    return tuple(name for name in choices(models.ValueRule, "predefined_rule") if name not in MARKERS)
+
+
+def unit_of(text: str) -> str:
+    """Return the server's word for a unit of time: `month` is `Months`. Raise `ValueError` for another."""
+    word = text.strip().casefold().removesuffix("s").capitalize() + "s"
+    if word not in UNITS:
+        raise ApiValueError(f"{text!r} is not a unit of a period: write {', '.join(UNITS).lower()}")
+    return word

@@ -11,7 +11,8 @@ from typing import Any, NoReturn, Protocol, cast, runtime_checkable
 
 from .._runtime.exceptions import ApiTypeError, ApiValueError
 from .conditions import Comparison, Condition, no_bool
-from .criteria import Test, Value, unit_of
+from .periods import unit_of
+from .predicates import Predicate, Value
 
 
 @runtime_checkable
@@ -34,12 +35,12 @@ class Comparable:
         """Return the variable and its table; the table may be empty."""
         raise NotImplementedError
 
-    def _test(
+    def _compare(
         self, operation: str, *values: Value, ignore_case: bool = False, include: bool = True
     ) -> Condition:
         variable, table = self._compared()
         plain = tuple(_value(value, variable) for value in values)
-        return Comparison(Test(variable, operation, plain, ignore_case, include), table)
+        return Comparison(Predicate(variable, operation, plain, ignore_case, include), table)
 
     def isin(self, *values: Value | Iterable[Value], ignore_case: bool = False) -> Condition:
         """Return a condition that any of the values meets: codes or descriptions of a selector, numbers,
@@ -50,7 +51,7 @@ class Comparable:
                 No value at all matches nothing.
             ignore_case: for texts, whether capital and small letters count as the same.
         """
-        return self._test("in", *_flat(values), ignore_case=ignore_case)
+        return self._compare("in", *_flat(values), ignore_case=ignore_case)
 
     def isin_file(self, path: str | Path, *, column: str | None = None) -> Condition:
         """Return a condition that any of the values in a local file meets, such as a list of keys.
@@ -65,35 +66,38 @@ class Comparable:
         return self.isin(values_in(path, column))
 
     def has_all(self, *values: Value | Iterable[Value]) -> Condition:
-        """All of the codes, for a variable that holds several."""
-        return self._test("all", *_flat(values))
+        """Return a condition that a variable with several codes meets if it holds all of these."""
+        return self._compare("all", *_flat(values))
 
     def is_missing(self) -> Condition:
-        """No value: unclassified, empty or no number."""
-        return self._test("missing")
+        """Return a condition that a record without a value meets: unclassified, empty, not a number."""
+        return self._compare("missing")
 
     def startswith(self, *values: str, ignore_case: bool = False) -> Condition:
-        """A text that begins with one of the values."""
-        return self._test("begins", *values, ignore_case=ignore_case)
+        """Return a condition that a text meets if it begins with one of the values."""
+        return self._compare("begins", *values, ignore_case=ignore_case)
 
     def endswith(self, *values: str, ignore_case: bool = False) -> Condition:
-        """A text that ends with one of the values."""
-        return self._test("ends", *values, ignore_case=ignore_case)
+        """Return a condition that a text meets if it ends with one of the values."""
+        return self._compare("ends", *values, ignore_case=ignore_case)
 
     def contains(self, *values: str, ignore_case: bool = False) -> Condition:
-        """A text with one of the values in it."""
-        return self._test("contains", *values, ignore_case=ignore_case)
+        """Return a condition that a text meets if it contains one of the values."""
+        return self._compare("contains", *values, ignore_case=ignore_case)
 
     def matches(self, *patterns: str, ignore_case: bool = False) -> Condition:
-        """A text that fits one of the patterns as a whole: `?` is one character, `*` any number of them."""
-        return self._test("matches", *patterns, ignore_case=ignore_case)
+        """Return a condition that a text meets if one of the patterns fits all of it.
+
+        In a pattern, `?` is one character and `*` any number of characters.
+        """
+        return self._compare("matches", *patterns, ignore_case=ignore_case)
 
     def between(self, low: Value, high: Value) -> Condition:
         """Return a condition that values from low to high meet, both included.
 
         Raises `ValueError` when it is resolved if low is above high.
         """
-        return self._test("between", low, high)
+        return self._compare("between", low, high)
 
     def during(self, *periods: str) -> Condition:
         """Return a condition that dates in a period meet.
@@ -106,7 +110,7 @@ class Comparable:
                 `TheLastMonth` and `TheLastYear` (up to now), `Last4Weeks`, and `ThisBusinessYear` and the
                 like. Any case will do.
         """
-        return self._test("during", *periods)
+        return self._compare("during", *periods)
 
     def last(self, n: int, unit: str) -> Condition:
         """Return a condition that the dates of the last so many units meet, up to today (this machine's
@@ -125,34 +129,34 @@ class Comparable:
         number = _value(n, self._compared()[0])
         if isinstance(number, bool) or not isinstance(number, int) or number < 1:
             raise ApiValueError(f"n must be a whole number from 1, not {n!r}")
-        return self._test("last", number, unit_of(unit))
+        return self._compare("last", number, unit_of(unit))
 
     def __eq__(self, value: object) -> Condition:  # type: ignore[override]  # conditions are the point
-        return self.is_missing() if value is None else self._test("in", cast(Value, value))
+        return self.is_missing() if value is None else self._compare("in", cast(Value, value))
 
     def __ne__(self, value: object) -> Condition:  # type: ignore[override]
         return ~(self == value)
 
     def __lt__(self, value: Value) -> Condition:
-        return self._test("<", value)
+        return self._compare("<", value)
 
     def __le__(self, value: Value) -> Condition:
-        return self._test("<=", value)
+        return self._compare("<=", value)
 
     def __gt__(self, value: Value) -> Condition:
-        return self._test(">", value)
+        return self._compare(">", value)
 
     def __ge__(self, value: Value) -> Condition:
-        return self._test(">=", value)
+        return self._compare(">=", value)
 
-    def _compare_first(self, other: object = None) -> NoReturn:
+    def _refuse_brackets(self, other: object = None) -> NoReturn:
         """`where("a") > 500 & where("b") == 1` asks Python for `500 & where("b")`."""
         raise ApiTypeError(
             f"{self!r} is not compared with a value here: & | ~ bind tighter than comparisons, so each needs "
             f'brackets, as in ({self!r} == value) & (where("…") > 500)'
         )
 
-    __and__ = __rand__ = __or__ = __ror__ = __invert__ = _compare_first
+    __and__ = __rand__ = __or__ = __ror__ = __invert__ = _refuse_brackets
 
 
 class Where(Comparable):

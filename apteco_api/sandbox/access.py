@@ -13,9 +13,11 @@ from typing import Any
 import msgspec
 
 from . import clock, passwords
-from .call import ADMINISTRATOR
-from .problem import Problem
+from .call import ADMINISTRATOR, Call
+from .mfa import SecondFactors
+from .problem import Problem, forbidden, refused
 from .settings import Settings
+from .spec import Operation
 from .store import Row, Store, Writer
 
 LICENCE = {
@@ -28,8 +30,16 @@ LICENCE = {
     "dashboards": True,
     "dashboardsPareto": True,
 }
+_MORE_ROLES = ("PackageServiceLogs",)
+"""The roles of administrators beside OrbitAdmin."""
 _LOGIN_SALTS = 1000
 _SALT_SECONDS = 300.0
+_STEP_SECONDS = 300.0
+"""How long the session of a login waits for its second factor."""
+_MOST_WRONG_CODES = 5
+_TEMPORARY_SECONDS = 300.0
+_TOKEN_SECONDS = 300.0
+"""The `exp` of an access token unless the settings say how long it lasts."""
 
 
 class Access:
@@ -38,6 +48,7 @@ class Access:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._store = store
         self._settings = settings
+        self.second_factors = SecondFactors(store)
         self._secret = _secret_of(store)
         # tokens are known by their fingerprints, so the new key of a restart ends no session
         self._key = secrets.token_bytes(32)
@@ -53,20 +64,30 @@ class Access:
     def user_logging_in(self, name: str) -> Row | None:
         """Return the user with this name, or else the only one with this e-mail address, in any case."""
         found = self.user_named(name)
-        if found is None and "@" in name:
-            wanted = name.lower()
-            same = self._store.rows("user", lambda row: (row["emailAddress"] or "").lower() == wanted)
-            found = same[0] if len(same) == 1 else None
-        return found
+        return self.user_with_email(name) if found is None and "@" in name else found
 
-    def session_of(self, authorization: str | None) -> tuple[Row, Row]:
-        """Return session and user of an Authorization header; raise 401 if it names no open session."""
+    def user_with_email(self, email: str) -> Row | None:
+        """Return the only user with this e-mail address, in any case."""
+        wanted = email.lower()
+        same = self._store.rows("user", lambda row: (row["emailAddress"] or "").lower() == wanted)
+        return same[0] if len(same) == 1 else None
+
+    def session_of(self, authorization: str | None, operation: Operation) -> tuple[Row, Row]:
+        """Return session and user of an Authorization header; raise 401 unless it opens the operation."""
         scheme, _, token = (authorization or "").strip().partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise unauthorized("Log in first and send 'Authorization: Bearer' with the access token.")
         session = self._store.get("session", self._tokens.get(passwords.fingerprint(token.strip())))
         if session is None or session["expires"] <= clock.now():
             raise unauthorized("The access token is wrong, or its session has ended.")
+        if (session.get("tokenExpires") or session["expires"]) <= clock.now():
+            raise unauthorized("The access token has expired. Log in again, or convert the session's id.")
+        if session.get("waits") and not operation.is_login_step:
+            raise unauthorized(
+                "The login lacks its second factor: send a code to Sessions/Mfa/Totp/Verify or"
+                " Sessions/Mfa/RecoveryCode/Verify first.",
+                mfa="required",
+            )
         user = self._store.get("user", session["userId"])
         if user is None or user["userDisabledDate"]:
             raise unauthorized("The account behind the access token is disabled.")
@@ -136,18 +157,58 @@ class Access:
             issued = writer.get("login-token", key)
             writer.delete("login-token", key)
         good = issued is not None and issued["expires"] > clock.now()
-        return self._open(self._store.get("user", issued["userId"]) if issued and good else None, client)
+        user = self._store.get("user", issued["userId"]) if issued and good else None
+        return self._open(user, client, proved=True)  # the second factor is the identity provider's affair
+
+    def complete(self, session: Row, user: Row, right: bool, client: str) -> Row:
+        """Return a full session in place of one that may wait for a second factor.
+
+        A wrong code is a 400, and a 401 in a login, which begins anew after five of them.
+        """
+        with self._store.turn:
+            if not right and not session.get("waits"):
+                raise refused("The code is wrong, or it has expired or been used.", where="code")
+            if not right:
+                wrong = session.get("wrongCodes", 0) + 1
+                with self._store.write() as writer:
+                    writer.change("session", session, wrongCodes=wrong)
+                if wrong >= _MOST_WRONG_CODES:
+                    self.end(session)
+                raise unauthorized("The code is wrong, or it has expired or been used.", mfa="required")
+            self.end(session)
+        return self._open(user, client or session.get("client", ""), proved=True)
+
+    def issue_temporary_token(self, user: Row, path: str) -> Row:
+        """Return a token that opens one resource for a user, for five minutes, without a session."""
+        token, expiry = secrets.token_urlsafe(24), clock.later(_TEMPORARY_SECONDS)
+        kept = {"userId": user["id"], "resourcePath": path, "expiry": expiry}
+        with self._store.write() as writer:
+            for old in self._store.rows("temporary-token", lambda row: row["expiry"] <= clock.now()):
+                writer.delete("temporary-token", old["id"])
+            writer.put("temporary-token", {"id": passwords.fingerprint(token), **kept})
+        return {"accessToken": token, **kept}
+
+    def user_with_temporary_token(self, token: str, path: str) -> Row:
+        """Return the user for whom a temporary token opens the resource at a path; 401 if it does not."""
+        row = self._store.get("temporary-token", passwords.fingerprint(token))
+        if row is None or row["expiry"] <= clock.now() or not _same_path(row["resourcePath"], path):
+            raise unauthorized("The temporary token is wrong or has expired, or it is for another resource.")
+        user = self.active_user(row["userId"])
+        if user is None:
+            raise unauthorized("The account behind the temporary token is disabled.")
+        return user
 
     def convert(self, session_id: str, client: str) -> Row:
         """Return a session of its own for somebody who knows the id of an open session."""
         session = self._store.get("session", session_id)
-        good = session is not None and session["expires"] > clock.now()
-        return self._open(self._store.get("user", session["userId"]) if session and good else None, client)
+        good = session is not None and session["expires"] > clock.now() and not session.get("waits")
+        user = self._store.get("user", session["userId"]) if session and good else None
+        return self._open(user, client, proved=True)
 
     def open_sessions(self) -> list[Row]:
         """Return all sessions that have neither ended nor expired."""
         moment = clock.now()
-        return self._store.rows("session", lambda row: row["expires"] > moment)
+        return self._store.rows("session", lambda row: row["expires"] > moment and not row.get("waits"))
 
     def end(self, session: Row) -> None:
         """End a session: its token is refused from now on."""
@@ -174,7 +235,7 @@ class Access:
                 writer.delete("session", session["id"])
                 self._tokens.pop(session["token"], None)
 
-    def _access_token(self, session_id: str, user: Row) -> str:
+    def _access_token(self, session_id: str, user: Row, seconds: float, **more: str) -> str:
         """Return a JWT as the real service issues them: scripts read the session's id from `jti`."""
         issued = int(time.time())
         claims = {
@@ -182,31 +243,42 @@ class Access:
             "sub": user["username"],
             "iss": "apteco-api sandbox",
             "iat": issued,
-            "exp": issued + int(self._settings.session_seconds),
+            "nbf": issued,
+            "exp": issued + int(seconds),
+            **more,
         }
         parts = [_part(msgspec.json.encode(part)) for part in ({"alg": "HS256", "typ": "JWT"}, claims)]
         signature = hmac.digest(self._key, ".".join(parts).encode(), "sha256")
         return ".".join((*parts, _part(signature)))
 
-    def _open(self, user: Row | None, client: str) -> Row:
+    def _open(self, user: Row | None, client: str, *, proved: bool = False) -> Row:
+        """Return a new session for a user; one that waits for the second factor unless it is `proved`."""
         if user is None or user["userDisabledDate"]:
             raise unauthorized("User name or password is wrong, or the account is disabled.")
         number, moment = secrets.token_hex(16), clock.now()
-        token = self._access_token(number, user)
+        waits = self.second_factors.needed(user) and not proved
+        lasts = min(self._settings.session_seconds, _STEP_SECONDS if waits else float("inf"))
+        enforced = self._settings.token_seconds
+        seconds = min(lasts, enforced or _TOKEN_SECONDS)
+        token = self._access_token(number, user, seconds, **({"mfa": "required"} if waits else {}))
         previous = [row["timestamp"] for row in self._store.rows("login") if row["userId"] == user["id"]]
         session = {
             "id": number,
             "userId": user["id"],
             "token": passwords.fingerprint(token),
-            "expires": clock.later(self._settings.session_seconds),
+            "expires": clock.later(lasts),
+            "tokenExpires": clock.later(seconds if enforced else lasts),
+            "waits": waits,
+            "client": client,
         }
         with self._store.write() as writer:
             for old in self._store.rows("session", lambda row: row["expires"] <= moment):
                 writer.delete("session", old["id"])
                 self._tokens.pop(old["token"], None)
             writer.put("session", session)
-            login = {"userId": user["id"], "username": user["username"], "timestamp": moment}
-            writer.put("login", {**login, "systemName": self._settings.system, "clientType": client})
+            if not waits:
+                login = {"userId": user["id"], "username": user["username"], "timestamp": moment}
+                writer.put("login", {**login, "systemName": self._settings.system, "clientType": client})
         self._tokens[session["token"]] = session["id"]
         answer = {"accessToken": token, "sessionId": session["id"], "user": user, "licence": LICENCE}
         return {**answer, "lastLogin": previous[-1] if previous else None}
@@ -227,9 +299,19 @@ def _secret_of(store: Store) -> str:
     return value
 
 
-def unauthorized(message: str) -> Problem:
+def unauthorized(message: str, **parameters: object) -> Problem:
     """Return the 401."""
-    return Problem(401, message, headers={"WWW-Authenticate": "Bearer"})
+    return Problem(401, message, headers={"WWW-Authenticate": "Bearer"}, parameters=parameters)
+
+
+def administrators_only(call: Call, what: str) -> None:
+    """Raise 403 unless the caller is an administrator."""
+    if not call.is_administrator:
+        raise forbidden(f"Only an administrator may {what}.", role=ADMINISTRATOR)
+
+
+def _same_path(one: str, other: str) -> bool:
+    return one.strip("/").lower() == other.strip("/").lower()
 
 
 def new_user(username: str, firstname: str, surname: str, email: str, *, administrator: bool = False) -> Row:
@@ -242,5 +324,5 @@ def new_user(username: str, firstname: str, surname: str, email: str, *, adminis
         "groupId": 0,
         "teams": [],
         "userDisabledDate": None,
-        "roles": [ADMINISTRATOR] if administrator else [],
+        "roles": [ADMINISTRATOR, *_MORE_ROLES] if administrator else [],
     }

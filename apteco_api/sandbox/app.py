@@ -25,8 +25,9 @@ from .query import QueryError
 from .rights import CALL, path_levels
 from .schema import Mismatch
 from .settings import BASE_PATH
-from .spec import Operation
+from .spec import Operation, filled, load
 from .streamed import BrokenOff, Streamed
+from .versions import NEWEST, rank
 from .watch import Caller
 from .world import World
 
@@ -73,7 +74,7 @@ class App:
         try:
             self._check_host(headers)
             raw_path = (scope.get("raw_path") or scope["path"].encode()).decode("ascii", "replace")
-            page = swagger.find(raw_path, scope["method"])
+            page = swagger.find(raw_path, scope["method"], self._world.settings)
             if page is not None:
                 await page(scope, receive, send)
                 return
@@ -167,7 +168,7 @@ class App:
         """Return whether the body is worth keeping: strangers must not fill the memory."""
         if operation.secured:
             try:
-                self._world.access.session_of(headers.get("authorization"))
+                self._world.access.session_of(headers.get("authorization"), operation)
             except Problem:
                 return False
         return True
@@ -204,14 +205,23 @@ class App:
     def _match(self, method: str, raw_path: str) -> tuple[Operation, list[str]]:
         if not raw_path.startswith(BASE_PATH + "/"):
             raise Problem(404, f"The API is below {BASE_PATH}.", path=raw_path)
-        found = self._world.spec.match(raw_path[len(BASE_PATH) :])
+        found = self._world.spec.match(raw_path[len(BASE_PATH) :], method)
         if found is None:
-            raise Problem(404, "The API has no such path.", path=raw_path)
+            raise self._unknown_path(raw_path, method)
         operations, values = found
         if method not in operations:
             allowed = ", ".join(sorted(operations))
             raise Problem(405, f"This path takes {allowed}.", headers={"Allow": allowed}, method=method)
         return operations[method], values
+
+    def _unknown_path(self, raw_path: str, method: str) -> Problem:
+        version = self._world.settings.version
+        later = load().match(raw_path[len(BASE_PATH) :], method) if version != NEWEST else None
+        if later is None:
+            return Problem(404, "The API has no such path.", path=raw_path)
+        since = min((each.since for each in later[0].values()), key=rank)
+        message = f"A server of version {version} has no such path; it came with {since}."
+        return Problem(404, message, path=raw_path)
 
     def _prepare(self, request: Request) -> Call:
         operation, world = request.operation, self._world
@@ -220,11 +230,15 @@ class App:
         call.content = request.body
         call.given = given = dict(reversed(parse_qsl(request.query, keep_blank_values=True)))
         place = iter(request.values)
-        if operation.secured:
-            authorization = request.headers.get("authorization")
+        call.authorization = authorization = request.headers.get("authorization", "")
+        token = given.get("temporaryToken")
+        if token and not authorization and any(p.name == "temporaryToken" for p in operation.parameters):
+            path = filled(operation.path, request.values)
+            call.user = world.access.user_with_temporary_token(token, path)
+        elif operation.secured:
             if any(each.kind == "expire" for each in request.injected):
-                world.access.end(world.access.session_of(authorization)[0])
-            call.session, call.user = world.access.session_of(authorization)
+                world.access.end(world.access.session_of(authorization, operation)[0])
+            call.session, call.user = world.access.session_of(authorization, operation)
             if operation.role and operation.role not in call.user["roles"]:
                 raise forbidden(f"This needs the role {operation.role}.", role=operation.role)
             world.rights.require(call.user, CALL, path_levels(f"{operation.section}/{operation.id}"))

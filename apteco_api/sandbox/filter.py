@@ -9,10 +9,11 @@
     value    = 'text' | "text" (its own quote inside is doubled) | date | number | true | false | null
     orderBy  = ["-"] field {"," ["-"] field}
 
-A field is a property of the listed rows; `owner.username` reaches into nested ones. Case does not matter in
-fields, operators and text. Dates, in quotes or not, are text and compare as ISO 8601 does. In the text of
-`like`, `%` stands for any characters; without one, `like` means `contains`. A value that is missing equals
-`null`, is unequal to everything else, and answers no other operator.
+A field is a property of the listed rows, `owner.username` reaches into nested ones, or one of the fields
+that the vendor lists for the operation, such as `OwnerUsername`. Case does not matter in fields, operators
+and text. Dates, in quotes or not, are text and compare as ISO 8601 does. In the text of `like`, `%` stands
+for any characters; without one, `like` means `contains`. A value that is missing equals `null`, is unequal
+to everything else, and answers no other operator.
 """
 
 from __future__ import annotations
@@ -64,34 +65,90 @@ _LITERALS = {
 }
 
 
-class Fields:
-    """The properties that rows of one schema can be filtered and sorted by."""
+Read = Callable[[Row], Any]
+_PATHS = {
+    "createdon": ("creationDate",),
+    "deletedon": ("deletionDate",),
+    "lastupdatedby": ("lastUpdatedBy.username",),
+    "lastupdatedon": ("lastUpdatedDate",),
+    "lastupdatedusername": ("lastUpdatedUser.username", "lastUpdatedBy.username"),
+    "ownerusername": ("owner.username",),
+    "username": ("user.username",),
+    "selectortype": ("selectorInfo.selectorType",),
+    "numberofcodes": ("selectorInfo.numberOfCodes",),
+    "varcodeorder": ("selectorInfo.varCodeOrder",),
+    "variablesubtype": ("selectorInfo.subType", "variable.selectorInfo.subType"),
+    "variabletype": ("variable.type",),
+    "tablename": ("variable.tableName", "table.name"),
+    "key": ("variable.name", "table.name", "folder.name", "varCode.code"),
+    "name": ("folder.name", "variable.name"),
+    "description": ("folder.description", "variable.description"),
+    "type": ("variable.type",),
+    "creationdate": ("timeAdded",),
+}  # fmt: skip
+"""Where a field of the vendor's lists is found in the listed rows, if it is not a property of its own."""
 
-    def __init__(self, schemas: Schemas, schema: Json) -> None:
+
+class Fields:
+    """The fields that rows of one schema can be filtered and sorted by.
+
+    They are the properties of the rows and, under the vendor's own names, the `listed` ones. `strict` refuses
+    the properties that the vendor does not list.
+    """
+
+    def __init__(
+        self, schemas: Schemas, schema: Json, listed: tuple[str, ...] = (), *, strict: bool = False
+    ) -> None:
         self._schemas = schemas
         self._schema = schema
+        self._listed = listed
+        self._strict = strict and bool(listed)
 
-    def path(self, name: str) -> tuple[str, ...]:
-        """Return the way to a field, spelt as the schema spells it; a 400 that names the field if there is
-        none.
-        """
-        return self.find(name)[0]
+    def find(self, name: str) -> tuple[Read, str]:
+        """Return a function that reads a field, and the field's kind: string, integer, number or boolean.
 
-    def find(self, name: str) -> tuple[tuple[str, ...], str]:
-        """Return the way to a field and what it holds: string, integer, number or boolean; empty if not
-        declared.
+        The kind is empty if it is not declared. An unknown field is a 400 that names those that are known.
         """
+        by_name = {known.lower(): known for known in self._listed}
+        if self._strict and name.lower() not in by_name:
+            raise self._unknown(name)
+        found = self._property(name)
+        if found is None and name.lower() in by_name:
+            return self._listed_field(by_name[name.lower()]), ""
+        if found is None:
+            raise self._unknown(name)
+        path, schema = found
+        if schema.get("type") in ("object", "array"):
+            raise refused(f"'{name}' holds more than one value; name a property inside it.", field=name)
+        kind = schema.get("type", "")
+        kind = next((each for each in kind if each != "null"), "") if is_list(kind) else kind
+        return lambda row: _value(row, path), kind
+
+    def _property(self, name: str) -> tuple[tuple[str, ...], Json] | None:
+        """Return the way to a property, spelt as the schema spells it, and its schema."""
         schema, path = self._schemas.resolve(self._schema), list[str]()
         for part in re.split(r"[./]", name):
             spelt = {known.lower(): known for known in schema.get("properties", {})}.get(part.lower())
             if spelt is None:
-                raise refused(f"'{name}' is not a field of the listed rows.", field=name)
+                return None
             path.append(spelt)
             schema = self._schemas.resolve(schema["properties"][spelt])
-        if schema.get("type") in ("object", "array"):
-            raise refused(f"'{name}' holds more than one value; name a property inside it.", field=name)
-        kind = schema.get("type", "")
-        return tuple(path), next((each for each in kind if each != "null"), "") if is_list(kind) else kind
+        return tuple(path), schema
+
+    def _listed_field(self, name: str) -> Read:
+        """Return a function that reads a listed field from the first place where the row has it."""
+        paths = [(f"{name[0].lower()}{name[1:]}",), *(p.split(".") for p in _PATHS.get(name.lower(), ()))]
+
+        def read(row: Row) -> Any:
+            values = (_value(row, path) for path in paths)
+            return next((value for value in values if value is not None), None)
+
+        return read
+
+    def _unknown(self, name: str) -> Problem:
+        known = self._listed or tuple(self._schemas.resolve(self._schema).get("properties", {}))
+        message = f"'{name}' is not a field of the listed rows; the fields are {', '.join(known)}."
+        return refused(message, field=name)
 
 
 def compile_filter(text: str, fields: Fields) -> Condition:
@@ -103,18 +160,18 @@ def compile_filter(text: str, fields: Fields) -> Condition:
 
 def sort_rows(rows: Iterable[Row], order_by: str, fields: Fields) -> list[Row]:
     """Return the rows in the order asked for; equal rows keep theirs. Missing values come first."""
-    keys: list[tuple[tuple[str, ...], bool]] = []
+    keys: list[tuple[Read, bool]] = []
     for term in order_by.split(","):
         name = term.strip()
         descending = name.startswith("-")
-        keys.append((fields.path(name.removeprefix("-")), descending))
+        keys.append((fields.find(name.removeprefix("-"))[0], descending))
     ordered = list(rows)
-    for path, descending in reversed(keys):
-        ordered.sort(key=lambda row: _sort_key(_value(row, path)), reverse=descending)
+    for read, descending in reversed(keys):
+        ordered.sort(key=lambda row: _sort_key(read(row)), reverse=descending)
     return ordered
 
 
-def _value(row: Row, path: tuple[str, ...]) -> Any:
+def _value(row: Row, path: Iterable[str]) -> Any:
     value: Any = row
     for part in path:
         value = value.get(part) if is_object(value) else None
@@ -234,7 +291,7 @@ class _Parser:
         kind, name, _ = self._peek()
         if kind != "word":
             raise self._error("a field")
-        path, holds = self._fields.find(name)
+        read, holds = self._fields.find(name)
         self._at += 1
         operator = _SPELLINGS.get(self._peek()[1].lower(), self._peek()[1].lower())
         if self._peek()[0] not in ("word", "sign") or operator not in _OPERATORS:
@@ -245,18 +302,18 @@ class _Parser:
         if wanted and value is not None and not _is_literal(value, wanted):
             raise refused(f"'{name}' compares with {wanted}, not {_written(value)}.", filter=self._text)
         if operator == "eq":
-            return lambda row: _value(row, path) == value
+            return lambda row: read(row) == value
         if operator == "ne":
-            return lambda row: _value(row, path) != value
+            return lambda row: read(row) != value
         if operator in _TEXTUAL or operator == "like":
             if not isinstance(value, str):
                 raise refused(f"'{operator}' compares with text in quotes.", filter=self._text)
             textual = _TEXTUAL[operator] if operator != "like" else _like
-            return lambda row: isinstance(found := _value(row, path), str) and textual(found, value)
+            return lambda row: isinstance(found := read(row), str) and textual(found, value)
         if value is None or isinstance(value, bool):
             raise refused(f"'{operator}' compares with a number or text in quotes.", filter=self._text)
         ordered, kinds = _ORDERED[operator], (str,) if isinstance(value, str) else (int, float)
-        return lambda row: isinstance(found := _value(row, path), kinds) and ordered(found, value)
+        return lambda row: isinstance(found := read(row), kinds) and ordered(found, value)
 
     def _literal(self) -> Any:
         kind, text, _ = self._peek()

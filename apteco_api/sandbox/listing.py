@@ -10,6 +10,7 @@ from .filter import Fields, compile_filter, sort_rows
 from .store import Row
 
 DEFAULT_COUNT = 10
+_SHAPED = ""
 
 
 def page(call: Call, rows: Iterable[Row]) -> Answer:
@@ -18,14 +19,19 @@ def page(call: Call, rows: Iterable[Row]) -> Answer:
     answer = schemas.resolve(call.operation.answer or {})
     item = answer["properties"]["list"]["items"]
     shape = schemas.shape(item)
-    shaped: list[Row] = [shape(row) for row in rows]
-    fields = Fields(schemas, item)
-    condition, order = call.query.get("filter"), call.query.get("orderBy")
-    if condition and condition.strip():
-        shaped = list(filter(compile_filter(condition, fields), shaped))
-    if order and order.strip():
-        shaped = sort_rows(shaped, order, fields)
-    return cut(call, shaped)
+    # an operation that does not list the parameters takes them, too: it must not leave them out in silence
+    condition, order = call.given.get("filter", ""), call.given.get("orderBy", "")
+    if not condition.strip() and not order.strip():
+        return cut(call, [shape(row) for row in rows])
+    # a listed field may stand in the stored row only, such as the browser behind a hit
+    shown = [(shape(row), row) for row in rows]
+    chosen: list[Row] = [{**stored, **shaped, _SHAPED: shaped} for shaped, stored in shown]
+    fields = Fields(schemas, item, call.operation.fields, strict=call.world.settings.strict_fields)
+    if condition.strip():
+        chosen = list(filter(compile_filter(condition, fields), chosen))
+    if order.strip():
+        chosen = sort_rows(chosen, order, fields)
+    return cut(call, [row[_SHAPED] for row in chosen])
 
 
 def cut(call: Call, rows: list[Any]) -> Answer:

@@ -1,13 +1,15 @@
-"""Fixtures for users' own tests. pytest finds them by itself once the package is installed; nothing to
-configure.
+"""Fixtures for users' own tests. pytest finds them by itself once the package is installed.
 
 def test_my_script(apteco_sandbox):
     run_my_script(host=apteco_sandbox.url, user=apteco_sandbox.username, password=apteco_sandbox.password)
+
+The ini option `apteco_sandbox_version` sets the server that they stand for, such as `1.9.19`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -15,20 +17,32 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from .server import Sandbox
 
+_VERSION = "apteco_sandbox_version"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the option."""
+    parser.addini(_VERSION, "server version that the fixtures of apteco-api stand for (default: the newest)")
+
+
+def _options(config: pytest.Config) -> dict[str, Any]:
+    version: str = config.getini(_VERSION)
+    return {"version": version} if version else {}
+
 
 @pytest.fixture(scope="session")
-def apteco_sandbox() -> Iterator[Sandbox]:
+def apteco_sandbox(pytestconfig: pytest.Config) -> Iterator[Sandbox]:
     """Yield a sandbox with 20,000 bookings that all tests of a run share; started when first asked for."""
     from . import serve
 
-    with serve() as server:
+    with serve(**_options(pytestconfig)) as server:
         yield server
 
 
 @pytest.fixture
-def fresh_apteco_sandbox() -> Iterator[Sandbox]:
+def fresh_apteco_sandbox(pytestconfig: pytest.Config) -> Iterator[Sandbox]:
     """Yield a sandbox of the test's own, with 2,000 bookings and nothing left over from other tests."""
     from . import serve
 
-    with serve(scale=2_000) as server:
+    with serve(scale=2_000, **_options(pytestconfig)) as server:
         yield server

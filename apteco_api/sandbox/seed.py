@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from . import clock, holidays, licensing, passwords
+from . import clock, holidays, licensing, mfa, passwords
 from .access import new_user
 from .rights import WRITE_FILE, path_levels
 from .settings import SMALL_SCALE
@@ -20,7 +20,12 @@ ACCOUNTS = (
     new_user("Administrator", "Admin", "User", "support@apteco.com", administrator=True),
     new_user("analyst", "Alice", "Analyst", "alice.analyst@example.com"),
     new_user("leaver", "Larry", "Leaver", "larry.leaver@example.com"),
+    new_user("mfa", "Mia", "Factor", "mia.factor@example.com"),
 )
+MFA_USER = "mfa"
+"""The account of a new sandbox whose login needs a second factor."""
+MFA_SECRET = "HOLIDAYSHOLIDAYSHOLIDAYSHOLIDAYS"  # noqa: S105 - documented, as the accounts' password is
+MFA_RECOVERY_CODES = tuple(f"holidays-{number}" for number in range(1, 6))
 GROUPS = ("Analysts", "Marketing")
 TEAMS = ("Holidays team",)
 CATEGORIES = (("Logos", "Pictures to show on dashboards and login pages."), ("Images", "Other pictures."))
@@ -63,7 +68,9 @@ def _first_state(world: World) -> None:
             disabled = moment if account["username"] == "leaver" else None
             plain = not account["roles"]
             row = {**account, "groupId": groups[0] if plain else 0, "teams": teams if plain else []}
-            add_user(writer, {**row, "userDisabledDate": disabled}, credential)
+            user = add_user(writer, {**row, "userDisabledDate": disabled}, credential)
+            if account["username"] == MFA_USER:
+                writer.put("mfa", mfa.row_of(user["id"], MFA_SECRET, MFA_RECOVERY_CODES, confirmed=True))
         for name, description in CATEGORIES:
             writer.put("resource-category", {"id": name, "name": name, "description": description})
         writer.put("theme", _theme("Sandbox"))

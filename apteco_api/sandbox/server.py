@@ -15,6 +15,7 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from . import mfa, seed
 from .app import App
 from .call import HANDLERS
 from .faults import Schedule
@@ -39,6 +40,9 @@ class Sandbox:
         system: name of the FastStats system.
         username: an administrator.
         password: the password of all accounts that a new sandbox starts with.
+        mfa_username: a user whose login needs a second factor.
+        mfa_secret: the base32 secret of that user's authenticator; `totp()` gives its present code.
+        mfa_recovery_codes: recovery codes of that user, each good for one login.
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -51,6 +55,9 @@ class Sandbox:
         self.system = settings.system
         self.username = ADMINISTRATOR
         self.password = settings.password
+        self.mfa_username = seed.MFA_USER
+        self.mfa_secret = seed.MFA_SECRET
+        self.mfa_recovery_codes = seed.MFA_RECOVERY_CODES
         family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
         self._socket = socket.socket(family)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -105,6 +112,10 @@ class Sandbox:
     def login_token(self, username: str = USER) -> str:
         """Return a token for `Sessions_CreateSessionFromLoginToken`, as an identity provider issues it."""
         return self.world.access.issue_login_token(username)
+
+    def totp(self, moment: float | None = None) -> str:
+        """Return the code that the authenticator of `mfa_username` shows, now or at a time since 1970."""
+        return mfa.totp(self.mfa_secret, moment)
 
     def expire_sessions(self) -> None:
         """End all sessions at once, so that the next call of every client is refused with 401."""

@@ -4,91 +4,66 @@ from __future__ import annotations
 
 import functools
 import mimetypes
+from collections.abc import Callable
 from importlib import resources
 
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
-from . import media, xml_form
+from . import media, swagger_page, xml_form
 from .schema import Json, is_object
-from .settings import BASE_PATH
+from .settings import BASE_PATH, Settings
 from .spec import load
 
 _UI = f"{BASE_PATH}/swagger/ui"
-_DOCUMENT = f"{BASE_PATH}/swagger/docs/v2"
-_DOCUMENTS = (_DOCUMENT, f"{BASE_PATH}/swagger/v2/swagger.json")
+_DOCUMENTS = (swagger_page.DOCUMENT, f"{BASE_PATH}/swagger/v2/swagger.json")
 """Where the document is: at the address of older and of newer versions of the service."""
 _FILES = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png", "LICENSE", "NOTICE")
-_PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>Apteco API sandbox</title>
-<link rel="stylesheet" href="swagger-ui.css">
-<link rel="icon" type="image/png" href="favicon-32x32.png">
-</head>
-<body>
-<div id="swagger-ui"></div>
-<script src="swagger-ui-bundle.js"></script>
-<script src="start.js"></script>
-</body>
-</html>
-"""
-# A token that is pasted without the word Bearer is sent with it, as people expect of the Authorize button.
-_START = f"""window.ui = SwaggerUIBundle({{
-  url: "{_DOCUMENT}",
-  dom_id: "#swagger-ui",
-  docExpansion: "none",
-  defaultModelsExpandDepth: 0,
-  displayRequestDuration: true,
-  filter: true,
-  tryItOutEnabled: true,
-  requestInterceptor: (request) => {{
-    const token = request.headers.Authorization;
-    if (token && !/^bearer /i.test(token)) request.headers.Authorization = "Bearer " + token;
-    return request;
-  }},
-}});
-"""
+_OWN: dict[str, Callable[[], str]] = {
+    "start.js": lambda: swagger_page.START,
+    "scheme.js": lambda: swagger_page.SCHEME,
+    "page.css": lambda: swagger_page.STYLE,
+    swagger_page.GUIDE: swagger_page.guide,
+}
 _POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 
 
-def find(path: str, method: str) -> Response | None:
+def find(path: str, method: str, settings: Settings) -> Response | None:
     """Return the page, script or document at a path; None if the path belongs to the API."""
     if path in ("/", BASE_PATH, f"{BASE_PATH}/", f"{BASE_PATH}/swagger", f"{_UI}", f"{_UI}/"):
         return RedirectResponse(f"{_UI}/index.html", 307)
     if not path.startswith((f"{_UI}/", *_DOCUMENTS)) or method != "GET":
         return None
-    content = _content(path)
+    content = _content(path, settings)
     if content is None:
         return None
     body, media_type = content
     return Response(body, media_type=media_type, headers={"Content-Security-Policy": _POLICY})
 
 
-@functools.cache
-def _content(path: str) -> tuple[bytes, str] | None:
+def _content(path: str, settings: Settings) -> tuple[bytes, str] | None:
     if path in _DOCUMENTS:
-        return msgspec.json.encode(_document()), "application/json"
+        return _document(settings.version), "application/json"
     name = path.rpartition("/")[2]
     if path == f"{_UI}/index.html":
-        return _PAGE.encode(), "text/html"
-    if path == f"{_UI}/start.js":
-        return _START.encode(), "text/javascript"
+        return swagger_page.page(settings).encode(), "text/html"
+    if name in _OWN and path == f"{_UI}/{name}":
+        return _OWN[name]().encode(), mimetypes.guess_type(name)[0] or "text/plain"
     if name in _FILES and path == f"{_UI}/{name}":
         data = resources.files("apteco_api.sandbox").joinpath("swagger_ui", name).read_bytes()
         return data, mimetypes.guess_type(name)[0] or "text/plain"
     return None
 
 
-def _document() -> Json:
+@functools.cache
+def _document(version: str) -> bytes:
     """Return the document for the page: this server's address, JSON before other forms, and how XML is
     written.
     """
-    document: Json = msgspec.json.decode(msgspec.json.encode(load().document))
+    document: Json = msgspec.json.decode(msgspec.json.encode(load(version).document))
     document["servers"] = [{"url": BASE_PATH, "description": "This sandbox."}]
     for methods in document["paths"].values():
         for operation in methods.values():
@@ -97,7 +72,7 @@ def _document() -> Json:
                     _begin_with_json(part)
     for schema in document["components"]["schemas"].values():
         _describe_lists(schema)
-    return document
+    return msgspec.json.encode(document)
 
 
 def _begin_with_json(part: Json) -> None:

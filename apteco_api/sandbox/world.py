@@ -23,7 +23,7 @@ class World:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.spec = load()
+        self.spec = load(settings.version)
         self.database = Database(settings.data)
         self.store = Store(self.database)
         self.access = Access(self.store, settings)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property, partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
@@ -10,24 +12,21 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, Self, TypeVar
 from .. import models
 from .._runtime.async_client import AsyncApiClient
 from .._runtime.configuration import Configuration, safe_url
-from .._runtime.exceptions import ApiValueError
+from .._runtime.exceptions import ApiNotFound, ApiUnauthorized, ApiValueError
+from .authentication import Authentication, drive_async
 from .batch import Batch, await_batch
 from .credentials import Login
-from .login import (
-    AUTHORIZATION,
-    ENDED,
-    explained,
-    found_again,
-    login_of_token,
-    refuse_calls,
-    settings_for,
-    token_of_login,
-)
-from .raw_call import one_of, raw_operation
+from .login import ENDED, refuse_calls, settings_for
+from .mfa import TotpSetup, checked, confirming
+from .raw_call import one_of, raw_operation, service
 from .sections import AsyncSections
+from .temporary import TemporaryToken, path_of, token_of
+from .tokens import AUTHORIZATION, login_of_token, token_of_login
+from .versions import ServerVersion
 
 if TYPE_CHECKING:
     from .._runtime.rest import RESTResponse
+    from .mfa import Mfa
     from .session import Session
 
 T = TypeVar("T")
@@ -44,19 +43,30 @@ class AsyncConnection(AsyncSections):
         login: where to log in and as whom.
         configuration: settings for the client, which gets a copy.
         engine: what sends.
+        mfa: the second factor, if the server asks for one; see `apteco_api.login`.
     """
 
     def __init__(
-        self, login: Login, configuration: Configuration | None = None, *, engine: str = "threads"
+        self,
+        login: Login,
+        configuration: Configuration | None = None,
+        *,
+        engine: str = "threads",
+        mfa: Mfa | None = None,
     ) -> None:
-        self._login = login
+        self._authentication = Authentication(login, mfa)
         self.client = AsyncApiClient(settings_for(login, configuration), engine=engine)
         """The client that makes the calls."""
-        self._session_id = ""
+        self._authentication.client = self.client.sync
+        self._version = ServerVersion()
+        self.client.sync.policies = (self._version.policy, *self.client.sync.policies)
         self._closed = False
-        self._user: models.UserDisplayDetails | None = None
 
     # ---- life
+
+    @property
+    def _login(self) -> Login:
+        return self._authentication.login
 
     @property
     def data_view(self) -> str:
@@ -71,66 +81,56 @@ class AsyncConnection(AsyncSections):
     @property
     def user(self) -> models.UserDisplayDetails | None:
         """The user, as the login answered; None for a session from a token."""
-        return self._user
+        details = self._authentication.details
+        return details.user if details is not None else None
+
+    @property
+    def user_name(self) -> str:
+        """The name of the user; empty if a bare token does not tell it."""
+        return self._authentication.user_name
+
+    async def server_version(self) -> str:
+        """Return the version that the server tells, such as `1.9.19.6190`; asked once."""
+        if not self._version.text:
+            self._version.text = (await self.about.about_get_version()).version
+        return self._version.text
 
     async def connect(self) -> None:
         """Log in, unless that has happened."""
         if self._closed:
             raise ApiValueError(ENDED)
-        config = self.client.configuration
+        config, authentication = self.client.configuration, self._authentication
         if AUTHORIZATION in config.api_key:
             return
-        if not self._login.token and not self._login.password:  # unpickled: secrets did not travel with it
-            self._login = found_again(self._login)
-        if self._login.token:
-            config.api_key[AUTHORIZATION] = self._login.token
-            return
-        from ..aio.sessions_api import SessionsApi
-
-        with explained():
-            details = await SessionsApi(self.client).sessions_create_session_simple(
-                self._login.data_view, user_login=self._login.user, password=self._login.password
-            )
-        self._session_id, self._user = details.session_id, details.user
-        config.api_key[AUTHORIZATION] = details.access_token
-        config.refresh_access_token = self._renew
-
-    def _renew(self, configuration: Configuration) -> bool:
-        # The client calls this in a thread of its own, so that the loop goes on meanwhile.
-        from ..api.sessions_api import SessionsApi
-
-        with explained():
-            details = SessionsApi(self.client.sync).sessions_create_session_simple(
-                self._login.data_view, user_login=self._login.user, password=self._login.password
-            )
-        self._session_id = details.session_id
-        configuration.api_key[AUTHORIZATION] = details.access_token
-        return True
+        authentication.loop = asyncio.get_running_loop()
+        await drive_async(authentication.begin(config), authentication, self.client)
 
     async def logout(self) -> None:
         """End the session on the server, if this one logged in, and close. Once is enough."""
-        session_id, self._session_id = self._session_id, ""
+        authentication = self._authentication
+        session_id, authentication.session_id = authentication.session_id, ""
         try:
             if session_id:
                 self.client.configuration.refresh_access_token = None
-                await self.sessions.sessions_logout_session(session_id)
+                with suppress(ApiUnauthorized, ApiNotFound):  # it has ended already, or its token has
+                    await self.sessions.sessions_logout_session(session_id)
         finally:
             self._closed = True
             refuse_calls(self.client.sync)
             await self.client.close()
 
     def to_token(self) -> str:
-        """The live session as JSON text, for another process; see `Session.to_token`."""
+        """Return the live session as JSON text, for another process; see `Session.to_token`."""
         return token_of_login(self._login, self.client.configuration)
 
     @classmethod
     def from_token(
         cls, text: str, configuration: Configuration | None = None, *, engine: str = "threads"
     ) -> Self:
-        """A session from the text of `to_token`, of this or the plain kind. It does not log out at its end.
+        """Return a session from the text of `to_token`, of an async or a plain session; it does not log out.
 
         Raises:
-            ValueError: the text is no such token.
+            ValueError: the text does not come from `to_token`.
         """
         return cls(login_of_token(text), configuration, engine=engine)
 
@@ -164,7 +164,32 @@ class AsyncConnection(AsyncSections):
         where = f"{safe_url(self._login.host)}: {self._login.data_view}/{self._login.system}"
         return f"<AsyncSession of {self._login.user or 'a token'} at {where}>"
 
+    # ---- more ways in
+
+    async def temporary_token(self, resource_path: str) -> TemporaryToken:
+        """Return a token that opens one resource for some minutes; see `Session.temporary_token`."""
+        path = path_of(resource_path, self._names)
+        made = await self.temporary_access_tokens.temporary_access_tokens_create_temporary_token(
+            create_temporary_access_token_request=models.CreateTemporaryAccessTokenRequest(resource_path=path)
+        )
+        return token_of(made, self._login.host, path)
+
+    async def set_up_totp(self) -> TotpSetup:
+        """Begin to set up an authenticator as this user's second factor; see `Session.set_up_totp`."""
+        return TotpSetup(await self.sessions.sessions_create_totp_setup(setup={}))
+
+    async def confirm_totp(self, code: str) -> None:
+        """Make the authenticator that was set up this user's second factor; see `Session.confirm_totp`."""
+        sent = checked(code)
+        with confirming(sent):
+            details = await self.sessions.sessions_verify_totp_setup(verification={"code": sent.value})
+        self._authentication.confirm(details, self.client.configuration)
+
     # ---- any call
+
+    @property
+    def _names(self) -> Mapping[str, str]:
+        return {"dataViewName": self._login.data_view, "systemName": self._login.system}
 
     def _section(self, section_class: type[Any]) -> Any:
         return section_class(section_class.api_class(self.client), self.filled)
@@ -189,13 +214,13 @@ class AsyncConnection(AsyncSections):
         body: Any = None,
         json: Any = None,
         returns: str = "object",
+        host: str | None = None,
         **values: Any,
     ) -> Any:
         """Call a path that the spec does not know; see `Session.request`."""
-        known = {"dataViewName": self._login.data_view, "systemName": self._login.system}
         fields, sent = one_of(query=query, params=params), one_of(body=body, json=json)
-        operation, given = raw_operation(method, path, fields or {}, sent, returns, known, values)
-        return await self.client.call(operation, given)
+        operation, given = raw_operation(method, path, fields or {}, sent, returns, self._names, values)
+        return await self.client.call(service(operation, host, self.client.configuration.host), given)
 
     async def map(
         self,
@@ -214,7 +239,7 @@ class AsyncConnection(AsyncSections):
             function: called with one item.
             items: what to call it with; a generator is taken from as needed.
             workers: calls at once.
-            progress: None shows a bar where somebody can see it.
+            progress: None shows a bar in a terminal or notebook.
             stop_on_error: end the other calls and raise the first error instead of keeping it.
         """
         title = getattr(function, "__name__", "batch")
@@ -226,7 +251,7 @@ class AsyncConnection(AsyncSections):
     def _plain(self) -> Session:
         from .session import Session
 
-        return Session.over(self._login, self.client.sync)
+        return Session.over(self._authentication, self.client.sync, self._version)
 
     async def run(
         self, function: Callable[Concatenate[Session, P], R], /, *args: P.args, **kwargs: P.kwargs

@@ -18,7 +18,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[T, R]):
-    """What became of one item: a value, or an error."""
+    """The result of one item: a value, or an error."""
 
     item: T
     value: R | None = None
@@ -26,11 +26,11 @@ class Outcome(Generic[T, R]):
 
     @property
     def ok(self) -> bool:
-        """Whether there is a value."""
+        """Whether the item has a value."""
         return self.error is None
 
     def result(self) -> R:
-        """The value; raises the error if there is one."""
+        """Return the value; raise the error if the item failed."""
         if self.error is not None:
             raise self.error
         return self.value  # type: ignore[return-value]  # without an error, what the function returned
@@ -120,6 +120,8 @@ def run_batch(
                 # each call in a copy of the caller's context, so that a trace's spans stay together
                 running[pool.submit(copy_context().run, function, item)] = (taken, item)
                 taken += 1
+            if taken:  # from 0 on, so that a fast batch fills a bar too; no bar for no items
+                bar.update(len(done), max(total, taken), f"{len(done)}/{max(total, taken)}")
             if not running:
                 break
             for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -127,7 +129,6 @@ def run_batch(
                 done[place] = _outcome(item, future)
                 if stop_on_error and failed is None:
                     failed = done[place].error
-            bar.update(len(done), max(total, taken), f"{len(done)}/{max(total, taken)}")
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         bar.close()
@@ -156,16 +157,24 @@ async def await_batch(
     total = len(items) if isinstance(items, Sequence) else 0
     bar = progress_bar(title, progress)
     done: dict[int, Outcome[T, R]] = {}
+    taken = 0
+
+    def show() -> None:
+        bar.update(len(done), max(total, taken), f"{len(done)}/{max(total, taken)}")
 
     async def work() -> None:
+        nonlocal taken
         for place, item in source:
+            taken = place + 1
+            if place == 0:
+                show()
             try:
                 done[place] = Outcome(item, await function(item))
             except Exception as error:
                 if stop_on_error:
                     raise
                 done[place] = Outcome(item, error=error)
-            bar.update(len(done), max(total, len(done)), f"{len(done)}/{max(total, len(done))}")
+            show()
 
     try:
         async with asyncio.TaskGroup() as group:

@@ -6,20 +6,24 @@
 from __future__ import annotations
 
 import copy
-import json
 import sys
 import threading
-from collections.abc import Callable, Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .. import models
 from .._runtime.client import ApiClient
 from .._runtime.configuration import Configuration, safe_url
-from .._runtime.exceptions import ApiNotFound, ApiStatusError, ApiUnauthorized, ApiValueError
-from .credentials import Login, resolve
+from .._runtime.exceptions import ApiForbidden, ApiNotFound, ApiUnauthorized, ApiValueError
+from .authentication import Authentication, drive
+from .credentials import Login
+from .mfa import TotpSetup, checked, confirming
 from .sections import Sections, section_class
+from .temporary import TemporaryToken, path_of, token_of
+from .tokens import AUTHORIZATION, login_of_token, token_of_login
+from .versions import ServerVersion
 
 if TYPE_CHECKING:
     from .._runtime.budget import Call
@@ -27,69 +31,28 @@ if TYPE_CHECKING:
     from .._runtime.request import Request
     from .._runtime.rest import RESTResponse
     from .batch import Batch
+    from .mfa import Mfa
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-AUTHORIZATION = "Authorization"
 ENDED = "the session has ended: log in for a new one"
 _shared: dict[tuple[type[Any], str], Any] = {}
 _sharing = threading.Lock()
 
 
-def found_again(login: Login) -> Login:
-    """The same login with its secrets, from environment, profile or keyring. Raises `CredentialsError`."""
-    return resolve(login.host, login.data_view, login.user or None, system=login.system)
-
-
-def token_of_login(login: Login, configuration: Configuration) -> str:
-    """A live session as JSON text."""
-    fields = {"host": login.host, "data_view": login.data_view, "system": login.system, "user": login.user}
-    token = str(configuration.api_key[AUTHORIZATION])
-    return json.dumps({"kind": "apteco-api session", "version": 1, **fields, "token": token})
-
-
-def login_of_token(text: str) -> Login:
-    """What the text of `to_token` says. Raises `ValueError` if it is no such text."""
-    try:
-        fields = json.loads(text)
-        if fields.pop("kind") != "apteco-api session" or fields.pop("version") != 1:
-            raise ValueError
-        if not all(isinstance(value, str) for value in fields.values()):
-            raise ValueError
-        login = Login(**fields)
-        if not login.token or not login.host.startswith(("http://", "https://")):
-            raise ValueError
-    except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        raise ApiValueError("this is no token of a session") from None
-    return login
-
-
 def settings_for(login: Login, configuration: Configuration | None) -> Configuration:
-    """Settings of one session's own: two sessions that shared them would act with each other's token."""
+    """Return settings for one session: two sessions with the same ones would use each other's token."""
     config = Configuration.get_default_copy() if configuration is None else copy.deepcopy(configuration)
     config.host = login.host
-    config.api_key.pop(AUTHORIZATION, None)  # of whoever logged in with these settings before
+    config.api_key.pop(AUTHORIZATION, None)  # the token of an earlier login with these settings
     config.api_key_prefix[AUTHORIZATION] = "Bearer"
     config.refresh_access_token = None
-    if "opentelemetry.trace" in sys.modules:  # the program traces: so do its sessions
+    if "opentelemetry.trace" in sys.modules:  # a program that traces gets spans of its sessions, too
         from .observability import trace_if_used
 
         trace_if_used()
     return config
-
-
-@contextmanager
-def explained() -> Generator[None]:
-    """An error of a login says what to check: that of any other call speaks of sessions and items."""
-    try:
-        yield
-    except ApiStatusError as error:
-        if isinstance(error, ApiUnauthorized):
-            error.hint = "Check user, password and data view."
-        elif isinstance(error, ApiNotFound) or error.status == 405:  # what a web server says elsewhere
-            error.hint = "Check the data view, and the host: a URL with the API's path, such as https://server/OrbitAPI."
-        raise
 
 
 def ended(call: Call, request: Request, onward: Onward) -> Steps:
@@ -111,26 +74,37 @@ class Connection(Sections):
     Args:
         login: where to log in and as whom.
         configuration: settings for the client, which gets a copy.
+        mfa: the second factor, if the server asks for one; see `login`.
     """
 
-    def __init__(self, login: Login, configuration: Configuration | None = None) -> None:
-        self._login = login
+    def __init__(
+        self, login: Login, configuration: Configuration | None = None, *, mfa: Mfa | None = None
+    ) -> None:
+        self._authentication = Authentication(login, mfa)
+        self._version = ServerVersion()
         self._configuration = configuration
         self._lock = threading.RLock()
         self._client: ApiClient | None = None
-        self._details: models.SessionDetails | None = None
-        self._session_id = ""
         self._closed = False
         self._borrowed = False
 
     @classmethod
-    def over(cls, login: Login, client: ApiClient) -> Self:
-        """A session that works through a client of somebody else, who logs in, logs out and closes it."""
-        made = cls(login, client.configuration)
-        made._client, made._borrowed = client, True
+    def over(cls, authentication: Authentication, client: ApiClient, version: ServerVersion) -> Self:
+        """Return a session that works through another session's client; that one logs in and out."""
+        made = cls(authentication.login, client.configuration)
+        made._authentication, made._client, made._version = authentication, client, version
+        made._borrowed = True
         return made
 
     # ---- life
+
+    @property
+    def _login(self) -> Login:
+        return self._authentication.login
+
+    @property
+    def _session_id(self) -> str:
+        return self._authentication.session_id
 
     @property
     def data_view(self) -> str:
@@ -153,12 +127,20 @@ class Connection(Sections):
     @property
     def user(self) -> models.UserDisplayDetails | None:
         """The user, as the login answered; None for a session from a token."""
-        return self._details.user if self._details is not None else None
+        details = self._authentication.details
+        return details.user if details is not None else None
 
     @property
     def user_name(self) -> str:
-        """The name of the user; empty for a session from a bare token."""
-        return self._details.user.username if self._details is not None else self._login.user
+        """The name of the user; empty if a bare token does not tell it."""
+        return self._authentication.user_name
+
+    @property
+    def server_version(self) -> str:
+        """The version that the server tells, such as `1.9.19.6190`; asked once."""
+        if not self._version.text:
+            self._version.text = self.about.about_get_version().version
+        return self._version.text
 
     def connect(self) -> None:
         """Log in, unless that has happened. Called by `login` and by the first use of an unpickled
@@ -169,52 +151,31 @@ class Connection(Sections):
                 raise ApiValueError(ENDED)
             if self._client is not None:
                 return
-            found = self._login
-            if not found.token and not found.password:  # unpickled: secrets did not travel with it
-                found = self._login = found_again(found)
-            config = settings_for(found, self._configuration)
-            client = ApiClient(config)
+            authentication = self._authentication
+            config = settings_for(self._login, self._configuration)
+            authentication.client = client = ApiClient(config)
+            client.policies = (self._version.policy, *client.policies)
             try:
-                if found.token:
-                    config.api_key[AUTHORIZATION] = found.token
-                else:
-                    self._authenticate(client)
-                    config.refresh_access_token = self._renew
+                drive(authentication.begin(config), authentication)
             except BaseException:
                 client.close()
                 raise
             self._client = client
-
-    def _authenticate(self, client: ApiClient) -> None:
-        from ..api.sessions_api import SessionsApi
-
-        login = self._login
-        with explained():
-            details = SessionsApi(client).sessions_create_session_simple(
-                login.data_view, user_login=login.user, password=login.password
-            )
-        self._details, self._session_id = details, details.session_id
-        client.configuration.api_key[AUTHORIZATION] = details.access_token
-
-    def _renew(self, configuration: Configuration) -> bool:
-        """Log in again after the server has ended the session: the client's hook."""
-        assert self._client is not None
-        self._authenticate(self._client)
-        return True
 
     def logout(self) -> None:
         """End the session on the server, and close. Only a session that logged in itself does so; once is
         enough.
         """
         with self._lock:
-            client, session_id = self._client, self._session_id
-            self._session_id = ""
+            session_id = ""
+            if not self._borrowed:
+                session_id, self._authentication.session_id = self._session_id, ""
             try:
-                if client is not None and session_id and not self._closed:
-                    client.configuration.refresh_access_token = (
-                        None  # a session that has ended needs no new one
-                    )
-                    self.sessions.sessions_logout_session(session_id)
+                if self._client is not None and session_id and not self._closed:
+                    # a session that has ended needs no new token
+                    self._client.configuration.refresh_access_token = None
+                    with suppress(ApiUnauthorized, ApiNotFound):  # it has ended already, or its token has
+                        self.sessions.sessions_logout_session(session_id)
             finally:
                 self.close()
 
@@ -236,9 +197,9 @@ class Connection(Sections):
         try:
             self.logout()
         except Exception as failed:
-            if kind is None:
+            if kind is None and not isinstance(failed, ApiForbidden):
                 raise
-            # The error that ended the block is the one to report.
+            # the error that ended the block is the one to report
             self.client.configuration.logger["package_logger"].warning(
                 "logout failed: %s", type(failed).__name__
             )
@@ -260,18 +221,19 @@ class Connection(Sections):
         return type(self), (login,)
 
     def to_token(self) -> str:
-        """The live session as JSON text, for another process (`from_token`).
+        """Return the live session as JSON text, for another process (`from_token`).
 
-        The text holds the access token: keep it as you would a password. It ends with this session's logout.
+        The text holds the access token: keep it as you would a password. The token ends with this session's
+        logout.
         """
         return token_of_login(self._login, self.client.configuration)
 
     @classmethod
     def from_token(cls, text: str, configuration: Configuration | None = None) -> Self:
-        """A session from the text of `to_token`. It does not log out at its end: the session is another's.
+        """Return a session from the text of `to_token`; it does not log out what another session opened.
 
         Raises:
-            ValueError: the text is no such token.
+            ValueError: the text does not come from `to_token`.
         """
         session = cls(login_of_token(text), configuration)
         session.connect()
@@ -279,10 +241,10 @@ class Connection(Sections):
 
     @classmethod
     def shared(cls, token: str) -> Self:
-        """The session of a token that this process keeps: for workers that get many small tasks (Dask).
+        """Return this process's session of a token, the same each time: for workers with many tasks (Dask).
 
         Args:
-            token: from `to_token`. The first task logs nothing in: it takes the session over.
+            token: from `to_token`. The first task does not log in: it takes the session over.
         """
         with _sharing:
             key = (cls, token)
@@ -291,14 +253,58 @@ class Connection(Sections):
             kept: Self = _shared[key]
             return kept
 
+    # ---- more ways in
+
+    def temporary_token(self, resource_path: str) -> TemporaryToken:
+        """Return a token that opens one resource for some minutes, for somebody who has no login.
+
+        Args:
+            resource_path: what it opens, relative to the host: `/{dataViewName}/TemporaryFiles/report`. The
+                names of data view and system are filled in.
+
+        Raises:
+            ApiValueError: that is not a path.
+        """
+        path = path_of(resource_path, self._names)
+        made = self.temporary_access_tokens.temporary_access_tokens_create_temporary_token(
+            create_temporary_access_token_request=models.CreateTemporaryAccessTokenRequest(resource_path=path)
+        )
+        return token_of(made, self._login.host, path)
+
+    def set_up_totp(self) -> TotpSetup:
+        """Begin to set up an authenticator as this user's second factor.
+
+        Show `uri` of what is returned as a QR code, or `secret` as text; then `confirm_totp` with the first
+        code that the authenticator shows.
+        """
+        return TotpSetup(self.sessions.sessions_create_totp_setup(setup={}))
+
+    def confirm_totp(self, code: str) -> None:
+        """Make the authenticator that was set up this user's second factor. The session goes on.
+
+        Args:
+            code: what the authenticator shows.
+
+        Raises:
+            ApiUnauthorized: the server refuses the code; `set_up_totp` is still good.
+        """
+        sent = checked(code)
+        with confirming(sent):
+            details = self.sessions.sessions_verify_totp_setup(verification={"code": sent.value})
+        self._authentication.confirm(details, self.client.configuration)
+
     # ---- any call
+
+    @property
+    def _names(self) -> Mapping[str, str]:
+        return {"dataViewName": self.data_view, "systemName": self.system_name}
 
     def _section(self, section_class: type[Any]) -> Any:
         controller = section_class.api_class(self.client)
         return section_class(controller, self.filled)
 
     def _plain(self, name: str) -> Any:
-        """A section as it is generated, for the classes that add to it."""
+        """Return a section as it is generated, for the classes that add to it."""
         return self._section(section_class("api", name))
 
     @property
@@ -321,6 +327,7 @@ class Connection(Sections):
         body: Any = None,
         json: Any = None,
         returns: str = "object",
+        host: str | None = None,
         **values: Any,
     ) -> Any:
         """Call a path that the spec does not know, with the session's token, retries, limits and errors.
@@ -334,6 +341,8 @@ class Connection(Sections):
             json: another name of `body`.
             returns: type of the answer: `object` (plain values), a model's name, `list[Table]`, or `""` for
                 none.
+            host: address of another service that takes the session's token, such as OrbitConnect, or its path
+                on the session's server (`/OrbitConnect`); None for the session's host.
             values: for the names in the path; `dataViewName` and `systemName` are filled in.
 
         Raises:
@@ -341,12 +350,11 @@ class Connection(Sections):
             ApiValueError: a value for the path is missing or can't be sent.
             ApiException: as for any call.
         """
-        from .raw_call import one_of, raw_operation
+        from .raw_call import one_of, raw_operation, service
 
-        known = {"dataViewName": self.data_view, "systemName": self.system_name}
         fields, sent = one_of(query=query, params=params), one_of(body=body, json=json)
-        operation, given = raw_operation(method, path, fields or {}, sent, returns, known, values)
-        return self.client.call(operation, given)
+        operation, given = raw_operation(method, path, fields or {}, sent, returns, self._names, values)
+        return self.client.call(service(operation, host, self.client.configuration.host), given)
 
     def warn(self, text: str) -> None:
         """Write one line about something that was left out to the client's log."""
@@ -369,7 +377,7 @@ class Connection(Sections):
             function: called with one item.
             items: what to call it with; a generator is taken from as needed.
             workers: calls at once.
-            progress: None shows a bar where somebody can see it.
+            progress: None shows a bar in a terminal or notebook.
             stop_on_error: raise the first error instead of keeping it.
         """
         from .batch import run_batch

@@ -1,6 +1,6 @@
-"""Make docs/pictures/: what the notebook and the command line draw, against a sandbox.
+"""Make docs/pictures/: what the command line, `rows.plot()` and the notebook draw, in light and dark colours.
 
-python docs/internals/make_pictures.py
+python docs/internals/make_pictures.py [FOLDER]
 """
 
 from __future__ import annotations
@@ -16,15 +16,23 @@ PICTURES = HERE / "pictures"
 NOTEBOOK = HERE / "notebooks" / "day.ipynb"
 sys.path.insert(0, str(HERE.parent))
 
+SCHEMES: dict[str, list[Any]] = {
+    "": ["default"],
+    "-dark": ["dark_background", {"figure.facecolor": "#131416", "axes.facecolor": "#131416"}],
+}
+"""Ending of a picture's name -> Matplotlib's styles; the dark ground is that of the site."""
+COST = ("cube", "Bookings", "Product", "Booking Date by Years", "--measure", "Sum(Cost)", "--plot")
+"""The command of the README and of docs/cli.md."""
+
 
 def code_cells(path: Path = NOTEBOOK) -> list[str]:
-    """The code of a notebook, cell by cell."""
+    """Return the code of a notebook, cell by cell."""
     cells = json.loads(path.read_text("utf-8"))["cells"]
     return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
 
 
 def run_notebook(path: Path = NOTEBOOK) -> dict[str, Any]:
-    """Run a notebook's cells from top to bottom; what they leave behind."""
+    """Run a notebook's cells from top to bottom and return the names that they leave behind."""
     import matplotlib
 
     matplotlib.use("agg")
@@ -34,20 +42,36 @@ def run_notebook(path: Path = NOTEBOOK) -> dict[str, Any]:
     return names
 
 
-def main() -> int:
-    """Make both pictures."""
+def make(folder: Path) -> None:
+    """Draw each picture in each scheme.
+
+    Raises:
+        SystemExit: the command has failed.
+    """
+    import matplotlib
+    from matplotlib import pyplot
+
+    import apteco_api as aa
     from apteco_api.cli.__main__ import main as command
     from apteco_api.sandbox import serve
 
-    PICTURES.mkdir(exist_ok=True)
-    run_notebook()["axes"].figure.savefig(PICTURES / "day-notebook.png", dpi=80, bbox_inches="tight")
+    matplotlib.use("agg")
+    folder.mkdir(exist_ok=True)
     with serve(scale=20_000) as server:
         given = {"HOST": server.url, "DATA_VIEW": server.data_view, "SYSTEM": server.system}
         for name, value in {**given, "USER": server.username, "PASSWORD": server.password}.items():
             os.environ[f"APTECO_API_{name}"] = value
-        words = ["cube", "Bookings", "Product", "Booking Date by Years", "--measure", "Sum(Cost)"]
-        return command([*words, "--plot", str(PICTURES / "cost.png")])
+        for ending, styles in SCHEMES.items():
+            with pyplot.style.context(styles):
+                if status := command([*COST, str(folder / f"cost{ending}.png")]):
+                    raise SystemExit(status)
+                with aa.login() as session:
+                    rows = session.export(aa.where("Cost") < 5_000, ["Cost"], table="Bookings")
+                    rows.plot("Cost", path=folder / f"rows{ending}.png")
+                axes = run_notebook()["axes"]
+                axes.figure.savefig(folder / f"day-notebook{ending}.png", dpi=80, bbox_inches="tight")
+                pyplot.close("all")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    make(Path(sys.argv[1]) if len(sys.argv) > 1 else PICTURES)

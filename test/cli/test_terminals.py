@@ -76,16 +76,23 @@ def test_a_title_is_written_whole_in_every_encoding(
         ("$A count Nothing 2>&-", 4),
         ("$A count Nothing 2>/dev/full", 4),
         ("$A cuont 2>&-", 2),
+        ("$A cuont 2>/dev/full", 2),
+        ("$A help cuont 2>/dev/full", 2),
+        ("$A audiences calculate nobody 2>/dev/full", 4),
+        ("$A find tables 2>/dev/full >/dev/null", 0),
+        ("echo $APTECO_API_PASSWORD | $A login --password-stdin --profile p 2>/dev/full", 0),
+        ("$A count Bookings 2>/dev/full > /dev/full", 1),
         ("$A tables <&- | head -1; exit ${PIPESTATUS[0]}", 0),
         ("$A codes Destination --format json | head -c 3; exit ${PIPESTATUS[0]}", 0),
         ("$A files get 'Private/Bookings to France or Germany.xml' - > /dev/full", 1),
         ("$A call list > /dev/full", 1),
     ],
 )
+@pytest.mark.parametrize("unbuffered", ["", "1"], ids=["buffered", "unbuffered"])
 def test_closed_and_full_streams_end_without_a_traceback(
-    started: Any, tmp_path: Path, line: str, status: int
+    started: Any, tmp_path: Path, line: str, status: int, unbuffered: str
 ) -> None:
-    done = started(f"cd {tmp_path}; {line}")
+    done = started(f"cd {tmp_path}; {line}", PYTHONUNBUFFERED=unbuffered)
     said = done.stdout + done.stderr
     assert b"Traceback" not in said
     assert b"Exception ignored" not in said

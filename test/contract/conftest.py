@@ -90,10 +90,13 @@ class Document:
 def coerced(text: str, schema: Json) -> Any:
     """A parameter's text as the value it stands for; the text itself when it stands for none."""
     kinds = {"integer": int, "number": float, "boolean": {"true": True, "false": False}.__getitem__}
-    try:
-        return kinds[schema["type"]](text if schema["type"] != "boolean" else text.lower())
-    except (KeyError, ValueError):
-        return text
+    named = schema.get("type", "string")
+    for kind in named if isinstance(named, list) else [named]:
+        try:
+            return kinds[kind](text if kind != "boolean" else text.lower())
+        except (KeyError, ValueError):
+            continue
+    return text
 
 
 @dataclass
@@ -188,7 +191,7 @@ class Judge:
             value = self.multipart(media, body)
         else:
             value = json.loads(body.decode("utf-8"))
-        self.sent["body"] = value or None
+        self.sent["body"] = (value or None) if "form" in plain else value
         self.findings += [f"body {problem}" for problem in self.document.problems(value, schema)]
         unknown = set(value) - set(schema.get("properties", value)) if isinstance(value, dict) else set()
         if unknown:

@@ -1,4 +1,4 @@
-"""How a document's Python blocks are found: each file's blocks share a namespace, from top to bottom."""
+"""How a document's blocks of Python and of shell commands are found."""
 
 from __future__ import annotations
 
@@ -8,35 +8,41 @@ from pathlib import Path
 
 from support.sandbox import box, session
 
-__all__ = ["Block", "box", "documents", "python_blocks", "session"]
+__all__ = ["Block", "blocks", "box", "documents", "python_blocks", "session"]
 
 ROOT = Path(__file__).resolve().parents[2]
-FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.M | re.S)
+FENCE = re.compile(
+    r"(?:^<!-- not run: (?P<reason>[^\n]+) -->\n\s*)?"
+    r"^(?P<ticks>`{3,})(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=ticks)$",
+    re.M | re.S,
+)
+"""A fence. A comment right above it, which readers do not see, says why the tests do not run it."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """A Python block, the line it starts on, and the output that the document promises, if any."""
+    """A block, the line it starts on, and the output that the document promises, if any."""
 
     line: int
+    language: str
     source: str
     output: str | None
+    not_run: str | None
 
 
 def documents() -> list[Path]:
-    """README and the guides; the generated reference has tests of its own."""
-    written = [path for path in (ROOT / "docs").rglob("*.md") if not {"reference", "_build"} & {*path.parts}]
-    return [ROOT / "README.md", *sorted(written)]
+    """README, CONTRIBUTING and the guides; the generated reference has tests of its own."""
+    apart = {"reference", "names", "_build", "jupyter_execute"}
+    written = [path for path in (ROOT / "docs").rglob("*.md") if not apart & {*path.parts}]
+    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(written)]
 
 
-def python_blocks(path: Path) -> list[Block]:
-    """The Python blocks of a document; a ```text block right below one is its output."""
+def blocks(path: Path) -> list[Block]:
+    """The blocks of a document; a ```text block right below another one is its output."""
     text = path.read_text("utf-8")
     fences = list(FENCE.finditer(text))
-    blocks: list[Block] = []
+    found: list[Block] = []
     for index, fence in enumerate(fences):
-        if fence["info"].strip() != "python":
-            continue
         following = fences[index + 1] if index + 1 < len(fences) else None
         output = None
         if (
@@ -45,5 +51,11 @@ def python_blocks(path: Path) -> list[Block]:
             and not text[fence.end() : following.start()].strip()
         ):
             output = following["body"]
-        blocks.append(Block(text.count("\n", 0, fence.start()) + 2, fence["body"], output))
-    return blocks
+        line = text.count("\n", 0, fence.start("body")) + 1
+        found.append(Block(line, fence["info"].strip(), fence["body"], output, fence["reason"]))
+    return found
+
+
+def python_blocks(path: Path) -> list[Block]:
+    """The Python blocks of a document that the tests run."""
+    return [each for each in blocks(path) if each.language == "python" and not each.not_run]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import os
@@ -19,7 +20,7 @@ from generator.vendored import ROOM
 
 @pytest.fixture(scope="module")
 def apteco() -> tuple[clients.Client, Files]:
-    client = clients.read()["apteco"]
+    client = dataclasses.replace(clients.read()["apteco"], docs="docs/reference")
     from generator.build import build
     from generator.render import render
 

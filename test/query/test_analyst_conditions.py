@@ -15,7 +15,7 @@ import pandas as pd
 import pytest
 
 import apteco_api as aa
-from apteco_api.query.criteria import periods
+from apteco_api.query.periods import periods
 
 NOTHING: dict[str, Callable[[aa.Where], Any]] = {
     "isin()": lambda where: where.isin(),

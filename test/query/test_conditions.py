@@ -366,8 +366,8 @@ def test_a_condition_shows_as_it_is_written(condition: Condition, text: str) -> 
 @pytest.mark.parametrize(
     ("condition", "message"),
     [
-        (where("boTime", "Bookings") >= "2020", "'2020' is no date for 'boTime': write 2020-12-31"),
-        (where("boTime", "Bookings") == "31/12/2020", "'31/12/2020' is no date for 'boTime'"),
+        (where("boTime", "Bookings") >= "2020", "'2020' is not a date for 'boTime': write 2020-12-31"),
+        (where("boTime", "Bookings") == "31/12/2020", "'31/12/2020' is not a date for 'boTime'"),
         (
             where("boDest", "Bookings") == ["06", "07"],
             r"\['06', '07'\] is not one value: use isin\(\) for several",
@@ -401,5 +401,5 @@ def test_a_period_and_a_table_that_do_not_exist_are_refused_with_the_nearest() -
         body(where("DOB").during("LastMnth"))
     with pytest.raises(UnknownName, match="no table 'Peple'; did you mean 'People'"):
         body((where("boCost") > 5).first_per("Peple"))
-    with pytest.raises(ValueError, match="'peDOB' holds dates, and 2020 is none: give a date or"):
+    with pytest.raises(ValueError, match="'peDOB' holds dates, and 2020 is not one: give a date or"):
         body(where("DOB") >= 2020)

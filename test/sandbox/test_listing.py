@@ -242,3 +242,38 @@ def test_every_paged_operation_refuses_a_filter_it_does_not_know(
             continue
         status, message = admin.refused(name, **needed, query={"filter": "nonsense eq 1"})
         assert (name, status) == (name, 400), message
+
+
+LISTED = Fields(SCHEMAS, {"$ref": "#/components/schemas/Row"}, ("Name", "OwnerUsername", "UserAgentDetails"))
+STRICT = Fields(SCHEMAS, {"$ref": "#/components/schemas/Row"}, ("Name", "OwnerUsername"), strict=True)
+
+
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("OwnerUsername eq 'ANN'", ["a"]),
+        ('ownerusername neq "ann"', ["b"]),
+        ("(USERAGENTDETAILS like 'fire') or (Name eq 'a')", ["a", "b"]),
+        ("size gt 1", ["b"]),
+    ],
+)
+def test_a_field_of_the_vendors_list_is_found_under_its_own_name(expression: str, names: list[str]) -> None:
+    rows = [
+        {"name": "a", "size": 1, "owner": {"username": "Ann"}},
+        {"name": "b", "size": 2, "owner": {"username": "Bob"}, "userAgentDetails": "Firefox"},
+    ]
+    assert [row["name"] for row in filter(compile_filter(expression, LISTED), rows)] == names
+    assert [row["name"] for row in sort_rows(rows, "-OwnerUsername", LISTED)] == ["b", "a"]
+
+
+def test_an_unknown_field_is_refused_with_those_that_are_known() -> None:
+    with pytest.raises(Problem, match=r"'colour' is not a field .*; the fields are Name, OwnerUsername, "):
+        compile_filter("colour eq 'red'", LISTED)
+    with pytest.raises(Problem, match=r"'colour' is not a field .*; the fields are name, size, ready"):
+        sort_rows([], "-colour", FIELDS)
+
+
+def test_strict_fields_are_those_of_the_vendors_list_alone() -> None:
+    assert compile_filter("name eq 'a'", STRICT)({"name": "A"})
+    with pytest.raises(Problem, match=r"'size' is not a field .*; the fields are Name, OwnerUsername"):
+        compile_filter("size gt 1", STRICT)

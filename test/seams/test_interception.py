@@ -7,12 +7,15 @@ import http.client
 import importlib.metadata
 import inspect
 import io
+import socket
 from typing import Any
 from unittest import mock
 
 import pytest
 import urllib3
+import urllib3.connection
 import urllib3.connectionpool
+import urllib3.util.connection
 
 import apteco_api as aa
 
@@ -102,6 +105,52 @@ def test_an_error_goes_through_an_overridden_call_api(server: Any, client: Any) 
     with pytest.raises(aa.ApiException) as caught:
         aa.AboutApi(client(server, Seeing)).about_get_version()
     assert (seen, caught.value.status) == ([404], 404)
+
+
+# ---- how a connection is opened
+
+
+def test_a_replaced_name_look_up_opens_the_connection(server: Any, client: Any) -> None:
+    """As programs do that answer for the name server: `create_connection` gets another address."""
+    original = urllib3.util.connection.create_connection
+    port = server.url.rpartition(":")[2]
+
+    def elsewhere(address: tuple[str, int], *args: Any, **options: Any) -> Any:
+        assert address[0] == "orbit.invalid"
+        return original(("127.0.0.1", address[1]), *args, **options)
+
+    one = client(server)
+    one.configuration.host = f"http://orbit.invalid:{port}"
+    with mock.patch("urllib3.util.connection.create_connection", elsewhere):
+        assert aa.AboutApi(one).about_get_version().version == "real"
+
+
+@pytest.mark.parametrize("name", ["allowed_gai_family", "HAS_IPV6"])
+def test_programs_that_choose_ipv4_get_ipv4(server: Any, client: Any, name: str) -> None:
+    looked: list[Any] = []
+    original = socket.getaddrinfo
+
+    def watched(host: Any, port: Any, family: int = 0, *args: Any, **options: Any) -> Any:
+        looked.append(family)
+        return original(host, port, family, *args, **options)
+
+    value = False if name == "HAS_IPV6" else lambda: socket.AF_INET
+    one = client(server)
+    one.configuration.host = one.configuration.host.replace("127.0.0.1", "localhost")
+    with mock.patch(f"urllib3.util.connection.{name}", value), mock.patch("socket.getaddrinfo", watched):
+        assert aa.AboutApi(one).about_get_version().version == "real"
+    assert looked == [socket.AF_INET]
+
+
+def test_a_connection_class_with_its_own_socket_is_used(server: Any, client: Any) -> None:
+    original = urllib3.connection.HTTPConnection._new_conn
+    place = "urllib3.connection.HTTPConnection._new_conn"
+    with mock.patch(place, autospec=True, side_effect=original) as made:
+        assert aa.AboutApi(client(server)).about_get_version().version == "real"
+    assert made.call_count == 1
+
+
+# ---- mocks of the client
 
 
 @pytest.mark.parametrize("autospec", [False, True])

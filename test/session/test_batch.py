@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pytest
 
 import apteco_api as aa
 from apteco_api.query.catalogue import UnknownName
-from apteco_api.session.batch import run_batch
+from apteco_api.session import batch as batches
+from apteco_api.session.batch import Batch, await_batch, run_batch
 
 
 def test_results_keep_the_order_of_the_items(session: aa.Session) -> None:
@@ -89,6 +91,63 @@ def test_the_first_error_can_stop_the_batch() -> None:
 def test_a_progress_bar_is_drawn_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
     run_batch(abs, [-1, 2], title="absolute", progress=True)
     assert "absolute" in capsys.readouterr().err
+
+
+class Noted:
+    """A progress bar that notes what it was told."""
+
+    def __init__(self) -> None:
+        self.shown: list[tuple[float, float]] = []
+
+    def update(self, done: float, total: float, note: str = "") -> None:
+        assert note == f"{done}/{total}"
+        self.shown.append((done, total))
+
+    def close(self) -> None:
+        self.shown.append((-1, -1))
+
+
+def run_awaited(function: Callable[[int], int], items: Iterable[int], *, workers: int = 8) -> Batch[int, int]:
+    async def awaited(item: int) -> int:
+        return function(item)
+
+    return asyncio.run(await_batch(awaited, items, workers=workers))
+
+
+@pytest.mark.parametrize("run", [run_batch, run_awaited])
+@pytest.mark.parametrize("workers", [1, 8])
+@pytest.mark.parametrize("items", [[5], [1] * 5, range(40)])
+def test_a_bar_begins_at_nothing_and_fills(
+    run: Callable[..., Batch[int, int]], workers: int, items: Sequence[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bar = Noted()
+    monkeypatch.setattr(batches, "progress_bar", lambda *_: bar)
+    run(abs, items, workers=workers)
+    assert bar.shown[0] == (0, len(items))
+    assert bar.shown[-2:] == [(len(items), len(items)), (-1, -1)]
+    assert bar.shown[:-1] == sorted(bar.shown[:-1])
+
+
+@pytest.mark.parametrize("run", [run_batch, run_awaited])
+def test_a_bar_for_items_of_unknown_number_begins_at_nothing_and_fills(
+    run: Callable[..., Batch[int, int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bar = Noted()
+    monkeypatch.setattr(batches, "progress_bar", lambda *_: bar)
+    run(abs, iter(range(20)), workers=2)
+    assert bar.shown[0][0] == 0
+    assert bar.shown[-2:] == [(20, 20), (-1, -1)]
+
+
+@pytest.mark.parametrize("run", [run_batch, run_awaited])
+@pytest.mark.parametrize("nothing", [[], iter(())])
+def test_no_bar_is_drawn_for_nothing(
+    run: Callable[..., Batch[int, int]], nothing: Iterable[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bar = Noted()
+    monkeypatch.setattr(batches, "progress_bar", lambda *_: bar)
+    run(abs, nothing)
+    assert bar.shown == [(-1, -1)]
 
 
 def test_a_batch_of_nothing_is_empty_and_of_no_workers_refused() -> None:

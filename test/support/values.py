@@ -21,6 +21,8 @@ class Values:
         self.count += 1
         if "enum" in schema:
             return schema["enum"][self.count % len(schema["enum"])]
+        if "anyOf" in schema:
+            return self.of(schema["anyOf"][0], depth)
         kind = schema.get("type")
         if isinstance(kind, list):
             kind = next(name for name in kind if name != "null")

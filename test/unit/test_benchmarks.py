@@ -37,3 +37,22 @@ def test_a_row_is_met_at_its_limit_or_below(row: Row, ours: float, ratio: Any, m
     page.add(row, {"ours": ours, "structs": 1.0}, ratio)
     line = next(line for line in page.text().splitlines() if line.startswith(f"| {row.name} |"))
     assert line.rstrip(" |").rpartition("| ")[2] == met
+
+
+@pytest.mark.parametrize(
+    ("ratio", "memory", "met"), [(1.5, 250, "yes"), (1.51, 250, "no"), (1.0, 251, "no"), (0.5, 10, "yes")]
+)
+def test_a_frame_is_met_at_both_of_its_limits_or_below(ratio: float, memory: float, met: str) -> None:
+    figures = {"rows": 1_000_000.0, "Parquet seconds": 2.0, "Parquet memory": 31.0}
+    for name in ("pandas", "Polars"):
+        figures |= {f"{name} seconds": 3.0, f"{name} ratio": ratio, f"{name} memory": memory}
+    lines = Page("a machine", {}, frames=figures).text().splitlines()
+    for name in ("pandas", "Polars"):
+        line = next(line for line in lines if line.startswith(f"| {name} |"))
+        assert line.split("|")[1:-1] == [
+            f" {name} ",
+            " 3.00 ",
+            f" {ratio:.2f} ",
+            f" {memory:.0f} MB ",
+            f" {met} ",
+        ]

@@ -25,8 +25,10 @@ def apteco() -> Any:
     return read(ROOT / "specs" / "apteco.yaml")
 
 
-def operations(document: Any) -> list[Any]:
-    return [operation for item in document["paths"].values() for operation in item.values()]
+def operations(document: Any, *, later: bool = False) -> list[Any]:
+    """Those of the first documented version, or those that later servers have."""
+    every = [operation for item in document["paths"].values() for operation in item.values()]
+    return [operation for operation in every if ("x-since" in operation) is later]
 
 
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
@@ -41,16 +43,35 @@ def test_the_corrected_document_is_accepted_too() -> None:
 
 
 def test_the_whole_api_is_there(apteco: Any) -> None:
-    schemas = apteco["components"]["schemas"]
-    properties = [each for schema in schemas.values() for each in schema.get("properties", {}).values()]
-    inline = [name for each in properties for name in each.get("properties", {})]
-    assert len(apteco["paths"]) == 198
+    every = apteco["components"]["schemas"]
+    schemas = {name: schema for name, schema in every.items() if "x-since" not in schema}
+    properties = [
+        each
+        for schema in schemas.values()
+        for each in schema.get("properties", {}).values()
+        if "x-since" not in each
+    ]
+    inline = [
+        name
+        for each in properties
+        for name, inner in each.get("properties", {}).items()
+        if "x-since" not in inner
+    ]
+    published = [item for item in apteco["paths"].values() if operations({"paths": {"": item}})]
+    assert len(published) == 198
     assert len(operations(apteco)) == 253
     assert len(schemas) == 309
     assert len(properties) == 1578
     assert len(properties) + len(inline) == 1593
     assert sum(len(schema.get("required", ())) for schema in schemas.values()) == 957
     assert schemas["PagedResultsTable"]["x-server-name"] == "PagedResults[Table]"
+
+
+def test_what_later_servers_have_is_marked_with_their_version(apteco: Any) -> None:
+    later = operations(apteco, later=True)
+    assert Counter(operation["x-since"] for operation in later) == {"1.10.25": 101, "2022-12": 87, "2026": 40}
+    ids = [operation["operationId"] for operation in later]
+    assert len(set(ids)) == len(ids)
 
 
 def test_stability_roles_licences_and_security_are_marked(apteco: Any) -> None:

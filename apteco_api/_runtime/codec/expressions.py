@@ -48,10 +48,12 @@ def resolve(expression: str | type[Any]) -> Any:
         return target(expression) if issubclass(expression, Model) else expression
     if expression in SCALARS:
         return SCALARS[expression]
-    if " | " in expression and len(options := _options(expression)) > 1:
+    if " | " in expression and len(options := _parts(expression, " | ")) > 1:
         return union(resolve(option) for option in options)
     if match := re.fullmatch(r"list\[(.*)\]", expression):
         return list[resolve(match[1])]  # type: ignore[misc]  # a type made at run time
+    if match := re.fullmatch(r"tuple\((.*)\)", expression):
+        return tuple[tuple(map(resolve, _parts(match[1], ", ")))]  # type: ignore[misc]  # made at run time
     if match := re.fullmatch(r"dict\(([^,]*), (.*)\)", expression):
         return dict[str, resolve(match[2])]  # type: ignore[misc]  # a type made at run time
     model = getattr(import_module(MODELS), expression, None)
@@ -60,13 +62,13 @@ def resolve(expression: str | type[Any]) -> Any:
     return model if isinstance(model, Choice) else target(model)
 
 
-def _options(expression: str) -> list[str]:
-    """Return the members of a union: what stands between bars that are outside all brackets."""
-    parts = re.split(r"( \| |[\[\]()])", expression)
+def _parts(expression: str, mark: str) -> list[str]:
+    """Return what stands between the marks that are outside all brackets, such as ` | ` in a union."""
+    parts = re.split(rf"({re.escape(mark)}|[\[\]()])", expression)
     found, depth = [""], 0
     for part in parts:
         depth += (part in "[(" and part != "") - (part in "])" and part != "")
-        if part == " | " and not depth:
+        if part == mark and not depth:
             found.append("")
         else:
             found[-1] += part

@@ -138,7 +138,7 @@ def is_open(options: tuple[Any, ...]) -> bool:
 
 
 def literals(hint: Any) -> tuple[tuple[Any, ...], bool] | None:
-    """Return the values of an enum's annotation, and whether it is a list of them; None for other types."""
+    """Return the values of an enum's annotation, and whether it is a list; None for other annotations."""
     many = False
     found: tuple[Any, ...] | None = None
     for part in members(hint):
@@ -158,13 +158,15 @@ def expression(hint: Any) -> str:
     if is_open(tuple(options)):
         options = [option for option in options if get_origin(option) is not Literal]
     elif str in options and len(options) < 3:
-        return "str"
+        options = options[:1]  # the published type, where later servers write a number as text
     if len(options) > 1 and not any(get_origin(option) is Literal for option in options):
         return " | ".join(expression(option) for option in options)
     hint = options[0] if options else Any
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is list:
         return f"list[{expression(arguments[0])}]"
+    if origin is tuple:
+        return f"tuple({', '.join(map(expression, arguments))})"
     if origin is dict:
         return f"dict(str, {expression(arguments[1])})"
     if origin is Literal:

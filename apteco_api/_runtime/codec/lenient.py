@@ -97,7 +97,7 @@ def convert(value: Any, target: Any, found: Differences, data: bytes, content_ty
         return None
     origin = get_origin(target)
     of_object = origin is dict or hasattr(target, "_model") or hasattr(target, "_twin")
-    kind = dict if of_object else list if origin is list else None
+    kind = dict if of_object else list if origin in (list, tuple) else None
     if kind is not None and not isinstance(value, kind):
         raise ApiDecodeError(
             200,
@@ -141,6 +141,11 @@ def _convert(value: Any, target: Any, path: Path, found: Differences) -> Any:
             item = get_args(target)[0]
             values: list[Any] = value
             return [_convert(entry, item, (path, index), found) for index, entry in enumerate(values)]
+    elif origin is tuple:
+        places = get_args(target)
+        if isinstance(value, list) and len(value) == len(places):
+            pairs_of = enumerate(zip(value, places, strict=True))
+            return tuple(_convert(entry, item, (path, at), found) for at, (entry, item) in pairs_of)
     elif origin is dict:
         if isinstance(value, dict):
             item = get_args(target)[1]
@@ -193,16 +198,16 @@ def _convert_model(value: Any, target: Any, path: Path, found: Differences) -> A
     found.tick()
     given: dict[Any, Any] = value
     types_of = target.__annotations__
-    values: list[Any] = []
+    values: dict[str, Any] = {}
     required = target._required
     for name, wire in target.attribute_map.items():
         if wire not in given:
-            if name in required:
+            if name in required and name not in target._absent:
                 found.add((path, wire), _name(types_of[name]), ABSENT)
-            values.append(UNSET if name in target._unset else None)
+            values[name] = UNSET if name in target._unset else None
         else:
-            values.append(_convert(given[wire], types_of[name], (path, wire), found))
-    return target(*values)
+            values[name] = _convert(given[wire], types_of[name], (path, wire), found)
+    return target(**values)
 
 
 def _best(value: Any, options: tuple[Any, ...]) -> Any:
@@ -215,19 +220,19 @@ def _best(value: Any, options: tuple[Any, ...]) -> Any:
             (item for item in tagged if given.get(item.discriminator) == item.__struct_config__.tag), None
         )
     for option in real:
-        if isinstance(
-            value, get_origin(option) if get_origin(option) in (list, dict) else _plain_type(option)
-        ):
+        if isinstance(value, _plain_type(option)):
             return option
     return real[0]
 
 
 def _plain_type(option: Any) -> Any:
-    if hasattr(option, "_model"):
+    """Return the Python type in which JSON of a type arrives."""
+    origin = get_origin(option)
+    if origin is dict or hasattr(option, "_model") or hasattr(option, "_twin"):
         return dict
-    if hasattr(option, "_twin"):
-        return dict
-    return option if isinstance(option, type) else object
+    if origin in (list, tuple):
+        return list
+    return option if isinstance(option, type) and option is not Any else object
 
 
 def _exact(value: Any, target: Any) -> Any:

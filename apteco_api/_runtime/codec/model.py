@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
     from ..configuration import Configuration
 
-    def required(*, kw_only: bool = False) -> Any:
-        """Mark a field that callers must give; `kw_only` when it follows an optional one."""
+    def required(*, kw_only: bool = False, absent: bool = False) -> Any:
+        """Mark a field that callers must give; `kw_only` when it follows an optional one.
+
+        `absent`: servers may leave it out, as some versions of them do not have it.
+        """
 
     def nullable(*, default: None = None) -> Any:
         """Mark a field that the schema requires and that may be null: None is sent as null, not left out."""
@@ -25,10 +28,13 @@ if TYPE_CHECKING:
     def read_only(*, default: None = None) -> Any:
         """Mark a required field that only the server gives: callers may leave it out."""
 
+    def later(*, default: None = None, kw_only: bool) -> Any:
+        """Mark a field that later servers have: by name only, so that the others keep their places."""
+
     def option(*, default: Any, kw_only: bool) -> Any:
         """Mark a field that is not part of the schema."""
 
-    @dataclass_transform(field_specifiers=(required, nullable, read_only, option))
+    @dataclass_transform(field_specifiers=(required, nullable, read_only, later, option))
     class ModelMeta(type):
         """The class of model classes."""
 
@@ -66,7 +72,8 @@ if TYPE_CHECKING:
             ...
 
 else:
-    from .structs import Model, ModelMeta, nullable, read_only, required
+    from .marks import later, nullable, read_only, required
+    from .structs import Model, ModelMeta
 
 __all__ = [
     "Extras",
@@ -74,6 +81,7 @@ __all__ = [
     "ModelMeta",
     "decode_open",
     "hints",
+    "later",
     "nullable",
     "read_only",
     "required",

@@ -127,7 +127,7 @@ def _loss(value: Any, made: Any) -> int:
             pending += [(item, getattr(made, names[key])) for key, item in value.items() if names.get(key)]
         elif isinstance(value, dict) and isinstance(made, dict):
             pending += [(item, made[key]) for key, item in value.items() if key in made]
-        elif isinstance(value, list) and isinstance(made, list):
+        elif isinstance(value, list) and isinstance(made, list | tuple):
             pending += zip(value, made, strict=False)
     return lost
 
@@ -198,8 +198,8 @@ def _readable(real: list[Any]) -> bool:
     ):
         return False
     if Any in real:
-        return not objects and not any(get_origin(each) is list for each in real)
-    if sum(get_origin(each) is list for each in real) > 1:
+        return not objects and not any(get_origin(each) in (list, tuple) for each in real)
+    if sum(get_origin(each) in (list, tuple) for each in real) > 1:
         return False
     if sum(each is str or each in _TEXTS or _is_literal(each, str) for each in real) > 1:
         return False
@@ -264,7 +264,9 @@ def _rank(kind: Any, value: Any) -> tuple[int, int, float] | None:
         model = kind if hasattr(kind, "_model") else getattr(kind, "_twin", None)
         return None if model is None else _rank_model(model, value)
     if isinstance(value, list):
-        return (0, 0, 0) if origin is list else None
+        if origin is tuple:
+            return (0, 0, 0) if len(get_args(kind)) == len(value) else None
+        return (0, 1, 0) if origin is list else None
     if origin is Literal:
         return (
             (0, 0, 0) if any(type(each) is type(value) and each == value for each in get_args(kind)) else None

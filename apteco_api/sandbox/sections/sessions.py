@@ -6,14 +6,14 @@ from typing import Any
 
 from ..call import Answer, Call, handles
 from ..listing import page
-from ..problem import missing
+from ..problem import forbidden, missing, refused
 from ..store import Row
 
 
 @handles("Sessions_CreateLoginParameters")
 def login_parameters(call: Call) -> Row:
     """Return salts and hash method for a salted login."""
-    return call.world.access.login_parameters(call.body.get("userName", ""))
+    return call.world.access.login_parameters(call.body.get("Username") or call.body.get("userName", ""))
 
 
 @handles("Sessions_CreateSessionSalted")
@@ -58,6 +58,64 @@ def session(call: Call) -> Row:
 def logout(call: Call) -> None:
     """End a session."""
     call.world.access.end(_visible(call))
+
+
+@handles("Sessions_ValidSession")
+def is_valid(call: Call) -> None:
+    """Answer if the session with this id is open; 404 if it has ended."""
+    _visible(call)
+
+
+@handles("Sessions_VerifyTotp")
+def verify_totp(call: Call) -> Row:
+    """Exchange the session of a login and a code of the authenticator for a full session."""
+    access, (session, user) = call.world.access, _login(call)
+    right = access.second_factors.is_code(user, _code(call))
+    return access.complete(session, user, right, "")
+
+
+@handles("Sessions_VerifyRecoveryCode")
+def verify_recovery_code(call: Call) -> Row:
+    """Exchange the session of a login and a recovery code for a full session."""
+    access, (session, user) = call.world.access, _login(call)
+    right = access.second_factors.use_recovery_code(user, _code(call))
+    return access.complete(session, user, right, "")
+
+
+@handles("Sessions_CreateTotpSetup")
+def set_up_totp(call: Call) -> Row:
+    """Return a new secret for the caller's authenticator; it holds once a code of it is verified."""
+    if call.session["waits"]:
+        raise forbidden("Verify a code of the present authenticator before you set up another.")
+    return call.world.access.second_factors.begin(call.user, f"Apteco {call.world.settings.data_view}")
+
+
+@handles("Sessions_VerifyTotpSetup")
+def verify_totp_setup(call: Call) -> Row:
+    """Make the login need the authenticator that was set up, and return a full session."""
+    access = call.world.access
+    right = access.second_factors.confirm(call.user, _code(call))
+    return access.complete(call.session, call.user, right, "")
+
+
+def _login(call: Call) -> tuple[Row, Row]:
+    """Return session and user of the login that a code completes.
+
+    Its access token comes in the Authorization header or, as `accessToken`, in the body.
+    """
+    token = (call.body or {}).get("accessToken")
+    authorization = call.authorization or (f"Bearer {token}" if isinstance(token, str) else "")
+    return call.world.access.session_of(authorization, call.operation)
+
+
+def _code(call: Call) -> str:
+    """Return the code in the body; the vendor documents no name for it, so any of the likely ones will do."""
+    names = ("code", "totpCode", "totp", "recoveryCode", "verificationCode")
+    given = {name.lower(): value for name, value in (call.body or {}).items()}
+    code = next((given[name.lower()] for name in names if isinstance(given.get(name.lower()), str)), None)
+    if not code:
+        raise refused('The body has no code; send {"code": "123456"}.', where="code")
+    return str(code)
 
 
 def _visible(call: Call) -> Row:

@@ -8,6 +8,7 @@ from .. import clock
 from ..call import Call, handles, in_turn
 from ..problem import Problem, missing, refused
 from ..store import Row
+from ..versions import reported
 
 
 def _state(call: Call, row: Row) -> Row:
@@ -93,7 +94,7 @@ def create_session(call: Call) -> Row:
         raise Problem(409, "This session is recorded already.", sessionId=call.path["sessionId"])
     moment = clock.now()
     row = {**call.body, "id": key, "sessionId": call.path["sessionId"], "sessionStart": moment}
-    api = call.world.spec.document["info"].get("x-server-version", "")
+    api = reported(call.world.spec.document, call.world.settings.version)
     with call.world.store.write() as writer:
         return _shown_session(
             writer.put(

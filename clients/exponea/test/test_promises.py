@@ -6,6 +6,7 @@ import io
 import logging
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -336,12 +337,8 @@ def test_the_sandbox_knows_the_names_of_the_documentation(sandbox: Sandbox) -> N
 
 def _copy(project: Path, target: Path) -> Path:
     """The files that make the distribution, without what earlier builds left."""
-    target.mkdir()
+    package = "exponea_python_sdk"
+    shutil.copytree(project / package, target / package, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("pyproject.toml", "README.md", "LICENSE"):
-        (target / name).write_bytes((project / name).read_bytes())
-    for file in sorted((project / "exponea_python_sdk").rglob("*")):
-        if file.suffix in (".py", ".typed"):
-            copy = target / file.relative_to(project)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes(file.read_bytes())
+        shutil.copy(project / name, target / name)
     return target

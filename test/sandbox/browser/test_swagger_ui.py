@@ -6,8 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from apteco_api.sandbox import serve
 
+COUNT = "Queries_PerformQueryCountSynchronously"
+SIMPLE = "Sessions_CreateSessionSimple"
 QUERY = {"selection": {"tableName": "Bookings"}}
 
 
@@ -47,7 +51,7 @@ def test_a_browser_opens_the_page_logs_in_and_runs_a_count(page: Any, tmp_path: 
         assert sections == 33
         page.locator(".opblock-tag[data-tag='Sessions']").click()
         form = {"dataViewName": "Holidays", "UserLogin": server.username, "Password": server.password}
-        status, session = run(page, "Sessions_CreateSessionSimple", form)
+        status, session = run(page, SIMPLE, form)
         assert status == "201"
         page.locator("button.authorize").first.click()
         page.locator(".modal-ux input[type='text']").first.fill(session["accessToken"])
@@ -55,8 +59,39 @@ def test_a_browser_opens_the_page_logs_in_and_runs_a_count(page: Any, tmp_path: 
         page.locator(".modal-ux button.btn-done").click()
         page.locator(".opblock-tag[data-tag='Queries']").click()
         names = {"dataViewName": "Holidays", "systemName": "holidays"}
-        status, counted = run(page, "Queries_PerformQueryCountSynchronously", names, json.dumps(QUERY))
+        status, counted = run(page, COUNT, names, json.dumps(QUERY))
         page.screenshot(path=str(tmp_path / "count.png"))
         assert (status, counted["counts"]) == ("200", [{"tableName": "Bookings", "countValue": 2000}])
     assert complaints == []
     assert outside == [], "the page must work without the internet"
+
+
+WIDE = """[...document.querySelectorAll('body *')].filter(each => {
+    const right = each.getBoundingClientRect().right;
+    return right > innerWidth + 1 && !each.closest('.microlight, .model-box, .json-schema-2020-12, svg');
+}).map(each => `${each.tagName}.${each.className}`)"""
+"""JavaScript: what runs off the right edge of the screen, and does not scroll."""
+DARK = "document.documentElement.classList.contains('dark-mode')"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_of_the_page_runs_off_the_screen(page: Any, width: int, scheme: str) -> None:
+    with serve(scale=500) as server:
+        page.emulate_media(color_scheme=scheme)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{server.url}/swagger/ui/index.html")
+        page.wait_for_selector(".opblock-tag[data-tag='Sessions']", timeout=60_000)
+        assert page.evaluate(DARK) == (scheme == "dark")
+        for section, operation in (
+            ("Sessions", SIMPLE),
+            ("Queries", "Queries_PerformQueryCountSynchronously"),
+        ):
+            page.locator(f".opblock-tag[data-tag='{section}']").click()
+            page.locator(f"[id$='-{operation}'] .opblock-summary-control").first.click()
+            page.wait_for_selector(f"[id$='-{operation}'] .responses-wrapper")
+        assert page.evaluate(WIDE) == []
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+        page.locator("button.authorize").first.click()
+        page.wait_for_selector(".modal-ux")
+        assert page.evaluate(WIDE) == []

@@ -1,0 +1,78 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+from ..command import Arg, arg
+
+GROUPS: dict[str, tuple[str, tuple[Arg, ...]]] = {
+    "login": (
+        "where to log in (items that are not given come from the environment, a profile or the keyring)",
+        (
+            arg("--host", "base URL of the API (APTECO_API_HOST)", metavar="URL"),
+            arg("--data-view", "data view (APTECO_API_DATA_VIEW)", metavar="NAME"),
+            arg("--system", "FastStats system (APTECO_API_SYSTEM)", metavar="NAME"),
+            arg("--user", "user name (APTECO_API_USER); the password is asked for in a terminal"),
+            arg("--profile", "profile that `login` has stored (APTECO_API_PROFILE)", metavar="NAME"),
+        ),
+    ),
+    "output": (
+        "form of the output",
+        (
+            arg(
+                "--format",
+                "table (default in a terminal), csv (default elsewhere), json, parquet or xlsx",
+                choices=("table", "csv", "json", "parquet", "xlsx"),
+                metavar="FORMAT",
+            ),
+            arg("--output", "write to FILE; its ending decides the format", metavar="FILE"),
+        ),
+    ),
+    "listing": (
+        "order and columns",
+        (
+            arg("--sort", "sort by a column; `-NAME` begins with the largest", metavar="NAME"),
+            arg("--columns", "only these columns, in this order", metavar="NAME,NAME"),
+        ),
+    ),
+    "query": (
+        "which records (all conditions must hold; conditions on one table, for the same record)",
+        (
+            arg(
+                "--where",
+                "NAME=VALUE,VALUE; also != < <= > >= ~ (contains); NAME=LOW..HIGH; NAME= (missing)",
+                action="append",
+                default=[],
+                metavar="CONDITION",
+            ),
+            arg(
+                "--query",
+                "a file of `export-queries --json`, or - for standard input",
+                metavar="FILE",
+            ),
+            arg("--query-file", "a query saved on the server", metavar="PATH"),
+        ),
+    ),
+}
+
+CALL_OPTIONS = (
+    arg("--json", "the body: JSON, @FILE, or - for standard input", metavar="BODY"),
+    arg("--all", "all pages, as one list", action="store_true"),
+    arg("--save-to", "write the answer to FILE, or to standard output for -", metavar="FILE"),
+    arg("--dry-run", "show the request, send nothing", action="store_true"),
+    arg("--as-curl", "show the request as a curl command, send nothing", action="store_true"),
+)
+"""Options of every operation, before or after its name."""
+
+WAIT = arg(
+    "--timeout", "wait at most N seconds (default: %(default)s)", type=float, default=3600.0, metavar="N"
+)
+FORCE = arg("--force", "replace a file that is there", action="store_true")
+AUDIENCE = arg("audience", "title or id")
+OF_TABLE = arg("table", "table of its records; by default the first condition's", nargs="?")
+EXPORT = (
+    arg("columns", "variables, by name or description; by default all", nargs="*", metavar="column"),
+    arg("--limit", "at most N rows (a table in a terminal: 50)", type=int, metavar="N"),
+    arg("--sort", "sort by a column; `-NAME` begins with the largest", action="append", metavar="NAME"),
+    arg("--codes", "codes in place of descriptions (csv only)", action="store_true"),
+)
+"""What every export takes."""

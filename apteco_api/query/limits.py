@@ -1,0 +1,115 @@
+"""Which records of a selection are kept: samples, the highest, a number for each record above. Pure."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from fractions import Fraction
+from operator import index
+from typing import Any, Literal, cast
+
+from .. import models
+from .._runtime.exceptions import ApiValueError
+from .catalogue import Catalogue, table_called
+from .clauses import sub_selection
+
+Sampling = Literal["First", "Random", "Stratified"]
+
+
+def sample_limits(
+    total: int | None, fraction: float | Fraction | None, kind: Sampling, skip: int
+) -> models.Limits:
+    """Return the model of `Condition.sample`."""
+    if (total is None) == (fraction is None):
+        raise ApiValueError("give either total or fraction")
+    limits = models.Limits(sampling=kind, start_at=number_of("skip", skip))
+    if total is not None:
+        limits.type, limits.total = "Total", number_of("total", total)
+    elif isinstance(fraction, Fraction):
+        limits.type = "Fraction"
+        limits.fraction = models.Fraction(numerator=fraction.numerator, denominator=fraction.denominator)
+    else:
+        limits.type, limits.percent = "Percent", float(fraction or 0) * 100
+    return limits
+
+
+def top_limits(n: int | None, by: str, percent: float | None, ascending: bool) -> models.TopN:
+    """Return the model of `Condition.top`."""
+    if (n is None) == (percent is None):
+        raise ApiValueError("give either n or percent")
+    return models.TopN(
+        variable_name=by,
+        direction="Bottom" if ascending else "Top",
+        value=0 if n is None else number_of("n", n),
+        percent=None if percent is None else float(percent),
+    )
+
+
+def per_record(table: str, n: int, by: str | None, ascending: bool) -> models.NPer:
+    """Return the model of `Condition.first_per`."""
+    recency = models.RFVRecency(value=number_of("n", n))
+    if by is not None:
+        recency.variable_name, recency.direction = by, "First" if ascending else "Last"
+    return models.NPer(recency=recency, grouping_table_name=table)
+
+
+def per_value(variable: str, n: int, by: str | None, ascending: bool) -> models.TopN:
+    """Return the model of `Condition.first_per_value`."""
+    top = models.TopN(grouping_variable_name=variable, group_max=number_of("n", n))
+    if by is not None:
+        top.grouping_sequence_variable_name, top.grouping_ascending = by, ascending
+    return top
+
+
+def limited(
+    selection: models.Selection, limits: Mapping[str, Any], catalogue: Catalogue | None
+) -> models.Selection:
+    """Return a selection of which only some records are kept.
+
+    Args:
+        selection: the records; changed, unless it is limited already: then it becomes a part of a new one.
+        limits: fields of `Selection` and their models, whose copies are used.
+        catalogue: where names are looked up.
+    """
+    if any(getattr(selection, name) is not None for name in ("limits", "top_n", "n_per")):
+        selection = models.Selection(
+            table_name=selection.table_name,
+            rule=models.Rule(clause=sub_selection(selection)[0]),
+        )
+    for name, value in limits.items():
+        own = copy.deepcopy(value)  # the caller may change the model that comes out
+        if isinstance(own, models.NPer):
+            own.transactional_table_name = selection.table_name
+        if catalogue is not None:
+            _resolve_names(own, catalogue)
+        setattr(selection, name, own)
+    return selection
+
+
+def number_of(name: str, number: object) -> int:
+    """Return a number of records as a plain int; numpy's integers are taken as well."""
+    try:
+        found = index(cast(Any, number))
+    except TypeError:
+        found = -1
+    if found < 0 or isinstance(number, bool):
+        raise ApiValueError(f"{name} must be a whole number that is not negative, not {number!r}")
+    return found
+
+
+_VARIABLES = ("variable_name", "grouping_variable_name", "grouping_sequence_variable_name")
+
+
+def _resolve_names(limit: Any, catalogue: Catalogue) -> None:
+    """Replace descriptions of variables in a limit by their names.
+
+    Raises `UnknownName` for a variable or table that the system does not have.
+    """
+    for part in (limit, getattr(limit, "recency", None)):
+        for field in _VARIABLES:
+            given = getattr(part, field, None)
+            if given:
+                setattr(part, field, catalogue.facts(given).name)
+    grouping = getattr(limit, "grouping_table_name", None)
+    if grouping:
+        limit.grouping_table_name = table_called(grouping, catalogue.parents())

@@ -1,0 +1,66 @@
+"""The server versions that a sandbox can stand for, and what each of them knows of the API.
+
+The document marks an operation, a parameter or a property that came after 1.9.19 with `x-since`, and the
+enumerated values that did with `x-values-since`. Nothing
+that an older server has is taken from a newer one, so that scripts for 1.9.19 work against every version.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .schema import Json, is_list, is_object
+
+VERSIONS = ("1.9.19", "1.10.25", "2022-12", "2026")
+"""From the oldest to the newest. The vendor's newer documents are known by their dates."""
+OLDEST, NEWEST = VERSIONS[0], VERSIONS[-1]
+_MARK = "x-since"
+
+
+def rank(since: str) -> int:
+    """Return the place of a version among `VERSIONS`; one that is not listed counts as the newest."""
+    return VERSIONS.index(since) if since in VERSIONS else len(VERSIONS) - 1
+
+
+def reported(document: Json, version: str) -> str:
+    """Return what a server of a version says about itself in `About/Version`."""
+    number: str = document["info"].get("x-server-version", "")
+    return number if version == OLDEST else version
+
+
+def as_of(document: Json, version: str) -> Json:
+    """Return the document as a server of a version would publish it."""
+    if version == NEWEST:
+        return document
+    kept: Json = _without(document, version)
+    kept["paths"] = {path: item for path, item in kept["paths"].items() if _has_operation(item)}
+    return kept
+
+
+def _without(value: Any, version: str) -> Any:
+    """Return a copy of a part of the document without what came later."""
+    if is_list(value):
+        return [_without(each, version) for each in value if not _is_newer(each, version)]
+    if not is_object(value):
+        return value
+    kept = {name: _without(each, version) for name, each in value.items() if not _is_newer(each, version)}
+    later = {
+        value
+        for since, values in (kept.get("x-values-since") or {}).items()
+        if rank(since) > rank(version)
+        for value in values
+    }
+    if later and is_list(kept.get("enum")):
+        kept["enum"] = [each for each in kept["enum"] if each not in later]
+    required, properties = kept.get("required"), kept.get("properties")
+    if is_list(required) and is_object(properties):
+        kept["required"] = [name for name in required if name in properties]
+    return kept
+
+
+def _is_newer(value: Any, version: str) -> bool:
+    return is_object(value) and isinstance(value.get(_MARK), str) and rank(value[_MARK]) > rank(version)
+
+
+def _has_operation(item: Json) -> bool:
+    return any(is_object(each) and "operationId" in each for each in item.values())

@@ -1,0 +1,1 @@
+"""This generator beside others, measured on a folder of OpenAPI documents."""
