@@ -239,8 +239,8 @@ def cases(bench: Bench) -> list[Case]:
             Variant(f"{engine}: {name}", respond, "awaited", judge, {"engine": engine, "timeout": 2}, ours_only=NO_AWAIT)
             for engine in engines
             for name, respond, judge in (
-                ("1 byte each 0.5 s", _dripped(JSON_HEAD + b"Content-Length: 1000\r\n\r\n"), at_most(2.6)),
-                ("empty members", members, at_most(2.6)),
+                ("1 byte each 0.5 s", _dripped(JSON_HEAD + b"Content-Length: 1000\r\n\r\n"), at_most(4)),
+                ("empty members", members, at_most(4)),
                 ("not HTTP", writes(b"ICY 200 OK\r\n\r\n"), own_error),
                 ("folded header", writes(WHOLE.replace(b"\r\n", b"\r\nX: 1\r\n  2\r\n", 1)), own_error),
                 ("cut", writes(WHOLE[:-30]), own_error),
@@ -255,7 +255,7 @@ def cases(bench: Bench) -> list[Case]:
 def _dripped(head: bytes) -> Any:
     def write(sock: Any, request: Seen) -> None:
         sock.sendall(head)
-        for _ in range(10):
+        for _ in range(20):
             sock.sendall(b" ")
             time.sleep(0.5)
 

@@ -62,6 +62,7 @@ def bench() -> Iterator[Bench]:
     made = contexts(authority)
     with (
         tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryDirectory() as keys,
         lab.Server(lambda *_: answer(body=VARIABLE)) as other,
         lab.Server(lambda *_: answer(body=VARIABLE), context=made["good"]) as secure,
     ):
@@ -69,7 +70,7 @@ def bench() -> Iterator[Bench]:
         inner.mkdir()
         bundle = Path(folder) / "ca.pem"
         authority.cert_pem.write_to_path(str(bundle))
-        certificate, key = client_certificate(authority, Path(folder))
+        certificate, key = client_certificate(authority, Path(keys))
         yield Bench(other, secure, str(inner), str(bundle), certificate, key, made)
 
 

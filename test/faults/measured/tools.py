@@ -35,7 +35,8 @@ IMPORTS = """
 import importlib, pkgutil, sys
 package = importlib.import_module(sys.argv[1])
 for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
-    importlib.import_module(found.name)
+    if not found.name.endswith(".__main__"):  # to import it is to run it
+        importlib.import_module(found.name)
 """
 
 
