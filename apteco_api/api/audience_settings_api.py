@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -25,10 +24,10 @@ class AudienceSettingsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        audience_settings_get_audience_settings_for_systems
-            List the audience delivery settings of all systems.
-        audience_settings_get_audience_settings_for_system
-            Get the audience delivery settings of one system.
+        audience_settings_get_audience_settings_for_systems: List the audience delivery settings of all
+            systems.
+        audience_settings_get_audience_settings_for_system: Get the audience delivery settings of one
+            system.
     """
 
     operations = {
@@ -93,8 +92,7 @@ class AudienceSettingsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAudienceSettingsSummary: One page with a row of settings for each system.
@@ -104,8 +102,7 @@ class AudienceSettingsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceSettingsApi(client)
@@ -117,22 +114,9 @@ class AudienceSettingsApi(Controller):
             options,
         )
 
-    def audience_settings_get_audience_settings_for_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAudienceSettingsSummary, int, HTTPHeaderDict]:
-        """`audience_settings_get_audience_settings_for_systems`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_settings_get_audience_settings_for_systems",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
+    audience_settings_get_audience_settings_for_systems_with_http_info = _with_http_info(
+        audience_settings_get_audience_settings_for_systems
+    )
 
     def audience_settings_get_audience_settings_for_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -150,8 +134,7 @@ class AudienceSettingsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceSettingsDetail: The two delivery switches of the system.
@@ -161,8 +144,7 @@ class AudienceSettingsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceSettingsApi(client)
@@ -172,10 +154,6 @@ class AudienceSettingsApi(Controller):
             "audience_settings_get_audience_settings_for_system", (data_view_name, system_name), options
         )
 
-    def audience_settings_get_audience_settings_for_system_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceSettingsDetail, int, HTTPHeaderDict]:
-        """`audience_settings_get_audience_settings_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_settings_get_audience_settings_for_system", (data_view_name, system_name), options
-        )
+    audience_settings_get_audience_settings_for_system_with_http_info = _with_http_info(
+        audience_settings_get_audience_settings_for_system
+    )

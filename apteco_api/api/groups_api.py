@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -30,24 +29,15 @@ class GroupsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        groups_get_groups
-            List the groups of users.
-        groups_get_group_details
-            Look up one group by its id.
-        groups_get_user_details_for_group
-            List the users who belong to a group.
-        groups_get_user_details_for_unallocated_group
-            List the users who belong to no group.
-        groups_create_group
-            Create a group with its first users.
-        groups_delete_group
-            Delete a group.
-        groups_modify_group
-            Rename a group.
-        groups_modify_group_membership
-            Add users to a group and remove others.
-        groups_modify_group_systems
-            Change which systems the members of a group may use.
+        groups_get_groups: List the groups of users.
+        groups_get_group_details: Look up one group by its id.
+        groups_get_user_details_for_group: List the users who belong to a group.
+        groups_get_user_details_for_unallocated_group: List the users who belong to no group.
+        groups_create_group: Create a group with its first users.
+        groups_delete_group: Delete a group.
+        groups_modify_group: Rename a group.
+        groups_modify_group_membership: Add users to a group and remove others.
+        groups_modify_group_systems: Change which systems the members of a group may use.
     """
 
     operations = {
@@ -253,8 +243,7 @@ class GroupsApi(Controller):
                 of 1.10.25.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server. Since servers of 1.10.25.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsGroupSummary: One page of groups, each with its id and name.
@@ -263,8 +252,7 @@ class GroupsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -286,36 +274,7 @@ class GroupsApi(Controller):
             options,
         )
 
-    def groups_get_groups_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        filter: str | None = None,
-        order_by: OrderBy19 | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        include_membership: bool | None = None,
-        include_everyone_group: bool | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsGroupSummary, int, HTTPHeaderDict]:
-        """`groups_get_groups`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_get_groups",
-            (
-                data_view_name,
-                system_name,
-                filter,
-                order_by,
-                offset,
-                count,
-                include_membership,
-                include_everyone_group,
-                scope,
-            ),
-            options,
-        )
+    groups_get_groups_with_http_info = _with_http_info(groups_get_groups)
 
     def groups_get_group_details(
         self,
@@ -336,8 +295,7 @@ class GroupsApi(Controller):
                 a user.
             include_membership (bool, optional): True to list the users of each group. Since servers of
                 1.10.25.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             GroupDetail: The id and the name of the group.
@@ -347,8 +305,7 @@ class GroupsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: There is no such data view, or no group has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -356,18 +313,7 @@ class GroupsApi(Controller):
         """
         return self._call("groups_get_group_details", (data_view_name, group_id, include_membership), options)
 
-    def groups_get_group_details_with_http_info(
-        self,
-        data_view_name: str,
-        group_id: int,
-        *,
-        include_membership: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.GroupDetail, int, HTTPHeaderDict]:
-        """`groups_get_group_details`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_get_group_details", (data_view_name, group_id, include_membership), options
-        )
+    groups_get_group_details_with_http_info = _with_http_info(groups_get_group_details)
 
     def groups_get_user_details_for_group(
         self,
@@ -404,8 +350,7 @@ class GroupsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserSummary: One page of users with names, email address, teams and, for disabled
@@ -413,8 +358,7 @@ class GroupsApi(Controller):
 
         Raises:
             ApiNotFound: status 404: There is no such data view, or no group has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -426,24 +370,7 @@ class GroupsApi(Controller):
             options,
         )
 
-    def groups_get_user_details_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        group_id: int,
-        *,
-        include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
-        filter: str | None = None,
-        order_by: OrderBy20 | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserSummary, int, HTTPHeaderDict]:
-        """`groups_get_user_details_for_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_get_user_details_for_group",
-            (data_view_name, group_id, include_disabled, filter, order_by, offset, count),
-            options,
-        )
+    groups_get_user_details_for_group_with_http_info = _with_http_info(groups_get_user_details_for_group)
 
     def groups_get_user_details_for_unallocated_group(
         self,
@@ -478,16 +405,14 @@ class GroupsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserSummary: One page of users without a group.
 
         Raises:
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -499,23 +424,9 @@ class GroupsApi(Controller):
             options,
         )
 
-    def groups_get_user_details_for_unallocated_group_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
-        filter: str | None = None,
-        order_by: OrderBy20 | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserSummary, int, HTTPHeaderDict]:
-        """`groups_get_user_details_for_unallocated_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_get_user_details_for_unallocated_group",
-            (data_view_name, include_disabled, filter, order_by, offset, count),
-            options,
-        )
+    groups_get_user_details_for_unallocated_group_with_http_info = _with_http_info(
+        groups_get_user_details_for_unallocated_group
+    )
 
     def groups_create_group(
         self,
@@ -539,8 +450,7 @@ class GroupsApi(Controller):
             system_name (str, optional): FastStats system that the answer is about; all without it.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             GroupSummary: The group as it is afterwards.
@@ -550,8 +460,7 @@ class GroupsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -561,19 +470,7 @@ class GroupsApi(Controller):
             "groups_create_group", (data_view_name, create_group_details, system_name, scope), options
         )
 
-    def groups_create_group_with_http_info(
-        self,
-        data_view_name: str,
-        create_group_details: models.CreateGroupDetails,
-        *,
-        system_name: str | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.GroupSummary, int, HTTPHeaderDict]:
-        """`groups_create_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_create_group", (data_view_name, create_group_details, system_name, scope), options
-        )
+    groups_create_group_with_http_info = _with_http_info(groups_create_group)
 
     def groups_delete_group(self, data_view_name: str, group_id: int, **options: Unpack[CallOptions]) -> None:
         """Delete a group.
@@ -586,8 +483,7 @@ class GroupsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             group_id (int): Number of the group.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -597,8 +493,7 @@ class GroupsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -606,11 +501,7 @@ class GroupsApi(Controller):
         """
         return self._call("groups_delete_group", (data_view_name, group_id), options)
 
-    def groups_delete_group_with_http_info(
-        self, data_view_name: str, group_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`groups_delete_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("groups_delete_group", (data_view_name, group_id), options)
+    groups_delete_group_with_http_info = _with_http_info(groups_delete_group)
 
     def groups_modify_group(
         self,
@@ -636,8 +527,7 @@ class GroupsApi(Controller):
             system_name (str, optional): FastStats system that the answer is about; all without it.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             GroupSummary: The group as it is afterwards.
@@ -647,8 +537,7 @@ class GroupsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -660,22 +549,7 @@ class GroupsApi(Controller):
             options,
         )
 
-    def groups_modify_group_with_http_info(
-        self,
-        data_view_name: str,
-        group_id: int,
-        update_group_details: models.UpdateGroupDetails,
-        *,
-        system_name: str | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.GroupSummary, int, HTTPHeaderDict]:
-        """`groups_modify_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_modify_group",
-            (data_view_name, group_id, update_group_details, system_name, scope),
-            options,
-        )
+    groups_modify_group_with_http_info = _with_http_info(groups_modify_group)
 
     def groups_modify_group_membership(
         self,
@@ -701,8 +575,7 @@ class GroupsApi(Controller):
             system_name (str, optional): FastStats system that the answer is about; all without it.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             GroupSummary: The group as it is afterwards.
@@ -712,8 +585,7 @@ class GroupsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -729,22 +601,7 @@ class GroupsApi(Controller):
             options,
         )
 
-    def groups_modify_group_membership_with_http_info(
-        self,
-        data_view_name: str,
-        group_id: int,
-        modify_group_membership: models.ModifyGroupMembership,
-        *,
-        system_name: str | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.GroupSummary, int, HTTPHeaderDict]:
-        """`groups_modify_group_membership`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_modify_group_membership",
-            (data_view_name, group_id, modify_group_membership, system_name, scope),
-            options,
-        )
+    groups_modify_group_membership_with_http_info = _with_http_info(groups_modify_group_membership)
 
     def groups_modify_group_systems(
         self,
@@ -771,8 +628,7 @@ class GroupsApi(Controller):
             system_name (str, optional): FastStats system that the answer is about; all without it.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             GroupSummary: The group as it is afterwards.
@@ -782,8 +638,7 @@ class GroupsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -799,19 +654,4 @@ class GroupsApi(Controller):
             options,
         )
 
-    def groups_modify_group_systems_with_http_info(
-        self,
-        data_view_name: str,
-        group_id: int,
-        modify_group_systems: models.ModifyGroupSystems,
-        *,
-        system_name: str | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.GroupSummary, int, HTTPHeaderDict]:
-        """`groups_modify_group_systems`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_modify_group_systems",
-            (data_view_name, group_id, modify_group_systems, system_name, scope),
-            options,
-        )
+    groups_modify_group_systems_with_http_info = _with_http_info(groups_modify_group_systems)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -41,60 +40,37 @@ class PermissionsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        permissions_is_authorised
-            Ask whether the caller holds a permission on a resource.
-        permissions_get_permissions_for_user
-            List the permissions given to a user.
-        permissions_create_permission_for_user
-            Give a permission to a user.
-        permissions_get_permissions_for_group
-            List the permissions given to a group of users.
-        permissions_create_permission_for_group
-            Give a permission to a group of users.
-        permissions_get_permissions_for_system
-            List the permissions set for a system as a whole.
-        permissions_create_permission_for_system
-            Set a permission for a system as a whole.
-        permissions_get_permissions_for_team
-            List the permissions given to a team.
-        permissions_create_permission_for_team
-            Give a permission to a team.
-        permissions_get_permissions_for_permission_set
-            List the permissions collected in a permission set.
-        permissions_modify_permission
-            Change an existing permission.
-        permissions_delete_permission
-            Withdraw a permission.
-        permissions_create_tag
-            Create a tag in a system.
-        permissions_get_tags
-            List the tags of a system.
-        permissions_delete_permissions_for_group
-            Withdraw what a group may do with one resource.
-        permissions_set_permissions_for_group
-            Say what a group may do with one resource.
-        permissions_delete_permissions_for_system
-            Withdraw what everybody may do with one resource.
-        permissions_set_permissions_for_system
-            Say what everybody may do with one resource.
-        permissions_delete_permissions_for_user
-            Withdraw what a user may do with one resource.
-        permissions_set_permissions_for_user
-            Say what a user may do with one resource.
-        permissions_delete_tag
-            Delete a tag of a system.
-        permissions_get_permission_details_for_group
-            Tell where a group's permission for one resource comes from.
-        permissions_get_permission_details_for_system
-            Tell where the system's permission for one resource comes from.
-        permissions_get_permission_details_for_user
-            Tell where a user's permission for one resource comes from.
-        permissions_get_permission_summaries_for_group
-            List what a group may do in the end.
-        permissions_get_permission_summaries_for_system
-            List what everybody may do in the end.
-        permissions_get_permission_summaries_for_user
-            List what a user may do in the end.
+        permissions_is_authorised: Ask whether the caller holds a permission on a resource.
+        permissions_get_permissions_for_user: List the permissions given to a user.
+        permissions_create_permission_for_user: Give a permission to a user.
+        permissions_get_permissions_for_group: List the permissions given to a group of users.
+        permissions_create_permission_for_group: Give a permission to a group of users.
+        permissions_get_permissions_for_system: List the permissions set for a system as a whole.
+        permissions_create_permission_for_system: Set a permission for a system as a whole.
+        permissions_get_permissions_for_team: List the permissions given to a team.
+        permissions_create_permission_for_team: Give a permission to a team.
+        permissions_get_permissions_for_permission_set: List the permissions collected in a permission
+            set.
+        permissions_modify_permission: Change an existing permission.
+        permissions_delete_permission: Withdraw a permission.
+        permissions_create_tag: Create a tag in a system.
+        permissions_get_tags: List the tags of a system.
+        permissions_delete_permissions_for_group: Withdraw what a group may do with one resource.
+        permissions_set_permissions_for_group: Say what a group may do with one resource.
+        permissions_delete_permissions_for_system: Withdraw what everybody may do with one resource.
+        permissions_set_permissions_for_system: Say what everybody may do with one resource.
+        permissions_delete_permissions_for_user: Withdraw what a user may do with one resource.
+        permissions_set_permissions_for_user: Say what a user may do with one resource.
+        permissions_delete_tag: Delete a tag of a system.
+        permissions_get_permission_details_for_group: Tell where a group's permission for one resource
+            comes from.
+        permissions_get_permission_details_for_system: Tell where the system's permission for one
+            resource comes from.
+        permissions_get_permission_details_for_user: Tell where a user's permission for one resource
+            comes from.
+        permissions_get_permission_summaries_for_group: List what a group may do in the end.
+        permissions_get_permission_summaries_for_system: List what everybody may do in the end.
+        permissions_get_permission_summaries_for_user: List what a user may do in the end.
     """
 
     operations = {
@@ -655,8 +631,7 @@ class PermissionsApi(Controller):
                 `'CascadeElement'`, `'FastStatsElement'`, `'UserElement'`.
             resource (str): The thing to test: a path with `/` for files, an id or name for other kinds. It
                 is the rest of the address, so it may hold slashes. Parts are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             bool: True when the caller is allowed, false when not.
@@ -665,8 +640,7 @@ class PermissionsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -685,48 +659,7 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_is_authorised_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        permission_type: Literal[
-            "Unknown",
-            "AccessRights",
-            "PublishRights",
-            "ExecutionRights",
-            "SettingsRights",
-            "DataRights",
-            "DiagramRights",
-            "StageRights",
-            "UsageRights",
-        ]
-        | str,
-        permission: str,
-        resource_type: Literal[
-            "Unknown",
-            "File",
-            "PeopleStageElement",
-            "PeopleStageDiagram",
-            "PeopleStageSeed",
-            "PeopleStageSeedSet",
-            "PeopleStageChannel",
-            "PeopleStageAggregation",
-            "PeopleStageVoucherSet",
-            "PeopleStageTemplate",
-            "CascadeElement",
-            "FastStatsElement",
-            "UserElement",
-        ]
-        | str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_is_authorised`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_is_authorised",
-            (data_view_name, system_name, permission_type, permission, resource_type, resource),
-            options,
-        )
+    permissions_is_authorised_with_http_info = _with_http_info(permissions_is_authorised)
 
     def permissions_get_permissions_for_user(
         self,
@@ -762,8 +695,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAuthorisedPermissionWithLookups: One page of permissions with their authority and
@@ -774,8 +706,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -787,24 +718,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permissions_for_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        user_id: int,
-        *,
-        filter: str | None = None,
-        order_by: OrderBy29 | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permissions_for_user",
-            (data_view_name, system_name, user_id, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permissions_for_user_with_http_info = _with_http_info(
+        permissions_get_permissions_for_user
+    )
 
     def permissions_create_permission_for_user(
         self,
@@ -828,8 +744,7 @@ class PermissionsApi(Controller):
             user_id (int): Number of the user who gets the permission, as in users_get_user_details_list.
             permission (Permission, optional): What to allow or deny this user: the right, its type, the
                 resource and the grant, deny and inherit flags.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AuthorisedPermissionWithLookups: The permission as stored, with the id to change or delete it
@@ -840,8 +755,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a user with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -865,21 +779,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_create_permission_for_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        user_id: int,
-        *,
-        permission: models.Permission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_create_permission_for_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_create_permission_for_user",
-            (data_view_name, system_name, user_id, permission),
-            options,
-        )
+    permissions_create_permission_for_user_with_http_info = _with_http_info(
+        permissions_create_permission_for_user
+    )
 
     def permissions_get_permissions_for_group(
         self,
@@ -914,8 +816,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAuthorisedPermissionWithLookups: One page of permissions held by the group, with
@@ -926,8 +827,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -939,24 +839,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permissions_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        group_id: int,
-        *,
-        filter: str | None = None,
-        order_by: OrderBy29 | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permissions_for_group",
-            (data_view_name, system_name, group_id, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permissions_for_group_with_http_info = _with_http_info(
+        permissions_get_permissions_for_group
+    )
 
     def permissions_create_permission_for_group(
         self,
@@ -980,8 +865,7 @@ class PermissionsApi(Controller):
             group_id (int): Number of the group that gets the permission, as in groups_get_groups.
             permission (Permission, optional): What to allow or deny the members of the group: right, type,
                 resource and flags.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AuthorisedPermissionWithLookups: The group's new permission with its id and lookups.
@@ -991,8 +875,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a group with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1016,21 +899,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_create_permission_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        group_id: int,
-        *,
-        permission: models.Permission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_create_permission_for_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_create_permission_for_group",
-            (data_view_name, system_name, group_id, permission),
-            options,
-        )
+    permissions_create_permission_for_group_with_http_info = _with_http_info(
+        permissions_create_permission_for_group
+    )
 
     def permissions_get_permissions_for_system(
         self,
@@ -1063,8 +934,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAuthorisedPermissionWithLookups: One page of system-wide permissions with their
@@ -1075,8 +945,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1088,23 +957,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permissions_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: OrderBy29 | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permissions_for_system",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permissions_for_system_with_http_info = _with_http_info(
+        permissions_get_permissions_for_system
+    )
 
     def permissions_create_permission_for_system(
         self,
@@ -1126,8 +981,7 @@ class PermissionsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             permission (Permission, optional): What to allow or deny across the system: right, type,
                 resource and the grant, deny and inherit flags.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AuthorisedPermissionWithLookups: The new system-wide permission with its id and lookups.
@@ -1137,8 +991,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1159,18 +1012,9 @@ class PermissionsApi(Controller):
             "permissions_create_permission_for_system", (data_view_name, system_name, permission), options
         )
 
-    def permissions_create_permission_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        permission: models.Permission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_create_permission_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_create_permission_for_system", (data_view_name, system_name, permission), options
-        )
+    permissions_create_permission_for_system_with_http_info = _with_http_info(
+        permissions_create_permission_for_system
+    )
 
     def permissions_get_permissions_for_team(
         self,
@@ -1207,8 +1051,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAuthorisedPermissionWithLookups: One page of permissions held by the team, with
@@ -1219,8 +1062,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1232,24 +1074,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permissions_for_team_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        team_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_team`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permissions_for_team",
-            (data_view_name, system_name, team_id, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permissions_for_team_with_http_info = _with_http_info(
+        permissions_get_permissions_for_team
+    )
 
     def permissions_create_permission_for_team(
         self,
@@ -1275,8 +1102,7 @@ class PermissionsApi(Controller):
             team_id (int): Number of the team that gets the permission, as in teams_get_teams.
             permission (Permission, optional): What to allow or deny the members of the team: right, type,
                 resource and flags.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AuthorisedPermissionWithLookups: The team's new permission with its id and lookups.
@@ -1286,8 +1112,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a team with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1311,21 +1136,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_create_permission_for_team_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        team_id: int,
-        *,
-        permission: models.Permission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_create_permission_for_team`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_create_permission_for_team",
-            (data_view_name, system_name, team_id, permission),
-            options,
-        )
+    permissions_create_permission_for_team_with_http_info = _with_http_info(
+        permissions_create_permission_for_team
+    )
 
     def permissions_get_permissions_for_permission_set(
         self,
@@ -1361,8 +1174,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAuthorisedPermissionWithLookups: One page of the permissions in the set, with their
@@ -1373,8 +1185,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1386,24 +1197,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permissions_for_permission_set_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        permission_set_id: int,
-        *,
-        filter: str | None = None,
-        order_by: OrderBy29 | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permissions_for_permission_set`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permissions_for_permission_set",
-            (data_view_name, system_name, permission_set_id, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permissions_for_permission_set_with_http_info = _with_http_info(
+        permissions_get_permissions_for_permission_set
+    )
 
     def permissions_modify_permission(
         self,
@@ -1429,8 +1225,7 @@ class PermissionsApi(Controller):
                 of a listed row.
             permission (AuthorisedPermission, optional): The permission as it shall be from now on,
                 including its flags and whom it belongs to.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: The changed permission in principle; with status 204 servers usually send no body, and the
@@ -1441,8 +1236,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a permission with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1464,19 +1258,7 @@ class PermissionsApi(Controller):
             "permissions_modify_permission", (data_view_name, system_name, permission_id, permission), options
         )
 
-    def permissions_modify_permission_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        permission_id: int,
-        *,
-        permission: models.AuthorisedPermission | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`permissions_modify_permission`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_modify_permission", (data_view_name, system_name, permission_id, permission), options
-        )
+    permissions_modify_permission_with_http_info = _with_http_info(permissions_modify_permission)
 
     def permissions_delete_permission(
         self, data_view_name: str, system_name: str, permission_id: int, **options: Unpack[CallOptions]
@@ -1492,8 +1274,7 @@ class PermissionsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             permission_id (int): Number of the permission to delete, whoever holds it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the permission is gone.
@@ -1503,8 +1284,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a permission with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1514,13 +1294,7 @@ class PermissionsApi(Controller):
             "permissions_delete_permission", (data_view_name, system_name, permission_id), options
         )
 
-    def permissions_delete_permission_with_http_info(
-        self, data_view_name: str, system_name: str, permission_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`permissions_delete_permission`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_delete_permission", (data_view_name, system_name, permission_id), options
-        )
+    permissions_delete_permission_with_http_info = _with_http_info(permissions_delete_permission)
 
     def permissions_create_tag(
         self,
@@ -1541,8 +1315,7 @@ class PermissionsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             create_tag (CreateTag): A new tag for the objects that permissions of a system concern.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Tag: A tag that groups objects of a system, so that permissions can be given for all of them.
@@ -1552,8 +1325,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1561,17 +1333,7 @@ class PermissionsApi(Controller):
         """
         return self._call("permissions_create_tag", (data_view_name, system_name, create_tag), options)
 
-    def permissions_create_tag_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        create_tag: models.CreateTag,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.Tag, int, HTTPHeaderDict]:
-        """`permissions_create_tag`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_create_tag", (data_view_name, system_name, create_tag), options
-        )
+    permissions_create_tag_with_http_info = _with_http_info(permissions_create_tag)
 
     def permissions_get_tags(
         self,
@@ -1605,8 +1367,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsTag: One page of tags.
@@ -1616,8 +1377,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1627,21 +1387,7 @@ class PermissionsApi(Controller):
             "permissions_get_tags", (data_view_name, system_name, filter, order_by, offset, count), options
         )
 
-    def permissions_get_tags_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: OrderBy30 | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsTag, int, HTTPHeaderDict]:
-        """`permissions_get_tags`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_tags", (data_view_name, system_name, filter, order_by, offset, count), options
-        )
+    permissions_get_tags_with_http_info = _with_http_info(permissions_get_tags)
 
     def permissions_delete_permissions_for_group(
         self,
@@ -1669,8 +1415,7 @@ class PermissionsApi(Controller):
             permission_type (str): What kind of right it is, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             bool: True if something was changed.
@@ -1680,8 +1425,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1700,22 +1444,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_delete_permissions_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        group_id: int,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_delete_permissions_for_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_delete_permissions_for_group",
-            (data_view_name, system_name, group_id, resource_type, permission_type, resource),
-            options,
-        )
+    permissions_delete_permissions_for_group_with_http_info = _with_http_info(
+        permissions_delete_permissions_for_group
+    )
 
     def permissions_set_permissions_for_group(
         self,
@@ -1745,8 +1476,7 @@ class PermissionsApi(Controller):
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
             permission_pieces (list[PermissionPiece]): The single rights to set.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             bool: True if something was changed.
@@ -1756,8 +1486,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1790,31 +1519,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_set_permissions_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        group_id: int,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        permission_pieces: list[models.PermissionPiece],
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_set_permissions_for_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_set_permissions_for_group",
-            (
-                data_view_name,
-                system_name,
-                group_id,
-                resource_type,
-                permission_type,
-                resource,
-                permission_pieces,
-            ),
-            options,
-        )
+    permissions_set_permissions_for_group_with_http_info = _with_http_info(
+        permissions_set_permissions_for_group
+    )
 
     def permissions_delete_permissions_for_system(
         self,
@@ -1840,8 +1547,7 @@ class PermissionsApi(Controller):
             permission_type (str): What kind of right it is, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             bool: True if something was changed.
@@ -1851,8 +1557,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1870,21 +1575,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_delete_permissions_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_delete_permissions_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_delete_permissions_for_system",
-            (data_view_name, system_name, resource_type, permission_type, resource),
-            options,
-        )
+    permissions_delete_permissions_for_system_with_http_info = _with_http_info(
+        permissions_delete_permissions_for_system
+    )
 
     def permissions_set_permissions_for_system(
         self,
@@ -1912,8 +1605,7 @@ class PermissionsApi(Controller):
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
             permission_pieces (list[PermissionPiece]): The single rights to set.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             bool: True if something was changed.
@@ -1923,8 +1615,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -1948,22 +1639,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_set_permissions_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        permission_pieces: list[models.PermissionPiece],
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_set_permissions_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_set_permissions_for_system",
-            (data_view_name, system_name, resource_type, permission_type, resource, permission_pieces),
-            options,
-        )
+    permissions_set_permissions_for_system_with_http_info = _with_http_info(
+        permissions_set_permissions_for_system
+    )
 
     def permissions_delete_permissions_for_user(
         self,
@@ -1991,8 +1669,7 @@ class PermissionsApi(Controller):
             permission_type (str): What kind of right it is, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             bool: True if something was changed.
@@ -2002,8 +1679,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2022,22 +1698,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_delete_permissions_for_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        user_id: int,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_delete_permissions_for_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_delete_permissions_for_user",
-            (data_view_name, system_name, user_id, resource_type, permission_type, resource),
-            options,
-        )
+    permissions_delete_permissions_for_user_with_http_info = _with_http_info(
+        permissions_delete_permissions_for_user
+    )
 
     def permissions_set_permissions_for_user(
         self,
@@ -2067,8 +1730,7 @@ class PermissionsApi(Controller):
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
             permission_pieces (list[PermissionPiece]): The single rights to set.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             bool: True if something was changed.
@@ -2078,8 +1740,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2112,31 +1773,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_set_permissions_for_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        user_id: int,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        permission_pieces: list[models.PermissionPiece],
-        **options: Unpack[CallOptions],
-    ) -> tuple[bool, int, HTTPHeaderDict]:
-        """`permissions_set_permissions_for_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_set_permissions_for_user",
-            (
-                data_view_name,
-                system_name,
-                user_id,
-                resource_type,
-                permission_type,
-                resource,
-                permission_pieces,
-            ),
-            options,
-        )
+    permissions_set_permissions_for_user_with_http_info = _with_http_info(
+        permissions_set_permissions_for_user
+    )
 
     def permissions_delete_tag(
         self, data_view_name: str, system_name: str, tag_id: int, **options: Unpack[CallOptions]
@@ -2153,8 +1792,7 @@ class PermissionsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             tag_id (int): Number of the tag.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -2164,8 +1802,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2173,13 +1810,7 @@ class PermissionsApi(Controller):
         """
         return self._call("permissions_delete_tag", (data_view_name, system_name, tag_id), options)
 
-    def permissions_delete_tag_with_http_info(
-        self, data_view_name: str, system_name: str, tag_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`permissions_delete_tag`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_delete_tag", (data_view_name, system_name, tag_id), options
-        )
+    permissions_delete_tag_with_http_info = _with_http_info(permissions_delete_tag)
 
     def permissions_get_permission_details_for_group(
         self,
@@ -2207,8 +1838,7 @@ class PermissionsApi(Controller):
             permission_type (str): What kind of right it is, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
@@ -2219,8 +1849,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2239,22 +1868,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permission_details_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        group_id: int,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PermissionDetailsWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permission_details_for_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permission_details_for_group",
-            (data_view_name, system_name, group_id, resource_type, permission_type, resource),
-            options,
-        )
+    permissions_get_permission_details_for_group_with_http_info = _with_http_info(
+        permissions_get_permission_details_for_group
+    )
 
     def permissions_get_permission_details_for_system(
         self,
@@ -2280,8 +1896,7 @@ class PermissionsApi(Controller):
             permission_type (str): What kind of right it is, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
@@ -2292,8 +1907,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2311,21 +1925,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permission_details_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PermissionDetailsWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permission_details_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permission_details_for_system",
-            (data_view_name, system_name, resource_type, permission_type, resource),
-            options,
-        )
+    permissions_get_permission_details_for_system_with_http_info = _with_http_info(
+        permissions_get_permission_details_for_system
+    )
 
     def permissions_get_permission_details_for_user(
         self,
@@ -2353,8 +1955,7 @@ class PermissionsApi(Controller):
             permission_type (str): What kind of right it is, such as `AccessRights`.
             resource (str): The resource: a path with `/` for files, an id or name for other kinds. Parts
                 are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PermissionDetailsWithLookups: Where the permission for one resource comes from: one entry a
@@ -2365,8 +1966,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2385,22 +1985,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permission_details_for_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        user_id: int,
-        resource_type: str,
-        permission_type: str,
-        resource: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PermissionDetailsWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permission_details_for_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permission_details_for_user",
-            (data_view_name, system_name, user_id, resource_type, permission_type, resource),
-            options,
-        )
+    permissions_get_permission_details_for_user_with_http_info = _with_http_info(
+        permissions_get_permission_details_for_user
+    )
 
     def permissions_get_permission_summaries_for_group(
         self,
@@ -2436,8 +2023,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
@@ -2447,8 +2033,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2460,24 +2045,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permission_summaries_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        group_id: int,
-        *,
-        filter: str | None = None,
-        order_by: OrderBy29 | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsResolvedPermissionSummaryWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permission_summaries_for_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permission_summaries_for_group",
-            (data_view_name, system_name, group_id, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permission_summaries_for_group_with_http_info = _with_http_info(
+        permissions_get_permission_summaries_for_group
+    )
 
     def permissions_get_permission_summaries_for_system(
         self,
@@ -2511,8 +2081,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
@@ -2522,8 +2091,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2535,23 +2103,9 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permission_summaries_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: OrderBy29 | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsResolvedPermissionSummaryWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permission_summaries_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permission_summaries_for_system",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permission_summaries_for_system_with_http_info = _with_http_info(
+        permissions_get_permission_summaries_for_system
+    )
 
     def permissions_get_permission_summaries_for_user(
         self,
@@ -2587,8 +2141,7 @@ class PermissionsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsResolvedPermissionSummaryWithLookups: One page of resulting permissions.
@@ -2598,8 +2151,7 @@ class PermissionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PermissionsApi(client)
@@ -2611,21 +2163,6 @@ class PermissionsApi(Controller):
             options,
         )
 
-    def permissions_get_permission_summaries_for_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        user_id: int,
-        *,
-        filter: str | None = None,
-        order_by: OrderBy29 | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsResolvedPermissionSummaryWithLookups, int, HTTPHeaderDict]:
-        """`permissions_get_permission_summaries_for_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "permissions_get_permission_summaries_for_user",
-            (data_view_name, system_name, user_id, filter, order_by, offset, count),
-            options,
-        )
+    permissions_get_permission_summaries_for_user_with_http_info = _with_http_info(
+        permissions_get_permission_summaries_for_user
+    )

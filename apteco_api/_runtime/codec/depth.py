@@ -4,13 +4,10 @@ Python does all of these by recursion, so an object nested thousands of levels d
 the call that it came from. Only types that can hold themselves are looked through.
 """
 
-# Values of any type pass through here.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,7 +75,7 @@ def too_deep(value: Any) -> bool:
             return True
         inner: list[Any] = []
         for item in level:
-            kind: Any = type(item)
+            kind = cast("Any", type(item))
             if kind is list or kind is tuple:
                 inner += item
             elif kind is dict:
@@ -90,7 +87,7 @@ def too_deep(value: Any) -> bool:
 
 
 def _holds(value: Any) -> bool:
-    kind: Any = type(value)
+    kind = cast("Any", type(value))
     return kind not in _SCALARS and _is_nested(kind)
 
 
