@@ -67,7 +67,7 @@ class Request:
     @property
     def url(self) -> str:
         """The full URL, query included."""
-        return f"{self.origin.scheme}://{self.origin.authority}{self.target}"
+        return f"{self.origin.scheme}://{self.origin.netloc}{self.target}"
 
     @property
     def label(self) -> str:

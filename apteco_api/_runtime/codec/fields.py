@@ -138,7 +138,7 @@ def is_open(options: tuple[Any, ...]) -> bool:
 
 
 def literals(hint: Any) -> tuple[tuple[Any, ...], bool] | None:
-    """Return the values of an enum's annotation, and whether it is a list of them; None if it is not an enum."""
+    """Return the values of an enum's annotation, and whether it is a list; None for other annotations."""
     many = False
     found: tuple[Any, ...] | None = None
     for part in members(hint):
