@@ -105,11 +105,11 @@ def test_every_operation_is_a_method_of_a_section(session: aa.Session) -> None:
     from apteco_api.session.sections import Sections
 
     sections = [name for name in vars(Sections) if not name.startswith("_")]
-    assert len(sections) == 33
+    assert len(sections) == 52
     methods = [
         name for section in sections for name in dir(getattr(session, section)) if name.startswith(section)
     ]
-    assert len(methods) == 253
+    assert len(methods) == 481
     assert all(callable(getattr(session, section).controller.api_client.call) for section in sections)
 
 
