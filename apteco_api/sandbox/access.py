@@ -15,7 +15,7 @@ import msgspec
 from . import clock, passwords
 from .call import ADMINISTRATOR, Call
 from .mfa import SecondFactors
-from .problem import Problem, forbidden
+from .problem import Problem, forbidden, refused
 from .settings import Settings
 from .spec import Operation
 from .store import Row, Store, Writer
@@ -30,6 +30,8 @@ LICENCE = {
     "dashboards": True,
     "dashboardsPareto": True,
 }
+_MORE_ROLES = ("PackageServiceLogs",)
+"""The roles of administrators beside OrbitAdmin."""
 _LOGIN_SALTS = 1000
 _SALT_SECONDS = 300.0
 _STEP_SECONDS = 300.0
@@ -159,11 +161,13 @@ class Access:
         return self._open(user, client, proved=True)  # the second factor is the identity provider's affair
 
     def complete(self, session: Row, user: Row, right: bool, client: str) -> Row:
-        """Return a full session in place of one that may wait for a second factor; 401 for a wrong code.
+        """Return a full session in place of one that may wait for a second factor.
 
-        After five wrong codes the login begins anew.
+        A wrong code is a 400, and a 401 in a login, which begins anew after five of them.
         """
         with self._store.turn:
+            if not right and not session.get("waits"):
+                raise refused("The code is wrong, or it has expired or been used.", where="code")
             if not right:
                 wrong = session.get("wrongCodes", 0) + 1
                 with self._store.write() as writer:
@@ -320,5 +324,5 @@ def new_user(username: str, firstname: str, surname: str, email: str, *, adminis
         "groupId": 0,
         "teams": [],
         "userDisabledDate": None,
-        "roles": [ADMINISTRATOR] if administrator else [],
+        "roles": [ADMINISTRATOR, *_MORE_ROLES] if administrator else [],
     }

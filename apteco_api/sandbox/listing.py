@@ -19,7 +19,8 @@ def page(call: Call, rows: Iterable[Row]) -> Answer:
     answer = schemas.resolve(call.operation.answer or {})
     item = answer["properties"]["list"]["items"]
     shape = schemas.shape(item)
-    condition, order = call.query.get("filter") or "", call.query.get("orderBy") or ""
+    # an operation that does not list the parameters takes them, too: it must not leave them out in silence
+    condition, order = call.given.get("filter", ""), call.given.get("orderBy", "")
     if not condition.strip() and not order.strip():
         return cut(call, [shape(row) for row in rows])
     # a listed field may stand in the stored row only, such as the browser behind a hit

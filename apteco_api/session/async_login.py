@@ -18,7 +18,7 @@ from .batch import Batch, await_batch
 from .credentials import Login
 from .login import ENDED, refuse_calls, settings_for
 from .mfa import TotpSetup, checked, confirming
-from .raw_call import one_of, raw_operation
+from .raw_call import one_of, raw_operation, service
 from .sections import AsyncSections
 from .temporary import TemporaryToken, path_of, token_of
 from .tokens import AUTHORIZATION, login_of_token, token_of_login
@@ -214,12 +214,13 @@ class AsyncConnection(AsyncSections):
         body: Any = None,
         json: Any = None,
         returns: str = "object",
+        host: str | None = None,
         **values: Any,
     ) -> Any:
         """Call a path that the spec does not know; see `Session.request`."""
         fields, sent = one_of(query=query, params=params), one_of(body=body, json=json)
         operation, given = raw_operation(method, path, fields or {}, sent, returns, self._names, values)
-        return await self.client.call(operation, given)
+        return await self.client.call(service(operation, host, self.client.configuration.host), given)
 
     async def map(
         self,

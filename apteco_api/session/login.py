@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from .. import models
 from .._runtime.client import ApiClient
 from .._runtime.configuration import Configuration, safe_url
-from .._runtime.exceptions import ApiNotFound, ApiUnauthorized, ApiValueError
+from .._runtime.exceptions import ApiForbidden, ApiNotFound, ApiUnauthorized, ApiValueError
 from .authentication import Authentication, drive
 from .credentials import Login
 from .mfa import TotpSetup, checked, confirming
@@ -197,7 +197,7 @@ class Connection(Sections):
         try:
             self.logout()
         except Exception as failed:
-            if kind is None:
+            if kind is None and not isinstance(failed, ApiForbidden):
                 raise
             # the error that ended the block is the one to report
             self.client.configuration.logger["package_logger"].warning(
@@ -327,6 +327,7 @@ class Connection(Sections):
         body: Any = None,
         json: Any = None,
         returns: str = "object",
+        host: str | None = None,
         **values: Any,
     ) -> Any:
         """Call a path that the spec does not know, with the session's token, retries, limits and errors.
@@ -340,6 +341,8 @@ class Connection(Sections):
             json: another name of `body`.
             returns: type of the answer: `object` (plain values), a model's name, `list[Table]`, or `""` for
                 none.
+            host: address of another service that takes the session's token, such as OrbitConnect, or its path
+                on the session's server (`/OrbitConnect`); None for the session's host.
             values: for the names in the path; `dataViewName` and `systemName` are filled in.
 
         Raises:
@@ -347,11 +350,11 @@ class Connection(Sections):
             ApiValueError: a value for the path is missing or can't be sent.
             ApiException: as for any call.
         """
-        from .raw_call import one_of, raw_operation
+        from .raw_call import one_of, raw_operation, service
 
         fields, sent = one_of(query=query, params=params), one_of(body=body, json=json)
         operation, given = raw_operation(method, path, fields or {}, sent, returns, self._names, values)
-        return self.client.call(operation, given)
+        return self.client.call(service(operation, host, self.client.configuration.host), given)
 
     def warn(self, text: str) -> None:
         """Write one line about something that was left out to the client's log."""

@@ -185,7 +185,7 @@ class TotpSetup:
 
     @property
     def uri(self) -> str:
-        """The address to make a QR code of, `otpauth://totp/…`; empty if the server sends none."""
+        """The address to make a QR code of, with the scheme otpauth; empty if the server sends none."""
         return next((text for _, text in self._texts if text.startswith("otpauth:")), "")
 
     @property

@@ -78,7 +78,7 @@ def second_factor(api: Any, new_api: Callable[..., Any], server: Any) -> None:
     analyst = new_api(server.url, "analyst", server.password)
     set_up = analyst("Sessions_CreateTotpSetup", body={})
     assert set_up["qrCodeUri"].startswith("otpauth://totp/Apteco%20Holidays%3Aanalyst?secret=")
-    assert analyst.refused("Sessions_VerifyTotpSetup", body={"code": "no"})[0] == 401
+    assert analyst.refused("Sessions_VerifyTotpSetup", body={"code": "no"})[0] == 400
     full = analyst("Sessions_VerifyTotpSetup", body={"code": mfa.totp(set_up["secret"])})
     assert full["user"]["username"] == "analyst"
     for each in (analyst, waiting, again):

@@ -1,4 +1,4 @@
-"""Marks of a model's fields: generated classes write them as defaults, `structs` turns them into behaviour."""
+"""Marks of fields: generated classes write them as defaults, `structs` turns them into behaviour."""
 
 from __future__ import annotations
 

@@ -142,6 +142,15 @@ def _keep_check_out(call: Call) -> Keep:
     return keep
 
 
+def _delete_element(call: Call) -> Work:
+    element = element_of(call)
+    if element.campaign is None:
+        raise refused(
+            f"'{element.row['id']}' holds campaigns; delete them one by one.", elementId=element.row["id"]
+        )
+    return _on_element(call)
+
+
 def _on_element(call: Call) -> Work:
     key = _scope(call)
     _require_editable(call, key)
@@ -218,7 +227,8 @@ def _delete_campaigns(call: Call) -> Work:
     if not keys:
         raise refused("campaignIds names no campaign.", where="campaignIds")
     for key in keys:
-        element_with(call, key)
+        if element_with(call, key).row["type"] != "Campaign":
+            raise refused(f"'{key}' is not a campaign.", campaignIds=key)
         _require_editable(call, key)
     return partial(_done, keys)
 
@@ -245,9 +255,10 @@ def _element_family(
     cancels: str,
     keep: Callable[[Call], Keep] | None,
     scope: Callable[[Call], str] = _scope,
+    task: Callable[[Call], Work] = _on_element,
 ) -> JobFamily:
     first, second, third = (f"PeopleStage_{each}" if each else "" for each in (creates, reads, cancels))
-    return JobFamily(f"stage-{name}", first, second, third, task=_on_element, scope=scope, keep=keep)
+    return JobFamily(f"stage-{name}", first, second, third, task=task, scope=scope, keep=keep)
 
 
 register(
@@ -273,6 +284,7 @@ register(
         "",
         _keeper(deleted=True),
         lambda call: str(call.path["elementId"]),  # it is asked for after the element has gone
+        _delete_element,
     ),
     JobFamily(
         "stage-check-out",

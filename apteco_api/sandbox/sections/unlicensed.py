@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 
 from ..call import Call, handles
+from ..listing import page
 from ..problem import forbidden
 
 MODULES: dict[str, tuple[str, ...]] = {
@@ -74,6 +75,8 @@ MODULES: dict[str, tuple[str, ...]] = {
 
 
 def _refuse(module: str, call: Call) -> None:
+    if call.operation.paging:
+        page(call, [])  # a filter that can't be read is refused first, as everywhere
     raise forbidden(f"This installation does not have the module for {module}.", module=module)
 
 
