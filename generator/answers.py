@@ -1,4 +1,4 @@
-"""What an operation answers: the type of each success and each error, and the media types."""
+"""The responses of an operation: what a success returns, what an error holds, which media types come."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Answers:
     def of(
         self, node: Node, owner: ClassName, *, stream: bool = False
     ) -> tuple[tuple[Answer, ...], tuple[Answer, ...], tuple[int, ...], tuple[str, ...]]:
+        """Return the successes, the errors, the statuses that mean "ask again", and the media types."""
         answers: list[Answer] = []
         errors: list[Answer] = []
         not_ready: list[int] = []

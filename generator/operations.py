@@ -119,7 +119,14 @@ class Operations:
                 merged[module] = (tag, name, list(group))
         return tuple(
             # those of later servers last, so that the others keep their places
-            Section(tag, name, module, doc, tuple(self._apart(name, sorted(group, key=_since))), known)
+            Section(
+                tag,
+                name,
+                module,
+                doc,
+                tuple(self._apart(name, sorted(group, key=lambda each: each.history.since))),
+                known,
+            )
             for module, (tag, name, group) in merged.items()
             for doc, known in [docs.get(tag, ("", UNMARKED))]
         )

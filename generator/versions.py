@@ -56,8 +56,8 @@ def history(node: Node, values: str = "x-values") -> History:
     if not is_object(node.value):
         return UNMARKED
     since, until, optional = (node.text(f"x-{name}") for name in ("since", "until", "optional-since"))
-    groups = (_groups(node, f"{values}-{mark}") for mark in ("since", "until"))
-    return History(since, until, optional, *groups, node.text("x-evidence").rstrip("."))
+    added, dropped = (_groups(node, f"{values}-{mark}") for mark in ("since", "until"))
+    return History(since, until, optional, added, dropped, node.text("x-evidence").rstrip("."))
 
 
 def _groups(node: Node, key: str) -> Values:

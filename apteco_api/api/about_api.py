@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy1, OrderBy2
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -28,44 +28,27 @@ class AboutApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        about_get_version
-            Get the version of the API.
-        about_get_language_details
-            Get the language the API works in.
-        about_get_process_details
-            Get id and memory use of the API's server process.
-        about_force_process_garbage_collection
-            Make the API's server process free unused memory now.
-        about_get_data_views
-            List the data views of this installation.
-        about_get_data_view
-            Get what one data view is capable of.
-        about_get_data_views_for_domain
-            List the data views offered to one domain.
-        about_get_data_views_for_system_name
-            List the data views that contain one FastStats system.
-        about_get_orbit_settings_root
-            Get all Orbit settings that are open to the public.
-        about_get_orbit_settings
-            Get the Orbit settings under one path.
-        about_example_experimental_resource
-            Call the sample of an experimental endpoint.
-        about_example_under_development_resource
-            Call the sample of an endpoint under development.
-        about_example_subject_to_change_or_removal_resource
-            Call the sample of an endpoint that may change or disappear.
-        about_get_endpoints
-            List the endpoints of this API with the rights they need.
-        about_force_internal_server_error
-            Make the server fail on purpose.
-        about_force_exception
-            Make the server fail with an exception on purpose.
-        about_example_temporary_token_resource
-            Call the sample of a resource that a temporary token opens.
-        about_get_time_zones_info
-            List the time zones that the server knows.
-        about_package_logs
-            Pack log files of the API for download.
+        about_get_version: Get the version of the API.
+        about_get_language_details: Get the language the API works in.
+        about_get_process_details: Get id and memory use of the API's server process.
+        about_force_process_garbage_collection: Make the API's server process free unused memory now.
+        about_get_data_views: List the data views of this installation.
+        about_get_data_view: Get what one data view is capable of.
+        about_get_data_views_for_domain: List the data views offered to one domain.
+        about_get_data_views_for_system_name: List the data views that contain one FastStats system.
+        about_get_orbit_settings_root: Get all Orbit settings that are open to the public.
+        about_get_orbit_settings: Get the Orbit settings under one path.
+        about_example_experimental_resource: Call the sample of an experimental endpoint.
+        about_example_under_development_resource: Call the sample of an endpoint under development.
+        about_example_subject_to_change_or_removal_resource: Call the sample of an endpoint that may
+            change or disappear.
+        about_get_endpoints: List the endpoints of this API with the rights they need.
+        about_force_internal_server_error: Make the server fail on purpose.
+        about_force_exception: Make the server fail with an exception on purpose.
+        about_example_temporary_token_resource: Call the sample of a resource that a temporary token
+            opens.
+        about_get_time_zones_info: List the time zones that the server knows.
+        about_package_logs: Pack log files of the API for download.
     """
 
     operations = {
@@ -278,15 +261,13 @@ class AboutApi(Controller):
         Open: needs no login.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             VersionDetails: The version of the running API as one text.
 
         Raises:
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -294,11 +275,7 @@ class AboutApi(Controller):
         """
         return self._call("about_get_version", (), options)
 
-    def about_get_version_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.VersionDetails, int, HTTPHeaderDict]:
-        """`about_get_version`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_get_version", (), options)
+    about_get_version_with_http_info = _with_http_info(about_get_version)
 
     def about_get_language_details(self, **options: Unpack[CallOptions]) -> models.LanguageDetails:
         """Get the language the API works in.
@@ -308,15 +285,13 @@ class AboutApi(Controller):
         Open: needs no login.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LanguageDetails: The language of the API as one text.
 
         Raises:
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -324,11 +299,7 @@ class AboutApi(Controller):
         """
         return self._call("about_get_language_details", (), options)
 
-    def about_get_language_details_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.LanguageDetails, int, HTTPHeaderDict]:
-        """`about_get_language_details`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_get_language_details", (), options)
+    about_get_language_details_with_http_info = _with_http_info(about_get_language_details)
 
     def about_get_process_details(self, **options: Unpack[CallOptions]) -> models.ProcessDetails:
         """Get id and memory use of the API's server process.
@@ -337,8 +308,7 @@ class AboutApi(Controller):
         the role OrbitAdmin.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ProcessDetails: The process id, three memory sizes in bytes and whether server garbage
@@ -346,8 +316,7 @@ class AboutApi(Controller):
 
         Raises:
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -355,11 +324,7 @@ class AboutApi(Controller):
         """
         return self._call("about_get_process_details", (), options)
 
-    def about_get_process_details_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.ProcessDetails, int, HTTPHeaderDict]:
-        """`about_get_process_details`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_get_process_details", (), options)
+    about_get_process_details_with_http_info = _with_http_info(about_get_process_details)
 
     def about_force_process_garbage_collection(self, **options: Unpack[CallOptions]) -> models.ProcessDetails:
         """Make the API's server process free unused memory now.
@@ -369,16 +334,14 @@ class AboutApi(Controller):
         before. Needs the role OrbitAdmin.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ProcessDetails: The same figures as about_get_process_details, taken after the collection.
 
         Raises:
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -386,17 +349,15 @@ class AboutApi(Controller):
         """
         return self._call("about_force_process_garbage_collection", (), options)
 
-    def about_force_process_garbage_collection_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.ProcessDetails, int, HTTPHeaderDict]:
-        """`about_force_process_garbage_collection`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_force_process_garbage_collection", (), options)
+    about_force_process_garbage_collection_with_http_info = _with_http_info(
+        about_force_process_garbage_collection
+    )
 
     def about_get_data_views(
         self,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -407,17 +368,17 @@ class AboutApi(Controller):
         choice. Use the name of a row as data_view_name in nearly every other call.
 
         Args:
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDataViewSummary: One page of data views, each with its name.
@@ -425,8 +386,7 @@ class AboutApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -434,17 +394,7 @@ class AboutApi(Controller):
         """
         return self._call("about_get_data_views", (filter, order_by, offset, count), options)
 
-    def about_get_data_views_with_http_info(
-        self,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsDataViewSummary, int, HTTPHeaderDict]:
-        """`about_get_data_views`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_get_data_views", (filter, order_by, offset, count), options)
+    about_get_data_views_with_http_info = _with_http_info(about_get_data_views)
 
     def about_get_data_view(
         self, data_view_name: str, **options: Unpack[CallOptions]
@@ -457,8 +407,7 @@ class AboutApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DataViewDetails: The name of the data view and its capabilities.
@@ -468,8 +417,7 @@ class AboutApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -477,18 +425,14 @@ class AboutApi(Controller):
         """
         return self._call("about_get_data_view", (data_view_name,), options)
 
-    def about_get_data_view_with_http_info(
-        self, data_view_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.DataViewDetails, int, HTTPHeaderDict]:
-        """`about_get_data_view`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_get_data_view", (data_view_name,), options)
+    about_get_data_view_with_http_info = _with_http_info(about_get_data_view)
 
     def about_get_data_views_for_domain(
         self,
         domain: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -503,17 +447,17 @@ class AboutApi(Controller):
         Args:
             domain (str): Domain name whose data views are wanted, such as the host name under which users
                 reach the installation.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDataViewSummary: One page of data views of this domain.
@@ -521,8 +465,7 @@ class AboutApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -532,27 +475,14 @@ class AboutApi(Controller):
             "about_get_data_views_for_domain", (domain, filter, order_by, offset, count), options
         )
 
-    def about_get_data_views_for_domain_with_http_info(
-        self,
-        domain: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsDataViewSummary, int, HTTPHeaderDict]:
-        """`about_get_data_views_for_domain`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "about_get_data_views_for_domain", (domain, filter, order_by, offset, count), options
-        )
+    about_get_data_views_for_domain_with_http_info = _with_http_info(about_get_data_views_for_domain)
 
     def about_get_data_views_for_system_name(
         self,
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -567,17 +497,17 @@ class AboutApi(Controller):
         Args:
             system_name (str): Name of the FastStats system to look for in all data views; no data view has
                 to be chosen first.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDataViewSummary: One page of data views that hold this system.
@@ -585,8 +515,7 @@ class AboutApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -596,20 +525,9 @@ class AboutApi(Controller):
             "about_get_data_views_for_system_name", (system_name, filter, order_by, offset, count), options
         )
 
-    def about_get_data_views_for_system_name_with_http_info(
-        self,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsDataViewSummary, int, HTTPHeaderDict]:
-        """`about_get_data_views_for_system_name`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "about_get_data_views_for_system_name", (system_name, filter, order_by, offset, count), options
-        )
+    about_get_data_views_for_system_name_with_http_info = _with_http_info(
+        about_get_data_views_for_system_name
+    )
 
     def about_get_orbit_settings_root(self, **options: Unpack[CallOptions]) -> Any:
         """Get all Orbit settings that are open to the public.
@@ -620,8 +538,7 @@ class AboutApi(Controller):
         Open: needs no login.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: The whole settings tree as an object without a fixed form.
@@ -631,8 +548,7 @@ class AboutApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -640,11 +556,7 @@ class AboutApi(Controller):
         """
         return self._call("about_get_orbit_settings_root", (), options)
 
-    def about_get_orbit_settings_root_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`about_get_orbit_settings_root`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_get_orbit_settings_root", (), options)
+    about_get_orbit_settings_root_with_http_info = _with_http_info(about_get_orbit_settings_root)
 
     def about_get_orbit_settings(self, settings_path: str, **options: Unpack[CallOptions]) -> Any:
         """Get the Orbit settings under one path.
@@ -656,8 +568,7 @@ class AboutApi(Controller):
         Args:
             settings_path (str): Keys from the root of the settings tree down to the wanted branch, joined
                 with `/`; the slashes are sent as they are, not escaped. Parts are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: The branch as an object without a fixed form.
@@ -667,8 +578,7 @@ class AboutApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The settings tree has nothing at this path.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -676,11 +586,7 @@ class AboutApi(Controller):
         """
         return self._call("about_get_orbit_settings", (settings_path,), options)
 
-    def about_get_orbit_settings_with_http_info(
-        self, settings_path: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`about_get_orbit_settings`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_get_orbit_settings", (settings_path,), options)
+    about_get_orbit_settings_with_http_info = _with_http_info(about_get_orbit_settings)
 
     def about_example_experimental_resource(self, **options: Unpack[CallOptions]) -> models.Message:
         """Call the sample of an experimental endpoint.
@@ -692,8 +598,7 @@ class AboutApi(Controller):
         Open: needs no login.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Message: A fixed message for people to read.
@@ -701,8 +606,7 @@ class AboutApi(Controller):
         Raises:
             ApiServerError: status 500: The server failed; the body holds an error with a code and its
                 parameters, as a sample of the error format.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -710,11 +614,7 @@ class AboutApi(Controller):
         """
         return self._call("about_example_experimental_resource", (), options)
 
-    def about_example_experimental_resource_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.Message, int, HTTPHeaderDict]:
-        """`about_example_experimental_resource`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_example_experimental_resource", (), options)
+    about_example_experimental_resource_with_http_info = _with_http_info(about_example_experimental_resource)
 
     def about_example_under_development_resource(self, **options: Unpack[CallOptions]) -> models.Message:
         """Call the sample of an endpoint under development.
@@ -725,8 +625,7 @@ class AboutApi(Controller):
         Open: needs no login.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Message: A message that carries no data of the installation.
@@ -734,8 +633,7 @@ class AboutApi(Controller):
         Raises:
             ApiServerError: status 500: The server failed; the body holds an error with a code and its
                 parameters, as a sample of the error format.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -743,11 +641,9 @@ class AboutApi(Controller):
         """
         return self._call("about_example_under_development_resource", (), options)
 
-    def about_example_under_development_resource_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.Message, int, HTTPHeaderDict]:
-        """`about_example_under_development_resource`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_example_under_development_resource", (), options)
+    about_example_under_development_resource_with_http_info = _with_http_info(
+        about_example_under_development_resource
+    )
 
     def about_example_subject_to_change_or_removal_resource(
         self, **options: Unpack[CallOptions]
@@ -757,19 +653,18 @@ class AboutApi(Controller):
         Does nothing but return a message. It shows how an endpoint is marked that later versions may alter
         or drop without notice. Subject to change or removal itself; needs no token.
 
-        Open: needs no login. Not documented for servers after 1.9.19.
+        Open: needs no login. Not documented for servers after 1.9.19. Evidence: medium: marked as subject
+        to change in 1.9.19, and missing in the documents of later servers.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Message: A message that only proves the call went through.
 
         Raises:
             ApiServerError: status 500: The server failed; the message says how far it got.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -777,11 +672,9 @@ class AboutApi(Controller):
         """
         return self._call("about_example_subject_to_change_or_removal_resource", (), options)
 
-    def about_example_subject_to_change_or_removal_resource_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.Message, int, HTTPHeaderDict]:
-        """`about_example_subject_to_change_or_removal_resource`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_example_subject_to_change_or_removal_resource", (), options)
+    about_example_subject_to_change_or_removal_resource_with_http_info = _with_http_info(
+        about_example_subject_to_change_or_removal_resource
+    )
 
     def about_get_endpoints(
         self,
@@ -789,7 +682,7 @@ class AboutApi(Controller):
         exclude_endpoints_with_no_licence_requirements: bool | None = None,
         exclude_endpoints_with_no_role_requirements: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy2 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -807,24 +700,23 @@ class AboutApi(Controller):
                 that any licence may call; every endpoint stays in when it is missing.
             exclude_endpoints_with_no_role_requirements (bool, optional): true leaves out the endpoints that
                 ask for no role such as OrbitAdmin; every endpoint stays in when it is missing.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `GroupName`, `Method`, `UrlTemplate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `GroupName`, `Method`, `UrlTemplate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsEndpointDetails: One page of endpoints.
 
         Raises:
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -843,30 +735,7 @@ class AboutApi(Controller):
             options,
         )
 
-    def about_get_endpoints_with_http_info(
-        self,
-        *,
-        exclude_endpoints_with_no_licence_requirements: bool | None = None,
-        exclude_endpoints_with_no_role_requirements: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsEndpointDetails, int, HTTPHeaderDict]:
-        """`about_get_endpoints`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "about_get_endpoints",
-            (
-                exclude_endpoints_with_no_licence_requirements,
-                exclude_endpoints_with_no_role_requirements,
-                filter,
-                order_by,
-                offset,
-                count,
-            ),
-            options,
-        )
+    about_get_endpoints_with_http_info = _with_http_info(about_get_endpoints)
 
     def about_force_internal_server_error(self, **options: Unpack[CallOptions]) -> None:
         """Make the server fail on purpose.
@@ -875,16 +744,14 @@ class AboutApi(Controller):
         500. Changes no data. Needs the role OrbitAdmin.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; the expected outcome is an error with status 500.
 
         Raises:
             ApiServerError: status 500: The failure that was asked for, which shows that the test worked.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -892,11 +759,7 @@ class AboutApi(Controller):
         """
         return self._call("about_force_internal_server_error", (), options)
 
-    def about_force_internal_server_error_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`about_force_internal_server_error`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_force_internal_server_error", (), options)
+    about_force_internal_server_error_with_http_info = _with_http_info(about_force_internal_server_error)
 
     def about_force_exception(self, **options: Unpack[CallOptions]) -> None:
         """Make the server fail with an exception on purpose.
@@ -906,8 +769,7 @@ class AboutApi(Controller):
         Needs the role OrbitAdmin. Since servers of 1.10.25.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -917,8 +779,7 @@ class AboutApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -926,11 +787,7 @@ class AboutApi(Controller):
         """
         return self._call("about_force_exception", (), options)
 
-    def about_force_exception_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`about_force_exception`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_force_exception", (), options)
+    about_force_exception_with_http_info = _with_http_info(about_force_exception)
 
     def about_example_temporary_token_resource(
         self, *, temporary_token: str | None = None, **options: Unpack[CallOptions]
@@ -945,8 +802,7 @@ class AboutApi(Controller):
         Args:
             temporary_token (str, optional): Token from temporary_access_tokens_create_temporary_token that
                 opens the resource without a login.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Message: A text that shows that the call arrived.
@@ -956,8 +812,7 @@ class AboutApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -965,13 +820,9 @@ class AboutApi(Controller):
         """
         return self._call("about_example_temporary_token_resource", (temporary_token,), options)
 
-    def about_example_temporary_token_resource_with_http_info(
-        self, *, temporary_token: str | None = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.Message, int, HTTPHeaderDict]:
-        """`about_example_temporary_token_resource`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "about_example_temporary_token_resource", (temporary_token,), options
-        )
+    about_example_temporary_token_resource_with_http_info = _with_http_info(
+        about_example_temporary_token_resource
+    )
 
     def about_get_time_zones_info(self, **options: Unpack[CallOptions]) -> models.TimeZoneInfoDetails:
         """List the time zones that the server knows.
@@ -981,8 +832,7 @@ class AboutApi(Controller):
         Open: needs no login. Since servers of 2022-12.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TimeZoneInfoDetails: The time zones that the server knows, and its own.
@@ -991,8 +841,7 @@ class AboutApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -1000,11 +849,7 @@ class AboutApi(Controller):
         """
         return self._call("about_get_time_zones_info", (), options)
 
-    def about_get_time_zones_info_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.TimeZoneInfoDetails, int, HTTPHeaderDict]:
-        """`about_get_time_zones_info`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_get_time_zones_info", (), options)
+    about_get_time_zones_info_with_http_info = _with_http_info(about_get_time_zones_info)
 
     def about_package_logs(
         self,
@@ -1022,8 +867,7 @@ class AboutApi(Controller):
         Args:
             data_view_name (str, optional): Data view whose log files are wanted; all without it.
             number_of_log_files (int, optional): How many of the newest log files to pack.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LogPackageSummary: Where the package of log files can be fetched.
@@ -1033,8 +877,7 @@ class AboutApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AboutApi(client)
@@ -1042,12 +885,4 @@ class AboutApi(Controller):
         """
         return self._call("about_package_logs", (data_view_name, number_of_log_files), options)
 
-    def about_package_logs_with_http_info(
-        self,
-        *,
-        data_view_name: str | None = None,
-        number_of_log_files: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.LogPackageSummary, int, HTTPHeaderDict]:
-        """`about_package_logs`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("about_package_logs", (data_view_name, number_of_log_files), options)
+    about_package_logs_with_http_info = _with_http_info(about_package_logs)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -27,12 +26,12 @@ class AnalysisItemsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        analysis_items_batch_get_analysis_item_calculate_jobs
-            Ask how far several calculations of analysis items are.
-        analysis_items_create_analysis_item_calculate_jobs
-            Start jobs that calculate analysis items over a selection.
-        analysis_items_get_analysis_item_calculate_job
-            Ask how far the calculation of an analysis item is.
+        analysis_items_batch_get_analysis_item_calculate_jobs: Ask how far several calculations of
+            analysis items are.
+        analysis_items_create_analysis_item_calculate_jobs: Start jobs that calculate analysis items
+            over a selection.
+        analysis_items_get_analysis_item_calculate_job: Ask how far the calculation of an analysis item
+            is.
     """
 
     operations = {
@@ -111,8 +110,7 @@ class AnalysisItemsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             analysis_item_type (str): Kind of the analysis item: Check, Export, Cube or Chart.
             job_ids (list[int]): Ids of the jobs.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[AnalysisItemCalculateJobDetail]: A list: A job that calculates one analysis item, and its
@@ -123,8 +121,7 @@ class AnalysisItemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AnalysisItemsApi(client)
@@ -141,20 +138,9 @@ class AnalysisItemsApi(Controller):
             options,
         )
 
-    def analysis_items_batch_get_analysis_item_calculate_jobs_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        analysis_item_type: str,
-        job_ids: list[int],
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.AnalysisItemCalculateJobDetail], int, HTTPHeaderDict]:
-        """`analysis_items_batch_get_analysis_item_calculate_jobs`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "analysis_items_batch_get_analysis_item_calculate_jobs",
-            (data_view_name, system_name, analysis_item_type, job_ids),
-            options,
-        )
+    analysis_items_batch_get_analysis_item_calculate_jobs_with_http_info = _with_http_info(
+        analysis_items_batch_get_analysis_item_calculate_jobs
+    )
 
     def analysis_items_create_analysis_item_calculate_jobs(
         self,
@@ -177,8 +163,7 @@ class AnalysisItemsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             analysis_item_calculate_details (AnalysisItemCalculateDetails): Asks for the calculation of one
                 kind of analysis item over a selection.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[AnalysisItemCalculateJobDetail]: A list: A job that calculates one analysis item, and its
@@ -189,8 +174,7 @@ class AnalysisItemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AnalysisItemsApi(client)
@@ -206,19 +190,9 @@ class AnalysisItemsApi(Controller):
             options,
         )
 
-    def analysis_items_create_analysis_item_calculate_jobs_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        analysis_item_calculate_details: models.AnalysisItemCalculateDetails,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.AnalysisItemCalculateJobDetail], int, HTTPHeaderDict]:
-        """`analysis_items_create_analysis_item_calculate_jobs`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "analysis_items_create_analysis_item_calculate_jobs",
-            (data_view_name, system_name, analysis_item_calculate_details),
-            options,
-        )
+    analysis_items_create_analysis_item_calculate_jobs_with_http_info = _with_http_info(
+        analysis_items_create_analysis_item_calculate_jobs
+    )
 
     def analysis_items_get_analysis_item_calculate_job(
         self,
@@ -241,8 +215,7 @@ class AnalysisItemsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
             analysis_item_type (str): Kind of the analysis item: Check, Export, Cube or Chart.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AnalysisItemCalculateJobDetail: A job that calculates one analysis item, and its result once it
@@ -253,8 +226,7 @@ class AnalysisItemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AnalysisItemsApi(client)
@@ -271,17 +243,6 @@ class AnalysisItemsApi(Controller):
             options,
         )
 
-    def analysis_items_get_analysis_item_calculate_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        job_id: int,
-        analysis_item_type: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AnalysisItemCalculateJobDetail, int, HTTPHeaderDict]:
-        """`analysis_items_get_analysis_item_calculate_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "analysis_items_get_analysis_item_calculate_job",
-            (data_view_name, system_name, job_id, analysis_item_type),
-            options,
-        )
+    analysis_items_get_analysis_item_calculate_job_with_http_info = _with_http_info(
+        analysis_items_get_analysis_item_calculate_job
+    )

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy3
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -36,18 +36,13 @@ class AudienceCompositionsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        audience_compositions_get_audience_compositions
-            List the compositions of all systems in the data view.
-        audience_compositions_get_audience_compositions_for_system
-            List the compositions of one system.
-        audience_compositions_create_audience_composition
-            Create a composition for one system.
-        audience_compositions_get_audience_composition
-            Get one composition with its definition.
-        audience_compositions_update_audience_composition
-            Replace one composition.
-        audience_compositions_delete_audience_composition
-            Delete one composition.
+        audience_compositions_get_audience_compositions: List the compositions of all systems in the
+            data view.
+        audience_compositions_get_audience_compositions_for_system: List the compositions of one system.
+        audience_compositions_create_audience_composition: Create a composition for one system.
+        audience_compositions_get_audience_composition: Get one composition with its definition.
+        audience_compositions_update_audience_composition: Replace one composition.
+        audience_compositions_delete_audience_composition: Delete one composition.
     """
 
     operations = {
@@ -152,7 +147,7 @@ class AudienceCompositionsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy3 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -165,17 +160,17 @@ class AudienceCompositionsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `Type`, `SystemName`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`, `SystemName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsCompositionSummary: One page of compositions: id, description, kind, owner and
@@ -185,8 +180,7 @@ class AudienceCompositionsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceCompositionsApi(client)
@@ -198,22 +192,9 @@ class AudienceCompositionsApi(Controller):
             options,
         )
 
-    def audience_compositions_get_audience_compositions_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsCompositionSummary, int, HTTPHeaderDict]:
-        """`audience_compositions_get_audience_compositions`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_compositions_get_audience_compositions",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
+    audience_compositions_get_audience_compositions_with_http_info = _with_http_info(
+        audience_compositions_get_audience_compositions
+    )
 
     def audience_compositions_get_audience_compositions_for_system(
         self,
@@ -221,7 +202,7 @@ class AudienceCompositionsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy3 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -236,17 +217,17 @@ class AudienceCompositionsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `Type`, `SystemName`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`, `SystemName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsCompositionSummary: One page of compositions of this system, without their
@@ -256,8 +237,7 @@ class AudienceCompositionsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceCompositionsApi(client)
@@ -273,23 +253,9 @@ class AudienceCompositionsApi(Controller):
             options,
         )
 
-    def audience_compositions_get_audience_compositions_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsCompositionSummary, int, HTTPHeaderDict]:
-        """`audience_compositions_get_audience_compositions_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_compositions_get_audience_compositions_for_system",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    audience_compositions_get_audience_compositions_for_system_with_http_info = _with_http_info(
+        audience_compositions_get_audience_compositions_for_system
+    )
 
     def audience_compositions_create_audience_composition(
         self,
@@ -311,8 +277,7 @@ class AudienceCompositionsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             create_audience_composition_detail (CreateAudienceCompositionDetail, optional): Description,
                 kind (Check or Export) and the one definition that goes with this kind.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CompositionDetail: The stored composition with the id it was given.
@@ -322,8 +287,7 @@ class AudienceCompositionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceCompositionsApi(client)
@@ -353,20 +317,9 @@ class AudienceCompositionsApi(Controller):
             options,
         )
 
-    def audience_compositions_create_audience_composition_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        create_audience_composition_detail: models.CreateAudienceCompositionDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CompositionDetail, int, HTTPHeaderDict]:
-        """`audience_compositions_create_audience_composition`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_compositions_create_audience_composition",
-            (data_view_name, system_name, create_audience_composition_detail),
-            options,
-        )
+    audience_compositions_create_audience_composition_with_http_info = _with_http_info(
+        audience_compositions_create_audience_composition
+    )
 
     def audience_compositions_get_audience_composition(
         self,
@@ -386,8 +339,7 @@ class AudienceCompositionsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_composition_id (int): Id of the composition to read, from one of the two listings.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CompositionDetail: The composition, its check or export definition and a lookup of its
@@ -397,8 +349,7 @@ class AudienceCompositionsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: No composition with this id exists in this system.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceCompositionsApi(client)
@@ -410,19 +361,9 @@ class AudienceCompositionsApi(Controller):
             options,
         )
 
-    def audience_compositions_get_audience_composition_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        audience_composition_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CompositionDetail, int, HTTPHeaderDict]:
-        """`audience_compositions_get_audience_composition`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_compositions_get_audience_composition",
-            (data_view_name, system_name, audience_composition_id),
-            options,
-        )
+    audience_compositions_get_audience_composition_with_http_info = _with_http_info(
+        audience_compositions_get_audience_composition
+    )
 
     def audience_compositions_update_audience_composition(
         self,
@@ -446,8 +387,7 @@ class AudienceCompositionsApi(Controller):
             audience_composition_id (int): Id of the composition to overwrite; it stays the same.
             create_audience_composition_detail (CreateAudienceCompositionDetail, optional): The complete new
                 content, in the same form as for creating one.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CompositionDetail: The composition as it is stored after the change.
@@ -457,8 +397,7 @@ class AudienceCompositionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceCompositionsApi(client)
@@ -489,21 +428,9 @@ class AudienceCompositionsApi(Controller):
             options,
         )
 
-    def audience_compositions_update_audience_composition_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        audience_composition_id: int,
-        *,
-        create_audience_composition_detail: models.CreateAudienceCompositionDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CompositionDetail, int, HTTPHeaderDict]:
-        """`audience_compositions_update_audience_composition`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_compositions_update_audience_composition",
-            (data_view_name, system_name, audience_composition_id, create_audience_composition_detail),
-            options,
-        )
+    audience_compositions_update_audience_composition_with_http_info = _with_http_info(
+        audience_compositions_update_audience_composition
+    )
 
     def audience_compositions_delete_audience_composition(
         self,
@@ -523,8 +450,7 @@ class AudienceCompositionsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_composition_id (int): Id of the composition that is to go.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is gone.
@@ -534,8 +460,7 @@ class AudienceCompositionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceCompositionsApi(client)
@@ -547,16 +472,6 @@ class AudienceCompositionsApi(Controller):
             options,
         )
 
-    def audience_compositions_delete_audience_composition_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        audience_composition_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audience_compositions_delete_audience_composition`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_compositions_delete_audience_composition",
-            (data_view_name, system_name, audience_composition_id),
-            options,
-        )
+    audience_compositions_delete_audience_composition_with_http_info = _with_http_info(
+        audience_compositions_delete_audience_composition
+    )

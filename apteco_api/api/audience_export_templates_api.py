@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -28,16 +27,15 @@ class AudienceExportTemplatesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        audience_export_templates_create_audience_export_template
-            Save a template of columns to export audiences with.
-        audience_export_templates_delete_audience_export_template
-            Delete an export template.
-        audience_export_templates_update_audience_export_template
-            Change the title or the columns of an export template.
-        audience_export_templates_get_last_exported_audience_export_template
-            Get the columns with which an audience was last exported.
-        audience_export_templates_save_last_exported_audience_export_template
-            Remember the columns with which an audience was exported.
+        audience_export_templates_create_audience_export_template: Save a template of columns to export
+            audiences with.
+        audience_export_templates_delete_audience_export_template: Delete an export template.
+        audience_export_templates_update_audience_export_template: Change the title or the columns of an
+            export template.
+        audience_export_templates_get_last_exported_audience_export_template: Get the columns with which
+            an audience was last exported.
+        audience_export_templates_save_last_exported_audience_export_template: Remember the columns with
+            which an audience was exported.
     """
 
     operations = {
@@ -149,8 +147,7 @@ class AudienceExportTemplatesApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             create_export_template_detail (CreateExportTemplateDetail): A new template of the columns to
                 export audiences with.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ExportTemplateDetail: A saved template of the columns to export audiences with, and who may use
@@ -161,8 +158,7 @@ class AudienceExportTemplatesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceExportTemplatesApi(client)
@@ -184,19 +180,9 @@ class AudienceExportTemplatesApi(Controller):
             options,
         )
 
-    def audience_export_templates_create_audience_export_template_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        create_export_template_detail: models.CreateExportTemplateDetail,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ExportTemplateDetail, int, HTTPHeaderDict]:
-        """`audience_export_templates_create_audience_export_template`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_export_templates_create_audience_export_template",
-            (data_view_name, system_name, create_export_template_detail),
-            options,
-        )
+    audience_export_templates_create_audience_export_template_with_http_info = _with_http_info(
+        audience_export_templates_create_audience_export_template
+    )
 
     def audience_export_templates_delete_audience_export_template(
         self,
@@ -217,8 +203,7 @@ class AudienceExportTemplatesApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_export_template_id (int): Id of the export template.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -228,8 +213,7 @@ class AudienceExportTemplatesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceExportTemplatesApi(client)
@@ -241,19 +225,9 @@ class AudienceExportTemplatesApi(Controller):
             options,
         )
 
-    def audience_export_templates_delete_audience_export_template_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        audience_export_template_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audience_export_templates_delete_audience_export_template`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_export_templates_delete_audience_export_template",
-            (data_view_name, system_name, audience_export_template_id),
-            options,
-        )
+    audience_export_templates_delete_audience_export_template_with_http_info = _with_http_info(
+        audience_export_templates_delete_audience_export_template
+    )
 
     def audience_export_templates_update_audience_export_template(
         self,
@@ -276,8 +250,7 @@ class AudienceExportTemplatesApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             audience_export_template_id (int): Id of the export template.
             export_template_update_detail (ExportTemplateUpdateDetail): An export template in its new form.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -287,8 +260,7 @@ class AudienceExportTemplatesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceExportTemplatesApi(client)
@@ -312,20 +284,9 @@ class AudienceExportTemplatesApi(Controller):
             options,
         )
 
-    def audience_export_templates_update_audience_export_template_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        audience_export_template_id: int,
-        export_template_update_detail: models.ExportTemplateUpdateDetail,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audience_export_templates_update_audience_export_template`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_export_templates_update_audience_export_template",
-            (data_view_name, system_name, audience_export_template_id, export_template_update_detail),
-            options,
-        )
+    audience_export_templates_update_audience_export_template_with_http_info = _with_http_info(
+        audience_export_templates_update_audience_export_template
+    )
 
     def audience_export_templates_get_last_exported_audience_export_template(
         self, data_view_name: str, system_name: str, audience_id: int, **options: Unpack[CallOptions]
@@ -342,8 +303,7 @@ class AudienceExportTemplatesApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_id (int): Id of the audience.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LastUsedExportTemplateDetail: The columns with which an audience was last exported by this user.
@@ -353,8 +313,7 @@ class AudienceExportTemplatesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceExportTemplatesApi(client)
@@ -370,15 +329,9 @@ class AudienceExportTemplatesApi(Controller):
             options,
         )
 
-    def audience_export_templates_get_last_exported_audience_export_template_with_http_info(
-        self, data_view_name: str, system_name: str, audience_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.LastUsedExportTemplateDetail, int, HTTPHeaderDict]:
-        """`audience_export_templates_get_last_exported_audience_export_template`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_export_templates_get_last_exported_audience_export_template",
-            (data_view_name, system_name, audience_id),
-            options,
-        )
+    audience_export_templates_get_last_exported_audience_export_template_with_http_info = _with_http_info(
+        audience_export_templates_get_last_exported_audience_export_template
+    )
 
     def audience_export_templates_save_last_exported_audience_export_template(
         self,
@@ -402,8 +355,7 @@ class AudienceExportTemplatesApi(Controller):
             audience_id (int): Id of the audience.
             last_used_export_template_detail (LastUsedExportTemplateDetail): The columns with which an
                 audience was last exported by this user.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -413,8 +365,7 @@ class AudienceExportTemplatesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceExportTemplatesApi(client)
@@ -437,17 +388,6 @@ class AudienceExportTemplatesApi(Controller):
             options,
         )
 
-    def audience_export_templates_save_last_exported_audience_export_template_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        audience_id: int,
-        last_used_export_template_detail: models.LastUsedExportTemplateDetail,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audience_export_templates_save_last_exported_audience_export_template`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_export_templates_save_last_exported_audience_export_template",
-            (data_view_name, system_name, audience_id, last_used_export_template_detail),
-            options,
-        )
+    audience_export_templates_save_last_exported_audience_export_template_with_http_info = _with_http_info(
+        audience_export_templates_save_last_exported_audience_export_template
+    )

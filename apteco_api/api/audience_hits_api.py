@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy4
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -25,10 +25,8 @@ class AudienceHitsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        audience_hits_get_audience_hits
-            List who opened which audience and when.
-        audience_hits_get_audience_hit
-            Get one audience hit by its id alone.
+        audience_hits_get_audience_hits: List who opened which audience and when.
+        audience_hits_get_audience_hit: Get one audience hit by its id alone.
     """
 
     operations = {
@@ -69,7 +67,7 @@ class AudienceHitsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy4 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -82,17 +80,17 @@ class AudienceHitsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `Timestamp`, `UserAgentDetails`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAudienceHitSummary: One page of hits: audience, user and time, without browser
@@ -103,8 +101,7 @@ class AudienceHitsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceHitsApi(client)
@@ -114,20 +111,7 @@ class AudienceHitsApi(Controller):
             "audience_hits_get_audience_hits", (data_view_name, filter, order_by, offset, count), options
         )
 
-    def audience_hits_get_audience_hits_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAudienceHitSummary, int, HTTPHeaderDict]:
-        """`audience_hits_get_audience_hits`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_hits_get_audience_hits", (data_view_name, filter, order_by, offset, count), options
-        )
+    audience_hits_get_audience_hits_with_http_info = _with_http_info(audience_hits_get_audience_hits)
 
     def audience_hits_get_audience_hit(
         self, data_view_name: str, audience_hit_id: int, **options: Unpack[CallOptions]
@@ -141,8 +125,7 @@ class AudienceHitsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_hit_id (int): Id of the hit, from audience_hits_get_audience_hits.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceHitDetail: The hit with its user agent text.
@@ -152,8 +135,7 @@ class AudienceHitsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceHitsApi(client)
@@ -161,10 +143,4 @@ class AudienceHitsApi(Controller):
         """
         return self._call("audience_hits_get_audience_hit", (data_view_name, audience_hit_id), options)
 
-    def audience_hits_get_audience_hit_with_http_info(
-        self, data_view_name: str, audience_hit_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceHitDetail, int, HTTPHeaderDict]:
-        """`audience_hits_get_audience_hit`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_hits_get_audience_hit", (data_view_name, audience_hit_id), options
-        )
+    audience_hits_get_audience_hit_with_http_info = _with_http_info(audience_hits_get_audience_hit)

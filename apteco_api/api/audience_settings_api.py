@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -25,10 +24,10 @@ class AudienceSettingsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        audience_settings_get_audience_settings_for_systems
-            List the audience delivery settings of all systems.
-        audience_settings_get_audience_settings_for_system
-            Get the audience delivery settings of one system.
+        audience_settings_get_audience_settings_for_systems: List the audience delivery settings of all
+            systems.
+        audience_settings_get_audience_settings_for_system: Get the audience delivery settings of one
+            system.
     """
 
     operations = {
@@ -77,21 +76,23 @@ class AudienceSettingsApi(Controller):
         Tells for each FastStats system of the data view how users may have audience files delivered.
         Subject to change or removal in a later version.
 
-        Not documented for servers after 1.9.19.
+        Not documented for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19,
+        and missing in the documents of later servers.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAudienceSettingsSummary: One page with a row of settings for each system.
@@ -101,8 +102,7 @@ class AudienceSettingsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceSettingsApi(client)
@@ -114,22 +114,9 @@ class AudienceSettingsApi(Controller):
             options,
         )
 
-    def audience_settings_get_audience_settings_for_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAudienceSettingsSummary, int, HTTPHeaderDict]:
-        """`audience_settings_get_audience_settings_for_systems`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_settings_get_audience_settings_for_systems",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
+    audience_settings_get_audience_settings_for_systems_with_http_info = _with_http_info(
+        audience_settings_get_audience_settings_for_systems
+    )
 
     def audience_settings_get_audience_settings_for_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -139,15 +126,15 @@ class AudienceSettingsApi(Controller):
         Tells whether audiences of this system may be downloaded in the browser and sent by FTP, so that a
         client can hide what is barred. Subject to change or removal in a later version.
 
-        Not documented for servers after 1.9.19.
+        Not documented for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19,
+        and missing in the documents of later servers.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceSettingsDetail: The two delivery switches of the system.
@@ -157,8 +144,7 @@ class AudienceSettingsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudienceSettingsApi(client)
@@ -168,10 +154,6 @@ class AudienceSettingsApi(Controller):
             "audience_settings_get_audience_settings_for_system", (data_view_name, system_name), options
         )
 
-    def audience_settings_get_audience_settings_for_system_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceSettingsDetail, int, HTTPHeaderDict]:
-        """`audience_settings_get_audience_settings_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audience_settings_get_audience_settings_for_system", (data_view_name, system_name), options
-        )
+    audience_settings_get_audience_settings_for_system_with_http_info = _with_http_info(
+        audience_settings_get_audience_settings_for_system
+    )

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import JobStep, Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy4, OrderBy5, OrderBy6, OrderBy7
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -43,84 +43,55 @@ class AudiencesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        audiences_get_audiences
-            List the audiences of all users in the data view.
-        audiences_create_audience
-            Create an audience.
-        audiences_get_audience
-            Get one audience as it now stands.
-        audiences_delete_audience
-            Mark one audience as deleted.
-        audiences_copy_audience
-            Copy one audience under a new title.
-        audiences_transfer_audience_ownership
-            Give one audience to another user.
-        audiences_get_audience_updates
-            List the history of changes to one audience.
-        audiences_create_audience_update
-            Change one audience by adding an update.
-        audiences_get_audience_update
-            Get one earlier or current version of an audience.
-        audiences_get_audience_latest_native_for_nett_query
-            Get the net query of one audience as FastStats XML.
-        audiences_get_audience_results
-            List the stored counts of one audience.
-        audiences_get_audience_result
-            Get one stored count of an audience in full.
-        audiences_calculate_audience_latest_update_sync
-            Count the latest version of one audience and wait.
-        audiences_create_calculate_audience_job_for_latest_update
-            Start a job that counts the latest version of one audience.
-        audiences_get_calculate_audience_job
-            Ask how far a count of one audience is.
-        audiences_cancel_calculate_audience_job
-            Cancel a count of one audience.
-        audiences_export_audience_latest_update_sync
-            Export the records of one audience and wait.
-        audiences_create_export_audience_job_for_latest_update
-            Start a job that exports the records of one audience.
-        audiences_get_export_audience_job
-            Ask how far an export of one audience is.
-        audiences_cancel_export_audience_job
-            Cancel an export of one audience.
-        audiences_check_audience_latest_update_sync
-            Break one audience down by dimensions and wait.
-        audiences_create_check_audience_job_for_latest_update
-            Start jobs that break one audience down by dimensions.
-        audiences_get_check_audience_job
-            Ask how far a check of one audience is.
-        audiences_cancel_check_audience_job
-            Cancel a check of one audience.
-        audiences_get_audience_hits_for_audience
-            List who opened one audience and when.
-        audiences_create_audience_hit_for_audience
-            Record that the caller opened one audience.
-        audiences_get_audience_hit_for_audience
-            Get one hit of one audience.
-        audiences_calculate_audience_data_licensing_sync
-            Work out what licensing the data of one audience costs and wait.
-        audiences_create_calculate_audience_data_licensing_job
-            Start a job that prices the data of one audience.
-        audiences_get_calculate_audience_data_licensing_job
-            Ask how far the pricing of one audience is.
-        audiences_cancel_calculate_audience_data_licensing_job
-            Cancel the pricing of one audience.
-        audiences_cancel_convert_to_campaign_job
-            Stop making a campaign from an audience.
-        audiences_convert_to_campaign_job
-            Ask how far making a campaign from an audience is.
-        audiences_create_convert_to_campaign_job
-            Start a job that makes a PeopleStage campaign from an audience.
-        audiences_batch_get_check_audience_jobs
-            Ask how far several checks of one audience are.
-        audiences_create_calculate_audience_preview_job
-            Start a job that counts a selection before it is saved as an audience.
-        audiences_export_audience_data_grid_latest_update_sync
-            Export the latest version of one audience with given columns.
-        audiences_get_audience_workbook_item_detail
-            Get one analysis that is saved with an audience.
-        audiences_get_calculate_audience_preview_job
-            Ask how far the count of a selection is.
+        audiences_get_audiences: List the audiences of all users in the data view.
+        audiences_create_audience: Create an audience.
+        audiences_get_audience: Get one audience as it now stands.
+        audiences_delete_audience: Mark one audience as deleted.
+        audiences_copy_audience: Copy one audience under a new title.
+        audiences_transfer_audience_ownership: Give one audience to another user.
+        audiences_get_audience_updates: List the history of changes to one audience.
+        audiences_create_audience_update: Change one audience by adding an update.
+        audiences_get_audience_update: Get one earlier or current version of an audience.
+        audiences_get_audience_latest_native_for_nett_query: Get the net query of one audience as
+            FastStats XML.
+        audiences_get_audience_results: List the stored counts of one audience.
+        audiences_get_audience_result: Get one stored count of an audience in full.
+        audiences_calculate_audience_latest_update_sync: Count the latest version of one audience and
+            wait.
+        audiences_create_calculate_audience_job_for_latest_update: Start a job that counts the latest
+            version of one audience.
+        audiences_get_calculate_audience_job: Ask how far a count of one audience is.
+        audiences_cancel_calculate_audience_job: Cancel a count of one audience.
+        audiences_export_audience_latest_update_sync: Export the records of one audience and wait.
+        audiences_create_export_audience_job_for_latest_update: Start a job that exports the records of
+            one audience.
+        audiences_get_export_audience_job: Ask how far an export of one audience is.
+        audiences_cancel_export_audience_job: Cancel an export of one audience.
+        audiences_check_audience_latest_update_sync: Break one audience down by dimensions and wait.
+        audiences_create_check_audience_job_for_latest_update: Start jobs that break one audience down
+            by dimensions.
+        audiences_get_check_audience_job: Ask how far a check of one audience is.
+        audiences_cancel_check_audience_job: Cancel a check of one audience.
+        audiences_get_audience_hits_for_audience: List who opened one audience and when.
+        audiences_create_audience_hit_for_audience: Record that the caller opened one audience.
+        audiences_get_audience_hit_for_audience: Get one hit of one audience.
+        audiences_calculate_audience_data_licensing_sync: Work out what licensing the data of one
+            audience costs and wait.
+        audiences_create_calculate_audience_data_licensing_job: Start a job that prices the data of one
+            audience.
+        audiences_get_calculate_audience_data_licensing_job: Ask how far the pricing of one audience is.
+        audiences_cancel_calculate_audience_data_licensing_job: Cancel the pricing of one audience.
+        audiences_cancel_convert_to_campaign_job: Stop making a campaign from an audience.
+        audiences_convert_to_campaign_job: Ask how far making a campaign from an audience is.
+        audiences_create_convert_to_campaign_job: Start a job that makes a PeopleStage campaign from an
+            audience.
+        audiences_batch_get_check_audience_jobs: Ask how far several checks of one audience are.
+        audiences_create_calculate_audience_preview_job: Start a job that counts a selection before it
+            is saved as an audience.
+        audiences_export_audience_data_grid_latest_update_sync: Export the latest version of one
+            audience with given columns.
+        audiences_get_audience_workbook_item_detail: Get one analysis that is saved with an audience.
+        audiences_get_calculate_audience_preview_job: Ask how far the count of a selection is.
     """
 
     operations = {
@@ -737,7 +708,7 @@ class AudiencesApi(Controller):
         *,
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy5 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -753,18 +724,18 @@ class AudiencesApi(Controller):
             include_deleted (str, optional): Which audiences to list by state: OnlyNotDeleted for those in
                 use, OnlyDeleted for those marked as deleted, All for both. One of `'OnlyNotDeleted'`,
                 `'OnlyDeleted'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
-                `ResolveTableName`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`,
+                `CreatedOn`, `DeletedOn`, `ResolveTableName`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAudienceSummary: One page of audiences: title, owner, system, dates, sharing and
@@ -775,8 +746,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -788,23 +758,7 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_get_audiences_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAudienceSummary, int, HTTPHeaderDict]:
-        """`audiences_get_audiences`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_audiences",
-            (data_view_name, include_deleted, filter, order_by, offset, count),
-            options,
-        )
+    audiences_get_audiences_with_http_info = _with_http_info(audiences_get_audiences)
 
     def audiences_create_audience(
         self,
@@ -824,8 +778,7 @@ class AudiencesApi(Controller):
                 that the installation publishes; case does not matter.
             audience_detail (CreateAudienceDetail, optional): Title, FastStats system and, as far as known,
                 the queries, limits and brief of the new audience.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceDetail: The new audience with its id and first update id.
@@ -834,8 +787,7 @@ class AudiencesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -846,17 +798,7 @@ class AudiencesApi(Controller):
         """
         return self._call("audiences_create_audience", (data_view_name, audience_detail), options)
 
-    def audiences_create_audience_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        audience_detail: models.CreateAudienceDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceDetail, int, HTTPHeaderDict]:
-        """`audiences_create_audience`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_create_audience", (data_view_name, audience_detail), options
-        )
+    audiences_create_audience_with_http_info = _with_http_info(audiences_create_audience)
 
     def audiences_get_audience(
         self,
@@ -883,8 +825,7 @@ class AudiencesApi(Controller):
                 is for.
             include_workbook_items (bool, optional): True to include the analyses that are saved with the
                 audience. Since servers of 2022-12.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceDetail: The audience, its last result and the parts asked for.
@@ -894,8 +835,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The audience is neither the caller's own nor shared with the caller.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -907,22 +847,7 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_get_audience_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        include_queries: bool | None = None,
-        include_brief: bool | None = None,
-        include_workbook_items: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceDetail, int, HTTPHeaderDict]:
-        """`audiences_get_audience`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_audience",
-            (data_view_name, audience_id, include_queries, include_brief, include_workbook_items),
-            options,
-        )
+    audiences_get_audience_with_http_info = _with_http_info(audiences_get_audience)
 
     def audiences_delete_audience(
         self, data_view_name: str, audience_id: int, **options: Unpack[CallOptions]
@@ -937,8 +862,7 @@ class AudiencesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience to mark as deleted.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the audience is marked.
@@ -949,8 +873,7 @@ class AudiencesApi(Controller):
             ApiForbidden: status 403: The caller may not delete this audience, for instance because somebody
                 else owns it.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -958,11 +881,7 @@ class AudiencesApi(Controller):
         """
         return self._call("audiences_delete_audience", (data_view_name, audience_id), options)
 
-    def audiences_delete_audience_with_http_info(
-        self, data_view_name: str, audience_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audiences_delete_audience`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("audiences_delete_audience", (data_view_name, audience_id), options)
+    audiences_delete_audience_with_http_info = _with_http_info(audiences_delete_audience)
 
     def audiences_copy_audience(
         self,
@@ -991,8 +910,7 @@ class AudiencesApi(Controller):
             audience_detail (CopyAudienceDetail, optional): Holds the title that the copy is to have.
             include_workbook_items (bool, optional): True to include the analyses that are saved with the
                 audience. Since servers of 2022-12.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceDetail: The copy, with an id of its own.
@@ -1001,8 +919,7 @@ class AudiencesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1025,30 +942,7 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_copy_audience_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        include_queries: bool | None = None,
-        include_brief: bool | None = None,
-        audience_detail: models.CopyAudienceDetail | None = None,
-        include_workbook_items: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceDetail, int, HTTPHeaderDict]:
-        """`audiences_copy_audience`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_copy_audience",
-            (
-                data_view_name,
-                audience_id,
-                include_queries,
-                include_brief,
-                audience_detail,
-                include_workbook_items,
-            ),
-            options,
-        )
+    audiences_copy_audience_with_http_info = _with_http_info(audiences_copy_audience)
 
     def audiences_transfer_audience_ownership(
         self,
@@ -1077,8 +971,7 @@ class AudiencesApi(Controller):
                 the numeric id) of the future owner.
             include_workbook_items (bool, optional): True to include the analyses that are saved with the
                 audience. Since servers of 2022-12.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceDetail: The audience with its new owner.
@@ -1088,8 +981,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller may not give this audience away.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1114,30 +1006,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_transfer_audience_ownership_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        include_queries: bool | None = None,
-        include_brief: bool | None = None,
-        transfer_ownership_details: models.TransferAudienceOwnershipDetails | None = None,
-        include_workbook_items: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceDetail, int, HTTPHeaderDict]:
-        """`audiences_transfer_audience_ownership`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_transfer_audience_ownership",
-            (
-                data_view_name,
-                audience_id,
-                include_queries,
-                include_brief,
-                transfer_ownership_details,
-                include_workbook_items,
-            ),
-            options,
-        )
+    audiences_transfer_audience_ownership_with_http_info = _with_http_info(
+        audiences_transfer_audience_ownership
+    )
 
     def audiences_get_audience_updates(
         self,
@@ -1145,7 +1016,7 @@ class AudiencesApi(Controller):
         audience_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy6 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1158,18 +1029,18 @@ class AudiencesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience whose history is wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`, `IsDeleted`,
-                `ResolveTableName`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`,
+                `IsDeleted`, `ResolveTableName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAudienceUpdateSummary: One page of updates, without queries and briefs.
@@ -1179,8 +1050,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1192,23 +1062,7 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_get_audience_updates_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAudienceUpdateSummary, int, HTTPHeaderDict]:
-        """`audiences_get_audience_updates`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_audience_updates",
-            (data_view_name, audience_id, filter, order_by, offset, count),
-            options,
-        )
+    audiences_get_audience_updates_with_http_info = _with_http_info(audiences_get_audience_updates)
 
     def audiences_create_audience_update(
         self,
@@ -1230,8 +1084,7 @@ class AudiencesApi(Controller):
             audience_id (int): Id of the audience to change.
             create_audience_update (CreateAudienceUpdate, optional): What this version holds: title,
                 description, brief, queries, limits and the deleted mark, all optional.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceUpdateDetail: The new update with its id.
@@ -1241,8 +1094,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1256,18 +1108,7 @@ class AudiencesApi(Controller):
             "audiences_create_audience_update", (data_view_name, audience_id, create_audience_update), options
         )
 
-    def audiences_create_audience_update_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        create_audience_update: models.CreateAudienceUpdate | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceUpdateDetail, int, HTTPHeaderDict]:
-        """`audiences_create_audience_update`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_create_audience_update", (data_view_name, audience_id, create_audience_update), options
-        )
+    audiences_create_audience_update_with_http_info = _with_http_info(audiences_create_audience_update)
 
     def audiences_get_audience_update(
         self,
@@ -1291,8 +1132,7 @@ class AudiencesApi(Controller):
                 results and jobs do not fit here.
             include_queries (bool, optional): true adds the queries and limits of that version.
             include_brief (bool, optional): true adds the brief as it was in that version.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceUpdateDetail: The update as stored then, with the parts asked for.
@@ -1302,8 +1142,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The audience does not exist or has no update with this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1315,22 +1154,7 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_get_audience_update_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        audience_update_id: int,
-        *,
-        include_queries: bool | None = None,
-        include_brief: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceUpdateDetail, int, HTTPHeaderDict]:
-        """`audiences_get_audience_update`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_audience_update",
-            (data_view_name, audience_id, audience_update_id, include_queries, include_brief),
-            options,
-        )
+    audiences_get_audience_update_with_http_info = _with_http_info(audiences_get_audience_update)
 
     def audiences_get_audience_latest_native_for_nett_query(
         self, data_view_name: str, audience_id: int, **options: Unpack[CallOptions]
@@ -1344,8 +1168,7 @@ class AudiencesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience whose combined query is wanted.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             str: The whole query as one XML text.
@@ -1355,8 +1178,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1366,13 +1188,9 @@ class AudiencesApi(Controller):
             "audiences_get_audience_latest_native_for_nett_query", (data_view_name, audience_id), options
         )
 
-    def audiences_get_audience_latest_native_for_nett_query_with_http_info(
-        self, data_view_name: str, audience_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`audiences_get_audience_latest_native_for_nett_query`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_audience_latest_native_for_nett_query", (data_view_name, audience_id), options
-        )
+    audiences_get_audience_latest_native_for_nett_query_with_http_info = _with_http_info(
+        audiences_get_audience_latest_native_for_nett_query
+    )
 
     def audiences_get_audience_results(
         self,
@@ -1380,7 +1198,7 @@ class AudiencesApi(Controller):
         audience_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy7 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1394,18 +1212,18 @@ class AudiencesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience that was calculated.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Timestamp`, `Username`, `AudienceUpdateId`, `Description`, `OwnerUsername`, `IsDeleted`,
-                `ResolveTableName`, `BriefText`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Timestamp`, `Username`, `AudienceUpdateId`, `Description`,
+                `OwnerUsername`, `IsDeleted`, `ResolveTableName`, `BriefText`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAudienceResultSummary: One page of results with net counts only.
@@ -1415,8 +1233,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1428,23 +1245,7 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_get_audience_results_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAudienceResultSummary, int, HTTPHeaderDict]:
-        """`audiences_get_audience_results`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_audience_results",
-            (data_view_name, audience_id, filter, order_by, offset, count),
-            options,
-        )
+    audiences_get_audience_results_with_http_info = _with_http_info(audiences_get_audience_results)
 
     def audiences_get_audience_result(
         self, data_view_name: str, audience_id: int, audience_result_id: int, **options: Unpack[CallOptions]
@@ -1460,8 +1261,7 @@ class AudiencesApi(Controller):
             audience_id (int): Id of the audience that the result belongs to.
             audience_result_id (int): Id of the stored calculation, from audiences_get_audience_results or
                 from the audience's last result.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceResultDetail: The result with counts for the include, exclude and body parts and for the
@@ -1472,8 +1272,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The audience does not exist or has no result with this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1483,13 +1282,7 @@ class AudiencesApi(Controller):
             "audiences_get_audience_result", (data_view_name, audience_id, audience_result_id), options
         )
 
-    def audiences_get_audience_result_with_http_info(
-        self, data_view_name: str, audience_id: int, audience_result_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceResultDetail, int, HTTPHeaderDict]:
-        """`audiences_get_audience_result`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_audience_result", (data_view_name, audience_id, audience_result_id), options
-        )
+    audiences_get_audience_result_with_http_info = _with_http_info(audiences_get_audience_result)
 
     def audiences_calculate_audience_latest_update_sync(
         self,
@@ -1513,8 +1306,7 @@ class AudiencesApi(Controller):
                 call before it gives up. The server's own limit without it.
             calculate_audience_details (CalculateAudienceDetails, optional): Says whether the count shall
                 also write a URN file, a list of the identifiers of the selected records.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceResultDetail: The new result with its counts.
@@ -1524,8 +1316,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1541,21 +1332,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_calculate_audience_latest_update_sync_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        timeout_in_seconds: int | None = None,
-        calculate_audience_details: models.CalculateAudienceDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceResultDetail, int, HTTPHeaderDict]:
-        """`audiences_calculate_audience_latest_update_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_calculate_audience_latest_update_sync",
-            (data_view_name, audience_id, timeout_in_seconds, calculate_audience_details),
-            options,
-        )
+    audiences_calculate_audience_latest_update_sync_with_http_info = _with_http_info(
+        audiences_calculate_audience_latest_update_sync
+    )
 
     def audiences_create_calculate_audience_job_for_latest_update(
         self,
@@ -1576,8 +1355,7 @@ class AudiencesApi(Controller):
             audience_id (int): Id of the audience to count in the background.
             calculate_audience_details (CalculateAudienceDetails, optional): Says whether the job shall also
                 write a URN file of the selected records.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceCalculateJobDetail: The job with its id and place in the queue; the result is not in it
@@ -1588,8 +1366,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1605,20 +1382,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_create_calculate_audience_job_for_latest_update_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        calculate_audience_details: models.CalculateAudienceDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceCalculateJobDetail, int, HTTPHeaderDict]:
-        """`audiences_create_calculate_audience_job_for_latest_update`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_create_calculate_audience_job_for_latest_update",
-            (data_view_name, audience_id, calculate_audience_details),
-            options,
-        )
+    audiences_create_calculate_audience_job_for_latest_update_with_http_info = _with_http_info(
+        audiences_create_calculate_audience_job_for_latest_update
+    )
 
     def audiences_get_calculate_audience_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
@@ -1632,8 +1398,7 @@ class AudiencesApi(Controller):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience for which the count was started.
             job_id (int): Id that audiences_create_calculate_audience_job_for_latest_update returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceCalculateJobDetail: State and progress of the job, and the result once it is complete.
@@ -1643,8 +1408,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such count is known for this audience; it may have been cancelled.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1654,13 +1418,9 @@ class AudiencesApi(Controller):
             "audiences_get_calculate_audience_job", (data_view_name, audience_id, job_id), options
         )
 
-    def audiences_get_calculate_audience_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceCalculateJobDetail, int, HTTPHeaderDict]:
-        """`audiences_get_calculate_audience_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_calculate_audience_job", (data_view_name, audience_id, job_id), options
-        )
+    audiences_get_calculate_audience_job_with_http_info = _with_http_info(
+        audiences_get_calculate_audience_job
+    )
 
     def audiences_cancel_calculate_audience_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
@@ -1675,8 +1435,7 @@ class AudiencesApi(Controller):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience that is being counted.
             job_id (int): Id of the count job that shall not go on.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the cancellation was taken.
@@ -1686,8 +1445,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1697,13 +1455,9 @@ class AudiencesApi(Controller):
             "audiences_cancel_calculate_audience_job", (data_view_name, audience_id, job_id), options
         )
 
-    def audiences_cancel_calculate_audience_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audiences_cancel_calculate_audience_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_cancel_calculate_audience_job", (data_view_name, audience_id, job_id), options
-        )
+    audiences_cancel_calculate_audience_job_with_http_info = _with_http_info(
+        audiences_cancel_calculate_audience_job
+    )
 
     def audiences_export_audience_latest_update_sync(
         self,
@@ -1728,8 +1482,7 @@ class AudiencesApi(Controller):
                 call before it gives up. The server's own limit without it.
             export_audience_details (ExportAudienceDetails, optional): The columns, the number of rows to
                 return, and the file name and format when a file shall be written.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceExportDetail: What was exported: counts, the rows if asked for, and where the files are.
@@ -1740,8 +1493,7 @@ class AudiencesApi(Controller):
             ApiForbidden: status 403: The caller may not use the audience, or the licence does not cover
                 this kind of export.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1762,21 +1514,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_export_audience_latest_update_sync_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        timeout_in_seconds: int | None = None,
-        export_audience_details: models.ExportAudienceDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceExportDetail, int, HTTPHeaderDict]:
-        """`audiences_export_audience_latest_update_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_export_audience_latest_update_sync",
-            (data_view_name, audience_id, timeout_in_seconds, export_audience_details),
-            options,
-        )
+    audiences_export_audience_latest_update_sync_with_http_info = _with_http_info(
+        audiences_export_audience_latest_update_sync
+    )
 
     def audiences_create_export_audience_job_for_latest_update(
         self,
@@ -1798,8 +1538,7 @@ class AudiencesApi(Controller):
             audience_id (int): Id of the audience to export in the background.
             export_audience_details (ExportAudienceDetails, optional): The same columns, row limit and file
                 options as for the waiting export.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceExportJobDetail: The job with its id; rows and file paths follow when it is complete.
@@ -1810,8 +1549,7 @@ class AudiencesApi(Controller):
             ApiForbidden: status 403: The caller may not use the audience, or the licence does not cover
                 this kind of export.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1832,20 +1570,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_create_export_audience_job_for_latest_update_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        export_audience_details: models.ExportAudienceDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceExportJobDetail, int, HTTPHeaderDict]:
-        """`audiences_create_export_audience_job_for_latest_update`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_create_export_audience_job_for_latest_update",
-            (data_view_name, audience_id, export_audience_details),
-            options,
-        )
+    audiences_create_export_audience_job_for_latest_update_with_http_info = _with_http_info(
+        audiences_create_export_audience_job_for_latest_update
+    )
 
     def audiences_get_export_audience_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
@@ -1860,8 +1587,7 @@ class AudiencesApi(Controller):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience for which the export was started.
             job_id (int): Id that audiences_create_export_audience_job_for_latest_update returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceExportJobDetail: State and progress of the job, and the export details once it is
@@ -1872,8 +1598,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such export is known for this audience; it may have been cancelled.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1881,13 +1606,7 @@ class AudiencesApi(Controller):
         """
         return self._call("audiences_get_export_audience_job", (data_view_name, audience_id, job_id), options)
 
-    def audiences_get_export_audience_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceExportJobDetail, int, HTTPHeaderDict]:
-        """`audiences_get_export_audience_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_export_audience_job", (data_view_name, audience_id, job_id), options
-        )
+    audiences_get_export_audience_job_with_http_info = _with_http_info(audiences_get_export_audience_job)
 
     def audiences_cancel_export_audience_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
@@ -1902,8 +1621,7 @@ class AudiencesApi(Controller):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience that is being exported.
             job_id (int): Id of the export job to stop.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the cancellation was accepted.
@@ -1913,8 +1631,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1924,13 +1641,9 @@ class AudiencesApi(Controller):
             "audiences_cancel_export_audience_job", (data_view_name, audience_id, job_id), options
         )
 
-    def audiences_cancel_export_audience_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audiences_cancel_export_audience_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_cancel_export_audience_job", (data_view_name, audience_id, job_id), options
-        )
+    audiences_cancel_export_audience_job_with_http_info = _with_http_info(
+        audiences_cancel_export_audience_job
+    )
 
     def audiences_check_audience_latest_update_sync(
         self,
@@ -1955,8 +1668,7 @@ class AudiencesApi(Controller):
                 call before it gives up. The server's own limit without it.
             check_audience_details (CheckAudienceDetails, optional): The dimensions, that is variables,
                 bandings or queries, by which to break the audience down.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceCheckDetail: Net counts and, for each dimension, the two series of counts.
@@ -1966,8 +1678,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -1985,21 +1696,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_check_audience_latest_update_sync_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        timeout_in_seconds: int | None = None,
-        check_audience_details: models.CheckAudienceDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceCheckDetail, int, HTTPHeaderDict]:
-        """`audiences_check_audience_latest_update_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_check_audience_latest_update_sync",
-            (data_view_name, audience_id, timeout_in_seconds, check_audience_details),
-            options,
-        )
+    audiences_check_audience_latest_update_sync_with_http_info = _with_http_info(
+        audiences_check_audience_latest_update_sync
+    )
 
     def audiences_create_check_audience_job_for_latest_update(
         self,
@@ -2021,8 +1720,7 @@ class AudiencesApi(Controller):
             audience_id (int): Id of the audience to profile in the background.
             check_audience_details (CheckAudienceDetails, optional): The dimensions to break the audience
                 down by, as for the waiting check.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[AudienceCheckJobDetail]: The list of jobs that were started, each with its id.
@@ -2032,8 +1730,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2051,20 +1748,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_create_check_audience_job_for_latest_update_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        check_audience_details: models.CheckAudienceDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.AudienceCheckJobDetail], int, HTTPHeaderDict]:
-        """`audiences_create_check_audience_job_for_latest_update`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_create_check_audience_job_for_latest_update",
-            (data_view_name, audience_id, check_audience_details),
-            options,
-        )
+    audiences_create_check_audience_job_for_latest_update_with_http_info = _with_http_info(
+        audiences_create_check_audience_job_for_latest_update
+    )
 
     def audiences_get_check_audience_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
@@ -2079,8 +1765,7 @@ class AudiencesApi(Controller):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience for which the check was started.
             job_id (int): Id of one of the started check jobs.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceCheckJobDetail: State and progress of the job, and the breakdown once it is complete.
@@ -2090,8 +1775,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such check is known for this audience; it may have been cancelled.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2099,13 +1783,7 @@ class AudiencesApi(Controller):
         """
         return self._call("audiences_get_check_audience_job", (data_view_name, audience_id, job_id), options)
 
-    def audiences_get_check_audience_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceCheckJobDetail, int, HTTPHeaderDict]:
-        """`audiences_get_check_audience_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_check_audience_job", (data_view_name, audience_id, job_id), options
-        )
+    audiences_get_check_audience_job_with_http_info = _with_http_info(audiences_get_check_audience_job)
 
     def audiences_cancel_check_audience_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
@@ -2120,8 +1798,7 @@ class AudiencesApi(Controller):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience that is being checked.
             job_id (int): Id of the single check job to stop.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that this check is given up.
@@ -2131,8 +1808,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2142,13 +1818,7 @@ class AudiencesApi(Controller):
             "audiences_cancel_check_audience_job", (data_view_name, audience_id, job_id), options
         )
 
-    def audiences_cancel_check_audience_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audiences_cancel_check_audience_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_cancel_check_audience_job", (data_view_name, audience_id, job_id), options
-        )
+    audiences_cancel_check_audience_job_with_http_info = _with_http_info(audiences_cancel_check_audience_job)
 
     def audiences_get_audience_hits_for_audience(
         self,
@@ -2156,7 +1826,7 @@ class AudiencesApi(Controller):
         audience_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy4 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2170,17 +1840,17 @@ class AudiencesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience whose use is wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `Timestamp`, `UserAgentDetails`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsAudienceHitSummary: One page of hits with user and time.
@@ -2190,8 +1860,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2203,23 +1872,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_get_audience_hits_for_audience_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsAudienceHitSummary, int, HTTPHeaderDict]:
-        """`audiences_get_audience_hits_for_audience`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_audience_hits_for_audience",
-            (data_view_name, audience_id, filter, order_by, offset, count),
-            options,
-        )
+    audiences_get_audience_hits_for_audience_with_http_info = _with_http_info(
+        audiences_get_audience_hits_for_audience
+    )
 
     def audiences_create_audience_hit_for_audience(
         self,
@@ -2240,8 +1895,7 @@ class AudiencesApi(Controller):
             audience_id (int): Id of the audience that was opened.
             create_audience_hit_details (CreateAudienceHitDetails, optional): Optionally describes the
                 browser or program in which it was opened.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceHitDetail: The recorded hit with its id.
@@ -2251,8 +1905,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2270,20 +1923,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_create_audience_hit_for_audience_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        create_audience_hit_details: models.CreateAudienceHitDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceHitDetail, int, HTTPHeaderDict]:
-        """`audiences_create_audience_hit_for_audience`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_create_audience_hit_for_audience",
-            (data_view_name, audience_id, create_audience_hit_details),
-            options,
-        )
+    audiences_create_audience_hit_for_audience_with_http_info = _with_http_info(
+        audiences_create_audience_hit_for_audience
+    )
 
     def audiences_get_audience_hit_for_audience(
         self, data_view_name: str, audience_id: int, audience_hit_id: int, **options: Unpack[CallOptions]
@@ -2297,8 +1939,7 @@ class AudiencesApi(Controller):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience that was opened.
             audience_hit_id (int): Id of the hit, from audiences_get_audience_hits_for_audience.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceHitDetail: The hit with its user agent text.
@@ -2308,8 +1949,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The audience does not exist or has no hit with this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2319,13 +1959,9 @@ class AudiencesApi(Controller):
             "audiences_get_audience_hit_for_audience", (data_view_name, audience_id, audience_hit_id), options
         )
 
-    def audiences_get_audience_hit_for_audience_with_http_info(
-        self, data_view_name: str, audience_id: int, audience_hit_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceHitDetail, int, HTTPHeaderDict]:
-        """`audiences_get_audience_hit_for_audience`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_audience_hit_for_audience", (data_view_name, audience_id, audience_hit_id), options
-        )
+    audiences_get_audience_hit_for_audience_with_http_info = _with_http_info(
+        audiences_get_audience_hit_for_audience
+    )
 
     def audiences_calculate_audience_data_licensing_sync(
         self,
@@ -2349,8 +1985,7 @@ class AudiencesApi(Controller):
                 call before it gives up. The server's own limit without it.
             data_licensing_detail (DataLicensingDetail, optional): Names the licensing set, one of those
                 listed by data_licensing_get_licensing_sets_sync, by which to price.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LicensingInfo: Number of records to license, total cost, remaining credit and the id of the
@@ -2361,8 +1996,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2378,21 +2012,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_calculate_audience_data_licensing_sync_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        timeout_in_seconds: int | None = None,
-        data_licensing_detail: models.DataLicensingDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.LicensingInfo, int, HTTPHeaderDict]:
-        """`audiences_calculate_audience_data_licensing_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_calculate_audience_data_licensing_sync",
-            (data_view_name, audience_id, timeout_in_seconds, data_licensing_detail),
-            options,
-        )
+    audiences_calculate_audience_data_licensing_sync_with_http_info = _with_http_info(
+        audiences_calculate_audience_data_licensing_sync
+    )
 
     def audiences_create_calculate_audience_data_licensing_job(
         self,
@@ -2414,8 +2036,7 @@ class AudiencesApi(Controller):
             audience_id (int): Id of the audience to be priced in the background.
             data_licensing_detail (DataLicensingDetail, optional): Names the licensing set by which to
                 price; keep it, polling takes it again.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceDataLicensingInfoJobDetail: The job with its id; the cost follows when it is complete.
@@ -2425,8 +2046,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2442,20 +2062,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_create_calculate_audience_data_licensing_job_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        *,
-        data_licensing_detail: models.DataLicensingDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceDataLicensingInfoJobDetail, int, HTTPHeaderDict]:
-        """`audiences_create_calculate_audience_data_licensing_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_create_calculate_audience_data_licensing_job",
-            (data_view_name, audience_id, data_licensing_detail),
-            options,
-        )
+    audiences_create_calculate_audience_data_licensing_job_with_http_info = _with_http_info(
+        audiences_create_calculate_audience_data_licensing_job
+    )
 
     def audiences_get_calculate_audience_data_licensing_job(
         self,
@@ -2478,8 +2087,7 @@ class AudiencesApi(Controller):
             job_id (int): Id that audiences_create_calculate_audience_data_licensing_job returned.
             data_licensing_detail (DataLicensingDetail, optional): The same licensing set as when the job
                 was started.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceDataLicensingInfoJobDetail: State and progress of the job, and cost and record number
@@ -2490,8 +2098,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such pricing is known for this audience; it may have been cancelled.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2508,21 +2115,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_get_calculate_audience_data_licensing_job_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        job_id: int,
-        *,
-        data_licensing_detail: models.DataLicensingDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceDataLicensingInfoJobDetail, int, HTTPHeaderDict]:
-        """`audiences_get_calculate_audience_data_licensing_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_calculate_audience_data_licensing_job",
-            (data_view_name, audience_id, job_id, data_licensing_detail),
-            options,
-        )
+    audiences_get_calculate_audience_data_licensing_job_with_http_info = _with_http_info(
+        audiences_get_calculate_audience_data_licensing_job
+    )
 
     def audiences_cancel_calculate_audience_data_licensing_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
@@ -2537,8 +2132,7 @@ class AudiencesApi(Controller):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience that is being priced.
             job_id (int): Id of the pricing job to stop.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the pricing is given up.
@@ -2548,8 +2142,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2561,15 +2154,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_cancel_calculate_audience_data_licensing_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audiences_cancel_calculate_audience_data_licensing_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_cancel_calculate_audience_data_licensing_job",
-            (data_view_name, audience_id, job_id),
-            options,
-        )
+    audiences_cancel_calculate_audience_data_licensing_job_with_http_info = _with_http_info(
+        audiences_cancel_calculate_audience_data_licensing_job
+    )
 
     def audiences_cancel_convert_to_campaign_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
@@ -2585,8 +2172,7 @@ class AudiencesApi(Controller):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -2596,8 +2182,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2607,13 +2192,9 @@ class AudiencesApi(Controller):
             "audiences_cancel_convert_to_campaign_job", (data_view_name, audience_id, job_id), options
         )
 
-    def audiences_cancel_convert_to_campaign_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`audiences_cancel_convert_to_campaign_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_cancel_convert_to_campaign_job", (data_view_name, audience_id, job_id), options
-        )
+    audiences_cancel_convert_to_campaign_job_with_http_info = _with_http_info(
+        audiences_cancel_convert_to_campaign_job
+    )
 
     def audiences_convert_to_campaign_job(
         self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
@@ -2629,8 +2210,7 @@ class AudiencesApi(Controller):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ConvertAudienceToCampaignJobDetail: A job that makes a PeopleStage campaign from an audience,
@@ -2641,8 +2221,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2650,13 +2229,7 @@ class AudiencesApi(Controller):
         """
         return self._call("audiences_convert_to_campaign_job", (data_view_name, audience_id, job_id), options)
 
-    def audiences_convert_to_campaign_job_with_http_info(
-        self, data_view_name: str, audience_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.ConvertAudienceToCampaignJobDetail, int, HTTPHeaderDict]:
-        """`audiences_convert_to_campaign_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_convert_to_campaign_job", (data_view_name, audience_id, job_id), options
-        )
+    audiences_convert_to_campaign_job_with_http_info = _with_http_info(audiences_convert_to_campaign_job)
 
     def audiences_create_convert_to_campaign_job(
         self,
@@ -2678,8 +2251,7 @@ class AudiencesApi(Controller):
             audience_id (int): Id of the audience.
             convert_audience_to_campaign_details (ConvertAudienceToCampaignDetails): How an audience becomes
                 a PeopleStage campaign: channel, place, message and schedule.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ConvertAudienceToCampaignJobDetail: A job that makes a PeopleStage campaign from an audience,
@@ -2690,8 +2262,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2711,19 +2282,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_create_convert_to_campaign_job_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        convert_audience_to_campaign_details: models.ConvertAudienceToCampaignDetails,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ConvertAudienceToCampaignJobDetail, int, HTTPHeaderDict]:
-        """`audiences_create_convert_to_campaign_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_create_convert_to_campaign_job",
-            (data_view_name, audience_id, convert_audience_to_campaign_details),
-            options,
-        )
+    audiences_create_convert_to_campaign_job_with_http_info = _with_http_info(
+        audiences_create_convert_to_campaign_job
+    )
 
     def audiences_batch_get_check_audience_jobs(
         self, data_view_name: str, audience_id: int, job_ids: list[int], **options: Unpack[CallOptions]
@@ -2739,8 +2300,7 @@ class AudiencesApi(Controller):
                 that the installation publishes; case does not matter.
             audience_id (int): Id of the audience.
             job_ids (list[int]): Ids of the jobs.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[AudienceCheckJobDetail]: A list: one entry an item.
@@ -2750,8 +2310,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2761,13 +2320,9 @@ class AudiencesApi(Controller):
             "audiences_batch_get_check_audience_jobs", (data_view_name, audience_id, job_ids), options
         )
 
-    def audiences_batch_get_check_audience_jobs_with_http_info(
-        self, data_view_name: str, audience_id: int, job_ids: list[int], **options: Unpack[CallOptions]
-    ) -> tuple[list[models.AudienceCheckJobDetail], int, HTTPHeaderDict]:
-        """`audiences_batch_get_check_audience_jobs`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_batch_get_check_audience_jobs", (data_view_name, audience_id, job_ids), options
-        )
+    audiences_batch_get_check_audience_jobs_with_http_info = _with_http_info(
+        audiences_batch_get_check_audience_jobs
+    )
 
     def audiences_create_calculate_audience_preview_job(
         self,
@@ -2786,8 +2341,7 @@ class AudiencesApi(Controller):
                 that the installation publishes; case does not matter.
             audience_calculate_preview_details (AudienceCalculatePreviewDetails): A selection that is not
                 saved as an audience, to be counted as if it were one.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceCalculatePreviewJobDetail: A job that counts a selection before it is saved as an
@@ -2798,8 +2352,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2814,18 +2367,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_create_calculate_audience_preview_job_with_http_info(
-        self,
-        data_view_name: str,
-        audience_calculate_preview_details: models.AudienceCalculatePreviewDetails,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceCalculatePreviewJobDetail, int, HTTPHeaderDict]:
-        """`audiences_create_calculate_audience_preview_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_create_calculate_audience_preview_job",
-            (data_view_name, audience_calculate_preview_details),
-            options,
-        )
+    audiences_create_calculate_audience_preview_job_with_http_info = _with_http_info(
+        audiences_create_calculate_audience_preview_job
+    )
 
     def audiences_export_audience_data_grid_latest_update_sync(
         self,
@@ -2850,8 +2394,7 @@ class AudiencesApi(Controller):
                 for an export of an audience that uses no saved composition.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceExportDataGridDetail: Outcome of exporting an audience with columns that were given in
@@ -2862,8 +2405,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2895,21 +2437,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_export_audience_data_grid_latest_update_sync_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        export_audience_data_grid_details: models.ExportAudienceDataGridDetails,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceExportDataGridDetail, int, HTTPHeaderDict]:
-        """`audiences_export_audience_data_grid_latest_update_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_export_audience_data_grid_latest_update_sync",
-            (data_view_name, audience_id, export_audience_data_grid_details, timeout_in_seconds),
-            options,
-        )
+    audiences_export_audience_data_grid_latest_update_sync_with_http_info = _with_http_info(
+        audiences_export_audience_data_grid_latest_update_sync
+    )
 
     def audiences_get_audience_workbook_item_detail(
         self,
@@ -2931,8 +2461,7 @@ class AudiencesApi(Controller):
             audience_id (int): Id of the audience.
             audience_workbook_item_detail_id (int | str): Id of the item's definition: a number, or on
                 servers of 2026 a text too.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceWorkbookItemDetail: One analysis that is saved with an audience, with its full
@@ -2943,8 +2472,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -2956,19 +2484,9 @@ class AudiencesApi(Controller):
             options,
         )
 
-    def audiences_get_audience_workbook_item_detail_with_http_info(
-        self,
-        data_view_name: str,
-        audience_id: int,
-        audience_workbook_item_detail_id: int | str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AudienceWorkbookItemDetail, int, HTTPHeaderDict]:
-        """`audiences_get_audience_workbook_item_detail`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_audience_workbook_item_detail",
-            (data_view_name, audience_id, audience_workbook_item_detail_id),
-            options,
-        )
+    audiences_get_audience_workbook_item_detail_with_http_info = _with_http_info(
+        audiences_get_audience_workbook_item_detail
+    )
 
     def audiences_get_calculate_audience_preview_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -2985,8 +2503,7 @@ class AudiencesApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AudienceCalculatePreviewJobDetail: A job that counts a selection before it is saved as an
@@ -2997,8 +2514,7 @@ class AudiencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.AudiencesApi(client)
@@ -3008,10 +2524,6 @@ class AudiencesApi(Controller):
             "audiences_get_calculate_audience_preview_job", (data_view_name, system_name, job_id), options
         )
 
-    def audiences_get_calculate_audience_preview_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.AudienceCalculatePreviewJobDetail, int, HTTPHeaderDict]:
-        """`audiences_get_calculate_audience_preview_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "audiences_get_calculate_audience_preview_job", (data_view_name, system_name, job_id), options
-        )
+    audiences_get_calculate_audience_preview_job_with_http_info = _with_http_info(
+        audiences_get_calculate_audience_preview_job
+    )

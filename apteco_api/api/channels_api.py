@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .._runtime.operation import CallOptions
 
@@ -23,38 +22,23 @@ class ChannelsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        channels_get_channels
-            List the channels of a system.
-        channels_modify_channels
-            Add, change and delete channels.
-        channels_get_channel
-            Get one channel with its settings.
-        channels_get_broadcasters
-            List the broadcasting services that a channel can use.
-        channels_get_facebook
-            List what a Facebook channel can use.
-        channels_get_google
-            List what a Google channel can use.
-        channels_get_linked_in
-            List what a LinkedIn channel can use.
-        channels_get_push_notifications
-            List what a channel for push notifications can use.
-        channels_get_authentication_details
-            Get how a channel logs in to its service.
-        channels_create_accounts_job
-            Start a job that asks the service of a channel for its accounts.
-        channels_create_account_messages_job
-            Start a job that asks the service of a channel for the messages of an account.
-        channels_create_messages_job
-            Start a job that asks the service of a channel for its messages.
-        channels_create_lists_job
-            Start a job that asks the service of a channel for its lists.
-        channels_create_test_login_job
-            Start a job that tries to log in to the service of a channel.
-        channels_create_preview_job
-            Start a job that makes a preview of a message.
-        channels_create_modify_channels_job
-            Start a job that changes channels.
+        channels_get_channels: List the channels of a system.
+        channels_modify_channels: Add, change and delete channels.
+        channels_get_channel: Get one channel with its settings.
+        channels_get_broadcasters: List the broadcasting services that a channel can use.
+        channels_get_facebook: List what a Facebook channel can use.
+        channels_get_google: List what a Google channel can use.
+        channels_get_linked_in: List what a LinkedIn channel can use.
+        channels_get_push_notifications: List what a channel for push notifications can use.
+        channels_get_authentication_details: Get how a channel logs in to its service.
+        channels_create_accounts_job: Start a job that asks the service of a channel for its accounts.
+        channels_create_account_messages_job: Start a job that asks the service of a channel for the
+            messages of an account.
+        channels_create_messages_job: Start a job that asks the service of a channel for its messages.
+        channels_create_lists_job: Start a job that asks the service of a channel for its lists.
+        channels_create_test_login_job: Start a job that tries to log in to the service of a channel.
+        channels_create_preview_job: Start a job that makes a preview of a message.
+        channels_create_modify_channels_job: Start a job that changes channels.
     """
 
     operations = {
@@ -307,8 +291,7 @@ class ChannelsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -318,8 +301,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -327,11 +309,7 @@ class ChannelsApi(Controller):
         """
         return self._call("channels_get_channels", (data_view_name, system_name), options)
 
-    def channels_get_channels_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_get_channels`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("channels_get_channels", (data_view_name, system_name), options)
+    channels_get_channels_with_http_info = _with_http_info(channels_get_channels)
 
     def channels_modify_channels(
         self, data_view_name: str, system_name: str, *, channels: Any = None, **options: Unpack[CallOptions]
@@ -349,8 +327,7 @@ class ChannelsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channels (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -360,8 +337,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -369,13 +345,7 @@ class ChannelsApi(Controller):
         """
         return self._call("channels_modify_channels", (data_view_name, system_name, channels), options)
 
-    def channels_modify_channels_with_http_info(
-        self, data_view_name: str, system_name: str, *, channels: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_modify_channels`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "channels_modify_channels", (data_view_name, system_name, channels), options
-        )
+    channels_modify_channels_with_http_info = _with_http_info(channels_modify_channels)
 
     def channels_get_channel(
         self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
@@ -393,8 +363,7 @@ class ChannelsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -404,8 +373,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -413,13 +381,7 @@ class ChannelsApi(Controller):
         """
         return self._call("channels_get_channel", (data_view_name, system_name, channel_id), options)
 
-    def channels_get_channel_with_http_info(
-        self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_get_channel`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "channels_get_channel", (data_view_name, system_name, channel_id), options
-        )
+    channels_get_channel_with_http_info = _with_http_info(channels_get_channel)
 
     def channels_get_broadcasters(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -436,8 +398,7 @@ class ChannelsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -447,8 +408,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -456,11 +416,7 @@ class ChannelsApi(Controller):
         """
         return self._call("channels_get_broadcasters", (data_view_name, system_name), options)
 
-    def channels_get_broadcasters_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_get_broadcasters`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("channels_get_broadcasters", (data_view_name, system_name), options)
+    channels_get_broadcasters_with_http_info = _with_http_info(channels_get_broadcasters)
 
     def channels_get_facebook(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -477,8 +433,7 @@ class ChannelsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -488,8 +443,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -497,11 +451,7 @@ class ChannelsApi(Controller):
         """
         return self._call("channels_get_facebook", (data_view_name, system_name), options)
 
-    def channels_get_facebook_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_get_facebook`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("channels_get_facebook", (data_view_name, system_name), options)
+    channels_get_facebook_with_http_info = _with_http_info(channels_get_facebook)
 
     def channels_get_google(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -518,8 +468,7 @@ class ChannelsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -529,8 +478,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -538,11 +486,7 @@ class ChannelsApi(Controller):
         """
         return self._call("channels_get_google", (data_view_name, system_name), options)
 
-    def channels_get_google_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_get_google`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("channels_get_google", (data_view_name, system_name), options)
+    channels_get_google_with_http_info = _with_http_info(channels_get_google)
 
     def channels_get_linked_in(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -559,8 +503,7 @@ class ChannelsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -570,8 +513,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -579,11 +521,7 @@ class ChannelsApi(Controller):
         """
         return self._call("channels_get_linked_in", (data_view_name, system_name), options)
 
-    def channels_get_linked_in_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_get_linked_in`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("channels_get_linked_in", (data_view_name, system_name), options)
+    channels_get_linked_in_with_http_info = _with_http_info(channels_get_linked_in)
 
     def channels_get_push_notifications(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -600,8 +538,7 @@ class ChannelsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -611,8 +548,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -620,13 +556,7 @@ class ChannelsApi(Controller):
         """
         return self._call("channels_get_push_notifications", (data_view_name, system_name), options)
 
-    def channels_get_push_notifications_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_get_push_notifications`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "channels_get_push_notifications", (data_view_name, system_name), options
-        )
+    channels_get_push_notifications_with_http_info = _with_http_info(channels_get_push_notifications)
 
     def channels_get_authentication_details(
         self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
@@ -644,8 +574,7 @@ class ChannelsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -655,8 +584,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -666,13 +594,7 @@ class ChannelsApi(Controller):
             "channels_get_authentication_details", (data_view_name, system_name, channel_id), options
         )
 
-    def channels_get_authentication_details_with_http_info(
-        self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_get_authentication_details`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "channels_get_authentication_details", (data_view_name, system_name, channel_id), options
-        )
+    channels_get_authentication_details_with_http_info = _with_http_info(channels_get_authentication_details)
 
     def channels_create_accounts_job(
         self,
@@ -697,8 +619,7 @@ class ChannelsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
             details (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -708,8 +629,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -719,19 +639,7 @@ class ChannelsApi(Controller):
             "channels_create_accounts_job", (data_view_name, system_name, channel_id, details), options
         )
 
-    def channels_create_accounts_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        channel_id: str,
-        *,
-        details: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_create_accounts_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "channels_create_accounts_job", (data_view_name, system_name, channel_id, details), options
-        )
+    channels_create_accounts_job_with_http_info = _with_http_info(channels_create_accounts_job)
 
     def channels_create_account_messages_job(
         self,
@@ -756,8 +664,7 @@ class ChannelsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
             details (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -767,8 +674,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -785,21 +691,9 @@ class ChannelsApi(Controller):
             options,
         )
 
-    def channels_create_account_messages_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        channel_id: str,
-        *,
-        details: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_create_account_messages_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "channels_create_account_messages_job",
-            (data_view_name, system_name, channel_id, details),
-            options,
-        )
+    channels_create_account_messages_job_with_http_info = _with_http_info(
+        channels_create_account_messages_job
+    )
 
     def channels_create_messages_job(
         self,
@@ -824,8 +718,7 @@ class ChannelsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
             details (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -835,8 +728,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -846,19 +738,7 @@ class ChannelsApi(Controller):
             "channels_create_messages_job", (data_view_name, system_name, channel_id, details), options
         )
 
-    def channels_create_messages_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        channel_id: str,
-        *,
-        details: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_create_messages_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "channels_create_messages_job", (data_view_name, system_name, channel_id, details), options
-        )
+    channels_create_messages_job_with_http_info = _with_http_info(channels_create_messages_job)
 
     def channels_create_lists_job(
         self,
@@ -883,8 +763,7 @@ class ChannelsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
             details (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -894,8 +773,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -905,19 +783,7 @@ class ChannelsApi(Controller):
             "channels_create_lists_job", (data_view_name, system_name, channel_id, details), options
         )
 
-    def channels_create_lists_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        channel_id: str,
-        *,
-        details: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_create_lists_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "channels_create_lists_job", (data_view_name, system_name, channel_id, details), options
-        )
+    channels_create_lists_job_with_http_info = _with_http_info(channels_create_lists_job)
 
     def channels_create_test_login_job(
         self,
@@ -942,8 +808,7 @@ class ChannelsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
             details (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -953,8 +818,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -964,19 +828,7 @@ class ChannelsApi(Controller):
             "channels_create_test_login_job", (data_view_name, system_name, channel_id, details), options
         )
 
-    def channels_create_test_login_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        channel_id: str,
-        *,
-        details: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_create_test_login_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "channels_create_test_login_job", (data_view_name, system_name, channel_id, details), options
-        )
+    channels_create_test_login_job_with_http_info = _with_http_info(channels_create_test_login_job)
 
     def channels_create_preview_job(
         self,
@@ -1001,8 +853,7 @@ class ChannelsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
             details (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -1012,8 +863,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -1023,19 +873,7 @@ class ChannelsApi(Controller):
             "channels_create_preview_job", (data_view_name, system_name, channel_id, details), options
         )
 
-    def channels_create_preview_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        channel_id: str,
-        *,
-        details: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_create_preview_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "channels_create_preview_job", (data_view_name, system_name, channel_id, details), options
-        )
+    channels_create_preview_job_with_http_info = _with_http_info(channels_create_preview_job)
 
     def channels_create_modify_channels_job(
         self, data_view_name: str, system_name: str, *, channels: Any = None, **options: Unpack[CallOptions]
@@ -1053,8 +891,7 @@ class ChannelsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channels (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -1064,8 +901,7 @@ class ChannelsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ChannelsApi(client)
@@ -1075,10 +911,4 @@ class ChannelsApi(Controller):
             "channels_create_modify_channels_job", (data_view_name, system_name, channels), options
         )
 
-    def channels_create_modify_channels_job_with_http_info(
-        self, data_view_name: str, system_name: str, *, channels: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`channels_create_modify_channels_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "channels_create_modify_channels_job", (data_view_name, system_name, channels), options
-        )
+    channels_create_modify_channels_job_with_http_info = _with_http_info(channels_create_modify_channels_job)

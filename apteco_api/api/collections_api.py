@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy4, OrderBy8, OrderBy9
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -36,28 +36,17 @@ class CollectionsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        collections_get_collections
-            List the collections of all users in the data view.
-        collections_create_collection
-            Register a collection file as a new collection.
-        collections_get_collection
-            Get one collection.
-        collections_upsert_collection
-            Replace one collection, or create it under a given id.
-        collections_delete_collection
-            Mark one collection as deleted.
-        collections_transfer_collection_ownership
-            Give one collection to another user.
-        collections_get_collection_parts
-            List the parts of one collection.
-        collections_get_collection_part
-            Get one part of a collection with its notes.
-        collections_get_collection_hits_for_collection
-            List who opened one collection and when.
-        collections_create_collection_hit_for_collection
-            Record that the caller opened one collection.
-        collections_get_collection_hit_for_collection
-            Get one hit of one collection.
+        collections_get_collections: List the collections of all users in the data view.
+        collections_create_collection: Register a collection file as a new collection.
+        collections_get_collection: Get one collection.
+        collections_upsert_collection: Replace one collection, or create it under a given id.
+        collections_delete_collection: Mark one collection as deleted.
+        collections_transfer_collection_ownership: Give one collection to another user.
+        collections_get_collection_parts: List the parts of one collection.
+        collections_get_collection_part: Get one part of a collection with its notes.
+        collections_get_collection_hits_for_collection: List who opened one collection and when.
+        collections_create_collection_hit_for_collection: Record that the caller opened one collection.
+        collections_get_collection_hit_for_collection: Get one hit of one collection.
     """
 
     operations = {
@@ -231,7 +220,7 @@ class CollectionsApi(Controller):
         *,
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy8 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -247,17 +236,18 @@ class CollectionsApi(Controller):
             include_deleted (str, optional): Which collections to list by state: OnlyNotDeleted for those in
                 use, OnlyDeleted for those marked as deleted, All for both. One of `'OnlyNotDeleted'`,
                 `'OnlyDeleted'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`, `DeletionDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`,
+                `DeletionDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsCollectionSummary: One page of collections with title, owner, number of parts,
@@ -268,8 +258,7 @@ class CollectionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CollectionsApi(client)
@@ -281,23 +270,7 @@ class CollectionsApi(Controller):
             options,
         )
 
-    def collections_get_collections_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsCollectionSummary, int, HTTPHeaderDict]:
-        """`collections_get_collections`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "collections_get_collections",
-            (data_view_name, include_deleted, filter, order_by, offset, count),
-            options,
-        )
+    collections_get_collections_with_http_info = _with_http_info(collections_get_collections)
 
     def collections_create_collection(
         self,
@@ -317,8 +290,7 @@ class CollectionsApi(Controller):
                 that the installation publishes; case does not matter.
             collection_detail (UpsertCollectionDetail, optional): Title, description, creation date and the
                 path of the collection file.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UpsertCollectionDetail: Title, description, dates and file path as stored, without the id.
@@ -327,8 +299,7 @@ class CollectionsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CollectionsApi(client)
@@ -344,17 +315,7 @@ class CollectionsApi(Controller):
         """
         return self._call("collections_create_collection", (data_view_name, collection_detail), options)
 
-    def collections_create_collection_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        collection_detail: models.UpsertCollectionDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UpsertCollectionDetail, int, HTTPHeaderDict]:
-        """`collections_create_collection`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "collections_create_collection", (data_view_name, collection_detail), options
-        )
+    collections_create_collection_with_http_info = _with_http_info(collections_create_collection)
 
     def collections_get_collection(
         self, data_view_name: str, collection_id: int, **options: Unpack[CallOptions]
@@ -368,8 +329,7 @@ class CollectionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection to read, from a listing of collections.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CollectionDetail: The collection, without its parts.
@@ -379,8 +339,7 @@ class CollectionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The collection is neither the caller's own nor shared with the caller.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CollectionsApi(client)
@@ -388,13 +347,7 @@ class CollectionsApi(Controller):
         """
         return self._call("collections_get_collection", (data_view_name, collection_id), options)
 
-    def collections_get_collection_with_http_info(
-        self, data_view_name: str, collection_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.CollectionDetail, int, HTTPHeaderDict]:
-        """`collections_get_collection`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "collections_get_collection", (data_view_name, collection_id), options
-        )
+    collections_get_collection_with_http_info = _with_http_info(collections_get_collection)
 
     def collections_upsert_collection(
         self,
@@ -415,8 +368,7 @@ class CollectionsApi(Controller):
             collection_id (int): Id of the collection to overwrite or make.
             collection_detail (UpsertCollectionDetail, optional): The complete new details; what is left out
                 is not kept from before.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CollectionDetail: The collection as it is stored after the call.
@@ -426,8 +378,7 @@ class CollectionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CollectionsApi(client)
@@ -446,18 +397,7 @@ class CollectionsApi(Controller):
             "collections_upsert_collection", (data_view_name, collection_id, collection_detail), options
         )
 
-    def collections_upsert_collection_with_http_info(
-        self,
-        data_view_name: str,
-        collection_id: int,
-        *,
-        collection_detail: models.UpsertCollectionDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CollectionDetail, int, HTTPHeaderDict]:
-        """`collections_upsert_collection`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "collections_upsert_collection", (data_view_name, collection_id, collection_detail), options
-        )
+    collections_upsert_collection_with_http_info = _with_http_info(collections_upsert_collection)
 
     def collections_delete_collection(
         self, data_view_name: str, collection_id: int, **options: Unpack[CallOptions]
@@ -471,8 +411,7 @@ class CollectionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection to mark as deleted.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the collection is marked.
@@ -483,8 +422,7 @@ class CollectionsApi(Controller):
             ApiForbidden: status 403: The caller may not delete this collection, for instance because
                 somebody else owns it.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CollectionsApi(client)
@@ -492,13 +430,7 @@ class CollectionsApi(Controller):
         """
         return self._call("collections_delete_collection", (data_view_name, collection_id), options)
 
-    def collections_delete_collection_with_http_info(
-        self, data_view_name: str, collection_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`collections_delete_collection`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "collections_delete_collection", (data_view_name, collection_id), options
-        )
+    collections_delete_collection_with_http_info = _with_http_info(collections_delete_collection)
 
     def collections_transfer_collection_ownership(
         self,
@@ -519,8 +451,7 @@ class CollectionsApi(Controller):
             collection_id (int): Id of the collection that changes hands.
             transfer_ownership_details (TransferCollectionOwnershipDetails, optional): Holds the username
                 (not the numeric id) of the future owner.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CollectionDetail: The collection with its new owner.
@@ -530,8 +461,7 @@ class CollectionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller may not give this collection away.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CollectionsApi(client)
@@ -549,20 +479,9 @@ class CollectionsApi(Controller):
             options,
         )
 
-    def collections_transfer_collection_ownership_with_http_info(
-        self,
-        data_view_name: str,
-        collection_id: int,
-        *,
-        transfer_ownership_details: models.TransferCollectionOwnershipDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CollectionDetail, int, HTTPHeaderDict]:
-        """`collections_transfer_collection_ownership`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "collections_transfer_collection_ownership",
-            (data_view_name, collection_id, transfer_ownership_details),
-            options,
-        )
+    collections_transfer_collection_ownership_with_http_info = _with_http_info(
+        collections_transfer_collection_ownership
+    )
 
     def collections_get_collection_parts(
         self,
@@ -570,7 +489,7 @@ class CollectionsApi(Controller):
         collection_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy9 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -583,17 +502,17 @@ class CollectionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection whose contents are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Title`, `VisualisationType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Title`, `VisualisationType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsCollectionPartSummary: One page of parts, without their notes.
@@ -603,8 +522,7 @@ class CollectionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CollectionsApi(client)
@@ -616,23 +534,7 @@ class CollectionsApi(Controller):
             options,
         )
 
-    def collections_get_collection_parts_with_http_info(
-        self,
-        data_view_name: str,
-        collection_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsCollectionPartSummary, int, HTTPHeaderDict]:
-        """`collections_get_collection_parts`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "collections_get_collection_parts",
-            (data_view_name, collection_id, filter, order_by, offset, count),
-            options,
-        )
+    collections_get_collection_parts_with_http_info = _with_http_info(collections_get_collection_parts)
 
     def collections_get_collection_part(
         self, data_view_name: str, collection_id: int, part_index: int, **options: Unpack[CallOptions]
@@ -648,8 +550,7 @@ class CollectionsApi(Controller):
             collection_id (int): Id of the collection that holds the part.
             part_index (int): Place of the part in the collection, as the index of its row in
                 collections_get_collection_parts says.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CollectionPartDetail: Title, kind, visualisation id and notes of the part.
@@ -659,8 +560,7 @@ class CollectionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The collection does not exist or has no part at this place.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CollectionsApi(client)
@@ -670,13 +570,7 @@ class CollectionsApi(Controller):
             "collections_get_collection_part", (data_view_name, collection_id, part_index), options
         )
 
-    def collections_get_collection_part_with_http_info(
-        self, data_view_name: str, collection_id: int, part_index: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.CollectionPartDetail, int, HTTPHeaderDict]:
-        """`collections_get_collection_part`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "collections_get_collection_part", (data_view_name, collection_id, part_index), options
-        )
+    collections_get_collection_part_with_http_info = _with_http_info(collections_get_collection_part)
 
     def collections_get_collection_hits_for_collection(
         self,
@@ -684,7 +578,7 @@ class CollectionsApi(Controller):
         collection_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy4 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -698,17 +592,17 @@ class CollectionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection whose use is wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `Timestamp`, `UserAgentDetails`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsCollectionHitSummary: One page of hits with user and time.
@@ -718,8 +612,7 @@ class CollectionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CollectionsApi(client)
@@ -731,23 +624,9 @@ class CollectionsApi(Controller):
             options,
         )
 
-    def collections_get_collection_hits_for_collection_with_http_info(
-        self,
-        data_view_name: str,
-        collection_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsCollectionHitSummary, int, HTTPHeaderDict]:
-        """`collections_get_collection_hits_for_collection`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "collections_get_collection_hits_for_collection",
-            (data_view_name, collection_id, filter, order_by, offset, count),
-            options,
-        )
+    collections_get_collection_hits_for_collection_with_http_info = _with_http_info(
+        collections_get_collection_hits_for_collection
+    )
 
     def collections_create_collection_hit_for_collection(
         self,
@@ -768,8 +647,7 @@ class CollectionsApi(Controller):
             collection_id (int): Id of the collection that was opened.
             create_collection_hit_details (CreateCollectionHitDetails, optional): Optionally describes the
                 browser or program in which it was opened.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CollectionHitDetail: The recorded hit with its id.
@@ -779,8 +657,7 @@ class CollectionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CollectionsApi(client)
@@ -798,20 +675,9 @@ class CollectionsApi(Controller):
             options,
         )
 
-    def collections_create_collection_hit_for_collection_with_http_info(
-        self,
-        data_view_name: str,
-        collection_id: int,
-        *,
-        create_collection_hit_details: models.CreateCollectionHitDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CollectionHitDetail, int, HTTPHeaderDict]:
-        """`collections_create_collection_hit_for_collection`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "collections_create_collection_hit_for_collection",
-            (data_view_name, collection_id, create_collection_hit_details),
-            options,
-        )
+    collections_create_collection_hit_for_collection_with_http_info = _with_http_info(
+        collections_create_collection_hit_for_collection
+    )
 
     def collections_get_collection_hit_for_collection(
         self, data_view_name: str, collection_id: int, collection_hit_id: int, **options: Unpack[CallOptions]
@@ -825,8 +691,7 @@ class CollectionsApi(Controller):
                 that the installation publishes; case does not matter.
             collection_id (int): Id of the collection that was opened.
             collection_hit_id (int): Id of the hit, from collections_get_collection_hits_for_collection.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CollectionHitDetail: The hit with its user agent text.
@@ -836,8 +701,7 @@ class CollectionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The collection does not exist or has no hit with this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CollectionsApi(client)
@@ -849,12 +713,6 @@ class CollectionsApi(Controller):
             options,
         )
 
-    def collections_get_collection_hit_for_collection_with_http_info(
-        self, data_view_name: str, collection_id: int, collection_hit_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.CollectionHitDetail, int, HTTPHeaderDict]:
-        """`collections_get_collection_hit_for_collection`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "collections_get_collection_hit_for_collection",
-            (data_view_name, collection_id, collection_hit_id),
-            options,
-        )
+    collections_get_collection_hit_for_collection_with_http_info = _with_http_info(
+        collections_get_collection_hit_for_collection
+    )

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -35,8 +34,7 @@ class CubesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        cubes_calculate_cube_synchronously
-            Calculate a cube and wait for its figures.
+        cubes_calculate_cube_synchronously: Calculate a cube and wait for its figures.
     """
 
     operations = {
@@ -86,8 +84,7 @@ class CubesApi(Controller):
                 out when false or missing.
             cube (Cube, optional): The base query, the table whose records are counted, the dimensions, the
                 measures and the storage form.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CubeResult: Headers for each dimension, cells for each measure (both as tab-separated text) and
@@ -98,8 +95,7 @@ class CubesApi(Controller):
                 combines tables that are not related.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.CubesApi(client)
@@ -123,19 +119,4 @@ class CubesApi(Controller):
             options,
         )
 
-    def cubes_calculate_cube_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        return_definition: bool | None = None,
-        cube: models.Cube | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CubeResult, int, HTTPHeaderDict]:
-        """`cubes_calculate_cube_synchronously`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "cubes_calculate_cube_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, return_definition, cube),
-            options,
-        )
+    cubes_calculate_cube_synchronously_with_http_info = _with_http_info(cubes_calculate_cube_synchronously)

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy4
 
 _MEDIA_1 = ("application/json", "text/json")
 
@@ -26,10 +26,8 @@ class DashboardHitsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        dashboard_hits_get_dashboard_hit
-            Get one visit to a dashboard.
-        dashboard_hits_get_dashboard_hits
-            List the visits to all dashboards of the data view.
+        dashboard_hits_get_dashboard_hit: Get one visit to a dashboard.
+        dashboard_hits_get_dashboard_hits: List the visits to all dashboards of the data view.
     """
 
     operations = {
@@ -80,8 +78,7 @@ class DashboardHitsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             dashboard_hit_id (int): Id of the visit.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardHitDetail: One visit to a dashboard, with the program that was used.
@@ -91,8 +88,7 @@ class DashboardHitsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardHitsApi(client)
@@ -100,20 +96,14 @@ class DashboardHitsApi(Controller):
         """
         return self._call("dashboard_hits_get_dashboard_hit", (data_view_name, dashboard_hit_id), options)
 
-    def dashboard_hits_get_dashboard_hit_with_http_info(
-        self, data_view_name: str, dashboard_hit_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.DashboardHitDetail, int, HTTPHeaderDict]:
-        """`dashboard_hits_get_dashboard_hit`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboard_hits_get_dashboard_hit", (data_view_name, dashboard_hit_id), options
-        )
+    dashboard_hits_get_dashboard_hit_with_http_info = _with_http_info(dashboard_hits_get_dashboard_hit)
 
     def dashboard_hits_get_dashboard_hits(
         self,
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy4 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -127,17 +117,17 @@ class DashboardHitsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `Timestamp`, `UserAgentDetails`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDashboardHitSummary: One page of visits to dashboards.
@@ -147,8 +137,7 @@ class DashboardHitsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardHitsApi(client)
@@ -158,17 +147,4 @@ class DashboardHitsApi(Controller):
             "dashboard_hits_get_dashboard_hits", (data_view_name, filter, order_by, offset, count), options
         )
 
-    def dashboard_hits_get_dashboard_hits_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsDashboardHitSummary, int, HTTPHeaderDict]:
-        """`dashboard_hits_get_dashboard_hits`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboard_hits_get_dashboard_hits", (data_view_name, filter, order_by, offset, count), options
-        )
+    dashboard_hits_get_dashboard_hits_with_http_info = _with_http_info(dashboard_hits_get_dashboard_hits)

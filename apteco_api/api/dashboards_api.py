@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import JobStep, Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy4
 
 _MEDIA_1 = (
     "application/json-patch+json",
@@ -40,60 +40,37 @@ class DashboardsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        dashboards_get_dashboard_item_data_sync
-            Calculate the data of one dashboard item and wait.
-        dashboards_calculate_dashboard_data
-            Start jobs that calculate items of one dashboard.
-        dashboards_get_dashboard_job_results
-            Ask how far the job of one dashboard item is.
-        dashboards_cancel_calculate_dashboard_data_job
-            Cancel the job of one dashboard item.
-        dashboards_batch_get_dashboard_job_results
-            Ask how far several jobs of one dashboard are.
-        dashboards_create_dashboard_item_preview_data_jobs
-            Start jobs that calculate dashboard items not yet saved.
-        dashboards_get_dashboard_item_preview_data_jobs
-            Ask how far several preview jobs are.
-        dashboards_get_dashboard_item_preview_data_job
-            Ask how far one preview job is.
-        dashboards_cancel_dashboard_item_preview_data_job
-            Cancel one preview job.
-        dashboards_create_dashboard
-            Create a dashboard.
-        dashboards_create_dashboard_update
-            Change one dashboard by storing a new version.
-        dashboards_delete_dashboard
-            Mark one dashboard as deleted.
-        dashboards_copy_dashboard
-            Copy one dashboard under a new title.
-        dashboards_convert_to_audience
-            Make an audience from the filters of one dashboard.
-        dashboards_get_dashboard_export_sync
-            Get the records behind one dashboard and wait.
-        dashboards_calculate_dashboard_data_v2
-            Start jobs that calculate a dashboard, second version.
-        dashboards_calculate_dashboard_data_with_filters
-            Start jobs that calculate a dashboard with filters of the viewer.
-        dashboards_convert_to_audience_v2
-            Make an audience from a dashboard, second version.
-        dashboards_convert_to_audience_with_filters
-            Make an audience from a dashboard and the filters of the viewer.
-        dashboards_create_dashboard_hit_for_dashboard
-            Record that the caller has opened a dashboard.
-        dashboards_get_dashboard_hits_for_dashboard
-            List the visits to one dashboard.
-        dashboards_get_dashboard_hit_for_dashboard
-            Get one visit to one dashboard.
-        dashboards_get_dashboard_map_settings
-            List the kinds of maps that dashboards of a system can draw.
-        dashboards_get_dashboards
-            List the dashboards of all users.
-        dashboards_get_dashboard_updates
-            List the changes of a dashboard.
-        dashboards_transfer_dashboard_ownership
-            Give a dashboard to another user.
-        dashboards_get_dashboard_update
-            Get one change of a dashboard.
+        dashboards_get_dashboard_item_data_sync: Calculate the data of one dashboard item and wait.
+        dashboards_calculate_dashboard_data: Start jobs that calculate items of one dashboard.
+        dashboards_get_dashboard_job_results: Ask how far the job of one dashboard item is.
+        dashboards_cancel_calculate_dashboard_data_job: Cancel the job of one dashboard item.
+        dashboards_batch_get_dashboard_job_results: Ask how far several jobs of one dashboard are.
+        dashboards_create_dashboard_item_preview_data_jobs: Start jobs that calculate dashboard items
+            not yet saved.
+        dashboards_get_dashboard_item_preview_data_jobs: Ask how far several preview jobs are.
+        dashboards_get_dashboard_item_preview_data_job: Ask how far one preview job is.
+        dashboards_cancel_dashboard_item_preview_data_job: Cancel one preview job.
+        dashboards_create_dashboard: Create a dashboard.
+        dashboards_create_dashboard_update: Change one dashboard by storing a new version.
+        dashboards_delete_dashboard: Mark one dashboard as deleted.
+        dashboards_copy_dashboard: Copy one dashboard under a new title.
+        dashboards_convert_to_audience: Make an audience from the filters of one dashboard.
+        dashboards_get_dashboard_export_sync: Get the records behind one dashboard and wait.
+        dashboards_calculate_dashboard_data_v2: Start jobs that calculate a dashboard, second version.
+        dashboards_calculate_dashboard_data_with_filters: Start jobs that calculate a dashboard with
+            filters of the viewer.
+        dashboards_convert_to_audience_v2: Make an audience from a dashboard, second version.
+        dashboards_convert_to_audience_with_filters: Make an audience from a dashboard and the filters
+            of the viewer.
+        dashboards_create_dashboard_hit_for_dashboard: Record that the caller has opened a dashboard.
+        dashboards_get_dashboard_hits_for_dashboard: List the visits to one dashboard.
+        dashboards_get_dashboard_hit_for_dashboard: Get one visit to one dashboard.
+        dashboards_get_dashboard_map_settings: List the kinds of maps that dashboards of a system can
+            draw.
+        dashboards_get_dashboards: List the dashboards of all users.
+        dashboards_get_dashboard_updates: List the changes of a dashboard.
+        dashboards_transfer_dashboard_ownership: Give a dashboard to another user.
+        dashboards_get_dashboard_update: Get one change of a dashboard.
     """
 
     operations = {
@@ -459,6 +436,7 @@ class DashboardsApi(Controller):
             produces=("application/json",),
             security=("faststats_auth",),
             paging=True,
+            role="OrbitAdmin",
             since="2026",
         ),
         "dashboards_get_dashboard_updates": Operation(
@@ -542,8 +520,7 @@ class DashboardsApi(Controller):
                 call before it gives up. The server's own limit without it.
             request_data (DashboardItemData, optional): Filters on top of the dashboard's own base query,
                 the drill-down level and the sort order.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardItemDataResultDetail: Category headers, measured values and messages of the server for
@@ -553,8 +530,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -573,22 +549,9 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_get_dashboard_item_data_sync_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        dashboard_item_id: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        request_data: models.DashboardItemData | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardItemDataResultDetail, int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_item_data_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_get_dashboard_item_data_sync",
-            (data_view_name, dashboard_id, dashboard_item_id, timeout_in_seconds, request_data),
-            options,
-        )
+    dashboards_get_dashboard_item_data_sync_with_http_info = _with_http_info(
+        dashboards_get_dashboard_item_data_sync
+    )
 
     def dashboards_calculate_dashboard_data(
         self,
@@ -613,8 +576,7 @@ class DashboardsApi(Controller):
                 call before it gives up. The server's own limit without it.
             request_data (CalculateDashboardData, optional): The items to calculate, each with its
                 drill-down and sort order, and one filter for all of them.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[CalculateDashboardItemJobCreatedResult]: A list that pairs each item and drill-down level
@@ -624,8 +586,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -643,21 +604,7 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_calculate_dashboard_data_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        *,
-        timeout_in_seconds: int | None = None,
-        request_data: models.CalculateDashboardData | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.CalculateDashboardItemJobCreatedResult], int, HTTPHeaderDict]:
-        """`dashboards_calculate_dashboard_data`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_calculate_dashboard_data",
-            (data_view_name, dashboard_id, timeout_in_seconds, request_data),
-            options,
-        )
+    dashboards_calculate_dashboard_data_with_http_info = _with_http_info(dashboards_calculate_dashboard_data)
 
     def dashboards_get_dashboard_job_results(
         self, data_view_name: str, dashboard_id: int, job_id: int, **options: Unpack[CallOptions]
@@ -672,8 +619,7 @@ class DashboardsApi(Controller):
                 that the installation publishes; case does not matter.
             dashboard_id (int): Id of the dashboard for which the job was started.
             job_id (int): Id of one job from the list that dashboards_calculate_dashboard_data returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardItemDataJobDetail: State and progress of the job, whether it was cancelled, and the
@@ -683,8 +629,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -694,13 +639,9 @@ class DashboardsApi(Controller):
             "dashboards_get_dashboard_job_results", (data_view_name, dashboard_id, job_id), options
         )
 
-    def dashboards_get_dashboard_job_results_with_http_info(
-        self, data_view_name: str, dashboard_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.DashboardItemDataJobDetail, int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_job_results`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_get_dashboard_job_results", (data_view_name, dashboard_id, job_id), options
-        )
+    dashboards_get_dashboard_job_results_with_http_info = _with_http_info(
+        dashboards_get_dashboard_job_results
+    )
 
     def dashboards_cancel_calculate_dashboard_data_job(
         self, data_view_name: str, dashboard_id: int, job_id: int, **options: Unpack[CallOptions]
@@ -715,8 +656,7 @@ class DashboardsApi(Controller):
                 that the installation publishes; case does not matter.
             dashboard_id (int): Id of the dashboard that is being calculated.
             job_id (int): Id of the item's job to stop.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the item is given up.
@@ -725,8 +665,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -736,13 +675,9 @@ class DashboardsApi(Controller):
             "dashboards_cancel_calculate_dashboard_data_job", (data_view_name, dashboard_id, job_id), options
         )
 
-    def dashboards_cancel_calculate_dashboard_data_job_with_http_info(
-        self, data_view_name: str, dashboard_id: int, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`dashboards_cancel_calculate_dashboard_data_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_cancel_calculate_dashboard_data_job", (data_view_name, dashboard_id, job_id), options
-        )
+    dashboards_cancel_calculate_dashboard_data_job_with_http_info = _with_http_info(
+        dashboards_cancel_calculate_dashboard_data_job
+    )
 
     def dashboards_batch_get_dashboard_job_results(
         self,
@@ -763,8 +698,7 @@ class DashboardsApi(Controller):
             dashboard_id (int): Id of the dashboard for which all these jobs were started.
             job_ids (list[int], optional): Ids of the jobs to ask about; on the next poll send only those
                 that are not yet complete.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[DashboardItemDataJobDetail]: A list with state and, where complete, data for each job asked
@@ -774,8 +708,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -785,18 +718,9 @@ class DashboardsApi(Controller):
             "dashboards_batch_get_dashboard_job_results", (data_view_name, dashboard_id, job_ids), options
         )
 
-    def dashboards_batch_get_dashboard_job_results_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        *,
-        job_ids: list[int] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.DashboardItemDataJobDetail], int, HTTPHeaderDict]:
-        """`dashboards_batch_get_dashboard_job_results`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_batch_get_dashboard_job_results", (data_view_name, dashboard_id, job_ids), options
-        )
+    dashboards_batch_get_dashboard_job_results_with_http_info = _with_http_info(
+        dashboards_batch_get_dashboard_job_results
+    )
 
     def dashboards_create_dashboard_item_preview_data_jobs(
         self,
@@ -819,8 +743,7 @@ class DashboardsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             request_data (list[DashboardItemPreviewData], optional): The item definitions to try out, each
                 with its own base query and data specification; their ids are the caller's choice.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[DashboardItemDataJobCreated]: A list that pairs each item and drill-down level with the id
@@ -830,8 +753,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -872,20 +794,9 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_create_dashboard_item_preview_data_jobs_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        request_data: list[models.DashboardItemPreviewData] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.DashboardItemDataJobCreated], int, HTTPHeaderDict]:
-        """`dashboards_create_dashboard_item_preview_data_jobs`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_create_dashboard_item_preview_data_jobs",
-            (data_view_name, system_name, request_data),
-            options,
-        )
+    dashboards_create_dashboard_item_preview_data_jobs_with_http_info = _with_http_info(
+        dashboards_create_dashboard_item_preview_data_jobs
+    )
 
     def dashboards_get_dashboard_item_preview_data_jobs(
         self,
@@ -907,8 +818,7 @@ class DashboardsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             job_ids (list[int], optional): Ids from dashboards_create_dashboard_item_preview_data_jobs; ids
                 of ordinary dashboard jobs do not belong here.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[DashboardItemDataJobDetail]: A list with state and, where complete, data for each preview
@@ -918,8 +828,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -929,18 +838,9 @@ class DashboardsApi(Controller):
             "dashboards_get_dashboard_item_preview_data_jobs", (data_view_name, system_name, job_ids), options
         )
 
-    def dashboards_get_dashboard_item_preview_data_jobs_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        job_ids: list[int] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.DashboardItemDataJobDetail], int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_item_preview_data_jobs`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_get_dashboard_item_preview_data_jobs", (data_view_name, system_name, job_ids), options
-        )
+    dashboards_get_dashboard_item_preview_data_jobs_with_http_info = _with_http_info(
+        dashboards_get_dashboard_item_preview_data_jobs
+    )
 
     def dashboards_get_dashboard_item_preview_data_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -956,8 +856,7 @@ class DashboardsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of one job from dashboards_create_dashboard_item_preview_data_jobs.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardItemDataJobDetail: State and progress of the preview, whether it was cancelled, and its
@@ -967,8 +866,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -978,13 +876,9 @@ class DashboardsApi(Controller):
             "dashboards_get_dashboard_item_preview_data_job", (data_view_name, system_name, job_id), options
         )
 
-    def dashboards_get_dashboard_item_preview_data_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.DashboardItemDataJobDetail, int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_item_preview_data_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_get_dashboard_item_preview_data_job", (data_view_name, system_name, job_id), options
-        )
+    dashboards_get_dashboard_item_preview_data_job_with_http_info = _with_http_info(
+        dashboards_get_dashboard_item_preview_data_job
+    )
 
     def dashboards_cancel_dashboard_item_preview_data_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -1000,8 +894,7 @@ class DashboardsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the preview job to stop.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the preview is given up.
@@ -1010,8 +903,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1023,15 +915,9 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_cancel_dashboard_item_preview_data_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`dashboards_cancel_dashboard_item_preview_data_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_cancel_dashboard_item_preview_data_job",
-            (data_view_name, system_name, job_id),
-            options,
-        )
+    dashboards_cancel_dashboard_item_preview_data_job_with_http_info = _with_http_info(
+        dashboards_cancel_dashboard_item_preview_data_job
+    )
 
     def dashboards_create_dashboard(
         self,
@@ -1050,8 +936,7 @@ class DashboardsApi(Controller):
                 that the installation publishes; case does not matter.
             dashboard_detail (CreateDashboardDetail, optional): Title, system, items, base query, theme and
                 logo of the new dashboard.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardDetail: The stored dashboard with its id.
@@ -1060,8 +945,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1072,17 +956,7 @@ class DashboardsApi(Controller):
         """
         return self._call("dashboards_create_dashboard", (data_view_name, dashboard_detail), options)
 
-    def dashboards_create_dashboard_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        dashboard_detail: models.CreateDashboardDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardDetail, int, HTTPHeaderDict]:
-        """`dashboards_create_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_create_dashboard", (data_view_name, dashboard_detail), options
-        )
+    dashboards_create_dashboard_with_http_info = _with_http_info(dashboards_create_dashboard)
 
     def dashboards_create_dashboard_update(
         self,
@@ -1104,8 +978,7 @@ class DashboardsApi(Controller):
             dashboard_id (int): Id of the dashboard to change.
             dashboard_detail (CreateDashboardUpdateDetail, optional): The complete new content; its own id
                 must name the same dashboard.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardDetail: The dashboard as it is after the change.
@@ -1114,8 +987,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1129,18 +1001,7 @@ class DashboardsApi(Controller):
             "dashboards_create_dashboard_update", (data_view_name, dashboard_id, dashboard_detail), options
         )
 
-    def dashboards_create_dashboard_update_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        *,
-        dashboard_detail: models.CreateDashboardUpdateDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardDetail, int, HTTPHeaderDict]:
-        """`dashboards_create_dashboard_update`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_create_dashboard_update", (data_view_name, dashboard_id, dashboard_detail), options
-        )
+    dashboards_create_dashboard_update_with_http_info = _with_http_info(dashboards_create_dashboard_update)
 
     def dashboards_delete_dashboard(
         self, data_view_name: str, dashboard_id: int, **options: Unpack[CallOptions]
@@ -1154,8 +1015,7 @@ class DashboardsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             dashboard_id (int): Id of the dashboard to mark as deleted.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the dashboard is marked.
@@ -1166,8 +1026,7 @@ class DashboardsApi(Controller):
             ApiForbidden: status 403: The caller may not delete this dashboard, for instance because
                 somebody else owns it.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1175,13 +1034,7 @@ class DashboardsApi(Controller):
         """
         return self._call("dashboards_delete_dashboard", (data_view_name, dashboard_id), options)
 
-    def dashboards_delete_dashboard_with_http_info(
-        self, data_view_name: str, dashboard_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`dashboards_delete_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_delete_dashboard", (data_view_name, dashboard_id), options
-        )
+    dashboards_delete_dashboard_with_http_info = _with_http_info(dashboards_delete_dashboard)
 
     def dashboards_copy_dashboard(
         self,
@@ -1201,8 +1054,7 @@ class DashboardsApi(Controller):
                 that the installation publishes; case does not matter.
             dashboard_id (int): Id of the dashboard that serves as the model.
             dashboard_detail (CopyDashboardDetail, optional): Holds the title that the copy is to have.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardDetail: The copy, with an id of its own.
@@ -1211,8 +1063,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1226,18 +1077,7 @@ class DashboardsApi(Controller):
             "dashboards_copy_dashboard", (data_view_name, dashboard_id, dashboard_detail), options
         )
 
-    def dashboards_copy_dashboard_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        *,
-        dashboard_detail: models.CopyDashboardDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardDetail, int, HTTPHeaderDict]:
-        """`dashboards_copy_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_copy_dashboard", (data_view_name, dashboard_id, dashboard_detail), options
-        )
+    dashboards_copy_dashboard_with_http_info = _with_http_info(dashboards_copy_dashboard)
 
     def dashboards_convert_to_audience(
         self,
@@ -1259,8 +1099,7 @@ class DashboardsApi(Controller):
             dashboard_id (int): Id of the dashboard whose base query is the starting point.
             request_data (ConvertDashboardToAudience, optional): The filter that is active on the page and
                 the title for the audience.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ConvertDashboardToAudienceResult: The id of the new audience.
@@ -1269,8 +1108,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1286,18 +1124,7 @@ class DashboardsApi(Controller):
             "dashboards_convert_to_audience", (data_view_name, dashboard_id, request_data), options
         )
 
-    def dashboards_convert_to_audience_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        *,
-        request_data: models.ConvertDashboardToAudience | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ConvertDashboardToAudienceResult, int, HTTPHeaderDict]:
-        """`dashboards_convert_to_audience`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_convert_to_audience", (data_view_name, dashboard_id, request_data), options
-        )
+    dashboards_convert_to_audience_with_http_info = _with_http_info(dashboards_convert_to_audience)
 
     def dashboards_get_dashboard_export_sync(
         self,
@@ -1321,8 +1148,7 @@ class DashboardsApi(Controller):
                 call before it gives up. The server's own limit without it.
             request_data (DashboardExportData, optional): The filter that is active on the page, laid over
                 the dashboard's base query.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardExportDataResult: The columns and the rows, one text per row with tab-separated fields.
@@ -1331,8 +1157,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1350,21 +1175,9 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_get_dashboard_export_sync_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        *,
-        timeout_in_seconds: int | None = None,
-        request_data: models.DashboardExportData | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardExportDataResult, int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_export_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_get_dashboard_export_sync",
-            (data_view_name, dashboard_id, timeout_in_seconds, request_data),
-            options,
-        )
+    dashboards_get_dashboard_export_sync_with_http_info = _with_http_info(
+        dashboards_get_dashboard_export_sync
+    )
 
     def dashboards_calculate_dashboard_data_v2(
         self,
@@ -1390,8 +1203,7 @@ class DashboardsApi(Controller):
                 apply.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[CalculateDashboardItemJobCreatedResult]: One entry an item, with the id of its job.
@@ -1401,8 +1213,7 @@ class DashboardsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1420,21 +1231,9 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_calculate_dashboard_data_v2_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        calculate_dashboard_data: models.CalculateDashboardData,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.CalculateDashboardItemJobCreatedResult], int, HTTPHeaderDict]:
-        """`dashboards_calculate_dashboard_data_v2`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_calculate_dashboard_data_v2",
-            (data_view_name, dashboard_id, calculate_dashboard_data, timeout_in_seconds),
-            options,
-        )
+    dashboards_calculate_dashboard_data_v2_with_http_info = _with_http_info(
+        dashboards_calculate_dashboard_data_v2
+    )
 
     def dashboards_calculate_dashboard_data_with_filters(
         self,
@@ -1459,8 +1258,7 @@ class DashboardsApi(Controller):
                 to calculate, each with filters of its own.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[CalculateDashboardItemJobCreatedResult]: One entry an item, with the id of its job.
@@ -1470,8 +1268,7 @@ class DashboardsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1491,21 +1288,9 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_calculate_dashboard_data_with_filters_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        calculate_dashboard_data_with_filters: models.CalculateDashboardDataWithFilters,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.CalculateDashboardItemJobCreatedResult], int, HTTPHeaderDict]:
-        """`dashboards_calculate_dashboard_data_with_filters`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_calculate_dashboard_data_with_filters",
-            (data_view_name, dashboard_id, calculate_dashboard_data_with_filters, timeout_in_seconds),
-            options,
-        )
+    dashboards_calculate_dashboard_data_with_filters_with_http_info = _with_http_info(
+        dashboards_calculate_dashboard_data_with_filters
+    )
 
     def dashboards_convert_to_audience_v2(
         self,
@@ -1526,8 +1311,7 @@ class DashboardsApi(Controller):
             dashboard_id (int): Id of the dashboard.
             convert_dashboard_to_audience (ConvertDashboardToAudience): The filters to apply, and what the
                 audience is called.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ConvertDashboardToAudienceResult: The new audience.
@@ -1537,8 +1321,7 @@ class DashboardsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1556,19 +1339,7 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_convert_to_audience_v2_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        convert_dashboard_to_audience: models.ConvertDashboardToAudience,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ConvertDashboardToAudienceResult, int, HTTPHeaderDict]:
-        """`dashboards_convert_to_audience_v2`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_convert_to_audience_v2",
-            (data_view_name, dashboard_id, convert_dashboard_to_audience),
-            options,
-        )
+    dashboards_convert_to_audience_v2_with_http_info = _with_http_info(dashboards_convert_to_audience_v2)
 
     def dashboards_convert_to_audience_with_filters(
         self,
@@ -1589,8 +1360,7 @@ class DashboardsApi(Controller):
             dashboard_id (int): Id of the dashboard.
             convert_dashboard_to_audience (ConvertDashboardToAudience): The filters to apply, and what the
                 audience is called.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ConvertDashboardToAudienceResult: The new audience.
@@ -1600,8 +1370,7 @@ class DashboardsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1619,19 +1388,9 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_convert_to_audience_with_filters_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        convert_dashboard_to_audience: models.ConvertDashboardToAudience,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ConvertDashboardToAudienceResult, int, HTTPHeaderDict]:
-        """`dashboards_convert_to_audience_with_filters`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_convert_to_audience_with_filters",
-            (data_view_name, dashboard_id, convert_dashboard_to_audience),
-            options,
-        )
+    dashboards_convert_to_audience_with_filters_with_http_info = _with_http_info(
+        dashboards_convert_to_audience_with_filters
+    )
 
     def dashboards_create_dashboard_hit_for_dashboard(
         self,
@@ -1652,8 +1411,7 @@ class DashboardsApi(Controller):
             dashboard_id (int): Id of the dashboard.
             create_dashboard_hit_details (CreateDashboardHitDetails): What to record when somebody opens a
                 dashboard.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardHitDetail: One visit to a dashboard, with the program that was used.
@@ -1663,8 +1421,7 @@ class DashboardsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1680,19 +1437,9 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_create_dashboard_hit_for_dashboard_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        create_dashboard_hit_details: models.CreateDashboardHitDetails,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardHitDetail, int, HTTPHeaderDict]:
-        """`dashboards_create_dashboard_hit_for_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_create_dashboard_hit_for_dashboard",
-            (data_view_name, dashboard_id, create_dashboard_hit_details),
-            options,
-        )
+    dashboards_create_dashboard_hit_for_dashboard_with_http_info = _with_http_info(
+        dashboards_create_dashboard_hit_for_dashboard
+    )
 
     def dashboards_get_dashboard_hits_for_dashboard(
         self,
@@ -1700,7 +1447,7 @@ class DashboardsApi(Controller):
         dashboard_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy4 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1715,17 +1462,17 @@ class DashboardsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             dashboard_id (int): Id of the dashboard.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `Timestamp`, `UserAgentDetails`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `Timestamp`, `UserAgentDetails`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDashboardHitSummary: One page of visits to dashboards.
@@ -1735,8 +1482,7 @@ class DashboardsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1748,23 +1494,9 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_get_dashboard_hits_for_dashboard_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsDashboardHitSummary, int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_hits_for_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_get_dashboard_hits_for_dashboard",
-            (data_view_name, dashboard_id, filter, order_by, offset, count),
-            options,
-        )
+    dashboards_get_dashboard_hits_for_dashboard_with_http_info = _with_http_info(
+        dashboards_get_dashboard_hits_for_dashboard
+    )
 
     def dashboards_get_dashboard_hit_for_dashboard(
         self, data_view_name: str, dashboard_id: int, dashboard_hit_id: int, **options: Unpack[CallOptions]
@@ -1780,8 +1512,7 @@ class DashboardsApi(Controller):
                 that the installation publishes; case does not matter.
             dashboard_id (int): Id of the dashboard.
             dashboard_hit_id (int): Id of the visit.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardHitDetail: One visit to a dashboard, with the program that was used.
@@ -1791,8 +1522,7 @@ class DashboardsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1804,15 +1534,9 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_get_dashboard_hit_for_dashboard_with_http_info(
-        self, data_view_name: str, dashboard_id: int, dashboard_hit_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.DashboardHitDetail, int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_hit_for_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_get_dashboard_hit_for_dashboard",
-            (data_view_name, dashboard_id, dashboard_hit_id),
-            options,
-        )
+    dashboards_get_dashboard_hit_for_dashboard_with_http_info = _with_http_info(
+        dashboards_get_dashboard_hit_for_dashboard
+    )
 
     def dashboards_get_dashboard_map_settings(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -1828,8 +1552,7 @@ class DashboardsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[DashboardMapSettings]: A list: One kind of map that dashboards of a system can draw, and
@@ -1840,8 +1563,7 @@ class DashboardsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1849,13 +1571,9 @@ class DashboardsApi(Controller):
         """
         return self._call("dashboards_get_dashboard_map_settings", (data_view_name, system_name), options)
 
-    def dashboards_get_dashboard_map_settings_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.DashboardMapSettings], int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_map_settings`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_get_dashboard_map_settings", (data_view_name, system_name), options
-        )
+    dashboards_get_dashboard_map_settings_with_http_info = _with_http_info(
+        dashboards_get_dashboard_map_settings
+    )
 
     def dashboards_get_dashboards(
         self,
@@ -1867,7 +1585,8 @@ class DashboardsApi(Controller):
     ) -> models.PagedResultsDashboardSummary:
         """List the dashboards of all users.
 
-        Rows have the id, the title and the owner, who may be null; further members are kept.
+        Rows have the id, the title and the owner, who may be null; further members are kept. Only for
+        callers with the role OrbitAdmin.
 
         Since servers of 2026.
 
@@ -1878,8 +1597,7 @@ class DashboardsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDashboardSummary: One page of dashboards.
@@ -1889,8 +1607,7 @@ class DashboardsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1898,18 +1615,7 @@ class DashboardsApi(Controller):
         """
         return self._call("dashboards_get_dashboards", (data_view_name, offset, count), options)
 
-    def dashboards_get_dashboards_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsDashboardSummary, int, HTTPHeaderDict]:
-        """`dashboards_get_dashboards`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_get_dashboards", (data_view_name, offset, count), options
-        )
+    dashboards_get_dashboards_with_http_info = _with_http_info(dashboards_get_dashboards)
 
     def dashboards_get_dashboard_updates(
         self,
@@ -1937,8 +1643,7 @@ class DashboardsApi(Controller):
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDashboardUpdateSummary: One page of changes of a dashboard.
@@ -1948,8 +1653,7 @@ class DashboardsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -1961,22 +1665,7 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_get_dashboard_updates_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        *,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsDashboardUpdateSummary, int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_updates`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_get_dashboard_updates",
-            (data_view_name, dashboard_id, order_by, offset, count),
-            options,
-        )
+    dashboards_get_dashboard_updates_with_http_info = _with_http_info(dashboards_get_dashboard_updates)
 
     def dashboards_transfer_dashboard_ownership(
         self,
@@ -2002,8 +1691,7 @@ class DashboardsApi(Controller):
                 the owner.
             new_owner (str, optional): User name of the new owner, as the vendor's own script sends it
                 beside the body.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -2013,8 +1701,7 @@ class DashboardsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -2030,21 +1717,9 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_transfer_dashboard_ownership_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        transfer_dashboard_ownership_details: models.TransferDashboardOwnershipDetails,
-        *,
-        new_owner: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`dashboards_transfer_dashboard_ownership`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_transfer_dashboard_ownership",
-            (data_view_name, dashboard_id, transfer_dashboard_ownership_details, new_owner),
-            options,
-        )
+    dashboards_transfer_dashboard_ownership_with_http_info = _with_http_info(
+        dashboards_transfer_dashboard_ownership
+    )
 
     def dashboards_get_dashboard_update(
         self,
@@ -2068,8 +1743,7 @@ class DashboardsApi(Controller):
             dashboard_id (int): Id of the dashboard.
             dashboard_update_id (int): Id of the change.
             include_tab_details (bool, optional): True to include the tabs with their tiles.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardUpdateDetail: One recorded change of a dashboard, with the whole dashboard as it was
@@ -2080,8 +1754,7 @@ class DashboardsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DashboardsApi(client)
@@ -2093,18 +1766,4 @@ class DashboardsApi(Controller):
             options,
         )
 
-    def dashboards_get_dashboard_update_with_http_info(
-        self,
-        data_view_name: str,
-        dashboard_id: int,
-        dashboard_update_id: int,
-        *,
-        include_tab_details: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardUpdateDetail, int, HTTPHeaderDict]:
-        """`dashboards_get_dashboard_update`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "dashboards_get_dashboard_update",
-            (data_view_name, dashboard_id, dashboard_update_id, include_tab_details),
-            options,
-        )
+    dashboards_get_dashboard_update_with_http_info = _with_http_info(dashboards_get_dashboard_update)

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import JobStep, Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy1
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -35,26 +35,18 @@ class DataLicensingApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        data_licensing_get_data_licensing_systems
-            List the systems with their data licensing features.
-        data_licensing_get_data_licensing_system
-            Get the data licensing features of one system.
-        data_licensing_purchase_data_licensing_sync
-            Buy the data of a priced query and wait.
-        data_licensing_create_purchase_data_licensing_job
-            Start a job that buys the data of a priced query.
-        data_licensing_get_data_purchase_job
-            Ask how far a purchase of data is.
-        data_licensing_cancel_data_purchase_job
-            Cancel a purchase of data that is not finished.
-        data_licensing_get_licensing_sets_sync
-            List the licensing sets of one system and wait.
-        data_licensing_create_get_licensing_sets_job
-            Start a job that fetches the licensing sets of one system.
-        data_licensing_get_licensing_sets_job
-            Ask how far a look-up of licensing sets is.
-        data_licensing_cancel_licensing_sets_job
-            Cancel a look-up of licensing sets.
+        data_licensing_get_data_licensing_systems: List the systems with their data licensing features.
+        data_licensing_get_data_licensing_system: Get the data licensing features of one system.
+        data_licensing_purchase_data_licensing_sync: Buy the data of a priced query and wait.
+        data_licensing_create_purchase_data_licensing_job: Start a job that buys the data of a priced
+            query.
+        data_licensing_get_data_purchase_job: Ask how far a purchase of data is.
+        data_licensing_cancel_data_purchase_job: Cancel a purchase of data that is not finished.
+        data_licensing_get_licensing_sets_sync: List the licensing sets of one system and wait.
+        data_licensing_create_get_licensing_sets_job: Start a job that fetches the licensing sets of one
+            system.
+        data_licensing_get_licensing_sets_job: Ask how far a look-up of licensing sets is.
+        data_licensing_cancel_licensing_sets_job: Cancel a look-up of licensing sets.
     """
 
     operations = {
@@ -218,21 +210,23 @@ class DataLicensingApi(Controller):
         Lists the FastStats systems of the data view as far as licensing of data is concerned. Subject to
         change or removal in a later version.
 
-        Not documented for servers after 1.9.19.
+        Not documented for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19,
+        and missing in the documents of later servers.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDataLicensingSystemSummary: One page of systems with name and Velocity switch.
@@ -242,8 +236,7 @@ class DataLicensingApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DataLicensingApi(client)
@@ -255,22 +248,9 @@ class DataLicensingApi(Controller):
             options,
         )
 
-    def data_licensing_get_data_licensing_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsDataLicensingSystemSummary, int, HTTPHeaderDict]:
-        """`data_licensing_get_data_licensing_systems`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "data_licensing_get_data_licensing_systems",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
+    data_licensing_get_data_licensing_systems_with_http_info = _with_http_info(
+        data_licensing_get_data_licensing_systems
+    )
 
     def data_licensing_get_data_licensing_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -280,15 +260,15 @@ class DataLicensingApi(Controller):
         Tells for a single system what a row of data_licensing_get_data_licensing_systems tells. Subject to
         change or removal in a later version.
 
-        Not documented for servers after 1.9.19.
+        Not documented for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19,
+        and missing in the documents of later servers.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DataLicensingSystemDetail: The system's name and whether Velocity is enabled for it.
@@ -298,8 +278,7 @@ class DataLicensingApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DataLicensingApi(client)
@@ -307,13 +286,9 @@ class DataLicensingApi(Controller):
         """
         return self._call("data_licensing_get_data_licensing_system", (data_view_name, system_name), options)
 
-    def data_licensing_get_data_licensing_system_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.DataLicensingSystemDetail, int, HTTPHeaderDict]:
-        """`data_licensing_get_data_licensing_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "data_licensing_get_data_licensing_system", (data_view_name, system_name), options
-        )
+    data_licensing_get_data_licensing_system_with_http_info = _with_http_info(
+        data_licensing_get_data_licensing_system
+    )
 
     def data_licensing_purchase_data_licensing_sync(
         self,
@@ -339,8 +314,7 @@ class DataLicensingApi(Controller):
                 call before it gives up. The server's own limit without it.
             purchase_detail (DataPurchaseDetail, optional): The priced query, the licensing set, the cost
                 that is agreed to, and the order number or codes that the seller asks for.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PurchaseInfo: Number of records licensed, cost, remaining credit and the path of the URN file.
@@ -350,8 +324,7 @@ class DataLicensingApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller may not buy data in this system.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DataLicensingApi(client)
@@ -367,21 +340,9 @@ class DataLicensingApi(Controller):
             options,
         )
 
-    def data_licensing_purchase_data_licensing_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        purchase_detail: models.DataPurchaseDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PurchaseInfo, int, HTTPHeaderDict]:
-        """`data_licensing_purchase_data_licensing_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "data_licensing_purchase_data_licensing_sync",
-            (data_view_name, system_name, timeout_in_seconds, purchase_detail),
-            options,
-        )
+    data_licensing_purchase_data_licensing_sync_with_http_info = _with_http_info(
+        data_licensing_purchase_data_licensing_sync
+    )
 
     def data_licensing_create_purchase_data_licensing_job(
         self,
@@ -404,8 +365,7 @@ class DataLicensingApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             purchase_detail (DataPurchaseDetail, optional): The same order details as for the waiting
                 purchase.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DataPurchaseJobDetail: The job with its id; the receipt follows when it is complete.
@@ -415,8 +375,7 @@ class DataLicensingApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller may not buy data in this system.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DataLicensingApi(client)
@@ -432,20 +391,9 @@ class DataLicensingApi(Controller):
             options,
         )
 
-    def data_licensing_create_purchase_data_licensing_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        purchase_detail: models.DataPurchaseDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DataPurchaseJobDetail, int, HTTPHeaderDict]:
-        """`data_licensing_create_purchase_data_licensing_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "data_licensing_create_purchase_data_licensing_job",
-            (data_view_name, system_name, purchase_detail),
-            options,
-        )
+    data_licensing_create_purchase_data_licensing_job_with_http_info = _with_http_info(
+        data_licensing_create_purchase_data_licensing_job
+    )
 
     def data_licensing_get_data_purchase_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -461,8 +409,7 @@ class DataLicensingApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that data_licensing_create_purchase_data_licensing_job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DataPurchaseJobDetail: State and progress of the job, and the receipt once it is complete.
@@ -472,8 +419,7 @@ class DataLicensingApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such purchase is known in this system; it may have been cancelled.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DataLicensingApi(client)
@@ -483,13 +429,9 @@ class DataLicensingApi(Controller):
             "data_licensing_get_data_purchase_job", (data_view_name, system_name, job_id), options
         )
 
-    def data_licensing_get_data_purchase_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.DataPurchaseJobDetail, int, HTTPHeaderDict]:
-        """`data_licensing_get_data_purchase_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "data_licensing_get_data_purchase_job", (data_view_name, system_name, job_id), options
-        )
+    data_licensing_get_data_purchase_job_with_http_info = _with_http_info(
+        data_licensing_get_data_purchase_job
+    )
 
     def data_licensing_cancel_data_purchase_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -505,8 +447,7 @@ class DataLicensingApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the purchase job to stop.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the cancellation was taken.
@@ -516,8 +457,7 @@ class DataLicensingApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DataLicensingApi(client)
@@ -527,13 +467,9 @@ class DataLicensingApi(Controller):
             "data_licensing_cancel_data_purchase_job", (data_view_name, system_name, job_id), options
         )
 
-    def data_licensing_cancel_data_purchase_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`data_licensing_cancel_data_purchase_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "data_licensing_cancel_data_purchase_job", (data_view_name, system_name, job_id), options
-        )
+    data_licensing_cancel_data_purchase_job_with_http_info = _with_http_info(
+        data_licensing_cancel_data_purchase_job
+    )
 
     def data_licensing_get_licensing_sets_sync(
         self,
@@ -542,7 +478,7 @@ class DataLicensingApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -559,17 +495,17 @@ class DataLicensingApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsLicensingSet: One page of licensing sets, each with its name.
@@ -579,8 +515,7 @@ class DataLicensingApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DataLicensingApi(client)
@@ -592,24 +527,9 @@ class DataLicensingApi(Controller):
             options,
         )
 
-    def data_licensing_get_licensing_sets_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsLicensingSet, int, HTTPHeaderDict]:
-        """`data_licensing_get_licensing_sets_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "data_licensing_get_licensing_sets_sync",
-            (data_view_name, system_name, timeout_in_seconds, filter, order_by, offset, count),
-            options,
-        )
+    data_licensing_get_licensing_sets_sync_with_http_info = _with_http_info(
+        data_licensing_get_licensing_sets_sync
+    )
 
     def data_licensing_create_get_licensing_sets_job(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -625,8 +545,7 @@ class DataLicensingApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LicensingSetsJobDetail: The job with its id; the sets follow when it is complete.
@@ -636,8 +555,7 @@ class DataLicensingApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DataLicensingApi(client)
@@ -647,13 +565,9 @@ class DataLicensingApi(Controller):
             "data_licensing_create_get_licensing_sets_job", (data_view_name, system_name), options
         )
 
-    def data_licensing_create_get_licensing_sets_job_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.LicensingSetsJobDetail, int, HTTPHeaderDict]:
-        """`data_licensing_create_get_licensing_sets_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "data_licensing_create_get_licensing_sets_job", (data_view_name, system_name), options
-        )
+    data_licensing_create_get_licensing_sets_job_with_http_info = _with_http_info(
+        data_licensing_create_get_licensing_sets_job
+    )
 
     def data_licensing_get_licensing_sets_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -669,8 +583,7 @@ class DataLicensingApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that data_licensing_create_get_licensing_sets_job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LicensingSetsJobDetail: State and progress of the job, and all sets in one list once it is
@@ -681,8 +594,7 @@ class DataLicensingApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such look-up is known in this system; it may have been cancelled.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DataLicensingApi(client)
@@ -692,13 +604,9 @@ class DataLicensingApi(Controller):
             "data_licensing_get_licensing_sets_job", (data_view_name, system_name, job_id), options
         )
 
-    def data_licensing_get_licensing_sets_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.LicensingSetsJobDetail, int, HTTPHeaderDict]:
-        """`data_licensing_get_licensing_sets_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "data_licensing_get_licensing_sets_job", (data_view_name, system_name, job_id), options
-        )
+    data_licensing_get_licensing_sets_job_with_http_info = _with_http_info(
+        data_licensing_get_licensing_sets_job
+    )
 
     def data_licensing_cancel_licensing_sets_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -714,8 +622,7 @@ class DataLicensingApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the look-up job to stop.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the look-up is given up.
@@ -725,8 +632,7 @@ class DataLicensingApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DataLicensingApi(client)
@@ -736,10 +642,6 @@ class DataLicensingApi(Controller):
             "data_licensing_cancel_licensing_sets_job", (data_view_name, system_name, job_id), options
         )
 
-    def data_licensing_cancel_licensing_sets_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`data_licensing_cancel_licensing_sets_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "data_licensing_cancel_licensing_sets_job", (data_view_name, system_name, job_id), options
-        )
+    data_licensing_cancel_licensing_sets_job_with_http_info = _with_http_info(
+        data_licensing_cancel_licensing_sets_job
+    )

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy10, OrderBy11, OrderBy12
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -25,16 +25,11 @@ class DirectoriesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        directories_get_file_systems
-            List the systems that have a file store.
-        directories_get_root_file_entries
-            List files and directories at the top of a file store.
-        directories_get_file_entries
-            List files and directories inside one directory.
-        directories_upsert_directory
-            Create a directory unless it exists.
-        directories_delete_directory
-            Delete a directory from the file store.
+        directories_get_file_systems: List the systems that have a file store.
+        directories_get_root_file_entries: List files and directories at the top of a file store.
+        directories_get_file_entries: List files and directories inside one directory.
+        directories_upsert_directory: Create a directory unless it exists.
+        directories_delete_directory: Delete a directory from the file store.
     """
 
     operations = {
@@ -128,7 +123,7 @@ class DirectoriesApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy10 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -141,17 +136,17 @@ class DirectoriesApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `SystemName`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `SystemName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsFileSystemSummary: One page of file stores, one for each system.
@@ -161,8 +156,7 @@ class DirectoriesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DirectoriesApi(client)
@@ -172,20 +166,7 @@ class DirectoriesApi(Controller):
             "directories_get_file_systems", (data_view_name, filter, order_by, offset, count), options
         )
 
-    def directories_get_file_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsFileSystemSummary, int, HTTPHeaderDict]:
-        """`directories_get_file_systems`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "directories_get_file_systems", (data_view_name, filter, order_by, offset, count), options
-        )
+    directories_get_file_systems_with_http_info = _with_http_info(directories_get_file_systems)
 
     def directories_get_root_file_entries(
         self,
@@ -194,7 +175,7 @@ class DirectoriesApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy11 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -211,17 +192,17 @@ class DirectoriesApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsFileEntry: One page of entries with name, path and kind.
@@ -231,8 +212,7 @@ class DirectoriesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DirectoriesApi(client)
@@ -244,24 +224,7 @@ class DirectoriesApi(Controller):
             options,
         )
 
-    def directories_get_root_file_entries_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsFileEntry, int, HTTPHeaderDict]:
-        """`directories_get_root_file_entries`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "directories_get_root_file_entries",
-            (data_view_name, system_name, timeout_in_seconds, filter, order_by, offset, count),
-            options,
-        )
+    directories_get_root_file_entries_with_http_info = _with_http_info(directories_get_root_file_entries)
 
     def directories_get_file_entries(
         self,
@@ -271,7 +234,7 @@ class DirectoriesApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy12 | None = None,
         offset: int | None = None,
         count: int | None = None,
         recursive_search_pattern: str | None = None,
@@ -293,10 +256,11 @@ class DirectoriesApi(Controller):
                 names, such as `Private/Spring`; slashes are not escaped. Parts are separated by `/`.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Type`, `HasParameters`, `TableName`. Since servers of 1.10.25: `HasParameters`,
-                `TableName`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Type`, `HasParameters`, `TableName`. Since servers of
+                1.10.25: `HasParameters`, `TableName`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -309,8 +273,7 @@ class DirectoriesApi(Controller):
                 both, in the words of the server. Since servers of 1.10.25.
             recursive_max_results (int, optional): Greatest number of entries to return from the folders
                 below. Since servers of 1.10.25.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsFileEntry: One page of entries with name, path and kind.
@@ -320,8 +283,7 @@ class DirectoriesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The file store has no directory at this path.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DirectoriesApi(client)
@@ -345,40 +307,7 @@ class DirectoriesApi(Controller):
             options,
         )
 
-    def directories_get_file_entries_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        directory_path: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        recursive_search_pattern: str | None = None,
-        recursive_listing_type: str | None = None,
-        recursive_max_results: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsFileEntry, int, HTTPHeaderDict]:
-        """`directories_get_file_entries`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "directories_get_file_entries",
-            (
-                data_view_name,
-                system_name,
-                directory_path,
-                timeout_in_seconds,
-                filter,
-                order_by,
-                offset,
-                count,
-                recursive_search_pattern,
-                recursive_listing_type,
-                recursive_max_results,
-            ),
-            options,
-        )
+    directories_get_file_entries_with_http_info = _with_http_info(directories_get_file_entries)
 
     def directories_upsert_directory(
         self,
@@ -403,8 +332,7 @@ class DirectoriesApi(Controller):
                 `/` between names. Parts are separated by `/`.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FileEntry: The directory as an entry with name and path.
@@ -414,8 +342,7 @@ class DirectoriesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller may not write at this place of the file store.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DirectoriesApi(client)
@@ -427,21 +354,7 @@ class DirectoriesApi(Controller):
             options,
         )
 
-    def directories_upsert_directory_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        directory_path: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.FileEntry, int, HTTPHeaderDict]:
-        """`directories_upsert_directory`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "directories_upsert_directory",
-            (data_view_name, system_name, directory_path, timeout_in_seconds),
-            options,
-        )
+    directories_upsert_directory_with_http_info = _with_http_info(directories_upsert_directory)
 
     def directories_delete_directory(
         self,
@@ -466,8 +379,7 @@ class DirectoriesApi(Controller):
                 between names. Parts are separated by `/`.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; the status alone says that it is gone.
@@ -477,8 +389,7 @@ class DirectoriesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller may not delete at this place of the file store.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.DirectoriesApi(client)
@@ -490,18 +401,4 @@ class DirectoriesApi(Controller):
             options,
         )
 
-    def directories_delete_directory_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        directory_path: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`directories_delete_directory`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "directories_delete_directory",
-            (data_view_name, system_name, directory_path, timeout_in_seconds),
-            options,
-        )
+    directories_delete_directory_with_http_info = _with_http_info(directories_delete_directory)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -35,12 +34,9 @@ class ExportsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        exports_get_export_systems
-            List the systems with the file formats they can export.
-        exports_get_export_system
-            Get the file formats that one system can export.
-        exports_perform_export_synchronously
-            Export records with chosen columns and wait.
+        exports_get_export_systems: List the systems with the file formats they can export.
+        exports_get_export_system: Get the file formats that one system can export.
+        exports_perform_export_synchronously: Export records with chosen columns and wait.
     """
 
     operations = {
@@ -106,21 +102,23 @@ class ExportsApi(Controller):
         Lists the FastStats systems of the data view with their output types. Subject to change or removal
         in a later version.
 
-        Not documented for servers after 1.9.19.
+        Not documented for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19,
+        and missing in the documents of later servers.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsExportSystemSummary: One page of systems, each with its output types.
@@ -130,8 +128,7 @@ class ExportsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ExportsApi(client)
@@ -141,20 +138,7 @@ class ExportsApi(Controller):
             "exports_get_export_systems", (data_view_name, filter, order_by, offset, count), options
         )
 
-    def exports_get_export_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsExportSystemSummary, int, HTTPHeaderDict]:
-        """`exports_get_export_systems`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "exports_get_export_systems", (data_view_name, filter, order_by, offset, count), options
-        )
+    exports_get_export_systems_with_http_info = _with_http_info(exports_get_export_systems)
 
     def exports_get_export_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -164,15 +148,15 @@ class ExportsApi(Controller):
         Tells which output types may be named in the output of an export for this system. Subject to change
         or removal in a later version.
 
-        Not documented for servers after 1.9.19.
+        Not documented for servers after 1.9.19. Evidence: medium: marked as subject to change in 1.9.19,
+        and missing in the documents of later servers.
 
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ExportSystemDetail: The system's name, output types and Velocity switch.
@@ -182,8 +166,7 @@ class ExportsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ExportsApi(client)
@@ -191,11 +174,7 @@ class ExportsApi(Controller):
         """
         return self._call("exports_get_export_system", (data_view_name, system_name), options)
 
-    def exports_get_export_system_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ExportSystemDetail, int, HTTPHeaderDict]:
-        """`exports_get_export_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("exports_get_export_system", (data_view_name, system_name), options)
+    exports_get_export_system_with_http_info = _with_http_info(exports_get_export_system)
 
     def exports_perform_export_synchronously(
         self,
@@ -223,8 +202,7 @@ class ExportsApi(Controller):
                 out when false or missing.
             export (Export, optional): The base query, the table whose records become rows, the columns, the
                 row limit and, for a file, its path and format.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ExportResult: The rows if asked for (tab-separated codes and descriptions), counts, and whether
@@ -235,8 +213,7 @@ class ExportsApi(Controller):
                 has a column that does not fit the table of the rows.
             ApiForbidden: status 403: The caller may not use this system, or the licence has no Export.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ExportsApi(client)
@@ -258,19 +235,6 @@ class ExportsApi(Controller):
             options,
         )
 
-    def exports_perform_export_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        return_definition: bool | None = None,
-        export: models.Export | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ExportResult, int, HTTPHeaderDict]:
-        """`exports_perform_export_synchronously`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "exports_perform_export_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, return_definition, export),
-            options,
-        )
+    exports_perform_export_synchronously_with_http_info = _with_http_info(
+        exports_perform_export_synchronously
+    )

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .._runtime.operation import CallOptions
 
@@ -22,12 +21,9 @@ class ExternalLoginApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        external_login_login
-            Send a browser to the identity provider to log in.
-        external_login_assertion_consumer_service
-            Receive the identity provider's answer to a login.
-        external_login_single_logout_service
-            Take part in a logout at the identity provider.
+        external_login_login: Send a browser to the identity provider to log in.
+        external_login_assertion_consumer_service: Receive the identity provider's answer to a login.
+        external_login_single_logout_service: Take part in a logout at the identity provider.
     """
 
     operations = {
@@ -62,15 +58,13 @@ class ExternalLoginApi(Controller):
         Args:
             return_url (str, optional): Address to which the browser comes back after a successful login;
                 without it the installation chooses.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; the redirect address is the answer.
 
         Raises:
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ExternalLoginApi(client)
@@ -78,11 +72,7 @@ class ExternalLoginApi(Controller):
         """
         return self._call("external_login_login", (return_url,), options)
 
-    def external_login_login_with_http_info(
-        self, *, return_url: str | None = None, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`external_login_login`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("external_login_login", (return_url,), options)
+    external_login_login_with_http_info = _with_http_info(external_login_login)
 
     def external_login_assertion_consumer_service(self, **options: Unpack[CallOptions]) -> None:
         """Receive the identity provider's answer to a login.
@@ -92,15 +82,13 @@ class ExternalLoginApi(Controller):
         no token.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; the browser is sent back to where the login began.
 
         Raises:
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ExternalLoginApi(client)
@@ -108,11 +96,9 @@ class ExternalLoginApi(Controller):
         """
         return self._call("external_login_assertion_consumer_service", (), options)
 
-    def external_login_assertion_consumer_service_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`external_login_assertion_consumer_service`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("external_login_assertion_consumer_service", (), options)
+    external_login_assertion_consumer_service_with_http_info = _with_http_info(
+        external_login_assertion_consumer_service
+    )
 
     def external_login_single_logout_service(
         self, *, saml_request: str | None = None, **options: Unpack[CallOptions]
@@ -127,15 +113,13 @@ class ExternalLoginApi(Controller):
         Args:
             saml_request (str, optional): The logout request as the identity provider encoded it for a query
                 string; missing when the logout does not start there.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; the browser is sent back to the identity provider.
 
         Raises:
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ExternalLoginApi(client)
@@ -143,8 +127,6 @@ class ExternalLoginApi(Controller):
         """
         return self._call("external_login_single_logout_service", (saml_request,), options)
 
-    def external_login_single_logout_service_with_http_info(
-        self, *, saml_request: str | None = None, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`external_login_single_logout_service`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("external_login_single_logout_service", (saml_request,), options)
+    external_login_single_logout_service_with_http_info = _with_http_info(
+        external_login_single_logout_service
+    )

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -27,14 +26,12 @@ class FacebookTokensApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        facebook_tokens_get_facebook_entities
-            List the Facebook apps and pages that a user has connected.
-        facebook_tokens_validate_and_store_facebook_tokens
-            Check Facebook tokens and keep them for a user.
-        facebook_tokens_disconnect_facebook_tokens_from_user
-            Disconnect a Facebook app from a user.
-        facebook_tokens_get_all_facebook_entities
-            List the Facebook apps and pages of all users.
+        facebook_tokens_get_facebook_entities: List the Facebook apps and pages that a user has
+            connected.
+        facebook_tokens_validate_and_store_facebook_tokens: Check Facebook tokens and keep them for a
+            user.
+        facebook_tokens_disconnect_facebook_tokens_from_user: Disconnect a Facebook app from a user.
+        facebook_tokens_get_all_facebook_entities: List the Facebook apps and pages of all users.
     """
 
     operations = {
@@ -110,8 +107,7 @@ class FacebookTokensApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): User name of the user.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[FacebookEntity]: A list: A Facebook app or page that a user has connected, and whether its
@@ -122,8 +118,7 @@ class FacebookTokensApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FacebookTokensApi(client)
@@ -131,13 +126,9 @@ class FacebookTokensApi(Controller):
         """
         return self._call("facebook_tokens_get_facebook_entities", (data_view_name, username), options)
 
-    def facebook_tokens_get_facebook_entities_with_http_info(
-        self, data_view_name: str, username: str, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.FacebookEntity], int, HTTPHeaderDict]:
-        """`facebook_tokens_get_facebook_entities`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "facebook_tokens_get_facebook_entities", (data_view_name, username), options
-        )
+    facebook_tokens_get_facebook_entities_with_http_info = _with_http_info(
+        facebook_tokens_get_facebook_entities
+    )
 
     def facebook_tokens_validate_and_store_facebook_tokens(
         self,
@@ -158,8 +149,7 @@ class FacebookTokensApi(Controller):
             username (str): User name of the user.
             validate_and_store_facebook_tokens (ValidateAndStoreFacebookTokens): Facebook tokens to check
                 and to keep for a user. Secret: never log them.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -169,8 +159,7 @@ class FacebookTokensApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FacebookTokensApi(client)
@@ -188,19 +177,9 @@ class FacebookTokensApi(Controller):
             options,
         )
 
-    def facebook_tokens_validate_and_store_facebook_tokens_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        validate_and_store_facebook_tokens: models.ValidateAndStoreFacebookTokens,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`facebook_tokens_validate_and_store_facebook_tokens`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "facebook_tokens_validate_and_store_facebook_tokens",
-            (data_view_name, username, validate_and_store_facebook_tokens),
-            options,
-        )
+    facebook_tokens_validate_and_store_facebook_tokens_with_http_info = _with_http_info(
+        facebook_tokens_validate_and_store_facebook_tokens
+    )
 
     def facebook_tokens_disconnect_facebook_tokens_from_user(
         self,
@@ -223,8 +202,7 @@ class FacebookTokensApi(Controller):
             username (str): User name of the user.
             app_id (int): Number of the app.
             user_id (int, optional): Number of the user; the user of the path without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -234,8 +212,7 @@ class FacebookTokensApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FacebookTokensApi(client)
@@ -247,21 +224,9 @@ class FacebookTokensApi(Controller):
             options,
         )
 
-    def facebook_tokens_disconnect_facebook_tokens_from_user_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        app_id: int,
-        *,
-        user_id: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`facebook_tokens_disconnect_facebook_tokens_from_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "facebook_tokens_disconnect_facebook_tokens_from_user",
-            (data_view_name, username, app_id, user_id),
-            options,
-        )
+    facebook_tokens_disconnect_facebook_tokens_from_user_with_http_info = _with_http_info(
+        facebook_tokens_disconnect_facebook_tokens_from_user
+    )
 
     def facebook_tokens_get_all_facebook_entities(
         self, data_view_name: str, **options: Unpack[CallOptions]
@@ -275,8 +240,7 @@ class FacebookTokensApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[FacebookEntity]: A list: A Facebook app or page that a user has connected, and whether its
@@ -287,8 +251,7 @@ class FacebookTokensApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FacebookTokensApi(client)
@@ -296,10 +259,6 @@ class FacebookTokensApi(Controller):
         """
         return self._call("facebook_tokens_get_all_facebook_entities", (data_view_name,), options)
 
-    def facebook_tokens_get_all_facebook_entities_with_http_info(
-        self, data_view_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.FacebookEntity], int, HTTPHeaderDict]:
-        """`facebook_tokens_get_all_facebook_entities`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "facebook_tokens_get_all_facebook_entities", (data_view_name,), options
-        )
+    facebook_tokens_get_all_facebook_entities_with_http_info = _with_http_info(
+        facebook_tokens_get_all_facebook_entities
+    )

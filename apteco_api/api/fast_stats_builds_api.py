@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import JobStep, Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -39,18 +38,13 @@ class FastStatsBuildsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        fast_stats_builds_fast_stats_build_sync
-            Build a FastStats system and wait.
-        fast_stats_builds_create_fast_stats_build_job
-            Start a job that builds a FastStats system.
-        fast_stats_builds_get_fast_stats_build_job
-            Ask how far a build is.
-        fast_stats_builds_cancel_fast_stats_build_job
-            Cancel a build that is not finished.
-        fast_stats_builds_get_salesforce_credentials_status
-            Ask whether the stored Salesforce credentials work.
-        fast_stats_builds_set_system_build_settings
-            Store settings that builds of a system read.
+        fast_stats_builds_fast_stats_build_sync: Build a FastStats system and wait.
+        fast_stats_builds_create_fast_stats_build_job: Start a job that builds a FastStats system.
+        fast_stats_builds_get_fast_stats_build_job: Ask how far a build is.
+        fast_stats_builds_cancel_fast_stats_build_job: Cancel a build that is not finished.
+        fast_stats_builds_get_salesforce_credentials_status: Ask whether the stored Salesforce
+            credentials work.
+        fast_stats_builds_set_system_build_settings: Store settings that builds of a system read.
     """
 
     operations = {
@@ -172,8 +166,7 @@ class FastStatsBuildsApi(Controller):
                 call before it gives up. The server's own limit without it.
             build_definition (BuildDefinition, optional): Names the design file that says what to load and
                 how.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             BuildResult: Whether the build succeeded.
@@ -183,8 +176,7 @@ class FastStatsBuildsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsBuildsApi(client)
@@ -200,21 +192,9 @@ class FastStatsBuildsApi(Controller):
             options,
         )
 
-    def fast_stats_builds_fast_stats_build_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        build_definition: models.BuildDefinition | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.BuildResult, int, HTTPHeaderDict]:
-        """`fast_stats_builds_fast_stats_build_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_builds_fast_stats_build_sync",
-            (data_view_name, system_name, timeout_in_seconds, build_definition),
-            options,
-        )
+    fast_stats_builds_fast_stats_build_sync_with_http_info = _with_http_info(
+        fast_stats_builds_fast_stats_build_sync
+    )
 
     def fast_stats_builds_create_fast_stats_build_job(
         self,
@@ -237,8 +217,7 @@ class FastStatsBuildsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             build_definition (BuildDefinition, optional): Names the design file to build from, as for the
                 waiting build.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             BuildJobDetail: The job with its id; success or failure is known when it is complete.
@@ -248,8 +227,7 @@ class FastStatsBuildsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsBuildsApi(client)
@@ -265,20 +243,9 @@ class FastStatsBuildsApi(Controller):
             options,
         )
 
-    def fast_stats_builds_create_fast_stats_build_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        build_definition: models.BuildDefinition | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.BuildJobDetail, int, HTTPHeaderDict]:
-        """`fast_stats_builds_create_fast_stats_build_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_builds_create_fast_stats_build_job",
-            (data_view_name, system_name, build_definition),
-            options,
-        )
+    fast_stats_builds_create_fast_stats_build_job_with_http_info = _with_http_info(
+        fast_stats_builds_create_fast_stats_build_job
+    )
 
     def fast_stats_builds_get_fast_stats_build_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -294,8 +261,7 @@ class FastStatsBuildsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that fast_stats_builds_create_fast_stats_build_job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             BuildJobDetail: State and progress of the build, and its success flag once it is complete.
@@ -305,8 +271,7 @@ class FastStatsBuildsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: No such build is known for this system; it may have been cancelled.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsBuildsApi(client)
@@ -316,13 +281,9 @@ class FastStatsBuildsApi(Controller):
             "fast_stats_builds_get_fast_stats_build_job", (data_view_name, system_name, job_id), options
         )
 
-    def fast_stats_builds_get_fast_stats_build_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.BuildJobDetail, int, HTTPHeaderDict]:
-        """`fast_stats_builds_get_fast_stats_build_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_builds_get_fast_stats_build_job", (data_view_name, system_name, job_id), options
-        )
+    fast_stats_builds_get_fast_stats_build_job_with_http_info = _with_http_info(
+        fast_stats_builds_get_fast_stats_build_job
+    )
 
     def fast_stats_builds_cancel_fast_stats_build_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -337,8 +298,7 @@ class FastStatsBuildsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id of the build job to stop.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the cancellation was taken.
@@ -348,8 +308,7 @@ class FastStatsBuildsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsBuildsApi(client)
@@ -359,13 +318,9 @@ class FastStatsBuildsApi(Controller):
             "fast_stats_builds_cancel_fast_stats_build_job", (data_view_name, system_name, job_id), options
         )
 
-    def fast_stats_builds_cancel_fast_stats_build_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`fast_stats_builds_cancel_fast_stats_build_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_builds_cancel_fast_stats_build_job", (data_view_name, system_name, job_id), options
-        )
+    fast_stats_builds_cancel_fast_stats_build_job_with_http_info = _with_http_info(
+        fast_stats_builds_cancel_fast_stats_build_job
+    )
 
     def fast_stats_builds_get_salesforce_credentials_status(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -382,8 +337,7 @@ class FastStatsBuildsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SalesforceTokenStatus: Whether the stored Salesforce credentials work, and whose they are.
@@ -393,8 +347,7 @@ class FastStatsBuildsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsBuildsApi(client)
@@ -404,13 +357,9 @@ class FastStatsBuildsApi(Controller):
             "fast_stats_builds_get_salesforce_credentials_status", (data_view_name, system_name), options
         )
 
-    def fast_stats_builds_get_salesforce_credentials_status_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.SalesforceTokenStatus, int, HTTPHeaderDict]:
-        """`fast_stats_builds_get_salesforce_credentials_status`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_builds_get_salesforce_credentials_status", (data_view_name, system_name), options
-        )
+    fast_stats_builds_get_salesforce_credentials_status_with_http_info = _with_http_info(
+        fast_stats_builds_get_salesforce_credentials_status
+    )
 
     def fast_stats_builds_set_system_build_settings(
         self, data_view_name: str, system_name: str, type: str, settings: Any, **options: Unpack[CallOptions]
@@ -429,8 +378,7 @@ class FastStatsBuildsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             type (str): Kind of the settings.
             settings (object): The settings, as the server wants them for this kind.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -440,8 +388,7 @@ class FastStatsBuildsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsBuildsApi(client)
@@ -453,12 +400,6 @@ class FastStatsBuildsApi(Controller):
             options,
         )
 
-    def fast_stats_builds_set_system_build_settings_with_http_info(
-        self, data_view_name: str, system_name: str, type: str, settings: Any, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`fast_stats_builds_set_system_build_settings`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_builds_set_system_build_settings",
-            (data_view_name, system_name, type, settings),
-            options,
-        )
+    fast_stats_builds_set_system_build_settings_with_http_info = _with_http_info(
+        fast_stats_builds_set_system_build_settings
+    )

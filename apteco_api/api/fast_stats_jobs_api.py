@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy8
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -40,20 +40,15 @@ class FastStatsJobsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        fast_stats_jobs_get_fast_stats_jobs
-            List the FastStats jobs of all systems and users.
-        fast_stats_jobs_calculate_processing_time_stats_sync
-            Calculate how long FastStats jobs took, over all systems.
-        fast_stats_jobs_get_fast_stats_jobs_for_system
-            List the FastStats jobs of one system.
-        fast_stats_jobs_calculate_processing_time_stats_for_system_sync
-            Calculate how long the FastStats jobs of one system took.
-        fast_stats_jobs_clear_command_hash
-            Forget the remembered commands of one system.
-        fast_stats_jobs_get_fast_stats_job
-            Get one FastStats job, if wanted with request and result.
-        fast_stats_jobs_submit_fast_stats_job
-            Submit a job to the FastStats servers.
+        fast_stats_jobs_get_fast_stats_jobs: List the FastStats jobs of all systems and users.
+        fast_stats_jobs_calculate_processing_time_stats_sync: Calculate how long FastStats jobs took,
+            over all systems.
+        fast_stats_jobs_get_fast_stats_jobs_for_system: List the FastStats jobs of one system.
+        fast_stats_jobs_calculate_processing_time_stats_for_system_sync: Calculate how long the
+            FastStats jobs of one system took.
+        fast_stats_jobs_clear_command_hash: Forget the remembered commands of one system.
+        fast_stats_jobs_get_fast_stats_job: Get one FastStats job, if wanted with request and result.
+        fast_stats_jobs_submit_fast_stats_job: Submit a job to the FastStats servers.
     """
 
     operations = {
@@ -178,7 +173,7 @@ class FastStatsJobsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy8 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -191,17 +186,18 @@ class FastStatsJobsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`, `DeletionDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`,
+                `DeletionDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsJobSummary: One page of jobs, without their requests and results.
@@ -211,8 +207,7 @@ class FastStatsJobsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsJobsApi(client)
@@ -222,20 +217,7 @@ class FastStatsJobsApi(Controller):
             "fast_stats_jobs_get_fast_stats_jobs", (data_view_name, filter, order_by, offset, count), options
         )
 
-    def fast_stats_jobs_get_fast_stats_jobs_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsJobSummary, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_get_fast_stats_jobs`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_jobs_get_fast_stats_jobs", (data_view_name, filter, order_by, offset, count), options
-        )
+    fast_stats_jobs_get_fast_stats_jobs_with_http_info = _with_http_info(fast_stats_jobs_get_fast_stats_jobs)
 
     def fast_stats_jobs_calculate_processing_time_stats_sync(
         self,
@@ -255,8 +237,7 @@ class FastStatsJobsApi(Controller):
                 that the installation publishes; case does not matter.
             processing_time_statistics_details (ProcessingTimeStatisticsDetails, optional): The period, what
                 to measure (processing, queueing or both), how to group, and which jobs to take.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ProcessingTimeStatistics: Parallel lists with one entry per group: number of jobs and durations
@@ -267,8 +248,7 @@ class FastStatsJobsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsJobsApi(client)
@@ -290,19 +270,9 @@ class FastStatsJobsApi(Controller):
             options,
         )
 
-    def fast_stats_jobs_calculate_processing_time_stats_sync_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        processing_time_statistics_details: models.ProcessingTimeStatisticsDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ProcessingTimeStatistics, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_calculate_processing_time_stats_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_jobs_calculate_processing_time_stats_sync",
-            (data_view_name, processing_time_statistics_details),
-            options,
-        )
+    fast_stats_jobs_calculate_processing_time_stats_sync_with_http_info = _with_http_info(
+        fast_stats_jobs_calculate_processing_time_stats_sync
+    )
 
     def fast_stats_jobs_get_fast_stats_jobs_for_system(
         self,
@@ -310,7 +280,7 @@ class FastStatsJobsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy8 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -325,17 +295,18 @@ class FastStatsJobsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`, `DeletionDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`,
+                `DeletionDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsJobSummary: One page of this system's jobs, without their requests and results.
@@ -345,8 +316,7 @@ class FastStatsJobsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsJobsApi(client)
@@ -358,23 +328,9 @@ class FastStatsJobsApi(Controller):
             options,
         )
 
-    def fast_stats_jobs_get_fast_stats_jobs_for_system_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsJobSummary, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_get_fast_stats_jobs_for_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_jobs_get_fast_stats_jobs_for_system",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    fast_stats_jobs_get_fast_stats_jobs_for_system_with_http_info = _with_http_info(
+        fast_stats_jobs_get_fast_stats_jobs_for_system
+    )
 
     def fast_stats_jobs_calculate_processing_time_stats_for_system_sync(
         self,
@@ -396,8 +352,7 @@ class FastStatsJobsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             processing_time_statistics_details (ProcessingTimeStatisticsDetails, optional): The period,
                 measure, grouping and choice of jobs, applied within this system.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ProcessingTimeStatistics: Parallel lists with one entry per group: number of jobs and durations
@@ -408,8 +363,7 @@ class FastStatsJobsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsJobsApi(client)
@@ -432,20 +386,9 @@ class FastStatsJobsApi(Controller):
             options,
         )
 
-    def fast_stats_jobs_calculate_processing_time_stats_for_system_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        processing_time_statistics_details: models.ProcessingTimeStatisticsDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ProcessingTimeStatistics, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_calculate_processing_time_stats_for_system_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_jobs_calculate_processing_time_stats_for_system_sync",
-            (data_view_name, system_name, processing_time_statistics_details),
-            options,
-        )
+    fast_stats_jobs_calculate_processing_time_stats_for_system_sync_with_http_info = _with_http_info(
+        fast_stats_jobs_calculate_processing_time_stats_for_system_sync
+    )
 
     def fast_stats_jobs_clear_command_hash(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -460,8 +403,7 @@ class FastStatsJobsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 200 comes without a body.
@@ -470,8 +412,7 @@ class FastStatsJobsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsJobsApi(client)
@@ -479,13 +420,7 @@ class FastStatsJobsApi(Controller):
         """
         return self._call("fast_stats_jobs_clear_command_hash", (data_view_name, system_name), options)
 
-    def fast_stats_jobs_clear_command_hash_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_clear_command_hash`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_jobs_clear_command_hash", (data_view_name, system_name), options
-        )
+    fast_stats_jobs_clear_command_hash_with_http_info = _with_http_info(fast_stats_jobs_clear_command_hash)
 
     def fast_stats_jobs_get_fast_stats_job(
         self,
@@ -512,8 +447,7 @@ class FastStatsJobsApi(Controller):
                 it can be long.
             return_results (bool, optional): true adds the result that the FastStats server gave; it can be
                 long.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             JobDetail: The job with its state and times, and the texts asked for.
@@ -523,8 +457,7 @@ class FastStatsJobsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The system does not exist or has no job with this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsJobsApi(client)
@@ -536,22 +469,7 @@ class FastStatsJobsApi(Controller):
             options,
         )
 
-    def fast_stats_jobs_get_fast_stats_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        job_id: int,
-        *,
-        return_request: bool | None = None,
-        return_results: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.JobDetail, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_get_fast_stats_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_jobs_get_fast_stats_job",
-            (data_view_name, system_name, job_id, return_request, return_results),
-            options,
-        )
+    fast_stats_jobs_get_fast_stats_job_with_http_info = _with_http_info(fast_stats_jobs_get_fast_stats_job)
 
     def fast_stats_jobs_submit_fast_stats_job(
         self,
@@ -573,8 +491,7 @@ class FastStatsJobsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             create_job (CreateJob): A job for the FastStats servers, given by its type and command.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             int: Number of the job.
@@ -584,8 +501,7 @@ class FastStatsJobsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsJobsApi(client)
@@ -603,14 +519,6 @@ class FastStatsJobsApi(Controller):
             "fast_stats_jobs_submit_fast_stats_job", (data_view_name, system_name, create_job), options
         )
 
-    def fast_stats_jobs_submit_fast_stats_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        create_job: models.CreateJob,
-        **options: Unpack[CallOptions],
-    ) -> tuple[int, int, HTTPHeaderDict]:
-        """`fast_stats_jobs_submit_fast_stats_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_jobs_submit_fast_stats_job", (data_view_name, system_name, create_job), options
-        )
+    fast_stats_jobs_submit_fast_stats_job_with_http_info = _with_http_info(
+        fast_stats_jobs_submit_fast_stats_job
+    )

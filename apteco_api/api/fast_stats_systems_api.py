@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import JobStep, Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy13, OrderBy14, OrderBy15, OrderBy16, OrderBy17, OrderBy18
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -29,40 +29,28 @@ class FastStatsSystemsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        fast_stats_systems_get_fast_stats_systems
-            List the FastStats systems of the data view.
-        fast_stats_systems_get_fast_stats_system
-            Get one FastStats system with its date settings.
-        fast_stats_systems_get_fast_stats_variables
-            List the variables of one system.
-        fast_stats_systems_get_fast_stats_variable
-            Get one variable.
-        fast_stats_systems_get_fast_stats_variable_codes
-            List the codes of one selector variable.
-        fast_stats_systems_refresh_fast_stats_variable_codes_sync
-            Read the codes of one variable afresh and list them.
-        fast_stats_systems_get_fast_stats_tables
-            List the tables of one system.
-        fast_stats_systems_get_fast_stats_table
-            Get one table.
-        fast_stats_systems_get_fast_stats_root_folder
-            List folders and variables at the top of one system.
-        fast_stats_systems_get_fast_stats_folder
-            List folders and variables inside one folder.
-        fast_stats_systems_get_all_fast_stats_system_items
-            List variables, codes, tables and folders of one system together.
-        fast_stats_systems_refresh_system_information_sync
-            Read the structure of one system afresh.
-        fast_stats_systems_cancel_fast_stats_logs_package_job
-            Stop packing log files.
-        fast_stats_systems_get_fast_stats_logs_package_job
-            Ask how far packing log files is.
-        fast_stats_systems_create_fast_stats_logs_package_job
-            Start a job that packs log files of the FastStats servers.
-        fast_stats_systems_get_top_var_codes
-            Get the first codes of several variables.
-        fast_stats_systems_get_variables_system_lookup
-            Get what is needed to show several variables and codes by name.
+        fast_stats_systems_get_fast_stats_systems: List the FastStats systems of the data view.
+        fast_stats_systems_get_fast_stats_system: Get one FastStats system with its date settings.
+        fast_stats_systems_get_fast_stats_variables: List the variables of one system.
+        fast_stats_systems_get_fast_stats_variable: Get one variable.
+        fast_stats_systems_get_fast_stats_variable_codes: List the codes of one selector variable.
+        fast_stats_systems_refresh_fast_stats_variable_codes_sync: Read the codes of one variable afresh
+            and list them.
+        fast_stats_systems_get_fast_stats_tables: List the tables of one system.
+        fast_stats_systems_get_fast_stats_table: Get one table.
+        fast_stats_systems_get_fast_stats_root_folder: List folders and variables at the top of one
+            system.
+        fast_stats_systems_get_fast_stats_folder: List folders and variables inside one folder.
+        fast_stats_systems_get_all_fast_stats_system_items: List variables, codes, tables and folders of
+            one system together.
+        fast_stats_systems_refresh_system_information_sync: Read the structure of one system afresh.
+        fast_stats_systems_cancel_fast_stats_logs_package_job: Stop packing log files.
+        fast_stats_systems_get_fast_stats_logs_package_job: Ask how far packing log files is.
+        fast_stats_systems_create_fast_stats_logs_package_job: Start a job that packs log files of the
+            FastStats servers.
+        fast_stats_systems_get_top_var_codes: Get the first codes of several variables.
+        fast_stats_systems_get_variables_system_lookup: Get what is needed to show several variables and
+            codes by name.
     """
 
     operations = {
@@ -337,7 +325,7 @@ class FastStatsSystemsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy13 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -350,17 +338,17 @@ class FastStatsSystemsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Description`, `FastStatsBuildDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Description`, `FastStatsBuildDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsFastStatsSystemSummary: One page of systems with name, description and date of the
@@ -371,8 +359,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -384,22 +371,9 @@ class FastStatsSystemsApi(Controller):
             options,
         )
 
-    def fast_stats_systems_get_fast_stats_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsFastStatsSystemSummary, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_systems`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_systems",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
+    fast_stats_systems_get_fast_stats_systems_with_http_info = _with_http_info(
+        fast_stats_systems_get_fast_stats_systems
+    )
 
     def fast_stats_systems_get_fast_stats_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -414,8 +388,7 @@ class FastStatsSystemsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FastStatsSystemDetail: The system's name, view, description, build date and date settings.
@@ -425,8 +398,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -434,13 +406,9 @@ class FastStatsSystemsApi(Controller):
         """
         return self._call("fast_stats_systems_get_fast_stats_system", (data_view_name, system_name), options)
 
-    def fast_stats_systems_get_fast_stats_system_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.FastStatsSystemDetail, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_system", (data_view_name, system_name), options
-        )
+    fast_stats_systems_get_fast_stats_system_with_http_info = _with_http_info(
+        fast_stats_systems_get_fast_stats_system
+    )
 
     def fast_stats_systems_get_fast_stats_variables(
         self,
@@ -448,7 +416,7 @@ class FastStatsSystemsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy14 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -463,19 +431,19 @@ class FastStatsSystemsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Description`, `Type`, `SelectorType`, `TableName`, `NumberOfCodes`, `FolderName`,
-                `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`,
-                `VariableSubType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Description`, `Type`, `SelectorType`, `TableName`,
+                `NumberOfCodes`, `FolderName`, `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25:
+                `VarCodeOrder`, `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsVariable: One page of variables with table, folder, type and the details of that
@@ -486,8 +454,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -499,23 +466,9 @@ class FastStatsSystemsApi(Controller):
             options,
         )
 
-    def fast_stats_systems_get_fast_stats_variables_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsVariable, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_variables`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_variables",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    fast_stats_systems_get_fast_stats_variables_with_http_info = _with_http_info(
+        fast_stats_systems_get_fast_stats_variables
+    )
 
     def fast_stats_systems_get_fast_stats_variable(
         self, data_view_name: str, system_name: str, variable_name: str, **options: Unpack[CallOptions]
@@ -532,8 +485,7 @@ class FastStatsSystemsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             variable_name (str): Short internal name of the variable, such as `boDest`; its description
                 (`Destination`) does not do.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Variable: The variable, without its codes.
@@ -543,8 +495,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The system has no variable of this name.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -556,15 +507,9 @@ class FastStatsSystemsApi(Controller):
             options,
         )
 
-    def fast_stats_systems_get_fast_stats_variable_with_http_info(
-        self, data_view_name: str, system_name: str, variable_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.Variable, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_variable`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_variable",
-            (data_view_name, system_name, variable_name),
-            options,
-        )
+    fast_stats_systems_get_fast_stats_variable_with_http_info = _with_http_info(
+        fast_stats_systems_get_fast_stats_variable
+    )
 
     def fast_stats_systems_get_fast_stats_variable_codes(
         self,
@@ -573,7 +518,7 @@ class FastStatsSystemsApi(Controller):
         variable_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy15 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -589,17 +534,17 @@ class FastStatsSystemsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             variable_name (str): Name of the selector variable whose categories are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Code`, `Description`, `Count`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Code`, `Description`, `Count`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsVarCode: One page of codes with description and number of records.
@@ -609,8 +554,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The system has no variable of this name, or it has no codes.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -627,24 +571,9 @@ class FastStatsSystemsApi(Controller):
             options,
         )
 
-    def fast_stats_systems_get_fast_stats_variable_codes_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        variable_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsVarCode, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_variable_codes`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_variable_codes",
-            (data_view_name, system_name, variable_name, filter, order_by, offset, count),
-            options,
-        )
+    fast_stats_systems_get_fast_stats_variable_codes_with_http_info = _with_http_info(
+        fast_stats_systems_get_fast_stats_variable_codes
+    )
 
     def fast_stats_systems_refresh_fast_stats_variable_codes_sync(
         self, data_view_name: str, system_name: str, variable_name: str, **options: Unpack[CallOptions]
@@ -661,8 +590,7 @@ class FastStatsSystemsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             variable_name (str): Name of the selector variable whose kept codes shall be renewed.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsVarCode: A page of the refreshed codes; compare its count with total_count.
@@ -672,8 +600,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -689,15 +616,9 @@ class FastStatsSystemsApi(Controller):
             options,
         )
 
-    def fast_stats_systems_refresh_fast_stats_variable_codes_sync_with_http_info(
-        self, data_view_name: str, system_name: str, variable_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.PagedResultsVarCode, int, HTTPHeaderDict]:
-        """`fast_stats_systems_refresh_fast_stats_variable_codes_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_refresh_fast_stats_variable_codes_sync",
-            (data_view_name, system_name, variable_name),
-            options,
-        )
+    fast_stats_systems_refresh_fast_stats_variable_codes_sync_with_http_info = _with_http_info(
+        fast_stats_systems_refresh_fast_stats_variable_codes_sync
+    )
 
     def fast_stats_systems_get_fast_stats_tables(
         self,
@@ -705,7 +626,7 @@ class FastStatsSystemsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy16 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -720,17 +641,18 @@ class FastStatsSystemsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `SingularDisplayName`, `PluralDisplayName`, `TotalRecords`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `SingularDisplayName`, `PluralDisplayName`,
+                `TotalRecords`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsTable: One page of tables with display names, record numbers and relationships.
@@ -740,8 +662,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -753,23 +674,9 @@ class FastStatsSystemsApi(Controller):
             options,
         )
 
-    def fast_stats_systems_get_fast_stats_tables_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsTable, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_tables`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_tables",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    fast_stats_systems_get_fast_stats_tables_with_http_info = _with_http_info(
+        fast_stats_systems_get_fast_stats_tables
+    )
 
     def fast_stats_systems_get_fast_stats_table(
         self, data_view_name: str, system_name: str, table_name: str, **options: Unpack[CallOptions]
@@ -785,8 +692,7 @@ class FastStatsSystemsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             table_name (str): Name of the table, such as `Bookings`, as in
                 fast_stats_systems_get_fast_stats_tables.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Table: The table with display names, number of records and relationships.
@@ -796,8 +702,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The system has no table of this name.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -807,13 +712,9 @@ class FastStatsSystemsApi(Controller):
             "fast_stats_systems_get_fast_stats_table", (data_view_name, system_name, table_name), options
         )
 
-    def fast_stats_systems_get_fast_stats_table_with_http_info(
-        self, data_view_name: str, system_name: str, table_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.Table, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_table`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_table", (data_view_name, system_name, table_name), options
-        )
+    fast_stats_systems_get_fast_stats_table_with_http_info = _with_http_info(
+        fast_stats_systems_get_fast_stats_table
+    )
 
     def fast_stats_systems_get_fast_stats_root_folder(
         self,
@@ -821,7 +722,7 @@ class FastStatsSystemsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy17 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -836,18 +737,19 @@ class FastStatsSystemsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Description`, `Type`, `TableName`, `VariableType`, `VariableSubType`,
-                `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Description`, `Type`, `TableName`, `VariableType`,
+                `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`,
+                `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsFolderStructureNode: One page of nodes; each is either a folder or a variable.
@@ -857,8 +759,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -870,23 +771,9 @@ class FastStatsSystemsApi(Controller):
             options,
         )
 
-    def fast_stats_systems_get_fast_stats_root_folder_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsFolderStructureNode, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_root_folder`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_root_folder",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    fast_stats_systems_get_fast_stats_root_folder_with_http_info = _with_http_info(
+        fast_stats_systems_get_fast_stats_root_folder
+    )
 
     def fast_stats_systems_get_fast_stats_folder(
         self,
@@ -895,7 +782,7 @@ class FastStatsSystemsApi(Controller):
         path: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy17 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -911,18 +798,19 @@ class FastStatsSystemsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             path (str): Names of the folders from the top down to the wanted one, joined with `/`; slashes
                 are sent as they are. Parts are separated by `/`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Description`, `Type`, `TableName`, `VariableType`, `VariableSubType`,
-                `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Description`, `Type`, `TableName`, `VariableType`,
+                `VariableSubType`, `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`,
+                `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsFolderStructureNode: One page of nodes; each is either a folder or a variable.
@@ -932,8 +820,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The system has no folder at this path.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -950,24 +837,9 @@ class FastStatsSystemsApi(Controller):
             options,
         )
 
-    def fast_stats_systems_get_fast_stats_folder_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        path: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsFolderStructureNode, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_folder`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_folder",
-            (data_view_name, system_name, path, filter, order_by, offset, count),
-            options,
-        )
+    fast_stats_systems_get_fast_stats_folder_with_http_info = _with_http_info(
+        fast_stats_systems_get_fast_stats_folder
+    )
 
     def fast_stats_systems_get_all_fast_stats_system_items(
         self,
@@ -975,7 +847,7 @@ class FastStatsSystemsApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy18 | None = None,
         offset: int | None = None,
         count: int | None = None,
         include_var_code_counts: bool | None = None,
@@ -991,10 +863,11 @@ class FastStatsSystemsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Key`, `Type`, `TableName`, `VariableType`, `VariableSubType`, `VarCodeOrder`. Since servers
-                of 1.10.25: `VarCodeOrder`, `VariableSubType`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Key`, `Type`, `TableName`, `VariableType`, `VariableSubType`,
+                `VarCodeOrder`. Since servers of 1.10.25: `VarCodeOrder`, `VariableSubType`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1003,8 +876,7 @@ class FastStatsSystemsApi(Controller):
                 without it. At least 0.
             include_var_code_counts (bool, optional): True to count the records of each code. Since servers
                 of 1.10.25.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsFastStatsSystemItem: One page of items; the type of each says which of its parts is
@@ -1015,8 +887,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -1028,24 +899,9 @@ class FastStatsSystemsApi(Controller):
             options,
         )
 
-    def fast_stats_systems_get_all_fast_stats_system_items_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        include_var_code_counts: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsFastStatsSystemItem, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_all_fast_stats_system_items`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_get_all_fast_stats_system_items",
-            (data_view_name, system_name, filter, order_by, offset, count, include_var_code_counts),
-            options,
-        )
+    fast_stats_systems_get_all_fast_stats_system_items_with_http_info = _with_http_info(
+        fast_stats_systems_get_all_fast_stats_system_items
+    )
 
     def fast_stats_systems_refresh_system_information_sync(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -1061,8 +917,7 @@ class FastStatsSystemsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; list tables or variables afterwards to see the change.
@@ -1072,8 +927,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -1083,13 +937,9 @@ class FastStatsSystemsApi(Controller):
             "fast_stats_systems_refresh_system_information_sync", (data_view_name, system_name), options
         )
 
-    def fast_stats_systems_refresh_system_information_sync_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`fast_stats_systems_refresh_system_information_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_refresh_system_information_sync", (data_view_name, system_name), options
-        )
+    fast_stats_systems_refresh_system_information_sync_with_http_info = _with_http_info(
+        fast_stats_systems_refresh_system_information_sync
+    )
 
     def fast_stats_systems_cancel_fast_stats_logs_package_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -1106,8 +956,7 @@ class FastStatsSystemsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -1117,8 +966,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -1130,15 +978,9 @@ class FastStatsSystemsApi(Controller):
             options,
         )
 
-    def fast_stats_systems_cancel_fast_stats_logs_package_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`fast_stats_systems_cancel_fast_stats_logs_package_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_cancel_fast_stats_logs_package_job",
-            (data_view_name, system_name, job_id),
-            options,
-        )
+    fast_stats_systems_cancel_fast_stats_logs_package_job_with_http_info = _with_http_info(
+        fast_stats_systems_cancel_fast_stats_logs_package_job
+    )
 
     def fast_stats_systems_get_fast_stats_logs_package_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -1155,8 +997,7 @@ class FastStatsSystemsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FastStatsLogsPackageJobDetail: A job that packs log files of the FastStats servers, and the
@@ -1167,8 +1008,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -1180,15 +1020,9 @@ class FastStatsSystemsApi(Controller):
             options,
         )
 
-    def fast_stats_systems_get_fast_stats_logs_package_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.FastStatsLogsPackageJobDetail, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_fast_stats_logs_package_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_get_fast_stats_logs_package_job",
-            (data_view_name, system_name, job_id),
-            options,
-        )
+    fast_stats_systems_get_fast_stats_logs_package_job_with_http_info = _with_http_info(
+        fast_stats_systems_get_fast_stats_logs_package_job
+    )
 
     def fast_stats_systems_create_fast_stats_logs_package_job(
         self,
@@ -1211,8 +1045,7 @@ class FastStatsSystemsApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             service_log_package_request (ServiceLogPackageRequest): Says which log files of the FastStats
                 servers to pack.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FastStatsLogsPackageJobDetail: A job that packs log files of the FastStats servers, and the
@@ -1223,8 +1056,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -1244,19 +1076,9 @@ class FastStatsSystemsApi(Controller):
             options,
         )
 
-    def fast_stats_systems_create_fast_stats_logs_package_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        service_log_package_request: models.ServiceLogPackageRequest,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.FastStatsLogsPackageJobDetail, int, HTTPHeaderDict]:
-        """`fast_stats_systems_create_fast_stats_logs_package_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_create_fast_stats_logs_package_job",
-            (data_view_name, system_name, service_log_package_request),
-            options,
-        )
+    fast_stats_systems_create_fast_stats_logs_package_job_with_http_info = _with_http_info(
+        fast_stats_systems_create_fast_stats_logs_package_job
+    )
 
     def fast_stats_systems_get_top_var_codes(
         self, data_view_name: str, system_name: str, *, variables: Any = None, **options: Unpack[CallOptions]
@@ -1274,8 +1096,7 @@ class FastStatsSystemsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             variables (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -1285,8 +1106,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -1296,13 +1116,9 @@ class FastStatsSystemsApi(Controller):
             "fast_stats_systems_get_top_var_codes", (data_view_name, system_name, variables), options
         )
 
-    def fast_stats_systems_get_top_var_codes_with_http_info(
-        self, data_view_name: str, system_name: str, *, variables: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_top_var_codes`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_get_top_var_codes", (data_view_name, system_name, variables), options
-        )
+    fast_stats_systems_get_top_var_codes_with_http_info = _with_http_info(
+        fast_stats_systems_get_top_var_codes
+    )
 
     def fast_stats_systems_get_variables_system_lookup(
         self, data_view_name: str, system_name: str, *, variables: Any = None, **options: Unpack[CallOptions]
@@ -1320,8 +1136,7 @@ class FastStatsSystemsApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             variables (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -1331,8 +1146,7 @@ class FastStatsSystemsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FastStatsSystemsApi(client)
@@ -1344,12 +1158,6 @@ class FastStatsSystemsApi(Controller):
             options,
         )
 
-    def fast_stats_systems_get_variables_system_lookup_with_http_info(
-        self, data_view_name: str, system_name: str, *, variables: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`fast_stats_systems_get_variables_system_lookup`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "fast_stats_systems_get_variables_system_lookup",
-            (data_view_name, system_name, variables),
-            options,
-        )
+    fast_stats_systems_get_variables_system_lookup_with_http_info = _with_http_info(
+        fast_stats_systems_get_variables_system_lookup
+    )

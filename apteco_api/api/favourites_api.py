@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .._runtime.operation import CallOptions
 
@@ -22,12 +21,9 @@ class FavouritesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        favourites_create_favourite
-            Make something a favourite.
-        favourites_duplicate_favourite
-            Copy a favourite.
-        favourites_rename_favourite
-            Rename a favourite.
+        favourites_create_favourite: Make something a favourite.
+        favourites_duplicate_favourite: Copy a favourite.
+        favourites_rename_favourite: Rename a favourite.
     """
 
     operations = {
@@ -94,8 +90,7 @@ class FavouritesApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             favourite (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -105,8 +100,7 @@ class FavouritesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FavouritesApi(client)
@@ -114,13 +108,7 @@ class FavouritesApi(Controller):
         """
         return self._call("favourites_create_favourite", (data_view_name, system_name, favourite), options)
 
-    def favourites_create_favourite_with_http_info(
-        self, data_view_name: str, system_name: str, *, favourite: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`favourites_create_favourite`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "favourites_create_favourite", (data_view_name, system_name, favourite), options
-        )
+    favourites_create_favourite_with_http_info = _with_http_info(favourites_create_favourite)
 
     def favourites_duplicate_favourite(
         self, data_view_name: str, system_name: str, *, favourite: Any = None, **options: Unpack[CallOptions]
@@ -138,8 +126,7 @@ class FavouritesApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             favourite (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -149,8 +136,7 @@ class FavouritesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FavouritesApi(client)
@@ -158,13 +144,7 @@ class FavouritesApi(Controller):
         """
         return self._call("favourites_duplicate_favourite", (data_view_name, system_name, favourite), options)
 
-    def favourites_duplicate_favourite_with_http_info(
-        self, data_view_name: str, system_name: str, *, favourite: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`favourites_duplicate_favourite`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "favourites_duplicate_favourite", (data_view_name, system_name, favourite), options
-        )
+    favourites_duplicate_favourite_with_http_info = _with_http_info(favourites_duplicate_favourite)
 
     def favourites_rename_favourite(
         self, data_view_name: str, system_name: str, *, favourite: Any = None, **options: Unpack[CallOptions]
@@ -182,8 +162,7 @@ class FavouritesApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             favourite (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -193,8 +172,7 @@ class FavouritesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FavouritesApi(client)
@@ -202,10 +180,4 @@ class FavouritesApi(Controller):
         """
         return self._call("favourites_rename_favourite", (data_view_name, system_name, favourite), options)
 
-    def favourites_rename_favourite_with_http_info(
-        self, data_view_name: str, system_name: str, *, favourite: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`favourites_rename_favourite`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "favourites_rename_favourite", (data_view_name, system_name, favourite), options
-        )
+    favourites_rename_favourite_with_http_info = _with_http_info(favourites_rename_favourite)

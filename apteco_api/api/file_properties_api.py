@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -24,8 +23,7 @@ class FilePropertiesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        file_properties_get_file_properties
-            Ask whether a file can be written at a path.
+        file_properties_get_file_properties: Ask whether a file can be written at a path.
     """
 
     operations = {
@@ -70,8 +68,7 @@ class FilePropertiesApi(Controller):
                 Parts are separated by `/`.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FilePropertiesDetails: Whether a file can be written at a path, and what its path stands for.
@@ -81,8 +78,7 @@ class FilePropertiesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilePropertiesApi(client)
@@ -98,18 +94,4 @@ class FilePropertiesApi(Controller):
             options,
         )
 
-    def file_properties_get_file_properties_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        file_path: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.FilePropertiesDetails, int, HTTPHeaderDict]:
-        """`file_properties_get_file_properties`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "file_properties_get_file_properties",
-            (data_view_name, system_name, file_path, timeout_in_seconds),
-            options,
-        )
+    file_properties_get_file_properties_with_http_info = _with_http_info(file_properties_get_file_properties)

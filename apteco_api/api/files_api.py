@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import JobStep, Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions, FileInput
@@ -30,28 +29,19 @@ class FilesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        files_get_file
-            Download one file from a system's file store.
-        files_upsert_file
-            Upload a file, creating or replacing the one at that path.
-        files_delete_file
-            Delete one file from a system's file store.
-        files_copy_file
-            Copy a file to another path of the same file store.
-        files_get_file_ex
-            Download a file, packed on demand.
-        files_cancel_transfer_to_temporary_files_job
-            Stop copying a file to the temporary files.
-        files_get_transfer_to_temporary_files_job
-            Ask how far copying a file to the temporary files is.
-        files_create_file
-            Upload a new file, its path as a query parameter.
-        files_create_transfer_to_temporary_files_job
-            Start a job that copies a file to the temporary files.
-        files_create_urn_file
-            Make a file of keys from a file in the store, its path as a query parameter.
-        files_upsert_urn_file
-            Make a file of keys from a file in the store.
+        files_get_file: Download one file from a system's file store.
+        files_upsert_file: Upload a file, creating or replacing the one at that path.
+        files_delete_file: Delete one file from a system's file store.
+        files_copy_file: Copy a file to another path of the same file store.
+        files_get_file_ex: Download a file, packed on demand.
+        files_cancel_transfer_to_temporary_files_job: Stop copying a file to the temporary files.
+        files_get_transfer_to_temporary_files_job: Ask how far copying a file to the temporary files is.
+        files_create_file: Upload a new file, its path as a query parameter.
+        files_create_transfer_to_temporary_files_job: Start a job that copies a file to the temporary
+            files.
+        files_create_urn_file: Make a file of keys from a file in the store, its path as a query
+            parameter.
+        files_upsert_urn_file: Make a file of keys from a file in the store.
     """
 
     operations = {
@@ -252,8 +242,7 @@ class FilesApi(Controller):
                 as `Private/Bookings.xml`. Parts are separated by `/`.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             str: The content of the file as a stream of bytes.
@@ -264,8 +253,7 @@ class FilesApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or the system does not exist, or there is no file at this
                 path.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -275,19 +263,7 @@ class FilesApi(Controller):
             "files_get_file", (data_view_name, system_name, file_path, timeout_in_seconds), options
         )
 
-    def files_get_file_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        file_path: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`files_get_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_get_file", (data_view_name, system_name, file_path, timeout_in_seconds), options
-        )
+    files_get_file_with_http_info = _with_http_info(files_get_file)
 
     def files_upsert_file(
         self,
@@ -315,8 +291,7 @@ class FilesApi(Controller):
                 Any kind of file is taken as bytes.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FileEntry: Name, path and type of the stored file.
@@ -326,8 +301,7 @@ class FilesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller may not write to this folder.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -342,20 +316,7 @@ class FilesApi(Controller):
             "files_upsert_file", (data_view_name, system_name, file_path, file, timeout_in_seconds), options
         )
 
-    def files_upsert_file_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        file_path: str,
-        file: FileInput,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.FileEntry, int, HTTPHeaderDict]:
-        """`files_upsert_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_upsert_file", (data_view_name, system_name, file_path, file, timeout_in_seconds), options
-        )
+    files_upsert_file_with_http_info = _with_http_info(files_upsert_file)
 
     def files_delete_file(
         self,
@@ -380,8 +341,7 @@ class FilesApi(Controller):
                 between folders. Parts are separated by `/`.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; success is told by the status alone.
@@ -392,8 +352,7 @@ class FilesApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or the system does not exist, or there is nothing at this
                 path to delete.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -407,19 +366,7 @@ class FilesApi(Controller):
             "files_delete_file", (data_view_name, system_name, file_path, timeout_in_seconds), options
         )
 
-    def files_delete_file_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        file_path: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`files_delete_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_delete_file", (data_view_name, system_name, file_path, timeout_in_seconds), options
-        )
+    files_delete_file_with_http_info = _with_http_info(files_delete_file)
 
     def files_copy_file(
         self,
@@ -450,8 +397,7 @@ class FilesApi(Controller):
                 placed. When missing, `to_file_path` is read from the root of the store.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing beyond the status; the new file is not described.
@@ -461,8 +407,7 @@ class FilesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or the source file does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -486,30 +431,7 @@ class FilesApi(Controller):
             options,
         )
 
-    def files_copy_file_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        to_file_path: str,
-        *,
-        from_file_path: str | None = None,
-        target_base_directory: str | None = None,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`files_copy_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_copy_file",
-            (
-                data_view_name,
-                system_name,
-                to_file_path,
-                from_file_path,
-                target_base_directory,
-                timeout_in_seconds,
-            ),
-            options,
-        )
+    files_copy_file_with_http_info = _with_http_info(files_copy_file)
 
     def files_get_file_ex(
         self,
@@ -538,8 +460,7 @@ class FilesApi(Controller):
                 which password.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             str: The content of the file as a stream of bytes.
@@ -549,8 +470,7 @@ class FilesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -567,22 +487,7 @@ class FilesApi(Controller):
             options,
         )
 
-    def files_get_file_ex_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        file_path: str,
-        zip_file_config: models.ZipFileConfig,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`files_get_file_ex`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_get_file_ex",
-            (data_view_name, system_name, file_path, zip_file_config, timeout_in_seconds),
-            options,
-        )
+    files_get_file_ex_with_http_info = _with_http_info(files_get_file_ex)
 
     def files_cancel_transfer_to_temporary_files_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -599,8 +504,7 @@ class FilesApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -610,8 +514,7 @@ class FilesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -621,13 +524,9 @@ class FilesApi(Controller):
             "files_cancel_transfer_to_temporary_files_job", (data_view_name, system_name, job_id), options
         )
 
-    def files_cancel_transfer_to_temporary_files_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`files_cancel_transfer_to_temporary_files_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_cancel_transfer_to_temporary_files_job", (data_view_name, system_name, job_id), options
-        )
+    files_cancel_transfer_to_temporary_files_job_with_http_info = _with_http_info(
+        files_cancel_transfer_to_temporary_files_job
+    )
 
     def files_get_transfer_to_temporary_files_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -644,8 +543,7 @@ class FilesApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TransferFileJobDetail: A job that copies a file to the temporary files, and where it is once it
@@ -656,8 +554,7 @@ class FilesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -667,13 +564,9 @@ class FilesApi(Controller):
             "files_get_transfer_to_temporary_files_job", (data_view_name, system_name, job_id), options
         )
 
-    def files_get_transfer_to_temporary_files_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.TransferFileJobDetail, int, HTTPHeaderDict]:
-        """`files_get_transfer_to_temporary_files_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_get_transfer_to_temporary_files_job", (data_view_name, system_name, job_id), options
-        )
+    files_get_transfer_to_temporary_files_job_with_http_info = _with_http_info(
+        files_get_transfer_to_temporary_files_job
+    )
 
     def files_create_file(
         self,
@@ -701,8 +594,7 @@ class FilesApi(Controller):
                 folders.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FileEntry: Name, path and type of the stored file.
@@ -712,8 +604,7 @@ class FilesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -723,20 +614,7 @@ class FilesApi(Controller):
             "files_create_file", (data_view_name, system_name, file, file_path, timeout_in_seconds), options
         )
 
-    def files_create_file_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        file: FileInput,
-        *,
-        file_path: str | None = None,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.FileEntry, int, HTTPHeaderDict]:
-        """`files_create_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_create_file", (data_view_name, system_name, file, file_path, timeout_in_seconds), options
-        )
+    files_create_file_with_http_info = _with_http_info(files_create_file)
 
     def files_create_transfer_to_temporary_files_job(
         self, data_view_name: str, system_name: str, file_path: str, **options: Unpack[CallOptions]
@@ -756,8 +634,7 @@ class FilesApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             file_path (str): Path of the file inside the system's file store, with `/` between folders.
                 Parts are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TransferFileJobDetail: A job that copies a file to the temporary files, and where it is once it
@@ -768,8 +645,7 @@ class FilesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -783,13 +659,9 @@ class FilesApi(Controller):
             "files_create_transfer_to_temporary_files_job", (data_view_name, system_name, file_path), options
         )
 
-    def files_create_transfer_to_temporary_files_job_with_http_info(
-        self, data_view_name: str, system_name: str, file_path: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.TransferFileJobDetail, int, HTTPHeaderDict]:
-        """`files_create_transfer_to_temporary_files_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_create_transfer_to_temporary_files_job", (data_view_name, system_name, file_path), options
-        )
+    files_create_transfer_to_temporary_files_job_with_http_info = _with_http_info(
+        files_create_transfer_to_temporary_files_job
+    )
 
     def files_create_urn_file(
         self,
@@ -821,8 +693,7 @@ class FilesApi(Controller):
             delete_source_file (str, optional): Whether to delete the file that was read: `true` or `false`.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FileEntry: Name, path and type of the stored file.
@@ -832,8 +703,7 @@ class FilesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -853,32 +723,7 @@ class FilesApi(Controller):
             options,
         )
 
-    def files_create_urn_file_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        file_path: str | None = None,
-        target: str | None = None,
-        variable_name: str | None = None,
-        delete_source_file: str | None = None,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.FileEntry, int, HTTPHeaderDict]:
-        """`files_create_urn_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_create_urn_file",
-            (
-                data_view_name,
-                system_name,
-                file_path,
-                target,
-                variable_name,
-                delete_source_file,
-                timeout_in_seconds,
-            ),
-            options,
-        )
+    files_create_urn_file_with_http_info = _with_http_info(files_create_urn_file)
 
     def files_upsert_urn_file(
         self,
@@ -910,8 +755,7 @@ class FilesApi(Controller):
             delete_source_file (str, optional): Whether to delete the file that was read: `true` or `false`.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FileEntry: Name, path and type of the stored file.
@@ -921,8 +765,7 @@ class FilesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FilesApi(client)
@@ -946,29 +789,4 @@ class FilesApi(Controller):
             options,
         )
 
-    def files_upsert_urn_file_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        file_path: str,
-        *,
-        target: str | None = None,
-        variable_name: str | None = None,
-        delete_source_file: str | None = None,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.FileEntry, int, HTTPHeaderDict]:
-        """`files_upsert_urn_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "files_upsert_urn_file",
-            (
-                data_view_name,
-                system_name,
-                file_path,
-                target,
-                variable_name,
-                delete_source_file,
-                timeout_in_seconds,
-            ),
-            options,
-        )
+    files_upsert_urn_file_with_http_info = _with_http_info(files_upsert_urn_file)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -26,10 +25,8 @@ class FtpSitesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        ftp_sites_get_system_ftp_sites
-            List the FTP sites of a system.
-        ftp_sites_modify_system_ftp_sites
-            Change FTP sites of a system.
+        ftp_sites_get_system_ftp_sites: List the FTP sites of a system.
+        ftp_sites_modify_system_ftp_sites: Change FTP sites of a system.
     """
 
     operations = {
@@ -79,8 +76,7 @@ class FtpSitesApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             FtpSiteDetails: The FTP sites of a system, with the tags that tell who may use them.
@@ -90,8 +86,7 @@ class FtpSitesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FtpSitesApi(client)
@@ -99,13 +94,7 @@ class FtpSitesApi(Controller):
         """
         return self._call("ftp_sites_get_system_ftp_sites", (data_view_name, system_name), options)
 
-    def ftp_sites_get_system_ftp_sites_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.FtpSiteDetails, int, HTTPHeaderDict]:
-        """`ftp_sites_get_system_ftp_sites`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "ftp_sites_get_system_ftp_sites", (data_view_name, system_name), options
-        )
+    ftp_sites_get_system_ftp_sites_with_http_info = _with_http_info(ftp_sites_get_system_ftp_sites)
 
     def ftp_sites_modify_system_ftp_sites(
         self,
@@ -127,8 +116,7 @@ class FtpSitesApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_ftp_site (ModifyItemsModifyFtpSite): Several changes to FTP sites in one
                 call.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[ModifyFtpSiteResults]: A list: What became of one change to an FTP site.
@@ -138,8 +126,7 @@ class FtpSitesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.FtpSitesApi(client)
@@ -163,16 +150,4 @@ class FtpSitesApi(Controller):
             options,
         )
 
-    def ftp_sites_modify_system_ftp_sites_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        modify_items_modify_ftp_site: models.ModifyItemsModifyFtpSite,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.ModifyFtpSiteResults], int, HTTPHeaderDict]:
-        """`ftp_sites_modify_system_ftp_sites`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "ftp_sites_modify_system_ftp_sites",
-            (data_view_name, system_name, modify_items_modify_ftp_site),
-            options,
-        )
+    ftp_sites_modify_system_ftp_sites_with_http_info = _with_http_info(ftp_sites_modify_system_ftp_sites)

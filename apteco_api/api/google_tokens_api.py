@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -27,10 +26,8 @@ class GoogleTokensApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        google_tokens_get_google_entities
-            List the Google apps and accounts that a user has connected.
-        google_tokens_validate_and_store_google_tokens
-            Check Google tokens and keep them for a user.
+        google_tokens_get_google_entities: List the Google apps and accounts that a user has connected.
+        google_tokens_validate_and_store_google_tokens: Check Google tokens and keep them for a user.
     """
 
     operations = {
@@ -90,8 +87,7 @@ class GoogleTokensApi(Controller):
                 that the installation publishes; case does not matter.
             username (str): User name of the user.
             system_name (str, optional): FastStats system that the answer is about; all without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[GoogleEntity]: A list: A Google app or account that a user has connected, and whether its
@@ -102,8 +98,7 @@ class GoogleTokensApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GoogleTokensApi(client)
@@ -113,18 +108,7 @@ class GoogleTokensApi(Controller):
             "google_tokens_get_google_entities", (data_view_name, username, system_name), options
         )
 
-    def google_tokens_get_google_entities_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        system_name: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.GoogleEntity], int, HTTPHeaderDict]:
-        """`google_tokens_get_google_entities`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "google_tokens_get_google_entities", (data_view_name, username, system_name), options
-        )
+    google_tokens_get_google_entities_with_http_info = _with_http_info(google_tokens_get_google_entities)
 
     def google_tokens_validate_and_store_google_tokens(
         self,
@@ -145,8 +129,7 @@ class GoogleTokensApi(Controller):
             username (str): User name of the user.
             validate_and_store_google_tokens (ValidateAndStoreGoogleTokens): Google tokens to check and to
                 keep for a user. Secret: never log them.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AuthorisedPermissionWithLookups: The permissions that belong to the stored tokens.
@@ -156,8 +139,7 @@ class GoogleTokensApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GoogleTokensApi(client)
@@ -175,16 +157,6 @@ class GoogleTokensApi(Controller):
             options,
         )
 
-    def google_tokens_validate_and_store_google_tokens_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        validate_and_store_google_tokens: models.ValidateAndStoreGoogleTokens,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`google_tokens_validate_and_store_google_tokens`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "google_tokens_validate_and_store_google_tokens",
-            (data_view_name, username, validate_and_store_google_tokens),
-            options,
-        )
+    google_tokens_validate_and_store_google_tokens_with_http_info = _with_http_info(
+        google_tokens_validate_and_store_google_tokens
+    )

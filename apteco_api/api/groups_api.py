@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy19, OrderBy20
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -29,24 +29,15 @@ class GroupsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        groups_get_groups
-            List the groups of users.
-        groups_get_group_details
-            Look up one group by its id.
-        groups_get_user_details_for_group
-            List the users who belong to a group.
-        groups_get_user_details_for_unallocated_group
-            List the users who belong to no group.
-        groups_create_group
-            Create a group with its first users.
-        groups_delete_group
-            Delete a group.
-        groups_modify_group
-            Rename a group.
-        groups_modify_group_membership
-            Add users to a group and remove others.
-        groups_modify_group_systems
-            Change which systems the members of a group may use.
+        groups_get_groups: List the groups of users.
+        groups_get_group_details: Look up one group by its id.
+        groups_get_user_details_for_group: List the users who belong to a group.
+        groups_get_user_details_for_unallocated_group: List the users who belong to no group.
+        groups_create_group: Create a group with its first users.
+        groups_delete_group: Delete a group.
+        groups_modify_group: Rename a group.
+        groups_modify_group_membership: Add users to a group and remove others.
+        groups_modify_group_systems: Change which systems the members of a group may use.
     """
 
     operations = {
@@ -217,7 +208,7 @@ class GroupsApi(Controller):
         *,
         system_name: str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy19 | None = None,
         offset: int | None = None,
         count: int | None = None,
         include_membership: bool | None = None,
@@ -235,9 +226,11 @@ class GroupsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str, optional): Name of a FastStats system of the data view, to look only at the
                 groups that belong to it. May be left out.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `UserMembershipCount`. Since servers of 1.10.25: `UserMembershipCount`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `UserMembershipCount`. Since servers of 1.10.25:
+                `UserMembershipCount`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -250,8 +243,7 @@ class GroupsApi(Controller):
                 of 1.10.25.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server. Since servers of 1.10.25.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsGroupSummary: One page of groups, each with its id and name.
@@ -260,8 +252,7 @@ class GroupsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -283,36 +274,7 @@ class GroupsApi(Controller):
             options,
         )
 
-    def groups_get_groups_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        include_membership: bool | None = None,
-        include_everyone_group: bool | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsGroupSummary, int, HTTPHeaderDict]:
-        """`groups_get_groups`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_get_groups",
-            (
-                data_view_name,
-                system_name,
-                filter,
-                order_by,
-                offset,
-                count,
-                include_membership,
-                include_everyone_group,
-                scope,
-            ),
-            options,
-        )
+    groups_get_groups_with_http_info = _with_http_info(groups_get_groups)
 
     def groups_get_group_details(
         self,
@@ -333,8 +295,7 @@ class GroupsApi(Controller):
                 a user.
             include_membership (bool, optional): True to list the users of each group. Since servers of
                 1.10.25.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             GroupDetail: The id and the name of the group.
@@ -344,8 +305,7 @@ class GroupsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: There is no such data view, or no group has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -353,18 +313,7 @@ class GroupsApi(Controller):
         """
         return self._call("groups_get_group_details", (data_view_name, group_id, include_membership), options)
 
-    def groups_get_group_details_with_http_info(
-        self,
-        data_view_name: str,
-        group_id: int,
-        *,
-        include_membership: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.GroupDetail, int, HTTPHeaderDict]:
-        """`groups_get_group_details`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_get_group_details", (data_view_name, group_id, include_membership), options
-        )
+    groups_get_group_details_with_http_info = _with_http_info(groups_get_group_details)
 
     def groups_get_user_details_for_group(
         self,
@@ -373,7 +322,7 @@ class GroupsApi(Controller):
         *,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy20 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -390,17 +339,18 @@ class GroupsApi(Controller):
             include_disabled (str, optional): Which accounts to list: `OnlyNotDisabled` for those in use,
                 `OnlyDisabled` for those switched off, `All` for both. The server chooses when it is
                 missing. One of `'OnlyNotDisabled'`, `'OnlyDisabled'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `EmailAddress`, `Firstname`, `Surname`,
+                `UserDisabledDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserSummary: One page of users with names, email address, teams and, for disabled
@@ -408,8 +358,7 @@ class GroupsApi(Controller):
 
         Raises:
             ApiNotFound: status 404: There is no such data view, or no group has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -421,24 +370,7 @@ class GroupsApi(Controller):
             options,
         )
 
-    def groups_get_user_details_for_group_with_http_info(
-        self,
-        data_view_name: str,
-        group_id: int,
-        *,
-        include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserSummary, int, HTTPHeaderDict]:
-        """`groups_get_user_details_for_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_get_user_details_for_group",
-            (data_view_name, group_id, include_disabled, filter, order_by, offset, count),
-            options,
-        )
+    groups_get_user_details_for_group_with_http_info = _with_http_info(groups_get_user_details_for_group)
 
     def groups_get_user_details_for_unallocated_group(
         self,
@@ -446,7 +378,7 @@ class GroupsApi(Controller):
         *,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy20 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -462,25 +394,25 @@ class GroupsApi(Controller):
             include_disabled (str, optional): Whether to list accounts in use (`OnlyNotDisabled`), accounts
                 that were switched off (`OnlyDisabled`) or `All` of them. Left to the server when missing.
                 One of `'OnlyNotDisabled'`, `'OnlyDisabled'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `EmailAddress`, `Firstname`, `Surname`,
+                `UserDisabledDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserSummary: One page of users without a group.
 
         Raises:
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -492,23 +424,9 @@ class GroupsApi(Controller):
             options,
         )
 
-    def groups_get_user_details_for_unallocated_group_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserSummary, int, HTTPHeaderDict]:
-        """`groups_get_user_details_for_unallocated_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_get_user_details_for_unallocated_group",
-            (data_view_name, include_disabled, filter, order_by, offset, count),
-            options,
-        )
+    groups_get_user_details_for_unallocated_group_with_http_info = _with_http_info(
+        groups_get_user_details_for_unallocated_group
+    )
 
     def groups_create_group(
         self,
@@ -532,8 +450,7 @@ class GroupsApi(Controller):
             system_name (str, optional): FastStats system that the answer is about; all without it.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             GroupSummary: The group as it is afterwards.
@@ -543,8 +460,7 @@ class GroupsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -554,19 +470,7 @@ class GroupsApi(Controller):
             "groups_create_group", (data_view_name, create_group_details, system_name, scope), options
         )
 
-    def groups_create_group_with_http_info(
-        self,
-        data_view_name: str,
-        create_group_details: models.CreateGroupDetails,
-        *,
-        system_name: str | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.GroupSummary, int, HTTPHeaderDict]:
-        """`groups_create_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_create_group", (data_view_name, create_group_details, system_name, scope), options
-        )
+    groups_create_group_with_http_info = _with_http_info(groups_create_group)
 
     def groups_delete_group(self, data_view_name: str, group_id: int, **options: Unpack[CallOptions]) -> None:
         """Delete a group.
@@ -579,8 +483,7 @@ class GroupsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             group_id (int): Number of the group.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -590,8 +493,7 @@ class GroupsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -599,11 +501,7 @@ class GroupsApi(Controller):
         """
         return self._call("groups_delete_group", (data_view_name, group_id), options)
 
-    def groups_delete_group_with_http_info(
-        self, data_view_name: str, group_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`groups_delete_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("groups_delete_group", (data_view_name, group_id), options)
+    groups_delete_group_with_http_info = _with_http_info(groups_delete_group)
 
     def groups_modify_group(
         self,
@@ -629,8 +527,7 @@ class GroupsApi(Controller):
             system_name (str, optional): FastStats system that the answer is about; all without it.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             GroupSummary: The group as it is afterwards.
@@ -640,8 +537,7 @@ class GroupsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -653,22 +549,7 @@ class GroupsApi(Controller):
             options,
         )
 
-    def groups_modify_group_with_http_info(
-        self,
-        data_view_name: str,
-        group_id: int,
-        update_group_details: models.UpdateGroupDetails,
-        *,
-        system_name: str | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.GroupSummary, int, HTTPHeaderDict]:
-        """`groups_modify_group`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_modify_group",
-            (data_view_name, group_id, update_group_details, system_name, scope),
-            options,
-        )
+    groups_modify_group_with_http_info = _with_http_info(groups_modify_group)
 
     def groups_modify_group_membership(
         self,
@@ -694,8 +575,7 @@ class GroupsApi(Controller):
             system_name (str, optional): FastStats system that the answer is about; all without it.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             GroupSummary: The group as it is afterwards.
@@ -705,8 +585,7 @@ class GroupsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -722,22 +601,7 @@ class GroupsApi(Controller):
             options,
         )
 
-    def groups_modify_group_membership_with_http_info(
-        self,
-        data_view_name: str,
-        group_id: int,
-        modify_group_membership: models.ModifyGroupMembership,
-        *,
-        system_name: str | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.GroupSummary, int, HTTPHeaderDict]:
-        """`groups_modify_group_membership`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_modify_group_membership",
-            (data_view_name, group_id, modify_group_membership, system_name, scope),
-            options,
-        )
+    groups_modify_group_membership_with_http_info = _with_http_info(groups_modify_group_membership)
 
     def groups_modify_group_systems(
         self,
@@ -764,8 +628,7 @@ class GroupsApi(Controller):
             system_name (str, optional): FastStats system that the answer is about; all without it.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             GroupSummary: The group as it is afterwards.
@@ -775,8 +638,7 @@ class GroupsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.GroupsApi(client)
@@ -792,19 +654,4 @@ class GroupsApi(Controller):
             options,
         )
 
-    def groups_modify_group_systems_with_http_info(
-        self,
-        data_view_name: str,
-        group_id: int,
-        modify_group_systems: models.ModifyGroupSystems,
-        *,
-        system_name: str | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.GroupSummary, int, HTTPHeaderDict]:
-        """`groups_modify_group_systems`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "groups_modify_group_systems",
-            (data_view_name, group_id, modify_group_systems, system_name, scope),
-            options,
-        )
+    groups_modify_group_systems_with_http_info = _with_http_info(groups_modify_group_systems)

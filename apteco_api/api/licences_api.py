@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy1, OrderBy48
 
 _MEDIA_1 = ("application/json", "text/json")
 
@@ -27,24 +27,15 @@ class LicencesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        licences_get_licence_systems
-            List the systems that licences are kept for.
-        licences_get_licensed_user
-            Get one user of a licence with the bundles.
-        licences_remove_licenced_user
-            Take a licence away from a user.
-        licences_upsert_licenced_user
-            Give bundles of a licence to a user.
-        licences_get_licensed_users
-            List the users of a licence.
-        licences_get_system_licence
-            Get one licence of a system with its bundles.
-        licences_remove_system_licence
-            Remove a licence from a system.
-        licences_get_system_licences
-            List the licences of a system.
-        licences_register_system_licence
-            Register a licence for a system.
+        licences_get_licence_systems: List the systems that licences are kept for.
+        licences_get_licensed_user: Get one user of a licence with the bundles.
+        licences_remove_licenced_user: Take a licence away from a user.
+        licences_upsert_licenced_user: Give bundles of a licence to a user.
+        licences_get_licensed_users: List the users of a licence.
+        licences_get_system_licence: Get one licence of a system with its bundles.
+        licences_remove_system_licence: Remove a licence from a system.
+        licences_get_system_licences: List the licences of a system.
+        licences_register_system_licence: Register a licence for a system.
     """
 
     operations = {
@@ -218,7 +209,7 @@ class LicencesApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -232,17 +223,17 @@ class LicencesApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsLicenceSystemSummary: One page of systems with licences.
@@ -252,8 +243,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -263,20 +253,7 @@ class LicencesApi(Controller):
             "licences_get_licence_systems", (data_view_name, filter, order_by, offset, count), options
         )
 
-    def licences_get_licence_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsLicenceSystemSummary, int, HTTPHeaderDict]:
-        """`licences_get_licence_systems`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_get_licence_systems", (data_view_name, filter, order_by, offset, count), options
-        )
+    licences_get_licence_systems_with_http_info = _with_http_info(licences_get_licence_systems)
 
     def licences_get_licensed_user(
         self,
@@ -299,8 +276,7 @@ class LicencesApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
             user_id (int): Number of the user.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LicensedUserDetail: A user of a licence, with the bundles and their features.
@@ -310,8 +286,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -321,18 +296,7 @@ class LicencesApi(Controller):
             "licences_get_licensed_user", (data_view_name, system_name, licence_id, user_id), options
         )
 
-    def licences_get_licensed_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        licence_id: int,
-        user_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.LicensedUserDetail, int, HTTPHeaderDict]:
-        """`licences_get_licensed_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_get_licensed_user", (data_view_name, system_name, licence_id, user_id), options
-        )
+    licences_get_licensed_user_with_http_info = _with_http_info(licences_get_licensed_user)
 
     def licences_remove_licenced_user(
         self,
@@ -355,8 +319,7 @@ class LicencesApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
             user_id (int): Number of the user.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -366,8 +329,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -377,18 +339,7 @@ class LicencesApi(Controller):
             "licences_remove_licenced_user", (data_view_name, system_name, licence_id, user_id), options
         )
 
-    def licences_remove_licenced_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        licence_id: int,
-        user_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`licences_remove_licenced_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_remove_licenced_user", (data_view_name, system_name, licence_id, user_id), options
-        )
+    licences_remove_licenced_user_with_http_info = _with_http_info(licences_remove_licenced_user)
 
     def licences_upsert_licenced_user(
         self,
@@ -414,8 +365,7 @@ class LicencesApi(Controller):
             user_id (int): Number of the user.
             apply_system_licence_to_user_details (ApplySystemLicenceToUserDetails): The bundles of a licence
                 that a user shall have.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LicensedUserDetail: A user of a licence, with the bundles and their features.
@@ -425,8 +375,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -444,21 +393,7 @@ class LicencesApi(Controller):
             options,
         )
 
-    def licences_upsert_licenced_user_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        licence_id: int,
-        user_id: int,
-        apply_system_licence_to_user_details: models.ApplySystemLicenceToUserDetails,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.LicensedUserDetail, int, HTTPHeaderDict]:
-        """`licences_upsert_licenced_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_upsert_licenced_user",
-            (data_view_name, system_name, licence_id, user_id, apply_system_licence_to_user_details),
-            options,
-        )
+    licences_upsert_licenced_user_with_http_info = _with_http_info(licences_upsert_licenced_user)
 
     def licences_get_licensed_users(
         self,
@@ -467,7 +402,7 @@ class LicencesApi(Controller):
         licence_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy48 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -484,17 +419,17 @@ class LicencesApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `Id`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `Id`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsLicensedUserSummary: One page of users of a licence.
@@ -504,8 +439,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -517,24 +451,7 @@ class LicencesApi(Controller):
             options,
         )
 
-    def licences_get_licensed_users_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        licence_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsLicensedUserSummary, int, HTTPHeaderDict]:
-        """`licences_get_licensed_users`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_get_licensed_users",
-            (data_view_name, system_name, licence_id, filter, order_by, offset, count),
-            options,
-        )
+    licences_get_licensed_users_with_http_info = _with_http_info(licences_get_licensed_users)
 
     def licences_get_system_licence(
         self, data_view_name: str, system_name: str, licence_id: int, **options: Unpack[CallOptions]
@@ -551,8 +468,7 @@ class LicencesApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SystemLicenceDetail: A licence of a system: its bundles with their features.
@@ -562,8 +478,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -571,13 +486,7 @@ class LicencesApi(Controller):
         """
         return self._call("licences_get_system_licence", (data_view_name, system_name, licence_id), options)
 
-    def licences_get_system_licence_with_http_info(
-        self, data_view_name: str, system_name: str, licence_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.SystemLicenceDetail, int, HTTPHeaderDict]:
-        """`licences_get_system_licence`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_get_system_licence", (data_view_name, system_name, licence_id), options
-        )
+    licences_get_system_licence_with_http_info = _with_http_info(licences_get_system_licence)
 
     def licences_remove_system_licence(
         self, data_view_name: str, system_name: str, licence_id: int, **options: Unpack[CallOptions]
@@ -594,8 +503,7 @@ class LicencesApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             licence_id (int): Number of the licence.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -605,8 +513,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -616,13 +523,7 @@ class LicencesApi(Controller):
             "licences_remove_system_licence", (data_view_name, system_name, licence_id), options
         )
 
-    def licences_remove_system_licence_with_http_info(
-        self, data_view_name: str, system_name: str, licence_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`licences_remove_system_licence`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_remove_system_licence", (data_view_name, system_name, licence_id), options
-        )
+    licences_remove_system_licence_with_http_info = _with_http_info(licences_remove_system_licence)
 
     def licences_get_system_licences(
         self,
@@ -631,7 +532,7 @@ class LicencesApi(Controller):
         *,
         include_usage: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy1 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -648,17 +549,17 @@ class LicencesApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             include_usage (bool, optional): True to count the users of each bundle.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsSystemLicenceSummary: One page of licences of a system.
@@ -668,8 +569,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -681,24 +581,7 @@ class LicencesApi(Controller):
             options,
         )
 
-    def licences_get_system_licences_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        include_usage: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsSystemLicenceSummary, int, HTTPHeaderDict]:
-        """`licences_get_system_licences`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_get_system_licences",
-            (data_view_name, system_name, include_usage, filter, order_by, offset, count),
-            options,
-        )
+    licences_get_system_licences_with_http_info = _with_http_info(licences_get_system_licences)
 
     def licences_register_system_licence(
         self,
@@ -720,8 +603,7 @@ class LicencesApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             register_system_licence_details (RegisterSystemLicenceDetails): A licence to register for a
                 system, by its key or as its XML.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -731,8 +613,7 @@ class LicencesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LicencesApi(client)
@@ -748,16 +629,4 @@ class LicencesApi(Controller):
             options,
         )
 
-    def licences_register_system_licence_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        register_system_licence_details: models.RegisterSystemLicenceDetails,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`licences_register_system_licence`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "licences_register_system_licence",
-            (data_view_name, system_name, register_system_licence_details),
-            options,
-        )
+    licences_register_system_licence_with_http_info = _with_http_info(licences_register_system_licence)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -27,10 +26,10 @@ class LinkedInTokensApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        linked_in_tokens_get_linked_in_entities
-            List the LinkedIn apps and pages that a user has connected.
-        linked_in_tokens_validate_and_store_linked_in_tokens
-            Check LinkedIn tokens and keep them for a user.
+        linked_in_tokens_get_linked_in_entities: List the LinkedIn apps and pages that a user has
+            connected.
+        linked_in_tokens_validate_and_store_linked_in_tokens: Check LinkedIn tokens and keep them for a
+            user.
     """
 
     operations = {
@@ -90,8 +89,7 @@ class LinkedInTokensApi(Controller):
                 that the installation publishes; case does not matter.
             username (str): User name of the user.
             system_name (str, optional): FastStats system that the answer is about; all without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[LinkedInEntity]: A list: A LinkedIn app or page that a user has connected, and whether its
@@ -102,8 +100,7 @@ class LinkedInTokensApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LinkedInTokensApi(client)
@@ -113,18 +110,9 @@ class LinkedInTokensApi(Controller):
             "linked_in_tokens_get_linked_in_entities", (data_view_name, username, system_name), options
         )
 
-    def linked_in_tokens_get_linked_in_entities_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        system_name: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.LinkedInEntity], int, HTTPHeaderDict]:
-        """`linked_in_tokens_get_linked_in_entities`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "linked_in_tokens_get_linked_in_entities", (data_view_name, username, system_name), options
-        )
+    linked_in_tokens_get_linked_in_entities_with_http_info = _with_http_info(
+        linked_in_tokens_get_linked_in_entities
+    )
 
     def linked_in_tokens_validate_and_store_linked_in_tokens(
         self,
@@ -145,8 +133,7 @@ class LinkedInTokensApi(Controller):
             username (str): User name of the user.
             validate_and_store_linked_in_tokens (ValidateAndStoreLinkedInTokens): LinkedIn tokens to check
                 and to keep for a user. Secret: never log them.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AuthorisedPermissionWithLookups: The permissions that belong to the stored tokens.
@@ -156,8 +143,7 @@ class LinkedInTokensApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.LinkedInTokensApi(client)
@@ -175,16 +161,6 @@ class LinkedInTokensApi(Controller):
             options,
         )
 
-    def linked_in_tokens_validate_and_store_linked_in_tokens_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        validate_and_store_linked_in_tokens: models.ValidateAndStoreLinkedInTokens,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`linked_in_tokens_validate_and_store_linked_in_tokens`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "linked_in_tokens_validate_and_store_linked_in_tokens",
-            (data_view_name, username, validate_and_store_linked_in_tokens),
-            options,
-        )
+    linked_in_tokens_validate_and_store_linked_in_tokens_with_http_info = _with_http_info(
+        linked_in_tokens_validate_and_store_linked_in_tokens
+    )

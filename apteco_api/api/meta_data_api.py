@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -26,10 +25,8 @@ class MetaDataApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        meta_data_get_system_meta_data
-            Get the metadata of a system.
-        meta_data_modify_system_meta_data
-            Change metadata of a system.
+        meta_data_get_system_meta_data: Get the metadata of a system.
+        meta_data_modify_system_meta_data: Change metadata of a system.
     """
 
     operations = {
@@ -84,8 +81,7 @@ class MetaDataApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             MetaDataDetails: The metadata that is kept for a system, with the names of what it refers to.
@@ -95,8 +91,7 @@ class MetaDataApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.MetaDataApi(client)
@@ -104,13 +99,7 @@ class MetaDataApi(Controller):
         """
         return self._call("meta_data_get_system_meta_data", (data_view_name, system_name), options)
 
-    def meta_data_get_system_meta_data_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.MetaDataDetails, int, HTTPHeaderDict]:
-        """`meta_data_get_system_meta_data`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "meta_data_get_system_meta_data", (data_view_name, system_name), options
-        )
+    meta_data_get_system_meta_data_with_http_info = _with_http_info(meta_data_get_system_meta_data)
 
     def meta_data_modify_system_meta_data(
         self,
@@ -132,8 +121,7 @@ class MetaDataApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_meta_data_item (ModifyItemsModifyMetaDataItem): Several changes to metadata
                 in one call.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[ModifyMetaDataItemResults]: A list: What became of one change to metadata.
@@ -143,8 +131,7 @@ class MetaDataApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.MetaDataApi(client)
@@ -173,16 +160,4 @@ class MetaDataApi(Controller):
             options,
         )
 
-    def meta_data_modify_system_meta_data_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        modify_items_modify_meta_data_item: models.ModifyItemsModifyMetaDataItem,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.ModifyMetaDataItemResults], int, HTTPHeaderDict]:
-        """`meta_data_modify_system_meta_data`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "meta_data_modify_system_meta_data",
-            (data_view_name, system_name, modify_items_modify_meta_data_item),
-            options,
-        )
+    meta_data_modify_system_meta_data_with_http_info = _with_http_info(meta_data_modify_system_meta_data)

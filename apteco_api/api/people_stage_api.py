@@ -6,15 +6,24 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import JobStep, Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import (
+        OrderBy21,
+        OrderBy22,
+        OrderBy23,
+        OrderBy24,
+        OrderBy25,
+        OrderBy26,
+        OrderBy27,
+        OrderBy28,
+    )
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -29,158 +38,98 @@ class PeopleStageApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        people_stage_get_people_stage_systems
-            List the PeopleStage systems of a data view.
-        people_stage_get_people_stage_system
-            Look up the PeopleStage side of one system.
-        people_stage_get_people_stage_channels
-            List the channels campaigns can be delivered through.
-        people_stage_get_people_stage_channel
-            Look up one delivery channel.
-        people_stage_get_people_stage_elements
-            List all elements of a system's campaign diagram.
-        people_stage_get_people_stage_element
-            Look up one element of the campaign diagram.
-        people_stage_get_people_stage_element_children
-            List the elements directly below an element.
-        people_stage_get_people_stage_element_communication_statistics
-            Read day-by-day communication counts of an element.
-        people_stage_get_people_stage_element_channel_statistics
-            Read day-by-day counts and costs per channel of an element.
-        people_stage_get_people_stage_element_response_statistics
-            Read day-by-day responses to an element's communications.
-        people_stage_get_people_stage_element_status
-            Read how the campaigns of an element are doing.
-        people_stage_get_people_stage_element_status_for_descendants
-            List the status of every element below an element.
-        people_stage_get_people_stage_range_statistics_sync
-            Compute communication totals of an element for a range of dates.
-        people_stage_get_people_stage_range_statistics_for_descendants_sync
-            Compute date-range totals for the elements below an element.
-        people_stage_modify_channels
-            Add, change and delete channels.
-        people_stage_action_job
-            Ask how far an action on an element is.
-        people_stage_cancel_channel_messages_job
-            Stop asking a service for its messages.
-        people_stage_channel_messages_job
-            Ask how far the list of a service's messages is.
-        people_stage_cancel_channel_test_login_job
-            Stop trying a login.
-        people_stage_channel_test_login_job
-            Ask how the trial of a login goes.
-        people_stage_cancel_element_check_in_out_job
-            Stop checking an element in or out.
-        people_stage_element_check_in_out_job
-            Ask how far checking an element in or out is.
-        people_stage_cancel_element_publish_job
-            Stop publishing an element.
-        people_stage_element_publish_job
-            Ask how far publishing an element is.
-        people_stage_cancel_modify_channels_job
-            Stop changing channels.
-        people_stage_modify_channels_job
-            Ask how far changing channels is.
-        people_stage_create_action_job
-            Start a job that carries out an action on an element.
-        people_stage_create_channel_messages_job
-            Start a job that asks the service of a channel for its messages.
-        people_stage_create_channel_test_login_job
-            Start a job that tries to log in to the service of a channel.
-        people_stage_create_element_check_in_out_job
-            Start a job that checks an element in or out.
-        people_stage_create_element_publish_job
-            Start a job that publishes an element.
-        people_stage_create_modify_channels_job
-            Start a job that changes channels.
-        people_stage_get_broadcast_parameters
-            List the broadcasting services and the parameters that a channel of each takes.
-        people_stage_get_people_stage_element_completed
-            List the finished actions of an element.
-        people_stage_get_people_stage_element_completed_deliveries
-            List the finished deliveries of an element.
-        people_stage_get_people_stage_element_completed_steps
-            List the finished steps of an element.
-        people_stage_get_people_stage_element_running
-            List the running actions of an element.
-        people_stage_get_people_stage_element_running_deliveries
-            List the running deliveries of an element.
-        people_stage_get_people_stage_element_running_steps
-            List the running and waiting steps of an element.
-        people_stage_refresh_people_stage_diagram
-            Have the server read the diagram of a system anew.
-        people_stage_cancel_count_campaign_audience_job
-            Stop counting the audience of a campaign.
-        people_stage_count_campaign_audience_job
-            Ask how far the count of a campaign's audience is.
-        people_stage_cancel_delete_element_job
-            Stop deleting campaigns.
-        people_stage_cancel_get_approvals_jobs
-            Stop looking for steps that wait for approval.
-        people_stage_get_approvals_jobs
-            Ask how far the search for steps that wait for approval is.
-        people_stage_cancel_load_campaign_journey_job
-            Stop reading the journey of a campaign.
-        people_stage_load_campaign_journey_job
-            Ask how far reading the journey of a campaign is.
-        people_stage_cancel_load_campaign_schedule_job
-            Stop reading the schedule of a campaign.
-        people_stage_load_campaign_schedule_job
-            Ask how far reading the schedule of a campaign is.
-        people_stage_cancel_modify_campaign_journey_job
-            Stop changing the journey of a campaign.
-        people_stage_modify_campaign_journey_job
-            Ask how far changing the journey of a campaign is.
-        people_stage_cancel_modify_campaign_schedule_job
-            Stop changing the schedule of a campaign.
-        people_stage_modify_campaign_schedule_job
-            Ask how far changing the schedule of a campaign is.
-        people_stage_cancel_upsert_settings_action_job
-            Stop storing settings of an element.
-        people_stage_get_upsert_settings_action_job
-            Ask how far storing settings of an element is.
-        people_stage_create_count_campaign_audience_job
-            Start a job that counts the audience of a campaign.
-        people_stage_create_delete_element_job
-            Start a job that deletes campaigns.
-        people_stage_create_get_approvals_jobs
-            Start a job that looks for steps that wait for approval.
-        people_stage_create_load_campaign_journey_job
-            Start a job that reads the journey of a campaign.
-        people_stage_create_load_campaign_schedule_job
-            Start a job that reads the schedule of a campaign.
-        people_stage_create_modify_campaign_journey_job
-            Start a job that changes the journey of a campaign.
-        people_stage_create_modify_campaign_schedule_job
-            Start a job that changes the schedule of a campaign.
-        people_stage_create_upsert_settings_action_job
-            Start a job that stores settings of an element.
-        people_stage_delete_element_job
-            Ask how far deleting campaigns is.
-        people_stage_get_one_per_cell_aggregations
-            List the aggregations that keep one record a cell.
-        people_stage_get_seed_sets
-            List the seed sets of a system.
-        people_stage_get_seeds
-            List the seeds of a system.
-        people_stage_get_templates
-            List the templates that campaigns can be made from.
-        people_stage_get_voucher_code_sets
-            List the sets of voucher codes of a system.
-        people_stage_pause_people_stage_element
-            Pause an element and all campaigns below it.
-        people_stage_resume_people_stage_element
-            Let a paused element go on.
-        people_stage_pause_people_stage_system
-            Pause all campaigns of a system.
-        people_stage_resume_people_stage_system
-            Let a paused system go on.
-        people_stage_create_element_drain_job
-            Start a job that drains an element.
-        people_stage_create_delete_element_job_for_element
-            Start a job that deletes one element.
-        people_stage_delete_element_job_for_element
-            Ask how far deleting one element is.
+        people_stage_get_people_stage_systems: List the PeopleStage systems of a data view.
+        people_stage_get_people_stage_system: Look up the PeopleStage side of one system.
+        people_stage_get_people_stage_channels: List the channels campaigns can be delivered through.
+        people_stage_get_people_stage_channel: Look up one delivery channel.
+        people_stage_get_people_stage_elements: List all elements of a system's campaign diagram.
+        people_stage_get_people_stage_element: Look up one element of the campaign diagram.
+        people_stage_get_people_stage_element_children: List the elements directly below an element.
+        people_stage_get_people_stage_element_communication_statistics: Read day-by-day communication
+            counts of an element.
+        people_stage_get_people_stage_element_channel_statistics: Read day-by-day counts and costs per
+            channel of an element.
+        people_stage_get_people_stage_element_response_statistics: Read day-by-day responses to an
+            element's communications.
+        people_stage_get_people_stage_element_status: Read how the campaigns of an element are doing.
+        people_stage_get_people_stage_element_status_for_descendants: List the status of every element
+            below an element.
+        people_stage_get_people_stage_range_statistics_sync: Compute communication totals of an element
+            for a range of dates.
+        people_stage_get_people_stage_range_statistics_for_descendants_sync: Compute date-range totals
+            for the elements below an element.
+        people_stage_modify_channels: Add, change and delete channels.
+        people_stage_action_job: Ask how far an action on an element is.
+        people_stage_cancel_channel_messages_job: Stop asking a service for its messages.
+        people_stage_channel_messages_job: Ask how far the list of a service's messages is.
+        people_stage_cancel_channel_test_login_job: Stop trying a login.
+        people_stage_channel_test_login_job: Ask how the trial of a login goes.
+        people_stage_cancel_element_check_in_out_job: Stop checking an element in or out.
+        people_stage_element_check_in_out_job: Ask how far checking an element in or out is.
+        people_stage_cancel_element_publish_job: Stop publishing an element.
+        people_stage_element_publish_job: Ask how far publishing an element is.
+        people_stage_cancel_modify_channels_job: Stop changing channels.
+        people_stage_modify_channels_job: Ask how far changing channels is.
+        people_stage_create_action_job: Start a job that carries out an action on an element.
+        people_stage_create_channel_messages_job: Start a job that asks the service of a channel for its
+            messages.
+        people_stage_create_channel_test_login_job: Start a job that tries to log in to the service of a
+            channel.
+        people_stage_create_element_check_in_out_job: Start a job that checks an element in or out.
+        people_stage_create_element_publish_job: Start a job that publishes an element.
+        people_stage_create_modify_channels_job: Start a job that changes channels.
+        people_stage_get_broadcast_parameters: List the broadcasting services and the parameters that a
+            channel of each takes.
+        people_stage_get_people_stage_element_completed: List the finished actions of an element.
+        people_stage_get_people_stage_element_completed_deliveries: List the finished deliveries of an
+            element.
+        people_stage_get_people_stage_element_completed_steps: List the finished steps of an element.
+        people_stage_get_people_stage_element_running: List the running actions of an element.
+        people_stage_get_people_stage_element_running_deliveries: List the running deliveries of an
+            element.
+        people_stage_get_people_stage_element_running_steps: List the running and waiting steps of an
+            element.
+        people_stage_refresh_people_stage_diagram: Have the server read the diagram of a system anew.
+        people_stage_cancel_count_campaign_audience_job: Stop counting the audience of a campaign.
+        people_stage_count_campaign_audience_job: Ask how far the count of a campaign's audience is.
+        people_stage_cancel_delete_element_job: Stop deleting campaigns.
+        people_stage_cancel_get_approvals_jobs: Stop looking for steps that wait for approval.
+        people_stage_get_approvals_jobs: Ask how far the search for steps that wait for approval is.
+        people_stage_cancel_load_campaign_journey_job: Stop reading the journey of a campaign.
+        people_stage_load_campaign_journey_job: Ask how far reading the journey of a campaign is.
+        people_stage_cancel_load_campaign_schedule_job: Stop reading the schedule of a campaign.
+        people_stage_load_campaign_schedule_job: Ask how far reading the schedule of a campaign is.
+        people_stage_cancel_modify_campaign_journey_job: Stop changing the journey of a campaign.
+        people_stage_modify_campaign_journey_job: Ask how far changing the journey of a campaign is.
+        people_stage_cancel_modify_campaign_schedule_job: Stop changing the schedule of a campaign.
+        people_stage_modify_campaign_schedule_job: Ask how far changing the schedule of a campaign is.
+        people_stage_cancel_upsert_settings_action_job: Stop storing settings of an element.
+        people_stage_get_upsert_settings_action_job: Ask how far storing settings of an element is.
+        people_stage_create_count_campaign_audience_job: Start a job that counts the audience of a
+            campaign.
+        people_stage_create_delete_element_job: Start a job that deletes campaigns.
+        people_stage_create_get_approvals_jobs: Start a job that looks for steps that wait for approval.
+        people_stage_create_load_campaign_journey_job: Start a job that reads the journey of a campaign.
+        people_stage_create_load_campaign_schedule_job: Start a job that reads the schedule of a
+            campaign.
+        people_stage_create_modify_campaign_journey_job: Start a job that changes the journey of a
+            campaign.
+        people_stage_create_modify_campaign_schedule_job: Start a job that changes the schedule of a
+            campaign.
+        people_stage_create_upsert_settings_action_job: Start a job that stores settings of an element.
+        people_stage_delete_element_job: Ask how far deleting campaigns is.
+        people_stage_get_one_per_cell_aggregations: List the aggregations that keep one record a cell.
+        people_stage_get_seed_sets: List the seed sets of a system.
+        people_stage_get_seeds: List the seeds of a system.
+        people_stage_get_templates: List the templates that campaigns can be made from.
+        people_stage_get_voucher_code_sets: List the sets of voucher codes of a system.
+        people_stage_pause_people_stage_element: Pause an element and all campaigns below it.
+        people_stage_resume_people_stage_element: Let a paused element go on.
+        people_stage_pause_people_stage_system: Pause all campaigns of a system.
+        people_stage_resume_people_stage_system: Let a paused system go on.
+        people_stage_create_element_drain_job: Start a job that drains an element.
+        people_stage_create_delete_element_job_for_element: Start a job that deletes one element.
+        people_stage_delete_element_job_for_element: Ask how far deleting one element is.
     """
 
     operations = {
@@ -1366,7 +1315,7 @@ class PeopleStageApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy21 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1379,17 +1328,17 @@ class PeopleStageApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `SystemName`, `ProgrammeDescription`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `SystemName`, `ProgrammeDescription`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsPeopleStageSystemSummary: One page of systems with diagram id, programme id and
@@ -1400,8 +1349,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -1413,22 +1361,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_systems_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsPeopleStageSystemSummary, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_systems`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_systems",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_systems_with_http_info = _with_http_info(
+        people_stage_get_people_stage_systems
+    )
 
     def people_stage_get_people_stage_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -1443,8 +1378,7 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PeopleStageSystemDetail: Ids and description of diagram and programme, the currency locale of
@@ -1456,8 +1390,7 @@ class PeopleStageApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or the system does not exist, or the system has no
                 PeopleStage diagram.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -1465,13 +1398,9 @@ class PeopleStageApi(Controller):
         """
         return self._call("people_stage_get_people_stage_system", (data_view_name, system_name), options)
 
-    def people_stage_get_people_stage_system_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.PeopleStageSystemDetail, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_system", (data_view_name, system_name), options
-        )
+    people_stage_get_people_stage_system_with_http_info = _with_http_info(
+        people_stage_get_people_stage_system
+    )
 
     def people_stage_get_people_stage_channels(
         self,
@@ -1479,7 +1408,7 @@ class PeopleStageApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1494,17 +1423,17 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsChannelSummary: One page of channels with id, description, type and the id of their
@@ -1515,8 +1444,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -1528,23 +1456,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_channels_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsChannelSummary, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_channels`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_channels",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_channels_with_http_info = _with_http_info(
+        people_stage_get_people_stage_channels
+    )
 
     def people_stage_get_people_stage_channel(
         self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
@@ -1561,8 +1475,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Text id of the channel, the `id` of a row of
                 people_stage_get_people_stage_channels.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ChannelDetail: Id, schema id, description, type and parent of the channel.
@@ -1572,8 +1485,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or a channel with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -1583,13 +1495,9 @@ class PeopleStageApi(Controller):
             "people_stage_get_people_stage_channel", (data_view_name, system_name, channel_id), options
         )
 
-    def people_stage_get_people_stage_channel_with_http_info(
-        self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ChannelDetail, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_channel`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_channel", (data_view_name, system_name, channel_id), options
-        )
+    people_stage_get_people_stage_channel_with_http_info = _with_http_info(
+        people_stage_get_people_stage_channel
+    )
 
     def people_stage_get_people_stage_elements(
         self,
@@ -1597,7 +1505,7 @@ class PeopleStageApi(Controller):
         system_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1613,17 +1521,17 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsElementSummary: One page of elements with id, type, description, parent and the path
@@ -1634,8 +1542,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -1647,23 +1554,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_elements_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsElementSummary, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_elements`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_elements",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_elements_with_http_info = _with_http_info(
+        people_stage_get_people_stage_elements
+    )
 
     def people_stage_get_people_stage_element(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -1680,8 +1573,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element, as found in a listing of elements or as a programme's
                 `programme_id`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ElementDetail: The element with its parent and the path of elements above it.
@@ -1691,8 +1583,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or an element with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -1702,13 +1593,9 @@ class PeopleStageApi(Controller):
             "people_stage_get_people_stage_element", (data_view_name, system_name, element_id), options
         )
 
-    def people_stage_get_people_stage_element_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ElementDetail, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element", (data_view_name, system_name, element_id), options
-        )
+    people_stage_get_people_stage_element_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element
+    )
 
     def people_stage_get_people_stage_element_children(
         self,
@@ -1717,7 +1604,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy22 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1733,17 +1620,17 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the parent element whose direct children are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsElementSummary: One page of child elements; an empty page for an element at the end
@@ -1754,8 +1641,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the system or the parent element does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -1772,24 +1658,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_children_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsElementSummary, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_children`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_children",
-            (data_view_name, system_name, element_id, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_element_children_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_children
+    )
 
     def people_stage_get_people_stage_element_communication_statistics(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -1807,8 +1678,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element, often a campaign or the programme, whose
                 communications are counted.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CommunicationStatistics: A list of days with a list of counts of the same length for each
@@ -1819,8 +1689,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -1836,15 +1705,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_communication_statistics_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.CommunicationStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_communication_statistics`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_communication_statistics",
-            (data_view_name, system_name, element_id),
-            options,
-        )
+    people_stage_get_people_stage_element_communication_statistics_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_communication_statistics
+    )
 
     def people_stage_get_people_stage_element_channel_statistics(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -1861,8 +1724,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element whose communications are split by channel.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ChannelStatistics: The days, a map from channel to its daily counts and costs, and totals over
@@ -1873,8 +1735,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -1890,15 +1751,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_channel_statistics_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ChannelStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_channel_statistics`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_channel_statistics",
-            (data_view_name, system_name, element_id),
-            options,
-        )
+    people_stage_get_people_stage_element_channel_statistics_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_channel_statistics
+    )
 
     def people_stage_get_people_stage_element_response_statistics(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -1914,8 +1769,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element whose recipients' responses are counted.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ResponseStatistics: The days, the figures for each type of response, and the time they were
@@ -1926,8 +1780,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -1943,15 +1796,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_response_statistics_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ResponseStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_response_statistics`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_response_statistics",
-            (data_view_name, system_name, element_id),
-            options,
-        )
+    people_stage_get_people_stage_element_response_statistics_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_response_statistics
+    )
 
     def people_stage_get_people_stage_element_status(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -1968,8 +1815,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element to report on; a campaign, or something that holds
                 campaigns.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ElementStatus: Campaign counts by state, the types of channel in use, first and last run, and
@@ -1980,8 +1826,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -1991,13 +1836,9 @@ class PeopleStageApi(Controller):
             "people_stage_get_people_stage_element_status", (data_view_name, system_name, element_id), options
         )
 
-    def people_stage_get_people_stage_element_status_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ElementStatus, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_status`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_status", (data_view_name, system_name, element_id), options
-        )
+    people_stage_get_people_stage_element_status_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_status
+    )
 
     def people_stage_get_people_stage_element_status_for_descendants(
         self,
@@ -2006,7 +1847,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy23 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2022,21 +1863,22 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Text id of the element at the top of the branch to report on.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Description`, `Type`, `SuccessfulCampaignsCount`, `ErroredCampaignsCount`,
-                `InactiveCampaignsCount`, `NeedsApprovalCampaignsCount`, `UserPausedCampaignsCount`,
-                `ErrorPausedCampaignsCount`, `TotalCommunicationsCount`, `TotalDeliveriesCount`,
-                `TotalMessagesCount`, `TotalCampaignsCount`, `FirstRan`, `LastRan`, `NextRun`. Since servers
-                of 1.10.25: `ErrorPausedCampaignsCount`, `NextRun`, `UserPausedCampaignsCount`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Description`, `Type`, `SuccessfulCampaignsCount`,
+                `ErroredCampaignsCount`, `InactiveCampaignsCount`, `NeedsApprovalCampaignsCount`,
+                `UserPausedCampaignsCount`, `ErrorPausedCampaignsCount`, `TotalCommunicationsCount`,
+                `TotalDeliveriesCount`, `TotalMessagesCount`, `TotalCampaignsCount`, `FirstRan`, `LastRan`,
+                `NextRun`. Since servers of 1.10.25: `ErrorPausedCampaignsCount`, `NextRun`,
+                `UserPausedCampaignsCount`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsElementStatus: One page of statuses, a row for each element below the one named.
@@ -2046,8 +1888,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2064,24 +1905,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_status_for_descendants_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsElementStatus, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_status_for_descendants`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_status_for_descendants",
-            (data_view_name, system_name, element_id, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_element_status_for_descendants_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_status_for_descendants
+    )
 
     def people_stage_get_people_stage_range_statistics_sync(
         self,
@@ -2108,8 +1934,7 @@ class PeopleStageApi(Controller):
                 call before it gives up. The server's own limit without it.
             date_range (str, optional): Text that says which days to count. Its notation is the server's own
                 and is not checked here; without it no limit of dates is asked for.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             RangeStatistics: Totals for the range with first and last run and the time of the underlying
@@ -2120,8 +1945,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2137,22 +1961,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_range_statistics_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        date_range: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.RangeStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_range_statistics_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_range_statistics_sync",
-            (data_view_name, system_name, element_id, timeout_in_seconds, date_range),
-            options,
-        )
+    people_stage_get_people_stage_range_statistics_sync_with_http_info = _with_http_info(
+        people_stage_get_people_stage_range_statistics_sync
+    )
 
     def people_stage_get_people_stage_range_statistics_for_descendants_sync(
         self,
@@ -2162,7 +1973,7 @@ class PeopleStageApi(Controller):
         *,
         timeout_in_seconds: int | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy24 | None = None,
         offset: int | None = None,
         count: int | None = None,
         date_range: str | None = None,
@@ -2182,10 +1993,11 @@ class PeopleStageApi(Controller):
             element_id (str): Text id of the element whose descendants are counted.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `CommunicationsCount`, `DeliveriesCount`, `MessagesCount`, `CampaignsCount`,
-                `FirstRan`, `LastRan`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `CommunicationsCount`, `DeliveriesCount`, `MessagesCount`,
+                `CampaignsCount`, `FirstRan`, `LastRan`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -2194,8 +2006,7 @@ class PeopleStageApi(Controller):
                 without it. At least 0.
             date_range (str, optional): The days to count, as text in the server's own notation, the same as
                 for the single element. Not limited when missing.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             RangeStatistics: One set of range totals, the same type as for a single element.
@@ -2205,8 +2016,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2232,36 +2042,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_range_statistics_for_descendants_sync_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        date_range: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.RangeStatistics, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_range_statistics_for_descendants_sync`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_range_statistics_for_descendants_sync",
-            (
-                data_view_name,
-                system_name,
-                element_id,
-                timeout_in_seconds,
-                filter,
-                order_by,
-                offset,
-                count,
-                date_range,
-            ),
-            options,
-        )
+    people_stage_get_people_stage_range_statistics_for_descendants_sync_with_http_info = _with_http_info(
+        people_stage_get_people_stage_range_statistics_for_descendants_sync
+    )
 
     def people_stage_modify_channels(
         self,
@@ -2286,8 +2069,7 @@ class PeopleStageApi(Controller):
             modify_items_modify_channel (ModifyItemsModifyChannel): Several changes to channels in one call.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsModifyChannelDetailResults: One page of outcomes of changes to channels.
@@ -2297,8 +2079,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2317,21 +2098,7 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_modify_channels_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        modify_items_modify_channel: models.ModifyItemsModifyChannel,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsModifyChannelDetailResults, int, HTTPHeaderDict]:
-        """`people_stage_modify_channels`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_modify_channels",
-            (data_view_name, system_name, modify_items_modify_channel, timeout_in_seconds),
-            options,
-        )
+    people_stage_modify_channels_with_http_info = _with_http_info(people_stage_modify_channels)
 
     def people_stage_action_job(
         self,
@@ -2354,8 +2121,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
@@ -2366,8 +2132,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2377,18 +2142,7 @@ class PeopleStageApi(Controller):
             "people_stage_action_job", (data_view_name, system_name, element_id, job_id), options
         )
 
-    def people_stage_action_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ActionJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_action_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_action_job", (data_view_name, system_name, element_id, job_id), options
-        )
+    people_stage_action_job_with_http_info = _with_http_info(people_stage_action_job)
 
     def people_stage_cancel_channel_messages_job(
         self,
@@ -2411,8 +2165,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -2422,8 +2175,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2435,20 +2187,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_cancel_channel_messages_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        channel_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_cancel_channel_messages_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_cancel_channel_messages_job",
-            (data_view_name, system_name, channel_id, job_id),
-            options,
-        )
+    people_stage_cancel_channel_messages_job_with_http_info = _with_http_info(
+        people_stage_cancel_channel_messages_job
+    )
 
     def people_stage_channel_messages_job(
         self,
@@ -2471,8 +2212,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ChannelGetMessagesJobDetail: A job that asks a broadcasting service for its messages, and the
@@ -2483,8 +2223,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2494,18 +2233,7 @@ class PeopleStageApi(Controller):
             "people_stage_channel_messages_job", (data_view_name, system_name, channel_id, job_id), options
         )
 
-    def people_stage_channel_messages_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        channel_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ChannelGetMessagesJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_channel_messages_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_channel_messages_job", (data_view_name, system_name, channel_id, job_id), options
-        )
+    people_stage_channel_messages_job_with_http_info = _with_http_info(people_stage_channel_messages_job)
 
     def people_stage_cancel_channel_test_login_job(
         self,
@@ -2528,8 +2256,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -2539,8 +2266,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2552,20 +2278,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_cancel_channel_test_login_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        channel_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_cancel_channel_test_login_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_cancel_channel_test_login_job",
-            (data_view_name, system_name, channel_id, job_id),
-            options,
-        )
+    people_stage_cancel_channel_test_login_job_with_http_info = _with_http_info(
+        people_stage_cancel_channel_test_login_job
+    )
 
     def people_stage_channel_test_login_job(
         self,
@@ -2588,8 +2303,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ChannelTestLoginJobDetail: A job that tries to log in to a channel's service, and the outcome
@@ -2600,8 +2314,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2611,18 +2324,7 @@ class PeopleStageApi(Controller):
             "people_stage_channel_test_login_job", (data_view_name, system_name, channel_id, job_id), options
         )
 
-    def people_stage_channel_test_login_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        channel_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ChannelTestLoginJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_channel_test_login_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_channel_test_login_job", (data_view_name, system_name, channel_id, job_id), options
-        )
+    people_stage_channel_test_login_job_with_http_info = _with_http_info(people_stage_channel_test_login_job)
 
     def people_stage_cancel_element_check_in_out_job(
         self,
@@ -2645,8 +2347,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -2656,8 +2357,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2674,20 +2374,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_cancel_element_check_in_out_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_cancel_element_check_in_out_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_cancel_element_check_in_out_job",
-            (data_view_name, system_name, element_id, job_id),
-            options,
-        )
+    people_stage_cancel_element_check_in_out_job_with_http_info = _with_http_info(
+        people_stage_cancel_element_check_in_out_job
+    )
 
     def people_stage_element_check_in_out_job(
         self,
@@ -2710,8 +2399,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ElementCheckInOutJobDetail: A job that checks a PeopleStage element in or out, and who has it
@@ -2722,8 +2410,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2735,20 +2422,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_element_check_in_out_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ElementCheckInOutJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_element_check_in_out_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_element_check_in_out_job",
-            (data_view_name, system_name, element_id, job_id),
-            options,
-        )
+    people_stage_element_check_in_out_job_with_http_info = _with_http_info(
+        people_stage_element_check_in_out_job
+    )
 
     def people_stage_cancel_element_publish_job(
         self,
@@ -2771,8 +2447,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -2782,8 +2457,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2795,20 +2469,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_cancel_element_publish_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_cancel_element_publish_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_cancel_element_publish_job",
-            (data_view_name, system_name, element_id, job_id),
-            options,
-        )
+    people_stage_cancel_element_publish_job_with_http_info = _with_http_info(
+        people_stage_cancel_element_publish_job
+    )
 
     def people_stage_element_publish_job(
         self,
@@ -2831,8 +2494,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ElementPublishJobDetail: A job that publishes a PeopleStage element, so that its changes take
@@ -2843,8 +2505,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2854,18 +2515,7 @@ class PeopleStageApi(Controller):
             "people_stage_element_publish_job", (data_view_name, system_name, element_id, job_id), options
         )
 
-    def people_stage_element_publish_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ElementPublishJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_element_publish_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_element_publish_job", (data_view_name, system_name, element_id, job_id), options
-        )
+    people_stage_element_publish_job_with_http_info = _with_http_info(people_stage_element_publish_job)
 
     def people_stage_cancel_modify_channels_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -2882,8 +2532,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -2893,8 +2542,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2904,13 +2552,9 @@ class PeopleStageApi(Controller):
             "people_stage_cancel_modify_channels_job", (data_view_name, system_name, job_id), options
         )
 
-    def people_stage_cancel_modify_channels_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_cancel_modify_channels_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_cancel_modify_channels_job", (data_view_name, system_name, job_id), options
-        )
+    people_stage_cancel_modify_channels_job_with_http_info = _with_http_info(
+        people_stage_cancel_modify_channels_job
+    )
 
     def people_stage_modify_channels_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -2927,8 +2571,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ModifyChannelsJobDetail: A job that changes channels, and the outcome of each change once it is
@@ -2939,8 +2582,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2948,13 +2590,7 @@ class PeopleStageApi(Controller):
         """
         return self._call("people_stage_modify_channels_job", (data_view_name, system_name, job_id), options)
 
-    def people_stage_modify_channels_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.ModifyChannelsJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_modify_channels_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_modify_channels_job", (data_view_name, system_name, job_id), options
-        )
+    people_stage_modify_channels_job_with_http_info = _with_http_info(people_stage_modify_channels_job)
 
     def people_stage_create_action_job(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -2971,8 +2607,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
@@ -2983,8 +2618,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -2994,13 +2628,7 @@ class PeopleStageApi(Controller):
             "people_stage_create_action_job", (data_view_name, system_name, element_id), options
         )
 
-    def people_stage_create_action_job_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ActionJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_action_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_action_job", (data_view_name, system_name, element_id), options
-        )
+    people_stage_create_action_job_with_http_info = _with_http_info(people_stage_create_action_job)
 
     def people_stage_create_channel_messages_job(
         self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
@@ -3017,8 +2645,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             channel_id (str): Id of the channel.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ChannelGetMessagesJobDetail: A job that asks a broadcasting service for its messages, and the
@@ -3029,8 +2656,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3040,13 +2666,9 @@ class PeopleStageApi(Controller):
             "people_stage_create_channel_messages_job", (data_view_name, system_name, channel_id), options
         )
 
-    def people_stage_create_channel_messages_job_with_http_info(
-        self, data_view_name: str, system_name: str, channel_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ChannelGetMessagesJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_channel_messages_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_channel_messages_job", (data_view_name, system_name, channel_id), options
-        )
+    people_stage_create_channel_messages_job_with_http_info = _with_http_info(
+        people_stage_create_channel_messages_job
+    )
 
     def people_stage_create_channel_test_login_job(
         self,
@@ -3070,8 +2692,7 @@ class PeopleStageApi(Controller):
             channel_id (str): Id of the channel.
             channel_login_details (ChannelLoginDetails): Credentials of a broadcasting service, to try
                 whether they work.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ChannelTestLoginJobDetail: A job that tries to log in to a channel's service, and the outcome
@@ -3082,8 +2703,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3100,20 +2720,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_create_channel_test_login_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        channel_id: str,
-        channel_login_details: models.ChannelLoginDetails,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ChannelTestLoginJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_channel_test_login_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_channel_test_login_job",
-            (data_view_name, system_name, channel_id, channel_login_details),
-            options,
-        )
+    people_stage_create_channel_test_login_job_with_http_info = _with_http_info(
+        people_stage_create_channel_test_login_job
+    )
 
     def people_stage_create_element_check_in_out_job(
         self,
@@ -3138,8 +2747,7 @@ class PeopleStageApi(Controller):
             element_id (str): Id of the PeopleStage element.
             check_in_out_request (CheckInOutRequest): Says whether a PeopleStage element is to be checked in
                 or checked out.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ElementCheckInOutJobDetail: A job that checks a PeopleStage element in or out, and who has it
@@ -3150,8 +2758,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3168,20 +2775,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_create_element_check_in_out_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        check_in_out_request: models.CheckInOutRequest,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ElementCheckInOutJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_element_check_in_out_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_element_check_in_out_job",
-            (data_view_name, system_name, element_id, check_in_out_request),
-            options,
-        )
+    people_stage_create_element_check_in_out_job_with_http_info = _with_http_info(
+        people_stage_create_element_check_in_out_job
+    )
 
     def people_stage_create_element_publish_job(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -3198,8 +2794,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ElementPublishJobDetail: A job that publishes a PeopleStage element, so that its changes take
@@ -3210,8 +2805,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3221,13 +2815,9 @@ class PeopleStageApi(Controller):
             "people_stage_create_element_publish_job", (data_view_name, system_name, element_id), options
         )
 
-    def people_stage_create_element_publish_job_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ElementPublishJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_element_publish_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_element_publish_job", (data_view_name, system_name, element_id), options
-        )
+    people_stage_create_element_publish_job_with_http_info = _with_http_info(
+        people_stage_create_element_publish_job
+    )
 
     def people_stage_create_modify_channels_job(
         self,
@@ -3248,8 +2838,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_channel (ModifyItemsModifyChannel): Several changes to channels in one call.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ModifyChannelsJobDetail: A job that changes channels, and the outcome of each change once it is
@@ -3260,8 +2849,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3280,19 +2868,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_create_modify_channels_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        modify_items_modify_channel: models.ModifyItemsModifyChannel,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ModifyChannelsJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_modify_channels_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_modify_channels_job",
-            (data_view_name, system_name, modify_items_modify_channel),
-            options,
-        )
+    people_stage_create_modify_channels_job_with_http_info = _with_http_info(
+        people_stage_create_modify_channels_job
+    )
 
     def people_stage_get_broadcast_parameters(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -3308,8 +2886,7 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[ChannelInfo]: A list: One kind of channel that can be set up, with the parameters that it
@@ -3320,8 +2897,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3329,13 +2905,9 @@ class PeopleStageApi(Controller):
         """
         return self._call("people_stage_get_broadcast_parameters", (data_view_name, system_name), options)
 
-    def people_stage_get_broadcast_parameters_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.ChannelInfo], int, HTTPHeaderDict]:
-        """`people_stage_get_broadcast_parameters`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_broadcast_parameters", (data_view_name, system_name), options
-        )
+    people_stage_get_broadcast_parameters_with_http_info = _with_http_info(
+        people_stage_get_broadcast_parameters
+    )
 
     def people_stage_get_people_stage_element_completed(
         self,
@@ -3344,7 +2916,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy25 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3361,18 +2933,18 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `CampaignDescription`, `ElementDescription`, `TimeStarted`, `TimeFinished`,
-                `NumberOfErrors`, `NumberOfRecipients`, `JobStatus`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `CampaignDescription`, `ElementDescription`, `TimeStarted`,
+                `TimeFinished`, `NumberOfErrors`, `NumberOfRecipients`, `JobStatus`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsActionReport: One page of actions.
@@ -3382,8 +2954,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3400,24 +2971,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_completed_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsActionReport, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_completed`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_completed",
-            (data_view_name, system_name, element_id, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_element_completed_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_completed
+    )
 
     def people_stage_get_people_stage_element_completed_deliveries(
         self,
@@ -3426,7 +2982,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy26 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3443,17 +2999,17 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `TimeStarted`, `TimeFinished`, `NumberOfErrors`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `TimeStarted`, `TimeFinished`, `NumberOfErrors`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDeliveryReport: One page of deliveries.
@@ -3463,8 +3019,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3481,24 +3036,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_completed_deliveries_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsDeliveryReport, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_completed_deliveries`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_completed_deliveries",
-            (data_view_name, system_name, element_id, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_element_completed_deliveries_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_completed_deliveries
+    )
 
     def people_stage_get_people_stage_element_completed_steps(
         self,
@@ -3507,7 +3047,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy27 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3524,17 +3064,18 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
+                `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsStepReport: One page of steps.
@@ -3544,8 +3085,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3562,24 +3102,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_completed_steps_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsStepReport, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_completed_steps`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_completed_steps",
-            (data_view_name, system_name, element_id, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_element_completed_steps_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_completed_steps
+    )
 
     def people_stage_get_people_stage_element_running(
         self,
@@ -3588,7 +3113,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy27 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3605,17 +3130,18 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
+                `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsActionReport: One page of actions.
@@ -3625,8 +3151,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3643,24 +3168,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_running_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsActionReport, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_running`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_running",
-            (data_view_name, system_name, element_id, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_element_running_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_running
+    )
 
     def people_stage_get_people_stage_element_running_deliveries(
         self,
@@ -3669,7 +3179,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy28 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3686,17 +3196,17 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `TimeStarted`, `TimeFinished`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `TimeStarted`, `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsDeliveryReport: One page of deliveries.
@@ -3706,8 +3216,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3724,24 +3233,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_running_deliveries_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsDeliveryReport, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_running_deliveries`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_running_deliveries",
-            (data_view_name, system_name, element_id, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_element_running_deliveries_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_running_deliveries
+    )
 
     def people_stage_get_people_stage_element_running_steps(
         self,
@@ -3750,7 +3244,7 @@ class PeopleStageApi(Controller):
         element_id: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy27 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -3767,17 +3261,18 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`, `TimeFinished`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Description`, `CampaignDescription`, `IsVisible`, `TimeStarted`,
+                `TimeFinished`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsStepReport: One page of steps.
@@ -3787,8 +3282,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3805,24 +3299,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_people_stage_element_running_steps_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsStepReport, int, HTTPHeaderDict]:
-        """`people_stage_get_people_stage_element_running_steps`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_people_stage_element_running_steps",
-            (data_view_name, system_name, element_id, filter, order_by, offset, count),
-            options,
-        )
+    people_stage_get_people_stage_element_running_steps_with_http_info = _with_http_info(
+        people_stage_get_people_stage_element_running_steps
+    )
 
     def people_stage_refresh_people_stage_diagram(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -3838,8 +3317,7 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -3849,8 +3327,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3858,13 +3335,9 @@ class PeopleStageApi(Controller):
         """
         return self._call("people_stage_refresh_people_stage_diagram", (data_view_name, system_name), options)
 
-    def people_stage_refresh_people_stage_diagram_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_refresh_people_stage_diagram`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_refresh_people_stage_diagram", (data_view_name, system_name), options
-        )
+    people_stage_refresh_people_stage_diagram_with_http_info = _with_http_info(
+        people_stage_refresh_people_stage_diagram
+    )
 
     def people_stage_cancel_count_campaign_audience_job(
         self,
@@ -3887,8 +3360,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             audience_id (str): Id of the audience element of a campaign.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -3898,8 +3370,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3916,20 +3387,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_cancel_count_campaign_audience_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        audience_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_cancel_count_campaign_audience_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_cancel_count_campaign_audience_job",
-            (data_view_name, system_name, audience_id, job_id),
-            options,
-        )
+    people_stage_cancel_count_campaign_audience_job_with_http_info = _with_http_info(
+        people_stage_cancel_count_campaign_audience_job
+    )
 
     def people_stage_count_campaign_audience_job(
         self,
@@ -3952,8 +3412,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             audience_id (str): Id of the audience element of a campaign.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CountCampaignAudienceJobDetail: A job that counts the audience of a campaign, and the counts
@@ -3964,8 +3423,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -3977,20 +3435,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_count_campaign_audience_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        audience_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CountCampaignAudienceJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_count_campaign_audience_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_count_campaign_audience_job",
-            (data_view_name, system_name, audience_id, job_id),
-            options,
-        )
+    people_stage_count_campaign_audience_job_with_http_info = _with_http_info(
+        people_stage_count_campaign_audience_job
+    )
 
     def people_stage_cancel_delete_element_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -4008,8 +3455,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -4019,8 +3465,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4030,13 +3475,9 @@ class PeopleStageApi(Controller):
             "people_stage_cancel_delete_element_job", (data_view_name, system_name, job_id), options
         )
 
-    def people_stage_cancel_delete_element_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_cancel_delete_element_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_cancel_delete_element_job", (data_view_name, system_name, job_id), options
-        )
+    people_stage_cancel_delete_element_job_with_http_info = _with_http_info(
+        people_stage_cancel_delete_element_job
+    )
 
     def people_stage_cancel_get_approvals_jobs(
         self,
@@ -4059,8 +3500,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -4070,8 +3510,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4083,20 +3522,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_cancel_get_approvals_jobs_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_cancel_get_approvals_jobs`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_cancel_get_approvals_jobs",
-            (data_view_name, system_name, element_id, job_id),
-            options,
-        )
+    people_stage_cancel_get_approvals_jobs_with_http_info = _with_http_info(
+        people_stage_cancel_get_approvals_jobs
+    )
 
     def people_stage_get_approvals_jobs(
         self,
@@ -4119,8 +3547,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             GetApprovalsJobDetail: A job that looks for steps of a campaign that wait for approval, and the
@@ -4131,8 +3558,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4142,18 +3568,7 @@ class PeopleStageApi(Controller):
             "people_stage_get_approvals_jobs", (data_view_name, system_name, element_id, job_id), options
         )
 
-    def people_stage_get_approvals_jobs_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.GetApprovalsJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_get_approvals_jobs`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_approvals_jobs", (data_view_name, system_name, element_id, job_id), options
-        )
+    people_stage_get_approvals_jobs_with_http_info = _with_http_info(people_stage_get_approvals_jobs)
 
     def people_stage_cancel_load_campaign_journey_job(
         self,
@@ -4176,8 +3591,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -4187,8 +3601,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4205,20 +3618,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_cancel_load_campaign_journey_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        campaign_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_cancel_load_campaign_journey_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_cancel_load_campaign_journey_job",
-            (data_view_name, system_name, campaign_id, job_id),
-            options,
-        )
+    people_stage_cancel_load_campaign_journey_job_with_http_info = _with_http_info(
+        people_stage_cancel_load_campaign_journey_job
+    )
 
     def people_stage_load_campaign_journey_job(
         self,
@@ -4241,8 +3643,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LoadCampaignJourneyJobDetail: A job that reads the journey of a campaign, and the journey once
@@ -4253,8 +3654,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4266,20 +3666,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_load_campaign_journey_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        campaign_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.LoadCampaignJourneyJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_load_campaign_journey_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_load_campaign_journey_job",
-            (data_view_name, system_name, campaign_id, job_id),
-            options,
-        )
+    people_stage_load_campaign_journey_job_with_http_info = _with_http_info(
+        people_stage_load_campaign_journey_job
+    )
 
     def people_stage_cancel_load_campaign_schedule_job(
         self,
@@ -4302,8 +3691,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -4313,8 +3701,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4331,20 +3718,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_cancel_load_campaign_schedule_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        campaign_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_cancel_load_campaign_schedule_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_cancel_load_campaign_schedule_job",
-            (data_view_name, system_name, campaign_id, job_id),
-            options,
-        )
+    people_stage_cancel_load_campaign_schedule_job_with_http_info = _with_http_info(
+        people_stage_cancel_load_campaign_schedule_job
+    )
 
     def people_stage_load_campaign_schedule_job(
         self,
@@ -4367,8 +3743,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LoadCampaignScheduleJobDetail: A job that reads the schedule of a campaign, and the schedule
@@ -4379,8 +3754,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4392,20 +3766,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_load_campaign_schedule_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        campaign_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.LoadCampaignScheduleJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_load_campaign_schedule_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_load_campaign_schedule_job",
-            (data_view_name, system_name, campaign_id, job_id),
-            options,
-        )
+    people_stage_load_campaign_schedule_job_with_http_info = _with_http_info(
+        people_stage_load_campaign_schedule_job
+    )
 
     def people_stage_cancel_modify_campaign_journey_job(
         self,
@@ -4428,8 +3791,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -4439,8 +3801,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4457,20 +3818,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_cancel_modify_campaign_journey_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        campaign_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_cancel_modify_campaign_journey_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_cancel_modify_campaign_journey_job",
-            (data_view_name, system_name, campaign_id, job_id),
-            options,
-        )
+    people_stage_cancel_modify_campaign_journey_job_with_http_info = _with_http_info(
+        people_stage_cancel_modify_campaign_journey_job
+    )
 
     def people_stage_modify_campaign_journey_job(
         self,
@@ -4493,8 +3843,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey as
@@ -4505,8 +3854,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4518,20 +3866,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_modify_campaign_journey_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        campaign_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ModifyCampaignJourneyJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_modify_campaign_journey_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_modify_campaign_journey_job",
-            (data_view_name, system_name, campaign_id, job_id),
-            options,
-        )
+    people_stage_modify_campaign_journey_job_with_http_info = _with_http_info(
+        people_stage_modify_campaign_journey_job
+    )
 
     def people_stage_cancel_modify_campaign_schedule_job(
         self,
@@ -4554,8 +3891,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -4565,8 +3901,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4583,20 +3918,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_cancel_modify_campaign_schedule_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        campaign_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_cancel_modify_campaign_schedule_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_cancel_modify_campaign_schedule_job",
-            (data_view_name, system_name, campaign_id, job_id),
-            options,
-        )
+    people_stage_cancel_modify_campaign_schedule_job_with_http_info = _with_http_info(
+        people_stage_cancel_modify_campaign_schedule_job
+    )
 
     def people_stage_modify_campaign_schedule_job(
         self,
@@ -4619,8 +3943,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ModifyCampaignScheduleJobDetail: A job that changes the schedule of a campaign, and the schedule
@@ -4631,8 +3954,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4644,20 +3966,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_modify_campaign_schedule_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        campaign_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ModifyCampaignScheduleJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_modify_campaign_schedule_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_modify_campaign_schedule_job",
-            (data_view_name, system_name, campaign_id, job_id),
-            options,
-        )
+    people_stage_modify_campaign_schedule_job_with_http_info = _with_http_info(
+        people_stage_modify_campaign_schedule_job
+    )
 
     def people_stage_cancel_upsert_settings_action_job(
         self,
@@ -4680,8 +3991,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -4691,8 +4001,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4709,20 +4018,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_cancel_upsert_settings_action_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_cancel_upsert_settings_action_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_cancel_upsert_settings_action_job",
-            (data_view_name, system_name, element_id, job_id),
-            options,
-        )
+    people_stage_cancel_upsert_settings_action_job_with_http_info = _with_http_info(
+        people_stage_cancel_upsert_settings_action_job
+    )
 
     def people_stage_get_upsert_settings_action_job(
         self,
@@ -4745,8 +4043,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
@@ -4757,8 +4054,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4775,20 +4071,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_get_upsert_settings_action_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ActionJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_get_upsert_settings_action_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_upsert_settings_action_job",
-            (data_view_name, system_name, element_id, job_id),
-            options,
-        )
+    people_stage_get_upsert_settings_action_job_with_http_info = _with_http_info(
+        people_stage_get_upsert_settings_action_job
+    )
 
     def people_stage_create_count_campaign_audience_job(
         self, data_view_name: str, system_name: str, audience_id: str, **options: Unpack[CallOptions]
@@ -4805,8 +4090,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             audience_id (str): Id of the audience element of a campaign.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CountCampaignAudienceJobDetail: A job that counts the audience of a campaign, and the counts
@@ -4817,8 +4101,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4834,15 +4117,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_create_count_campaign_audience_job_with_http_info(
-        self, data_view_name: str, system_name: str, audience_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.CountCampaignAudienceJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_count_campaign_audience_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_count_campaign_audience_job",
-            (data_view_name, system_name, audience_id),
-            options,
-        )
+    people_stage_create_count_campaign_audience_job_with_http_info = _with_http_info(
+        people_stage_create_count_campaign_audience_job
+    )
 
     def people_stage_create_delete_element_job(
         self,
@@ -4865,8 +4142,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             delete_element_details (DeleteElementDetails): The campaigns to delete.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DeleteElementJobDetail: A job that deletes a PeopleStage element.
@@ -4876,8 +4152,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4893,19 +4168,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_create_delete_element_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        delete_element_details: models.DeleteElementDetails,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DeleteElementJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_delete_element_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_delete_element_job",
-            (data_view_name, system_name, delete_element_details),
-            options,
-        )
+    people_stage_create_delete_element_job_with_http_info = _with_http_info(
+        people_stage_create_delete_element_job
+    )
 
     def people_stage_create_get_approvals_jobs(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -4922,8 +4187,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             GetApprovalsJobDetail: A job that looks for steps of a campaign that wait for approval, and the
@@ -4934,8 +4198,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4945,13 +4208,9 @@ class PeopleStageApi(Controller):
             "people_stage_create_get_approvals_jobs", (data_view_name, system_name, element_id), options
         )
 
-    def people_stage_create_get_approvals_jobs_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.GetApprovalsJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_get_approvals_jobs`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_get_approvals_jobs", (data_view_name, system_name, element_id), options
-        )
+    people_stage_create_get_approvals_jobs_with_http_info = _with_http_info(
+        people_stage_create_get_approvals_jobs
+    )
 
     def people_stage_create_load_campaign_journey_job(
         self, data_view_name: str, system_name: str, campaign_id: str, **options: Unpack[CallOptions]
@@ -4968,8 +4227,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LoadCampaignJourneyJobDetail: A job that reads the journey of a campaign, and the journey once
@@ -4980,8 +4238,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -4993,15 +4250,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_create_load_campaign_journey_job_with_http_info(
-        self, data_view_name: str, system_name: str, campaign_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.LoadCampaignJourneyJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_load_campaign_journey_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_load_campaign_journey_job",
-            (data_view_name, system_name, campaign_id),
-            options,
-        )
+    people_stage_create_load_campaign_journey_job_with_http_info = _with_http_info(
+        people_stage_create_load_campaign_journey_job
+    )
 
     def people_stage_create_load_campaign_schedule_job(
         self, data_view_name: str, system_name: str, campaign_id: str, **options: Unpack[CallOptions]
@@ -5018,8 +4269,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LoadCampaignScheduleJobDetail: A job that reads the schedule of a campaign, and the schedule
@@ -5030,8 +4280,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5043,15 +4292,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_create_load_campaign_schedule_job_with_http_info(
-        self, data_view_name: str, system_name: str, campaign_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.LoadCampaignScheduleJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_load_campaign_schedule_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_load_campaign_schedule_job",
-            (data_view_name, system_name, campaign_id),
-            options,
-        )
+    people_stage_create_load_campaign_schedule_job_with_http_info = _with_http_info(
+        people_stage_create_load_campaign_schedule_job
+    )
 
     def people_stage_create_modify_campaign_journey_job(
         self,
@@ -5075,8 +4318,7 @@ class PeopleStageApi(Controller):
             campaign_id (str): Id of the campaign.
             journey (Journey): What happens to the people of a simple campaign: who they are, which message
                 they get, and when.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey as
@@ -5087,8 +4329,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5105,20 +4346,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_create_modify_campaign_journey_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        campaign_id: str,
-        journey: models.Journey,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ModifyCampaignJourneyJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_modify_campaign_journey_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_modify_campaign_journey_job",
-            (data_view_name, system_name, campaign_id, journey),
-            options,
-        )
+    people_stage_create_modify_campaign_journey_job_with_http_info = _with_http_info(
+        people_stage_create_modify_campaign_journey_job
+    )
 
     def people_stage_create_modify_campaign_schedule_job(
         self,
@@ -5141,8 +4371,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             campaign_id (str): Id of the campaign.
             schedule (Schedule): When a campaign runs: exactly one of the fields is filled.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ModifyCampaignScheduleJobDetail: A job that changes the schedule of a campaign, and the schedule
@@ -5153,8 +4382,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5171,20 +4399,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_create_modify_campaign_schedule_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        campaign_id: str,
-        schedule: models.Schedule,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ModifyCampaignScheduleJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_modify_campaign_schedule_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_modify_campaign_schedule_job",
-            (data_view_name, system_name, campaign_id, schedule),
-            options,
-        )
+    people_stage_create_modify_campaign_schedule_job_with_http_info = _with_http_info(
+        people_stage_create_modify_campaign_schedule_job
+    )
 
     def people_stage_create_upsert_settings_action_job(
         self,
@@ -5207,8 +4424,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             upsert_settings_actions (UpsertSettingsActions): Settings of a PeopleStage element to store.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ActionJobDetail: A job that carries out an action on a PeopleStage element, such as running a
@@ -5219,8 +4435,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5248,20 +4463,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_create_upsert_settings_action_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        upsert_settings_actions: models.UpsertSettingsActions,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ActionJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_upsert_settings_action_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_upsert_settings_action_job",
-            (data_view_name, system_name, element_id, upsert_settings_actions),
-            options,
-        )
+    people_stage_create_upsert_settings_action_job_with_http_info = _with_http_info(
+        people_stage_create_upsert_settings_action_job
+    )
 
     def people_stage_delete_element_job(
         self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
@@ -5278,8 +4482,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ModifyCampaignJourneyJobDetail: A job that changes the journey of a campaign, and the journey as
@@ -5290,8 +4493,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5299,13 +4501,7 @@ class PeopleStageApi(Controller):
         """
         return self._call("people_stage_delete_element_job", (data_view_name, system_name, job_id), options)
 
-    def people_stage_delete_element_job_with_http_info(
-        self, data_view_name: str, system_name: str, job_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.ModifyCampaignJourneyJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_delete_element_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_delete_element_job", (data_view_name, system_name, job_id), options
-        )
+    people_stage_delete_element_job_with_http_info = _with_http_info(people_stage_delete_element_job)
 
     def people_stage_get_one_per_cell_aggregations(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -5321,8 +4517,7 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -5332,8 +4527,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5343,13 +4537,9 @@ class PeopleStageApi(Controller):
             "people_stage_get_one_per_cell_aggregations", (data_view_name, system_name), options
         )
 
-    def people_stage_get_one_per_cell_aggregations_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`people_stage_get_one_per_cell_aggregations`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_one_per_cell_aggregations", (data_view_name, system_name), options
-        )
+    people_stage_get_one_per_cell_aggregations_with_http_info = _with_http_info(
+        people_stage_get_one_per_cell_aggregations
+    )
 
     def people_stage_get_seed_sets(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -5366,8 +4556,7 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -5377,8 +4566,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5386,11 +4574,7 @@ class PeopleStageApi(Controller):
         """
         return self._call("people_stage_get_seed_sets", (data_view_name, system_name), options)
 
-    def people_stage_get_seed_sets_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`people_stage_get_seed_sets`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("people_stage_get_seed_sets", (data_view_name, system_name), options)
+    people_stage_get_seed_sets_with_http_info = _with_http_info(people_stage_get_seed_sets)
 
     def people_stage_get_seeds(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -5407,8 +4591,7 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -5418,8 +4601,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5427,11 +4609,7 @@ class PeopleStageApi(Controller):
         """
         return self._call("people_stage_get_seeds", (data_view_name, system_name), options)
 
-    def people_stage_get_seeds_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`people_stage_get_seeds`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("people_stage_get_seeds", (data_view_name, system_name), options)
+    people_stage_get_seeds_with_http_info = _with_http_info(people_stage_get_seeds)
 
     def people_stage_get_templates(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -5447,8 +4625,7 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -5458,8 +4635,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5467,11 +4643,7 @@ class PeopleStageApi(Controller):
         """
         return self._call("people_stage_get_templates", (data_view_name, system_name), options)
 
-    def people_stage_get_templates_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`people_stage_get_templates`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("people_stage_get_templates", (data_view_name, system_name), options)
+    people_stage_get_templates_with_http_info = _with_http_info(people_stage_get_templates)
 
     def people_stage_get_voucher_code_sets(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -5487,8 +4659,7 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -5498,8 +4669,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5507,13 +4677,7 @@ class PeopleStageApi(Controller):
         """
         return self._call("people_stage_get_voucher_code_sets", (data_view_name, system_name), options)
 
-    def people_stage_get_voucher_code_sets_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`people_stage_get_voucher_code_sets`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_get_voucher_code_sets", (data_view_name, system_name), options
-        )
+    people_stage_get_voucher_code_sets_with_http_info = _with_http_info(people_stage_get_voucher_code_sets)
 
     def people_stage_pause_people_stage_element(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -5530,8 +4694,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -5541,8 +4704,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5552,13 +4714,9 @@ class PeopleStageApi(Controller):
             "people_stage_pause_people_stage_element", (data_view_name, system_name, element_id), options
         )
 
-    def people_stage_pause_people_stage_element_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_pause_people_stage_element`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_pause_people_stage_element", (data_view_name, system_name, element_id), options
-        )
+    people_stage_pause_people_stage_element_with_http_info = _with_http_info(
+        people_stage_pause_people_stage_element
+    )
 
     def people_stage_resume_people_stage_element(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -5575,8 +4733,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -5586,8 +4743,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5597,13 +4753,9 @@ class PeopleStageApi(Controller):
             "people_stage_resume_people_stage_element", (data_view_name, system_name, element_id), options
         )
 
-    def people_stage_resume_people_stage_element_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`people_stage_resume_people_stage_element`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_resume_people_stage_element", (data_view_name, system_name, element_id), options
-        )
+    people_stage_resume_people_stage_element_with_http_info = _with_http_info(
+        people_stage_resume_people_stage_element
+    )
 
     def people_stage_pause_people_stage_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -5620,8 +4772,7 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -5631,8 +4782,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5640,13 +4790,9 @@ class PeopleStageApi(Controller):
         """
         return self._call("people_stage_pause_people_stage_system", (data_view_name, system_name), options)
 
-    def people_stage_pause_people_stage_system_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`people_stage_pause_people_stage_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_pause_people_stage_system", (data_view_name, system_name), options
-        )
+    people_stage_pause_people_stage_system_with_http_info = _with_http_info(
+        people_stage_pause_people_stage_system
+    )
 
     def people_stage_resume_people_stage_system(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -5663,8 +4809,7 @@ class PeopleStageApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -5674,8 +4819,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5683,13 +4827,9 @@ class PeopleStageApi(Controller):
         """
         return self._call("people_stage_resume_people_stage_system", (data_view_name, system_name), options)
 
-    def people_stage_resume_people_stage_system_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`people_stage_resume_people_stage_system`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_resume_people_stage_system", (data_view_name, system_name), options
-        )
+    people_stage_resume_people_stage_system_with_http_info = _with_http_info(
+        people_stage_resume_people_stage_system
+    )
 
     def people_stage_create_element_drain_job(
         self,
@@ -5714,8 +4854,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             drain (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -5725,8 +4864,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5741,19 +4879,9 @@ class PeopleStageApi(Controller):
             "people_stage_create_element_drain_job", (data_view_name, system_name, element_id, drain), options
         )
 
-    def people_stage_create_element_drain_job_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        *,
-        drain: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`people_stage_create_element_drain_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_element_drain_job", (data_view_name, system_name, element_id, drain), options
-        )
+    people_stage_create_element_drain_job_with_http_info = _with_http_info(
+        people_stage_create_element_drain_job
+    )
 
     def people_stage_create_delete_element_job_for_element(
         self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
@@ -5771,8 +4899,7 @@ class PeopleStageApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ActionJobDetail: The job with its state and the id of the element.
@@ -5782,8 +4909,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5799,15 +4925,9 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_create_delete_element_job_for_element_with_http_info(
-        self, data_view_name: str, system_name: str, element_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ActionJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_create_delete_element_job_for_element`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_create_delete_element_job_for_element",
-            (data_view_name, system_name, element_id),
-            options,
-        )
+    people_stage_create_delete_element_job_for_element_with_http_info = _with_http_info(
+        people_stage_create_delete_element_job_for_element
+    )
 
     def people_stage_delete_element_job_for_element(
         self,
@@ -5830,8 +4950,7 @@ class PeopleStageApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             element_id (str): Id of the PeopleStage element.
             job_id (int): Id that the call which started the job returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ActionJobDetail: The job with its state and the id of the element.
@@ -5841,8 +4960,7 @@ class PeopleStageApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.PeopleStageApi(client)
@@ -5859,17 +4977,6 @@ class PeopleStageApi(Controller):
             options,
         )
 
-    def people_stage_delete_element_job_for_element_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        element_id: str,
-        job_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ActionJobDetail, int, HTTPHeaderDict]:
-        """`people_stage_delete_element_job_for_element`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "people_stage_delete_element_job_for_element",
-            (data_view_name, system_name, element_id, job_id),
-            options,
-        )
+    people_stage_delete_element_job_for_element_with_http_info = _with_http_info(
+        people_stage_delete_element_job_for_element
+    )

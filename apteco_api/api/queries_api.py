@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -39,16 +38,13 @@ class QueriesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        queries_perform_query_count_synchronously
-            Count the records that a query matches.
-        queries_perform_query_file_count_synchronously
-            Count the records that a saved query file matches.
-        queries_perform_get_query_file_definition_synchronously
-            Read the query kept in a query file.
-        queries_perform_save_query_file_definition_synchronously
-            Save a query as a file in the system's file store.
-        queries_validate_expression_synchronously
-            Check an expression without evaluating it.
+        queries_perform_query_count_synchronously: Count the records that a query matches.
+        queries_perform_query_file_count_synchronously: Count the records that a saved query file
+            matches.
+        queries_perform_get_query_file_definition_synchronously: Read the query kept in a query file.
+        queries_perform_save_query_file_definition_synchronously: Save a query as a file in the system's
+            file store.
+        queries_validate_expression_synchronously: Check an expression without evaluating it.
     """
 
     operations = {
@@ -161,8 +157,7 @@ class QueriesApi(Controller):
                 false, the default, to leave it out.
             query (Query, optional): The selection to count, with its rule, limits and the table to count
                 on. Leaving it out leaves nothing to run.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryResult: One count for the resolve table, and for its ancestors if the selection asked for
@@ -174,8 +169,7 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The caller has no access to the system, or the licence lacks
                 AdvancedQuery.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.QueriesApi(client)
@@ -191,22 +185,9 @@ class QueriesApi(Controller):
             options,
         )
 
-    def queries_perform_query_count_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        return_definition: bool | None = None,
-        query: models.Query | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryResult, int, HTTPHeaderDict]:
-        """`queries_perform_query_count_synchronously`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "queries_perform_query_count_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, return_definition, query),
-            options,
-        )
+    queries_perform_query_count_synchronously_with_http_info = _with_http_info(
+        queries_perform_query_count_synchronously
+    )
 
     def queries_perform_query_file_count_synchronously(
         self,
@@ -234,8 +215,7 @@ class QueriesApi(Controller):
                 counts; false, the default, for the counts alone.
             query_file (QueryFile, optional): Names the file to run by its path, such as `Private/Bookings
                 to France.xml`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryResult: The counts by table, the outcome of the run and, if asked for, the query that the
@@ -248,8 +228,7 @@ class QueriesApi(Controller):
                 lacks AdvancedQuery.
             ApiNotFound: status 404: The data view or the system does not exist, or there is no file at the
                 path given.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.QueriesApi(client)
@@ -265,22 +244,9 @@ class QueriesApi(Controller):
             options,
         )
 
-    def queries_perform_query_file_count_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        return_definition: bool | None = None,
-        query_file: models.QueryFile | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryResult, int, HTTPHeaderDict]:
-        """`queries_perform_query_file_count_synchronously`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "queries_perform_query_file_count_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, return_definition, query_file),
-            options,
-        )
+    queries_perform_query_file_count_synchronously_with_http_info = _with_http_info(
+        queries_perform_query_file_count_synchronously
+    )
 
     def queries_perform_get_query_file_definition_synchronously(
         self,
@@ -305,8 +271,7 @@ class QueriesApi(Controller):
                 call before it gives up. The server's own limit without it.
             query_file (QueryFile, optional): Names the file to read by its path inside the system's file
                 store.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryResult: A query result whose `query` holds the definition; counts are not the point here
@@ -318,8 +283,7 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The caller may not read the file, or the licence lacks AdvancedQuery.
             ApiNotFound: status 404: The data view or the system does not exist, or there is no file at the
                 path given.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.QueriesApi(client)
@@ -335,21 +299,9 @@ class QueriesApi(Controller):
             options,
         )
 
-    def queries_perform_get_query_file_definition_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        query_file: models.QueryFile | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryResult, int, HTTPHeaderDict]:
-        """`queries_perform_get_query_file_definition_synchronously`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "queries_perform_get_query_file_definition_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, query_file),
-            options,
-        )
+    queries_perform_get_query_file_definition_synchronously_with_http_info = _with_http_info(
+        queries_perform_get_query_file_definition_synchronously
+    )
 
     def queries_perform_save_query_file_definition_synchronously(
         self,
@@ -374,8 +326,7 @@ class QueriesApi(Controller):
                 call before it gives up. The server's own limit without it.
             save_query_file (SaveQueryFile, optional): The query to save together with the path of the file
                 to write.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; read the file back with queries_perform_get_query_file_definition_synchronously
@@ -387,8 +338,7 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The caller may not write to this folder, or the licence lacks
                 AdvancedQuery.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.QueriesApi(client)
@@ -407,21 +357,9 @@ class QueriesApi(Controller):
             options,
         )
 
-    def queries_perform_save_query_file_definition_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        save_query_file: models.SaveQueryFile | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`queries_perform_save_query_file_definition_synchronously`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "queries_perform_save_query_file_definition_synchronously",
-            (data_view_name, system_name, timeout_in_seconds, save_query_file),
-            options,
-        )
+    queries_perform_save_query_file_definition_synchronously_with_http_info = _with_http_info(
+        queries_perform_save_query_file_definition_synchronously
+    )
 
     def queries_validate_expression_synchronously(
         self,
@@ -448,8 +386,7 @@ class QueriesApi(Controller):
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
             return_definition (bool, optional): True to have the expression repeated in the answer.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ExpressionValidationResult: Whether an expression can be evaluated, and what is wrong with it if
@@ -460,8 +397,7 @@ class QueriesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.QueriesApi(client)
@@ -477,19 +413,6 @@ class QueriesApi(Controller):
             options,
         )
 
-    def queries_validate_expression_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        expression: models.Expression,
-        *,
-        timeout_in_seconds: int | None = None,
-        return_definition: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ExpressionValidationResult, int, HTTPHeaderDict]:
-        """`queries_validate_expression_synchronously`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "queries_validate_expression_synchronously",
-            (data_view_name, system_name, expression, timeout_in_seconds, return_definition),
-            options,
-        )
+    queries_validate_expression_synchronously_with_http_info = _with_http_info(
+        queries_validate_expression_synchronously
+    )

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -26,10 +25,8 @@ class RowFiltersApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        row_filters_get_system_row_filters
-            List the row filters of a system.
-        row_filters_modify_system_row_filters
-            Change row filters of a system.
+        row_filters_get_system_row_filters: List the row filters of a system.
+        row_filters_modify_system_row_filters: Change row filters of a system.
     """
 
     operations = {
@@ -79,8 +76,7 @@ class RowFiltersApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             RowFilterDetails: The row filters of a system, with the tags that tell whom they concern.
@@ -90,8 +86,7 @@ class RowFiltersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.RowFiltersApi(client)
@@ -99,13 +94,7 @@ class RowFiltersApi(Controller):
         """
         return self._call("row_filters_get_system_row_filters", (data_view_name, system_name), options)
 
-    def row_filters_get_system_row_filters_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.RowFilterDetails, int, HTTPHeaderDict]:
-        """`row_filters_get_system_row_filters`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "row_filters_get_system_row_filters", (data_view_name, system_name), options
-        )
+    row_filters_get_system_row_filters_with_http_info = _with_http_info(row_filters_get_system_row_filters)
 
     def row_filters_modify_system_row_filters(
         self,
@@ -127,8 +116,7 @@ class RowFiltersApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_row_filter (ModifyItemsModifyRowFilter): Several changes to row filters in
                 one call.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[ModifyRowFilterResults]: A list: What became of one change to a row filter.
@@ -138,8 +126,7 @@ class RowFiltersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.RowFiltersApi(client)
@@ -166,16 +153,6 @@ class RowFiltersApi(Controller):
             options,
         )
 
-    def row_filters_modify_system_row_filters_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        modify_items_modify_row_filter: models.ModifyItemsModifyRowFilter,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.ModifyRowFilterResults], int, HTTPHeaderDict]:
-        """`row_filters_modify_system_row_filters`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "row_filters_modify_system_row_filters",
-            (data_view_name, system_name, modify_items_modify_row_filter),
-            options,
-        )
+    row_filters_modify_system_row_filters_with_http_info = _with_http_info(
+        row_filters_modify_system_row_filters
+    )

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy31
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -35,32 +35,19 @@ class SessionsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        sessions_create_login_parameters
-            Fetch the salts and the hash method for a salted login.
-        sessions_create_session_salted
-            Log in with a salted hash instead of the password.
-        sessions_create_session_simple
-            Log in with user name and password.
-        sessions_create_session_from_login_token
-            Log in with a login token.
-        sessions_convert_session_to_access_token
-            Turn a FastStats session id into an access token.
-        sessions_get_session_details_list
-            List the open sessions of all users.
-        sessions_get_session_details
-            Look up one session and its user.
-        sessions_logout_session
-            Log out by ending a session.
-        sessions_valid_session
-            Ask whether a session is still open.
-        sessions_verify_totp
-            Finish a login with a code of an authenticator app.
-        sessions_verify_recovery_code
-            Finish a login with a recovery code.
-        sessions_create_totp_setup
-            Begin to set up an authenticator app.
-        sessions_verify_totp_setup
-            Finish setting up an authenticator app.
+        sessions_create_login_parameters: Fetch the salts and the hash method for a salted login.
+        sessions_create_session_salted: Log in with a salted hash instead of the password.
+        sessions_create_session_simple: Log in with user name and password.
+        sessions_create_session_from_login_token: Log in with a login token.
+        sessions_convert_session_to_access_token: Turn a FastStats session id into an access token.
+        sessions_get_session_details_list: List the open sessions of all users.
+        sessions_get_session_details: Look up one session and its user.
+        sessions_logout_session: Log out by ending a session.
+        sessions_valid_session: Ask whether a session is still open.
+        sessions_verify_totp: Finish a login with a code of an authenticator app.
+        sessions_verify_recovery_code: Finish a login with a recovery code.
+        sessions_create_totp_setup: Begin to set up an authenticator app.
+        sessions_verify_totp_setup: Finish setting up an authenticator app.
     """
 
     operations = {
@@ -259,8 +246,7 @@ class SessionsApi(Controller):
                 belongs to it. Not documented for servers after 1.9.19.
             username (str, optional): The same name, as servers since 2022-12 read it; send both where the
                 server is not known. Since servers of 2022-12.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CreateSessionParameters: The login salt, the user's salt, the hash algorithm and whether salting
@@ -270,8 +256,7 @@ class SessionsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SessionsApi(client)
@@ -279,18 +264,7 @@ class SessionsApi(Controller):
         """
         return self._call("sessions_create_login_parameters", (data_view_name, user_name, username), options)
 
-    def sessions_create_login_parameters_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        user_name: str | None = None,
-        username: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CreateSessionParameters, int, HTTPHeaderDict]:
-        """`sessions_create_login_parameters`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "sessions_create_login_parameters", (data_view_name, user_name, username), options
-        )
+    sessions_create_login_parameters_with_http_info = _with_http_info(sessions_create_login_parameters)
 
     def sessions_create_session_salted(
         self,
@@ -318,8 +292,7 @@ class SessionsApi(Controller):
                 login parameters.
             client_type (str, optional): Which client program logs in, for the login history. May be left
                 out.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SessionDetails: The new session: access token, session id, the user's details and licence flags.
@@ -330,8 +303,7 @@ class SessionsApi(Controller):
             ApiUnauthorized: status 401: User name and hash do not match, or the login salt is no longer
                 good.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SessionsApi(client)
@@ -343,22 +315,7 @@ class SessionsApi(Controller):
             options,
         )
 
-    def sessions_create_session_salted_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        login_salt: str,
-        password_hash: str,
-        *,
-        client_type: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.SessionDetails, int, HTTPHeaderDict]:
-        """`sessions_create_session_salted`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "sessions_create_session_salted",
-            (data_view_name, username, login_salt, password_hash, client_type),
-            options,
-        )
+    sessions_create_session_salted_with_http_info = _with_http_info(sessions_create_session_salted)
 
     def sessions_create_session_simple(
         self,
@@ -378,12 +335,11 @@ class SessionsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            user_login (str): Name of the user, the same as for FastStats or Orbit.
+            user_login (str): User name, or e-mail address, of the account to log in with.
             password (str): The user's password in clear.
             client_type (str, optional): Which client program logs in; it shows up in the user's login
                 history. May be left out.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SessionDetails: The new session: access token, session id for logging out, the user's details
@@ -395,8 +351,7 @@ class SessionsApi(Controller):
             ApiUnauthorized: status 401: The user name or the password is wrong, or the account may not log
                 in.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SessionsApi(client)
@@ -406,19 +361,7 @@ class SessionsApi(Controller):
             "sessions_create_session_simple", (data_view_name, user_login, password, client_type), options
         )
 
-    def sessions_create_session_simple_with_http_info(
-        self,
-        data_view_name: str,
-        user_login: str,
-        password: str,
-        *,
-        client_type: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.SessionDetails, int, HTTPHeaderDict]:
-        """`sessions_create_session_simple`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "sessions_create_session_simple", (data_view_name, user_login, password, client_type), options
-        )
+    sessions_create_session_simple_with_http_info = _with_http_info(sessions_create_session_simple)
 
     def sessions_create_session_from_login_token(
         self,
@@ -437,8 +380,7 @@ class SessionsApi(Controller):
                 that the installation publishes; case does not matter.
             login_details (TokenLoginDetails, optional): The login token and, if wanted, the type of client
                 that logs in.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SessionDetails: The new session: access token, session id, the user's details and licence flags.
@@ -448,8 +390,7 @@ class SessionsApi(Controller):
                 accept.
             ApiUnauthorized: status 401: The login token is unknown, used up or expired.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SessionsApi(client)
@@ -462,17 +403,9 @@ class SessionsApi(Controller):
             "sessions_create_session_from_login_token", (data_view_name, login_details), options
         )
 
-    def sessions_create_session_from_login_token_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        login_details: models.TokenLoginDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.SessionDetails, int, HTTPHeaderDict]:
-        """`sessions_create_session_from_login_token`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "sessions_create_session_from_login_token", (data_view_name, login_details), options
-        )
+    sessions_create_session_from_login_token_with_http_info = _with_http_info(
+        sessions_create_session_from_login_token
+    )
 
     def sessions_convert_session_to_access_token(
         self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
@@ -488,8 +421,7 @@ class SessionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             session_id (str): Id of a session that is still open.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SessionDetails: The session's details with an access token that speaks for it.
@@ -499,8 +431,7 @@ class SessionsApi(Controller):
                 accept.
             ApiUnauthorized: status 401: There is no open session with this id.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SessionsApi(client)
@@ -508,20 +439,16 @@ class SessionsApi(Controller):
         """
         return self._call("sessions_convert_session_to_access_token", (data_view_name, session_id), options)
 
-    def sessions_convert_session_to_access_token_with_http_info(
-        self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.SessionDetails, int, HTTPHeaderDict]:
-        """`sessions_convert_session_to_access_token`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "sessions_convert_session_to_access_token", (data_view_name, session_id), options
-        )
+    sessions_convert_session_to_access_token_with_http_info = _with_http_info(
+        sessions_convert_session_to_access_token
+    )
 
     def sessions_get_session_details_list(
         self,
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy31 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -534,17 +461,17 @@ class SessionsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsSessionAndUserDetails: One page of sessions, each with its id and the user it
@@ -553,8 +480,7 @@ class SessionsApi(Controller):
         Raises:
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SessionsApi(client)
@@ -564,20 +490,7 @@ class SessionsApi(Controller):
             "sessions_get_session_details_list", (data_view_name, filter, order_by, offset, count), options
         )
 
-    def sessions_get_session_details_list_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsSessionAndUserDetails, int, HTTPHeaderDict]:
-        """`sessions_get_session_details_list`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "sessions_get_session_details_list", (data_view_name, filter, order_by, offset, count), options
-        )
+    sessions_get_session_details_list_with_http_info = _with_http_info(sessions_get_session_details_list)
 
     def sessions_get_session_details(
         self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
@@ -590,8 +503,7 @@ class SessionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             session_id (str): Id of the session, the `session_id` that a login returned.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SessionAndUserDetails: The session id and the name and email address of its user.
@@ -600,8 +512,7 @@ class SessionsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view does not exist, or no open session has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SessionsApi(client)
@@ -609,13 +520,7 @@ class SessionsApi(Controller):
         """
         return self._call("sessions_get_session_details", (data_view_name, session_id), options)
 
-    def sessions_get_session_details_with_http_info(
-        self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.SessionAndUserDetails, int, HTTPHeaderDict]:
-        """`sessions_get_session_details`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "sessions_get_session_details", (data_view_name, session_id), options
-        )
+    sessions_get_session_details_with_http_info = _with_http_info(sessions_get_session_details)
 
     def sessions_logout_session(
         self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
@@ -629,8 +534,7 @@ class SessionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             session_id (str): Id of the session to end, normally the `session_id` of one's own login.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the session has ended.
@@ -639,8 +543,7 @@ class SessionsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view does not exist, or no open session has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SessionsApi(client)
@@ -648,11 +551,7 @@ class SessionsApi(Controller):
         """
         return self._call("sessions_logout_session", (data_view_name, session_id), options)
 
-    def sessions_logout_session_with_http_info(
-        self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`sessions_logout_session`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("sessions_logout_session", (data_view_name, session_id), options)
+    sessions_logout_session_with_http_info = _with_http_info(sessions_logout_session)
 
     def sessions_valid_session(
         self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
@@ -667,8 +566,7 @@ class SessionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             session_id (str): Id of the session.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -678,8 +576,7 @@ class SessionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SessionsApi(client)
@@ -687,11 +584,7 @@ class SessionsApi(Controller):
         """
         return self._call("sessions_valid_session", (data_view_name, session_id), options)
 
-    def sessions_valid_session_with_http_info(
-        self, data_view_name: str, session_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`sessions_valid_session`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("sessions_valid_session", (data_view_name, session_id), options)
+    sessions_valid_session_with_http_info = _with_http_info(sessions_valid_session)
 
     def sessions_verify_totp(
         self, data_view_name: str, *, verification: Any = None, **options: Unpack[CallOptions]
@@ -708,8 +601,7 @@ class SessionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             verification (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SessionDetails: The new session: access token, session id and the user.
@@ -718,8 +610,7 @@ class SessionsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SessionsApi(client)
@@ -727,11 +618,7 @@ class SessionsApi(Controller):
         """
         return self._call("sessions_verify_totp", (data_view_name, verification), options)
 
-    def sessions_verify_totp_with_http_info(
-        self, data_view_name: str, *, verification: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.SessionDetails, int, HTTPHeaderDict]:
-        """`sessions_verify_totp`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("sessions_verify_totp", (data_view_name, verification), options)
+    sessions_verify_totp_with_http_info = _with_http_info(sessions_verify_totp)
 
     def sessions_verify_recovery_code(
         self, data_view_name: str, *, verification: Any = None, **options: Unpack[CallOptions]
@@ -748,8 +635,7 @@ class SessionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             verification (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SessionDetails: The new session: access token, session id and the user.
@@ -758,8 +644,7 @@ class SessionsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SessionsApi(client)
@@ -767,13 +652,7 @@ class SessionsApi(Controller):
         """
         return self._call("sessions_verify_recovery_code", (data_view_name, verification), options)
 
-    def sessions_verify_recovery_code_with_http_info(
-        self, data_view_name: str, *, verification: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.SessionDetails, int, HTTPHeaderDict]:
-        """`sessions_verify_recovery_code`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "sessions_verify_recovery_code", (data_view_name, verification), options
-        )
+    sessions_verify_recovery_code_with_http_info = _with_http_info(sessions_verify_recovery_code)
 
     def sessions_create_totp_setup(
         self, data_view_name: str, *, setup: Any = None, **options: Unpack[CallOptions]
@@ -789,8 +668,7 @@ class SessionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             setup (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -800,8 +678,7 @@ class SessionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SessionsApi(client)
@@ -809,11 +686,7 @@ class SessionsApi(Controller):
         """
         return self._call("sessions_create_totp_setup", (data_view_name, setup), options)
 
-    def sessions_create_totp_setup_with_http_info(
-        self, data_view_name: str, *, setup: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`sessions_create_totp_setup`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("sessions_create_totp_setup", (data_view_name, setup), options)
+    sessions_create_totp_setup_with_http_info = _with_http_info(sessions_create_totp_setup)
 
     def sessions_verify_totp_setup(
         self, data_view_name: str, *, verification: Any = None, **options: Unpack[CallOptions]
@@ -830,8 +703,7 @@ class SessionsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             verification (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SessionDetails: The new session: access token, session id and the user.
@@ -841,8 +713,7 @@ class SessionsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SessionsApi(client)
@@ -850,10 +721,4 @@ class SessionsApi(Controller):
         """
         return self._call("sessions_verify_totp_setup", (data_view_name, verification), options)
 
-    def sessions_verify_totp_setup_with_http_info(
-        self, data_view_name: str, *, verification: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.SessionDetails, int, HTTPHeaderDict]:
-        """`sessions_verify_totp_setup`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "sessions_verify_totp_setup", (data_view_name, verification), options
-        )
+    sessions_verify_totp_setup_with_http_info = _with_http_info(sessions_verify_totp_setup)

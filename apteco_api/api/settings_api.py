@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .._runtime.operation import CallOptions
 
@@ -34,18 +33,12 @@ class SettingsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        settings_get_data_view_settings_root
-            Read all settings of a data view.
-        settings_update_data_view_settings_root
-            Store the settings of a data view at the root.
-        settings_delete_data_view_settings_root
-            Delete all settings of a data view.
-        settings_get_data_view_settings
-            Read one branch of a data view's settings.
-        settings_update_data_view_settings
-            Store one branch of a data view's settings.
-        settings_delete_data_view_settings
-            Delete one branch of a data view's settings.
+        settings_get_data_view_settings_root: Read all settings of a data view.
+        settings_update_data_view_settings_root: Store the settings of a data view at the root.
+        settings_delete_data_view_settings_root: Delete all settings of a data view.
+        settings_get_data_view_settings: Read one branch of a data view's settings.
+        settings_update_data_view_settings: Store one branch of a data view's settings.
+        settings_delete_data_view_settings: Delete one branch of a data view's settings.
     """
 
     operations = {
@@ -129,8 +122,7 @@ class SettingsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: A JSON object with the whole tree of settings.
@@ -140,8 +132,7 @@ class SettingsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SettingsApi(client)
@@ -149,11 +140,9 @@ class SettingsApi(Controller):
         """
         return self._call("settings_get_data_view_settings_root", (data_view_name,), options)
 
-    def settings_get_data_view_settings_root_with_http_info(
-        self, data_view_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`settings_get_data_view_settings_root`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("settings_get_data_view_settings_root", (data_view_name,), options)
+    settings_get_data_view_settings_root_with_http_info = _with_http_info(
+        settings_get_data_view_settings_root
+    )
 
     def settings_update_data_view_settings_root(
         self, data_view_name: str, *, settings: Any = None, **options: Unpack[CallOptions]
@@ -168,8 +157,7 @@ class SettingsApi(Controller):
                 that the installation publishes; case does not matter.
             settings (dict, optional): The tree to store, any JSON object with whatever names and values the
                 client uses.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: The settings as they are stored now.
@@ -179,8 +167,7 @@ class SettingsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SettingsApi(client)
@@ -188,13 +175,9 @@ class SettingsApi(Controller):
         """
         return self._call("settings_update_data_view_settings_root", (data_view_name, settings), options)
 
-    def settings_update_data_view_settings_root_with_http_info(
-        self, data_view_name: str, *, settings: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`settings_update_data_view_settings_root`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "settings_update_data_view_settings_root", (data_view_name, settings), options
-        )
+    settings_update_data_view_settings_root_with_http_info = _with_http_info(
+        settings_update_data_view_settings_root
+    )
 
     def settings_delete_data_view_settings_root(
         self, data_view_name: str, **options: Unpack[CallOptions]
@@ -207,8 +190,7 @@ class SettingsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; success is told by the status alone.
@@ -218,8 +200,7 @@ class SettingsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SettingsApi(client)
@@ -227,13 +208,9 @@ class SettingsApi(Controller):
         """
         return self._call("settings_delete_data_view_settings_root", (data_view_name,), options)
 
-    def settings_delete_data_view_settings_root_with_http_info(
-        self, data_view_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`settings_delete_data_view_settings_root`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "settings_delete_data_view_settings_root", (data_view_name,), options
-        )
+    settings_delete_data_view_settings_root_with_http_info = _with_http_info(
+        settings_delete_data_view_settings_root
+    )
 
     def settings_get_data_view_settings(
         self, data_view_name: str, settings_path: str, **options: Unpack[CallOptions]
@@ -247,8 +224,7 @@ class SettingsApi(Controller):
                 that the installation publishes; case does not matter.
             settings_path (str): Path to the branch, names from the root down with `/` between them. Parts
                 are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: A JSON object with the settings below the path.
@@ -258,8 +234,7 @@ class SettingsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or nothing is stored at this path.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SettingsApi(client)
@@ -267,13 +242,7 @@ class SettingsApi(Controller):
         """
         return self._call("settings_get_data_view_settings", (data_view_name, settings_path), options)
 
-    def settings_get_data_view_settings_with_http_info(
-        self, data_view_name: str, settings_path: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`settings_get_data_view_settings`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "settings_get_data_view_settings", (data_view_name, settings_path), options
-        )
+    settings_get_data_view_settings_with_http_info = _with_http_info(settings_get_data_view_settings)
 
     def settings_update_data_view_settings(
         self, data_view_name: str, settings_path: str, *, settings: Any = None, **options: Unpack[CallOptions]
@@ -289,8 +258,7 @@ class SettingsApi(Controller):
             settings_path (str): Path of the branch to write, names from the root down with `/` between
                 them. Parts are separated by `/`.
             settings (dict, optional): The JSON object to keep at that path in place of the former one.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: The branch as it is stored now.
@@ -300,8 +268,7 @@ class SettingsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SettingsApi(client)
@@ -311,13 +278,7 @@ class SettingsApi(Controller):
             "settings_update_data_view_settings", (data_view_name, settings_path, settings), options
         )
 
-    def settings_update_data_view_settings_with_http_info(
-        self, data_view_name: str, settings_path: str, *, settings: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`settings_update_data_view_settings`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "settings_update_data_view_settings", (data_view_name, settings_path, settings), options
-        )
+    settings_update_data_view_settings_with_http_info = _with_http_info(settings_update_data_view_settings)
 
     def settings_delete_data_view_settings(
         self, data_view_name: str, settings_path: str, **options: Unpack[CallOptions]
@@ -331,8 +292,7 @@ class SettingsApi(Controller):
                 that the installation publishes; case does not matter.
             settings_path (str): Path of the branch to drop, names from the root down with `/` between them.
                 Parts are separated by `/`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; success is told by the status alone.
@@ -342,8 +302,7 @@ class SettingsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or nothing is stored at this path.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SettingsApi(client)
@@ -351,10 +310,4 @@ class SettingsApi(Controller):
         """
         return self._call("settings_delete_data_view_settings", (data_view_name, settings_path), options)
 
-    def settings_delete_data_view_settings_with_http_info(
-        self, data_view_name: str, settings_path: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`settings_delete_data_view_settings`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "settings_delete_data_view_settings", (data_view_name, settings_path), options
-        )
+    settings_delete_data_view_settings_with_http_info = _with_http_info(settings_delete_data_view_settings)

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy32, OrderBy33, OrderBy34, OrderBy35, OrderBy36
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -38,32 +38,19 @@ class SharesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        shares_get_shares
-            List all shares of a data view.
-        shares_create_share
-            Share an item with users and groups.
-        shares_get_share
-            Look up one share.
-        shares_delete_share
-            Stop sharing an item altogether.
-        shares_get_share_users
-            List the users an item is shared with.
-        shares_get_share_groups
-            List the groups an item is shared with.
-        shares_get_share_updates
-            List the changes made to a share.
-        shares_create_share_update
-            Add or remove recipients of a share.
-        shares_get_share_update
-            Look up one change made to a share.
-        shares_get_share_update_added_users
-            List the users that one change added to a share.
-        shares_get_share_update_removed_users
-            List the users that one change removed from a share.
-        shares_get_share_invitees
-            List the users who are invited to a shared item.
-        shares_modify_multiple_shares
-            Change several shares in one call.
+        shares_get_shares: List all shares of a data view.
+        shares_create_share: Share an item with users and groups.
+        shares_get_share: Look up one share.
+        shares_delete_share: Stop sharing an item altogether.
+        shares_get_share_users: List the users an item is shared with.
+        shares_get_share_groups: List the groups an item is shared with.
+        shares_get_share_updates: List the changes made to a share.
+        shares_create_share_update: Add or remove recipients of a share.
+        shares_get_share_update: Look up one change made to a share.
+        shares_get_share_update_added_users: List the users that one change added to a share.
+        shares_get_share_update_removed_users: List the users that one change removed from a share.
+        shares_get_share_invitees: List the users who are invited to a shared item.
+        shares_modify_multiple_shares: Change several shares in one call.
     """
 
     operations = {
@@ -268,7 +255,7 @@ class SharesApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy32 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -281,17 +268,17 @@ class SharesApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `ShareableId`, `ShareableType`, `NumberOfUsersSharedWith`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `ShareableId`, `ShareableType`, `NumberOfUsersSharedWith`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsShareSummary: One page of shares with the kind, id and title of the item and the
@@ -300,8 +287,7 @@ class SharesApi(Controller):
         Raises:
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SharesApi(client)
@@ -309,20 +295,7 @@ class SharesApi(Controller):
         """
         return self._call("shares_get_shares", (data_view_name, filter, order_by, offset, count), options)
 
-    def shares_get_shares_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsShareSummary, int, HTTPHeaderDict]:
-        """`shares_get_shares`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "shares_get_shares", (data_view_name, filter, order_by, offset, count), options
-        )
+    shares_get_shares_with_http_info = _with_http_info(shares_get_shares)
 
     def shares_create_share(
         self,
@@ -342,8 +315,7 @@ class SharesApi(Controller):
                 that the installation publishes; case does not matter.
             share_detail (CreateShareDetail, optional): What to share (its kind and id), with whom, and
                 whether and with which words to notify them.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ShareDetail: The new share with its id and a link to view the item.
@@ -352,8 +324,7 @@ class SharesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or the item to share does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SharesApi(client)
@@ -371,15 +342,7 @@ class SharesApi(Controller):
         """
         return self._call("shares_create_share", (data_view_name, share_detail), options)
 
-    def shares_create_share_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        share_detail: models.CreateShareDetail | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ShareDetail, int, HTTPHeaderDict]:
-        """`shares_create_share`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("shares_create_share", (data_view_name, share_detail), options)
+    shares_create_share_with_http_info = _with_http_info(shares_create_share)
 
     def shares_get_share(
         self, data_view_name: str, share_id: int, **options: Unpack[CallOptions]
@@ -394,8 +357,7 @@ class SharesApi(Controller):
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share, found as `share_id` on a shared item or as the `id` of a
                 new share.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ShareDetail: Kind, id and title of the shared item, the number of users, and the link to view
@@ -406,8 +368,7 @@ class SharesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no share has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SharesApi(client)
@@ -415,11 +376,7 @@ class SharesApi(Controller):
         """
         return self._call("shares_get_share", (data_view_name, share_id), options)
 
-    def shares_get_share_with_http_info(
-        self, data_view_name: str, share_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.ShareDetail, int, HTTPHeaderDict]:
-        """`shares_get_share`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("shares_get_share", (data_view_name, share_id), options)
+    shares_get_share_with_http_info = _with_http_info(shares_get_share)
 
     def shares_delete_share(self, data_view_name: str, share_id: int, **options: Unpack[CallOptions]) -> None:
         """Stop sharing an item altogether.
@@ -431,8 +388,7 @@ class SharesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share to remove.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the share is gone.
@@ -442,8 +398,7 @@ class SharesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no share has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SharesApi(client)
@@ -451,11 +406,7 @@ class SharesApi(Controller):
         """
         return self._call("shares_delete_share", (data_view_name, share_id), options)
 
-    def shares_delete_share_with_http_info(
-        self, data_view_name: str, share_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`shares_delete_share`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("shares_delete_share", (data_view_name, share_id), options)
+    shares_delete_share_with_http_info = _with_http_info(shares_delete_share)
 
     def shares_get_share_users(
         self,
@@ -463,7 +414,7 @@ class SharesApi(Controller):
         share_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy33 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -476,17 +427,17 @@ class SharesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose recipients are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `EmailAddress`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `EmailAddress`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserDisplayDetails: One page of users with id, username, names and email address.
@@ -496,8 +447,7 @@ class SharesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SharesApi(client)
@@ -507,21 +457,7 @@ class SharesApi(Controller):
             "shares_get_share_users", (data_view_name, share_id, filter, order_by, offset, count), options
         )
 
-    def shares_get_share_users_with_http_info(
-        self,
-        data_view_name: str,
-        share_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserDisplayDetails, int, HTTPHeaderDict]:
-        """`shares_get_share_users`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "shares_get_share_users", (data_view_name, share_id, filter, order_by, offset, count), options
-        )
+    shares_get_share_users_with_http_info = _with_http_info(shares_get_share_users)
 
     def shares_get_share_groups(
         self,
@@ -529,7 +465,7 @@ class SharesApi(Controller):
         share_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy34 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -543,17 +479,17 @@ class SharesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose groups are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Id`. Not documented after 1.9.19: `Name`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Id`. Not documented after 1.9.19: `Name`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsGroupDetail: One page of groups with id and name.
@@ -563,8 +499,7 @@ class SharesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SharesApi(client)
@@ -574,21 +509,7 @@ class SharesApi(Controller):
             "shares_get_share_groups", (data_view_name, share_id, filter, order_by, offset, count), options
         )
 
-    def shares_get_share_groups_with_http_info(
-        self,
-        data_view_name: str,
-        share_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsGroupDetail, int, HTTPHeaderDict]:
-        """`shares_get_share_groups`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "shares_get_share_groups", (data_view_name, share_id, filter, order_by, offset, count), options
-        )
+    shares_get_share_groups_with_http_info = _with_http_info(shares_get_share_groups)
 
     def shares_get_share_updates(
         self,
@@ -596,7 +517,7 @@ class SharesApi(Controller):
         share_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy35 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -610,17 +531,17 @@ class SharesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share whose history is wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Timestamp`, `Notes`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Timestamp`, `Notes`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsShareUpdate: One page of updates with time, author, notes and numbers of users and
@@ -631,8 +552,7 @@ class SharesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SharesApi(client)
@@ -642,21 +562,7 @@ class SharesApi(Controller):
             "shares_get_share_updates", (data_view_name, share_id, filter, order_by, offset, count), options
         )
 
-    def shares_get_share_updates_with_http_info(
-        self,
-        data_view_name: str,
-        share_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsShareUpdate, int, HTTPHeaderDict]:
-        """`shares_get_share_updates`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "shares_get_share_updates", (data_view_name, share_id, filter, order_by, offset, count), options
-        )
+    shares_get_share_updates_with_http_info = _with_http_info(shares_get_share_updates)
 
     def shares_create_share_update(
         self,
@@ -677,8 +583,7 @@ class SharesApi(Controller):
             share_id (int): Number of the share to change.
             share_update (CreateShareUpdate, optional): Users, groups and email addresses to add and to
                 remove, and which recipients to notify with which message.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CreatedShareUpdateDetail: The recorded update, with the users that could not be added and those
@@ -688,8 +593,7 @@ class SharesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view does not exist, or no share has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SharesApi(client)
@@ -705,18 +609,7 @@ class SharesApi(Controller):
         """
         return self._call("shares_create_share_update", (data_view_name, share_id, share_update), options)
 
-    def shares_create_share_update_with_http_info(
-        self,
-        data_view_name: str,
-        share_id: int,
-        *,
-        share_update: models.CreateShareUpdate | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CreatedShareUpdateDetail, int, HTTPHeaderDict]:
-        """`shares_create_share_update`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "shares_create_share_update", (data_view_name, share_id, share_update), options
-        )
+    shares_create_share_update_with_http_info = _with_http_info(shares_create_share_update)
 
     def shares_get_share_update(
         self, data_view_name: str, share_id: int, share_update_id: int, **options: Unpack[CallOptions]
@@ -730,8 +623,7 @@ class SharesApi(Controller):
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share that was changed.
             share_update_id (int): Number of the change, the `id` of a row of shares_get_share_updates.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ShareUpdate: Time, author and notes of the change with the numbers of users and groups added and
@@ -743,8 +635,7 @@ class SharesApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the share or an update of it with this id does not
                 exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SharesApi(client)
@@ -752,13 +643,7 @@ class SharesApi(Controller):
         """
         return self._call("shares_get_share_update", (data_view_name, share_id, share_update_id), options)
 
-    def shares_get_share_update_with_http_info(
-        self, data_view_name: str, share_id: int, share_update_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.ShareUpdate, int, HTTPHeaderDict]:
-        """`shares_get_share_update`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "shares_get_share_update", (data_view_name, share_id, share_update_id), options
-        )
+    shares_get_share_update_with_http_info = _with_http_info(shares_get_share_update)
 
     def shares_get_share_update_added_users(
         self,
@@ -767,7 +652,7 @@ class SharesApi(Controller):
         share_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy36 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -782,17 +667,17 @@ class SharesApi(Controller):
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share that was changed.
             share_update_id (int): Number of the change whose new recipients are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Firstname`, `Surname`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Firstname`, `Surname`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserDisplayDetails: One page of the users added at that moment.
@@ -803,8 +688,7 @@ class SharesApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the share or an update of it with this id does not
                 exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SharesApi(client)
@@ -816,24 +700,7 @@ class SharesApi(Controller):
             options,
         )
 
-    def shares_get_share_update_added_users_with_http_info(
-        self,
-        data_view_name: str,
-        share_id: int,
-        share_update_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserDisplayDetails, int, HTTPHeaderDict]:
-        """`shares_get_share_update_added_users`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "shares_get_share_update_added_users",
-            (data_view_name, share_id, share_update_id, filter, order_by, offset, count),
-            options,
-        )
+    shares_get_share_update_added_users_with_http_info = _with_http_info(shares_get_share_update_added_users)
 
     def shares_get_share_update_removed_users(
         self,
@@ -842,7 +709,7 @@ class SharesApi(Controller):
         share_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy36 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -857,17 +724,17 @@ class SharesApi(Controller):
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share that was changed.
             share_update_id (int): Number of the change whose dropped recipients are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Firstname`, `Surname`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Firstname`, `Surname`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserDisplayDetails: One page of the users removed at that moment.
@@ -878,8 +745,7 @@ class SharesApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the share or an update of it with this id does not
                 exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SharesApi(client)
@@ -891,24 +757,9 @@ class SharesApi(Controller):
             options,
         )
 
-    def shares_get_share_update_removed_users_with_http_info(
-        self,
-        data_view_name: str,
-        share_id: int,
-        share_update_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserDisplayDetails, int, HTTPHeaderDict]:
-        """`shares_get_share_update_removed_users`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "shares_get_share_update_removed_users",
-            (data_view_name, share_id, share_update_id, filter, order_by, offset, count),
-            options,
-        )
+    shares_get_share_update_removed_users_with_http_info = _with_http_info(
+        shares_get_share_update_removed_users
+    )
 
     def shares_get_share_invitees(
         self, data_view_name: str, share_id: int, **options: Unpack[CallOptions]
@@ -923,8 +774,7 @@ class SharesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             share_id (int): Number of the share.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[UserPermissionDetails]: A list: A user that an item is shared with, and what the user may
@@ -936,8 +786,7 @@ class SharesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SharesApi(client)
@@ -945,11 +794,7 @@ class SharesApi(Controller):
         """
         return self._call("shares_get_share_invitees", (data_view_name, share_id), options)
 
-    def shares_get_share_invitees_with_http_info(
-        self, data_view_name: str, share_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.UserPermissionDetails], int, HTTPHeaderDict]:
-        """`shares_get_share_invitees`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("shares_get_share_invitees", (data_view_name, share_id), options)
+    shares_get_share_invitees_with_http_info = _with_http_info(shares_get_share_invitees)
 
     def shares_modify_multiple_shares(
         self, data_view_name: str, *, shares: Any = None, **options: Unpack[CallOptions]
@@ -965,8 +810,7 @@ class SharesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             shares (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -976,8 +820,7 @@ class SharesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.SharesApi(client)
@@ -985,8 +828,4 @@ class SharesApi(Controller):
         """
         return self._call("shares_modify_multiple_shares", (data_view_name, shares), options)
 
-    def shares_modify_multiple_shares_with_http_info(
-        self, data_view_name: str, *, shares: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`shares_modify_multiple_shares`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("shares_modify_multiple_shares", (data_view_name, shares), options)
+    shares_modify_multiple_shares_with_http_info = _with_http_info(shares_modify_multiple_shares)

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions, FileInput
+    from ._orders import OrderBy37, OrderBy38
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -27,22 +27,15 @@ class StaticResourcesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        static_resources_get_static_resource_categories
-            List the categories of static resources.
-        static_resources_get_static_resource_category
-            Look up one category of static resources.
-        static_resources_get_static_resources_for_category
-            List the resources in a category.
-        static_resources_post_static_resource_file
-            Upload a file as a static resource.
-        static_resources_get_static_resource_file_details
-            Look up the details of a resource by its name.
-        static_resources_get_static_resource_file
-            Download a static resource.
-        static_resources_delete_static_resource_file
-            Delete a static resource.
-        static_resources_get_static_resource_file_details_by_id
-            Get the details of one static resource.
+        static_resources_get_static_resource_categories: List the categories of static resources.
+        static_resources_get_static_resource_category: Look up one category of static resources.
+        static_resources_get_static_resources_for_category: List the resources in a category.
+        static_resources_post_static_resource_file: Upload a file as a static resource.
+        static_resources_get_static_resource_file_details: Look up the details of a resource by its
+            name.
+        static_resources_get_static_resource_file: Download a static resource.
+        static_resources_delete_static_resource_file: Delete a static resource.
+        static_resources_get_static_resource_file_details_by_id: Get the details of one static resource.
     """
 
     operations = {
@@ -170,7 +163,7 @@ class StaticResourcesApi(Controller):
         *,
         system_name: str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy37 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -185,17 +178,17 @@ class StaticResourcesApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str, optional): Name of a FastStats system of the data view, to ask for its
                 categories only. May be left out.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Description`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Description`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsResourceCategorySummary: One page of categories with name and description.
@@ -204,8 +197,7 @@ class StaticResourcesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.StaticResourcesApi(client)
@@ -217,23 +209,9 @@ class StaticResourcesApi(Controller):
             options,
         )
 
-    def static_resources_get_static_resource_categories_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsResourceCategorySummary, int, HTTPHeaderDict]:
-        """`static_resources_get_static_resource_categories`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "static_resources_get_static_resource_categories",
-            (data_view_name, system_name, filter, order_by, offset, count),
-            options,
-        )
+    static_resources_get_static_resource_categories_with_http_info = _with_http_info(
+        static_resources_get_static_resource_categories
+    )
 
     def static_resources_get_static_resource_category(
         self, data_view_name: str, resource_category: str, **options: Unpack[CallOptions]
@@ -247,8 +225,7 @@ class StaticResourcesApi(Controller):
                 that the installation publishes; case does not matter.
             resource_category (str): Name of the category, as listed by
                 static_resources_get_static_resource_categories.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ResourceCategoryDetails: Name and description of the category.
@@ -257,8 +234,7 @@ class StaticResourcesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or a category of this name does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.StaticResourcesApi(client)
@@ -268,13 +244,9 @@ class StaticResourcesApi(Controller):
             "static_resources_get_static_resource_category", (data_view_name, resource_category), options
         )
 
-    def static_resources_get_static_resource_category_with_http_info(
-        self, data_view_name: str, resource_category: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ResourceCategoryDetails, int, HTTPHeaderDict]:
-        """`static_resources_get_static_resource_category`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "static_resources_get_static_resource_category", (data_view_name, resource_category), options
-        )
+    static_resources_get_static_resource_category_with_http_info = _with_http_info(
+        static_resources_get_static_resource_category
+    )
 
     def static_resources_get_static_resources_for_category(
         self,
@@ -282,7 +254,7 @@ class StaticResourcesApi(Controller):
         resource_category: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy38 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -295,17 +267,17 @@ class StaticResourcesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             resource_category (str): Name of the category to look into.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Name`, `Size`, `LastModified`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Name`, `Size`, `LastModified`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsResourceSummary: One page of resources with id, name, size in bytes, time of the
@@ -315,8 +287,7 @@ class StaticResourcesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or a category of this name does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.StaticResourcesApi(client)
@@ -328,23 +299,9 @@ class StaticResourcesApi(Controller):
             options,
         )
 
-    def static_resources_get_static_resources_for_category_with_http_info(
-        self,
-        data_view_name: str,
-        resource_category: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsResourceSummary, int, HTTPHeaderDict]:
-        """`static_resources_get_static_resources_for_category`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "static_resources_get_static_resources_for_category",
-            (data_view_name, resource_category, filter, order_by, offset, count),
-            options,
-        )
+    static_resources_get_static_resources_for_category_with_http_info = _with_http_info(
+        static_resources_get_static_resources_for_category
+    )
 
     def static_resources_post_static_resource_file(
         self,
@@ -366,8 +323,7 @@ class StaticResourcesApi(Controller):
             file (path, bytes or binary file, optional): The file to store, as a part of a multipart form;
                 its name becomes the resource's name. Optional in the interface, but nothing is stored
                 without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing that is described; list the category to see the new resource.
@@ -376,8 +332,7 @@ class StaticResourcesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or a category of this name does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.StaticResourcesApi(client)
@@ -387,18 +342,9 @@ class StaticResourcesApi(Controller):
             "static_resources_post_static_resource_file", (data_view_name, resource_category, file), options
         )
 
-    def static_resources_post_static_resource_file_with_http_info(
-        self,
-        data_view_name: str,
-        resource_category: str,
-        *,
-        file: FileInput | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`static_resources_post_static_resource_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "static_resources_post_static_resource_file", (data_view_name, resource_category, file), options
-        )
+    static_resources_post_static_resource_file_with_http_info = _with_http_info(
+        static_resources_post_static_resource_file
+    )
 
     def static_resources_get_static_resource_file_details(
         self, data_view_name: str, resource_category: str, resource_name: str, **options: Unpack[CallOptions]
@@ -415,8 +361,7 @@ class StaticResourcesApi(Controller):
                 that the installation publishes; case does not matter.
             resource_category (str): Name of the category that holds the resource.
             resource_name (str): File name of the resource, including its extension.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ResourceDetails: Name, id, size in bytes, time of the last change and address of the resource.
@@ -425,8 +370,7 @@ class StaticResourcesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view, the category or a resource of this name does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.StaticResourcesApi(client)
@@ -438,15 +382,9 @@ class StaticResourcesApi(Controller):
             options,
         )
 
-    def static_resources_get_static_resource_file_details_with_http_info(
-        self, data_view_name: str, resource_category: str, resource_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ResourceDetails, int, HTTPHeaderDict]:
-        """`static_resources_get_static_resource_file_details`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "static_resources_get_static_resource_file_details",
-            (data_view_name, resource_category, resource_name),
-            options,
-        )
+    static_resources_get_static_resource_file_details_with_http_info = _with_http_info(
+        static_resources_get_static_resource_file_details
+    )
 
     def static_resources_get_static_resource_file(
         self,
@@ -468,8 +406,7 @@ class StaticResourcesApi(Controller):
             resource_id (str): Id of the resource as text, the `id` found in the listing of its category.
             resource_name (str): File name of the resource; it makes the address readable and ends it with
                 the right extension.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             str: The content of the file; being undescribed, it is best read from the raw response.
@@ -478,8 +415,7 @@ class StaticResourcesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view, the category or the resource does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.StaticResourcesApi(client)
@@ -491,20 +427,9 @@ class StaticResourcesApi(Controller):
             options,
         )
 
-    def static_resources_get_static_resource_file_with_http_info(
-        self,
-        data_view_name: str,
-        resource_category: str,
-        resource_id: str,
-        resource_name: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`static_resources_get_static_resource_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "static_resources_get_static_resource_file",
-            (data_view_name, resource_category, resource_id, resource_name),
-            options,
-        )
+    static_resources_get_static_resource_file_with_http_info = _with_http_info(
+        static_resources_get_static_resource_file
+    )
 
     def static_resources_delete_static_resource_file(
         self, data_view_name: str, resource_category: str, resource_id: str, **options: Unpack[CallOptions]
@@ -519,8 +444,7 @@ class StaticResourcesApi(Controller):
                 that the installation publishes; case does not matter.
             resource_category (str): Name of the category that holds the resource.
             resource_id (str): Id of the resource to delete, as text.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 200 says that it is done.
@@ -529,8 +453,7 @@ class StaticResourcesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view, the category or a resource with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.StaticResourcesApi(client)
@@ -542,15 +465,9 @@ class StaticResourcesApi(Controller):
             options,
         )
 
-    def static_resources_delete_static_resource_file_with_http_info(
-        self, data_view_name: str, resource_category: str, resource_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`static_resources_delete_static_resource_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "static_resources_delete_static_resource_file",
-            (data_view_name, resource_category, resource_id),
-            options,
-        )
+    static_resources_delete_static_resource_file_with_http_info = _with_http_info(
+        static_resources_delete_static_resource_file
+    )
 
     def static_resources_get_static_resource_file_details_by_id(
         self,
@@ -573,8 +490,7 @@ class StaticResourcesApi(Controller):
             resource_category (str): Name of the category.
             resource_id (str): Id of the resource.
             resource_name (str): File name of the resource.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ResourceDetails: Name, size and date of the file.
@@ -584,8 +500,7 @@ class StaticResourcesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.StaticResourcesApi(client)
@@ -602,17 +517,6 @@ class StaticResourcesApi(Controller):
             options,
         )
 
-    def static_resources_get_static_resource_file_details_by_id_with_http_info(
-        self,
-        data_view_name: str,
-        resource_category: str,
-        resource_id: str,
-        resource_name: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ResourceDetails, int, HTTPHeaderDict]:
-        """`static_resources_get_static_resource_file_details_by_id`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "static_resources_get_static_resource_file_details_by_id",
-            (data_view_name, resource_category, resource_id, resource_name),
-            options,
-        )
+    static_resources_get_static_resource_file_details_by_id_with_http_info = _with_http_info(
+        static_resources_get_static_resource_file_details_by_id
+    )

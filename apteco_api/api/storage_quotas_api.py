@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -26,10 +25,8 @@ class StorageQuotasApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        storage_quotas_get_system_storage_quotas
-            List the storage quotas of a system.
-        storage_quotas_modify_system_storage_quotas
-            Change storage quotas of a system.
+        storage_quotas_get_system_storage_quotas: List the storage quotas of a system.
+        storage_quotas_modify_system_storage_quotas: Change storage quotas of a system.
     """
 
     operations = {
@@ -83,8 +80,7 @@ class StorageQuotasApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             StorageQuotaDetails: The storage quotas of a system, with the tags that tell whom they concern.
@@ -94,8 +90,7 @@ class StorageQuotasApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.StorageQuotasApi(client)
@@ -103,13 +98,9 @@ class StorageQuotasApi(Controller):
         """
         return self._call("storage_quotas_get_system_storage_quotas", (data_view_name, system_name), options)
 
-    def storage_quotas_get_system_storage_quotas_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.StorageQuotaDetails, int, HTTPHeaderDict]:
-        """`storage_quotas_get_system_storage_quotas`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "storage_quotas_get_system_storage_quotas", (data_view_name, system_name), options
-        )
+    storage_quotas_get_system_storage_quotas_with_http_info = _with_http_info(
+        storage_quotas_get_system_storage_quotas
+    )
 
     def storage_quotas_modify_system_storage_quotas(
         self,
@@ -131,8 +122,7 @@ class StorageQuotasApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_storage_quota (ModifyItemsModifyStorageQuota): Several changes to storage
                 quotas in one call.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[ModifyStorageQuotaResults]: A list: What became of one change to a storage quota.
@@ -142,8 +132,7 @@ class StorageQuotasApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.StorageQuotasApi(client)
@@ -167,16 +156,6 @@ class StorageQuotasApi(Controller):
             options,
         )
 
-    def storage_quotas_modify_system_storage_quotas_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        modify_items_modify_storage_quota: models.ModifyItemsModifyStorageQuota,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.ModifyStorageQuotaResults], int, HTTPHeaderDict]:
-        """`storage_quotas_modify_system_storage_quotas`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "storage_quotas_modify_system_storage_quotas",
-            (data_view_name, system_name, modify_items_modify_storage_quota),
-            options,
-        )
+    storage_quotas_modify_system_storage_quotas_with_http_info = _with_http_info(
+        storage_quotas_modify_system_storage_quotas
+    )

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -35,16 +34,11 @@ class TeamsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        teams_get_teams
-            List the teams of users.
-        teams_create_team
-            Create a team.
-        teams_get_team
-            Look up one team by its id.
-        teams_modify_team
-            Rename a team.
-        teams_delete_team
-            Delete a team.
+        teams_get_teams: List the teams of users.
+        teams_create_team: Create a team.
+        teams_get_team: Look up one team by its id.
+        teams_modify_team: Rename a team.
+        teams_delete_team: Delete a team.
     """
 
     operations = {
@@ -144,16 +138,17 @@ class TeamsApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str, optional): Name of a FastStats system of the data view, to look only at the
                 teams that belong to it. May be left out.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsTeamSummary: One page of teams with id and name.
@@ -162,8 +157,7 @@ class TeamsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TeamsApi(client)
@@ -173,21 +167,7 @@ class TeamsApi(Controller):
             "teams_get_teams", (data_view_name, system_name, filter, order_by, offset, count), options
         )
 
-    def teams_get_teams_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsTeamSummary, int, HTTPHeaderDict]:
-        """`teams_get_teams`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "teams_get_teams", (data_view_name, system_name, filter, order_by, offset, count), options
-        )
+    teams_get_teams_with_http_info = _with_http_info(teams_get_teams)
 
     def teams_create_team(
         self,
@@ -210,8 +190,7 @@ class TeamsApi(Controller):
             system_name (str, optional): Name of the FastStats system that the team is created for. May be
                 left out.
             team_details (CreateTeamDetails, optional): The name of the team to create.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TeamSummary: The id and name of the new team.
@@ -221,8 +200,7 @@ class TeamsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TeamsApi(client)
@@ -230,18 +208,7 @@ class TeamsApi(Controller):
         """
         return self._call("teams_create_team", (data_view_name, system_name, team_details), options)
 
-    def teams_create_team_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        team_details: models.CreateTeamDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.TeamSummary, int, HTTPHeaderDict]:
-        """`teams_create_team`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "teams_create_team", (data_view_name, system_name, team_details), options
-        )
+    teams_create_team_with_http_info = _with_http_info(teams_create_team)
 
     def teams_get_team(
         self, data_view_name: str, team_id: int, **options: Unpack[CallOptions]
@@ -256,8 +223,7 @@ class TeamsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             team_id (int): Number of the team, the `id` of a row of teams_get_teams or of a user's teams.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TeamDetail: The id and the name of the team.
@@ -267,8 +233,7 @@ class TeamsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no team has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TeamsApi(client)
@@ -276,11 +241,7 @@ class TeamsApi(Controller):
         """
         return self._call("teams_get_team", (data_view_name, team_id), options)
 
-    def teams_get_team_with_http_info(
-        self, data_view_name: str, team_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.TeamDetail, int, HTTPHeaderDict]:
-        """`teams_get_team`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("teams_get_team", (data_view_name, team_id), options)
+    teams_get_team_with_http_info = _with_http_info(teams_get_team)
 
     def teams_modify_team(
         self,
@@ -302,8 +263,7 @@ class TeamsApi(Controller):
                 that the installation publishes; case does not matter.
             team_id (int): Number of the team to rename.
             team_details (UpdateTeamDetails, optional): The new name; a name left out is not changed.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: The renamed team in principle; with status 204 servers usually send no body, and the
@@ -314,8 +274,7 @@ class TeamsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no team has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TeamsApi(client)
@@ -323,18 +282,7 @@ class TeamsApi(Controller):
         """
         return self._call("teams_modify_team", (data_view_name, team_id, team_details), options)
 
-    def teams_modify_team_with_http_info(
-        self,
-        data_view_name: str,
-        team_id: int,
-        *,
-        team_details: models.UpdateTeamDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`teams_modify_team`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "teams_modify_team", (data_view_name, team_id, team_details), options
-        )
+    teams_modify_team_with_http_info = _with_http_info(teams_modify_team)
 
     def teams_delete_team(self, data_view_name: str, team_id: int, **options: Unpack[CallOptions]) -> None:
         """Delete a team.
@@ -347,8 +295,7 @@ class TeamsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             team_id (int): Number of the team to delete.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the team is gone.
@@ -358,8 +305,7 @@ class TeamsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no team has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TeamsApi(client)
@@ -367,8 +313,4 @@ class TeamsApi(Controller):
         """
         return self._call("teams_delete_team", (data_view_name, team_id), options)
 
-    def teams_delete_team_with_http_info(
-        self, data_view_name: str, team_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`teams_delete_team`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("teams_delete_team", (data_view_name, team_id), options)
+    teams_delete_team_with_http_info = _with_http_info(teams_delete_team)

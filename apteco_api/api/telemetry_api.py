@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -36,20 +35,13 @@ class TelemetryApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        telemetry_create_telemetry_state
-            Start keeping a telemetry state for a user.
-        telemetry_get_telemetry_state
-            Read a telemetry state by its id.
-        telemetry_get_telemetry_state_for_user
-            Find the telemetry state of a user.
-        telemetry_update_telemetry_state
-            Record a user's choice about telemetry.
-        telemetry_get_telemetry_session
-            Read one recorded client session.
-        telemetry_create_telemetry_session
-            Start recording a client session.
-        telemetry_update_telemetry_session
-            Add bug reports to a recorded session or close it.
+        telemetry_create_telemetry_state: Start keeping a telemetry state for a user.
+        telemetry_get_telemetry_state: Read a telemetry state by its id.
+        telemetry_get_telemetry_state_for_user: Find the telemetry state of a user.
+        telemetry_update_telemetry_state: Record a user's choice about telemetry.
+        telemetry_get_telemetry_session: Read one recorded client session.
+        telemetry_create_telemetry_session: Start recording a client session.
+        telemetry_update_telemetry_session: Add bug reports to a recorded session or close it.
     """
 
     operations = {
@@ -166,8 +158,7 @@ class TelemetryApi(Controller):
                 that the installation publishes; case does not matter.
             create_telemetry_state_details (CreateTelemetryStateDetails, optional): The username that the
                 state is created for.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TelemetryState: The new state with its id, the choice made so far and a count of logins.
@@ -177,8 +168,7 @@ class TelemetryApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TelemetryApi(client)
@@ -193,17 +183,7 @@ class TelemetryApi(Controller):
             "telemetry_create_telemetry_state", (data_view_name, create_telemetry_state_details), options
         )
 
-    def telemetry_create_telemetry_state_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        create_telemetry_state_details: models.CreateTelemetryStateDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.TelemetryState, int, HTTPHeaderDict]:
-        """`telemetry_create_telemetry_state`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "telemetry_create_telemetry_state", (data_view_name, create_telemetry_state_details), options
-        )
+    telemetry_create_telemetry_state_with_http_info = _with_http_info(telemetry_create_telemetry_state)
 
     def telemetry_get_telemetry_state(
         self, data_view_name: str, state_id: str, **options: Unpack[CallOptions]
@@ -217,8 +197,7 @@ class TelemetryApi(Controller):
                 that the installation publishes; case does not matter.
             state_id (str): Text id of the state, from its creation or from
                 telemetry_get_telemetry_state_for_user.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TelemetryState: The id, the opt state and the number of logins.
@@ -228,8 +207,7 @@ class TelemetryApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no state has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TelemetryApi(client)
@@ -237,11 +215,7 @@ class TelemetryApi(Controller):
         """
         return self._call("telemetry_get_telemetry_state", (data_view_name, state_id), options)
 
-    def telemetry_get_telemetry_state_with_http_info(
-        self, data_view_name: str, state_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.TelemetryState, int, HTTPHeaderDict]:
-        """`telemetry_get_telemetry_state`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("telemetry_get_telemetry_state", (data_view_name, state_id), options)
+    telemetry_get_telemetry_state_with_http_info = _with_http_info(telemetry_get_telemetry_state)
 
     def telemetry_get_telemetry_state_for_user(
         self, data_view_name: str, username: str, **options: Unpack[CallOptions]
@@ -255,8 +229,7 @@ class TelemetryApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Login name of the user, not the numeric id.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TelemetryState: The user's state, with the id that the session calls need.
@@ -267,8 +240,7 @@ class TelemetryApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or the user is unknown or has no state
                 yet.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TelemetryApi(client)
@@ -276,13 +248,9 @@ class TelemetryApi(Controller):
         """
         return self._call("telemetry_get_telemetry_state_for_user", (data_view_name, username), options)
 
-    def telemetry_get_telemetry_state_for_user_with_http_info(
-        self, data_view_name: str, username: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.TelemetryState, int, HTTPHeaderDict]:
-        """`telemetry_get_telemetry_state_for_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "telemetry_get_telemetry_state_for_user", (data_view_name, username), options
-        )
+    telemetry_get_telemetry_state_for_user_with_http_info = _with_http_info(
+        telemetry_get_telemetry_state_for_user
+    )
 
     def telemetry_update_telemetry_state(
         self,
@@ -303,8 +271,7 @@ class TelemetryApi(Controller):
             state_id (str): Text id of the state to change.
             update_telemetry_state_details (UpdateTelemetryStateDetails, optional): The new opt state, such
                 as `OptedIn` or `OptedOut`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TelemetryState: The state as it is after the change.
@@ -314,8 +281,7 @@ class TelemetryApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no state has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TelemetryApi(client)
@@ -331,20 +297,7 @@ class TelemetryApi(Controller):
             options,
         )
 
-    def telemetry_update_telemetry_state_with_http_info(
-        self,
-        data_view_name: str,
-        state_id: str,
-        *,
-        update_telemetry_state_details: models.UpdateTelemetryStateDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.TelemetryState, int, HTTPHeaderDict]:
-        """`telemetry_update_telemetry_state`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "telemetry_update_telemetry_state",
-            (data_view_name, state_id, update_telemetry_state_details),
-            options,
-        )
+    telemetry_update_telemetry_state_with_http_info = _with_http_info(telemetry_update_telemetry_state)
 
     def telemetry_get_telemetry_session(
         self, data_view_name: str, state_id: str, session_id: str, **options: Unpack[CallOptions]
@@ -358,8 +311,7 @@ class TelemetryApi(Controller):
                 that the installation publishes; case does not matter.
             state_id (str): Text id of the telemetry state that the session was recorded under.
             session_id (str): Text id under which the session was recorded.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TelemetrySession: The telemetry record of the session; the end is missing while it is still
@@ -370,8 +322,7 @@ class TelemetryApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the state or a session recorded under it does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TelemetryApi(client)
@@ -379,13 +330,7 @@ class TelemetryApi(Controller):
         """
         return self._call("telemetry_get_telemetry_session", (data_view_name, state_id, session_id), options)
 
-    def telemetry_get_telemetry_session_with_http_info(
-        self, data_view_name: str, state_id: str, session_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.TelemetrySession, int, HTTPHeaderDict]:
-        """`telemetry_get_telemetry_session`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "telemetry_get_telemetry_session", (data_view_name, state_id, session_id), options
-        )
+    telemetry_get_telemetry_session_with_http_info = _with_http_info(telemetry_get_telemetry_session)
 
     def telemetry_create_telemetry_session(
         self,
@@ -409,8 +354,7 @@ class TelemetryApi(Controller):
                 not make one up.
             create_telemetry_session_details (CreateTelemetrySessionDetails, optional): Type and version of
                 the client and what is known about the browser or program it runs in.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TelemetrySession: The new record with the start time and the version of the API.
@@ -420,8 +364,7 @@ class TelemetryApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no state has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TelemetryApi(client)
@@ -440,21 +383,7 @@ class TelemetryApi(Controller):
             options,
         )
 
-    def telemetry_create_telemetry_session_with_http_info(
-        self,
-        data_view_name: str,
-        state_id: str,
-        session_id: str,
-        *,
-        create_telemetry_session_details: models.CreateTelemetrySessionDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.TelemetrySession, int, HTTPHeaderDict]:
-        """`telemetry_create_telemetry_session`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "telemetry_create_telemetry_session",
-            (data_view_name, state_id, session_id, create_telemetry_session_details),
-            options,
-        )
+    telemetry_create_telemetry_session_with_http_info = _with_http_info(telemetry_create_telemetry_session)
 
     def telemetry_update_telemetry_session(
         self,
@@ -477,8 +406,7 @@ class TelemetryApi(Controller):
             session_id (str): Text id of the recorded session to update.
             update_telemetry_session_details (UpdateTelemetrySessionDetails, optional): Bug reports to add
                 and, once the session is over, its end; both may be left out.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TelemetrySession: The record of the session after the update.
@@ -488,8 +416,7 @@ class TelemetryApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the state or a session recorded under it does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TelemetryApi(client)
@@ -512,18 +439,4 @@ class TelemetryApi(Controller):
             options,
         )
 
-    def telemetry_update_telemetry_session_with_http_info(
-        self,
-        data_view_name: str,
-        state_id: str,
-        session_id: str,
-        *,
-        update_telemetry_session_details: models.UpdateTelemetrySessionDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.TelemetrySession, int, HTTPHeaderDict]:
-        """`telemetry_update_telemetry_session`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "telemetry_update_telemetry_session",
-            (data_view_name, state_id, session_id, update_telemetry_session_details),
-            options,
-        )
+    telemetry_update_telemetry_session_with_http_info = _with_http_info(telemetry_update_telemetry_session)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -27,8 +26,8 @@ class TemporaryAccessTokensApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        temporary_access_tokens_create_temporary_token
-            Create a token that opens one resource for a short time.
+        temporary_access_tokens_create_temporary_token: Create a token that opens one resource for a
+            short time.
     """
 
     operations = {
@@ -71,8 +70,7 @@ class TemporaryAccessTokensApi(Controller):
                 that the installation publishes; case does not matter.
             create_temporary_access_token_request (CreateTemporaryAccessTokenRequest): Asks for a token that
                 opens one resource for a short time.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TemporaryAccessToken: A token that opens one resource for a short time. Secret: whoever has it
@@ -83,8 +81,7 @@ class TemporaryAccessTokensApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TemporaryAccessTokensApi(client)
@@ -99,15 +96,6 @@ class TemporaryAccessTokensApi(Controller):
             options,
         )
 
-    def temporary_access_tokens_create_temporary_token_with_http_info(
-        self,
-        data_view_name: str,
-        create_temporary_access_token_request: models.CreateTemporaryAccessTokenRequest,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.TemporaryAccessToken, int, HTTPHeaderDict]:
-        """`temporary_access_tokens_create_temporary_token`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "temporary_access_tokens_create_temporary_token",
-            (data_view_name, create_temporary_access_token_request),
-            options,
-        )
+    temporary_access_tokens_create_temporary_token_with_http_info = _with_http_info(
+        temporary_access_tokens_create_temporary_token
+    )

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions, FileInput
@@ -25,14 +24,10 @@ class TemporaryFilesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        temporary_files_get_temporary_file
-            Download a temporary file.
-        temporary_files_upsert_temporary_file
-            Upload a temporary file in one go.
-        temporary_files_get_temporary_file_part
-            Download one part of a temporary file.
-        temporary_files_upsert_temporary_file_part
-            Upload one part of a temporary file.
+        temporary_files_get_temporary_file: Download a temporary file.
+        temporary_files_upsert_temporary_file: Upload a temporary file in one go.
+        temporary_files_get_temporary_file_part: Download one part of a temporary file.
+        temporary_files_upsert_temporary_file_part: Upload one part of a temporary file.
     """
 
     operations = {
@@ -117,8 +112,7 @@ class TemporaryFilesApi(Controller):
                 opens the resource without a login. Since servers of 2022-12.
             content_disposition_file_name (str, optional): File name that a browser shall save the download
                 under. Since servers of 2022-12.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             str: The content of the file as a stream of bytes.
@@ -129,8 +123,7 @@ class TemporaryFilesApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or there is no complete temporary file
                 with this id, perhaps because it has been cleared away.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TemporaryFilesApi(client)
@@ -142,21 +135,7 @@ class TemporaryFilesApi(Controller):
             options,
         )
 
-    def temporary_files_get_temporary_file_with_http_info(
-        self,
-        data_view_name: str,
-        id: str,
-        *,
-        temporary_token: str | None = None,
-        content_disposition_file_name: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`temporary_files_get_temporary_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "temporary_files_get_temporary_file",
-            (data_view_name, id, temporary_token, content_disposition_file_name),
-            options,
-        )
+    temporary_files_get_temporary_file_with_http_info = _with_http_info(temporary_files_get_temporary_file)
 
     def temporary_files_upsert_temporary_file(
         self, data_view_name: str, id: str, file: FileInput, **options: Unpack[CallOptions]
@@ -171,8 +150,7 @@ class TemporaryFilesApi(Controller):
                 that the installation publishes; case does not matter.
             id (str): Text id to keep the file under, chosen by the caller; pick one that nobody else uses.
             file (path, bytes or binary file): The whole content, sent as one part of a multipart form.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TemporaryFile: The id under which the file can now be reached.
@@ -182,8 +160,7 @@ class TemporaryFilesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TemporaryFilesApi(client)
@@ -191,13 +168,9 @@ class TemporaryFilesApi(Controller):
         """
         return self._call("temporary_files_upsert_temporary_file", (data_view_name, id, file), options)
 
-    def temporary_files_upsert_temporary_file_with_http_info(
-        self, data_view_name: str, id: str, file: FileInput, **options: Unpack[CallOptions]
-    ) -> tuple[models.TemporaryFile, int, HTTPHeaderDict]:
-        """`temporary_files_upsert_temporary_file`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "temporary_files_upsert_temporary_file", (data_view_name, id, file), options
-        )
+    temporary_files_upsert_temporary_file_with_http_info = _with_http_info(
+        temporary_files_upsert_temporary_file
+    )
 
     def temporary_files_get_temporary_file_part(
         self, data_view_name: str, id: str, part_number: int, **options: Unpack[CallOptions]
@@ -211,8 +184,7 @@ class TemporaryFilesApi(Controller):
                 that the installation publishes; case does not matter.
             id (str): Text id of the temporary file that the part belongs to.
             part_number (int): Number of the part, the same as at its upload.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             str: The content of that part as a stream of bytes.
@@ -223,8 +195,7 @@ class TemporaryFilesApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the temporary file or a part with this number does not
                 exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TemporaryFilesApi(client)
@@ -234,13 +205,9 @@ class TemporaryFilesApi(Controller):
             "temporary_files_get_temporary_file_part", (data_view_name, id, part_number), options
         )
 
-    def temporary_files_get_temporary_file_part_with_http_info(
-        self, data_view_name: str, id: str, part_number: int, **options: Unpack[CallOptions]
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`temporary_files_get_temporary_file_part`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "temporary_files_get_temporary_file_part", (data_view_name, id, part_number), options
-        )
+    temporary_files_get_temporary_file_part_with_http_info = _with_http_info(
+        temporary_files_get_temporary_file_part
+    )
 
     def temporary_files_upsert_temporary_file_part(
         self,
@@ -267,8 +234,7 @@ class TemporaryFilesApi(Controller):
                 form.
             final_part (bool, optional): True on the last piece, so that the file is completed. Not the last
                 when missing.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TemporaryFilePart: The id, the number of the part and whether the whole file has now been put
@@ -279,8 +245,7 @@ class TemporaryFilesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TemporaryFilesApi(client)
@@ -297,19 +262,6 @@ class TemporaryFilesApi(Controller):
             options,
         )
 
-    def temporary_files_upsert_temporary_file_part_with_http_info(
-        self,
-        data_view_name: str,
-        id: str,
-        part_number: int,
-        file: FileInput,
-        *,
-        final_part: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.TemporaryFilePart, int, HTTPHeaderDict]:
-        """`temporary_files_upsert_temporary_file_part`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "temporary_files_upsert_temporary_file_part",
-            (data_view_name, id, part_number, file, final_part),
-            options,
-        )
+    temporary_files_upsert_temporary_file_part_with_http_info = _with_http_info(
+        temporary_files_upsert_temporary_file_part
+    )

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -35,18 +34,12 @@ class ThemesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        themes_get_themes
-            List all dashboard themes.
-        themes_create_theme
-            Create a dashboard theme.
-        themes_get_theme
-            Look up one dashboard theme.
-        themes_delete_theme
-            Delete a dashboard theme.
-        themes_update_theme
-            Change a dashboard theme.
-        themes_get_usage
-            Count the dashboards that use each theme.
+        themes_get_themes: List all dashboard themes.
+        themes_create_theme: Create a dashboard theme.
+        themes_get_theme: Look up one dashboard theme.
+        themes_delete_theme: Delete a dashboard theme.
+        themes_update_theme: Change a dashboard theme.
+        themes_get_usage: Count the dashboards that use each theme.
     """
 
     operations = {
@@ -132,8 +125,7 @@ class ThemesApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[Theme]: The themes with their definitions, whether they are published and which one is the
@@ -143,8 +135,7 @@ class ThemesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ThemesApi(client)
@@ -152,11 +143,7 @@ class ThemesApi(Controller):
         """
         return self._call("themes_get_themes", (data_view_name,), options)
 
-    def themes_get_themes_with_http_info(
-        self, data_view_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.Theme], int, HTTPHeaderDict]:
-        """`themes_get_themes`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("themes_get_themes", (data_view_name,), options)
+    themes_get_themes_with_http_info = _with_http_info(themes_get_themes)
 
     def themes_create_theme(
         self,
@@ -174,8 +161,7 @@ class ThemesApi(Controller):
                 that the installation publishes; case does not matter.
             theme_detail (CreateUpdateTheme, optional): Name, visual definition and logo of the theme, and
                 whether it is published and the default.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Theme: The new theme with the id it was given.
@@ -184,8 +170,7 @@ class ThemesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ThemesApi(client)
@@ -210,15 +195,7 @@ class ThemesApi(Controller):
         """
         return self._call("themes_create_theme", (data_view_name, theme_detail), options)
 
-    def themes_create_theme_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        theme_detail: models.CreateUpdateTheme | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.Theme, int, HTTPHeaderDict]:
-        """`themes_create_theme`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("themes_create_theme", (data_view_name, theme_detail), options)
+    themes_create_theme_with_http_info = _with_http_info(themes_create_theme)
 
     def themes_get_theme(
         self, data_view_name: str, theme_id: int, **options: Unpack[CallOptions]
@@ -232,8 +209,7 @@ class ThemesApi(Controller):
                 that the installation publishes; case does not matter.
             theme_id (int): Number of the theme, the `id` in themes_get_themes or the `theme_id` of a
                 dashboard.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Theme: The theme with its full visual definition.
@@ -242,8 +218,7 @@ class ThemesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view does not exist, or no theme has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ThemesApi(client)
@@ -251,11 +226,7 @@ class ThemesApi(Controller):
         """
         return self._call("themes_get_theme", (data_view_name, theme_id), options)
 
-    def themes_get_theme_with_http_info(
-        self, data_view_name: str, theme_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.Theme, int, HTTPHeaderDict]:
-        """`themes_get_theme`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("themes_get_theme", (data_view_name, theme_id), options)
+    themes_get_theme_with_http_info = _with_http_info(themes_get_theme)
 
     def themes_delete_theme(self, data_view_name: str, theme_id: int, **options: Unpack[CallOptions]) -> None:
         """Delete a dashboard theme.
@@ -267,8 +238,7 @@ class ThemesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             theme_id (int): Number of the theme to delete.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the theme is gone.
@@ -278,8 +248,7 @@ class ThemesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no theme has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ThemesApi(client)
@@ -287,11 +256,7 @@ class ThemesApi(Controller):
         """
         return self._call("themes_delete_theme", (data_view_name, theme_id), options)
 
-    def themes_delete_theme_with_http_info(
-        self, data_view_name: str, theme_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`themes_delete_theme`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("themes_delete_theme", (data_view_name, theme_id), options)
+    themes_delete_theme_with_http_info = _with_http_info(themes_delete_theme)
 
     def themes_update_theme(
         self,
@@ -312,8 +277,7 @@ class ThemesApi(Controller):
             theme_id (int): Number of the theme to change.
             theme_detail (CreateUpdateTheme, optional): The complete new content of the theme, the same
                 structure as for creating one.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Theme: The theme as stored after the change.
@@ -323,8 +287,7 @@ class ThemesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no theme has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ThemesApi(client)
@@ -350,18 +313,7 @@ class ThemesApi(Controller):
         """
         return self._call("themes_update_theme", (data_view_name, theme_id, theme_detail), options)
 
-    def themes_update_theme_with_http_info(
-        self,
-        data_view_name: str,
-        theme_id: int,
-        *,
-        theme_detail: models.CreateUpdateTheme | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.Theme, int, HTTPHeaderDict]:
-        """`themes_update_theme`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "themes_update_theme", (data_view_name, theme_id, theme_detail), options
-        )
+    themes_update_theme_with_http_info = _with_http_info(themes_update_theme)
 
     def themes_get_usage(self, data_view_name: str, **options: Unpack[CallOptions]) -> models.ThemeUsage:
         """Count the dashboards that use each theme.
@@ -372,8 +324,7 @@ class ThemesApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ThemeUsage: The number of dashboards on the default theme, and a number for each other theme in
@@ -383,8 +334,7 @@ class ThemesApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.ThemesApi(client)
@@ -392,8 +342,4 @@ class ThemesApi(Controller):
         """
         return self._call("themes_get_usage", (data_view_name,), options)
 
-    def themes_get_usage_with_http_info(
-        self, data_view_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ThemeUsage, int, HTTPHeaderDict]:
-        """`themes_get_usage`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("themes_get_usage", (data_view_name,), options)
+    themes_get_usage_with_http_info = _with_http_info(themes_get_usage)

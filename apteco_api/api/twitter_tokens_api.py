@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -27,10 +26,9 @@ class TwitterTokensApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        twitter_tokens_get_twitter_in_entities
-            List the Twitter apps and handles that a user has connected.
-        twitter_tokens_validate_and_store_twitter_tokens
-            Check Twitter tokens and keep them for a user.
+        twitter_tokens_get_twitter_in_entities: List the Twitter apps and handles that a user has
+            connected.
+        twitter_tokens_validate_and_store_twitter_tokens: Check Twitter tokens and keep them for a user.
     """
 
     operations = {
@@ -90,8 +88,7 @@ class TwitterTokensApi(Controller):
                 that the installation publishes; case does not matter.
             username (str): User name of the user.
             system_name (str, optional): FastStats system that the answer is about; all without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[TwitterEntity]: A list: A Twitter app or handle that a user has connected, and whether its
@@ -102,8 +99,7 @@ class TwitterTokensApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TwitterTokensApi(client)
@@ -113,18 +109,9 @@ class TwitterTokensApi(Controller):
             "twitter_tokens_get_twitter_in_entities", (data_view_name, username, system_name), options
         )
 
-    def twitter_tokens_get_twitter_in_entities_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        system_name: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.TwitterEntity], int, HTTPHeaderDict]:
-        """`twitter_tokens_get_twitter_in_entities`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "twitter_tokens_get_twitter_in_entities", (data_view_name, username, system_name), options
-        )
+    twitter_tokens_get_twitter_in_entities_with_http_info = _with_http_info(
+        twitter_tokens_get_twitter_in_entities
+    )
 
     def twitter_tokens_validate_and_store_twitter_tokens(
         self,
@@ -145,8 +132,7 @@ class TwitterTokensApi(Controller):
             username (str): User name of the user.
             validate_and_store_twitter_tokens (ValidateAndStoreTwitterTokens): Twitter tokens to check and
                 to keep for a user. Secret: never log them.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AuthorisedPermissionWithLookups: The permissions that belong to the stored tokens.
@@ -156,8 +142,7 @@ class TwitterTokensApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.TwitterTokensApi(client)
@@ -175,16 +160,6 @@ class TwitterTokensApi(Controller):
             options,
         )
 
-    def twitter_tokens_validate_and_store_twitter_tokens_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        validate_and_store_twitter_tokens: models.ValidateAndStoreTwitterTokens,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AuthorisedPermissionWithLookups, int, HTTPHeaderDict]:
-        """`twitter_tokens_validate_and_store_twitter_tokens`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "twitter_tokens_validate_and_store_twitter_tokens",
-            (data_view_name, username, validate_and_store_twitter_tokens),
-            options,
-        )
+    twitter_tokens_validate_and_store_twitter_tokens_with_http_info = _with_http_info(
+        twitter_tokens_validate_and_store_twitter_tokens
+    )

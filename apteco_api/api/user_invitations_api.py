@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy49
 
 _MEDIA_1 = ("application/json", "text/json")
 
@@ -27,20 +27,13 @@ class UserInvitationsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        user_invitations_accept_invitation
-            Accept an invitation.
-        user_invitations_complete_invitation
-            Report that what an invitation asked for is done.
-        user_invitations_create_invitation
-            Invite somebody by e-mail.
-        user_invitations_get_invitations
-            List the invitations of the data view.
-        user_invitations_expire_invitation
-            End an invitation that was not used.
-        user_invitations_get_invitation
-            Get one invitation by its token.
-        user_invitations_get_invitations_for_reason
-            List the invitations for one reason.
+        user_invitations_accept_invitation: Accept an invitation.
+        user_invitations_complete_invitation: Report that what an invitation asked for is done.
+        user_invitations_create_invitation: Invite somebody by e-mail.
+        user_invitations_get_invitations: List the invitations of the data view.
+        user_invitations_expire_invitation: End an invitation that was not used.
+        user_invitations_get_invitation: Get one invitation by its token.
+        user_invitations_get_invitations_for_reason: List the invitations for one reason.
     """
 
     operations = {
@@ -167,8 +160,7 @@ class UserInvitationsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             token (str): Token of the invitation, from the e-mail.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserInvitationAcceptanceDetails: What an invitation is for, and whether the invited person has
@@ -178,8 +170,7 @@ class UserInvitationsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserInvitationsApi(client)
@@ -187,13 +178,7 @@ class UserInvitationsApi(Controller):
         """
         return self._call("user_invitations_accept_invitation", (data_view_name, token), options)
 
-    def user_invitations_accept_invitation_with_http_info(
-        self, data_view_name: str, token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserInvitationAcceptanceDetails, int, HTTPHeaderDict]:
-        """`user_invitations_accept_invitation`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_invitations_accept_invitation", (data_view_name, token), options
-        )
+    user_invitations_accept_invitation_with_http_info = _with_http_info(user_invitations_accept_invitation)
 
     def user_invitations_complete_invitation(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
@@ -208,8 +193,7 @@ class UserInvitationsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             token (str): Token of the invitation, from the e-mail.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserInvitationCompletionDetails: What a completed or expired invitation was for.
@@ -219,8 +203,7 @@ class UserInvitationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserInvitationsApi(client)
@@ -228,13 +211,9 @@ class UserInvitationsApi(Controller):
         """
         return self._call("user_invitations_complete_invitation", (data_view_name, token), options)
 
-    def user_invitations_complete_invitation_with_http_info(
-        self, data_view_name: str, token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserInvitationCompletionDetails, int, HTTPHeaderDict]:
-        """`user_invitations_complete_invitation`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_invitations_complete_invitation", (data_view_name, token), options
-        )
+    user_invitations_complete_invitation_with_http_info = _with_http_info(
+        user_invitations_complete_invitation
+    )
 
     def user_invitations_create_invitation(
         self,
@@ -253,8 +232,7 @@ class UserInvitationsApi(Controller):
                 that the installation publishes; case does not matter.
             create_user_invitation (CreateUserInvitation): Invites somebody by e-mail to do something in
                 this data view.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserInvitationDetail: An invitation in full: who invited whom to what, and how far it has come.
@@ -264,8 +242,7 @@ class UserInvitationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserInvitationsApi(client)
@@ -281,16 +258,7 @@ class UserInvitationsApi(Controller):
             "user_invitations_create_invitation", (data_view_name, create_user_invitation), options
         )
 
-    def user_invitations_create_invitation_with_http_info(
-        self,
-        data_view_name: str,
-        create_user_invitation: models.CreateUserInvitation,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserInvitationDetail, int, HTTPHeaderDict]:
-        """`user_invitations_create_invitation`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_invitations_create_invitation", (data_view_name, create_user_invitation), options
-        )
+    user_invitations_create_invitation_with_http_info = _with_http_info(user_invitations_create_invitation)
 
     def user_invitations_get_invitations(
         self,
@@ -300,7 +268,7 @@ class UserInvitationsApi(Controller):
         include_completed: bool | None = None,
         include_expired: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy49 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -317,18 +285,18 @@ class UserInvitationsApi(Controller):
             include_accepted (bool, optional): True to list accepted invitations too.
             include_completed (bool, optional): True to list completed invitations too.
             include_expired (bool, optional): True to list expired invitations too.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `EmailAddress`, `InvitationReason`, `InviterUsername`, `CreationDate`, `AcceptedDate`,
-                `ExpiredDate`, `HasNotificationBeenSent`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `EmailAddress`, `InvitationReason`, `InviterUsername`,
+                `CreationDate`, `AcceptedDate`, `ExpiredDate`, `HasNotificationBeenSent`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserInvitationSummary: One page of invitations.
@@ -338,8 +306,7 @@ class UserInvitationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserInvitationsApi(client)
@@ -360,34 +327,7 @@ class UserInvitationsApi(Controller):
             options,
         )
 
-    def user_invitations_get_invitations_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        include_accepted: bool | None = None,
-        include_completed: bool | None = None,
-        include_expired: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserInvitationSummary, int, HTTPHeaderDict]:
-        """`user_invitations_get_invitations`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_invitations_get_invitations",
-            (
-                data_view_name,
-                include_accepted,
-                include_completed,
-                include_expired,
-                filter,
-                order_by,
-                offset,
-                count,
-            ),
-            options,
-        )
+    user_invitations_get_invitations_with_http_info = _with_http_info(user_invitations_get_invitations)
 
     def user_invitations_expire_invitation(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
@@ -402,8 +342,7 @@ class UserInvitationsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             token (str): Token of the invitation, from the e-mail.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserInvitationCompletionDetails: What a completed or expired invitation was for.
@@ -413,8 +352,7 @@ class UserInvitationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserInvitationsApi(client)
@@ -422,13 +360,7 @@ class UserInvitationsApi(Controller):
         """
         return self._call("user_invitations_expire_invitation", (data_view_name, token), options)
 
-    def user_invitations_expire_invitation_with_http_info(
-        self, data_view_name: str, token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserInvitationCompletionDetails, int, HTTPHeaderDict]:
-        """`user_invitations_expire_invitation`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_invitations_expire_invitation", (data_view_name, token), options
-        )
+    user_invitations_expire_invitation_with_http_info = _with_http_info(user_invitations_expire_invitation)
 
     def user_invitations_get_invitation(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
@@ -443,8 +375,7 @@ class UserInvitationsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             token (str): Token of the invitation, from the e-mail.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserInvitationDetail: An invitation in full: who invited whom to what, and how far it has come.
@@ -454,8 +385,7 @@ class UserInvitationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserInvitationsApi(client)
@@ -463,11 +393,7 @@ class UserInvitationsApi(Controller):
         """
         return self._call("user_invitations_get_invitation", (data_view_name, token), options)
 
-    def user_invitations_get_invitation_with_http_info(
-        self, data_view_name: str, token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserInvitationDetail, int, HTTPHeaderDict]:
-        """`user_invitations_get_invitation`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("user_invitations_get_invitation", (data_view_name, token), options)
+    user_invitations_get_invitation_with_http_info = _with_http_info(user_invitations_get_invitation)
 
     def user_invitations_get_invitations_for_reason(
         self,
@@ -478,7 +404,7 @@ class UserInvitationsApi(Controller):
         include_completed: bool | None = None,
         include_expired: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy49 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -496,18 +422,18 @@ class UserInvitationsApi(Controller):
             include_accepted (bool, optional): True to list accepted invitations too.
             include_completed (bool, optional): True to list completed invitations too.
             include_expired (bool, optional): True to list expired invitations too.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `EmailAddress`, `InvitationReason`, `InviterUsername`, `CreationDate`, `AcceptedDate`,
-                `ExpiredDate`, `HasNotificationBeenSent`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `EmailAddress`, `InvitationReason`, `InviterUsername`,
+                `CreationDate`, `AcceptedDate`, `ExpiredDate`, `HasNotificationBeenSent`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserInvitationSummary: One page of invitations.
@@ -517,8 +443,7 @@ class UserInvitationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserInvitationsApi(client)
@@ -540,33 +465,6 @@ class UserInvitationsApi(Controller):
             options,
         )
 
-    def user_invitations_get_invitations_for_reason_with_http_info(
-        self,
-        data_view_name: str,
-        reason: str,
-        *,
-        include_accepted: bool | None = None,
-        include_completed: bool | None = None,
-        include_expired: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserInvitationSummary, int, HTTPHeaderDict]:
-        """`user_invitations_get_invitations_for_reason`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_invitations_get_invitations_for_reason",
-            (
-                data_view_name,
-                reason,
-                include_accepted,
-                include_completed,
-                include_expired,
-                filter,
-                order_by,
-                offset,
-                count,
-            ),
-            options,
-        )
+    user_invitations_get_invitations_for_reason_with_http_info = _with_http_info(
+        user_invitations_get_invitations_for_reason
+    )

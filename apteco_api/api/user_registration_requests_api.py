@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy39
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -37,16 +37,13 @@ class UserRegistrationRequestsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        user_registration_requests_get_registration_requests
-            List the requests for new accounts.
-        user_registration_requests_create_registration_request
-            Ask for a new user account.
-        user_registration_requests_get_registration_request
-            Look up one request for a new account.
-        user_registration_requests_confirm_registration_request
-            Confirm a registration and create the account.
-        user_registration_requests_resend_confirmation_notification
-            Send the confirmation message of a registration once more.
+        user_registration_requests_get_registration_requests: List the requests for new accounts.
+        user_registration_requests_create_registration_request: Ask for a new user account.
+        user_registration_requests_get_registration_request: Look up one request for a new account.
+        user_registration_requests_confirm_registration_request: Confirm a registration and create the
+            account.
+        user_registration_requests_resend_confirmation_notification: Send the confirmation message of a
+            registration once more.
     """
 
     operations = {
@@ -128,7 +125,7 @@ class UserRegistrationRequestsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy39 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -141,18 +138,18 @@ class UserRegistrationRequestsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `Firstname`, `Surname`, `EmailAddress`, `CreationDate`, `ConfirmedDate`,
-                `ExpiredDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `Firstname`, `Surname`, `EmailAddress`,
+                `CreationDate`, `ConfirmedDate`, `ExpiredDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserRegistrationRequestSummary: One page of requests with token, wished username,
@@ -163,8 +160,7 @@ class UserRegistrationRequestsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserRegistrationRequestsApi(client)
@@ -176,22 +172,9 @@ class UserRegistrationRequestsApi(Controller):
             options,
         )
 
-    def user_registration_requests_get_registration_requests_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserRegistrationRequestSummary, int, HTTPHeaderDict]:
-        """`user_registration_requests_get_registration_requests`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_registration_requests_get_registration_requests",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
+    user_registration_requests_get_registration_requests_with_http_info = _with_http_info(
+        user_registration_requests_get_registration_requests
+    )
 
     def user_registration_requests_create_registration_request(
         self,
@@ -213,8 +196,7 @@ class UserRegistrationRequestsApi(Controller):
                 that the installation publishes; case does not matter.
             create_user_registration_request (CreateUserRegistrationRequest, optional): Wished username and
                 password, email address, names, and the web page that the confirmation link shall lead to.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserRegistrationRequestDetail: The recorded request, with its dates and whether the message has
@@ -224,8 +206,7 @@ class UserRegistrationRequestsApi(Controller):
             ApiBadRequest: status 400: A value is missing or unacceptable, such as a weak password, a
                 username in use or an email domain that is not allowed.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserRegistrationRequestsApi(client)
@@ -244,19 +225,9 @@ class UserRegistrationRequestsApi(Controller):
             options,
         )
 
-    def user_registration_requests_create_registration_request_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        create_user_registration_request: models.CreateUserRegistrationRequest | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserRegistrationRequestDetail, int, HTTPHeaderDict]:
-        """`user_registration_requests_create_registration_request`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_registration_requests_create_registration_request",
-            (data_view_name, create_user_registration_request),
-            options,
-        )
+    user_registration_requests_create_registration_request_with_http_info = _with_http_info(
+        user_registration_requests_create_registration_request
+    )
 
     def user_registration_requests_get_registration_request(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
@@ -271,8 +242,7 @@ class UserRegistrationRequestsApi(Controller):
                 that the installation publishes; case does not matter.
             token (str): The request's token, a UUID, as in
                 user_registration_requests_get_registration_requests.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserRegistrationRequestDetail: The request with token, wished username, email address, dates and
@@ -284,8 +254,7 @@ class UserRegistrationRequestsApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no registration request has this
                 token.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserRegistrationRequestsApi(client)
@@ -295,13 +264,9 @@ class UserRegistrationRequestsApi(Controller):
             "user_registration_requests_get_registration_request", (data_view_name, token), options
         )
 
-    def user_registration_requests_get_registration_request_with_http_info(
-        self, data_view_name: str, token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserRegistrationRequestDetail, int, HTTPHeaderDict]:
-        """`user_registration_requests_get_registration_request`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_registration_requests_get_registration_request", (data_view_name, token), options
-        )
+    user_registration_requests_get_registration_request_with_http_info = _with_http_info(
+        user_registration_requests_get_registration_request
+    )
 
     def user_registration_requests_confirm_registration_request(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
@@ -315,8 +280,7 @@ class UserRegistrationRequestsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             token (str): The UUID from the confirmation email; it works only while the request is open.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserSummary: The user account that was created.
@@ -325,8 +289,7 @@ class UserRegistrationRequestsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view does not exist, or the token is unknown, used or expired.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserRegistrationRequestsApi(client)
@@ -336,13 +299,9 @@ class UserRegistrationRequestsApi(Controller):
             "user_registration_requests_confirm_registration_request", (data_view_name, token), options
         )
 
-    def user_registration_requests_confirm_registration_request_with_http_info(
-        self, data_view_name: str, token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserSummary, int, HTTPHeaderDict]:
-        """`user_registration_requests_confirm_registration_request`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_registration_requests_confirm_registration_request", (data_view_name, token), options
-        )
+    user_registration_requests_confirm_registration_request_with_http_info = _with_http_info(
+        user_registration_requests_confirm_registration_request
+    )
 
     def user_registration_requests_resend_confirmation_notification(
         self,
@@ -361,8 +320,7 @@ class UserRegistrationRequestsApi(Controller):
                 that the installation publishes; case does not matter.
             resend_confirmation_notification_request (ResendConfirmationNotificationRequest): Names the user
                 who shall get the confirmation message once more.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -371,8 +329,7 @@ class UserRegistrationRequestsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserRegistrationRequestsApi(client)
@@ -387,15 +344,6 @@ class UserRegistrationRequestsApi(Controller):
             options,
         )
 
-    def user_registration_requests_resend_confirmation_notification_with_http_info(
-        self,
-        data_view_name: str,
-        resend_confirmation_notification_request: models.ResendConfirmationNotificationRequest,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`user_registration_requests_resend_confirmation_notification`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_registration_requests_resend_confirmation_notification",
-            (data_view_name, resend_confirmation_notification_request),
-            options,
-        )
+    user_registration_requests_resend_confirmation_notification_with_http_info = _with_http_info(
+        user_registration_requests_resend_confirmation_notification
+    )

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy40
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -35,14 +35,13 @@ class UserResetPasswordRequestsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        user_reset_password_requests_get_reset_password_requests
-            List the requests for a password reset.
-        user_reset_password_requests_create_reset_password_request
-            Ask for a password reset by email.
-        user_reset_password_requests_get_reset_password_request
-            Look up one request for a password reset.
-        user_reset_password_requests_confirm_reset_password_request
-            Set a new password with a reset token.
+        user_reset_password_requests_get_reset_password_requests: List the requests for a password
+            reset.
+        user_reset_password_requests_create_reset_password_request: Ask for a password reset by email.
+        user_reset_password_requests_get_reset_password_request: Look up one request for a password
+            reset.
+        user_reset_password_requests_confirm_reset_password_request: Set a new password with a reset
+            token.
     """
 
     operations = {
@@ -107,7 +106,7 @@ class UserResetPasswordRequestsApi(Controller):
         data_view_name: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy40 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -120,17 +119,18 @@ class UserResetPasswordRequestsApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `EmailAddress`, `CreationDate`, `ConfirmedDate`, `ExpiredDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `EmailAddress`, `CreationDate`, `ConfirmedDate`,
+                `ExpiredDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserRegistrationRequestSummary: One page of requests with token, user, email address
@@ -141,8 +141,7 @@ class UserResetPasswordRequestsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserResetPasswordRequestsApi(client)
@@ -154,22 +153,9 @@ class UserResetPasswordRequestsApi(Controller):
             options,
         )
 
-    def user_reset_password_requests_get_reset_password_requests_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserRegistrationRequestSummary, int, HTTPHeaderDict]:
-        """`user_reset_password_requests_get_reset_password_requests`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_reset_password_requests_get_reset_password_requests",
-            (data_view_name, filter, order_by, offset, count),
-            options,
-        )
+    user_reset_password_requests_get_reset_password_requests_with_http_info = _with_http_info(
+        user_reset_password_requests_get_reset_password_requests
+    )
 
     def user_reset_password_requests_create_reset_password_request(
         self,
@@ -190,8 +176,7 @@ class UserResetPasswordRequestsApi(Controller):
                 that the installation publishes; case does not matter.
             create_reset_password_request (CreateResetPasswordRequest, optional): The email address of the
                 account, and the web page that the link in the message shall lead to.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ResetPasswordRequestDetail: The recorded request, with its dates and whether the message has
@@ -201,8 +186,7 @@ class UserResetPasswordRequestsApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserResetPasswordRequestsApi(client)
@@ -219,19 +203,9 @@ class UserResetPasswordRequestsApi(Controller):
             options,
         )
 
-    def user_reset_password_requests_create_reset_password_request_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        create_reset_password_request: models.CreateResetPasswordRequest | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ResetPasswordRequestDetail, int, HTTPHeaderDict]:
-        """`user_reset_password_requests_create_reset_password_request`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_reset_password_requests_create_reset_password_request",
-            (data_view_name, create_reset_password_request),
-            options,
-        )
+    user_reset_password_requests_create_reset_password_request_with_http_info = _with_http_info(
+        user_reset_password_requests_create_reset_password_request
+    )
 
     def user_reset_password_requests_get_reset_password_request(
         self, data_view_name: str, token: str, **options: Unpack[CallOptions]
@@ -246,8 +220,7 @@ class UserResetPasswordRequestsApi(Controller):
                 that the installation publishes; case does not matter.
             token (str): The request's token, a UUID, as in
                 user_reset_password_requests_get_reset_password_requests.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ResetPasswordRequestDetail: The request with token, email address, dates and whether the message
@@ -259,8 +232,7 @@ class UserResetPasswordRequestsApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no password reset request has this
                 token.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserResetPasswordRequestsApi(client)
@@ -270,13 +242,9 @@ class UserResetPasswordRequestsApi(Controller):
             "user_reset_password_requests_get_reset_password_request", (data_view_name, token), options
         )
 
-    def user_reset_password_requests_get_reset_password_request_with_http_info(
-        self, data_view_name: str, token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.ResetPasswordRequestDetail, int, HTTPHeaderDict]:
-        """`user_reset_password_requests_get_reset_password_request`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_reset_password_requests_get_reset_password_request", (data_view_name, token), options
-        )
+    user_reset_password_requests_get_reset_password_request_with_http_info = _with_http_info(
+        user_reset_password_requests_get_reset_password_request
+    )
 
     def user_reset_password_requests_confirm_reset_password_request(
         self,
@@ -297,8 +265,7 @@ class UserResetPasswordRequestsApi(Controller):
             token (str): The UUID from the reset email; it works only while the request is open.
             confirm_reset_password_request (ConfirmResetPasswordRequest, optional): The email address of the
                 account, as a check, and the new password.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the password has been changed.
@@ -307,8 +274,7 @@ class UserResetPasswordRequestsApi(Controller):
             ApiBadRequest: status 400: The email address does not fit the request, or the new password
                 breaks the password rules.
             ApiNotFound: status 404: The data view does not exist, or the token is unknown, used or expired.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UserResetPasswordRequestsApi(client)
@@ -327,17 +293,6 @@ class UserResetPasswordRequestsApi(Controller):
             options,
         )
 
-    def user_reset_password_requests_confirm_reset_password_request_with_http_info(
-        self,
-        data_view_name: str,
-        token: str,
-        *,
-        confirm_reset_password_request: models.ConfirmResetPasswordRequest | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`user_reset_password_requests_confirm_reset_password_request`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "user_reset_password_requests_confirm_reset_password_request",
-            (data_view_name, token, confirm_reset_password_request),
-            options,
-        )
+    user_reset_password_requests_confirm_reset_password_request_with_http_info = _with_http_info(
+        user_reset_password_requests_confirm_reset_password_request
+    )

@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy41, OrderBy42, OrderBy43, OrderBy44, OrderBy45, OrderBy46, OrderBy47
 
 _MEDIA_1 = ("application/json", "text/json", "application/xml", "text/xml")
 
@@ -40,78 +40,44 @@ class UsersApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        users_get_user_configuration
-            Read the rules for passwords and email addresses.
-        users_get_user_details_list
-            List the users of a data view.
-        users_create_user
-            Create a user account.
-        users_get_user_details
-            Look up one user.
-        users_update_user_details
-            Change a user's names or email address.
-        users_delete_user
-            Delete a user account.
-        users_change_user_password
-            Change a password, given the current one.
-        users_get_previous_login_history
-            List a user's earlier logins.
-        users_get_user_collections
-            List the collections a user owns or has been given.
-        users_modify_user_collections
-            Change, delete or restore several of a user's collections.
-        users_get_user_collection
-            Look up one collection as a user sees it.
-        users_get_user_audiences
-            List the audiences a user owns or has been given.
-        users_modify_user_audiences
-            Change, delete or restore several of a user's audiences.
-        users_get_user_audience
-            Look up one audience as a user sees it.
-        users_get_user_dashboard
-            Look up one dashboard as a user sees it.
-        users_get_user_dashboards
-            List the dashboards a user owns or has been given.
-        users_modify_user_dashboards
-            Change, delete or restore several of a user's dashboards.
-        users_get_user_audience_compositions
-            List the audience compositions a user owns or has been given.
-        users_get_user_audience_composition
-            Look up one audience composition as a user sees it.
-        users_get_user_audience_workspaces
-            List the user's workspaces that hold one audience.
-        users_get_user_collection_workspaces
-            List the user's workspaces that hold one collection.
-        users_get_user_dashboard_workspaces
-            List the user's workspaces that hold one dashboard.
-        users_get_user_people_stage_element_workspaces
-            List the user's workspaces that hold one PeopleStage element.
-        users_get_user_workspace
-            Get one workspace as a user sees it.
-        users_get_user_workspaces
-            List the workspaces that a user may see.
-        users_modify_user_workspaces
-            Change workspaces of a user.
-        users_update_user_groups
-            Change which groups a user is in.
-        users_update_user_systems
-            Change which systems a user may use.
-        users_get_user_audience_export_template
-            Get one export template that a user may use.
-        users_get_user_audience_export_templates
-            List the export templates that a user may use.
-        users_get_user_invitations
-            List the invitations that concern one user.
-        users_get_user_resource_counts
-            Count what belongs to a user.
-        users_transfer_resources_ownership
-            Give what belongs to users to somebody else.
-        users_get_user_favourites
-            List the caller's favourites in a system.
-        users_get_user_favourite
-            Get one of the caller's favourites in a system.
-        users_modify_user_favourites
-            Change favourites of a user.
+        users_get_user_configuration: Read the rules for passwords and email addresses.
+        users_get_user_details_list: List the users of a data view.
+        users_create_user: Create a user account.
+        users_get_user_details: Look up one user.
+        users_update_user_details: Change a user's names or email address.
+        users_delete_user: Delete a user account.
+        users_change_user_password: Change a password, given the current one.
+        users_get_previous_login_history: List a user's earlier logins.
+        users_get_user_collections: List the collections a user owns or has been given.
+        users_modify_user_collections: Change, delete or restore several of a user's collections.
+        users_get_user_collection: Look up one collection as a user sees it.
+        users_get_user_audiences: List the audiences a user owns or has been given.
+        users_modify_user_audiences: Change, delete or restore several of a user's audiences.
+        users_get_user_audience: Look up one audience as a user sees it.
+        users_get_user_dashboard: Look up one dashboard as a user sees it.
+        users_get_user_dashboards: List the dashboards a user owns or has been given.
+        users_modify_user_dashboards: Change, delete or restore several of a user's dashboards.
+        users_get_user_audience_compositions: List the audience compositions a user owns or has been
+            given.
+        users_get_user_audience_composition: Look up one audience composition as a user sees it.
+        users_get_user_audience_workspaces: List the user's workspaces that hold one audience.
+        users_get_user_collection_workspaces: List the user's workspaces that hold one collection.
+        users_get_user_dashboard_workspaces: List the user's workspaces that hold one dashboard.
+        users_get_user_people_stage_element_workspaces: List the user's workspaces that hold one
+            PeopleStage element.
+        users_get_user_workspace: Get one workspace as a user sees it.
+        users_get_user_workspaces: List the workspaces that a user may see.
+        users_modify_user_workspaces: Change workspaces of a user.
+        users_update_user_groups: Change which groups a user is in.
+        users_update_user_systems: Change which systems a user may use.
+        users_get_user_audience_export_template: Get one export template that a user may use.
+        users_get_user_audience_export_templates: List the export templates that a user may use.
+        users_get_user_invitations: List the invitations that concern one user.
+        users_get_user_resource_counts: Count what belongs to a user.
+        users_transfer_resources_ownership: Give what belongs to users to somebody else.
+        users_get_user_favourites: List the caller's favourites in a system.
+        users_get_user_favourite: Get one of the caller's favourites in a system.
+        users_modify_user_favourites: Change favourites of a user.
     """
 
     operations = {
@@ -772,8 +738,7 @@ class UsersApi(Controller):
         Args:
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserConfigurationDetails: Minimum length and numbers of letters, digits and symbols in
@@ -783,8 +748,7 @@ class UsersApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -792,11 +756,7 @@ class UsersApi(Controller):
         """
         return self._call("users_get_user_configuration", (data_view_name,), options)
 
-    def users_get_user_configuration_with_http_info(
-        self, data_view_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserConfigurationDetails, int, HTTPHeaderDict]:
-        """`users_get_user_configuration`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("users_get_user_configuration", (data_view_name,), options)
+    users_get_user_configuration_with_http_info = _with_http_info(users_get_user_configuration)
 
     def users_get_user_details_list(
         self,
@@ -805,7 +765,7 @@ class UsersApi(Controller):
         system_name: str | None = None,
         include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy41 | None = None,
         offset: int | None = None,
         count: int | None = None,
         scope: str | None = None,
@@ -824,12 +784,14 @@ class UsersApi(Controller):
             include_disabled (str, optional): Which accounts to list: `OnlyNotDisabled`, `OnlyDisabled` or
                 `All`. The server chooses when it is missing. One of `'OnlyNotDisabled'`, `'OnlyDisabled'`,
                 `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `EmailAddress`, `Firstname`, `Surname`, `UserDisabledDate`, `LastAccessDate`,
-                `UserLockedOutDate`, `LoginFailures`, `TimePasswordSet`, `PasswordManuallyExpired`,
-                `PasswordNeverExpires`. Since servers of 1.10.25: `LastAccessDate`, `LoginFailures`,
-                `PasswordManuallyExpired`, `PasswordNeverExpires`, `TimePasswordSet`, `UserLockedOutDate`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `EmailAddress`, `Firstname`, `Surname`,
+                `UserDisabledDate`, `LastAccessDate`, `UserLockedOutDate`, `LoginFailures`,
+                `TimePasswordSet`, `PasswordManuallyExpired`, `PasswordNeverExpires`. Since servers of
+                1.10.25: `LastAccessDate`, `LoginFailures`, `PasswordManuallyExpired`,
+                `PasswordNeverExpires`, `TimePasswordSet`, `UserLockedOutDate`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -838,8 +800,7 @@ class UsersApi(Controller):
                 without it. At least 0.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server. Since servers of 1.10.25.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserSummary: One page of users with id, names, email address, group, teams and date
@@ -847,8 +808,7 @@ class UsersApi(Controller):
 
         Raises:
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -860,25 +820,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_details_list_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        include_disabled: Literal["OnlyNotDisabled", "OnlyDisabled", "All"] | str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserSummary, int, HTTPHeaderDict]:
-        """`users_get_user_details_list`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_details_list",
-            (data_view_name, system_name, include_disabled, filter, order_by, offset, count, scope),
-            options,
-        )
+    users_get_user_details_list_with_http_info = _with_http_info(users_get_user_details_list)
 
     def users_create_user(
         self,
@@ -903,8 +845,7 @@ class UsersApi(Controller):
                 names, email address and the id of a group.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server. Since servers of 1.10.25.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserSummary: The new user with the id it was given.
@@ -914,8 +855,7 @@ class UsersApi(Controller):
                 password that breaks the rules of users_get_user_configuration.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -931,19 +871,7 @@ class UsersApi(Controller):
             "users_create_user", (data_view_name, system_name, create_user_details, scope), options
         )
 
-    def users_create_user_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        system_name: str | None = None,
-        create_user_details: models.CreateUserDetails | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserSummary, int, HTTPHeaderDict]:
-        """`users_create_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_create_user", (data_view_name, system_name, create_user_details, scope), options
-        )
+    users_create_user_with_http_info = _with_http_info(users_create_user)
 
     def users_get_user_details(
         self, data_view_name: str, username: str, **options: Unpack[CallOptions]
@@ -957,8 +885,7 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Login name of the user, such as the `username` in one's own session details.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserDetail: Names, email address, group, teams, date of disabling and licence flags.
@@ -968,8 +895,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -977,11 +903,7 @@ class UsersApi(Controller):
         """
         return self._call("users_get_user_details", (data_view_name, username), options)
 
-    def users_get_user_details_with_http_info(
-        self, data_view_name: str, username: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserDetail, int, HTTPHeaderDict]:
-        """`users_get_user_details`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("users_get_user_details", (data_view_name, username), options)
+    users_get_user_details_with_http_info = _with_http_info(users_get_user_details)
 
     def users_update_user_details(
         self,
@@ -1008,8 +930,7 @@ class UsersApi(Controller):
                 servers of 1.10.25.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server. Since servers of 1.10.25.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserSummary: The user after the change.
@@ -1019,8 +940,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1036,22 +956,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_update_user_details_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        update_user_details: models.UpdateUserDetails | None = None,
-        system_name: str | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserSummary, int, HTTPHeaderDict]:
-        """`users_update_user_details`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_update_user_details",
-            (data_view_name, username, update_user_details, system_name, scope),
-            options,
-        )
+    users_update_user_details_with_http_info = _with_http_info(users_update_user_details)
 
     def users_delete_user(
         self,
@@ -1073,8 +978,7 @@ class UsersApi(Controller):
             username (str): Login name of the user to delete.
             system_name (str, optional): Name of the FastStats system to delete the user from. May be left
                 out.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the user is deleted.
@@ -1084,8 +988,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1093,18 +996,7 @@ class UsersApi(Controller):
         """
         return self._call("users_delete_user", (data_view_name, username, system_name), options)
 
-    def users_delete_user_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        system_name: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`users_delete_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_delete_user", (data_view_name, username, system_name), options
-        )
+    users_delete_user_with_http_info = _with_http_info(users_delete_user)
 
     def users_change_user_password(
         self,
@@ -1125,8 +1017,7 @@ class UsersApi(Controller):
             username (str): Login name of the user whose password changes.
             change_password_details (ChangePasswordDetails, optional): The current password and the one to
                 replace it, both in clear.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 200 says that the new password is in force.
@@ -1136,8 +1027,7 @@ class UsersApi(Controller):
                 users_get_user_configuration.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1154,18 +1044,7 @@ class UsersApi(Controller):
             "users_change_user_password", (data_view_name, username, change_password_details), options
         )
 
-    def users_change_user_password_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        change_password_details: models.ChangePasswordDetails | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`users_change_user_password`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_change_user_password", (data_view_name, username, change_password_details), options
-        )
+    users_change_user_password_with_http_info = _with_http_info(users_change_user_password)
 
     def users_get_previous_login_history(
         self,
@@ -1173,7 +1052,7 @@ class UsersApi(Controller):
         username: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy42 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1186,17 +1065,17 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Login name of the user whose logins are wanted.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Username`, `ClientType`, `SystemName`, `Timestamp`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Username`, `ClientType`, `SystemName`, `Timestamp`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserLogin: One page of logins with time, system and type of client.
@@ -1205,8 +1084,7 @@ class UsersApi(Controller):
             ApiBadRequest: status 400: The request is malformed or holds a value that the server does not
                 accept.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1218,23 +1096,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_previous_login_history_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserLogin, int, HTTPHeaderDict]:
-        """`users_get_previous_login_history`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_previous_login_history",
-            (data_view_name, username, filter, order_by, offset, count),
-            options,
-        )
+    users_get_previous_login_history_with_http_info = _with_http_info(users_get_previous_login_history)
 
     def users_get_user_collections(
         self,
@@ -1244,7 +1106,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy43 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1263,18 +1125,18 @@ class UsersApi(Controller):
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the collections that the user has pinned before
                 all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`, `Status`, `DeletionDate`,
-                `SharedToMe`, `SharedByMe`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `CreationDate`, `OwnerUsername`,
+                `Status`, `DeletionDate`, `SharedToMe`, `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserCollectionSummary: One page of collections with owner, title, status, sharing
@@ -1285,8 +1147,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1298,25 +1159,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_collections_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        apply_pinned_sort: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserCollectionSummary, int, HTTPHeaderDict]:
-        """`users_get_user_collections`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_collections",
-            (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
-            options,
-        )
+    users_get_user_collections_with_http_info = _with_http_info(users_get_user_collections)
 
     def users_modify_user_collections(
         self,
@@ -1337,8 +1180,7 @@ class UsersApi(Controller):
             username (str): Login name of the user whose collections change.
             updates (ModifyItemsModifyUserCollection, optional): The changes to make, one for each
                 collection, and whether to return the changed collections.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsModifyUserCollectionDetailResults: One page of outcomes in which each row has the
@@ -1349,8 +1191,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1371,18 +1212,7 @@ class UsersApi(Controller):
         """
         return self._call("users_modify_user_collections", (data_view_name, username, updates), options)
 
-    def users_modify_user_collections_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        updates: models.ModifyItemsModifyUserCollection | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsModifyUserCollectionDetailResults, int, HTTPHeaderDict]:
-        """`users_modify_user_collections`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_modify_user_collections", (data_view_name, username, updates), options
-        )
+    users_modify_user_collections_with_http_info = _with_http_info(users_modify_user_collections)
 
     def users_get_user_collection(
         self, data_view_name: str, username: str, collection_id: int, **options: Unpack[CallOptions]
@@ -1396,8 +1226,7 @@ class UsersApi(Controller):
                 that the installation publishes; case does not matter.
             username (str): Login name of the user through whose eyes to look.
             collection_id (int): Number of the collection, the `id` of a row of users_get_user_collections.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserCollectionDetail: The collection with title, owner, file path, number of parts, hits and
@@ -1408,8 +1237,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the user or a collection with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1417,13 +1245,7 @@ class UsersApi(Controller):
         """
         return self._call("users_get_user_collection", (data_view_name, username, collection_id), options)
 
-    def users_get_user_collection_with_http_info(
-        self, data_view_name: str, username: str, collection_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserCollectionDetail, int, HTTPHeaderDict]:
-        """`users_get_user_collection`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_collection", (data_view_name, username, collection_id), options
-        )
+    users_get_user_collection_with_http_info = _with_http_info(users_get_user_collection)
 
     def users_get_user_audiences(
         self,
@@ -1433,7 +1255,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy44 | None = None,
         offset: int | None = None,
         count: int | None = None,
         include_results: bool | None = None,
@@ -1453,11 +1275,12 @@ class UsersApi(Controller):
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the audiences that the user has pinned before
                 all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
-                `ResolveTableName`, `BriefText`, `Status`, `SharedToMe`, `SharedByMe`,
-                `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`,
+                `CreatedOn`, `DeletedOn`, `ResolveTableName`, `BriefText`, `Status`, `SharedToMe`,
+                `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1465,8 +1288,7 @@ class UsersApi(Controller):
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
             include_results (bool, optional): True to include the last counts. Since servers of 1.10.25.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserAudienceSummary: One page of audiences with owner, title, status, latest count,
@@ -1477,8 +1299,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1500,36 +1321,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_audiences_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        apply_pinned_sort: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        include_results: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserAudienceSummary, int, HTTPHeaderDict]:
-        """`users_get_user_audiences`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_audiences",
-            (
-                data_view_name,
-                username,
-                include_deleted,
-                apply_pinned_sort,
-                filter,
-                order_by,
-                offset,
-                count,
-                include_results,
-            ),
-            options,
-        )
+    users_get_user_audiences_with_http_info = _with_http_info(users_get_user_audiences)
 
     def users_modify_user_audiences(
         self,
@@ -1563,8 +1355,7 @@ class UsersApi(Controller):
                 audience. Since servers of 2022-12.
             include_workbook_item_details (bool, optional): True to include the definitions of those
                 analyses. Since servers of 2022-12.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsModifyUserAudienceDetailResults: One page of outcomes in which each row has the id,
@@ -1576,8 +1367,7 @@ class UsersApi(Controller):
             ApiForbidden: status 403: The caller may not act for this user, or the licence lacks
                 AudienceSelection.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1610,32 +1400,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_modify_user_audiences_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        include_queries: bool | None = None,
-        include_brief: bool | None = None,
-        updates: models.ModifyItemsModifyUserAudience | None = None,
-        include_workbook_items: bool | None = None,
-        include_workbook_item_details: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsModifyUserAudienceDetailResults, int, HTTPHeaderDict]:
-        """`users_modify_user_audiences`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_modify_user_audiences",
-            (
-                data_view_name,
-                username,
-                include_queries,
-                include_brief,
-                updates,
-                include_workbook_items,
-                include_workbook_item_details,
-            ),
-            options,
-        )
+    users_modify_user_audiences_with_http_info = _with_http_info(users_modify_user_audiences)
 
     def users_get_user_audience(
         self,
@@ -1663,8 +1428,7 @@ class UsersApi(Controller):
                 words.
             include_workbook_items (bool, optional): True to include the analyses that are saved with the
                 audience. Since servers of 2022-12.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserAudienceDetail: The audience with title, owner, status, sharing, last update and last
@@ -1675,8 +1439,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the user or an audience with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1688,23 +1451,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_audience_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        audience_id: int,
-        *,
-        include_queries: bool | None = None,
-        include_brief: bool | None = None,
-        include_workbook_items: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserAudienceDetail, int, HTTPHeaderDict]:
-        """`users_get_user_audience`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_audience",
-            (data_view_name, username, audience_id, include_queries, include_brief, include_workbook_items),
-            options,
-        )
+    users_get_user_audience_with_http_info = _with_http_info(users_get_user_audience)
 
     def users_get_user_dashboard(
         self,
@@ -1727,8 +1474,7 @@ class UsersApi(Controller):
             dashboard_id (int): Number of the dashboard, the `id` of a row of users_get_user_dashboards.
             include_tab_details (bool, optional): True to include the tabs with their tiles. Since servers
                 of 2026.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserDashboardDetail: The dashboard with its items, base query, theme, owner and sharing.
@@ -1738,8 +1484,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the user or a dashboard with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1749,19 +1494,7 @@ class UsersApi(Controller):
             "users_get_user_dashboard", (data_view_name, username, dashboard_id, include_tab_details), options
         )
 
-    def users_get_user_dashboard_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        dashboard_id: int,
-        *,
-        include_tab_details: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserDashboardDetail, int, HTTPHeaderDict]:
-        """`users_get_user_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_dashboard", (data_view_name, username, dashboard_id, include_tab_details), options
-        )
+    users_get_user_dashboard_with_http_info = _with_http_info(users_get_user_dashboard)
 
     def users_get_user_dashboards(
         self,
@@ -1771,7 +1504,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy45 | None = None,
         offset: int | None = None,
         count: int | None = None,
         do_system_lookup: bool | None = None,
@@ -1792,10 +1525,12 @@ class UsersApi(Controller):
                 missing. One of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put the dashboards that the user has pinned before
                 all others, and apply `order_by` after that.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
-                `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedBy`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `SystemName`, `Title`, `Description`, `OwnerUsername`,
+                `CreatedOn`, `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedBy`,
+                `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
@@ -1805,8 +1540,7 @@ class UsersApi(Controller):
             do_system_lookup (bool, optional): True to include the names of variables and codes. Since
                 servers of 1.10.25.
             include_number_of_hits (bool, optional): True to count the visits. Since servers of 2022-12.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserDashboardSummary: One page of dashboards with owner, title, system, status,
@@ -1817,8 +1551,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1841,38 +1574,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_dashboards_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        apply_pinned_sort: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        do_system_lookup: bool | None = None,
-        include_number_of_hits: bool | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserDashboardSummary, int, HTTPHeaderDict]:
-        """`users_get_user_dashboards`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_dashboards",
-            (
-                data_view_name,
-                username,
-                include_deleted,
-                apply_pinned_sort,
-                filter,
-                order_by,
-                offset,
-                count,
-                do_system_lookup,
-                include_number_of_hits,
-            ),
-            options,
-        )
+    users_get_user_dashboards_with_http_info = _with_http_info(users_get_user_dashboards)
 
     def users_modify_user_dashboards(
         self,
@@ -1894,8 +1596,7 @@ class UsersApi(Controller):
             username (str): Login name of the user whose dashboards change.
             updates (ModifyItemsModifyUserDashboard, optional): The changes to make, one for each dashboard,
                 and whether to return the changed dashboards.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsModifyUserDashboardDetailResults: One page of outcomes in which each row has the id,
@@ -1907,8 +1608,7 @@ class UsersApi(Controller):
             ApiForbidden: status 403: The caller may not act for this user, or the licence lacks Dashboards
                 where the change needs it.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1929,18 +1629,7 @@ class UsersApi(Controller):
         """
         return self._call("users_modify_user_dashboards", (data_view_name, username, updates), options)
 
-    def users_modify_user_dashboards_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        updates: models.ModifyItemsModifyUserDashboard | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsModifyUserDashboardDetailResults, int, HTTPHeaderDict]:
-        """`users_modify_user_dashboards`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_modify_user_dashboards", (data_view_name, username, updates), options
-        )
+    users_modify_user_dashboards_with_http_info = _with_http_info(users_modify_user_dashboards)
 
     def users_get_user_audience_compositions(
         self,
@@ -1948,7 +1637,7 @@ class UsersApi(Controller):
         username: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy46 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -1961,17 +1650,18 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): Login name of the user through whose eyes to look.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`, `SharedByMe`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`,
+                `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserAudienceCompositionSummary: One page of compositions with description, type,
@@ -1982,8 +1672,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no user has this username.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -1995,23 +1684,9 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_audience_compositions_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserAudienceCompositionSummary, int, HTTPHeaderDict]:
-        """`users_get_user_audience_compositions`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_audience_compositions",
-            (data_view_name, username, filter, order_by, offset, count),
-            options,
-        )
+    users_get_user_audience_compositions_with_http_info = _with_http_info(
+        users_get_user_audience_compositions
+    )
 
     def users_get_user_audience_composition(
         self, data_view_name: str, username: str, composition_id: int, **options: Unpack[CallOptions]
@@ -2027,8 +1702,7 @@ class UsersApi(Controller):
             username (str): Login name of the user through whose eyes to look.
             composition_id (int): Number of the composition, the `id` of a row of
                 users_get_user_audience_compositions.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserAudienceCompositionDetail: The composition with its check or export definition, owner and
@@ -2039,8 +1713,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the user or a composition with this id does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -2050,13 +1723,7 @@ class UsersApi(Controller):
             "users_get_user_audience_composition", (data_view_name, username, composition_id), options
         )
 
-    def users_get_user_audience_composition_with_http_info(
-        self, data_view_name: str, username: str, composition_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserAudienceCompositionDetail, int, HTTPHeaderDict]:
-        """`users_get_user_audience_composition`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_audience_composition", (data_view_name, username, composition_id), options
-        )
+    users_get_user_audience_composition_with_http_info = _with_http_info(users_get_user_audience_composition)
 
     def users_get_user_audience_workspaces(
         self,
@@ -2067,7 +1734,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2086,18 +1753,18 @@ class UsersApi(Controller):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
@@ -2107,8 +1774,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -2130,36 +1796,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_audience_workspaces_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        audience_id: int,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        apply_pinned_sort: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserWorkspaceSummary, int, HTTPHeaderDict]:
-        """`users_get_user_audience_workspaces`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_audience_workspaces",
-            (
-                data_view_name,
-                username,
-                audience_id,
-                include_deleted,
-                apply_pinned_sort,
-                filter,
-                order_by,
-                offset,
-                count,
-            ),
-            options,
-        )
+    users_get_user_audience_workspaces_with_http_info = _with_http_info(users_get_user_audience_workspaces)
 
     def users_get_user_collection_workspaces(
         self,
@@ -2170,7 +1807,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2189,18 +1826,18 @@ class UsersApi(Controller):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
@@ -2210,8 +1847,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -2233,36 +1869,9 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_collection_workspaces_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        collection_id: int,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        apply_pinned_sort: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserWorkspaceSummary, int, HTTPHeaderDict]:
-        """`users_get_user_collection_workspaces`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_collection_workspaces",
-            (
-                data_view_name,
-                username,
-                collection_id,
-                include_deleted,
-                apply_pinned_sort,
-                filter,
-                order_by,
-                offset,
-                count,
-            ),
-            options,
-        )
+    users_get_user_collection_workspaces_with_http_info = _with_http_info(
+        users_get_user_collection_workspaces
+    )
 
     def users_get_user_dashboard_workspaces(
         self,
@@ -2273,7 +1882,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2292,18 +1901,18 @@ class UsersApi(Controller):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
@@ -2313,8 +1922,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -2336,36 +1944,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_dashboard_workspaces_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        dashboard_id: int,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        apply_pinned_sort: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserWorkspaceSummary, int, HTTPHeaderDict]:
-        """`users_get_user_dashboard_workspaces`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_dashboard_workspaces",
-            (
-                data_view_name,
-                username,
-                dashboard_id,
-                include_deleted,
-                apply_pinned_sort,
-                filter,
-                order_by,
-                offset,
-                count,
-            ),
-            options,
-        )
+    users_get_user_dashboard_workspaces_with_http_info = _with_http_info(users_get_user_dashboard_workspaces)
 
     def users_get_user_people_stage_element_workspaces(
         self,
@@ -2376,7 +1955,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2395,18 +1974,18 @@ class UsersApi(Controller):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
@@ -2416,8 +1995,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -2444,36 +2022,9 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_people_stage_element_workspaces_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        element_id: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        apply_pinned_sort: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserWorkspaceSummary, int, HTTPHeaderDict]:
-        """`users_get_user_people_stage_element_workspaces`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_people_stage_element_workspaces",
-            (
-                data_view_name,
-                username,
-                element_id,
-                include_deleted,
-                apply_pinned_sort,
-                filter,
-                order_by,
-                offset,
-                count,
-            ),
-            options,
-        )
+    users_get_user_people_stage_element_workspaces_with_http_info = _with_http_info(
+        users_get_user_people_stage_element_workspaces
+    )
 
     def users_get_user_workspace(
         self, data_view_name: str, username: str, workspace_id: int, **options: Unpack[CallOptions]
@@ -2489,8 +2040,7 @@ class UsersApi(Controller):
                 that the installation publishes; case does not matter.
             username (str): User name of the user.
             workspace_id (int): Number of the workspace.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserWorkspaceDetail: A workspace as one user sees it.
@@ -2500,8 +2050,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -2509,13 +2058,7 @@ class UsersApi(Controller):
         """
         return self._call("users_get_user_workspace", (data_view_name, username, workspace_id), options)
 
-    def users_get_user_workspace_with_http_info(
-        self, data_view_name: str, username: str, workspace_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserWorkspaceDetail, int, HTTPHeaderDict]:
-        """`users_get_user_workspace`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_workspace", (data_view_name, username, workspace_id), options
-        )
+    users_get_user_workspace_with_http_info = _with_http_info(users_get_user_workspace)
 
     def users_get_user_workspaces(
         self,
@@ -2525,7 +2068,7 @@ class UsersApi(Controller):
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         apply_pinned_sort: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2543,18 +2086,18 @@ class UsersApi(Controller):
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
             apply_pinned_sort (bool, optional): True to put pinned ones before all others.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserWorkspaceSummary: One page of workspaces that a user may see.
@@ -2564,8 +2107,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -2577,25 +2119,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_workspaces_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        apply_pinned_sort: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserWorkspaceSummary, int, HTTPHeaderDict]:
-        """`users_get_user_workspaces`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_workspaces",
-            (data_view_name, username, include_deleted, apply_pinned_sort, filter, order_by, offset, count),
-            options,
-        )
+    users_get_user_workspaces_with_http_info = _with_http_info(users_get_user_workspaces)
 
     def users_modify_user_workspaces(
         self,
@@ -2616,8 +2140,7 @@ class UsersApi(Controller):
             username (str): User name of the user.
             modify_items_modify_user_workspace (ModifyItemsModifyUserWorkspace): Several changes to a user's
                 workspaces in one call.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsModifyUserWorkspaceDetailResults: One page of outcomes of changes to workspaces.
@@ -2627,8 +2150,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -2652,19 +2174,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_modify_user_workspaces_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        modify_items_modify_user_workspace: models.ModifyItemsModifyUserWorkspace,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsModifyUserWorkspaceDetailResults, int, HTTPHeaderDict]:
-        """`users_modify_user_workspaces`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_modify_user_workspaces",
-            (data_view_name, username, modify_items_modify_user_workspace),
-            options,
-        )
+    users_modify_user_workspaces_with_http_info = _with_http_info(users_modify_user_workspaces)
 
     def users_update_user_groups(
         self,
@@ -2691,8 +2201,7 @@ class UsersApi(Controller):
             system_name (str, optional): FastStats system that the answer is about; all without it.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserSummary: The user as it is afterwards.
@@ -2702,8 +2211,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -2719,22 +2227,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_update_user_groups_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        modify_user_groups: models.ModifyUserGroups,
-        *,
-        system_name: str | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserSummary, int, HTTPHeaderDict]:
-        """`users_update_user_groups`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_update_user_groups",
-            (data_view_name, username, modify_user_groups, system_name, scope),
-            options,
-        )
+    users_update_user_groups_with_http_info = _with_http_info(users_update_user_groups)
 
     def users_update_user_systems(
         self,
@@ -2760,8 +2253,7 @@ class UsersApi(Controller):
             system_name (str, optional): FastStats system that the answer is about; all without it.
             scope (str, optional): Which part of a user's or group's data the answer covers, in the words of
                 the server.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserSummary: The user as it is afterwards.
@@ -2771,8 +2263,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -2788,22 +2279,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_update_user_systems_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        modify_user_systems: models.ModifyUserSystems,
-        *,
-        system_name: str | None = None,
-        scope: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserSummary, int, HTTPHeaderDict]:
-        """`users_update_user_systems`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_update_user_systems",
-            (data_view_name, username, modify_user_systems, system_name, scope),
-            options,
-        )
+    users_update_user_systems_with_http_info = _with_http_info(users_update_user_systems)
 
     def users_get_user_audience_export_template(
         self, data_view_name: str, username: str, export_template_id: int, **options: Unpack[CallOptions]
@@ -2819,8 +2295,7 @@ class UsersApi(Controller):
                 that the installation publishes; case does not matter.
             username (str): User name of the user.
             export_template_id (int): Id of the export template.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserAudienceExportTemplateDetail: An export template as one user sees it.
@@ -2830,8 +2305,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -2841,13 +2315,9 @@ class UsersApi(Controller):
             "users_get_user_audience_export_template", (data_view_name, username, export_template_id), options
         )
 
-    def users_get_user_audience_export_template_with_http_info(
-        self, data_view_name: str, username: str, export_template_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.UserAudienceExportTemplateDetail, int, HTTPHeaderDict]:
-        """`users_get_user_audience_export_template`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_audience_export_template", (data_view_name, username, export_template_id), options
-        )
+    users_get_user_audience_export_template_with_http_info = _with_http_info(
+        users_get_user_audience_export_template
+    )
 
     def users_get_user_audience_export_templates(
         self,
@@ -2855,7 +2325,7 @@ class UsersApi(Controller):
         username: str,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy46 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2870,17 +2340,18 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): User name of the user.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`, `SharedByMe`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Description`, `Type`, `OwnerUsername`, `SharedToMe`,
+                `SharedByMe`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserAudienceExportTemplateDetail: One page of export templates that a user may use.
@@ -2890,8 +2361,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -2903,23 +2373,9 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_audience_export_templates_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserAudienceExportTemplateDetail, int, HTTPHeaderDict]:
-        """`users_get_user_audience_export_templates`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_audience_export_templates",
-            (data_view_name, username, filter, order_by, offset, count),
-            options,
-        )
+    users_get_user_audience_export_templates_with_http_info = _with_http_info(
+        users_get_user_audience_export_templates
+    )
 
     def users_get_user_invitations(
         self,
@@ -2930,7 +2386,7 @@ class UsersApi(Controller):
         include_completed: bool | None = None,
         include_expired: bool | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy47 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -2948,18 +2404,18 @@ class UsersApi(Controller):
             include_accepted (bool, optional): True to list accepted invitations too.
             include_completed (bool, optional): True to list completed invitations too.
             include_expired (bool, optional): True to list expired invitations too.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`, `Status`,
-                `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `Status`, `SharedToMe`, `SharedByMe`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsUserInvitationSummary: One page of invitations.
@@ -2969,8 +2425,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -2992,36 +2447,7 @@ class UsersApi(Controller):
             options,
         )
 
-    def users_get_user_invitations_with_http_info(
-        self,
-        data_view_name: str,
-        username: str,
-        *,
-        include_accepted: bool | None = None,
-        include_completed: bool | None = None,
-        include_expired: bool | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsUserInvitationSummary, int, HTTPHeaderDict]:
-        """`users_get_user_invitations`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_invitations",
-            (
-                data_view_name,
-                username,
-                include_accepted,
-                include_completed,
-                include_expired,
-                filter,
-                order_by,
-                offset,
-                count,
-            ),
-            options,
-        )
+    users_get_user_invitations_with_http_info = _with_http_info(users_get_user_invitations)
 
     def users_get_user_resource_counts(
         self, data_view_name: str, username: str, **options: Unpack[CallOptions]
@@ -3037,8 +2463,7 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             username (str): User name of the user.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -3048,8 +2473,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -3057,13 +2481,7 @@ class UsersApi(Controller):
         """
         return self._call("users_get_user_resource_counts", (data_view_name, username), options)
 
-    def users_get_user_resource_counts_with_http_info(
-        self, data_view_name: str, username: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`users_get_user_resource_counts`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_resource_counts", (data_view_name, username), options
-        )
+    users_get_user_resource_counts_with_http_info = _with_http_info(users_get_user_resource_counts)
 
     def users_transfer_resources_ownership(
         self, data_view_name: str, *, transfer: Any = None, **options: Unpack[CallOptions]
@@ -3079,8 +2497,7 @@ class UsersApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             transfer (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -3090,8 +2507,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -3099,13 +2515,7 @@ class UsersApi(Controller):
         """
         return self._call("users_transfer_resources_ownership", (data_view_name, transfer), options)
 
-    def users_transfer_resources_ownership_with_http_info(
-        self, data_view_name: str, *, transfer: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`users_transfer_resources_ownership`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_transfer_resources_ownership", (data_view_name, transfer), options
-        )
+    users_transfer_resources_ownership_with_http_info = _with_http_info(users_transfer_resources_ownership)
 
     def users_get_user_favourites(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -3122,8 +2532,7 @@ class UsersApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -3133,8 +2542,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -3142,11 +2550,7 @@ class UsersApi(Controller):
         """
         return self._call("users_get_user_favourites", (data_view_name, system_name), options)
 
-    def users_get_user_favourites_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`users_get_user_favourites`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("users_get_user_favourites", (data_view_name, system_name), options)
+    users_get_user_favourites_with_http_info = _with_http_info(users_get_user_favourites)
 
     def users_get_user_favourite(
         self, data_view_name: str, system_name: str, id: str, **options: Unpack[CallOptions]
@@ -3164,8 +2568,7 @@ class UsersApi(Controller):
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
             id (str): Id of the favourite.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -3175,8 +2578,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -3184,13 +2586,7 @@ class UsersApi(Controller):
         """
         return self._call("users_get_user_favourite", (data_view_name, system_name, id), options)
 
-    def users_get_user_favourite_with_http_info(
-        self, data_view_name: str, system_name: str, id: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`users_get_user_favourite`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_get_user_favourite", (data_view_name, system_name, id), options
-        )
+    users_get_user_favourite_with_http_info = _with_http_info(users_get_user_favourite)
 
     def users_modify_user_favourites(
         self, data_view_name: str, username: str, *, favourites: Any = None, **options: Unpack[CallOptions]
@@ -3207,8 +2603,7 @@ class UsersApi(Controller):
                 that the installation publishes; case does not matter.
             username (str): User name of the user.
             favourites (object, optional): What the server wants; it is not documented.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: What the server sends; it is not documented.
@@ -3218,8 +2613,7 @@ class UsersApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.UsersApi(client)
@@ -3227,10 +2621,4 @@ class UsersApi(Controller):
         """
         return self._call("users_modify_user_favourites", (data_view_name, username, favourites), options)
 
-    def users_modify_user_favourites_with_http_info(
-        self, data_view_name: str, username: str, *, favourites: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`users_modify_user_favourites`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "users_modify_user_favourites", (data_view_name, username, favourites), options
-        )
+    users_modify_user_favourites_with_http_info = _with_http_info(users_modify_user_favourites)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -27,14 +26,10 @@ class VelocitiesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        velocities_get_system_velocities
-            List the velocities of a system.
-        velocities_modify_system_velocities
-            Change velocities of a system.
-        velocities_get_system_velocity_bands
-            List the velocity bands of a system.
-        velocities_modify_system_velocity_bands
-            Change velocity bands of a system.
+        velocities_get_system_velocities: List the velocities of a system.
+        velocities_modify_system_velocities: Change velocities of a system.
+        velocities_get_system_velocity_bands: List the velocity bands of a system.
+        velocities_modify_system_velocity_bands: Change velocity bands of a system.
     """
 
     operations = {
@@ -119,8 +114,7 @@ class VelocitiesApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             VelocityDetails: The velocities of a system, with the tags that tell whom they concern.
@@ -130,8 +124,7 @@ class VelocitiesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.VelocitiesApi(client)
@@ -139,13 +132,7 @@ class VelocitiesApi(Controller):
         """
         return self._call("velocities_get_system_velocities", (data_view_name, system_name), options)
 
-    def velocities_get_system_velocities_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.VelocityDetails, int, HTTPHeaderDict]:
-        """`velocities_get_system_velocities`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "velocities_get_system_velocities", (data_view_name, system_name), options
-        )
+    velocities_get_system_velocities_with_http_info = _with_http_info(velocities_get_system_velocities)
 
     def velocities_modify_system_velocities(
         self,
@@ -167,8 +154,7 @@ class VelocitiesApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_velocity (ModifyItemsModifyVelocity): Several changes to velocities in one
                 call.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[ModifyVelocityResults]: A list: What became of one change to a velocity.
@@ -178,8 +164,7 @@ class VelocitiesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.VelocitiesApi(client)
@@ -207,19 +192,7 @@ class VelocitiesApi(Controller):
             options,
         )
 
-    def velocities_modify_system_velocities_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        modify_items_modify_velocity: models.ModifyItemsModifyVelocity,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.ModifyVelocityResults], int, HTTPHeaderDict]:
-        """`velocities_modify_system_velocities`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "velocities_modify_system_velocities",
-            (data_view_name, system_name, modify_items_modify_velocity),
-            options,
-        )
+    velocities_modify_system_velocities_with_http_info = _with_http_info(velocities_modify_system_velocities)
 
     def velocities_get_system_velocity_bands(
         self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
@@ -235,8 +208,7 @@ class VelocitiesApi(Controller):
                 that the installation publishes; case does not matter.
             system_name (str): Name of the FastStats system inside the data view, as listed by
                 fast_stats_systems_get_fast_stats_systems.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             VelocityBandDetails: The velocity bands of a system.
@@ -246,8 +218,7 @@ class VelocitiesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.VelocitiesApi(client)
@@ -255,13 +226,9 @@ class VelocitiesApi(Controller):
         """
         return self._call("velocities_get_system_velocity_bands", (data_view_name, system_name), options)
 
-    def velocities_get_system_velocity_bands_with_http_info(
-        self, data_view_name: str, system_name: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.VelocityBandDetails, int, HTTPHeaderDict]:
-        """`velocities_get_system_velocity_bands`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "velocities_get_system_velocity_bands", (data_view_name, system_name), options
-        )
+    velocities_get_system_velocity_bands_with_http_info = _with_http_info(
+        velocities_get_system_velocity_bands
+    )
 
     def velocities_modify_system_velocity_bands(
         self,
@@ -283,8 +250,7 @@ class VelocitiesApi(Controller):
                 fast_stats_systems_get_fast_stats_systems.
             modify_items_modify_velocity_band (ModifyItemsModifyVelocityBand): Several changes to velocity
                 bands in one call.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[ModifyVelocityBandResults]: A list: What became of one change to a velocity band.
@@ -294,8 +260,7 @@ class VelocitiesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.VelocitiesApi(client)
@@ -330,16 +295,6 @@ class VelocitiesApi(Controller):
             options,
         )
 
-    def velocities_modify_system_velocity_bands_with_http_info(
-        self,
-        data_view_name: str,
-        system_name: str,
-        modify_items_modify_velocity_band: models.ModifyItemsModifyVelocityBand,
-        **options: Unpack[CallOptions],
-    ) -> tuple[list[models.ModifyVelocityBandResults], int, HTTPHeaderDict]:
-        """`velocities_modify_system_velocity_bands`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "velocities_modify_system_velocity_bands",
-            (data_view_name, system_name, modify_items_modify_velocity_band),
-            options,
-        )
+    velocities_modify_system_velocity_bands_with_http_info = _with_http_info(
+        velocities_modify_system_velocity_bands
+    )

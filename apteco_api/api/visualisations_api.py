@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import JobStep, Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -25,18 +24,14 @@ class VisualisationsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        visualisations_get_visualisation
-            Look up what kind of visualisation an id stands for.
-        visualisations_get_visualisation_render_data
-            Read the stored data to draw a visualisation.
-        visualisations_create_visualisation_render_data_refresh_job
-            Start a job that refreshes a visualisation's data.
-        visualisations_get_visualisation_render_data_refresh_job
-            Ask whether a refresh job is complete.
-        visualisations_cancel_visualisation_render_data_refresh_job
-            Cancel a refresh job.
-        visualisations_perform_visualisation_render_data_refresh_synchronously
-            Refresh a visualisation's data and wait for them.
+        visualisations_get_visualisation: Look up what kind of visualisation an id stands for.
+        visualisations_get_visualisation_render_data: Read the stored data to draw a visualisation.
+        visualisations_create_visualisation_render_data_refresh_job: Start a job that refreshes a
+            visualisation's data.
+        visualisations_get_visualisation_render_data_refresh_job: Ask whether a refresh job is complete.
+        visualisations_cancel_visualisation_render_data_refresh_job: Cancel a refresh job.
+        visualisations_perform_visualisation_render_data_refresh_synchronously: Refresh a
+            visualisation's data and wait for them.
     """
 
     operations = {
@@ -131,8 +126,7 @@ class VisualisationsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             visualisation_id (str): Text id of the visualisation.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             VisualisationDetail: The id and the type of the visualisation.
@@ -142,8 +136,7 @@ class VisualisationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no visualisation has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.VisualisationsApi(client)
@@ -151,13 +144,7 @@ class VisualisationsApi(Controller):
         """
         return self._call("visualisations_get_visualisation", (data_view_name, visualisation_id), options)
 
-    def visualisations_get_visualisation_with_http_info(
-        self, data_view_name: str, visualisation_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.VisualisationDetail, int, HTTPHeaderDict]:
-        """`visualisations_get_visualisation`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "visualisations_get_visualisation", (data_view_name, visualisation_id), options
-        )
+    visualisations_get_visualisation_with_http_info = _with_http_info(visualisations_get_visualisation)
 
     def visualisations_get_visualisation_render_data(
         self, data_view_name: str, visualisation_id: str, **options: Unpack[CallOptions]
@@ -171,8 +158,7 @@ class VisualisationsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             visualisation_id (str): Text id of the visualisation to draw.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AbstractRenderSpec: Title, notes and sizes for drawing, whether the run succeeded, and details
@@ -183,8 +169,7 @@ class VisualisationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no visualisation has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.VisualisationsApi(client)
@@ -194,13 +179,9 @@ class VisualisationsApi(Controller):
             "visualisations_get_visualisation_render_data", (data_view_name, visualisation_id), options
         )
 
-    def visualisations_get_visualisation_render_data_with_http_info(
-        self, data_view_name: str, visualisation_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.AbstractRenderSpec, int, HTTPHeaderDict]:
-        """`visualisations_get_visualisation_render_data`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "visualisations_get_visualisation_render_data", (data_view_name, visualisation_id), options
-        )
+    visualisations_get_visualisation_render_data_with_http_info = _with_http_info(
+        visualisations_get_visualisation_render_data
+    )
 
     def visualisations_create_visualisation_render_data_refresh_job(
         self, data_view_name: str, visualisation_id: str, **options: Unpack[CallOptions]
@@ -215,8 +196,7 @@ class VisualisationsApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             visualisation_id (str): Text id of the visualisation to refresh.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             RenderDataRefreshJobDetail: The id of the job and whether it is complete already.
@@ -226,8 +206,7 @@ class VisualisationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no visualisation has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.VisualisationsApi(client)
@@ -239,15 +218,9 @@ class VisualisationsApi(Controller):
             options,
         )
 
-    def visualisations_create_visualisation_render_data_refresh_job_with_http_info(
-        self, data_view_name: str, visualisation_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.RenderDataRefreshJobDetail, int, HTTPHeaderDict]:
-        """`visualisations_create_visualisation_render_data_refresh_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "visualisations_create_visualisation_render_data_refresh_job",
-            (data_view_name, visualisation_id),
-            options,
-        )
+    visualisations_create_visualisation_render_data_refresh_job_with_http_info = _with_http_info(
+        visualisations_create_visualisation_render_data_refresh_job
+    )
 
     def visualisations_get_visualisation_render_data_refresh_job(
         self,
@@ -266,8 +239,7 @@ class VisualisationsApi(Controller):
                 that the installation publishes; case does not matter.
             visualisation_id (str): Text id of the visualisation that is being refreshed.
             refresh_request_id (int): Number of the job, the `id` returned when it was started.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             RenderDataRefreshJobDetail: The id of the job and whether it is complete.
@@ -278,8 +250,7 @@ class VisualisationsApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the visualisation or a refresh job with this id does not
                 exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.VisualisationsApi(client)
@@ -291,19 +262,9 @@ class VisualisationsApi(Controller):
             options,
         )
 
-    def visualisations_get_visualisation_render_data_refresh_job_with_http_info(
-        self,
-        data_view_name: str,
-        visualisation_id: str,
-        refresh_request_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.RenderDataRefreshJobDetail, int, HTTPHeaderDict]:
-        """`visualisations_get_visualisation_render_data_refresh_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "visualisations_get_visualisation_render_data_refresh_job",
-            (data_view_name, visualisation_id, refresh_request_id),
-            options,
-        )
+    visualisations_get_visualisation_render_data_refresh_job_with_http_info = _with_http_info(
+        visualisations_get_visualisation_render_data_refresh_job
+    )
 
     def visualisations_cancel_visualisation_render_data_refresh_job(
         self,
@@ -322,8 +283,7 @@ class VisualisationsApi(Controller):
                 that the installation publishes; case does not matter.
             visualisation_id (str): Text id of the visualisation that is being refreshed.
             refresh_request_id (int): Number of the job to cancel, the `id` returned when it was started.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that the job was cancelled.
@@ -334,8 +294,7 @@ class VisualisationsApi(Controller):
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view, the visualisation or a refresh job with this id does not
                 exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.VisualisationsApi(client)
@@ -347,19 +306,9 @@ class VisualisationsApi(Controller):
             options,
         )
 
-    def visualisations_cancel_visualisation_render_data_refresh_job_with_http_info(
-        self,
-        data_view_name: str,
-        visualisation_id: str,
-        refresh_request_id: int,
-        **options: Unpack[CallOptions],
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`visualisations_cancel_visualisation_render_data_refresh_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "visualisations_cancel_visualisation_render_data_refresh_job",
-            (data_view_name, visualisation_id, refresh_request_id),
-            options,
-        )
+    visualisations_cancel_visualisation_render_data_refresh_job_with_http_info = _with_http_info(
+        visualisations_cancel_visualisation_render_data_refresh_job
+    )
 
     def visualisations_perform_visualisation_render_data_refresh_synchronously(
         self,
@@ -380,8 +329,7 @@ class VisualisationsApi(Controller):
             visualisation_id (str): Text id of the visualisation to refresh.
             timeout_in_seconds (int, optional): Longest time in seconds that the server may work on this
                 call before it gives up. The server's own limit without it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AbstractRenderSpec: The fresh data to draw the visualisation, of the same type as the stored
@@ -392,8 +340,7 @@ class VisualisationsApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view does not exist, or no visualisation has this id.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.VisualisationsApi(client)
@@ -408,17 +355,6 @@ class VisualisationsApi(Controller):
             options,
         )
 
-    def visualisations_perform_visualisation_render_data_refresh_synchronously_with_http_info(
-        self,
-        data_view_name: str,
-        visualisation_id: str,
-        *,
-        timeout_in_seconds: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AbstractRenderSpec, int, HTTPHeaderDict]:
-        """`visualisations_perform_visualisation_render_data_refresh_synchronously`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "visualisations_perform_visualisation_render_data_refresh_synchronously",
-            (data_view_name, visualisation_id, timeout_in_seconds),
-            options,
-        )
+    visualisations_perform_visualisation_render_data_refresh_synchronously_with_http_info = _with_http_info(
+        visualisations_perform_visualisation_render_data_refresh_synchronously
+    )

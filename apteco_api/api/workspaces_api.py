@@ -6,15 +6,15 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
 
-    from urllib3 import HTTPHeaderDict
-
     from .. import models
     from .._runtime.operation import CallOptions
+    from ._orders import OrderBy50, OrderBy51, OrderBy52
 
 _MEDIA_1 = ("application/json-patch+json", "application/json", "text/json", "application/*+json")
 
@@ -27,28 +27,19 @@ class WorkspacesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        workspaces_create_workspace
-            Create a workspace.
-        workspaces_get_workspaces
-            List the workspaces of all users.
-        workspaces_create_workspace_update
-            Change a workspace.
-        workspaces_get_workspace_updates
-            List the changes of a workspace.
-        workspaces_delete_workspace
-            Mark a workspace as deleted.
-        workspaces_get_workspace
-            Get one workspace.
-        workspaces_get_workspace_resources
-            List the items of a workspace.
-        workspaces_get_workspace_update
-            Get one change of a workspace.
-        workspaces_get_workspace_update_added_resources
-            List the items that one change put into a workspace.
-        workspaces_get_workspace_update_removed_resources
-            List the items that one change took out of a workspace.
-        workspaces_transfer_workspace_ownership
-            Give a workspace to another user.
+        workspaces_create_workspace: Create a workspace.
+        workspaces_get_workspaces: List the workspaces of all users.
+        workspaces_create_workspace_update: Change a workspace.
+        workspaces_get_workspace_updates: List the changes of a workspace.
+        workspaces_delete_workspace: Mark a workspace as deleted.
+        workspaces_get_workspace: Get one workspace.
+        workspaces_get_workspace_resources: List the items of a workspace.
+        workspaces_get_workspace_update: Get one change of a workspace.
+        workspaces_get_workspace_update_added_resources: List the items that one change put into a
+            workspace.
+        workspaces_get_workspace_update_removed_resources: List the items that one change took out of a
+            workspace.
+        workspaces_transfer_workspace_ownership: Give a workspace to another user.
     """
 
     operations = {
@@ -258,8 +249,7 @@ class WorkspacesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             create_workspace_detail (CreateWorkspaceDetail): A new workspace and what to put into it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             WorkspaceDetail: A workspace: a named collection of audiences, dashboards, collections and
@@ -270,8 +260,7 @@ class WorkspacesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.WorkspacesApi(client)
@@ -279,16 +268,7 @@ class WorkspacesApi(Controller):
         """
         return self._call("workspaces_create_workspace", (data_view_name, create_workspace_detail), options)
 
-    def workspaces_create_workspace_with_http_info(
-        self,
-        data_view_name: str,
-        create_workspace_detail: models.CreateWorkspaceDetail,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.WorkspaceDetail, int, HTTPHeaderDict]:
-        """`workspaces_create_workspace`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "workspaces_create_workspace", (data_view_name, create_workspace_detail), options
-        )
+    workspaces_create_workspace_with_http_info = _with_http_info(workspaces_create_workspace)
 
     def workspaces_get_workspaces(
         self,
@@ -296,7 +276,7 @@ class WorkspacesApi(Controller):
         *,
         include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy50 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -312,18 +292,18 @@ class WorkspacesApi(Controller):
                 that the installation publishes; case does not matter.
             include_deleted (str, optional): Which to list by state: OnlyNotDeleted, OnlyDeleted or All. One
                 of `'OnlyNotDeleted'`, `'OnlyDeleted'`, `'All'`.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`, `DeletedOn`,
-                `LastUpdatedUsername`, `LastUpdatedOn`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Id`, `Title`, `Description`, `OwnerUsername`, `CreatedOn`,
+                `DeletedOn`, `LastUpdatedUsername`, `LastUpdatedOn`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsWorkspaceSummary: One page of workspaces.
@@ -333,8 +313,7 @@ class WorkspacesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.WorkspacesApi(client)
@@ -346,23 +325,7 @@ class WorkspacesApi(Controller):
             options,
         )
 
-    def workspaces_get_workspaces_with_http_info(
-        self,
-        data_view_name: str,
-        *,
-        include_deleted: Literal["OnlyNotDeleted", "OnlyDeleted", "All"] | str | None = None,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsWorkspaceSummary, int, HTTPHeaderDict]:
-        """`workspaces_get_workspaces`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "workspaces_get_workspaces",
-            (data_view_name, include_deleted, filter, order_by, offset, count),
-            options,
-        )
+    workspaces_get_workspaces_with_http_info = _with_http_info(workspaces_get_workspaces)
 
     def workspaces_create_workspace_update(
         self,
@@ -383,8 +346,7 @@ class WorkspacesApi(Controller):
             workspace_id (int): Number of the workspace.
             create_workspace_update (CreateWorkspaceUpdate): Changes to a workspace; fields that are left
                 out stay as they are.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             WorkspaceUpdateDetail: One recorded change of a workspace, with what it was like afterwards.
@@ -394,8 +356,7 @@ class WorkspacesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.WorkspacesApi(client)
@@ -411,19 +372,7 @@ class WorkspacesApi(Controller):
             options,
         )
 
-    def workspaces_create_workspace_update_with_http_info(
-        self,
-        data_view_name: str,
-        workspace_id: int,
-        create_workspace_update: models.CreateWorkspaceUpdate,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.WorkspaceUpdateDetail, int, HTTPHeaderDict]:
-        """`workspaces_create_workspace_update`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "workspaces_create_workspace_update",
-            (data_view_name, workspace_id, create_workspace_update),
-            options,
-        )
+    workspaces_create_workspace_update_with_http_info = _with_http_info(workspaces_create_workspace_update)
 
     def workspaces_get_workspace_updates(
         self,
@@ -431,7 +380,7 @@ class WorkspacesApi(Controller):
         workspace_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy51 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -446,17 +395,18 @@ class WorkspacesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`, `IsDeleted`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Timestamp`, `Username`, `Title`, `Description`, `OwnerUsername`,
+                `IsDeleted`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsWorkspaceUpdateSummary: One page of changes of a workspace.
@@ -466,8 +416,7 @@ class WorkspacesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.WorkspacesApi(client)
@@ -479,23 +428,7 @@ class WorkspacesApi(Controller):
             options,
         )
 
-    def workspaces_get_workspace_updates_with_http_info(
-        self,
-        data_view_name: str,
-        workspace_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsWorkspaceUpdateSummary, int, HTTPHeaderDict]:
-        """`workspaces_get_workspace_updates`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "workspaces_get_workspace_updates",
-            (data_view_name, workspace_id, filter, order_by, offset, count),
-            options,
-        )
+    workspaces_get_workspace_updates_with_http_info = _with_http_info(workspaces_get_workspace_updates)
 
     def workspaces_delete_workspace(
         self, data_view_name: str, workspace_id: int, **options: Unpack[CallOptions]
@@ -510,8 +443,7 @@ class WorkspacesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             None: Nothing; status 204 says that it is done.
@@ -521,8 +453,7 @@ class WorkspacesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.WorkspacesApi(client)
@@ -530,13 +461,7 @@ class WorkspacesApi(Controller):
         """
         return self._call("workspaces_delete_workspace", (data_view_name, workspace_id), options)
 
-    def workspaces_delete_workspace_with_http_info(
-        self, data_view_name: str, workspace_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[None, int, HTTPHeaderDict]:
-        """`workspaces_delete_workspace`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "workspaces_delete_workspace", (data_view_name, workspace_id), options
-        )
+    workspaces_delete_workspace_with_http_info = _with_http_info(workspaces_delete_workspace)
 
     def workspaces_get_workspace(
         self, data_view_name: str, workspace_id: int, **options: Unpack[CallOptions]
@@ -551,8 +476,7 @@ class WorkspacesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             WorkspaceDetail: A workspace: a named collection of audiences, dashboards, collections and
@@ -563,8 +487,7 @@ class WorkspacesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.WorkspacesApi(client)
@@ -572,11 +495,7 @@ class WorkspacesApi(Controller):
         """
         return self._call("workspaces_get_workspace", (data_view_name, workspace_id), options)
 
-    def workspaces_get_workspace_with_http_info(
-        self, data_view_name: str, workspace_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.WorkspaceDetail, int, HTTPHeaderDict]:
-        """`workspaces_get_workspace`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("workspaces_get_workspace", (data_view_name, workspace_id), options)
+    workspaces_get_workspace_with_http_info = _with_http_info(workspaces_get_workspace)
 
     def workspaces_get_workspace_resources(
         self,
@@ -584,7 +503,7 @@ class WorkspacesApi(Controller):
         workspace_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -599,17 +518,17 @@ class WorkspacesApi(Controller):
             data_view_name (str): Name of the data view, the named door to one or more FastStats systems
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsWorkspaceResource: One page of items of a workspace.
@@ -619,8 +538,7 @@ class WorkspacesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.WorkspacesApi(client)
@@ -632,23 +550,7 @@ class WorkspacesApi(Controller):
             options,
         )
 
-    def workspaces_get_workspace_resources_with_http_info(
-        self,
-        data_view_name: str,
-        workspace_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsWorkspaceResource, int, HTTPHeaderDict]:
-        """`workspaces_get_workspace_resources`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "workspaces_get_workspace_resources",
-            (data_view_name, workspace_id, filter, order_by, offset, count),
-            options,
-        )
+    workspaces_get_workspace_resources_with_http_info = _with_http_info(workspaces_get_workspace_resources)
 
     def workspaces_get_workspace_update(
         self, data_view_name: str, workspace_id: int, workspace_update_id: int, **options: Unpack[CallOptions]
@@ -664,8 +566,7 @@ class WorkspacesApi(Controller):
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
             workspace_update_id (int): Number of the change.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             WorkspaceUpdateDetail: One recorded change of a workspace, with what it was like afterwards.
@@ -675,8 +576,7 @@ class WorkspacesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.WorkspacesApi(client)
@@ -686,13 +586,7 @@ class WorkspacesApi(Controller):
             "workspaces_get_workspace_update", (data_view_name, workspace_id, workspace_update_id), options
         )
 
-    def workspaces_get_workspace_update_with_http_info(
-        self, data_view_name: str, workspace_id: int, workspace_update_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.WorkspaceUpdateDetail, int, HTTPHeaderDict]:
-        """`workspaces_get_workspace_update`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "workspaces_get_workspace_update", (data_view_name, workspace_id, workspace_update_id), options
-        )
+    workspaces_get_workspace_update_with_http_info = _with_http_info(workspaces_get_workspace_update)
 
     def workspaces_get_workspace_update_added_resources(
         self,
@@ -701,7 +595,7 @@ class WorkspacesApi(Controller):
         workspace_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -717,17 +611,17 @@ class WorkspacesApi(Controller):
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
             workspace_update_id (int): Number of the change.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsWorkspaceResource: One page of items of a workspace.
@@ -737,8 +631,7 @@ class WorkspacesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.WorkspacesApi(client)
@@ -750,24 +643,9 @@ class WorkspacesApi(Controller):
             options,
         )
 
-    def workspaces_get_workspace_update_added_resources_with_http_info(
-        self,
-        data_view_name: str,
-        workspace_id: int,
-        workspace_update_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsWorkspaceResource, int, HTTPHeaderDict]:
-        """`workspaces_get_workspace_update_added_resources`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "workspaces_get_workspace_update_added_resources",
-            (data_view_name, workspace_id, workspace_update_id, filter, order_by, offset, count),
-            options,
-        )
+    workspaces_get_workspace_update_added_resources_with_http_info = _with_http_info(
+        workspaces_get_workspace_update_added_resources
+    )
 
     def workspaces_get_workspace_update_removed_resources(
         self,
@@ -776,7 +654,7 @@ class WorkspacesApi(Controller):
         workspace_update_id: int,
         *,
         filter: str | None = None,
-        order_by: str | None = None,
+        order_by: OrderBy52 | None = None,
         offset: int | None = None,
         count: int | None = None,
         **options: Unpack[CallOptions],
@@ -792,17 +670,17 @@ class WorkspacesApi(Controller):
                 that the installation publishes; case does not matter.
             workspace_id (int): Number of the workspace.
             workspace_update_id (int): Number of the change.
-            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'`; rows
-                that do not match are left out of total_count too. Everything is listed without it. Fields:
-                `Type`.
+            filter (str, optional): Expression that keeps only some rows, such as `name eq 'Bookings'` or
+                `(Id gt 5) and (Title like 'sales')`, with eq, neq, gt, lt, like, and, or, and texts and
+                dates in quotes; rows that do not match are left out of total_count too. Everything is
+                listed without it. Fields: `Type`.
             order_by (str, optional): Property to sort the rows by, `-` in front for descending, several
                 separated by commas. The server's own order without it. Fields: those of `filter`.
             offset (int, optional): Position, counted from 0, of the first row to return. 0 without it. At
                 least 0.
             count (int, optional): Greatest number of rows to return in this page. The server returns 10
                 without it. At least 0.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             PagedResultsWorkspaceResource: One page of items of a workspace.
@@ -812,8 +690,7 @@ class WorkspacesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.WorkspacesApi(client)
@@ -825,24 +702,9 @@ class WorkspacesApi(Controller):
             options,
         )
 
-    def workspaces_get_workspace_update_removed_resources_with_http_info(
-        self,
-        data_view_name: str,
-        workspace_id: int,
-        workspace_update_id: int,
-        *,
-        filter: str | None = None,
-        order_by: str | None = None,
-        offset: int | None = None,
-        count: int | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.PagedResultsWorkspaceResource, int, HTTPHeaderDict]:
-        """`workspaces_get_workspace_update_removed_resources`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "workspaces_get_workspace_update_removed_resources",
-            (data_view_name, workspace_id, workspace_update_id, filter, order_by, offset, count),
-            options,
-        )
+    workspaces_get_workspace_update_removed_resources_with_http_info = _with_http_info(
+        workspaces_get_workspace_update_removed_resources
+    )
 
     def workspaces_transfer_workspace_ownership(
         self,
@@ -863,8 +725,7 @@ class WorkspacesApi(Controller):
             workspace_id (int): Number of the workspace.
             transfer_workspace_ownership_details (TransferWorkspaceOwnershipDetails): The user who becomes
                 the owner of a workspace.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             WorkspaceDetail: A workspace: a named collection of audiences, dashboards, collections and
@@ -875,8 +736,7 @@ class WorkspacesApi(Controller):
                 accept.
             ApiForbidden: status 403: The caller's role, ownership or licence does not allow this.
             ApiNotFound: status 404: The data view or something else named in the path does not exist.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = aa.WorkspacesApi(client)
@@ -892,16 +752,6 @@ class WorkspacesApi(Controller):
             options,
         )
 
-    def workspaces_transfer_workspace_ownership_with_http_info(
-        self,
-        data_view_name: str,
-        workspace_id: int,
-        transfer_workspace_ownership_details: models.TransferWorkspaceOwnershipDetails,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.WorkspaceDetail, int, HTTPHeaderDict]:
-        """`workspaces_transfer_workspace_ownership`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "workspaces_transfer_workspace_ownership",
-            (data_view_name, workspace_id, transfer_workspace_ownership_details),
-            options,
-        )
+    workspaces_transfer_workspace_ownership_with_http_info = _with_http_info(
+        workspaces_transfer_workspace_ownership
+    )

@@ -145,7 +145,7 @@ def documentation() -> str:
 def guide() -> str:
     """Return the README as the distribution holds it; nothing if the package is not installed."""
     try:
-        text = metadata("apteco-api").get_payload()
+        text = metadata("apteco-api").json.get("description")
     except PackageNotFoundError:
         return ""
     return text if isinstance(text, str) else ""

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import apteco_api as aa
-from apteco_api._runtime.configuration import SETTINGS
+from apteco_api._runtime.settings import READERS as SETTINGS
 from apteco_api.cli.__main__ import main
 from apteco_api.sandbox import Sandbox
 from apteco_api.session.credentials import ITEMS, PREFIX

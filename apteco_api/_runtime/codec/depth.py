@@ -4,13 +4,10 @@ Python does all of these by recursion, so an object nested thousands of levels d
 the call that it came from. Only types that can hold themselves are looked through.
 """
 
-# Values of any type pass through here.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,12 +28,14 @@ def shallow(decode: Callable[[bytes], Any], target: Any) -> Callable[[bytes], An
     recursive = any(_is_model(part) and part in _reached(part) for part in _parts(target))
     # An export may hold the query that it answers: a small part, and mostly not there.
     inner = _followed(target) if _is_model(target) and not recursive else ()
+    # Of a page of users each row can be nested deeply: then the bytes tell it sooner.
+    bytewise = recursive or any(_is_list(_fields(target)[name]) for name in inner)
 
     def checked(data: bytes) -> Any:
         found = decode(data)
         if inner and not any(_holds(getattr(found, name)) for name in inner):
             return found
-        if ((len(data) > LONG and not recursive) or _may_be_deep(data)) and too_deep(found):
+        if ((len(data) > LONG and not bytewise) or _may_be_deep(data)) and too_deep(found):
             raise ValueError("nested too deeply")  # the slow path tells the user
         return found
 
@@ -76,7 +75,7 @@ def too_deep(value: Any) -> bool:
             return True
         inner: list[Any] = []
         for item in level:
-            kind = type(item)
+            kind = cast("Any", type(item))
             if kind is list or kind is tuple:
                 inner += item
             elif kind is dict:
@@ -88,12 +87,12 @@ def too_deep(value: Any) -> bool:
 
 
 def _holds(value: Any) -> bool:
-    kind = type(value)
+    kind = cast("Any", type(value))
     return kind not in _SCALARS and _is_nested(kind)
 
 
 @cache
-def _is_nested(kind: type[Any]) -> bool:
+def _is_nested(kind: Any) -> bool:
     """Return True for classes whose objects can hold others."""
     return kind in (list, tuple, dict) or hasattr(kind, "attribute_map")
 
@@ -132,6 +131,10 @@ def _endless(target: Any) -> bool:
             if any(item in _reached(item) for item in models):
                 return True
     return False
+
+
+def _is_list(kind: Any) -> bool:
+    return any(get_origin(part) is list for part in (kind, *get_args(kind)))
 
 
 def _is_model(kind: Any) -> bool:

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .._runtime.operation import CallOptions
 
@@ -21,8 +20,7 @@ class HistoryApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        get_history
-            List the changes of one object.
+        get_history: List the changes of one object.
     """
 
     operations = {
@@ -66,8 +64,7 @@ class HistoryApi(Controller):
             offset (int, optional): Objects to skip. At least 0.
             limit (int, optional): Objects to return at most; the server's largest page is 1000. At least 0.
             sort (str, optional): Order: column and direction, for instance `id.asc`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: The envelope holds a list of changes; see HistoryEntry.
@@ -77,8 +74,7 @@ class HistoryApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.HistoryApi(client)
@@ -86,15 +82,4 @@ class HistoryApi(Controller):
         """
         return self._call("get_history", (resource, id, offset, limit, sort), options)
 
-    def get_history_with_http_info(
-        self,
-        resource: str,
-        id: str,
-        *,
-        offset: int | None = None,
-        limit: int | None = None,
-        sort: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`get_history`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_history", (resource, id, offset, limit, sort), options)
+    get_history_with_http_info = _with_http_info(get_history)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .._runtime.operation import CallOptions
 
@@ -21,12 +20,9 @@ class InvoicesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        list_invoices
-            List the invoices of one type.
-        list_invoices_of
-            List the invoices of one advertiser, publisher or network.
-        download_invoice
-            Download the invoice of one month.
+        list_invoices: List the invoices of one type.
+        list_invoices_of: List the invoices of one advertiser, publisher or network.
+        download_invoice: Download the invoice of one month.
     """
 
     operations = {
@@ -111,8 +107,7 @@ class InvoicesApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: Done; the envelope holds the answer.
@@ -122,8 +117,7 @@ class InvoicesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.InvoicesApi(client)
@@ -131,15 +125,7 @@ class InvoicesApi(Controller):
         """
         return self._call("list_invoices", (type, filters), options)
 
-    def list_invoices_with_http_info(
-        self,
-        type: Literal["advertiser", "publisher", "network-sell", "network-buy"] | str,
-        *,
-        filters: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`list_invoices`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_invoices", (type, filters), options)
+    list_invoices_with_http_info = _with_http_info(list_invoices)
 
     def list_invoices_of(
         self,
@@ -160,8 +146,7 @@ class InvoicesApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: Done; the envelope holds the answer.
@@ -171,8 +156,7 @@ class InvoicesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.InvoicesApi(client)
@@ -180,16 +164,7 @@ class InvoicesApi(Controller):
         """
         return self._call("list_invoices_of", (type, id, filters), options)
 
-    def list_invoices_of_with_http_info(
-        self,
-        type: Literal["advertiser", "publisher", "network-sell", "network-buy"] | str,
-        id: str,
-        *,
-        filters: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`list_invoices_of`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_invoices_of", (type, id, filters), options)
+    list_invoices_of_with_http_info = _with_http_info(list_invoices_of)
 
     def download_invoice(
         self,
@@ -207,8 +182,7 @@ class InvoicesApi(Controller):
                 `'network-buy'`.
             id (str): Id of one object. A slash in it is percent-encoded.
             month (str): The month, written `YYYY-MM`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             str: The invoice as a PDF document. The path of the file that the body was saved to.
@@ -218,8 +192,7 @@ class InvoicesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.InvoicesApi(client)
@@ -227,12 +200,4 @@ class InvoicesApi(Controller):
         """
         return self._call("download_invoice", (type, id, month), options)
 
-    def download_invoice_with_http_info(
-        self,
-        type: Literal["advertiser", "publisher", "network-sell", "network-buy"] | str,
-        id: str,
-        month: str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`download_invoice`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("download_invoice", (type, id, month), options)
+    download_invoice_with_http_info = _with_http_info(download_invoice)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,14 +21,10 @@ class ReportsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        create_report
-            Make a report.
-        update_report
-            Change the name or the addresses of a stored report.
-        delete_report
-            Delete a stored report.
-        list_reports
-            List the stored and the scheduled reports of the user.
+        create_report: Make a report.
+        update_report: Change the name or the addresses of a stored report.
+        delete_report: Delete a stored report.
+        list_reports: List the stored and the scheduled reports of the user.
     """
 
     operations = {
@@ -104,8 +99,7 @@ class ReportsApi(Controller):
             limit (int, optional): Rows to return; 0 returns all. At least 0.
             offset (int, optional): Rows to skip. At least 0.
             sort (str, optional): Columns to sort by, separated by commas, each with `.asc` or `.desc`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             ReportReply: The report with its rows.
@@ -114,8 +108,7 @@ class ReportsApi(Controller):
             ApiBadRequest: status 400: The request is wrong; `error` says how.
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ReportsApi(client)
@@ -123,17 +116,7 @@ class ReportsApi(Controller):
         """
         return self._call("create_report", (report_request, limit, offset, sort), options)
 
-    def create_report_with_http_info(
-        self,
-        report_request: models.ReportRequest,
-        *,
-        limit: int | None = None,
-        offset: int | None = None,
-        sort: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.ReportReply, int, HTTPHeaderDict]:
-        """`create_report`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("create_report", (report_request, limit, offset, sort), options)
+    create_report_with_http_info = _with_http_info(create_report)
 
     def update_report(
         self, id: str, report_change: models.ReportChange, **options: Unpack[CallOptions]
@@ -145,8 +128,7 @@ class ReportsApi(Controller):
         Args:
             id (str): Id of one object. A slash in it is percent-encoded.
             report_change (ReportChange): What to send.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: Done; the envelope holds the answer.
@@ -156,8 +138,7 @@ class ReportsApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ReportsApi(client)
@@ -165,11 +146,7 @@ class ReportsApi(Controller):
         """
         return self._call("update_report", (id, report_change), options)
 
-    def update_report_with_http_info(
-        self, id: str, report_change: models.ReportChange, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`update_report`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("update_report", (id, report_change), options)
+    update_report_with_http_info = _with_http_info(update_report)
 
     def delete_report(self, id: str, **options: Unpack[CallOptions]) -> Any:
         """Delete a stored report.
@@ -178,8 +155,7 @@ class ReportsApi(Controller):
 
         Args:
             id (str): Id of one object. A slash in it is percent-encoded.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: Done; the envelope holds the answer.
@@ -189,8 +165,7 @@ class ReportsApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ReportsApi(client)
@@ -198,11 +173,7 @@ class ReportsApi(Controller):
         """
         return self._call("delete_report", (id,), options)
 
-    def delete_report_with_http_info(
-        self, id: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_report`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("delete_report", (id,), options)
+    delete_report_with_http_info = _with_http_info(delete_report)
 
     def list_reports(self, *, filters: Any = None, **options: Unpack[CallOptions]) -> Any:
         """List the stored and the scheduled reports of the user.
@@ -213,16 +184,14 @@ class ReportsApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: The envelope's `reporting` holds `reports` and `scheduled`.
 
         Raises:
             ApiUnauthorized: status 401: There is no valid token: log in again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ReportsApi(client)
@@ -230,8 +199,4 @@ class ReportsApi(Controller):
         """
         return self._call("list_reports", (filters,), options)
 
-    def list_reports_with_http_info(
-        self, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`list_reports`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_reports", (filters,), options)
+    list_reports_with_http_info = _with_http_info(list_reports)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .._runtime.operation import CallOptions
 
@@ -21,30 +20,18 @@ class ResourcesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        list_resources
-            Read objects of one kind, or whatever a longer path names.
-        create_resource
-            Create one object, or several when the body is a list.
-        update_resources
-            Change what the filters select; they must match one object.
-        delete_resources
-            Delete what the path and the filters select.
-        get_resource
-            Read one object.
-        update_resource
-            Change attributes of one object.
-        delete_resource
-            Delete one object and what belongs to it.
-        get_attribute
-            Read one attribute or relation of one object.
-        update_attribute
-            Change one attribute or relation of one object.
-        delete_attribute
-            Delete one attribute or relation of one object.
-        get_attribute_element
-            Read one element of a relation.
-        delete_attribute_element
-            Delete one element of a relation.
+        list_resources: Read objects of one kind, or whatever a longer path names.
+        create_resource: Create one object, or several when the body is a list.
+        update_resources: Change what the filters select; they must match one object.
+        delete_resources: Delete what the path and the filters select.
+        get_resource: Read one object.
+        update_resource: Change attributes of one object.
+        delete_resource: Delete one object and what belongs to it.
+        get_attribute: Read one attribute or relation of one object.
+        update_attribute: Change one attribute or relation of one object.
+        delete_attribute: Delete one attribute or relation of one object.
+        get_attribute_element: Read one element of a relation.
+        delete_attribute_element: Delete one element of a relation.
     """
 
     operations = {
@@ -241,8 +228,7 @@ class ResourcesApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: Done; the envelope holds the answer.
@@ -252,8 +238,7 @@ class ResourcesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -261,11 +246,7 @@ class ResourcesApi(Controller):
         """
         return self._call("list_resources", (resource, filters), options)
 
-    def list_resources_with_http_info(
-        self, resource: str, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`list_resources`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_resources", (resource, filters), options)
+    list_resources_with_http_info = _with_http_info(list_resources)
 
     def create_resource(
         self, resource: str, values: Any, *, filters: Any = None, **options: Unpack[CallOptions]
@@ -282,8 +263,7 @@ class ResourcesApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: Created; the envelope holds the new object.
@@ -293,8 +273,7 @@ class ResourcesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -302,11 +281,7 @@ class ResourcesApi(Controller):
         """
         return self._call("create_resource", (resource, values, filters), options)
 
-    def create_resource_with_http_info(
-        self, resource: str, values: Any, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`create_resource`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("create_resource", (resource, values, filters), options)
+    create_resource_with_http_info = _with_http_info(create_resource)
 
     def update_resources(
         self, resource: str, values: Any, *, filters: Any = None, **options: Unpack[CallOptions]
@@ -323,8 +298,7 @@ class ResourcesApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: Done; the envelope holds the answer.
@@ -334,8 +308,7 @@ class ResourcesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -343,11 +316,7 @@ class ResourcesApi(Controller):
         """
         return self._call("update_resources", (resource, values, filters), options)
 
-    def update_resources_with_http_info(
-        self, resource: str, values: Any, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`update_resources`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("update_resources", (resource, values, filters), options)
+    update_resources_with_http_info = _with_http_info(update_resources)
 
     def delete_resources(self, resource: str, *, filters: Any = None, **options: Unpack[CallOptions]) -> Any:
         """Delete what the path and the filters select.
@@ -361,8 +330,7 @@ class ResourcesApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: The envelope holds the ids of all that was removed, by kind, or a message.
@@ -372,8 +340,7 @@ class ResourcesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -381,11 +348,7 @@ class ResourcesApi(Controller):
         """
         return self._call("delete_resources", (resource, filters), options)
 
-    def delete_resources_with_http_info(
-        self, resource: str, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_resources`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("delete_resources", (resource, filters), options)
+    delete_resources_with_http_info = _with_http_info(delete_resources)
 
     def get_resource(
         self, resource: str, id: str, *, filters: Any = None, **options: Unpack[CallOptions]
@@ -402,8 +365,7 @@ class ResourcesApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: Done; the envelope holds the answer.
@@ -413,8 +375,7 @@ class ResourcesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -422,11 +383,7 @@ class ResourcesApi(Controller):
         """
         return self._call("get_resource", (resource, id, filters), options)
 
-    def get_resource_with_http_info(
-        self, resource: str, id: str, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`get_resource`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_resource", (resource, id, filters), options)
+    get_resource_with_http_info = _with_http_info(get_resource)
 
     def update_resource(
         self, resource: str, id: str, values: Any, *, filters: Any = None, **options: Unpack[CallOptions]
@@ -444,8 +401,7 @@ class ResourcesApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: The envelope holds the object as it is now.
@@ -455,8 +411,7 @@ class ResourcesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -464,11 +419,7 @@ class ResourcesApi(Controller):
         """
         return self._call("update_resource", (resource, id, values, filters), options)
 
-    def update_resource_with_http_info(
-        self, resource: str, id: str, values: Any, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`update_resource`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("update_resource", (resource, id, values, filters), options)
+    update_resource_with_http_info = _with_http_info(update_resource)
 
     def delete_resource(
         self, resource: str, id: str, *, filters: Any = None, **options: Unpack[CallOptions]
@@ -485,8 +436,7 @@ class ResourcesApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: The envelope holds the ids of all that was removed, by kind, or a message.
@@ -496,8 +446,7 @@ class ResourcesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -505,11 +454,7 @@ class ResourcesApi(Controller):
         """
         return self._call("delete_resource", (resource, id, filters), options)
 
-    def delete_resource_with_http_info(
-        self, resource: str, id: str, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_resource`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("delete_resource", (resource, id, filters), options)
+    delete_resource_with_http_info = _with_http_info(delete_resource)
 
     def get_attribute(
         self, resource: str, id: str, attribute: str, *, filters: Any = None, **options: Unpack[CallOptions]
@@ -527,8 +472,7 @@ class ResourcesApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: Done; the envelope holds the answer.
@@ -538,8 +482,7 @@ class ResourcesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -547,11 +490,7 @@ class ResourcesApi(Controller):
         """
         return self._call("get_attribute", (resource, id, attribute, filters), options)
 
-    def get_attribute_with_http_info(
-        self, resource: str, id: str, attribute: str, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`get_attribute`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_attribute", (resource, id, attribute, filters), options)
+    get_attribute_with_http_info = _with_http_info(get_attribute)
 
     def update_attribute(
         self,
@@ -577,8 +516,7 @@ class ResourcesApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: Done; the envelope holds the answer.
@@ -588,8 +526,7 @@ class ResourcesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -597,20 +534,7 @@ class ResourcesApi(Controller):
         """
         return self._call("update_attribute", (resource, id, attribute, value, filters), options)
 
-    def update_attribute_with_http_info(
-        self,
-        resource: str,
-        id: str,
-        attribute: str,
-        value: Any,
-        *,
-        filters: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`update_attribute`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "update_attribute", (resource, id, attribute, value, filters), options
-        )
+    update_attribute_with_http_info = _with_http_info(update_attribute)
 
     def delete_attribute(
         self, resource: str, id: str, attribute: str, *, filters: Any = None, **options: Unpack[CallOptions]
@@ -628,8 +552,7 @@ class ResourcesApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: Done; the envelope holds the answer.
@@ -639,8 +562,7 @@ class ResourcesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -648,11 +570,7 @@ class ResourcesApi(Controller):
         """
         return self._call("delete_attribute", (resource, id, attribute, filters), options)
 
-    def delete_attribute_with_http_info(
-        self, resource: str, id: str, attribute: str, *, filters: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_attribute`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("delete_attribute", (resource, id, attribute, filters), options)
+    delete_attribute_with_http_info = _with_http_info(delete_attribute)
 
     def get_attribute_element(
         self,
@@ -678,8 +596,7 @@ class ResourcesApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: Done; the envelope holds the answer.
@@ -689,8 +606,7 @@ class ResourcesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -698,20 +614,7 @@ class ResourcesApi(Controller):
         """
         return self._call("get_attribute_element", (resource, id, attribute, key, filters), options)
 
-    def get_attribute_element_with_http_info(
-        self,
-        resource: str,
-        id: str,
-        attribute: str,
-        key: str,
-        *,
-        filters: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`get_attribute_element`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "get_attribute_element", (resource, id, attribute, key, filters), options
-        )
+    get_attribute_element_with_http_info = _with_http_info(get_attribute_element)
 
     def delete_attribute_element(
         self,
@@ -737,8 +640,7 @@ class ResourcesApi(Controller):
             filters (dict, optional): Any further query parameters by name: filters (`name=*atom*`, several
                 ids by a list), comparisons with the operator glued to the name (`id>` for `id>=1`), and the
                 common `limit`, `offset`, `sort`, `order_by`, `depth`, `expand`, `attributes`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             dict: Done; the envelope holds the answer.
@@ -748,8 +650,7 @@ class ResourcesApi(Controller):
             ApiUnauthorized: status 401: There is no valid token: log in again.
             ApiForbidden: status 403: The user may not do this.
             ApiNotFound: status 404: There is no such resource.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.ResourcesApi(client)
@@ -757,17 +658,4 @@ class ResourcesApi(Controller):
         """
         return self._call("delete_attribute_element", (resource, id, attribute, key, filters), options)
 
-    def delete_attribute_element_with_http_info(
-        self,
-        resource: str,
-        id: str,
-        attribute: str,
-        key: str,
-        *,
-        filters: Any = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_attribute_element`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "delete_attribute_element", (resource, id, attribute, key, filters), options
-        )
+    delete_attribute_element_with_http_info = _with_http_info(delete_attribute_element)

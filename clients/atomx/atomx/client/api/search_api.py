@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,8 +21,7 @@ class SearchApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        search
-            Find objects by a word in their names.
+        search: Find objects by a word in their names.
     """
 
     operations = {
@@ -54,8 +52,7 @@ class SearchApi(Controller):
             q (str): The word to look for.
             index (str, optional): Kinds to look in, separated by commas, for instance `campaigns,domains`;
                 all when left out.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SearchReply: Ids and names of what was found.
@@ -63,8 +60,7 @@ class SearchApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is wrong; `error` says how.
             ApiUnauthorized: status 401: There is no valid token: log in again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.SearchApi(client)
@@ -72,8 +68,4 @@ class SearchApi(Controller):
         """
         return self._call("search", (q, index), options)
 
-    def search_with_http_info(
-        self, q: str, *, index: str | None = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.SearchReply, int, HTTPHeaderDict]:
-        """`search`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("search", (q, index), options)
+    search_with_http_info = _with_http_info(search)

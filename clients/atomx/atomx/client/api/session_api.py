@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,10 +21,8 @@ class SessionApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        login
-            Log in with e-mail and password.
-        totp
-            Finish a login that asked for a one-time code.
+        login: Log in with e-mail and password.
+        totp: Finish a login that asked for a one-time code.
     """
 
     operations = {
@@ -60,8 +57,7 @@ class SessionApi(Controller):
 
         Args:
             login_request (LoginRequest): What to send.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LoginReply: The token, or a request for the second step.
@@ -69,8 +65,7 @@ class SessionApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is wrong; `error` says how.
             ApiUnauthorized: status 401: There is no valid token: log in again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.SessionApi(client)
@@ -78,11 +73,7 @@ class SessionApi(Controller):
         """
         return self._call("login", (login_request,), options)
 
-    def login_with_http_info(
-        self, login_request: models.LoginRequest, **options: Unpack[CallOptions]
-    ) -> tuple[models.LoginReply, int, HTTPHeaderDict]:
-        """`login`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("login", (login_request,), options)
+    login_with_http_info = _with_http_info(login)
 
     def totp(self, totp_request: models.TotpRequest, **options: Unpack[CallOptions]) -> models.LoginReply:
         """Finish a login that asked for a one-time code.
@@ -91,8 +82,7 @@ class SessionApi(Controller):
 
         Args:
             totp_request (TotpRequest): What to send.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             LoginReply: The final token and the user.
@@ -100,8 +90,7 @@ class SessionApi(Controller):
         Raises:
             ApiBadRequest: status 400: The request is wrong; `error` says how.
             ApiUnauthorized: status 401: There is no valid token: log in again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ax.SessionApi(client)
@@ -109,8 +98,4 @@ class SessionApi(Controller):
         """
         return self._call("totp", (totp_request,), options)
 
-    def totp_with_http_info(
-        self, totp_request: models.TotpRequest, **options: Unpack[CallOptions]
-    ) -> tuple[models.LoginReply, int, HTTPHeaderDict]:
-        """`totp`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("totp", (totp_request,), options)
+    totp_with_http_info = _with_http_info(totp)

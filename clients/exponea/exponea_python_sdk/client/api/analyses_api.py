@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,8 +21,7 @@ class AnalysesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        run_analysis
-            Read the table that a saved analysis computes.
+        run_analysis: Read the table that a saved analysis computes.
     """
 
     operations = {
@@ -68,8 +66,7 @@ class AnalysesApi(Controller):
             analysis_type (str): What kind of analysis it is. One of `'report'`, `'funnel'`,
                 `'segmentation'`, `'retention'`.
             analysis_request (AnalysisRequest): Which analysis, as of when.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AnalysisTable: The table.
@@ -81,8 +78,7 @@ class AnalysesApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.AnalysesApi(client)
@@ -94,14 +90,4 @@ class AnalysesApi(Controller):
         """
         return self._call("run_analysis", (project_token, analysis_type, analysis_request), options)
 
-    def run_analysis_with_http_info(
-        self,
-        project_token: str,
-        analysis_type: Literal["report", "funnel", "segmentation", "retention"] | str,
-        analysis_request: models.AnalysisRequest,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.AnalysisTable, int, HTTPHeaderDict]:
-        """`run_analysis`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "run_analysis", (project_token, analysis_type, analysis_request), options
-        )
+    run_analysis_with_http_info = _with_http_info(run_analysis)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,24 +21,15 @@ class CatalogsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        create_catalog
-            Create a catalog.
-        get_catalog
-            Read a catalog's name and columns.
-        update_catalog
-            Rename a catalog or add columns to it.
-        delete_catalog
-            Delete a catalog with all its items.
-        get_catalog_items
-            Find items of a catalog, one page at a time.
-        delete_catalog_items
-            Delete all items of a catalog.
-        put_catalog_item
-            Create an item, or replace the one with this id.
-        delete_catalog_item
-            Delete one item.
-        update_catalog_item
-            Change some values of an item.
+        create_catalog: Create a catalog.
+        get_catalog: Read a catalog's name and columns.
+        update_catalog: Rename a catalog or add columns to it.
+        delete_catalog: Delete a catalog with all its items.
+        get_catalog_items: Find items of a catalog, one page at a time.
+        delete_catalog_items: Delete all items of a catalog.
+        put_catalog_item: Create an item, or replace the one with this id.
+        delete_catalog_item: Delete one item.
+        update_catalog_item: Change some values of an item.
     """
 
     operations = {
@@ -188,8 +178,7 @@ class CatalogsApi(Controller):
         Args:
             project_token (str): The project's token, from its access settings.
             catalog_definition (CatalogDefinition): The catalog's name and its columns.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CatalogCreated: The catalog exists; `id` names it in the other calls.
@@ -200,8 +189,7 @@ class CatalogsApi(Controller):
             ApiForbidden: status 403: The access key may not do this.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -212,11 +200,7 @@ class CatalogsApi(Controller):
         """
         return self._call("create_catalog", (project_token, catalog_definition), options)
 
-    def create_catalog_with_http_info(
-        self, project_token: str, catalog_definition: models.CatalogDefinition, **options: Unpack[CallOptions]
-    ) -> tuple[models.CatalogCreated, int, HTTPHeaderDict]:
-        """`create_catalog`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("create_catalog", (project_token, catalog_definition), options)
+    create_catalog_with_http_info = _with_http_info(create_catalog)
 
     def get_catalog(
         self, project_token: str, catalog_id: str, **options: Unpack[CallOptions]
@@ -228,8 +212,7 @@ class CatalogsApi(Controller):
         Args:
             project_token (str): The project's token, from its access settings.
             catalog_id (str): The catalog's id, as createCatalog answered it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CatalogReply: The catalog.
@@ -240,8 +223,7 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -249,11 +231,7 @@ class CatalogsApi(Controller):
         """
         return self._call("get_catalog", (project_token, catalog_id), options)
 
-    def get_catalog_with_http_info(
-        self, project_token: str, catalog_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.CatalogReply, int, HTTPHeaderDict]:
-        """`get_catalog`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_catalog", (project_token, catalog_id), options)
+    get_catalog_with_http_info = _with_http_info(get_catalog)
 
     def update_catalog(
         self,
@@ -270,8 +248,7 @@ class CatalogsApi(Controller):
             project_token (str): The project's token, from its access settings.
             catalog_id (str): The catalog's id, as createCatalog answered it.
             catalog_definition (CatalogDefinition): The new name and all columns, old and new.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Outcome: The server did what it was asked.
@@ -283,8 +260,7 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -296,17 +272,7 @@ class CatalogsApi(Controller):
         """
         return self._call("update_catalog", (project_token, catalog_id, catalog_definition), options)
 
-    def update_catalog_with_http_info(
-        self,
-        project_token: str,
-        catalog_id: str,
-        catalog_definition: models.CatalogDefinition,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`update_catalog`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "update_catalog", (project_token, catalog_id, catalog_definition), options
-        )
+    update_catalog_with_http_info = _with_http_info(update_catalog)
 
     def delete_catalog(
         self, project_token: str, catalog_id: str, **options: Unpack[CallOptions]
@@ -318,8 +284,7 @@ class CatalogsApi(Controller):
         Args:
             project_token (str): The project's token, from its access settings.
             catalog_id (str): The catalog's id, as createCatalog answered it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Outcome: The server did what it was asked.
@@ -330,8 +295,7 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -339,11 +303,7 @@ class CatalogsApi(Controller):
         """
         return self._call("delete_catalog", (project_token, catalog_id), options)
 
-    def delete_catalog_with_http_info(
-        self, project_token: str, catalog_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`delete_catalog`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("delete_catalog", (project_token, catalog_id), options)
+    delete_catalog_with_http_info = _with_http_info(delete_catalog)
 
     def get_catalog_items(
         self,
@@ -375,8 +335,7 @@ class CatalogsApi(Controller):
             order (str, optional): Columns to sort by, such as `price,desc;title,asc`.
             filters (dict[str, Any], optional): Further conditions by name, each sent as a query parameter
                 of its own.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CatalogItemPage: A page of items with the number of matches.
@@ -388,8 +347,7 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -401,25 +359,7 @@ class CatalogsApi(Controller):
             options,
         )
 
-    def get_catalog_items_with_http_info(
-        self,
-        project_token: str,
-        catalog_id: str,
-        *,
-        query: str | None = None,
-        field: str | None = None,
-        count: int | None = None,
-        skip: int | None = None,
-        order: str | None = None,
-        filters: dict[str, Any] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.CatalogItemPage, int, HTTPHeaderDict]:
-        """`get_catalog_items`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "get_catalog_items",
-            (project_token, catalog_id, query, field, count, skip, order, filters),
-            options,
-        )
+    get_catalog_items_with_http_info = _with_http_info(get_catalog_items)
 
     def delete_catalog_items(
         self, project_token: str, catalog_id: str, **options: Unpack[CallOptions]
@@ -431,8 +371,7 @@ class CatalogsApi(Controller):
         Args:
             project_token (str): The project's token, from its access settings.
             catalog_id (str): The catalog's id, as createCatalog answered it.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Outcome: The server did what it was asked.
@@ -443,8 +382,7 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -452,11 +390,7 @@ class CatalogsApi(Controller):
         """
         return self._call("delete_catalog_items", (project_token, catalog_id), options)
 
-    def delete_catalog_items_with_http_info(
-        self, project_token: str, catalog_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`delete_catalog_items`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("delete_catalog_items", (project_token, catalog_id), options)
+    delete_catalog_items_with_http_info = _with_http_info(delete_catalog_items)
 
     def put_catalog_item(
         self,
@@ -475,8 +409,7 @@ class CatalogsApi(Controller):
             catalog_id (str): The catalog's id, as createCatalog answered it.
             item_id (str): The item's id; the server refuses ids with a slash.
             catalog_item_content (CatalogItemContent): The item's values by column.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Outcome: The server did what it was asked.
@@ -488,8 +421,7 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -504,18 +436,7 @@ class CatalogsApi(Controller):
             "put_catalog_item", (project_token, catalog_id, item_id, catalog_item_content), options
         )
 
-    def put_catalog_item_with_http_info(
-        self,
-        project_token: str,
-        catalog_id: str,
-        item_id: str,
-        catalog_item_content: models.CatalogItemContent,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`put_catalog_item`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "put_catalog_item", (project_token, catalog_id, item_id, catalog_item_content), options
-        )
+    put_catalog_item_with_http_info = _with_http_info(put_catalog_item)
 
     def delete_catalog_item(
         self, project_token: str, catalog_id: str, item_id: str, **options: Unpack[CallOptions]
@@ -528,8 +449,7 @@ class CatalogsApi(Controller):
             project_token (str): The project's token, from its access settings.
             catalog_id (str): The catalog's id, as createCatalog answered it.
             item_id (str): The item's id; the server refuses ids with a slash.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Outcome: The server did what it was asked.
@@ -540,8 +460,7 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -549,11 +468,7 @@ class CatalogsApi(Controller):
         """
         return self._call("delete_catalog_item", (project_token, catalog_id, item_id), options)
 
-    def delete_catalog_item_with_http_info(
-        self, project_token: str, catalog_id: str, item_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`delete_catalog_item`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("delete_catalog_item", (project_token, catalog_id, item_id), options)
+    delete_catalog_item_with_http_info = _with_http_info(delete_catalog_item)
 
     def update_catalog_item(
         self,
@@ -572,8 +487,7 @@ class CatalogsApi(Controller):
             catalog_id (str): The catalog's id, as createCatalog answered it.
             item_id (str): The item's id; the server refuses ids with a slash.
             catalog_item_change (CatalogItemChange): The values to change by column.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Outcome: The server did what it was asked.
@@ -585,8 +499,7 @@ class CatalogsApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CatalogsApi(client)
@@ -601,15 +514,4 @@ class CatalogsApi(Controller):
             "update_catalog_item", (project_token, catalog_id, item_id, catalog_item_change), options
         )
 
-    def update_catalog_item_with_http_info(
-        self,
-        project_token: str,
-        catalog_id: str,
-        item_id: str,
-        catalog_item_change: models.CatalogItemChange,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`update_catalog_item`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "update_catalog_item", (project_token, catalog_id, item_id, catalog_item_change), options
-        )
+    update_catalog_item_with_http_info = _with_http_info(update_catalog_item)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,16 +21,11 @@ class CustomersApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        export_customer
-            Read everything about one customer.
-        get_customer_attributes
-            Read chosen attributes of one customer.
-        export_customers
-            Read all customers, or those that pass a filter, as rows.
-        export_events
-            Read a customer's events of given types.
-        anonymize_customer
-            Erase what identifies a customer.
+        export_customer: Read everything about one customer.
+        get_customer_attributes: Read chosen attributes of one customer.
+        export_customers: Read all customers, or those that pass a filter, as rows.
+        export_events: Read a customer's events of given types.
+        anonymize_customer: Erase what identifies a customer.
     """
 
     operations = {
@@ -121,8 +115,7 @@ class CustomersApi(Controller):
         Args:
             project_token (str): The project's token, from its access settings.
             customer_selection (CustomerSelection): The customer's ids.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Customer: The customer.
@@ -134,8 +127,7 @@ class CustomersApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CustomersApi(client)
@@ -143,11 +135,7 @@ class CustomersApi(Controller):
         """
         return self._call("export_customer", (project_token, customer_selection), options)
 
-    def export_customer_with_http_info(
-        self, project_token: str, customer_selection: models.CustomerSelection, **options: Unpack[CallOptions]
-    ) -> tuple[models.Customer, int, HTTPHeaderDict]:
-        """`export_customer`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("export_customer", (project_token, customer_selection), options)
+    export_customer_with_http_info = _with_http_info(export_customer)
 
     def get_customer_attributes(
         self, project_token: str, attributes_request: models.AttributesRequest, **options: Unpack[CallOptions]
@@ -160,8 +148,7 @@ class CustomersApi(Controller):
         Args:
             project_token (str): The project's token, from its access settings.
             attributes_request (AttributesRequest): The customer's ids and the attributes to read.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             AttributesReply: One result for each attribute that was asked for.
@@ -173,8 +160,7 @@ class CustomersApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CustomersApi(client)
@@ -185,13 +171,7 @@ class CustomersApi(Controller):
         """
         return self._call("get_customer_attributes", (project_token, attributes_request), options)
 
-    def get_customer_attributes_with_http_info(
-        self, project_token: str, attributes_request: models.AttributesRequest, **options: Unpack[CallOptions]
-    ) -> tuple[models.AttributesReply, int, HTTPHeaderDict]:
-        """`get_customer_attributes`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "get_customer_attributes", (project_token, attributes_request), options
-        )
+    get_customer_attributes_with_http_info = _with_http_info(get_customer_attributes)
 
     def export_customers(
         self, project_token: str, export_request: models.ExportRequest, **options: Unpack[CallOptions]
@@ -203,8 +183,7 @@ class CustomersApi(Controller):
         Args:
             project_token (str): The project's token, from its access settings.
             export_request (ExportRequest): What to export and how.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             CustomerExport: The columns and the rows.
@@ -215,8 +194,7 @@ class CustomersApi(Controller):
             ApiForbidden: status 403: The access key may not do this.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CustomersApi(client)
@@ -224,11 +202,7 @@ class CustomersApi(Controller):
         """
         return self._call("export_customers", (project_token, export_request), options)
 
-    def export_customers_with_http_info(
-        self, project_token: str, export_request: models.ExportRequest, **options: Unpack[CallOptions]
-    ) -> tuple[models.CustomerExport, int, HTTPHeaderDict]:
-        """`export_customers`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("export_customers", (project_token, export_request), options)
+    export_customers_with_http_info = _with_http_info(export_customers)
 
     def export_events(
         self, project_token: str, events_request: models.EventsRequest, **options: Unpack[CallOptions]
@@ -240,8 +214,7 @@ class CustomersApi(Controller):
         Args:
             project_token (str): The project's token, from its access settings.
             events_request (EventsRequest): Who, which types and which part of the list.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             EventsReply: The events.
@@ -253,8 +226,7 @@ class CustomersApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CustomersApi(client)
@@ -265,11 +237,7 @@ class CustomersApi(Controller):
         """
         return self._call("export_events", (project_token, events_request), options)
 
-    def export_events_with_http_info(
-        self, project_token: str, events_request: models.EventsRequest, **options: Unpack[CallOptions]
-    ) -> tuple[models.EventsReply, int, HTTPHeaderDict]:
-        """`export_events`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("export_events", (project_token, events_request), options)
+    export_events_with_http_info = _with_http_info(export_events)
 
     def anonymize_customer(
         self, project_token: str, customer_selection: models.CustomerSelection, **options: Unpack[CallOptions]
@@ -282,8 +250,7 @@ class CustomersApi(Controller):
         Args:
             project_token (str): The project's token, from its access settings.
             customer_selection (CustomerSelection): The customer's ids.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Outcome: The server did what it was asked.
@@ -295,8 +262,7 @@ class CustomersApi(Controller):
             ApiNotFound: status 404: Nothing has this id.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.CustomersApi(client)
@@ -304,8 +270,4 @@ class CustomersApi(Controller):
         """
         return self._call("anonymize_customer", (project_token, customer_selection), options)
 
-    def anonymize_customer_with_http_info(
-        self, project_token: str, customer_selection: models.CustomerSelection, **options: Unpack[CallOptions]
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`anonymize_customer`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("anonymize_customer", (project_token, customer_selection), options)
+    anonymize_customer_with_http_info = _with_http_info(anonymize_customer)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,14 +21,10 @@ class TrackingApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        get_system_time
-            Read the server's clock.
-        update_customer
-            Set properties of a customer.
-        add_event
-            Record an event of a customer.
-        batch_commands
-            Send up to 50 tracking commands at once.
+        get_system_time: Read the server's clock.
+        update_customer: Set properties of a customer.
+        add_event: Record an event of a customer.
+        batch_commands: Send up to 50 tracking commands at once.
     """
 
     operations = {
@@ -94,8 +89,7 @@ class TrackingApi(Controller):
 
         Args:
             project_token (str): The project's token, from its access settings.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SystemTime: Seconds since 1970-01-01 UTC, with fractions.
@@ -104,8 +98,7 @@ class TrackingApi(Controller):
             ApiUnauthorized: status 401: The access key is missing or not known.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.TrackingApi(client)
@@ -113,11 +106,7 @@ class TrackingApi(Controller):
         """
         return self._call("get_system_time", (project_token,), options)
 
-    def get_system_time_with_http_info(
-        self, project_token: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.SystemTime, int, HTTPHeaderDict]:
-        """`get_system_time`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_system_time", (project_token,), options)
+    get_system_time_with_http_info = _with_http_info(get_system_time)
 
     def update_customer(
         self, project_token: str, customer_update: models.CustomerUpdate, **options: Unpack[CallOptions]
@@ -130,8 +119,7 @@ class TrackingApi(Controller):
         Args:
             project_token (str): The project's token, from its access settings.
             customer_update (CustomerUpdate): Who, and which properties.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Outcome: The server did what it was asked.
@@ -142,8 +130,7 @@ class TrackingApi(Controller):
             ApiForbidden: status 403: The access key may not do this.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.TrackingApi(client)
@@ -151,11 +138,7 @@ class TrackingApi(Controller):
         """
         return self._call("update_customer", (project_token, customer_update), options)
 
-    def update_customer_with_http_info(
-        self, project_token: str, customer_update: models.CustomerUpdate, **options: Unpack[CallOptions]
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`update_customer`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("update_customer", (project_token, customer_update), options)
+    update_customer_with_http_info = _with_http_info(update_customer)
 
     def add_event(
         self, project_token: str, event: models.Event, **options: Unpack[CallOptions]
@@ -167,8 +150,7 @@ class TrackingApi(Controller):
         Args:
             project_token (str): The project's token, from its access settings.
             event (Event): Who, what and when.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Outcome: The server did what it was asked.
@@ -179,8 +161,7 @@ class TrackingApi(Controller):
             ApiForbidden: status 403: The access key may not do this.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.TrackingApi(client)
@@ -188,11 +169,7 @@ class TrackingApi(Controller):
         """
         return self._call("add_event", (project_token, event), options)
 
-    def add_event_with_http_info(
-        self, project_token: str, event: models.Event, **options: Unpack[CallOptions]
-    ) -> tuple[models.Outcome, int, HTTPHeaderDict]:
-        """`add_event`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("add_event", (project_token, event), options)
+    add_event_with_http_info = _with_http_info(add_event)
 
     def batch_commands(
         self, project_token: str, batch: models.Batch, **options: Unpack[CallOptions]
@@ -205,8 +182,7 @@ class TrackingApi(Controller):
         Args:
             project_token (str): The project's token, from its access settings.
             batch (Batch): The commands, 50 at most.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             BatchReply: What became of each command.
@@ -216,8 +192,7 @@ class TrackingApi(Controller):
             ApiUnauthorized: status 401: The access key is missing or not known.
             ApiRateLimited: status 429: More requests than the limit allows (6,000 a minute from one address
                 unless agreed otherwise). The request was not carried out and must be sent again.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = ep.TrackingApi(client)
@@ -225,8 +200,4 @@ class TrackingApi(Controller):
         """
         return self._call("batch_commands", (project_token, batch), options)
 
-    def batch_commands_with_http_info(
-        self, project_token: str, batch: models.Batch, **options: Unpack[CallOptions]
-    ) -> tuple[models.BatchReply, int, HTTPHeaderDict]:
-        """`batch_commands`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("batch_commands", (project_token, batch), options)
+    batch_commands_with_http_info = _with_http_info(batch_commands)

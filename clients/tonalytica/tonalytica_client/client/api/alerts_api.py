@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,16 +21,11 @@ class AlertsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        list_alerts
-            List alerts.
-        create_alert
-            Create an alert.
-        get_alert
-            Get one alert.
-        update_alert
-            Change an alert.
-        delete_alert
-            Delete an alert.
+        list_alerts: List alerts.
+        create_alert: Create an alert.
+        get_alert: Get one alert.
+        update_alert: Change an alert.
+        delete_alert: Delete an alert.
     """
 
     operations = {
@@ -92,8 +86,7 @@ class AlertsApi(Controller):
         Lists all alerts; this list has no pages.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[Alert]: The alerts.
@@ -101,8 +94,7 @@ class AlertsApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.AlertsApi(client)
@@ -110,11 +102,7 @@ class AlertsApi(Controller):
         """
         return self._call("list_alerts", (), options)
 
-    def list_alerts_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.Alert], int, HTTPHeaderDict]:
-        """`list_alerts`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_alerts", (), options)
+    list_alerts_with_http_info = _with_http_info(list_alerts)
 
     def create_alert(self, new_alert: models.NewAlert, **options: Unpack[CallOptions]) -> models.Alert:
         """Create an alert.
@@ -123,8 +111,7 @@ class AlertsApi(Controller):
 
         Args:
             new_alert (NewAlert): Name, query and condition.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Alert: The new alert.
@@ -135,8 +122,7 @@ class AlertsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.AlertsApi(client)
@@ -144,11 +130,7 @@ class AlertsApi(Controller):
         """
         return self._call("create_alert", (new_alert,), options)
 
-    def create_alert_with_http_info(
-        self, new_alert: models.NewAlert, **options: Unpack[CallOptions]
-    ) -> tuple[models.Alert, int, HTTPHeaderDict]:
-        """`create_alert`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("create_alert", (new_alert,), options)
+    create_alert_with_http_info = _with_http_info(create_alert)
 
     def get_alert(self, alert_id: int, **options: Unpack[CallOptions]) -> models.Alert:
         """Get one alert.
@@ -157,8 +139,7 @@ class AlertsApi(Controller):
 
         Args:
             alert_id (int): Number of the alert.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Alert: The alert.
@@ -166,8 +147,7 @@ class AlertsApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.AlertsApi(client)
@@ -175,11 +155,7 @@ class AlertsApi(Controller):
         """
         return self._call("get_alert", (alert_id,), options)
 
-    def get_alert_with_http_info(
-        self, alert_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.Alert, int, HTTPHeaderDict]:
-        """`get_alert`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_alert", (alert_id,), options)
+    get_alert_with_http_info = _with_http_info(get_alert)
 
     def update_alert(
         self, alert_id: int, alert_change: models.AlertChange, **options: Unpack[CallOptions]
@@ -191,8 +167,7 @@ class AlertsApi(Controller):
         Args:
             alert_id (int): Number of the alert.
             alert_change (AlertChange): The members to set.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Alert: The alert as it is now.
@@ -203,8 +178,7 @@ class AlertsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.AlertsApi(client)
@@ -212,11 +186,7 @@ class AlertsApi(Controller):
         """
         return self._call("update_alert", (alert_id, alert_change), options)
 
-    def update_alert_with_http_info(
-        self, alert_id: int, alert_change: models.AlertChange, **options: Unpack[CallOptions]
-    ) -> tuple[models.Alert, int, HTTPHeaderDict]:
-        """`update_alert`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("update_alert", (alert_id, alert_change), options)
+    update_alert_with_http_info = _with_http_info(update_alert)
 
     def delete_alert(self, alert_id: int, **options: Unpack[CallOptions]) -> Any:
         """Delete an alert.
@@ -225,8 +195,7 @@ class AlertsApi(Controller):
 
         Args:
             alert_id (int): Number of the alert.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: Nothing: the body is `null`.
@@ -235,8 +204,7 @@ class AlertsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.AlertsApi(client)
@@ -244,8 +212,4 @@ class AlertsApi(Controller):
         """
         return self._call("delete_alert", (alert_id,), options)
 
-    def delete_alert_with_http_info(
-        self, alert_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_alert`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("delete_alert", (alert_id,), options)
+    delete_alert_with_http_info = _with_http_info(delete_alert)

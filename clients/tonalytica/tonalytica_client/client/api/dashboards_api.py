@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -23,28 +22,17 @@ class DashboardsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        list_dashboards
-            List dashboards, one page at a time.
-        create_dashboard
-            Create a dashboard.
-        list_favorite_dashboards
-            List one's favourite dashboards.
-        list_dashboard_tags
-            List the tags of dashboards.
-        get_dashboard
-            Get one dashboard with its widgets.
-        archive_dashboard
-            Archive a dashboard.
-        update_dashboard
-            Change a dashboard.
-        share_dashboard
-            Open a dashboard to everybody with the link.
-        unshare_dashboard
-            Close the link to a dashboard.
-        favorite_dashboard
-            Mark a dashboard as a favourite.
-        unfavorite_dashboard
-            Take a dashboard off the favourites.
+        list_dashboards: List dashboards, one page at a time.
+        create_dashboard: Create a dashboard.
+        list_favorite_dashboards: List one's favourite dashboards.
+        list_dashboard_tags: List the tags of dashboards.
+        get_dashboard: Get one dashboard with its widgets.
+        archive_dashboard: Archive a dashboard.
+        update_dashboard: Change a dashboard.
+        share_dashboard: Open a dashboard to everybody with the link.
+        unshare_dashboard: Close the link to a dashboard.
+        favorite_dashboard: Mark a dashboard as a favourite.
+        unfavorite_dashboard: Take a dashboard off the favourites.
     """
 
     operations = {
@@ -201,8 +189,7 @@ class DashboardsApi(Controller):
                 `-created_at`.
             tags (list[str], optional): Only what carries all of these tags; repeat the parameter for more
                 than one.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardPage: One page of dashboards.
@@ -212,8 +199,7 @@ class DashboardsApi(Controller):
                 wrong.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -221,18 +207,7 @@ class DashboardsApi(Controller):
         """
         return self._call("list_dashboards", (page, page_size, q, order, tags), options)
 
-    def list_dashboards_with_http_info(
-        self,
-        *,
-        page: int | None = None,
-        page_size: int | None = None,
-        q: str | None = None,
-        order: str | None = None,
-        tags: list[str] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardPage, int, HTTPHeaderDict]:
-        """`list_dashboards`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_dashboards", (page, page_size, q, order, tags), options)
+    list_dashboards_with_http_info = _with_http_info(list_dashboards)
 
     def create_dashboard(
         self, new_dashboard: models.NewDashboard, **options: Unpack[CallOptions]
@@ -244,8 +219,7 @@ class DashboardsApi(Controller):
 
         Args:
             new_dashboard (NewDashboard): Its name.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Dashboard: The new dashboard.
@@ -254,8 +228,7 @@ class DashboardsApi(Controller):
             ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
                 wrong.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -263,11 +236,7 @@ class DashboardsApi(Controller):
         """
         return self._call("create_dashboard", (new_dashboard,), options)
 
-    def create_dashboard_with_http_info(
-        self, new_dashboard: models.NewDashboard, **options: Unpack[CallOptions]
-    ) -> tuple[models.Dashboard, int, HTTPHeaderDict]:
-        """`create_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("create_dashboard", (new_dashboard,), options)
+    create_dashboard_with_http_info = _with_http_info(create_dashboard)
 
     def list_favorite_dashboards(
         self,
@@ -294,8 +263,7 @@ class DashboardsApi(Controller):
                 `-created_at`.
             tags (list[str], optional): Only what carries all of these tags; repeat the parameter for more
                 than one.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DashboardPage: One page of dashboards.
@@ -305,8 +273,7 @@ class DashboardsApi(Controller):
                 wrong.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -314,20 +281,7 @@ class DashboardsApi(Controller):
         """
         return self._call("list_favorite_dashboards", (page, page_size, q, order, tags), options)
 
-    def list_favorite_dashboards_with_http_info(
-        self,
-        *,
-        page: int | None = None,
-        page_size: int | None = None,
-        q: str | None = None,
-        order: str | None = None,
-        tags: list[str] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.DashboardPage, int, HTTPHeaderDict]:
-        """`list_favorite_dashboards`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "list_favorite_dashboards", (page, page_size, q, order, tags), options
-        )
+    list_favorite_dashboards_with_http_info = _with_http_info(list_favorite_dashboards)
 
     def list_dashboard_tags(self, **options: Unpack[CallOptions]) -> models.TagList:
         """List the tags of dashboards.
@@ -335,8 +289,7 @@ class DashboardsApi(Controller):
         Lists every tag that a dashboard carries, with the number of dashboards.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TagList: The tags, the most used first.
@@ -344,8 +297,7 @@ class DashboardsApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -353,11 +305,7 @@ class DashboardsApi(Controller):
         """
         return self._call("list_dashboard_tags", (), options)
 
-    def list_dashboard_tags_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.TagList, int, HTTPHeaderDict]:
-        """`list_dashboard_tags`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_dashboard_tags", (), options)
+    list_dashboard_tags_with_http_info = _with_http_info(list_dashboard_tags)
 
     def get_dashboard(
         self, dashboard: str, *, legacy: str | None = None, **options: Unpack[CallOptions]
@@ -372,8 +320,7 @@ class DashboardsApi(Controller):
                 Redash 10.
             legacy (str, optional): Set it, to any text or to none, to look the dashboard up by the slug
                 that it was made with. Since Redash 10 that is not always the one that it shows.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Dashboard: The dashboard with its widgets.
@@ -383,8 +330,7 @@ class DashboardsApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -392,11 +338,7 @@ class DashboardsApi(Controller):
         """
         return self._call("get_dashboard", (dashboard, legacy), options)
 
-    def get_dashboard_with_http_info(
-        self, dashboard: str, *, legacy: str | None = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.Dashboard, int, HTTPHeaderDict]:
-        """`get_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_dashboard", (dashboard, legacy), options)
+    get_dashboard_with_http_info = _with_http_info(get_dashboard)
 
     def archive_dashboard(self, dashboard: str, **options: Unpack[CallOptions]) -> models.Dashboard:
         """Archive a dashboard.
@@ -406,8 +348,7 @@ class DashboardsApi(Controller):
         Args:
             dashboard (str): What names the dashboard: its slug on Redash 9 and before, its number since
                 Redash 10.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Dashboard: The archived dashboard.
@@ -417,8 +358,7 @@ class DashboardsApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -426,11 +366,7 @@ class DashboardsApi(Controller):
         """
         return self._call("archive_dashboard", (dashboard,), options)
 
-    def archive_dashboard_with_http_info(
-        self, dashboard: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.Dashboard, int, HTTPHeaderDict]:
-        """`archive_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("archive_dashboard", (dashboard,), options)
+    archive_dashboard_with_http_info = _with_http_info(archive_dashboard)
 
     def update_dashboard(
         self, dashboard_id: int, dashboard_change: models.DashboardChange, **options: Unpack[CallOptions]
@@ -443,8 +379,7 @@ class DashboardsApi(Controller):
         Args:
             dashboard_id (int): Number of the dashboard.
             dashboard_change (DashboardChange): The members to set.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Dashboard: The dashboard as it is now.
@@ -457,8 +392,7 @@ class DashboardsApi(Controller):
                 alike.
             ApiConflict: status 409: The version sent is not the newest any more: somebody else saved a
                 change in between.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -466,11 +400,7 @@ class DashboardsApi(Controller):
         """
         return self._call("update_dashboard", (dashboard_id, dashboard_change), options)
 
-    def update_dashboard_with_http_info(
-        self, dashboard_id: int, dashboard_change: models.DashboardChange, **options: Unpack[CallOptions]
-    ) -> tuple[models.Dashboard, int, HTTPHeaderDict]:
-        """`update_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("update_dashboard", (dashboard_id, dashboard_change), options)
+    update_dashboard_with_http_info = _with_http_info(update_dashboard)
 
     def share_dashboard(
         self, dashboard_id: int, *, body: Any = None, **options: Unpack[CallOptions]
@@ -482,8 +412,7 @@ class DashboardsApi(Controller):
         Args:
             dashboard_id (int): Number of the dashboard.
             body (dict, optional): An empty object.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SharedDashboard: The link and the key in it.
@@ -492,8 +421,7 @@ class DashboardsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -501,11 +429,7 @@ class DashboardsApi(Controller):
         """
         return self._call("share_dashboard", (dashboard_id, body), options)
 
-    def share_dashboard_with_http_info(
-        self, dashboard_id: int, *, body: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.SharedDashboard, int, HTTPHeaderDict]:
-        """`share_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("share_dashboard", (dashboard_id, body), options)
+    share_dashboard_with_http_info = _with_http_info(share_dashboard)
 
     def unshare_dashboard(self, dashboard_id: int, **options: Unpack[CallOptions]) -> Any:
         """Close the link to a dashboard.
@@ -514,8 +438,7 @@ class DashboardsApi(Controller):
 
         Args:
             dashboard_id (int): Number of the dashboard.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: Nothing: the body is `null`.
@@ -524,8 +447,7 @@ class DashboardsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -533,11 +455,7 @@ class DashboardsApi(Controller):
         """
         return self._call("unshare_dashboard", (dashboard_id,), options)
 
-    def unshare_dashboard_with_http_info(
-        self, dashboard_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`unshare_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("unshare_dashboard", (dashboard_id,), options)
+    unshare_dashboard_with_http_info = _with_http_info(unshare_dashboard)
 
     def favorite_dashboard(self, dashboard: str, *, body: Any = None, **options: Unpack[CallOptions]) -> Any:
         """Mark a dashboard as a favourite.
@@ -548,8 +466,7 @@ class DashboardsApi(Controller):
             dashboard (str): What names the dashboard: its slug on Redash 9 and before, its number since
                 Redash 10.
             body (dict, optional): An empty object.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: Nothing: the body is `null`.
@@ -558,8 +475,7 @@ class DashboardsApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -567,11 +483,7 @@ class DashboardsApi(Controller):
         """
         return self._call("favorite_dashboard", (dashboard, body), options)
 
-    def favorite_dashboard_with_http_info(
-        self, dashboard: str, *, body: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`favorite_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("favorite_dashboard", (dashboard, body), options)
+    favorite_dashboard_with_http_info = _with_http_info(favorite_dashboard)
 
     def unfavorite_dashboard(self, dashboard: str, **options: Unpack[CallOptions]) -> Any:
         """Take a dashboard off the favourites.
@@ -581,8 +493,7 @@ class DashboardsApi(Controller):
         Args:
             dashboard (str): What names the dashboard: its slug on Redash 9 and before, its number since
                 Redash 10.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: Nothing: the body is `null`.
@@ -591,8 +502,7 @@ class DashboardsApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DashboardsApi(client)
@@ -600,8 +510,4 @@ class DashboardsApi(Controller):
         """
         return self._call("unfavorite_dashboard", (dashboard,), options)
 
-    def unfavorite_dashboard_with_http_info(
-        self, dashboard: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`unfavorite_dashboard`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("unfavorite_dashboard", (dashboard,), options)
+    unfavorite_dashboard_with_http_info = _with_http_info(unfavorite_dashboard)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,12 +21,9 @@ class DataSourcesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        list_data_sources
-            List data sources.
-        get_data_source
-            Get one data source.
-        get_schema
-            Get tables and columns of a data source.
+        list_data_sources: List data sources.
+        get_data_source: Get one data source.
+        get_schema: Get tables and columns of a data source.
     """
 
     operations = {
@@ -68,8 +64,7 @@ class DataSourcesApi(Controller):
         Lists the databases that the owner of the key may query; this list has no pages.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[DataSource]: The data sources.
@@ -77,8 +72,7 @@ class DataSourcesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DataSourcesApi(client)
@@ -86,11 +80,7 @@ class DataSourcesApi(Controller):
         """
         return self._call("list_data_sources", (), options)
 
-    def list_data_sources_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.DataSource], int, HTTPHeaderDict]:
-        """`list_data_sources`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_data_sources", (), options)
+    list_data_sources_with_http_info = _with_http_info(list_data_sources)
 
     def get_data_source(self, data_source_id: int, **options: Unpack[CallOptions]) -> models.DataSource:
         """Get one data source.
@@ -99,8 +89,7 @@ class DataSourcesApi(Controller):
 
         Args:
             data_source_id (int): Number of the data source.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             DataSource: The data source.
@@ -109,8 +98,7 @@ class DataSourcesApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DataSourcesApi(client)
@@ -118,11 +106,7 @@ class DataSourcesApi(Controller):
         """
         return self._call("get_data_source", (data_source_id,), options)
 
-    def get_data_source_with_http_info(
-        self, data_source_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.DataSource, int, HTTPHeaderDict]:
-        """`get_data_source`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_data_source", (data_source_id,), options)
+    get_data_source_with_http_info = _with_http_info(get_data_source)
 
     def get_schema(
         self, data_source_id: int, *, refresh: str | None = None, **options: Unpack[CallOptions]
@@ -135,8 +119,7 @@ class DataSourcesApi(Controller):
         Args:
             data_source_id (int): Number of the data source.
             refresh (str, optional): Set it to read the schema anew instead of taking the cached one.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             SchemaAnswer: The job that reads the schema, or the schema.
@@ -145,8 +128,7 @@ class DataSourcesApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.DataSourcesApi(client)
@@ -154,8 +136,4 @@ class DataSourcesApi(Controller):
         """
         return self._call("get_schema", (data_source_id, refresh), options)
 
-    def get_schema_with_http_info(
-        self, data_source_id: int, *, refresh: str | None = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.SchemaAnswer, int, HTTPHeaderDict]:
-        """`get_schema`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_schema", (data_source_id, refresh), options)
+    get_schema_with_http_info = _with_http_info(get_schema)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,8 +21,7 @@ class GroupsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        list_groups
-            List groups.
+        list_groups: List groups.
     """
 
     operations = {
@@ -43,8 +41,7 @@ class GroupsApi(Controller):
         Lists the groups of the organisation; this list has no pages.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[Group]: The groups.
@@ -52,8 +49,7 @@ class GroupsApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.GroupsApi(client)
@@ -61,8 +57,4 @@ class GroupsApi(Controller):
         """
         return self._call("list_groups", (), options)
 
-    def list_groups_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.Group], int, HTTPHeaderDict]:
-        """`list_groups`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_groups", (), options)
+    list_groups_with_http_info = _with_http_info(list_groups)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,10 +21,8 @@ class JobsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        get_job
-            Get how a job is doing.
-        cancel_job
-            Cancel a job.
+        get_job: Get how a job is doing.
+        cancel_job: Cancel a job.
     """
 
     operations = {
@@ -56,8 +53,7 @@ class JobsApi(Controller):
 
         Args:
             job_id (str): Id of the job.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             JobEnvelope: The job.
@@ -66,8 +62,7 @@ class JobsApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.JobsApi(client)
@@ -75,11 +70,7 @@ class JobsApi(Controller):
         """
         return self._call("get_job", (job_id,), options)
 
-    def get_job_with_http_info(
-        self, job_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.JobEnvelope, int, HTTPHeaderDict]:
-        """`get_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_job", (job_id,), options)
+    get_job_with_http_info = _with_http_info(get_job)
 
     def cancel_job(self, job_id: str, **options: Unpack[CallOptions]) -> Any:
         """Cancel a job.
@@ -88,8 +79,7 @@ class JobsApi(Controller):
 
         Args:
             job_id (str): Id of the job.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: Nothing: the body is `null`.
@@ -98,8 +88,7 @@ class JobsApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.JobsApi(client)
@@ -107,8 +96,4 @@ class JobsApi(Controller):
         """
         return self._call("cancel_job", (job_id,), options)
 
-    def cancel_job_with_http_info(
-        self, job_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`cancel_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("cancel_job", (job_id,), options)
+    cancel_job_with_http_info = _with_http_info(cancel_job)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Literal, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -29,46 +28,26 @@ class QueriesApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        list_queries
-            List queries, one page at a time.
-        create_query
-            Create a query.
-        list_favorite_queries
-            List one's favourite queries.
-        list_my_queries
-            List one's own queries.
-        list_archived_queries
-            List archived queries.
-        list_query_tags
-            List the tags of queries.
-        get_query
-            Get one query.
-        update_query
-            Change a query.
-        archive_query
-            Archive a query.
-        fork_query
-            Copy a query.
-        refresh_query
-            Run a query anew.
-        favorite_query
-            Mark a query as a favourite.
-        unfavorite_query
-            Take a query off the favourites.
-        regenerate_query_api_key
-            Give a query a new API key.
-        get_cached_result
-            Get the latest result of a query.
-        run_query
-            Run a query or take its cached result.
-        download_cached_result
-            Download the latest result of a query.
-        download_result_of_query
-            Download one result of a query.
-        get_query_job
-            Get how a run of this query is doing.
-        cancel_query_job
-            Cancel a run of this query.
+        list_queries: List queries, one page at a time.
+        create_query: Create a query.
+        list_favorite_queries: List one's favourite queries.
+        list_my_queries: List one's own queries.
+        list_archived_queries: List archived queries.
+        list_query_tags: List the tags of queries.
+        get_query: Get one query.
+        update_query: Change a query.
+        archive_query: Archive a query.
+        fork_query: Copy a query.
+        refresh_query: Run a query anew.
+        favorite_query: Mark a query as a favourite.
+        unfavorite_query: Take a query off the favourites.
+        regenerate_query_api_key: Give a query a new API key.
+        get_cached_result: Get the latest result of a query.
+        run_query: Run a query or take its cached result.
+        download_cached_result: Download the latest result of a query.
+        download_result_of_query: Download one result of a query.
+        get_query_job: Get how a run of this query is doing.
+        cancel_query_job: Cancel a run of this query.
     """
 
     operations = {
@@ -345,8 +324,7 @@ class QueriesApi(Controller):
                 `-created_at`.
             tags (list[str], optional): Only what carries all of these tags; repeat the parameter for more
                 than one.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryPage: One page of queries.
@@ -356,8 +334,7 @@ class QueriesApi(Controller):
                 wrong.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -365,18 +342,7 @@ class QueriesApi(Controller):
         """
         return self._call("list_queries", (page, page_size, q, order, tags), options)
 
-    def list_queries_with_http_info(
-        self,
-        *,
-        page: int | None = None,
-        page_size: int | None = None,
-        q: str | None = None,
-        order: str | None = None,
-        tags: list[str] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryPage, int, HTTPHeaderDict]:
-        """`list_queries`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_queries", (page, page_size, q, order, tags), options)
+    list_queries_with_http_info = _with_http_info(list_queries)
 
     def create_query(self, new_query: models.NewQuery, **options: Unpack[CallOptions]) -> models.Query:
         """Create a query.
@@ -385,8 +351,7 @@ class QueriesApi(Controller):
 
         Args:
             new_query (NewQuery): What to save.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Query: The new query with its number and its own API key.
@@ -398,8 +363,7 @@ class QueriesApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -407,11 +371,7 @@ class QueriesApi(Controller):
         """
         return self._call("create_query", (new_query,), options)
 
-    def create_query_with_http_info(
-        self, new_query: models.NewQuery, **options: Unpack[CallOptions]
-    ) -> tuple[models.Query, int, HTTPHeaderDict]:
-        """`create_query`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("create_query", (new_query,), options)
+    create_query_with_http_info = _with_http_info(create_query)
 
     def list_favorite_queries(
         self,
@@ -438,8 +398,7 @@ class QueriesApi(Controller):
                 `-created_at`.
             tags (list[str], optional): Only what carries all of these tags; repeat the parameter for more
                 than one.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryPage: One page of queries.
@@ -449,8 +408,7 @@ class QueriesApi(Controller):
                 wrong.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -458,18 +416,7 @@ class QueriesApi(Controller):
         """
         return self._call("list_favorite_queries", (page, page_size, q, order, tags), options)
 
-    def list_favorite_queries_with_http_info(
-        self,
-        *,
-        page: int | None = None,
-        page_size: int | None = None,
-        q: str | None = None,
-        order: str | None = None,
-        tags: list[str] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryPage, int, HTTPHeaderDict]:
-        """`list_favorite_queries`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_favorite_queries", (page, page_size, q, order, tags), options)
+    list_favorite_queries_with_http_info = _with_http_info(list_favorite_queries)
 
     def list_my_queries(
         self,
@@ -496,8 +443,7 @@ class QueriesApi(Controller):
                 `-created_at`.
             tags (list[str], optional): Only what carries all of these tags; repeat the parameter for more
                 than one.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryPage: One page of queries.
@@ -507,8 +453,7 @@ class QueriesApi(Controller):
                 wrong.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -516,18 +461,7 @@ class QueriesApi(Controller):
         """
         return self._call("list_my_queries", (page, page_size, q, order, tags), options)
 
-    def list_my_queries_with_http_info(
-        self,
-        *,
-        page: int | None = None,
-        page_size: int | None = None,
-        q: str | None = None,
-        order: str | None = None,
-        tags: list[str] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryPage, int, HTTPHeaderDict]:
-        """`list_my_queries`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_my_queries", (page, page_size, q, order, tags), options)
+    list_my_queries_with_http_info = _with_http_info(list_my_queries)
 
     def list_archived_queries(
         self,
@@ -554,8 +488,7 @@ class QueriesApi(Controller):
                 `-created_at`.
             tags (list[str], optional): Only what carries all of these tags; repeat the parameter for more
                 than one.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryPage: One page of queries.
@@ -565,8 +498,7 @@ class QueriesApi(Controller):
                 wrong.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -574,18 +506,7 @@ class QueriesApi(Controller):
         """
         return self._call("list_archived_queries", (page, page_size, q, order, tags), options)
 
-    def list_archived_queries_with_http_info(
-        self,
-        *,
-        page: int | None = None,
-        page_size: int | None = None,
-        q: str | None = None,
-        order: str | None = None,
-        tags: list[str] | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.QueryPage, int, HTTPHeaderDict]:
-        """`list_archived_queries`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_archived_queries", (page, page_size, q, order, tags), options)
+    list_archived_queries_with_http_info = _with_http_info(list_archived_queries)
 
     def list_query_tags(self, **options: Unpack[CallOptions]) -> models.TagList:
         """List the tags of queries.
@@ -593,8 +514,7 @@ class QueriesApi(Controller):
         Lists every tag that a query carries, with the number of queries.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             TagList: The tags, the most used first.
@@ -602,8 +522,7 @@ class QueriesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -611,11 +530,7 @@ class QueriesApi(Controller):
         """
         return self._call("list_query_tags", (), options)
 
-    def list_query_tags_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.TagList, int, HTTPHeaderDict]:
-        """`list_query_tags`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_query_tags", (), options)
+    list_query_tags_with_http_info = _with_http_info(list_query_tags)
 
     def get_query(self, query_id: int, **options: Unpack[CallOptions]) -> models.Query:
         """Get one query.
@@ -624,8 +539,7 @@ class QueriesApi(Controller):
 
         Args:
             query_id (int): Number of the query.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Query: The query with its visualizations.
@@ -633,8 +547,7 @@ class QueriesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -642,11 +555,7 @@ class QueriesApi(Controller):
         """
         return self._call("get_query", (query_id,), options)
 
-    def get_query_with_http_info(
-        self, query_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.Query, int, HTTPHeaderDict]:
-        """`get_query`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_query", (query_id,), options)
+    get_query_with_http_info = _with_http_info(get_query)
 
     def update_query(
         self, query_id: int, query_change: models.QueryChange, **options: Unpack[CallOptions]
@@ -659,8 +568,7 @@ class QueriesApi(Controller):
         Args:
             query_id (int): Number of the query.
             query_change (QueryChange): The members to set.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Query: The query as it is now.
@@ -673,8 +581,7 @@ class QueriesApi(Controller):
                 alike.
             ApiConflict: status 409: The version sent is not the newest any more: somebody else saved a
                 change in between.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -682,11 +589,7 @@ class QueriesApi(Controller):
         """
         return self._call("update_query", (query_id, query_change), options)
 
-    def update_query_with_http_info(
-        self, query_id: int, query_change: models.QueryChange, **options: Unpack[CallOptions]
-    ) -> tuple[models.Query, int, HTTPHeaderDict]:
-        """`update_query`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("update_query", (query_id, query_change), options)
+    update_query_with_http_info = _with_http_info(update_query)
 
     def archive_query(self, query_id: int, **options: Unpack[CallOptions]) -> Any:
         """Archive a query.
@@ -696,8 +599,7 @@ class QueriesApi(Controller):
 
         Args:
             query_id (int): Number of the query.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: Nothing: the body is `null`.
@@ -706,8 +608,7 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -715,11 +616,7 @@ class QueriesApi(Controller):
         """
         return self._call("archive_query", (query_id,), options)
 
-    def archive_query_with_http_info(
-        self, query_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`archive_query`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("archive_query", (query_id,), options)
+    archive_query_with_http_info = _with_http_info(archive_query)
 
     def fork_query(self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]) -> models.Query:
         """Copy a query.
@@ -730,8 +627,7 @@ class QueriesApi(Controller):
         Args:
             query_id (int): Number of the query.
             body (dict, optional): An empty object.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Query: The copy with its own number.
@@ -740,8 +636,7 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -749,11 +644,7 @@ class QueriesApi(Controller):
         """
         return self._call("fork_query", (query_id, body), options)
 
-    def fork_query_with_http_info(
-        self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.Query, int, HTTPHeaderDict]:
-        """`fork_query`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("fork_query", (query_id, body), options)
+    fork_query_with_http_info = _with_http_info(fork_query)
 
     def refresh_query(
         self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
@@ -766,8 +657,7 @@ class QueriesApi(Controller):
         Args:
             query_id (int): Number of the query.
             body (dict, optional): An empty object.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Execution: The job of the run.
@@ -778,8 +668,7 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -787,11 +676,7 @@ class QueriesApi(Controller):
         """
         return self._call("refresh_query", (query_id, body), options)
 
-    def refresh_query_with_http_info(
-        self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.Execution, int, HTTPHeaderDict]:
-        """`refresh_query`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("refresh_query", (query_id, body), options)
+    refresh_query_with_http_info = _with_http_info(refresh_query)
 
     def favorite_query(self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]) -> Any:
         """Mark a query as a favourite.
@@ -801,8 +686,7 @@ class QueriesApi(Controller):
         Args:
             query_id (int): Number of the query.
             body (dict, optional): An empty object.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: Nothing: the body is `null`.
@@ -810,8 +694,7 @@ class QueriesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -819,11 +702,7 @@ class QueriesApi(Controller):
         """
         return self._call("favorite_query", (query_id, body), options)
 
-    def favorite_query_with_http_info(
-        self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`favorite_query`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("favorite_query", (query_id, body), options)
+    favorite_query_with_http_info = _with_http_info(favorite_query)
 
     def unfavorite_query(self, query_id: int, **options: Unpack[CallOptions]) -> Any:
         """Take a query off the favourites.
@@ -832,8 +711,7 @@ class QueriesApi(Controller):
 
         Args:
             query_id (int): Number of the query.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: Nothing: the body is `null`.
@@ -841,8 +719,7 @@ class QueriesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -850,11 +727,7 @@ class QueriesApi(Controller):
         """
         return self._call("unfavorite_query", (query_id,), options)
 
-    def unfavorite_query_with_http_info(
-        self, query_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`unfavorite_query`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("unfavorite_query", (query_id,), options)
+    unfavorite_query_with_http_info = _with_http_info(unfavorite_query)
 
     def regenerate_query_api_key(
         self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
@@ -866,8 +739,7 @@ class QueriesApi(Controller):
         Args:
             query_id (int): Number of the query.
             body (dict, optional): An empty object.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Query: The query with its new key.
@@ -876,8 +748,7 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -885,11 +756,7 @@ class QueriesApi(Controller):
         """
         return self._call("regenerate_query_api_key", (query_id, body), options)
 
-    def regenerate_query_api_key_with_http_info(
-        self, query_id: int, *, body: Any = None, **options: Unpack[CallOptions]
-    ) -> tuple[models.Query, int, HTTPHeaderDict]:
-        """`regenerate_query_api_key`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("regenerate_query_api_key", (query_id, body), options)
+    regenerate_query_api_key_with_http_info = _with_http_info(regenerate_query_api_key)
 
     def get_cached_result(self, query_id: int, **options: Unpack[CallOptions]) -> models.QueryResultEnvelope:
         """Get the latest result of a query.
@@ -899,8 +766,7 @@ class QueriesApi(Controller):
 
         Args:
             query_id (int): Number of the query.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryResultEnvelope: The result with columns and rows.
@@ -908,8 +774,7 @@ class QueriesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -917,11 +782,7 @@ class QueriesApi(Controller):
         """
         return self._call("get_cached_result", (query_id,), options)
 
-    def get_cached_result_with_http_info(
-        self, query_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.QueryResultEnvelope, int, HTTPHeaderDict]:
-        """`get_cached_result`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_cached_result", (query_id,), options)
+    get_cached_result_with_http_info = _with_http_info(get_cached_result)
 
     def run_query(
         self, query_id: int, run_query: models.RunQuery, **options: Unpack[CallOptions]
@@ -934,8 +795,7 @@ class QueriesApi(Controller):
         Args:
             query_id (int): Number of the query.
             run_query (RunQuery): Parameters and the age a cached result may have.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Execution: Either the result or the job of the run.
@@ -946,8 +806,7 @@ class QueriesApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -955,11 +814,7 @@ class QueriesApi(Controller):
         """
         return self._call("run_query", (query_id, run_query), options)
 
-    def run_query_with_http_info(
-        self, query_id: int, run_query: models.RunQuery, **options: Unpack[CallOptions]
-    ) -> tuple[models.Execution, int, HTTPHeaderDict]:
-        """`run_query`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("run_query", (query_id, run_query), options)
+    run_query_with_http_info = _with_http_info(run_query)
 
     def download_cached_result(
         self,
@@ -976,8 +831,7 @@ class QueriesApi(Controller):
             query_id (int): Number of the query.
             filetype (str): Form of the file: `csv`, `tsv`, `xlsx` or `json`. One of `'csv'`, `'tsv'`,
                 `'xlsx'`, `'json'`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             str: The bytes of the file.
@@ -985,8 +839,7 @@ class QueriesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -994,14 +847,7 @@ class QueriesApi(Controller):
         """
         return self._call("download_cached_result", (query_id, filetype), options)
 
-    def download_cached_result_with_http_info(
-        self,
-        query_id: int,
-        filetype: Literal["csv", "tsv", "xlsx", "json"] | str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`download_cached_result`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("download_cached_result", (query_id, filetype), options)
+    download_cached_result_with_http_info = _with_http_info(download_cached_result)
 
     def download_result_of_query(
         self,
@@ -1019,8 +865,7 @@ class QueriesApi(Controller):
             query_result_id (int): Number of the result.
             filetype (str): Form of the file: `csv`, `tsv`, `xlsx` or `json`. One of `'csv'`, `'tsv'`,
                 `'xlsx'`, `'json'`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             str: The bytes of the file.
@@ -1028,8 +873,7 @@ class QueriesApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -1037,17 +881,7 @@ class QueriesApi(Controller):
         """
         return self._call("download_result_of_query", (query_id, query_result_id, filetype), options)
 
-    def download_result_of_query_with_http_info(
-        self,
-        query_id: int,
-        query_result_id: int,
-        filetype: Literal["csv", "tsv", "xlsx", "json"] | str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`download_result_of_query`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "download_result_of_query", (query_id, query_result_id, filetype), options
-        )
+    download_result_of_query_with_http_info = _with_http_info(download_result_of_query)
 
     def get_query_job(self, query_id: int, job_id: str, **options: Unpack[CallOptions]) -> models.JobEnvelope:
         """Get how a run of this query is doing.
@@ -1057,8 +891,7 @@ class QueriesApi(Controller):
         Args:
             query_id (int): Number of the query.
             job_id (str): Id of the job.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             JobEnvelope: The job.
@@ -1067,8 +900,7 @@ class QueriesApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -1076,11 +908,7 @@ class QueriesApi(Controller):
         """
         return self._call("get_query_job", (query_id, job_id), options)
 
-    def get_query_job_with_http_info(
-        self, query_id: int, job_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[models.JobEnvelope, int, HTTPHeaderDict]:
-        """`get_query_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_query_job", (query_id, job_id), options)
+    get_query_job_with_http_info = _with_http_info(get_query_job)
 
     def cancel_query_job(self, query_id: int, job_id: str, **options: Unpack[CallOptions]) -> Any:
         """Cancel a run of this query.
@@ -1090,8 +918,7 @@ class QueriesApi(Controller):
         Args:
             query_id (int): Number of the query.
             job_id (str): Id of the job.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: Nothing: the body is `null`.
@@ -1100,8 +927,7 @@ class QueriesApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueriesApi(client)
@@ -1109,8 +935,4 @@ class QueriesApi(Controller):
         """
         return self._call("cancel_query_job", (query_id, job_id), options)
 
-    def cancel_query_job_with_http_info(
-        self, query_id: int, job_id: str, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`cancel_query_job`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("cancel_query_job", (query_id, job_id), options)
+    cancel_query_job_with_http_info = _with_http_info(cancel_query_job)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Literal, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -29,12 +28,9 @@ class QueryResultsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        run_query_text
-            Run the text of a query.
-        get_result
-            Get one result.
-        download_result
-            Download one result.
+        run_query_text: Run the text of a query.
+        get_result: Get one result.
+        download_result: Download one result.
     """
 
     operations = {
@@ -83,8 +79,7 @@ class QueryResultsApi(Controller):
 
         Args:
             run_query_text (RunQueryText): The text, the data source and the age a cached result may have.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Execution: Either the result or the job of the run.
@@ -95,8 +90,7 @@ class QueryResultsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueryResultsApi(client)
@@ -104,11 +98,7 @@ class QueryResultsApi(Controller):
         """
         return self._call("run_query_text", (run_query_text,), options)
 
-    def run_query_text_with_http_info(
-        self, run_query_text: models.RunQueryText, **options: Unpack[CallOptions]
-    ) -> tuple[models.Execution, int, HTTPHeaderDict]:
-        """`run_query_text`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("run_query_text", (run_query_text,), options)
+    run_query_text_with_http_info = _with_http_info(run_query_text)
 
     def get_result(self, query_result_id: int, **options: Unpack[CallOptions]) -> models.QueryResultEnvelope:
         """Get one result.
@@ -117,8 +107,7 @@ class QueryResultsApi(Controller):
 
         Args:
             query_result_id (int): Number of the result.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             QueryResultEnvelope: The result with columns and rows.
@@ -128,8 +117,7 @@ class QueryResultsApi(Controller):
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
             ApiServerError: status 500: The server failed; it also answers so to an id of the wrong kind.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueryResultsApi(client)
@@ -137,11 +125,7 @@ class QueryResultsApi(Controller):
         """
         return self._call("get_result", (query_result_id,), options)
 
-    def get_result_with_http_info(
-        self, query_result_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.QueryResultEnvelope, int, HTTPHeaderDict]:
-        """`get_result`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_result", (query_result_id,), options)
+    get_result_with_http_info = _with_http_info(get_result)
 
     def download_result(
         self,
@@ -158,8 +142,7 @@ class QueryResultsApi(Controller):
             query_result_id (int): Number of the result.
             filetype (str): Form of the file: `csv`, `tsv`, `xlsx` or `json`. One of `'csv'`, `'tsv'`,
                 `'xlsx'`, `'json'`.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             str: The bytes of the file.
@@ -168,8 +151,7 @@ class QueryResultsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QueryResultsApi(client)
@@ -177,11 +159,4 @@ class QueryResultsApi(Controller):
         """
         return self._call("download_result", (query_result_id, filetype), options)
 
-    def download_result_with_http_info(
-        self,
-        query_result_id: int,
-        filetype: Literal["csv", "tsv", "xlsx", "json"] | str,
-        **options: Unpack[CallOptions],
-    ) -> tuple[str, int, HTTPHeaderDict]:
-        """`download_result`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("download_result", (query_result_id, filetype), options)
+    download_result_with_http_info = _with_http_info(download_result)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,16 +21,11 @@ class QuerySnippetsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        list_snippets
-            List snippets.
-        create_snippet
-            Create a snippet.
-        get_snippet
-            Get one snippet.
-        update_snippet
-            Change a snippet.
-        delete_snippet
-            Delete a snippet.
+        list_snippets: List snippets.
+        create_snippet: Create a snippet.
+        get_snippet: Get one snippet.
+        update_snippet: Change a snippet.
+        delete_snippet: Delete a snippet.
     """
 
     operations = {
@@ -92,8 +86,7 @@ class QuerySnippetsApi(Controller):
         Lists the pieces of query text kept for reuse; this list has no pages.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             list[Snippet]: The snippets.
@@ -101,8 +94,7 @@ class QuerySnippetsApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QuerySnippetsApi(client)
@@ -110,11 +102,7 @@ class QuerySnippetsApi(Controller):
         """
         return self._call("list_snippets", (), options)
 
-    def list_snippets_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[list[models.Snippet], int, HTTPHeaderDict]:
-        """`list_snippets`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_snippets", (), options)
+    list_snippets_with_http_info = _with_http_info(list_snippets)
 
     def create_snippet(
         self, new_snippet: models.NewSnippet, **options: Unpack[CallOptions]
@@ -125,8 +113,7 @@ class QuerySnippetsApi(Controller):
 
         Args:
             new_snippet (NewSnippet): Trigger, description and text.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Snippet: The new snippet.
@@ -135,8 +122,7 @@ class QuerySnippetsApi(Controller):
             ApiBadRequest: status 400: The request can't be done as it stands; the message says what is
                 wrong.
             ApiForbidden: status 403: The key is valid but its owner may not do this.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QuerySnippetsApi(client)
@@ -144,11 +130,7 @@ class QuerySnippetsApi(Controller):
         """
         return self._call("create_snippet", (new_snippet,), options)
 
-    def create_snippet_with_http_info(
-        self, new_snippet: models.NewSnippet, **options: Unpack[CallOptions]
-    ) -> tuple[models.Snippet, int, HTTPHeaderDict]:
-        """`create_snippet`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("create_snippet", (new_snippet,), options)
+    create_snippet_with_http_info = _with_http_info(create_snippet)
 
     def get_snippet(self, snippet_id: int, **options: Unpack[CallOptions]) -> models.Snippet:
         """Get one snippet.
@@ -157,8 +139,7 @@ class QuerySnippetsApi(Controller):
 
         Args:
             snippet_id (int): Number of the snippet.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Snippet: The snippet.
@@ -166,8 +147,7 @@ class QuerySnippetsApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QuerySnippetsApi(client)
@@ -175,11 +155,7 @@ class QuerySnippetsApi(Controller):
         """
         return self._call("get_snippet", (snippet_id,), options)
 
-    def get_snippet_with_http_info(
-        self, snippet_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.Snippet, int, HTTPHeaderDict]:
-        """`get_snippet`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_snippet", (snippet_id,), options)
+    get_snippet_with_http_info = _with_http_info(get_snippet)
 
     def update_snippet(
         self, snippet_id: int, new_snippet: models.NewSnippet, **options: Unpack[CallOptions]
@@ -191,8 +167,7 @@ class QuerySnippetsApi(Controller):
         Args:
             snippet_id (int): Number of the snippet.
             new_snippet (NewSnippet): Trigger, description and text.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Snippet: The snippet as it is now.
@@ -201,8 +176,7 @@ class QuerySnippetsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QuerySnippetsApi(client)
@@ -210,11 +184,7 @@ class QuerySnippetsApi(Controller):
         """
         return self._call("update_snippet", (snippet_id, new_snippet), options)
 
-    def update_snippet_with_http_info(
-        self, snippet_id: int, new_snippet: models.NewSnippet, **options: Unpack[CallOptions]
-    ) -> tuple[models.Snippet, int, HTTPHeaderDict]:
-        """`update_snippet`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("update_snippet", (snippet_id, new_snippet), options)
+    update_snippet_with_http_info = _with_http_info(update_snippet)
 
     def delete_snippet(self, snippet_id: int, **options: Unpack[CallOptions]) -> Any:
         """Delete a snippet.
@@ -223,8 +193,7 @@ class QuerySnippetsApi(Controller):
 
         Args:
             snippet_id (int): Number of the snippet.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: Nothing: the body is `null`.
@@ -233,8 +202,7 @@ class QuerySnippetsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.QuerySnippetsApi(client)
@@ -242,8 +210,4 @@ class QuerySnippetsApi(Controller):
         """
         return self._call("delete_snippet", (snippet_id,), options)
 
-    def delete_snippet_with_http_info(
-        self, snippet_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_snippet`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("delete_snippet", (snippet_id,), options)
+    delete_snippet_with_http_info = _with_http_info(delete_snippet)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,8 +21,7 @@ class SessionApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        get_session
-            Get who is calling.
+        get_session: Get who is calling.
     """
 
     operations = {
@@ -44,8 +42,7 @@ class SessionApi(Controller):
         404 here, just as a wrong key does.
 
         Args:
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Session: The owner of the key, the organisation and the settings of the server.
@@ -53,8 +50,7 @@ class SessionApi(Controller):
         Raises:
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.SessionApi(client)
@@ -62,8 +58,4 @@ class SessionApi(Controller):
         """
         return self._call("get_session", (), options)
 
-    def get_session_with_http_info(
-        self, **options: Unpack[CallOptions]
-    ) -> tuple[models.Session, int, HTTPHeaderDict]:
-        """`get_session`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_session", (), options)
+    get_session_with_http_info = _with_http_info(get_session)

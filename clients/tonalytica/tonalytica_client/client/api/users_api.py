@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,10 +21,8 @@ class UsersApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        list_users
-            List users, one page at a time.
-        get_user
-            Get one user.
+        list_users: List users, one page at a time.
+        get_user: Get one user.
     """
 
     operations = {
@@ -77,8 +74,7 @@ class UsersApi(Controller):
             disabled (bool, optional): True for the disabled users instead of the active ones.
             q (str, optional): Words to search for in name and address.
             order (str, optional): Column to sort by, with a minus sign in front for the reverse.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             UserPage: One page of users.
@@ -89,8 +85,7 @@ class UsersApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.UsersApi(client)
@@ -98,18 +93,7 @@ class UsersApi(Controller):
         """
         return self._call("list_users", (page, page_size, disabled, q, order), options)
 
-    def list_users_with_http_info(
-        self,
-        *,
-        page: int | None = None,
-        page_size: int | None = None,
-        disabled: bool | None = None,
-        q: str | None = None,
-        order: str | None = None,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.UserPage, int, HTTPHeaderDict]:
-        """`list_users`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("list_users", (page, page_size, disabled, q, order), options)
+    list_users_with_http_info = _with_http_info(list_users)
 
     def get_user(self, user_id: int, **options: Unpack[CallOptions]) -> models.User:
         """Get one user.
@@ -118,8 +102,7 @@ class UsersApi(Controller):
 
         Args:
             user_id (int): Number of the user.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             User: The user.
@@ -128,8 +111,7 @@ class UsersApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.UsersApi(client)
@@ -137,8 +119,4 @@ class UsersApi(Controller):
         """
         return self._call("get_user", (user_id,), options)
 
-    def get_user_with_http_info(
-        self, user_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[models.User, int, HTTPHeaderDict]:
-        """`get_user`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("get_user", (user_id,), options)
+    get_user_with_http_info = _with_http_info(get_user)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,12 +21,9 @@ class VisualizationsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        create_visualization
-            Add a visualization to a query.
-        update_visualization
-            Change a visualization.
-        delete_visualization
-            Delete a visualization.
+        create_visualization: Add a visualization to a query.
+        update_visualization: Change a visualization.
+        delete_visualization: Delete a visualization.
     """
 
     operations = {
@@ -74,8 +70,7 @@ class VisualizationsApi(Controller):
 
         Args:
             new_visualization (NewVisualization): Type, name and options.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Visualization: The new visualization.
@@ -86,8 +81,7 @@ class VisualizationsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.VisualizationsApi(client)
@@ -95,11 +89,7 @@ class VisualizationsApi(Controller):
         """
         return self._call("create_visualization", (new_visualization,), options)
 
-    def create_visualization_with_http_info(
-        self, new_visualization: models.NewVisualization, **options: Unpack[CallOptions]
-    ) -> tuple[models.Visualization, int, HTTPHeaderDict]:
-        """`create_visualization`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("create_visualization", (new_visualization,), options)
+    create_visualization_with_http_info = _with_http_info(create_visualization)
 
     def update_visualization(
         self,
@@ -114,8 +104,7 @@ class VisualizationsApi(Controller):
         Args:
             visualization_id (int): Number of the visualization.
             visualization_change (VisualizationChange): The members to set.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Visualization: The visualization as it is now.
@@ -124,8 +113,7 @@ class VisualizationsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.VisualizationsApi(client)
@@ -133,16 +121,7 @@ class VisualizationsApi(Controller):
         """
         return self._call("update_visualization", (visualization_id, visualization_change), options)
 
-    def update_visualization_with_http_info(
-        self,
-        visualization_id: int,
-        visualization_change: models.VisualizationChange,
-        **options: Unpack[CallOptions],
-    ) -> tuple[models.Visualization, int, HTTPHeaderDict]:
-        """`update_visualization`, returning `(data, status, headers)`."""
-        return self._call_with_http_info(
-            "update_visualization", (visualization_id, visualization_change), options
-        )
+    update_visualization_with_http_info = _with_http_info(update_visualization)
 
     def delete_visualization(self, visualization_id: int, **options: Unpack[CallOptions]) -> Any:
         """Delete a visualization.
@@ -151,8 +130,7 @@ class VisualizationsApi(Controller):
 
         Args:
             visualization_id (int): Number of the visualization.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: Nothing: the body is `null`.
@@ -161,8 +139,7 @@ class VisualizationsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.VisualizationsApi(client)
@@ -170,8 +147,4 @@ class VisualizationsApi(Controller):
         """
         return self._call("delete_visualization", (visualization_id,), options)
 
-    def delete_visualization_with_http_info(
-        self, visualization_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_visualization`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("delete_visualization", (visualization_id,), options)
+    delete_visualization_with_http_info = _with_http_info(delete_visualization)

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 from .._runtime.controller import Controller
 from .._runtime.operation import Operation, Parameter
+from .._runtime.twins import with_http_info as _with_http_info
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, Unpack
-
-    from urllib3 import HTTPHeaderDict
 
     from .. import models
     from .._runtime.operation import CallOptions
@@ -22,12 +21,9 @@ class WidgetsApi(Controller):
 
     Methods, each with a twin `<name>_with_http_info` that returns `(data, status, headers)`:
 
-        create_widget
-            Put a widget on a dashboard.
-        update_widget
-            Change a widget.
-        delete_widget
-            Take a widget off its dashboard.
+        create_widget: Put a widget on a dashboard.
+        update_widget: Change a widget.
+        delete_widget: Take a widget off its dashboard.
     """
 
     operations = {
@@ -72,8 +68,7 @@ class WidgetsApi(Controller):
 
         Args:
             new_widget (NewWidget): What it shows and where.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Widget: The new widget.
@@ -84,8 +79,7 @@ class WidgetsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.WidgetsApi(client)
@@ -93,11 +87,7 @@ class WidgetsApi(Controller):
         """
         return self._call("create_widget", (new_widget,), options)
 
-    def create_widget_with_http_info(
-        self, new_widget: models.NewWidget, **options: Unpack[CallOptions]
-    ) -> tuple[models.Widget, int, HTTPHeaderDict]:
-        """`create_widget`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("create_widget", (new_widget,), options)
+    create_widget_with_http_info = _with_http_info(create_widget)
 
     def update_widget(
         self, widget_id: int, widget_change: models.WidgetChange, **options: Unpack[CallOptions]
@@ -109,8 +99,7 @@ class WidgetsApi(Controller):
         Args:
             widget_id (int): Number of the widget.
             widget_change (WidgetChange): Text and options.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             Widget: The widget as it is now.
@@ -119,8 +108,7 @@ class WidgetsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.WidgetsApi(client)
@@ -128,11 +116,7 @@ class WidgetsApi(Controller):
         """
         return self._call("update_widget", (widget_id, widget_change), options)
 
-    def update_widget_with_http_info(
-        self, widget_id: int, widget_change: models.WidgetChange, **options: Unpack[CallOptions]
-    ) -> tuple[models.Widget, int, HTTPHeaderDict]:
-        """`update_widget`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("update_widget", (widget_id, widget_change), options)
+    update_widget_with_http_info = _with_http_info(update_widget)
 
     def delete_widget(self, widget_id: int, **options: Unpack[CallOptions]) -> Any:
         """Take a widget off its dashboard.
@@ -141,8 +125,7 @@ class WidgetsApi(Controller):
 
         Args:
             widget_id (int): Number of the widget.
-            **options: `_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see
-                `CallOptions`.
+            **options: `_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`.
 
         Returns:
             object: Nothing: the body is `null`.
@@ -151,8 +134,7 @@ class WidgetsApi(Controller):
             ApiForbidden: status 403: The key is valid but its owner may not do this.
             ApiNotFound: status 404: There is no such thing, or the key isn't valid: the server answers both
                 alike.
-            ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; nothing
-                was sent.
+            ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent.
 
         Example:
             >>> api = tc.WidgetsApi(client)
@@ -160,8 +142,4 @@ class WidgetsApi(Controller):
         """
         return self._call("delete_widget", (widget_id,), options)
 
-    def delete_widget_with_http_info(
-        self, widget_id: int, **options: Unpack[CallOptions]
-    ) -> tuple[Any, int, HTTPHeaderDict]:
-        """`delete_widget`, returning `(data, status, headers)`."""
-        return self._call_with_http_info("delete_widget", (widget_id,), options)
+    delete_widget_with_http_info = _with_http_info(delete_widget)
