@@ -217,7 +217,7 @@ def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:
     lines += [f"import {alias(name)}" for name in STANDARD if name in used]
     typing = [alias(name) for name in ("Any", "Literal", "Unpack") if name in used]
     lines.append(f"from typing import {', '.join(typing)}")
-    lines += ["", *(["from urllib3 import HTTPHeaderDict", ""] if "HTTPHeaderDict" in used else [])]
+    lines.append("")
     if "models" in used:
         lines.append(f"from .. import {alias('models')}")
     streams = [name for name in ("Event", "Stream") if name in used]

@@ -195,6 +195,10 @@ class _Renderer:
             operation_names.append("PageRule")
         if any(method.job for method in section.methods):
             operation_names.append("JobStep")
+        imports = section_imports(used, shadowed)
+        parameters = (each for method in section.methods for each in method.parameters)
+        if orders := sorted({name for each in parameters if (name := self.orders.name(each))}):
+            imports.append(f"from ._orders import {', '.join(orders)}")
         shared = {
             "tag": printable(section.tag, 100).replace("\\", "").replace('"', "'"),
             "name": section.name,
@@ -203,28 +207,14 @@ class _Renderer:
             if any(p.sends_null for method in section.methods for p in method.keyword)
             else [],
             "operation_names": ", ".join(sorted(operation_names)),
-            "tuple": "builtins.tuple" if "tuple" in shadowed else "tuple",
-            "int": "builtins.int" if "int" in shadowed else "int",
+            "typing_imports": imports,
+            "methods": [self.method(section, method, shadowed, media) for method in section.methods],
         }
-        result: dict[str, dict[str, Any]] = {}
-        for folder in ("api", "aio"):
-            awaited = folder == "aio"
-            methods = [self.method(section, method, shadowed, media, awaited) for method in section.methods]
-            lines = docstrings.section_lines(section, twins=not awaited)
-            imports = section_imports(used if awaited else {*used, "HTTPHeaderDict"}, shadowed)
-            parameters = (each for method in section.methods for each in method.parameters)
-            if orders := sorted({name for each in parameters if (name := self.orders.name(each))}):
-                imports.append(f"from {'..api' if awaited else ''}._orders import {', '.join(orders)}")
-            result[folder] = {
-                **shared,
-                "typing_imports": imports,
-                "doc": docstrings.docstring(lines, 4),
-                "methods": methods,
-            }
-        return result
+        docs = {kind: docstrings.section_lines(section, twins=kind == "api") for kind in ("api", "aio")}
+        return {kind: {**shared, "doc": docstrings.docstring(lines, 4)} for kind, lines in docs.items()}
 
     def method(
-        self, section: Section, method: Method, shadowed: frozenset[str], media: Media, awaited: bool
+        self, section: Section, method: Method, shadowed: frozenset[str], media: Media
     ) -> dict[str, str]:
         signature = [
             *(f"{p.name}: {argument(p, shadowed, self.orders.name(p))}" for p in method.positional),
@@ -237,7 +227,7 @@ class _Renderer:
             "**options: Unpack[CallOptions]",
         ]
         values = ", ".join(p.name for p in method.parameters)
-        example = self.examples.method(section, method, awaited=awaited)
+        example = self.examples.method(section, method)
         return {
             "name": method.name,
             "signature": ", ".join(signature),

@@ -23,7 +23,9 @@ class Security:
                 if root.document.problems.strict:
                     raise
                 root.document.problems.skip(
-                    root.document.place(reference.pointer), f"the security scheme {name!r}", error.diagnostics[0]
+                    root.document.place(reference.pointer),
+                    f"the security scheme {name!r}",
+                    error.diagnostics[0],
                 )
                 self._unserved.add(name)
 

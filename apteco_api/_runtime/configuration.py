@@ -1,4 +1,4 @@
-"""Settings of a client: where the server is, who calls it, and what a call may cost.
+"""Settings of a client: server, credentials, and the time, size and retries that a call may use.
 
 Each setting has a default, may be given as an environment variable (`<PREFIX>_TIMEOUT=30`), as an argument,
 or as an attribute; the later wins. docs/settings.md shows all of them with units and examples.
@@ -263,7 +263,7 @@ class Configuration:
     # ---- credentials
 
     def get_api_key_with_prefix(self, identifier: str) -> str | None:
-        """Return the credential stored under a name, with its prefix; None if there is none."""
+        """Return the credential stored under a name, with its prefix; None without one."""
         if self.refresh_api_key_hook is not None:
             self.refresh_api_key_hook(self)
         key = self.api_key.get(identifier)
@@ -321,7 +321,7 @@ class Configuration:
         """Return the URL of a server that the spec names, its variables filled in.
 
         Raises:
-            ValueError: there is no such server, or a variable has a value it doesn't allow.
+            ValueError: the spec names no server of this index, or does not allow the value of a variable.
         """
         servers = self.get_host_settings()
         if not 0 <= index < len(servers):
@@ -339,12 +339,6 @@ class Configuration:
                 raise ApiValueError(text)
             url = url.replace("{" + name + "}", value)
         return url
-
-
-def pool_size(config: Configuration) -> int:
-    """Return how many idle connections are kept for a server."""
-    size = config.connection_pool_maxsize
-    return CPUS * 5 if size is None else size
 
 
 def safe_url(url: str) -> str:

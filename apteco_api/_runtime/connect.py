@@ -4,9 +4,6 @@ urllib3 opens connections well, but each step may wait as long as its timeout sa
 that a server, a proxy or a name server can draw out are replaced here.
 """
 
-# urllib3's connections carry attributes that are set from outside.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import errno

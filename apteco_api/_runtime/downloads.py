@@ -1,8 +1,5 @@
 """Files on their way out: they arrive whole or not at all, under a safe name, in the chosen folder."""
 
-# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import hashlib
@@ -164,7 +161,7 @@ class Destination:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         while True:
             if not _is_own(self.part):
-                self.part.unlink(missing_ok=True)  # a link that somebody has put there: never written through
+                self.part.unlink(missing_ok=True)  # never write through a link
             descriptor = os.open(self.part, flags, 0o600)
             if not lock(descriptor):
                 os.close(descriptor)

@@ -157,7 +157,7 @@ class Pipeline:
 
     @property
     def _mine(self) -> threading.local:
-        # made late: a client that makes no call needs none, and they are slow to make
+        # Made on first use: `threading.local` is slow to make, and a client may make no call.
         made: Any = self.__dict__.get("_local") or self.__dict__.setdefault("_local", threading.local())
         return cast("threading.local", made)
 

@@ -17,7 +17,6 @@ from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .configuration import pool_size
 from .exceptions import ApiConnectionError, ApiException, ApiProtocolError, ApiTimeout
 from .hidden import hidden, hide
 from .http1 import broken, decoded
@@ -25,6 +24,7 @@ from .parts import refuse_unasked_part
 from .proxies import parse_proxy, proxy_for
 from .response import Response, too_large
 from .seams import adopted
+from .settings import pool_size
 from .transport import MAX_POOLS, Transport, reason
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class PlainTransport:
         configuration: settings.
 
     Attributes:
-        chosen: the manager that a user has asked for or put here; None while nobody has.
+        chosen: the manager that a user has asked for or set; None before that.
     """
 
     def __init__(self, transport: Transport, configuration: Configuration) -> None:
@@ -73,12 +73,13 @@ class PlainTransport:
     def close(self) -> None:
         """Close the idle connections; later calls open new ones."""
         for manager in [*self._managers.values(), self.chosen]:
-            pools: Any = getattr(manager, "pools", None)
-            for key in list(pools.keys()) if pools is not None else ():
+            if manager is None:
+                continue
+            pools: Any = getattr(manager, "pools", {})  # a stand-in of a tool may have none
+            for key in list(pools.keys()):
                 if (pool := pools.get(key)) is not None:  # urllib3 would leave it to the garbage collector
                     pool.close()
-            if manager is not None:
-                manager.clear()
+            manager.clear()
 
     @property
     def pool_manager(self) -> Any:

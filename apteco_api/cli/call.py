@@ -142,7 +142,7 @@ def read_json(text: str) -> Any:
     """Return the value of `--json`: JSON itself, `@FILE`, or `-` for standard input.
 
     Raises:
-        ValueError: it is no JSON.
+        ValueError: the text is not JSON.
     """
     if text == "-":
         content = sys.stdin.read()

@@ -1,4 +1,4 @@
-"""`apteco-api clone-dashboard` and `clone-collection`: copy what is kept on the server."""
+"""`apteco-api clone`: copy dashboards and collections on the server."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ def clone_collection(session: Session, options: Namespace) -> None:
             file_path=target,
         )
     )
-    ids = [each.id for each in paginate(section.collections_get_collections) if each.title == options.title]
-    say(max(ids))
+    # not the list of all collections, which only an administrator may see
+    own = paginate(session.users.users_get_user_collections, session.user_name)
+    say(max(each.id for each in own if each.title == options.title))
     note(f"{source.number_of_parts} parts copied")

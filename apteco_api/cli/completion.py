@@ -88,7 +88,7 @@ def _read(path: Path) -> list[str] | None:
 
 
 def _write(path: Path, found: Iterable[str]) -> None:
-    """Cache names; a cache that can't be written is no reason to fail."""
+    """Cache names; a failure to write the cache is ignored."""
     import tempfile
 
     try:

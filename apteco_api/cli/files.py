@@ -4,26 +4,64 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..session.progress import progress_bar
 from .output import note, show, write_bytes
-from .streams import say
+from .streams import leave_out, say
 
 if TYPE_CHECKING:
     from ..session.session import Session
+
+
+@contextmanager
+def in_words_of_the_shell() -> Iterator[None]:
+    """Name the option of the command where a message names the argument in Python."""
+    from ..session.files import OVERWRITE
+
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(str(error).replace(OVERWRITE, "--force")) from None
 
 
 def files_ls(session: Session, options: Namespace) -> None:
     """List files."""
     path: str = options.path
     found = session.files.walk(path) if options.recursive else session.files.entries(path)
+    rows = [{"path": each.path, "name": each.name, "type": each.type} for each in found]
+    if options.short:
+        show(rows, ("path", "name", "type"), options)
+        return
+    facts = list(session.map(lambda row: _facts(session, row), rows, progress=False))
+    unread = [row["path"] for row, fact in zip(rows, facts, strict=True) if fact is None]
     show(
-        ({"path": each.path, "name": each.name, "type": each.type} for each in found),
-        ("path", "name", "type"),
+        (
+            {**row, **(fact or {"size": None, "modified": None})}
+            for row, fact in zip(rows, facts, strict=True)
+        ),
+        ("path", "name", "type", "size", "modified"),
         options,
     )
+    leave_out("size and date of files that you may not read", unread)
+
+
+def _facts(session: Session, row: dict[str, str]) -> dict[str, Any] | None:
+    """Return the size and the date of a file; None if the user may not read it."""
+    from ..exceptions import ApiForbidden, ApiNotFound
+
+    if row["type"] == "Directory":
+        return {"size": None, "modified": None}
+    try:
+        found = session.files.stat(row["path"])
+    except ApiForbidden:
+        return None
+    except ApiNotFound:  # deleted since it was listed
+        return {"size": None, "modified": None}
+    return {"size": found.size, "modified": found.modified}
 
 
 def files_get(session: Session, options: Namespace) -> None:
@@ -55,12 +93,14 @@ def files_put(session: Session, options: Namespace) -> None:
 
 def files_mv(session: Session, options: Namespace) -> None:
     """Move or rename a file, and print its new path."""
-    say(session.files.move(options.path, options.to, overwrite=options.force))
+    with in_words_of_the_shell():
+        say(session.files.move(options.path, options.to, overwrite=options.force))
 
 
 def files_cp(session: Session, options: Namespace) -> None:
     """Copy a file, and print the path of the copy."""
-    say(session.files.copy(options.path, options.to, overwrite=options.force))
+    with in_words_of_the_shell():
+        say(session.files.copy(options.path, options.to, overwrite=options.force))
 
 
 def files_mkdir(session: Session, options: Namespace) -> None:

@@ -1,4 +1,4 @@
-"""`apteco-api find` and `tables-used`: where a term, a table or a variable is used."""
+"""`apteco-api find`: where a term, a table or a variable is used."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def find_term(session: Session, options: Namespace) -> int:
             options.term if options.regex else re.escape(options.term), 0 if options.case else re.IGNORECASE
         )
     except re.error as error:
-        raise ValueError(f"{options.term!r} is no regular expression: {error}") from None
+        raise ValueError(f"{options.term!r} is not a regular expression: {error}") from None
     found: list[dict[str, str]] = []
     for saved in everything_saved(session):
         if pattern.search(saved.name) and saved.kind == "query":

@@ -31,7 +31,7 @@ def find_operation(name: str) -> Found:
     """Return the operation with this method name or id, in any case.
 
     Raises:
-        UnknownName: there is none.
+        UnknownName: the API has no such operation.
     """
     wanted = name.replace("-", "_").casefold()
     for found in _likely(wanted):

@@ -260,7 +260,7 @@ def write_table(rows: Sequence[Sequence[Any]], headers: Sequence[str], out: Text
 
 
 def terminal_width() -> int:
-    """Return how many characters a line of the terminal holds; `COLUMNS` wins, 80 if nobody knows."""
+    """Return how many characters a line of the terminal holds; `COLUMNS` wins, 80 if unknown."""
     return max(shutil.get_terminal_size((80, 24)).columns, 1)
 
 

@@ -75,7 +75,7 @@ def write_export(session: Session, query: Queryable, table: str, options: Namesp
         return
     # rows that go to a terminal one by one show by themselves how far they are: a bar would stand among them
     watched = sys.stderr.isatty() and (form == "table" or bool(options.output) or not sys.stdout.isatty())
-    # the answer says only at its end how many rows it has: where somebody watches, they are counted first
+    # The answer says only at its end how many rows it has, so a progress bar needs a count before.
     total = session.count(query, table=table) if watched else 0
     bar = progress_bar("export", watched)
     try:

@@ -55,7 +55,7 @@ def as_curl(request: Request, files: Mapping[str, Any]) -> str:
 
 
 def _headers(request: Request, files: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Return the headers, without those that whoever sends it adds itself."""
+    """Return the headers, without those that every HTTP client adds itself."""
     left_out = {"accept-encoding", "user-agent", "content-length", "host"}
     if files:
         left_out.add("content-type")  # it names a boundary that does not exist yet

@@ -10,6 +10,7 @@ import codecs
 import io
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, TextIO, cast
 
@@ -100,6 +101,20 @@ def clean(text: str, *, keep: str = "") -> str:
 def complain(text: str) -> None:
     """Write one line to standard error, behind the name of the command."""
     write_error(f"apteco-api: {clean(text)}\n")
+
+
+def leave_out(what: str, names: Sequence[str] | None = None) -> None:
+    """Say in one line on standard error what is left out.
+
+    Args:
+        what: in words.
+        names: which ones; nothing is said of none. By default `what` says all.
+    """
+    if names is None:
+        write_error(clean(f"left out {what}") + "\n")
+    elif names:
+        told = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        write_error(clean(f"left out {what}: {told}") + "\n")
 
 
 def say(text: object) -> None:

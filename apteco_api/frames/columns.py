@@ -71,7 +71,7 @@ class BadCell(OpenApiException, ValueError):
         """What is wrong with it."""
 
     def further_down(self, rows: int) -> BadCell:
-        """The same for rows that others stand before."""
+        """Return this error with its row number shifted by `rows`."""
         return BadCell(self.row + rows, self.column, self.problem)
 
     def __str__(self) -> str:
@@ -94,7 +94,7 @@ def split_rows(rows: Sequence[str], width: int) -> list[list[str]]:
 
 
 def values(column: ExportColumn, texts: Sequence[str], whole: bool | None = None) -> list[Cell]:
-    """The typed values of one column.
+    """Return the typed values of one column.
 
     Args:
         column: heading and kind.
@@ -102,7 +102,7 @@ def values(column: ExportColumn, texts: Sequence[str], whole: bool | None = None
         whole: for numbers, whether they are whole; None finds out from the texts.
 
     Raises:
-        BadCell: a text that is no number or no date.
+        BadCell: a text that is not a number or not a date.
     """
     read = _READERS.get(column.kind)
     if column.kind == "numeric":
@@ -116,7 +116,9 @@ def values(column: ExportColumn, texts: Sequence[str], whole: bool | None = None
             try:
                 known[text] = read(text)
             except ValueError:
-                raise BadCell(number, column.header, f"{text[:40]!r} is no {column.kind}") from None
+                raise BadCell(
+                    number, column.header, f"{text[:40]!r} is not a {_NOUNS.get(column.kind, column.kind)}"
+                ) from None
         found.append(known[text])
     return found
 
@@ -161,7 +163,7 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=2**16)  # the days of an export are few, its batches many
 def day(text: str) -> dt.date:
-    """The day that a text such as `27-11-2019` means. Raises `ValueError` if it is none."""
+    """Return the day that a text such as `27-11-2019` means. Raises `ValueError` for another text."""
     if len(text) != 10 or text[2] != "-" or text[5] != "-":
         raise ApiValueError(text)
     return dt.date(int(text[6:]), int(text[3:5]), int(text[:2]))
@@ -176,10 +178,11 @@ def _moment(text: str) -> dt.datetime:
 
 
 _READERS: Mapping[str, Callable[[str], Cell]] = {"date": day, "datetime": _moment}
+_NOUNS: Mapping[str, str] = {"numeric": "number", "datetime": "date with a time"}
 
 
 def arrow_type(column: ExportColumn, whole: bool) -> Any:
-    """The Arrow type of a column."""
+    """Return the Arrow type of a column."""
     pa = need("pyarrow", "arrow")
     types: dict[Kind, Any] = {
         "selector": lambda: pa.dictionary(pa.int32(), pa.string()),
@@ -191,7 +194,7 @@ def arrow_type(column: ExportColumn, whole: bool) -> Any:
 
 
 def arrow_schema(columns: Sequence[ExportColumn], whole: Sequence[bool]) -> Any:
-    """The Arrow schema; each field carries the variable's name, table and kind as metadata."""
+    """Return the Arrow schema; each field carries the variable's name, table and kind as metadata."""
     pa = need("pyarrow", "arrow")
 
     return pa.schema(
@@ -209,7 +212,7 @@ def arrow_schema(columns: Sequence[ExportColumn], whole: Sequence[bool]) -> Any:
 def arrow_table(
     columns: Sequence[ExportColumn], rows: Sequence[str], whole: Sequence[bool] | None = None
 ) -> Any:
-    """The rows as an Arrow table.
+    """Return the rows as an Arrow table.
 
     Arrow's own reader does the work in one pass; rows that it does not take (a line break in a text, a date
     out of its range) go the slow way, which gives the same values or says which cell is wrong.

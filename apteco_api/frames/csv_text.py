@@ -56,7 +56,7 @@ def _in_slices(lines: Callable[[int], str], count: int) -> str:
 
 
 def quoted(texts: Sequence[str]) -> Sequence[str]:
-    """The texts, those with a comma, a quote or a line break in quotes."""
+    """Return the texts, those with a comma, a quote or a line break in quotes."""
     every = "\t".join(texts)
     if not any(mark in every for mark in _SPECIAL):  # seldom
         return texts
@@ -80,7 +80,7 @@ def _as_text(column: ExportColumn, texts: Sequence[str]) -> Sequence[str]:
 def _as_number(column: ExportColumn, texts: Sequence[str]) -> Sequence[str]:
     if _PLAIN_NUMBERS.fullmatch("\t".join(texts)):  # nearly always
         return texts
-    values(column, texts, whole=False)  # raises if one is no number
+    values(column, texts, whole=False)  # raises if one is not a number
     return ["" if text in MISSING else text.strip(" ") for text in texts]
 
 

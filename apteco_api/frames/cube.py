@@ -75,8 +75,9 @@ class CubeFrame:
     def from_result(
         cls, result: models.CubeResult, dimensions: Sequence[CubeDimension], measures: Sequence[CubeMeasure]
     ) -> CubeFrame:
-        """The frame of a server's answer to `cube_request`. Raises `ValueError` if the answer does not fit
-        it.
+        """Return the frame of a server's answer to `cube_request`.
+
+        Raises `ValueError` if the answer does not fit the request.
         """
         heads = {each.id: each for each in result.dimension_results or ()}
         figures = {each.id: each for each in result.measure_results or ()}
@@ -121,7 +122,7 @@ class CubeFrame:
             yield head + tuple(self._cells[each.label][index] for each in self.measures)
 
     def totals(self, *over: str) -> list[dict[str, Any]]:
-        """The totals over the dimensions named (by label or variable), for each combination of the others.
+        """Return the totals over some dimensions (by label or variable), for each combination of the others.
 
         With no name: the grand totals, one dictionary. Raises `UnknownName` for a dimension that the cube
         does not have.
@@ -155,8 +156,9 @@ class CubeFrame:
         codes: bool = False,
         dates: bool = False,
     ) -> pandas.DataFrame:
-        """A frame with the dimensions as index (in the server's header order) and a column a measure; one row
-        for a cube with no dimension.
+        """Return a frame with the dimensions as index (in the server's header order) and a column a measure.
+
+        A cube without a dimension gives one row.
 
         The arguments are those of `rows`; with `dates`, an index of periods is one of `datetime64[s]`.
         """
@@ -187,8 +189,8 @@ class CubeFrame:
         codes: bool = False,
         dates: bool = False,
     ) -> Any:
-        """An Arrow table: a dictionary column a dimension (`date32` for periods with `dates`), `int64` or
-        `double` a measure. The arguments are those of `rows`.
+        """Return an Arrow table: a dictionary column a dimension (`date32` for periods with `dates`), and
+        `int64` or `double` a measure. The arguments are those of `rows`.
         """
         pa = need("pyarrow", "arrow")
 
@@ -214,7 +216,7 @@ class CubeFrame:
         codes: bool = False,
         dates: bool = False,
     ) -> polars.DataFrame:
-        """A Polars frame: an `Enum` column a dimension (`Date` for periods with `dates`), `Int64` or
+        """Return a Polars frame: an `Enum` column a dimension (`Date` for periods with `dates`), `Int64` or
         `Float64` a measure. The arguments are those of `rows`.
         """
         pl = need("polars", "polars")
@@ -324,7 +326,7 @@ def _with_headers(axis: CubeDimension, result: models.DimensionResult) -> CubeDi
 
 
 def _figures(rows: Sequence[str], whole: bool) -> list[float | int | None]:
-    """The figures of tab-joined rows; a text that is no number is a missing figure."""
+    """Return the figures of tab-joined rows; a text that is not a number is a missing figure."""
     found: list[float | int | None] = []
     for row in rows:
         for text in row.split("\t"):

@@ -95,13 +95,13 @@ class CubeDimension(NamedTuple):
 
     @property
     def unclassified(self) -> int:
-        """The place of the unclassified header; -1 if there is none."""
+        """The place of the unclassified header; -1 without one."""
         first = self.codes[0].strip() if self.codes else ""
         empty_period = self.dated and not first.strip("0")
         return 0 if first and (empty_period or not first.strip("!")) else -1
 
     def labels(self, codes: bool, dates: bool) -> Sequence[Any]:
-        """What its headers are called: descriptions, codes, or for periods the days on which they start."""
+        """Return what its headers are called: descriptions, codes, or the days on which periods start."""
         if dates and self.dated:
             return [period_start(code) for code in self.codes]
         return self.codes if codes else self.descriptions
@@ -246,8 +246,8 @@ def _ordered(facts: Facts, ends: Sequence[T]) -> Sequence[T]:
 
 
 def measure(text: str, table: str, catalogue: Catalogue) -> CubeMeasure:
-    """A measure from `"Count"`, `"Count(People)"`, `"Sum(boCost)"`, or the name of a table (its distinct
-    records).
+    """Return a measure from `"Count"`, `"Count(People)"`, `"Sum(boCost)"`, or the name of a table, which
+    counts its distinct records.
     """
     if str(text) in catalogue.parents():
         return CubeMeasure(text, "Count", text)
@@ -262,15 +262,15 @@ def measure(text: str, table: str, catalogue: Catalogue) -> CubeMeasure:
         return CubeMeasure("Count", "Count", table)
     if function == "Count":
         if match[2] not in catalogue.parents():
-            raise ApiValueError(f"Count counts the records of a table, and {match[2]!r} is none")
+            raise ApiValueError(f"Count counts the records of a table, and {match[2]!r} is not a table")
         return CubeMeasure(match[2], "Count", match[2])
     facts = catalogue.facts(match[2])
     return CubeMeasure(f"{match[1]}({facts.description or facts.name})", function, table, facts.name)
 
 
 def check_labels(dimensions: Sequence[CubeDimension], measures: Sequence[CubeMeasure]) -> None:
-    """Raises `ValueError` if there is no figure, or if two axes or figures are called the same: a frame could
-    not tell them apart.
+    """Raise `ValueError` if no figure is asked for, or if two axes or figures have the same name: a frame
+    could not tell them apart.
     """
     if not measures:
         raise ApiValueError("a cube needs at least one measure, such as Count")
@@ -289,7 +289,7 @@ def _type_of(axis: CubeDimension) -> Literal["Selector", "DateBand", "NumericBan
 def cube_request(
     query: models.Query, table: str, dimensions: Sequence[CubeDimension], measures: Sequence[CubeMeasure]
 ) -> models.Cube:
-    """The plain `Cube` model.
+    """Return the plain `Cube` model.
 
     The dimensions are sent last one first: in the answer the first one sent varies fastest, so that the cells
     come back in the order in which the caller named the dimensions.

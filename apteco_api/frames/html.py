@@ -8,7 +8,7 @@ from typing import Any
 
 
 def html_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], caption: str = "") -> str:
-    """A table with a caption; a missing value is an empty cell, a number stands on the right."""
+    """Return a table with a caption; a missing value is an empty cell, a number stands on the right."""
     head = "".join(f"<th>{escape(header)}</th>" for header in headers)
     body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
     note = f"<caption>{escape(caption)}</caption>" if caption else ""
@@ -16,7 +16,7 @@ def html_table(headers: Sequence[str], rows: Iterable[Sequence[Any]], caption: s
 
 
 def html_card(title: str, facts: Iterable[tuple[str, Any]]) -> str:
-    """A title with a few facts under it."""
+    """Return a title with a few facts under it."""
     rows = "".join(
         f"<tr><th style='text-align:left'>{escape(name)}</th>{_cell(value)}</tr>" for name, value in facts
     )

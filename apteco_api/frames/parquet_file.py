@@ -59,8 +59,9 @@ class GrowingParquet:
 
 
 def repeating_columns(schema: Any) -> list[str]:
-    """The columns whose values are likely to repeat, and so are worth a dictionary in the file: not keys and
-    not amounts.
+    """Return the columns whose values are likely to repeat, and so are worth a dictionary in the file.
+
+    Keys and amounts are not.
     """
     return [
         field.name

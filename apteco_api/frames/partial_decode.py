@@ -1,6 +1,6 @@
 """The answer to an export of which only the readable texts, or only the codes, are looked at.
 
-Large exports are read through these: what nobody asked for is stepped over, not turned into objects.
+Large exports are read through these: the decoder skips fields that are not asked for.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def read_export(
     call: Call | None = None,
     timeout: float | None = None,
 ) -> Generator[list[Any], None, Any]:
-    """Lists of rows as they come; returns the answer without them.
+    """Yield lists of rows as they come; return the answer without them.
 
     Args:
         client: what to call through.
@@ -88,7 +88,7 @@ def read_export(
 
 
 def as_wanted(operation: Operation, part: Part, configuration: Configuration) -> Operation:
-    """The export operation, with the type of answer that holds no more than what is wanted.
+    """Return the export operation, with the type of answer that holds no more than what is wanted.
 
     With `strict_responses` all of the answer is looked at, whatever is wanted of it.
     """

@@ -88,7 +88,7 @@ def _check_direction(given: Sequence[tuple[str, str | Named]], catalogue: Catalo
 
 
 def check_reach(columns: Sequence[ExportColumn], table: str, catalogue: Catalogue) -> None:
-    """Raises `ValueError` for a column that is neither on the exported table nor on one above it."""
+    """Raise `ValueError` for a column that is neither on the exported table nor on one above it."""
     reach = [table, *ancestors(catalogue.parents(), table)]
     for column in columns:
         if column.facts.table not in reach:
@@ -101,13 +101,16 @@ def check_reach(columns: Sequence[ExportColumn], table: str, catalogue: Catalogu
 def export_request(
     query: models.Query, table: str, columns: Sequence[ExportColumn], limit: int | None = None
 ) -> models.Export:
-    """The plain `Export` model; rows come back in the answer. Raises `ValueError` for a wrong limit."""
+    """Return the plain `Export` model, which asks for rows in the answer.
+
+    Raises `ValueError` for a wrong limit.
+    """
     try:
         most = EVERY_ROW if limit is None else index(limit)
     except TypeError:
         most = -1
     if most < 0:
-        raise ApiValueError(f"limit is a number of rows, and {limit!r} is none")
+        raise ApiValueError(f"limit must be a number of rows, not {limit!r}")
     return models.Export(
         base_query=query,
         resolve_table_name=table,
@@ -190,7 +193,7 @@ def order_of(
 
 
 def check_export(result: models.ExportResult) -> models.ExportResult:
-    """The same result. Raises `ApiResponseError` if the export failed."""
+    """Return the result. Raises `ApiResponseError` if the export failed."""
     check_ran(result.ran_successfully, result, "export")
     return result
 
@@ -202,5 +205,5 @@ def check_ran(ok: bool | None, result: Any, what: str) -> None:
 
 
 def arguments(operation: Any, **given: Any) -> tuple[Any, ...]:
-    """The values of an operation's parameters, in order, from some of them by name."""
+    """Return the values of an operation's parameters, in order, from some of them by name."""
     return tuple(given.get(parameter.name) for parameter in operation.parameters)

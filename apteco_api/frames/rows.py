@@ -65,7 +65,7 @@ class Rows:
         return [column.header for column in self.columns]
 
     def column(self, header: str) -> list[Cell]:
-        """The typed values of the column with this heading. Raises `UnknownName` if there is none."""
+        """Return the typed values of a column, by its heading. Raises `UnknownName` for another heading."""
         if header not in self.headers:
             raise unknown("column", header, self.headers)
         return self._values()[self.headers.index(header)]
@@ -82,7 +82,7 @@ class Rows:
         return dict(sorted(pairs.items()))
 
     def records(self) -> Iterator[dict[str, Cell]]:
-        """The rows as dictionaries, heading to value."""
+        """Return the rows as dictionaries, heading to value."""
         for row in self:
             yield dict(zip(self.headers, row, strict=True))
 

@@ -56,7 +56,7 @@ class RowStream(Iterable[Rows]):
             yield Rows(self.columns, texts, codes)
 
     def _batches(self, part: Part) -> Generator[list[list[str]]]:
-        """What is wanted of the rows, in lists of the size asked for; descriptions before codes."""
+        """Yield what is wanted of the rows, in lists of the size asked for; descriptions before codes."""
         if self._used:
             raise ApiValueError("the stream has been read, or closed: a stream can be gone through once")
         self._used = True

@@ -46,7 +46,7 @@ class Block(Sequence[str]):
 
 
 class Texts(Sequence[str]):
-    """Rows of text in blocks, each block one piece of UTF-8 with a line feed between its rows.
+    """Rows of text in blocks, each block one UTF-8 string with a line feed between its rows.
 
     Args:
         blocks: lists of rows to begin with.

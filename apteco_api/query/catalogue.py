@@ -56,7 +56,7 @@ class Facts(NamedTuple):
 
 
 def kind_of(type_: str, sub_type: str | None = None, selector_type: str | None = None) -> Kind:
-    """The kind of a variable from the three fields that the API describes it with."""
+    """Return the kind of a variable from the three fields that the API describes it with."""
     if type_ in _OTHERS:
         return _OTHERS[type_]
     return _SELECTORS.get((sub_type or "Categorical", selector_type or "SingleValue"), "selector")
@@ -66,8 +66,9 @@ class Catalogue(Protocol):
     """What resolving a condition asks for."""
 
     def facts(self, name: str) -> Facts:
-        """The variable with this name or description. Raises `LookupError` with the nearest names if there is
-        none.
+        """Return the variable with this name or description.
+
+        Raises `LookupError` with the nearest names for another name.
         """
         ...
 
@@ -80,11 +81,11 @@ class Catalogue(Protocol):
         ...
 
     def variables_of(self, table: str) -> Sequence[Facts]:
-        """The variables of a table, in the server's order."""
+        """Return the variables of a table, in the server's order."""
         ...
 
     def saved(self, path: str) -> models.Query:
-        """The query that is saved under a path on the server."""
+        """Return the query that is saved under a path on the server."""
         ...
 
 
@@ -139,13 +140,13 @@ class AmbiguousName(OpenApiException, LookupError):
 
 
 def ambiguous(what: str, name: str, others: Iterable[str]) -> AmbiguousName:
-    """The error for a name that several have, with a name of each that no other has."""
+    """Return the error for a name that several have, with a name of each that no other has."""
     names = list(others)
     return AmbiguousName(f"{len(names)} {what}s are called {name!r}: say {' or '.join(map(repr, names))}")
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> UnknownName:
-    """The error for a name that is not known, with up to three near ones."""
+    """Return the error for a name that is not known, with up to three near ones."""
     return UnknownName(f"there is no {what} {name!r}{near(name, known)}")
 
 
@@ -163,7 +164,7 @@ def variable_called(
     case.
 
     Raises:
-        UnknownName: there is none.
+        UnknownName: the system does not have it.
         AmbiguousName: several variables are called like that.
     """
     found = [by_name[name]] if name in by_name else by_description.get(name, [])
@@ -181,7 +182,7 @@ def variable_called(
 
 
 def table_called(name: str, parents: Mapping[str, str]) -> str:
-    """Return the table with this name, in any case. Raises `UnknownName` if there is none."""
+    """Return the table with this name, in any case. Raises `UnknownName` for another name."""
     if name in parents:
         return name
     found = [each for each in parents if each.casefold() == name.casefold()]
@@ -191,7 +192,7 @@ def table_called(name: str, parents: Mapping[str, str]) -> str:
 
 
 def ancestors(parents: Mapping[str, str], table: str) -> list[str]:
-    """The tables above a table, nearest first."""
+    """Return the tables above a table, nearest first."""
     found: list[str] = []
     above = parents.get(table, "")
     while above and above not in found:
@@ -201,8 +202,8 @@ def ancestors(parents: Mapping[str, str], table: str) -> list[str]:
 
 
 def route(parents: Mapping[str, str], source: str, target: str) -> list[tuple[Literal["ANY", "THE"], str]]:
-    """The steps that carry a selection from one table to another: `ANY` up to a parent, `THE` down to a
-    child.
+    """Return the steps that carry a selection from one table to another: `ANY` up to a parent, `THE` down
+    to a child.
 
     Siblings go up to their nearest common ancestor first. Each step is one level, with the table it arrives
     at. Raises `UnknownName` for a table that is not in the tree.

@@ -124,7 +124,7 @@ class Condition:
         kind: Sampling = "Random",
         skip: int = 0,
     ) -> Condition:
-        """Only some of the records: a number of them (`total`) or a share (`fraction`, 0 to 1).
+        """Keep only some of the records: a number of them (`total`) or a share (`fraction`, 0 to 1).
 
         Args:
             total: how many records.
@@ -137,27 +137,23 @@ class Condition:
     def top(
         self, n: int | None = None, *, by: str, percent: float | None = None, ascending: bool = False
     ) -> Condition:
-        """The records that rank highest (or lowest) by a variable: `n` of them, or a percentage."""
+        """Keep the records that rank highest (or lowest) by a variable: `n` of them, or a percentage."""
         return Limited(self, {"top_n": top_limits(n, by, percent, ascending)})
 
     def first_per(
         self, table: str, n: int = 1, *, by: str | None = None, ascending: bool = True
     ) -> Condition:
-        """At most n records for each record of a higher table: with `by` the lowest (or highest) ones, else
-        any.
-        """
+        """Keep at most n records for each record of a higher table, with `by` the lowest (or highest)."""
         return Limited(self, {"n_per": per_record(table, n, by, ascending)})
 
     def first_per_value(
         self, variable: str, n: int = 1, *, by: str | None = None, ascending: bool = False
     ) -> Condition:
-        """At most n records for each value of a variable: with `by` the highest (or lowest) ones, else
-        any.
-        """
+        """Keep at most n records for each value of a variable, with `by` the highest (or lowest)."""
         return Limited(self, {"top_n": per_value(variable, n, by, ascending)})
 
     def to_selection(self, catalogue: Catalogue | None = None, table: str = "") -> models.Selection:
-        """The plain `Selection` model.
+        """Return the plain `Selection` model.
 
         Args:
             catalogue: where to look variables up, such as `session.catalogue`; none: values are taken as they
@@ -176,11 +172,11 @@ class Condition:
         return models.Selection(table_name=own, rule=models.Rule(clause=clause))
 
     def to_query(self, catalogue: Catalogue | None = None, table: str = "") -> models.Query:
-        """The plain `Query` model; see `to_selection`."""
+        """Return the plain `Query` model; see `to_selection`."""
         return models.Query(selection=self.to_selection(catalogue, table))
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
-        """The clause and the table it is on. `table` is used where nothing else tells."""
+        """Return the clause and the table it is on. `table` is used where nothing else tells."""
         raise NotImplementedError
 
     @property
@@ -392,7 +388,7 @@ def _as_condition(given: object) -> Condition | None:
 
 
 def no_bool() -> NoReturn:
-    """Raises `TypeError`: `and`, `or` and chained comparisons ask for a truth that a condition has not."""
+    """Raise `TypeError`: `and`, `or` and chained comparisons ask whether a condition is true."""
     raise ApiTypeError(
         "a condition is neither true nor false: use & | ~ (with brackets) for and, or, not, and between()"
     )

@@ -40,7 +40,7 @@ py-apteco.
 def as_query(
     asked: Queryable, catalogue: Catalogue, table: str = "", *, ancestors: bool = False
 ) -> models.Query:
-    """The `Query` model for what a user asked for.
+    """Return the `Query` model for what a user asked for.
 
     Args:
         asked: a table's name, a condition, a `Query`, `Selection`, `Rule` or `Clause`, a selection of
@@ -51,7 +51,7 @@ def as_query(
 
     Raises:
         UnknownName: a name that the system does not have.
-        TypeError: nothing that selects records.
+        TypeError: the value does not select records.
     """
     selection = _selection(asked, catalogue, table)
     if ancestors and not selection.ancestor_counts:
@@ -139,7 +139,7 @@ def _table_of(clause: models.Clause | None) -> str:
 
 
 def table_of(query: models.Query) -> str:
-    """The table that a query selects on."""
+    """Return the table that a query selects on."""
     if query.selection is None:
         raise ApiValueError("the query has no selection")
     return query.selection.table_name

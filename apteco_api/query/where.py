@@ -66,27 +66,30 @@ class Comparable:
         return self.isin(values_in(path, column))
 
     def has_all(self, *values: Value | Iterable[Value]) -> Condition:
-        """All of the codes, for a variable that holds several."""
+        """Return a condition that a variable with several codes meets if it holds all of these."""
         return self._compare("all", *_flat(values))
 
     def is_missing(self) -> Condition:
-        """No value: unclassified, empty or no number."""
+        """Return a condition that a record without a value meets: unclassified, empty, not a number."""
         return self._compare("missing")
 
     def startswith(self, *values: str, ignore_case: bool = False) -> Condition:
-        """A text that begins with one of the values."""
+        """Return a condition that a text meets if it begins with one of the values."""
         return self._compare("begins", *values, ignore_case=ignore_case)
 
     def endswith(self, *values: str, ignore_case: bool = False) -> Condition:
-        """A text that ends with one of the values."""
+        """Return a condition that a text meets if it ends with one of the values."""
         return self._compare("ends", *values, ignore_case=ignore_case)
 
     def contains(self, *values: str, ignore_case: bool = False) -> Condition:
-        """A text with one of the values in it."""
+        """Return a condition that a text meets if it contains one of the values."""
         return self._compare("contains", *values, ignore_case=ignore_case)
 
     def matches(self, *patterns: str, ignore_case: bool = False) -> Condition:
-        """A text that fits one of the patterns as a whole: `?` is one character, `*` any number of them."""
+        """Return a condition that a text meets if one of the patterns fits all of it.
+
+        In a pattern, `?` is one character and `*` any number of characters.
+        """
         return self._compare("matches", *patterns, ignore_case=ignore_case)
 
     def between(self, low: Value, high: Value) -> Condition:

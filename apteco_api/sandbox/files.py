@@ -60,6 +60,11 @@ class Files:
         """Store bytes under a path, with the directories that lead to it; what was there is replaced."""
         return self.write_all({path: data}, user)[0]
 
+    def stored_at(self, path: str, user: Row) -> str:
+        """Return when a file was stored."""
+        moment: str = self._find(path, user)["modified"]
+        return moment
+
     def write_all(self, contents: dict[str, bytes], user: Row) -> list[Row]:
         """Store several files at once: all of them or none."""
         with self._store.write() as writer:

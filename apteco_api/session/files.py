@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import models
-from .._runtime.exceptions import ApiNotFound, ApiValueError
+from .._runtime.exceptions import ApiException, ApiForbidden, ApiNotFound, ApiValueError
 from .._runtime.paging import paginate
 from .._runtime.response import gathered
 from .collection import Collection
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from .session import Session
 else:
     _Section = section_class("api", "files")
+
+
+OVERWRITE = "overwrite=True"
+"""What replaces a file that is there, as messages say it."""
 
 
 class FileFacts(NamedTuple):
@@ -50,11 +54,21 @@ class Files(Collection[models.FileEntry], _Section):
         return Collection("file", lambda: self._entries(path), _names, _row)
 
     def walk(self, path: str = "") -> Iterator[models.FileEntry]:
-        """Yield every entry below a directory, directories before their entries."""
+        """Yield every entry below a directory, directories before their entries.
+
+        A directory that the user may not list is named in the log, and the rest goes on.
+
+        Raises:
+            ApiForbidden: the user may not list the first directory itself.
+        """
         for entry in self.entries(path):
             yield entry
             if entry.type == "Directory":
-                yield from self.walk(entry.path)
+                try:
+                    yield from self.walk(entry.path)
+                except ApiForbidden:
+                    user = self._session.user_name or "the user"
+                    self._session.warn(f"files: {user} may not list {entry.path}, which is left out")
 
     def read(self, path: str) -> bytes:
         """Return the content of a file, held in memory.
@@ -129,7 +143,11 @@ class Files(Collection[models.FileEntry], _Section):
         The server can copy and delete: the file is deleted once its copy was made.
         """
         target = self.copy(path, to, overwrite=overwrite)
-        self.remove(path)
+        try:
+            self.remove(path)
+        except ApiException:
+            self._session.warn(f"files: {path} was copied to {target}, and could not be deleted")
+            raise
         return target
 
     def rename(self, path: str, name: str, *, overwrite: bool = False) -> str:
@@ -163,7 +181,7 @@ class Files(Collection[models.FileEntry], _Section):
         if found is not None and found.type == "Directory":
             raise ApiValueError(f"{target!r} is a folder")
         if found is not None and not overwrite:
-            raise ApiValueError(f"there is a file {target!r} already: overwrite=True replaces it")
+            raise ApiValueError(f"there is a file {target!r} already: {OVERWRITE} replaces it")
         own = self._find(source)
         if own is not None and own.type == "Directory":
             raise ApiValueError(f"{path!r} is a folder, and the server copies single files only")

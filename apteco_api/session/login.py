@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from .. import models
 from .._runtime.client import ApiClient
 from .._runtime.configuration import Configuration, safe_url
-from .._runtime.exceptions import ApiNotFound, ApiUnauthorized, ApiValueError
+from .._runtime.exceptions import ApiForbidden, ApiNotFound, ApiUnauthorized, ApiValueError
 from .authentication import Authentication, drive
 from .credentials import Login
 from .mfa import TotpSetup, checked, confirming
@@ -197,7 +197,7 @@ class Connection(Sections):
         try:
             self.logout()
         except Exception as failed:
-            if kind is None:
+            if kind is None and not isinstance(failed, ApiForbidden):
                 raise
             # the error that ended the block is the one to report
             self.client.configuration.logger["package_logger"].warning(

@@ -185,7 +185,7 @@ class TotpSetup:
 
     @property
     def uri(self) -> str:
-        """The address to make a QR code of, `otpauth://totp/…`; empty if the server sends none."""
+        """The address to make a QR code of, with the scheme otpauth; empty if the server sends none."""
         return next((text for _, text in self._texts if text.startswith("otpauth:")), "")
 
     @property
@@ -207,7 +207,7 @@ class TotpSetup:
         pairs = cast("dict[str, Any]", answer).items() if isinstance(answer, dict) else ()
         found: list[tuple[str, str]] = []
         for name, value in pairs:
-            values: list[Any] = value if isinstance(value, list) else [value]
+            values = cast("list[object]", value) if isinstance(value, list) else [value]
             found += [(name, each) for each in values if isinstance(each, str) and each]
         return found
 

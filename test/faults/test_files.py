@@ -211,7 +211,7 @@ def test_uploads_take_a_path_bytes_or_a_file_and_stream(serve: Any, client: Any,
     assert names == [b"my file.csv", b"my file.csv", b"upload", b"upload", b"a.csv", b"a.csv"]
     assert all(b"\r\n\r\n1,2\n\r\n--" in request.body for request in server.requests)
     assert steps[-1][0] == steps[-1][1] == len(server.requests[-1].body)
-    with pytest.raises(aa.ApiValueError, match="there is no file"):
+    with pytest.raises(aa.ApiValueError, match="does not exist"):
         api.files_upsert_file("H", "h", "x.csv", str(tmp_path / "none.csv"))
 
 

@@ -194,8 +194,8 @@ def test_money_is_never_whole_and_other_numbers_are_whole_if_all_are() -> None:
 @pytest.mark.parametrize(
     ("place", "text", "message"),
     [
-        (2, "a lot", "column 'Cost', row 1: 'a lot' is no numeric"),
-        (4, "2019-11-27", "column 'Date', row 1: '2019-11-27' is no date"),
+        (2, "a lot", "column 'Cost', row 1: 'a lot' is not a number"),
+        (4, "2019-11-27", "column 'Date', row 1: '2019-11-27' is not a date"),
         (4, "31-02-2019", "column 'Date', row 1"),
     ],
 )

@@ -129,7 +129,7 @@ def test_a_value_that_does_not_fit_is_named_by_its_row_in_the_whole_export(
 ) -> None:
     pytest.importorskip("pyarrow", reason="Parquet needs the extra arrow")
     streamed, _ = numbers(35, bad=23)
-    with pytest.raises(BadCell, match="column 'Share', row 23: 'x' is no numeric"):
+    with pytest.raises(BadCell, match="column 'Share', row 23: 'x' is not a number"):
         getattr(streamed, f"to_{suffix}")(tmp_path / f"rows.{suffix}")
     assert list(tmp_path.iterdir()) == []
 

@@ -178,13 +178,13 @@ def test_what_can_not_be_exported_is_refused_before_it_is_sent(session: aa.Sessi
         ValueError, match=r"'boCost' is on Bookings, and an export of People shows People and Hou"
     ):
         session.export("People", ["Cost"])
-    with pytest.raises(ValueError, match="limit is a number of rows, and -1 is none"):
+    with pytest.raises(ValueError, match="limit must be a number of rows, not -1"):
         session.export("Bookings", ["Cost"], limit=-1)
-    with pytest.raises(ValueError, match="limit is a number of rows, and '5' is none"):
+    with pytest.raises(ValueError, match="limit must be a number of rows, not '5'"):
         session.export("Bookings", ["Cost"], limit="5")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"<variable boCost: .* selects no records"):
         session.count(session.variables["Cost"])
-    with pytest.raises(FileNotFoundError, match="there is no such folder"):
+    with pytest.raises(FileNotFoundError, match="the folder does not exist"):
         session.export_to("/no/such/folder/rows.csv", "Bookings", ["Cost"])
     assert session.last_response.status == sent.status
     assert session.last_response.elapsed == sent.elapsed

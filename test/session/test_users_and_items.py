@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from support.sandbox import calls_of, without_right
 
 import apteco_api as aa
 from apteco_api.sandbox import Sandbox
+from apteco_api.session.session import Session
 
 FRANCE = aa.where("Destination") == "France"
 
@@ -59,6 +61,70 @@ def test_an_ordinary_user_may_use_every_attribute_of_a_session(
     mine, theirs = WORK[name](analyst), WORK[name](session)
     if name in ("count", "counts", "export", "cube", "tables", "variables", "codes", "catalogue", "map"):
         assert mine == theirs
+
+
+def refused(work: Callable[[], Any]) -> str:
+    """Do some work; the error if a right is missing."""
+    try:
+        work()
+    except aa.ApiForbidden as error:
+        return str(error)
+    return ""
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", WORK)
+def test_an_attribute_names_the_missing_right_or_says_what_it_leaves_out(
+    box: Sandbox, session: aa.Session, analyst: aa.Session, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def work() -> Any:
+        with aa.login(box.url, box.data_view, "analyst", box.password, system=box.system) as own:
+            return WORK[name](own)
+
+    _, operations = calls_of(work)
+    for operation in sorted(operations - {"Sessions_CreateSessionSimple"}):
+        caplog.clear()
+        with without_right(session, operation):
+            error = refused(work)
+        if error:
+            assert operation.lower() in error.lower()
+            continue
+        said = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+        assert any("leaves out" in text or "left out" in text or "logout" in text for text in said), operation
+
+
+def test_every_attribute_of_a_session_is_tried() -> None:
+    alike = {
+        "stream_export",
+        "export_to",
+        "query",
+        "resume_job",
+    }  # by the same operations as one that is tried
+    own = {name for name in vars(Session) if name[0] != "_"}
+    assert own - alike <= set(WORK)
+
+
+def test_a_folder_that_a_user_may_not_list_is_left_out_of_a_walk(
+    session: aa.Session, analyst: aa.Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    with without_right(session, "Directories_GetFileEntries"):
+        assert {entry.type for entry in analyst.files.walk()} == {"Directory"}
+        with pytest.raises(aa.ApiForbidden):
+            list(analyst.files.walk("Private"))
+    said = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+    assert said[:1] == ["files: analyst may not list Private, which is left out"]
+
+
+def test_a_move_that_may_not_delete_says_where_the_copy_is(
+    session: aa.Session, analyst: aa.Session, caplog: pytest.LogCaptureFixture
+) -> None:
+    analyst.files.upload("Private/stays.txt", b"x")
+    with without_right(session, "Files_DeleteFile"), pytest.raises(aa.ApiForbidden):
+        analyst.files.move("Private/stays.txt", "Private/moved.txt")
+    told = "files: Private/stays.txt was copied to Private/moved.txt, and could not be deleted"
+    assert told in [each.getMessage() for each in caplog.records]
+    for path in ("Private/stays.txt", "Private/moved.txt"):
+        analyst.files.remove(path)
 
 
 def test_an_ordinary_user_lists_own_and_shared_audiences_and_is_told_so(

@@ -2,15 +2,54 @@
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
 import apteco_api as aa
 from apteco_api.cli.__main__ import main
 from apteco_api.sandbox import Sandbox, serve
+
+T = TypeVar("T")
+
+
+@contextmanager
+def without_right(admin: aa.Session, operation: str, user: str = "analyst") -> Iterator[None]:
+    """Take the right to call an operation from a user."""
+    number = admin.users.users_get_user_details(user).id
+    made = admin.permissions.permissions_create_permission_for_user(
+        number,
+        permission=aa.Permission(
+            id=0,
+            permission={"name": "Use"},
+            permission_type="UsageRights",
+            resource_type="Unknown",
+            resource=f"{operation.partition('_')[0]}/{operation}",
+            grant=False,
+            deny=True,
+            inherit=False,
+        ),
+    )
+    try:
+        yield
+    finally:
+        admin.permissions.permissions_delete_permission(made.authorised_permission.id)
+
+
+def calls_of(work: Callable[[], T]) -> tuple[T, set[str]]:
+    """Do some work; what it returns, and the operations that it called with success."""
+    log = io.StringIO()
+    hide = aa.show_log("DEBUG", log)
+    try:
+        done = work()
+    finally:
+        hide()
+    return done, set(re.findall(r"\b([A-Z]\w+_\w+): 2\d\d", log.getvalue()))
 
 
 @pytest.fixture(scope="session")

@@ -4,20 +4,17 @@ Python does all of these by recursion, so an object nested thousands of levels d
 the call that it came from. Only types that can hold themselves are looked through.
 """
 
-# Values of any type pass through here.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAX_DEPTH = 150
 """Most levels of an answer, lists and objects both counted."""
-BLOCK = 128
+BLOCK = 192
 """Brackets that are counted together."""
 LONG = 64 * 1024
 """Bytes of an answer above which not its bytes are looked at but the part of it that can be nested deeply."""
@@ -45,7 +42,7 @@ def shallow(decode: Callable[[bytes], Any], target: Any) -> Callable[[bytes], An
     return checked
 
 
-_TO_BRACES = bytes.maketrans(b"[]", b"{}")
+_MARKS = bytes.maketrans(b"{[}]", b"\1\1\0\0")
 _NOT_BRACKETS = bytes(code for code in range(256) if code not in b"{}[]")
 
 
@@ -58,11 +55,11 @@ def _may_be_deep(data: bytes) -> bool:
     """
     if len(data) <= 2 * MAX_DEPTH:
         return False
-    braces = data.translate(_TO_BRACES, _NOT_BRACKETS)
+    marks = data.translate(_MARKS, _NOT_BRACKETS)
     level = 0
-    for start in range(0, len(braces), BLOCK):
-        block = braces[start : start + BLOCK]
-        opened = block.count(b"{")
+    for start in range(0, len(marks), BLOCK):
+        block = marks[start : start + BLOCK]
+        opened = int.from_bytes(block, "little").bit_count()
         if level + opened > MAX_DEPTH:
             return True
         level += 2 * opened - len(block)
@@ -78,7 +75,7 @@ def too_deep(value: Any) -> bool:
             return True
         inner: list[Any] = []
         for item in level:
-            kind: Any = type(item)
+            kind = cast("Any", type(item))
             if kind is list or kind is tuple:
                 inner += item
             elif kind is dict:
@@ -90,7 +87,7 @@ def too_deep(value: Any) -> bool:
 
 
 def _holds(value: Any) -> bool:
-    kind: Any = type(value)
+    kind = cast("Any", type(value))
     return kind not in _SCALARS and _is_nested(kind)
 
 

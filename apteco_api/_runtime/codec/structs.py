@@ -109,7 +109,7 @@ class ModelMeta(msgspec.StructMeta):
 
 
 class InitMeta(ModelMeta):
-    """The class of model classes whose user has written an `__init__`; msgspec allows none."""
+    """The metaclass of models with an `__init__` of the user's own, which msgspec does not allow."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if cast("Any", cls)._model is not cls:  # the twin: made of what was sent or pickled

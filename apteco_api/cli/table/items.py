@@ -1,4 +1,4 @@
-"""Commands for what is kept on the server: files, audiences, queries, jobs, dashboards, collections."""
+"""Commands for items on the server: files, audiences, queries, jobs, dashboards, collections."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ COMMANDS: tuple[Command, ...] = (
         (
             arg("path", "directory; by default the root", nargs="?", default=""),
             arg("--recursive", "with everything below", action="store_true"),
+            arg("--short", "without size and date, which need a request for each file", action="store_true"),
         ),
         ("login", "output", "listing"),
     ),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import mimetypes
+from dataclasses import replace
+from datetime import datetime
+from email.utils import format_datetime
 from urllib.parse import quote
 
 from ..call import Answer, Call, handles
@@ -22,9 +25,12 @@ def download(name: str, data: bytes) -> Answer:
 
 @handles("Files_GetFile")
 def get_file(call: Call) -> Answer:
-    """Download a file."""
+    """Download a file; the header `Last-Modified` says when it was stored."""
     path: str = call.path["filePath"]
-    return download(path.rpartition("/")[2], call.world.files.read(path, call.user))
+    answer = download(path.rpartition("/")[2], call.world.files.read(path, call.user))
+    stored = datetime.fromisoformat(call.world.files.stored_at(path, call.user))
+    headers = {**answer.headers, "Last-Modified": format_datetime(stored, usegmt=True)}
+    return replace(answer, headers=headers)
 
 
 @handles("Files_UpsertFile")
