@@ -3,12 +3,10 @@
 
 from ._runtime.configuration import (
     Configuration as Configuration,
-    pool_size as pool_size,
     safe_url as safe_url,
 )
 
 __all__ = [
     "Configuration",
-    "pool_size",
     "safe_url",
 ]

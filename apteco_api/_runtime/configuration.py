@@ -341,12 +341,6 @@ class Configuration:
         return url
 
 
-def pool_size(config: Configuration) -> int:
-    """Return how many idle connections are kept for a server."""
-    size = config.connection_pool_maxsize
-    return CPUS * 5 if size is None else size
-
-
 def safe_url(url: str) -> str:
     """Return a URL without user, password, query and fragment."""
     scheme, mark, rest = url.partition("://")

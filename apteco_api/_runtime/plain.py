@@ -17,7 +17,6 @@ from contextvars import ContextVar
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .configuration import pool_size
 from .exceptions import ApiConnectionError, ApiException, ApiProtocolError, ApiTimeout
 from .hidden import hidden, hide
 from .http1 import broken, decoded
@@ -25,6 +24,7 @@ from .parts import refuse_unasked_part
 from .proxies import parse_proxy, proxy_for
 from .response import Response, too_large
 from .seams import adopted
+from .settings import pool_size
 from .transport import MAX_POOLS, Transport, reason
 
 if TYPE_CHECKING:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .exceptions import ApiTypeError, ApiValueError
+
+if TYPE_CHECKING:
+    from .configuration import Configuration
 
 _SWITCHES = {
     **dict.fromkeys(("1", "true", "yes", "on"), True),
@@ -120,6 +123,12 @@ def _shown(value: object, kind: Kind) -> str:
         text = f"{value!r}" if isinstance(value, float | str) or value.bit_length() < 200 else "a huge number"
         return text if len(text) <= 60 else f"{text[:57]}..."
     return f"a {type(value).__name__}" if value is not None else "None"
+
+
+def pool_size(config: Configuration) -> int:
+    """Return how many idle connections are kept for a server; five a processor where none are given."""
+    size = config.connection_pool_maxsize
+    return (os.cpu_count() or 1) * 5 if size is None else size
 
 
 @cache

@@ -15,7 +15,6 @@ from weakref import WeakSet, finalize
 
 import six
 
-from .configuration import pool_size
 from .connect import establish
 from .exceptions import ApiConnectionError, ApiException, ApiSettingError, ApiTimeout
 from .headers import known_as
@@ -25,6 +24,7 @@ from .parts import refuse_unasked_part
 from .places import Places
 from .proxies import Proxy, proxy_for
 from .response import Response
+from .settings import pool_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

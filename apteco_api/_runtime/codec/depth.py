@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MAX_DEPTH = 150
 """Most levels of an answer, lists and objects both counted."""
-BLOCK = 128
+BLOCK = 192
 """Brackets that are counted together."""
 LONG = 64 * 1024
 """Bytes of an answer above which not its bytes are looked at but the part of it that can be nested deeply."""
@@ -42,7 +42,7 @@ def shallow(decode: Callable[[bytes], Any], target: Any) -> Callable[[bytes], An
     return checked
 
 
-_TO_BRACES = bytes.maketrans(b"[]", b"{}")
+_MARKS = bytes.maketrans(b"{[}]", b"\1\1\0\0")
 _NOT_BRACKETS = bytes(code for code in range(256) if code not in b"{}[]")
 
 
@@ -55,11 +55,11 @@ def _may_be_deep(data: bytes) -> bool:
     """
     if len(data) <= 2 * MAX_DEPTH:
         return False
-    braces = data.translate(_TO_BRACES, _NOT_BRACKETS)
+    marks = data.translate(_MARKS, _NOT_BRACKETS)
     level = 0
-    for start in range(0, len(braces), BLOCK):
-        block = braces[start : start + BLOCK]
-        opened = block.count(b"{")
+    for start in range(0, len(marks), BLOCK):
+        block = marks[start : start + BLOCK]
+        opened = int.from_bytes(block, "little").bit_count()
         if level + opened > MAX_DEPTH:
             return True
         level += 2 * opened - len(block)
