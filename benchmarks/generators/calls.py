@@ -478,7 +478,7 @@ def called(caller: Any, operation: dict[str, Any]) -> dict[str, Any]:
         found["sent"] = found["arrived"] and not problem
         if problem:
             found["problem"] = found["problem"] or f"lost of the request: {problem}"
-    found["answered"] = found["answered"] and found["arrived"]
+    found["answered"] = found["arrived"] and (found["answered"] or not operation["declared"])
     return found
 
 
