@@ -43,7 +43,18 @@ ROWS = (
     Row("decode a query tree of 200 clauses", "query", (*ALL, "json", "orjson"), "structs", 1.25, "ms"),
     Row("encode that tree", "encode", (*ALL, "json", "orjson"), "structs", 1.25, "ms"),
     Row("one GET, kept-alive loopback, pinned to one core", "get", ALL, "urllib3", 0.8, "µs"),
+    Row("that GET while a tracer wraps urllib3's `urlopen`", "tapped", ALL, "urllib3", 1.5, "µs"),
     Row("build a model in code", "build", ALL, "structs", 6, "µs"),
+    Row(
+        "that tree as plain dicts, by `sanitize_for_serialization`",
+        "sanitize",
+        ("ours", "published"),
+        "",
+        5,
+        "ms",
+    ),
+    Row("build a configuration", "configuration", ("ours", "published", "oag"), "", 100, "µs"),
+    Row("build a client of it", "client", ("ours", "published", "oag"), "", 25, "µs"),
     Row("50 calls at once, 50 ms server, threads", "concurrent", ALL, "", 100, "ms"),
     Row("50 calls at once, 50 ms server, asyncio", "concurrent_async", ("ours",), "", 100, "ms"),
 )

@@ -321,7 +321,10 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-IN_TURN = {"get": 200, "build": 10_000, "variables": 1, "export": 1, "query": 1, "encode": 1}
+IN_TURN = {
+    "get": 200, "tapped": 200, "build": 10_000, "configuration": 1000, "client": 1000,
+    "variables": 1, "export": 1, "query": 1, "encode": 1, "sanitize": 1,
+}  # fmt: skip
 """Tasks that are timed again and again in one process, and how many calls are timed as one."""
 PAYLOADS = {
     "variables": ("variables", "PagedResultsVariable"),
@@ -329,6 +332,7 @@ PAYLOADS = {
     "memory": ("export100k", "ExportResult"),
     "query": ("query", "Query"),
     "encode": ("query", "Query"),
+    "sanitize": ("query", "Query"),
 }
 """The file and the schema of the tasks that read one."""
 
@@ -356,14 +360,44 @@ def once(client: str, task: str, folder: Path, port: str) -> float:
 def work_of(client: str, task: str, folder: Path, port: str) -> Callable[[], Any]:
     """What is to be timed for a task of `IN_TURN`."""
     api = CLIENTS[client](HOST.format(port))
-    if task in ("get", "build"):
-        method: Callable[[], Any] = api.get if task == "get" else api.model
-        return method
+    if task == "tapped":
+        tap()
+    if task in SIMPLE:
+        return SIMPLE[task](api)
     name, schema = PAYLOADS[task]
     data = (folder / f"{name}.json").read_bytes()
     decode = api.decoder(schema)
+    if task == "sanitize":
+        tree = decode(data)
+        return lambda: api.client.sanitize_for_serialization(tree)
     work: Callable[[], Any] = api.encoder(decode(data)) if task == "encode" else lambda: decode(data)
     return work
+
+
+SIMPLE: dict[str, Callable[[Any], Callable[[], Any]]] = {
+    "get": lambda api: api.get,
+    "tapped": lambda api: api.get,
+    "build": lambda api: api.model,
+    "configuration": lambda api: lambda: api.aa.Configuration(host="http://127.0.0.1:1"),
+    "client": lambda api: lambda: api.aa.ApiClient(api.client.configuration),
+}
+"""Work that needs no payload, by task."""
+
+
+def tap() -> None:
+    """Wrap a function of urllib3 once, as tracers do: ours goes through plain urllib3 then."""
+    try:
+        from urllib3 import HTTPConnectionPool
+    except ImportError:  # a client without urllib3
+        return
+    original = HTTPConnectionPool.urlopen
+    if original.__module__ == __name__:
+        return
+
+    def urlopen(*args: Any, **options: Any) -> Any:
+        return original(*args, **options)
+
+    HTTPConnectionPool.urlopen = urlopen  # type: ignore[method-assign]
 
 
 def main() -> list[float]:
@@ -371,7 +405,7 @@ def main() -> list[float]:
     clients, task, folder, port = sys.argv[1].split(":"), sys.argv[2], Path(sys.argv[3]), sys.argv[4]
     if task not in IN_TURN:
         return [once(clients[0], task, folder, port)]
-    if task == "get" and hasattr(os, "sched_setaffinity"):
+    if task in ("get", "tapped") and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {0})
     number = IN_TURN[task]
     works = [work_of(client, task, folder, port) for client in clients]

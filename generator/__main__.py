@@ -24,8 +24,9 @@ from .config import Config, ConfigError
 from .diagnostics import Diagnostic, Problems, SpecError
 from .document import Document
 from .ir import Package
+from .layout import can_format
 from .load import load
-from .render import Files, can_format, render
+from .render import Files, render
 from .write import differences, write
 
 

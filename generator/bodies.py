@@ -54,19 +54,16 @@ class Bodies:
             return Body((form,), tuple(fields))
         chosen = json[0] if json else next(iter(content))
         parameter = self._single(body, content[chosen], owner, bool(json))
-        others = self._beside(content, chosen, owner) if json else []
+        others = self._beside(content, owner) if json else []
         if not others:
             return Body(tuple(content), (parameter,))
         single = replace(parameter, required=False)
         optional = [replace(each, required=False) for each in others]
         return Body(tuple(content), (single, *optional), parameter.required)
 
-    def _beside(self, content: dict[str, Node], chosen: str, owner: ClassName) -> list[Parameter]:
-        """The fields of a multipart form that is offered beside JSON and says something else."""
+    def _beside(self, content: dict[str, Node], owner: ClassName) -> list[Parameter]:
+        """Return the fields of a multipart form that is offered beside JSON."""
         if MULTIPART not in content or not _has_fields(content[MULTIPART]):
-            return []
-        schema, form = content[chosen].get("schema"), content[MULTIPART].need("schema")
-        if schema is not None and schema.resolved().value == form.resolved().value:
             return []
         return self._form(content[MULTIPART], owner, MULTIPART)
 
@@ -93,7 +90,7 @@ class Bodies:
             kind = self.schemas.type_of(field, (owner, wire))
             member = kind.items[0] if kind.kind == "list" else kind
             location = "file" if member.kind == "bytes" else "form"
-            doc = self.schemas.description(field)
+            doc = self.schemas.models.description(field)
             if self.require_descriptions and not doc.strip():
                 field.error("undescribed", f"the form field {wire!r} has no description")
             if member.kind == "bytes":

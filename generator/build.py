@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import replace
 
 from . import paging
-from .diagnostics import Diagnostic, SpecError
+from .diagnostics import Diagnostic
 from .document import Document, Node
-from .ir import Method, Package, Section
+from .ir import Alias, Method, Model, Package, Section
 from .jsonvalues import is_object
 from .naming import ClassName
 from .operations import Operations
 from .pytypes import Type, models_in
-from .schemas import Schemas, spread
+from .schemas import Schemas
 from .security import Security
 from .servers import servers
+from .webhooks import messages
 from .wording import in_python
 
 
@@ -30,7 +31,7 @@ def build(document: Document, *, require_descriptions: bool = False, formats: bo
     schemas.component_models()
     security = Security(root)
     sections = Operations(root, schemas, security, require_descriptions).sections()
-    webhooks(root, schemas)
+    received = messages(root, schemas)
     info = root.get("info") or Node(document, {}, "/info")
     package = Package(
         title=_text(info, "title") or "API",
@@ -40,6 +41,7 @@ def build(document: Document, *, require_descriptions: bool = False, formats: bo
         sections=sections,
         models=schemas.finished(),
         aliases=tuple(schemas.aliases.values()),
+        received=received,
     )
     package = _without_broken(package, schemas, root)
     package = paging.resolved(_apart(root, package), document)
@@ -55,7 +57,7 @@ def _text(node: Node, key: str) -> str:
 
 def _without_broken(package: Package, schemas: Schemas, root: Node) -> Package:
     """``package`` without the models that can't be made, and without everything that needs them."""
-    broken = dict(schemas.broken)
+    broken = dict(schemas.models.broken)
     if not broken:
         return package
     spread(broken, package.models, package.aliases)
@@ -87,38 +89,27 @@ def _without_broken(package: Package, schemas: Schemas, root: Node) -> Package:
         sections=tuple(sections),
         models=tuple(each for each in package.models if each.name not in broken),
         aliases=tuple(each for each in package.aliases if each.name not in broken),
+        received=tuple(each for each in package.received if not cause(each.type)),
     )
 
 
-def webhooks(root: Node, schemas: Schemas) -> None:
-    """Make the models of what the API sends: the bodies of webhooks and callbacks."""
-    for name, item in root.entries("webhooks"):
-        _payloads(item, name, schemas)
-    for path, entry in root.entries("paths"):
-        for verb, node in _members(entry):
-            callbacks = node.get("callbacks") if is_object(node.value) else None
-            for name, callback in _members(callbacks) if callbacks else ():
-                for _, item in _members(callback):
-                    owner = node.value.get("operationId") or f"{verb} {path}"
-                    _payloads(item, f"{owner} {name}", schemas)
-
-
-def _members(node: Node) -> list[tuple[str, Node]]:
-    with suppress(SpecError):
-        target = node.resolved()
-        return list(target.entries()) if is_object(target.value) else []
-    return []
-
-
-def _payloads(item: Node, name: str, schemas: Schemas) -> None:
-    for _, node in _members(item):
-        with suppress(SpecError):  # recorded; the others may be all right
-            body = node.get("requestBody") if is_object(node.value) else None
-            content = body.resolved().get("content") if body is not None else None
-            for _, media in content.entries() if content is not None else ():
-                schema = media.get("schema")
-                if schema is not None:
-                    schemas.type_of(schema, (name, "Payload"))
+def spread(broken: dict[ClassName, Diagnostic], models: Iterable[Model], aliases: Iterable[Alias]) -> None:
+    """Add to ``broken`` every model and alias that needs one of those in it."""
+    needed_by: dict[ClassName, list[ClassName]] = {}
+    for model in models:
+        for kind in (*(field.type for field in model.fields), *([model.extras] if model.extras else [])):
+            for name in models_in(kind):
+                needed_by.setdefault(name, []).append(model.name)
+    for alias in aliases:
+        for name in models_in(alias.type):
+            needed_by.setdefault(name, []).append(alias.name)
+    pending = list(broken)
+    while pending:
+        name = pending.pop()
+        for other in needed_by.get(name, ()):
+            if other not in broken:
+                broken[other] = broken[name]
+                pending.append(other)
 
 
 def _apart(root: Node, package: Package) -> Package:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from . import pytypes
+from . import docstrings, pytypes
 from .ir import Alias, Job, Method, PageRule, Parameter
 from .pytypes import Type
 
 UNSET_IMPORT = "from .._runtime.unset import UNSET, UnsetType"
 STANDARD = ("datetime", "decimal", "uuid")
 """Modules of the standard library that annotations name."""
+ORDER = "orderBy"
+"""The parameter that names the field to order rows by."""
 MARKERS = ("later", "nullable", "read_only", "required")
 """What the runtime offers to mark fields with."""
 
@@ -104,8 +106,29 @@ def parameter(item: Parameter) -> str:
     return f"Parameter({', '.join(parts)})"
 
 
-def argument(item: Parameter, shadowed: frozenset[str]) -> str:
-    """Return the annotation of an argument."""
+class Orders:
+    """The lists of fields that rows can be ordered by, each once, as a type under a name."""
+
+    def __init__(self, methods: Iterable[Method]) -> None:
+        self.names: dict[tuple[str, ...], str] = {}
+        for parameter in (each for method in methods for each in method.parameters):
+            if parameter.wire == ORDER and parameter.fields:
+                self.names.setdefault(parameter.fields, f"OrderBy{len(self.names) + 1}")
+
+    def name(self, item: Parameter) -> str:
+        """The name of the type of an argument that says how rows are ordered; empty for any other."""
+        return self.names.get(item.fields, "") if item.wire == ORDER else ""
+
+    def types(self) -> list[tuple[str, list[str]]]:
+        """Each name and the lines of its values: every field, alone and with a minus."""
+        return [(name, docstrings.wrapped(", ".join(f'"{each}", "-{each}"' for each in fields), "    "))
+                for fields, name in self.names.items()]  # fmt: skip
+
+
+def argument(item: Parameter, shadowed: frozenset[str], order: str = "") -> str:
+    """Return the annotation of an argument; ``order`` is the name of its type, if it has one."""
+    if order:
+        return order if item.required else f"{order} | None"
     kind = item.type
     if kind.kind == "path":
         text = "str"
@@ -194,7 +217,7 @@ def section_imports(used: set[str], shadowed: frozenset[str]) -> list[str]:
     lines += [f"import {alias(name)}" for name in STANDARD if name in used]
     typing = [alias(name) for name in ("Any", "Literal", "Unpack") if name in used]
     lines.append(f"from typing import {', '.join(typing)}")
-    lines += ["", *(["from urllib3 import HTTPHeaderDict", ""] if "HTTPHeaderDict" in used else [])]
+    lines.append("")
     if "models" in used:
         lines.append(f"from .. import {alias('models')}")
     streams = [name for name in ("Event", "Stream") if name in used]

@@ -15,7 +15,11 @@ STABILITY = {
     "subject-to-change": "Subject to change or removal in a later version of the server.",
     "under-development": "Under development: it may not work yet.",
 }
-OPTIONS = "`_request_timeout`, `_return_http_data_only`, `_preload_content`, `async_req`: see `CallOptions`."
+OPTIONS = "`_request_timeout`, `_preload_content`, `async_req` and the others of `CallOptions`."
+
+WRONG_ARGUMENT = (
+    "ApiValueError, ApiTypeError: an argument is missing, unknown or not allowed; nothing is sent."
+)
 
 
 def paragraphs(text: str) -> list[str]:
@@ -203,12 +207,7 @@ def method_lines(method: Method, example: Sequence[str]) -> list[str]:
     for error in method.errors:
         status = f"status {error.status}" if error.status else "any other status"
         lines += entry(error_class(error.status), "", f"{status}: {sentence(error.doc)}")
-    lines += wrapped(
-        "ApiValueError, ApiTypeError: an argument is missing, None, unknown or out of its limits; "
-        "nothing was sent.",
-        "    ",
-        "        ",
-    )
+    lines.append(f"    {WRONG_ARGUMENT}")
     if example:
         lines += ["", "Example:", *(f"    {line}" for line in example)]
     return lines
@@ -242,5 +241,5 @@ def section_lines(section: Section, *, twins: bool) -> list[str]:
     twin = ", each with a twin `<name>_with_http_info` that returns `(data, status, headers)`"
     lines += ["", *wrapped(f"Methods{twin if twins else ''}:", ""), ""]
     for method in section.methods:
-        lines += [f"    {method.name}", *wrapped(sentence(method.summary), "        ")]
+        lines += wrapped(f"{method.name}: {sentence(method.summary)}", "    ", "        ")
     return lines

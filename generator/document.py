@@ -10,6 +10,8 @@ from .diagnostics import Problems, SpecError, printable
 from .jsonvalues import is_list, is_object, kind
 
 MAX_REFERENCE_CHAIN = 20
+_VALUES = frozenset({"const", "default", "example"})
+"""Keys of a schema under which null is a value."""
 
 
 class Document:
@@ -120,6 +122,9 @@ class Node:
     @property
     def sequence(self) -> list[Any]:
         """The value as a list; anything else is a finding."""
+        if self.value == {}:
+            self.mistake("wrong-kind", "a list is needed here, not an object; there is nothing in it")
+            return []
         if not is_list(self.value):
             raise self.fail("wrong-kind", f"a list is needed here, not {kind(self.value)}")
         return self.value
@@ -129,8 +134,11 @@ class Node:
         return key in self.mapping
 
     def get(self, key: str) -> Node | None:
-        """The child under ``key``, or None."""
+        """Return the child under ``key``, or None; when not strict, null is read as nothing at all."""
         if key not in self.mapping:
+            return None
+        if self.mapping[key] is None and not self.document.problems.strict and key not in _VALUES:
+            self.note("null", f"{key!r} is null; it is read as if it were left out")
             return None
         return Node(self.document, self.mapping[key], f"{self.pointer}/{escape_pointer(key)}")
 

@@ -234,6 +234,17 @@ class Server:
 
 
 @dataclass(frozen=True, slots=True)
+class Message:
+    """One body that the API sends by itself, to a webhook or a callback."""
+
+    name: str
+    verb: str
+    media: str
+    type: Type
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
 class Package:
     """A whole client."""
 
@@ -244,6 +255,7 @@ class Package:
     sections: tuple[Section, ...]
     models: tuple[Model, ...]
     aliases: tuple[Alias, ...] = ()
+    received: tuple[Message, ...] = ()
 
     @property
     def flows(self) -> bool:

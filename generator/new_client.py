@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from . import docstrings, reference, summary
+from . import docstrings, pytypes, reference, summary
 from .clients import Client
 from .diagnostics import printable
 from .examples import Examples
@@ -112,6 +112,16 @@ def _readme(package: Package, client: Client) -> dict[str, Any]:
         "awaited": examples.first_call(package, awaited=True),
         "security": [
             (reference.prose(each.name), _credential(each.kind, each.parameter)) for each in package.security
+        ],
+        "received": [
+            (
+                reference.cell(printable(each.name, 100)),
+                each.verb,
+                docstrings.type_text(each.type).replace("|", "\\|"),
+                pytypes.expression(each.type),
+                reference.cell(each.doc),
+            )
+            for each in package.received
         ],
         "env_prefix": client.env_prefix,
         "cli": client.cli,

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from . import naming, paging, streams
+from .answers import Answers
 from .bodies import Bodies, is_json
 from .diagnostics import SpecError
 from .document import Node
-from .ir import Answer, Job, Method, Parameter, Section
+from .ir import Job, Method, Parameter, Section
 from .jsonvalues import is_object
 from .naming import ClassName, Identifier
 from .pytypes import Type
@@ -44,6 +45,7 @@ class Operations:
         self.schemas = schemas
         self.security = security
         self.bodies = Bodies(schemas, require_descriptions)
+        self.answers = Answers(schemas)
         self.require_descriptions = require_descriptions
         self._host = next((address(server) for server in servers(root)), "")
 
@@ -117,7 +119,14 @@ class Operations:
                 merged[module] = (tag, name, list(group))
         return tuple(
             # those of later servers last, so that the others keep their places
-            Section(tag, name, module, doc, tuple(self._apart(name, sorted(group, key=_since))), known)
+            Section(
+                tag,
+                name,
+                module,
+                doc,
+                tuple(self._apart(name, sorted(group, key=lambda each: each.history.since))),
+                known,
+            )
             for module, (tag, name, group) in merged.items()
             for doc, known in [docs.get(tag, ("", UNMARKED))]
         )
@@ -160,7 +169,7 @@ class Operations:
         body = self.bodies.of(node, owner)
         shared = list(item.elements("parameters"))
         parameters = [*self._parameters(path, node, shared, owner), *body.parameters]
-        answers, errors, not_ready, produces = self._answers(node, owner, stream=stream)
+        answers, errors, not_ready, produces = self.answers.of(node, owner, stream=stream)
         if verb == "head":  # no answer to a HEAD has a body
             answers = tuple(replace(answer, type=None) for answer in answers)
         if self.require_descriptions:
@@ -295,6 +304,10 @@ class Operations:
             kind, target = Type("str" if not style else "any"), node
         else:
             kind, target = self.schemas.type_of(schema, (owner, wire)), schema.resolved()
+        if style == "tsv":
+            raise node.fail(
+                "unsupported", f"the parameter {wire!r} is a list with tabs (collectionFormat tsv)"
+            )
         if style and style not in STYLES[location] and style != "json":
             node.error("unsupported", f"the style {style!r} of a parameter in {location}")
             style = ""
@@ -317,77 +330,6 @@ class Operations:
             history=history(node),
         )
 
-    # --- answers
-
-    def _answers(
-        self, node: Node, owner: ClassName, *, stream: bool = False
-    ) -> tuple[tuple[Answer, ...], tuple[Answer, ...], tuple[int, ...], tuple[str, ...]]:
-        answers: list[Answer] = []
-        errors: list[Answer] = []
-        not_ready: list[int] = []
-        produces: dict[str, None] = dict.fromkeys(node.strings("x-produces"))
-        responses = node.get("responses")
-        if responses is None or not responses.value:
-            node.error("missing", "'responses' is missing; whatever comes is returned")
-            return (Answer(2, Type("any"), ""),), (), (), ()
-        for status_text, reference in sorted(responses.entries()):
-            if status_text.startswith("x-"):
-                continue
-            response = reference.resolved()
-            status = _status(status_text)
-            if status is None:
-                response.error("unknown-status", f"{status_text!r} is no HTTP status; it is left out")
-                continue
-            if response.flag("x-not-ready"):
-                not_ready.append(status)
-                continue
-            media, kind = self._content(response, owner, status_text, stream=stream)
-            answer = Answer(status, kind, response.text("description"))
-            if 200 <= status < 400:
-                family = status_text[1:].upper() == "XX"
-                answers.append(replace(answer, status=status // 100) if family else answer)
-                produces.update(dict.fromkeys(media))
-            else:
-                errors.append(replace(answer, type=streams.plain(kind)))
-        default = next((answer for answer in errors if answer.status == 0), None)
-        if default and not answers and not not_ready:
-            answers.append(replace(default, status=2))  # all that is said of a success
-        return tuple(answers), tuple(errors), tuple(not_ready), tuple(produces)
-
-    def _content(
-        self, response: Node, owner: ClassName, status: str, *, stream: bool = False
-    ) -> tuple[tuple[str, ...], Type | None]:
-        content = {name: media for name, media in response.entries("content") if is_object(media.value)}
-        streamed = [media for media in content if streams.kind_of(media)]
-        json = [media for media in content if is_json(media) and media not in streamed]
-        if streamed and (stream or not json):
-            kind = streams.type_of(
-                streams.kind_of(streamed[0]),
-                content[streamed[0]],
-                lambda schema: self.schemas.type_of(schema, (owner, f"Item{status}")),
-            )
-            return tuple(streamed), kind
-        content = {media: node for media, node in content.items() if media not in streamed}
-        if not content:
-            return (), None
-        chosen = json[0] if json else next(iter(content))
-        schema = content[chosen].get("schema")
-        if schema is None and not json:
-            return tuple(content), Type("str" if chosen.startswith("text/") else "file")
-        kind = self.schemas.type_of(schema, (owner, f"Answer{status}")) if schema else Type("any")
-        if kind.kind == "bytes":
-            return tuple(content), Type("file")
-        if kind.kind == "base64":
-            return tuple(content), Type("str")
-        if not json and kind.kind not in ("str", "any"):
-            response.note("read-as-text", f"the body is {chosen}; it is returned as text")
-            kind = Type("str")
-        return tuple(content), kind
-
-
-def _since(method: Method) -> str:
-    return method.history.since
-
 
 def _as_text(kind: Type) -> Type:
     """The type of a parameter: what is bytes elsewhere is a text in an address or a header."""
@@ -398,16 +340,10 @@ def _as_text(kind: Type) -> Type:
     return kind
 
 
-def _status(text: str) -> int | None:
-    if text == "default":
-        return 0
-    if re.fullmatch(r"[1-5]\d\d", text):
-        return int(text)
-    if re.fullmatch(r"[1-5](XX|xx)", text):
-        return int(text[0]) * 100
-    return None
-
-
 def _number(node: Node, key: str) -> float | None:
     value = node.mapping.get(key) if is_object(node.value) else None
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+def _since(method: Method) -> str:
+    return method.history.since

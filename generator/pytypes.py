@@ -1,7 +1,8 @@
 """Types as a client sees them: one small tree, written as an annotation or in the wire grammar.
 
-The wire grammar is what operations carry at run time: ``str``, ``Model``, ``list[X]``, ``tuple(X, Y)``, ``dict(str, X)``,
-``X | Y``. The annotation is what a reader, an editor and a type checker see.
+The wire grammar is what operations carry at run time: ``str``, ``Model``, ``list[X]``,
+``tuple(X, Y)``, ``dict(str, X)``, ``X | Y``. The
+annotation is what a reader, an editor and a type checker see.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ class Type:
 
     ``kind`` is a scalar's name (``str``, ``datetime``, ``object``, ``any``, ``file``, ``bytes``…), or
     ``model`` and ``alias`` (``name`` says which), ``list`` and ``dict`` (``items`` holds the member type),
-    ``tuple`` (``items`` holds the type of each place), ``union``. ``known`` says that ``enum`` lists some values of many: any other may be sent as well.
+    ``tuple`` (``items`` holds the type of each place), ``union``.
+    ``known`` says that ``enum`` lists some values of many: any other may be sent as well.
     """
 
     kind: str

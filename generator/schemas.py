@@ -1,24 +1,23 @@
-"""Schemas to types and models: references, merging, unions, names."""
+"""Schemas to types: scalars, lists, maps, enums, references, unions. `models.py` makes the classes."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 from . import naming
-from .diagnostics import Diagnostic, SpecError
+from .diagnostics import SpecError
 from .document import Document, Node
-from .ir import Alias, Field, Model
+from .ir import Alias, Model
 from .joining import joined, narrower
 from .jsonvalues import is_list, is_object
+from .models import Models
 from .naming import ClassName
-from .pytypes import Scalar, Type, models_in
-from .shapes import VARIANTS, Property, Shape, Shapes, says_something
+from .pytypes import Scalar, Type
+from .shapes import VARIANTS, Shapes, says_something
 from .tags import Tags
-from .versions import history
 
 # keywords that change which values are right in a way that a Python type does not show
 UNSUPPORTED = (
@@ -50,14 +49,10 @@ class Schemas:
 
     def __init__(self, document: Document, require_descriptions: bool = False, formats: bool = False) -> None:
         self.document = document
-        self.require_descriptions = require_descriptions
         self.formats = {**_FORMATS, **(_MORE_FORMATS if formats else {})}
         self.shapes = Shapes()
         self.aliases: dict[ClassName, Alias] = {}
-        self.broken: dict[ClassName, Diagnostic] = {}
-        self._models: dict[str, Model] = {}
-        self._claims: dict[str, str] = {}
-        self._names: dict[str, ClassName] = {}
+        self.models = Models(document, self.shapes, self.type_of, require_descriptions)
         self._types: dict[str, Type] = {}
         self._failed: dict[str, SpecError] = {}
         self._open: list[str] = []
@@ -72,31 +67,17 @@ class Schemas:
         for name, node in components.entries("schemas"):
             with suppress(SpecError):  # recorded; the other schemas may have mistakes too
                 if self.shapes.is_model(node):
-                    self._name(node, (node.text("x-name") or name,))
+                    self.models.name(node, (node.text("x-name") or name,))
         for _, node in components.entries("schemas"):
             with suppress(SpecError):
                 if self.shapes.is_model(node):
-                    self._model(node)
+                    self.models.of(node)
                 else:
                     self._named(node)
 
     def finished(self) -> tuple[Model, ...]:
-        """All models, those that belong to tagged unions with their tags."""
-        result: list[Model] = []
-        for pointer, model in self._models.items():
-            tag = self._tags.of(pointer)
-            if tag is not None:
-                wire, value = tag
-                own = [field for field in model.fields if field.wire == wire]
-                model = replace(
-                    model,
-                    fields=tuple(field for field in model.fields if field.wire != wire),
-                    tag_field=wire,
-                    tag=value,
-                    tag_name=own[0].name if own else naming.identifier(wire, naming.MODEL_MEMBERS),
-                )
-            result.append(model)
-        return tuple(result)
+        """Return all models, those that belong to tagged unions with their tags."""
+        return self.models.finished(self._tags)
 
     # --- types
 
@@ -122,7 +103,7 @@ class Schemas:
         if "enum" in schema or "const" in schema:
             return self._enum(node, kinds, nullable)
         if kinds in (["object"], ["any"]) and self.shapes.is_model(node):
-            found = Type("model", self._model(node, place))
+            found = Type("model", self.models.of(node, place))
         elif unions := [keyword for keyword in VARIANTS if keyword in schema]:
             found = self._union(node, unions[0], place)
             for keyword in (*unions[1:], *(["allOf"] if "allOf" in schema else [])):
@@ -152,7 +133,7 @@ class Schemas:
             return self._list(node, place)
         if kind == "object":
             if self.shapes.is_model(node):
-                return Type("model", self._model(node, place))
+                return Type("model", self.models.of(node, place))
             return self._map(node, place)
         if kind == "any":
             return Type("any")
@@ -212,7 +193,7 @@ class Schemas:
     def _referenced(self, target: Node) -> Type:
         if not self.shapes.is_model(target):
             return self._named(target)
-        kind = self._family(target) or Type("model", self._model(target))
+        kind = self._family(target) or Type("model", self.models.of(target))
         return kind.optional() if self._kinds(target)[1] else kind
 
     def _dynamic(self, node: Node) -> Type:
@@ -238,9 +219,9 @@ class Schemas:
         if pointer in self._failed:
             raise self._failed[pointer]
         schema = naming.last_part(pointer)
-        name = self._names.get(pointer)
+        name = self.models.names.get(pointer)
         if pointer in self._open:
-            name = name or self._name(target, (target.text("x-name") or schema,))
+            name = name or self.models.name(target, (target.text("x-name") or schema,))
             self._recursive.add(pointer)
             return Type("alias", name)
         self._open.append(pointer)
@@ -251,7 +232,7 @@ class Schemas:
             raise
         finally:
             self._open.pop()
-        name = self._names.get(pointer)
+        name = self.models.names.get(pointer)
         if pointer in self._recursive and name is not None:
             rest = [item for item in found.items or (found,) if (item.kind, item.name) != ("alias", name)]
             if found.kind in ("union", "alias") and len(rest) < len(found.items or (found,)):
@@ -261,7 +242,7 @@ class Schemas:
         if found.kind in ("union", "list", "dict", "tuple") and (
             pointer in self._recursive or found.size > MAX_INLINE
         ):
-            name = name or self._name(target, (target.text("x-name") or schema,))
+            name = name or self.models.name(target, (target.text("x-name") or schema,))
             self.aliases[name] = Alias(name, schema, target.text("description"), found.bare())
             found = Type("alias", name, nullable=found.nullable)
         elif pointer in self._recursive:
@@ -335,8 +316,8 @@ class Schemas:
     def _told(self, node: Node, place: tuple[str, ...], kind: Type, told: tuple[str, dict[str, str]]) -> Type:
         """A union whose members carry no tags of their own: it has a name, and says which value is which."""
         wire, values = told
-        mapping = tuple((value, self._names[pointer]) for value, pointer in values.items())
-        name = self._name(node, place or ("Inline",))
+        mapping = tuple((value, self.models.names[pointer]) for value, pointer in values.items())
+        name = self.models.name(node, place or ("Inline",))
         schema = naming.last_part(node.pointer)
         self.aliases[name] = Alias(name, schema, node.text("description"), kind.bare(), wire, mapping)
         return Type("alias", name, nullable=kind.nullable)
@@ -347,7 +328,7 @@ class Schemas:
         if kinds is None:
             return None
         discriminator = parent.need("discriminator")
-        found = Type("union", items=tuple(Type("model", self._model(each)) for each in kinds))
+        found = Type("union", items=tuple(Type("model", self.models.of(each)) for each in kinds))
         told = self._tags.tell(discriminator, kinds)
         if told is None:
             return found
@@ -358,151 +339,8 @@ class Schemas:
             known = self._types[f"{parent.pointer} family"] = self._told(node, place, found, told)
         return known
 
-    # --- models
-
-    def _name(self, node: Node, place: tuple[str, ...]) -> ClassName:
-        """The name of the class that is made from ``node``, its own among all classes."""
-        known = self._names.get(node.pointer)
-        if known is not None:
-            return known
-        wanted = naming.class_name(*place)
-        name, number = wanted, 1
-        while (other := self._claims.setdefault(naming.module_of(name), node.pointer)) != node.pointer:
-            if number == 1:
-                node.error(
-                    "name-collision",
-                    f"the class {name!r} (module {naming.module_of(name)!r}) is already made from {other}; "
-                    "this one gets a number",
-                    "give one of the two schemas an `x-name`",
-                )
-            number += 1
-            name = ClassName(f"{wanted}{number}")
-        self._names[node.pointer] = name
-        return name
-
-    def _model(self, node: Node, place: tuple[str, ...] = ()) -> ClassName:
-        parts = (node.text("x-name"),) if node.has("x-name") else place or (naming.last_part(node.pointer),)
-        name = self._name(node, parts)
-        if node.pointer in self._models:
-            return name
-        schema_name = node.text("x-server-name") or naming.last_part(node.pointer)
-        empty = Model(name, naming.module_of(name), schema_name, "", ())
-        self._models[node.pointer] = empty  # known before its fields, so that it may contain itself
-        try:
-            shape = self.shapes.of(node)
-            self._describe(node, shape.description)
-            self._models[node.pointer] = replace(
-                empty,
-                doc=shape.description,
-                fields=self._fields(shape, name),
-                extras=self._extras(node, shape, parts if place else (str(name),)),
-                history=history(node),
-            )
-        except SpecError as error:
-            if self.document.problems.strict:
-                raise
-            self.broken[name] = error.diagnostics[0]
-        return name
-
-    def _extras(self, node: Node, shape: Shape, place: tuple[str, ...]) -> Type | None:
-        values = [each for _, each in node.entries("patternProperties")]
-        if shape.additional is not None and shape.additional.value is not False:
-            values.append(shape.additional)
-        return joined([self.type_of(each, (*place, "Value")) for each in values]) if values else None
-
-    def _fields(self, shape: Shape, owner: ClassName) -> tuple[Field, ...]:
-        fields: list[Field] = []
-        wires = list(shape.properties)
-        given = {wire: _own_name(shape.properties[wire].node) for wire in wires}
-        for wire, name in naming.distinct(wires, given, naming.MODEL_MEMBERS).items():
-            property = shape.properties[wire]
-            node = property.node
-            if name != naming.identifier(given[wire] or wire, naming.MODEL_MEMBERS):
-                node.error(
-                    "name-collision",
-                    f"another property of {owner} has the name of {wire!r} in Python; this one is {name!r}",
-                    "give one of the two properties an `x-name`",
-                )
-            if any(char in '"\\' or ord(char) < 32 for char in wire):
-                node.error(
-                    "unsupported",
-                    "a property's name with a quote, a backslash or a control character; it is left out",
-                )
-                continue
-            kind = self._of_property(property, (owner, wire))
-            doc = next((text for each in reversed(property.nodes) if (text := self.description(each))), "")
-            self._describe(node, doc)
-            named = wire in shape.required
-            flags = [each.value for each in property.nodes if is_object(each.value)]
-            # callers give it and no answer holds it: nothing that both ways can ask for
-            named = named and not any(each.get("writeOnly") is True for each in flags)
-            known = history(node)
-            named = named and not known.since
-            required, sends_null = named and not kind.nullable, named and kind.nullable
-            fields.append(
-                Field(
-                    name, wire, kind, required, doc, node.pointer, sends_null,
-                    read_only=any(each.get("readOnly") is True for each in flags), history=known,
-                )
-            )  # fmt: skip
-        for wire in sorted(shape.required - set(shape.properties)):
-            if shape.properties:
-                node = next(iter(shape.properties.values())).node
-                node.note("unknown-required", f"{wire!r} is required but not among the properties of {owner}")
-        return tuple(fields)
-
-    def _of_property(self, property: Property, place: tuple[str, ...]) -> Type:
-        nodes = property.nodes
-        if property.either:
-            return joined([self.type_of(each, place if at == 0 else (*place, f"Option{at + 1}"))
-                           for at, each in enumerate(nodes)])  # fmt: skip
-        objects = [each for each in nodes if self.shapes.is_model(each.resolved())]
-        if len(objects) > 1 and not (is_object(nodes[-1].value) and "$ref" in nodes[-1].value):
-            both = {"allOf": [each.value for each in objects]}
-            return self.type_of(Node(self.document, both, f"{nodes[-1].pointer}/allOf"), place)
-        found = self.type_of(nodes[-1], place)
-        for each in reversed(nodes[:-1]):
-            found = narrower(self.type_of(each, place), found)
-        return found
-
-    def description(self, node: Node) -> str:
-        """The text beside a schema, or the text of what it refers to."""
-        if not is_object(node.value):
-            return ""
-        own = node.text("description") or node.text("title")
-        if own or "$ref" not in node.mapping:
-            return own
-        return self.description(node.resolved())
-
-    def _describe(self, node: Node, text: str) -> None:
-        if self.require_descriptions and not text.strip():
-            node.error("undescribed", "there is no description", "every schema and field says what it means")
-
 
 def _is_closed(node: Node, places: int) -> bool:
     """Return whether a list has nothing after its listed places."""
     after = [node.mapping.get(key) for key in ("items", "unevaluatedItems")]
     return False in after or node.mapping.get("maxItems") == places
-
-
-def _own_name(node: Node) -> str:
-    return node.text("x-name") if is_object(node.value) else ""
-
-
-def spread(broken: dict[ClassName, Diagnostic], models: Iterable[Model], aliases: Iterable[Alias]) -> None:
-    """Add to ``broken`` every model and alias that needs one of those in it."""
-    needed_by: dict[ClassName, list[ClassName]] = {}
-    for model in models:
-        for kind in (*(field.type for field in model.fields), *([model.extras] if model.extras else [])):
-            for name in models_in(kind):
-                needed_by.setdefault(name, []).append(model.name)
-    for alias in aliases:
-        for name in models_in(alias.type):
-            needed_by.setdefault(name, []).append(alias.name)
-    pending = list(broken)
-    while pending:
-        name = pending.pop()
-        for other in needed_by.get(name, ()):
-            if other not in broken:
-                broken[other] = broken[name]
-                pending.append(other)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .diagnostics import SpecError
 from .document import Node
 from .ir import OAuthFlow, SecurityScheme
 from .jsonvalues import is_object
@@ -16,7 +17,17 @@ class Security:
         self._found: dict[str, SecurityScheme] = {}
         components = root.get("components")
         for name, reference in components.entries("securitySchemes") if components else ():
-            self._add(name, reference.resolved())
+            try:
+                self._add(name, reference.resolved())
+            except SpecError as error:
+                if root.document.problems.strict:
+                    raise
+                root.document.problems.skip(
+                    root.document.place(reference.pointer),
+                    f"the security scheme {name!r}",
+                    error.diagnostics[0],
+                )
+                self._unserved.add(name)
 
     @property
     def schemes(self) -> tuple[SecurityScheme, ...]:

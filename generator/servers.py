@@ -6,17 +6,27 @@ import re
 
 from .document import Node
 from .ir import Server, Variable
+from .jsonvalues import is_object
 
 
 def servers(node: Node) -> list[Server]:
-    """The addresses that a document, a path or an operation names."""
-    return [_server(each) for each in node.elements("servers")] if node.has("servers") else []
+    """Return the addresses that a document, a path or an operation names."""
+    found: list[Server] = []
+    for each in node.elements("servers"):
+        if is_object(each.value):
+            found.append(_server(each))
+        else:
+            each.mistake("wrong-kind", "a server is an object; this one is left out")
+    return found
 
 
 def _server(node: Node) -> Server:
     url = node.text("url").strip()
     variables: list[Variable] = []
     for name, item in node.entries("variables"):
+        if not is_object(item.value):
+            item.mistake("wrong-kind", "a server's variable is an object; this one has no value")
+            item = Node(item.document, {}, item.pointer)
         default = item.mapping.get("default", next(iter(item.strings("enum")), ""))
         variables.append(Variable(name, str(default), item.strings("enum"), item.text("description")))
     for name in sorted(set(re.findall(r"\{([^{}]+)\}", url)) - {variable.name for variable in variables}):

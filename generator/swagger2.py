@@ -6,7 +6,7 @@ import re
 from typing import Any, cast
 from urllib.parse import quote, unquote
 
-from .diagnostics import Diagnostic, SpecError
+from .document import MAX_REFERENCE_CHAIN, Document
 from .jsonvalues import Json, is_list, is_object
 
 _VERBS = ("get", "put", "post", "delete", "options", "head", "patch")
@@ -24,7 +24,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 
 def upgrade(document: Json, source: str = "") -> Json:
-    """``document`` (2.0) in OpenAPI 3.0 form; what 3.0 can't say (``tsv`` lists) is refused."""
+    """Return ``document`` (2.0) in OpenAPI 3.0 form. What 3.0 can't say costs its operation later."""
     return _Upgrade(document, source).run()
 
 
@@ -32,8 +32,7 @@ class _Upgrade:
     def __init__(self, document: Json, source: str) -> None:
         self.old = document
         self.source = source
-        self.parameters = cast(Json, document.get("parameters") or {})
-        self.responses = cast(Json, document.get("responses") or {})
+        self.names = component_names(_members(document.get("definitions")))
 
     def run(self) -> Json:
         old = self.old
@@ -47,28 +46,22 @@ class _Upgrade:
             **kept,
             **extensions,
             "servers": self.servers(),
-            "paths": {
-                path: self.path_item(item) for path, item in cast(Json, old.get("paths") or {}).items()
-            },
+            "paths": {path: self.path_item(item) for path, item in _members(old.get("paths")).items()},
             "components": {
                 "schemas": self.schemas(),
                 "securitySchemes": {
                     name: self.security_scheme(scheme)
-                    for name, scheme in cast(Json, old.get("securityDefinitions") or {}).items()
+                    for name, scheme in _members(old.get("securityDefinitions")).items()
                 },
             },
         }
 
     def schemas(self) -> Json:
         result: Json = {}
-        for name, schema in cast(Json, self.old.get("definitions") or {}).items():
-            key = component_name(name)
-            if key in result:
-                raise self.fail(
-                    "name-collision", f"two definitions are called {key!r} in OpenAPI 3, one is {name!r}"
-                )
+        for name, schema in _members(self.old.get("definitions")).items():
+            key = self.names[name]
             result[key] = self.schema(schema)
-            if key != name:
+            if key != name and is_object(result[key]):
                 result[key]["x-server-name"] = name
         return result
 
@@ -80,48 +73,64 @@ class _Upgrade:
         schemes = cast("list[str]", self.old.get("schemes") or ["https"])
         return [{"url": f"{scheme}://{host}{path}"} for scheme in schemes]
 
-    def path_item(self, item: Json) -> Json:
-        shared = [self.deref(parameter) for parameter in cast("list[Json]", item.get("parameters") or [])]
+    def path_item(self, value: Any) -> Any:
+        item = self.deref(value)
+        if not is_object(item) or "$ref" in item:
+            return item
+        shared = self.parameters(item)
         result: Json = {key: value for key, value in item.items() if key not in (*_VERBS, "parameters")}
         for verb in _VERBS:
             if verb in item:
-                result[verb] = self.operation(cast(Json, item[verb]), shared)
+                result[verb] = self.operation(item[verb], shared)
         return result
 
-    def deref(self, value: Json) -> Json:
-        reference = str(value.get("$ref") or "")
-        for prefix, table in (("#/parameters/", self.parameters), ("#/responses/", self.responses)):
-            if reference.startswith(prefix):
-                name = unquote(reference.removeprefix(prefix))
-                if name not in table:
-                    raise self.fail("dangling-reference", f"the reference {reference!r} points to nothing")
-                return cast(Json, table[name])
+    def parameters(self, holder: Json) -> list[Json]:
+        listed = holder.get("parameters")
+        return [found for each in (listed if is_list(listed) else []) if is_object(found := self.deref(each))]
+
+    def deref(self, value: Any) -> Any:
+        """Return what a reference to a parameter, an answer or a path leads to; a dangling one as it is."""
+        document, found = Document(self.old, self.source), value
+        for _ in range(MAX_REFERENCE_CHAIN):
+            if not is_object(found) or not isinstance(found.get("$ref"), str):
+                return found
+            target = document.find(found["$ref"])
+            if target is None:
+                return value
+            found = target.value
         return value
 
-    def operation(self, old: Json, shared: list[Json]) -> Json:
-        own = [self.deref(parameter) for parameter in cast("list[Json]", old.get("parameters") or [])]
+    def operation(self, old: Any, shared: list[Json]) -> Any:
+        if not is_object(old):
+            return old
+        own = self.parameters(old)
         named = {(p.get("name"), p.get("in")) for p in own}
         every = [p for p in shared if (p.get("name"), p.get("in")) not in named] + own
         consumes = cast("list[str]", old.get("consumes") or self.old.get("consumes") or [])
         produces = cast("list[str]", old.get("produces") or self.old.get("produces") or [])
         dropped = ("parameters", "consumes", "produces", "responses", "schemes")
         new: Json = {key: value for key, value in old.items() if key not in dropped}
-        plain = [self.parameter(p) for p in every if p.get("in") not in ("body", "formData")]
+        plain = [
+            self.parameter(p) for p in every
+            if p.get("in") not in ("body", "formData") or (p.get("in") == "formData" and "name" not in p)
+        ]  # fmt: skip
         if plain:
             new["parameters"] = plain
         bodies = [p for p in every if p.get("in") == "body"]
-        fields = [p for p in every if p.get("in") == "formData"]
+        fields = [p for p in every if p.get("in") == "formData" and "name" in p]
         if bodies:
             new["requestBody"] = self.body(bodies[0], consumes)
         elif fields:
             new["requestBody"] = self.form(fields, consumes)
-        responses = cast(Json, old.get("responses") or {})
         new["responses"] = {
-            str(status): self.response(self.deref(answer), produces) for status, answer in responses.items()
+            str(status): self.response(self.deref(answer), produces)
+            for status, answer in _members(old.get("responses")).items()
         }
         return new
 
     def parameter(self, old: Json) -> Json:
+        if "$ref" in old:  # to nothing: costs the operation
+            return old
         new: Json = {
             key: value for key, value in old.items() if key in ("name", "in", "description", "required")
         }
@@ -135,7 +144,7 @@ class _Upgrade:
     def style(self, old: Json) -> Json:
         name = str(old.get("collectionFormat") or "csv")
         if name not in _STYLES:
-            raise self.fail("unsupported", f"collectionFormat {name!r} of the parameter {old.get('name')!r}")
+            return {"style": name, "explode": False}
         if old.get("in") in ("path", "header") and name == "csv":
             return {"style": "simple", "explode": False}
         return _STYLES[name]
@@ -169,7 +178,9 @@ class _Upgrade:
             new["required"] = True
         return new
 
-    def response(self, old: Json, produces: list[str]) -> Json:
+    def response(self, old: Any, produces: list[str]) -> Any:
+        if not is_object(old) or "$ref" in old:
+            return old
         new: Json = {key: value for key, value in old.items() if key == "description" or key.startswith("x-")}
         new.setdefault("description", "")
         if "schema" in old:
@@ -185,7 +196,7 @@ class _Upgrade:
         new: Json = {}
         for key, value in old.items():
             if key == "$ref" and isinstance(value, str):
-                new[key] = _component(value)
+                new[key] = self.component(value)
             elif key == "properties" and is_object(value):
                 new[key] = {name: self.schema(item) for name, item in value.items()}
             elif key == "discriminator" and isinstance(value, str):
@@ -200,7 +211,9 @@ class _Upgrade:
             new.update(type="string", format="binary")
         return new
 
-    def security_scheme(self, old: Json) -> Json:
+    def security_scheme(self, old: Any) -> Any:
+        if not is_object(old):
+            return old
         if old.get("type") == "basic":
             return {**old, "type": "http", "scheme": "basic"}
         if old.get("type") == "oauth2":
@@ -210,16 +223,33 @@ class _Upgrade:
             return {"type": "oauth2", "flows": {flows.get(flow, flow): detail}}
         return old
 
-    def fail(self, code: str, message: str) -> SpecError:
-        return SpecError([Diagnostic(f"{self.source}#", code, message)])
+    def component(self, reference: str) -> str:
+        """Return ``#/definitions/PagedResults[Table]`` as ``#/components/schemas/PagedResultsTable``."""
+        prefix = "#/definitions/"
+        if not reference.startswith(prefix):
+            return reference
+        name, slash, rest = unquote(reference.removeprefix(prefix)).partition("/")
+        name = name.replace("~1", "/").replace("~0", "~")
+        return f"#/components/schemas/{self.names.get(name) or component_name(name)}{slash}{rest}"
 
 
-def _component(reference: str) -> str:
-    """``#/definitions/PagedResults[Table]`` as ``#/components/schemas/PagedResultsTable``."""
-    prefix = "#/definitions/"
-    if not reference.startswith(prefix):
-        return reference
-    return "#/components/schemas/" + component_name(unquote(reference.removeprefix(prefix)))
+def _members(value: Any) -> Json:
+    return value if is_object(value) else {}
+
+
+def component_names(definitions: Json) -> dict[str, str]:
+    """Return a name for each definition; where two would have one name, the later one gets a number."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for name in definitions:
+        wanted = key = component_name(name)
+        number = 1
+        while key in taken or (key != name and key in definitions):
+            number += 1
+            key = f"{wanted}{number}"
+        taken.add(key)
+        found[name] = key
+    return found
 
 
 def component_name(name: str) -> str:

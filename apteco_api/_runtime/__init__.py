@@ -2,9 +2,11 @@
 
 A call walks from top to bottom, its answer back up:
 
-1. `configuration`  settings: host, credentials, time and size limits, retries, proxies
+1. `configuration`  settings: host, credentials, time and size limits, retries, proxies;
+                    `settings` says what each may hold
 2. `operation`      what an operation is, as data: `Operation`, `Parameter`
-3. `controller`     the base of the generated sections: a method's name and values go to the client
+3. `controller`     the base of the generated sections: a method's name and values go to the client;
+                    `twins` makes `<name>_with_http_info` and the awaited methods of `aio` of a method
 4. `client`         `ApiClient`: a call in five steps, and the published ways to make other requests
 5. `request`        a call becomes a request: method, URL, headers, body (pure, no I/O); `uploads` are forms,
                     `origin` is where it goes
@@ -20,8 +22,8 @@ Helpers of these: `budget` (the time, size and retries that a call may use), `re
 `oauth` (tokens of OAuth 2), `proxies` (the way out), `masking` (no secret in a text), `log_files`,
 `headers` (clean names and values), `values` (arguments as text), `hidden` (credentials stay out of `vars()`),
 `files` (local files, written whole or not at all), `package` (which client this copy belongs to), `lazy`
-(names of a package that load on first use), `moved` (modules under their old names), `unset` (stands for "not
-given" where None means null).
+(names of a package that load on first use), `shapes` (type guards), `moved` (modules under their old names),
+`unset` (stands for "not given" where None means null).
 
 What stands on a client, each to be read by itself:
 
@@ -35,5 +37,5 @@ What stands on a client, each to be read by itself:
 - `command_line` (every operation as a command: `python -m your_api call …`)
 - `workers` (threads), `async_client` (the client for `await`), `aiohttp_engine`; `curl` (a request to show)
 
-The original is `apteco_api/_runtime`. `python -m generator` copies it unchanged into every other client.
+The original is `apteco_api/_runtime`. The siblings in `clients/` link to it; other clients get a copy.
 """

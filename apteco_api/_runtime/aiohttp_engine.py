@@ -4,9 +4,6 @@ aiohttp takes answers that are not HTTP/1.1, and a TLS connection that was cut f
 connections are watched on their way to its parser.
 """
 
-# aiohttp is an extra: its objects have no types here.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import asyncio
@@ -165,7 +162,7 @@ class AiohttpEngine:
         try:
             found = await _read(answer, request, call)
         except BaseException:
-            answer.close()  # the connection with it: nobody will read the rest
+            answer.close()  # closes the connection too: the rest of the body will not be read
             raise
         answer.release()
         return found
@@ -209,7 +206,7 @@ async def _pieces(body: Any) -> AsyncIterator[bytes]:
 
 
 def _abandon(session: Any) -> None:
-    """Drop a session whose event loop is gone: nothing can be awaited there any more."""
+    """Drop a session of a closed event loop, where nothing can be awaited."""
     connector = session.connector
     session.detach()
     with suppress(RuntimeError):

@@ -34,6 +34,8 @@ def promised(operation: Operation, response: Response, call: Call) -> str | None
         return None
     if status == 206 and call.stream:  # the rest of a download
         return "file"
+    if status == 416 and call.resumes:  # nothing follows what is there: `downloads` looks whether that is all
+        return "file"
     expression = operation.responses.get(status, operation.responses.get(status // 100))
     if expression is None and 200 <= status < 300:  # a success that the spec doesn't know
         return operation.result_type if response.data or call.stream else ""
@@ -50,7 +52,7 @@ def result_of(
     """
     expression = promised(operation, response, call) or ""
     status, declared = response.status, operation.responses
-    if declared and status not in declared and status // 100 not in declared and status != 206:
+    if declared and status not in declared and status // 100 not in declared and status not in (206, 416):
         response.drift.add_status(declared, status)
     try:
         return _body(response, expression, call, options)
@@ -112,10 +114,10 @@ def explain(error: ApiException, operation: Operation) -> None:
     status = error.status or 0
     if status == 401 and not operation.security:
         error.hint = "No session is asked for here: the credentials in the request itself were refused."
-    if status == 404 and operation.since:
+    if status in (404, 405) and operation.since:
         error.hint = (
-            f"{operation.id} exists since {operation.since}: an older server answers 404. On a newer one, "
-            "check the names in the path."
+            f"{operation.id} exists since {operation.since}: an older server answers {status}. "
+            "On a newer one, check the names in the path."
         )
     if status == 403 and operation.role:
         error.hint = f"This operation needs the role {operation.role}: ask an administrator for it."

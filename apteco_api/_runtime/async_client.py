@@ -200,7 +200,7 @@ class AsyncApiClient:
                 future.set_exception(error)
 
         def done(result: Any) -> None:
-            with suppress(RuntimeError):  # the loop is gone, nobody waits
+            with suppress(RuntimeError):  # the event loop is closed: its futures can't be set
                 loop.call_soon_threadsafe(settle, result)
 
         try:

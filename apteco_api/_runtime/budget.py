@@ -1,8 +1,5 @@
 """What a call may use: time, size, tries; and what it has used."""
 
-# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import random
@@ -16,7 +13,7 @@ from .operation import is_stream
 from .package import package_logger
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from .configuration import Configuration
     from .masking import Mask
@@ -89,11 +86,13 @@ class Call:
     Attributes:
         request: what is sent, without its credential.
         sent: credentials that were sent with the tries.
+        resumes: the rest of an unfinished download is asked for.
     """
 
     __slots__ = (
         "attempts", "cancelled", "config", "connect_timeout", "connection", "deadline", "limited", "max_size",
-        "random", "read_timeout", "request", "retries", "rule", "sent", "started", "stream", "timeout",
+        "random", "read_timeout", "request", "resumes", "retries", "rule", "sent", "started", "stream",
+        "timeout",
     )  # fmt: skip
 
     def __init__(
@@ -119,6 +118,7 @@ class Call:
         self.deadline = self.started + timeout
         self.attempts: list[str] = []
         self.stream = stream
+        self.resumes = False
         self.retries = rule.total if retries is None else retries
         self.max_size = config.max_download_size if stream else config.max_body_size
         self.random: Callable[[], float] = random.random
@@ -208,14 +208,15 @@ def times(given: Any, config: Configuration) -> tuple[float, float, float | None
         return total, connect, read
     if hasattr(given, "connect_timeout") and hasattr(given, "total"):  # a urllib3.Timeout
         total, first = _seconds(given.total) or total, _seconds(given.connect_timeout)
-        silence = _seconds(vars(given).get("_read"))  # the public name asks for a call under way
+        silence = _seconds(getattr(given, "_read", None))  # the public name asks for a call under way
         return total, min(first or connect, total), silence or read
-    if isinstance(given, tuple | list) and len(given) == 2:
-        first, silence = (_seconds(value, pair=True) for value in given)
+    if isinstance(given, tuple | list) and len(pair := cast("Sequence[Any]", given)) == 2:
+        first, silence = (_seconds(value, pair=True) for value in pair)
         return total, first or connect, silence or read
     if (whole := _seconds(given)) is None:
         if not (isinstance(given, int | float) and given == 0):
-            shown = given if isinstance(given, int | float) else f"a {type(given).__name__}"
+            kind = type(cast("object", given)).__name__
+            shown = given if isinstance(given, int | float) else f"a {kind}"
             text = "_request_timeout takes seconds, not %s: the configured times count"
             package_logger().warning(text, shown)
         return total, connect, read

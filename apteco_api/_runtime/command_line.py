@@ -5,9 +5,6 @@ standard input. Results are printed as JSON. Credentials come from the environme
 `<PREFIX>_API_KEY`, `<PREFIX>_USERNAME` and `<PREFIX>_PASSWORD`; settings as `Configuration` reads them.
 """
 
-# Values of any type pass through here.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import argparse
@@ -82,7 +79,7 @@ def _call(program: str, name: str | None, rest: Sequence[str]) -> int:
             places = ", ".join(f"{each[1].__name__}.{each[0]}" for each in known)
             text = f"several sections have {name}: {places}"
         else:
-            text = f"there is no operation {name!r}: `{program} list` shows them"
+            text = f"an operation {name!r} does not exist: `{program} list` shows all of them"
         print(text, file=sys.stdout if help_wanted else sys.stderr)
         return 0 if help_wanted else 2
     ((method, controller, operation),) = known

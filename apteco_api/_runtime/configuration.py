@@ -1,4 +1,4 @@
-"""Settings of a client: where the server is, who calls it, and what a call may cost.
+"""Settings of a client: server, credentials, and the time, size and retries that a call may use.
 
 Each setting has a default, may be given as an environment variable (`<PREFIX>_TIMEOUT=30`), as an argument,
 or as an attribute; the later wins. docs/settings.md shows all of them with units and examples.
@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import copy
 import os
-from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .exceptions import ApiTypeError, ApiValueError
 from .hidden import hidden, hide
 from .package import package_info, package_logger
+from .settings import ENVIRONMENT, KINDS, check, read, variables
 
 if TYPE_CHECKING:
     import logging
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 MIB = 1024 * 1024
 CPUS = os.cpu_count() or 1
-# Asking `os.environ` for a variable that is not set takes a microsecond, and there are two dozen of them.
-_ENVIRONMENT: Mapping[Any, Any] = getattr(os.environ, "_data", os.environ)
 
 
 @hidden(
@@ -89,7 +87,7 @@ class Configuration:
     """An answer that differs from the spec is an error."""
     client_side_validation: bool = True
     """Check models and parameters before sending."""
-    connection_pool_maxsize: int
+    connection_pool_maxsize: int | None
     """Idle connections kept for a server; five a processor if not given."""
     connection_pool_block: bool = False
     """Wait for a connection instead of opening more."""
@@ -105,6 +103,18 @@ class Configuration:
     """Use the proxy variables of the environment."""
     temp_folder_path: str | None = None
     """Folder of downloads without `_save_to`; None: the system's."""
+    refresh_api_key_hook: Callable[[Configuration], object] | None = None
+    refresh_access_token: Callable[[Configuration], object] | None = None
+    cert_file: str | None = None
+    key_file: str | None = None
+    key_password: str | None = None
+    assert_hostname: str | bool | None = None
+    safe_chars_for_path_param: str = ""
+    logger_stream_handler: logging.Handler | None = None
+    logger_file_handler: logging.Handler | None = None
+    _logger_file: str | None = None
+    _logger_format = "%(asctime)s %(levelname)s %(message)s"
+    _debug = False
 
     def __init__(
         self,
@@ -119,6 +129,11 @@ class Configuration:
         server_variables: Mapping[str, str] | None = None,
         **settings: Any,
     ) -> None:
+        for name, value in (
+            ("host", host), ("api_key", api_key), ("api_key_prefix", api_key_prefix), ("password", password)
+        ):  # fmt: skip
+            if value is not None:  # `hide` stores them without a check
+                check(name, value)
         info = package_info()
         if server_index is not None or server_variables is not None:
             if host:
@@ -137,26 +152,19 @@ class Configuration:
         )  # fmt: skip
         self.username = username
         self.discard_unknown_keys = discard_unknown_keys
-        self.refresh_api_key_hook: Callable[[Configuration], object] | None = None
-        self.refresh_access_token: Callable[[Configuration], object] | None = None
-        self.cert_file: str | None = None
-        self.key_file: str | None = None
-        self.key_password: str | None = None
-        self.assert_hostname: str | bool | None = None
-        self.safe_chars_for_path_param = ""
-        self.logger_stream_handler: logging.Handler | None = None
-        self.logger_file_handler: logging.Handler | None = None
-        self._logger_file: str | None = None
-        self._logger_format = "%(asctime)s %(levelname)s %(message)s"
-        self._debug = False
         self.connection_pool_maxsize = CPUS * 5
-        for name, variable, key in _variables(info.env_prefix):
-            if key in _ENVIRONMENT:
-                setattr(self, name, _read(SETTINGS[name], os.environ[variable], variable))
+        for name, variable, key in variables(info.env_prefix):
+            if key in ENVIRONMENT:
+                setattr(self, name, read(name, variable))
         for name, value in settings.items():
             if not hasattr(self, name):
                 raise ApiTypeError(f"Configuration has no setting {name!r}")
             setattr(self, name, value)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in KINDS:
+            check(name, value)
+        object.__setattr__(self, name, value)
 
     # ---- the published life of a configuration
 
@@ -255,7 +263,7 @@ class Configuration:
     # ---- credentials
 
     def get_api_key_with_prefix(self, identifier: str) -> str | None:
-        """Return the credential stored under a name, with its prefix; None if there is none."""
+        """Return the credential stored under a name, with its prefix; None without one."""
         if self.refresh_api_key_hook is not None:
             self.refresh_api_key_hook(self)
         key = self.api_key.get(identifier)
@@ -313,7 +321,7 @@ class Configuration:
         """Return the URL of a server that the spec names, its variables filled in.
 
         Raises:
-            ValueError: there is no such server, or a variable has a value it doesn't allow.
+            ValueError: the spec names no server of this index, or does not allow the value of a variable.
         """
         servers = self.get_host_settings()
         if not 0 <= index < len(servers):
@@ -343,40 +351,3 @@ def safe_url(url: str) -> str:
 
 
 __all__ = ["Configuration"]
-
-
-def _switch(text: str) -> bool:
-    for value, words in ((True, "1 true yes on"), (False, "0 false no off")):
-        if text.strip().lower() in words.split():
-            return value
-    raise ValueError(text)
-
-
-_KINDS: Mapping[Callable[[str], Any], str] = {
-    float: "timeout connect_timeout read_timeout backoff max_backoff max_retry_after",
-    int: "retries max_redirects max_body_size max_download_size max_pages connection_pool_maxsize",
-    _switch: "cross_origin_redirects strict_responses client_side_validation connection_pool_block "
-    "verify_ssl system_ca trust_env",
-    str: "ssl_ca_cert proxy temp_folder_path",
-}
-SETTINGS = {name: read for read, names in _KINDS.items() for name in names.split()}
-"""The settings that the environment may give, and how their texts are read."""
-
-
-@cache
-def _variables(prefix: str) -> list[tuple[str, str, Any]]:
-    """Return each setting with its variable, as text and as the environment keeps it."""
-    encode = os.environ.encodekey if _ENVIRONMENT is not os.environ else str
-    names = [(name, f"{prefix}_{name.upper()}") for name in SETTINGS]
-    return [(name, variable, encode(variable)) for name, variable in names]
-
-
-def _read(read: Callable[[str], Any], text: str, variable: str) -> Any:
-    try:
-        value = read(text)
-        if read in (float, int) and not 0 <= value < float("inf"):
-            raise ApiValueError(text)
-    except ValueError:
-        kinds: dict[Any, str] = {float: "a number", int: "a whole number", _switch: "a switch (1 or 0)"}
-        raise ApiValueError(f"{variable}={text!r} is not {kinds.get(read, 'a text')}") from None
-    return value

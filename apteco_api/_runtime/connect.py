@@ -4,9 +4,6 @@ urllib3 opens connections well, but each step may wait as long as its timeout sa
 that a server, a proxy or a name server can draw out are replaced here.
 """
 
-# urllib3's connections carry attributes that are set from outside.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import errno
@@ -63,7 +60,10 @@ def establish(pool: Any, connection: Any, call: Call, proxy: Proxy | None, secon
     connection._new_conn = partial(_open, connection, deadline)
     connection._tunnel = partial(_tunnel, connection, call, proxy, deadline)
     if getattr(connection, "ssl_context", None) is not None:
-        connection.ssl_context = _Handshakes(connection.ssl_context, deadline)
+        context = connection.ssl_context
+        if isinstance(context, _Handshakes):  # of an earlier time that this connection was opened
+            context = context.original
+        connection.ssl_context = _Handshakes(context, deadline)
     work = connection.connect
     if proxy is not None and hasattr(connection, "ssl_context"):
         work = partial(pool._prepare_proxy, connection)
@@ -253,19 +253,19 @@ class _Handshakes:
     """
 
     def __init__(self, context: ssl.SSLContext, deadline: float) -> None:
-        self.__dict__.update(_context=context, _deadline=deadline)
+        self.__dict__.update(original=context, _deadline=deadline)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._context, name)
+        return getattr(self.original, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self._context, name, value)
+        setattr(self.original, name, value)
 
     def wrap_socket(self, sock: socket.socket, **options: Any) -> ssl.SSLSocket:
         """Return the socket with TLS on it."""
         from urllib3.util.wait import wait_for_read, wait_for_write
 
-        context: ssl.SSLContext = self._context
+        context: ssl.SSLContext = self.original
         wrapped = context.wrap_socket(sock, do_handshake_on_connect=False, **options)
         try:
             wrapped.settimeout(0)

@@ -31,7 +31,3 @@ class Controller:
         if getattr(client.call_api, "__func__", None) is CALL_API:
             return client.call(operation, values, options, name=name)
         return call_by_call_api(client, operation, values, options, name)
-
-    def _call_with_http_info(self, name: str, values: Sequence[Any], options: Mapping[str, Any]) -> Any:
-        # The published form accepts _return_http_data_only here too.
-        return self._call(name, values, {"_return_http_data_only": False, **options})

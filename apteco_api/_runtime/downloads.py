@@ -1,8 +1,5 @@
 """Files on their way out: they arrive whole or not at all, under a safe name, in the chosen folder."""
 
-# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import hashlib
@@ -23,7 +20,7 @@ from .files import (
     replacing,
     write_text,
 )
-from .parts import refuse_wrong_part
+from .parts import lacks_nothing, refuse_wrong_part
 from .response import Response, too_large
 
 if TYPE_CHECKING:
@@ -164,7 +161,7 @@ class Destination:
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         while True:
             if not _is_own(self.part):
-                self.part.unlink(missing_ok=True)  # a link that somebody has put there: never written through
+                self.part.unlink(missing_ok=True)  # never write through a link
             descriptor = os.open(self.part, flags, 0o600)
             if not lock(descriptor):
                 os.close(descriptor)
@@ -210,10 +207,11 @@ def save(response: Response, call: Call, options: Mapping[str, Any]) -> str:
 def _save(response: Response, call: Call, place: Destination) -> str:
     if place.file is None:
         return _save_named(response, call, place)
-    if place.resume and (descriptor := place.open_part(rest=response.status == 206)) is not None:
+    rest = response.status in (206, 416)
+    if place.resume and (descriptor := place.open_part(rest=rest)) is not None:
         _save_resumed(response, call, place, descriptor)
-    elif place.resume and response.status == 206:
-        raise ApiInterrupted(206, f"another download of {place.file} is under way")
+    elif place.resume and rest:
+        raise ApiInterrupted(response.status, f"another download of {place.file} is under way")
     else:
         with replacing(place.file, private=True, follow=False) as file:
             _fill(file, response, call, place)
@@ -237,14 +235,21 @@ def _save_resumed(response: Response, call: Call, place: Destination, descriptor
     """Store by way of the unfinished file, which stays if the body breaks off."""
     with os.fdopen(descriptor, "wb") as file:
         start, whole = file.tell(), None
-        if response.status == 206:
+        if response.status == 416:
+            if not lacks_nothing(response, start, place.tag.read_text("ascii")):
+                place.part.unlink(missing_ok=True)
+                place.tag.unlink(missing_ok=True)
+                text = f"the {start} bytes of {place.file} that were there are not the beginning of the file"
+                raise ApiInterrupted(416, f"{text} which the server has now; they were removed: try again")
+            response.discard()
+        elif response.status == 206:
             whole = refuse_wrong_part(response, start, place.tag.read_text("ascii"))
         else:
             tag = response.header("etag") or response.header("last-modified") or ""
             place.tag.unlink(missing_ok=True)  # whatever it is: nothing is written through a link
             usable = tag.isascii() and not tag.startswith("W/")
             write_text(place.tag, tag if usable else "", private=True)
-        done = _fill(file, response, call, place, start)
+        done = start if response.status == 416 else _fill(file, response, call, place, start)
         if whole is not None and done != whole:
             raise ApiInterrupted(206, f"the server sent {done} of the {whole} bytes of the file")
         file.flush()

@@ -10,9 +10,6 @@ Items are decoded as they arrive. In a stream, `timeout` is the longest silence 
 time. One event or line is at most `MAX_ITEM` bytes; all of them together at most `max_download_size`.
 """
 
-# Values of any type pass through here.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import re

@@ -253,7 +253,7 @@ class ApiNotReady(ApiException):
 
 
 class ApiTransportError(ApiException):
-    """No complete answer came back. A `lasting` error would come again, so there is no other try."""
+    """No complete answer came back. A `lasting` error would come again, so the call is not retried."""
 
     sent: bool | str = "unknown"
     lasting = False

@@ -116,7 +116,7 @@ class Temporary:
             descriptor = os.open(self.path, os.O_RDWR | _NEW, 0o600 if old else mode)
         except FileNotFoundError:
             raise ApiFolderNotFound(
-                errno.ENOENT, f"there is no such folder: {folder or os.curdir}", shown
+                errno.ENOENT, f"the folder does not exist: {folder or os.curdir}", shown
             ) from None
         except OSError as error:
             fail(shown, error)
@@ -162,7 +162,7 @@ class _Raw(io.FileIO):
         self._abandoned = False
 
     def abandon(self) -> None:
-        """Drop what is still buffered instead of writing it: nobody will read it."""
+        """Drop the buffered bytes instead of writing them: the file will be removed."""
         self._abandoned = True
 
     def write(self, data: Any, /) -> int:

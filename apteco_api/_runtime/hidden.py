@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class _Values:
-    """No mapping, as tools that show objects go into their mappings."""
+    """Hold values. Deliberately not a dict: debuggers and error reporters expand dicts."""
 
     def __init__(self, held: dict[str, Any]) -> None:
         self.held = held

@@ -2,7 +2,7 @@
 
 `http.client` waits for each byte as long as its timeout says, so a server that sends one byte now and then
 holds a call forever; and it prints credentials when its debug level is on. This reader counts the time of
-the whole answer, the bytes before and after decompression, and believes nothing.
+the whole answer, the bytes before and after decompression, and trusts no length or header unchecked.
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def broken(error: OSError, call: Call) -> Exception:
         from .exceptions import ApiCancelled
 
         return ApiCancelled(0, "the call was cancelled")
-    if type(error).__name__ == "SSLEOFError":  # no close_notify: somebody may have cut the answer short
+    if type(error).__name__ == "SSLEOFError":  # without close_notify the answer may have been cut short
         return truncated()
     return ApiInterrupted(0, f"the connection broke: {error.strerror or type(error).__name__}")
 

@@ -1,8 +1,5 @@
 """How far a job is, read from the server's answer: as `x-job` says, or by the names of the Apteco API."""
 
-# The server's answers are models of any API.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import re

@@ -7,16 +7,13 @@ All families work the same here, whatever their operations look like: which oper
 where the result is, comes from `Operation.job`.
 """
 
-# Values of any type pass through here.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import json
 import random
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from . import job_states
 from .binding import Bound, bind, in_order
@@ -99,7 +96,7 @@ class Poller:
             raise ApiValueError(f"{bound.name} creates no job")
         made: Any = method(*args, **kwargs)
         many = isinstance(made, list)
-        created: list[Any] = made if many else [made]
+        created = cast("list[Any]", made if many else [made])
         ids = [job_states.id_of(item, job) for item in created]
         poller = cls(bound.section, job.family, bound.arguments, ids, many)
         for key, item in zip(ids, created, strict=True):
@@ -126,13 +123,14 @@ class Poller:
             values: arguments that a token can't hold, such as a body.
 
         Raises:
-            ApiValueError: the text is no such token.
+            ApiValueError: the text is not a token of a job.
         """
         try:
-            record = json.loads(token)
-            family, given, ids, many = record["family"], record["values"], record["ids"], record["many"]
+            record: dict[str, Any] = json.loads(token)
+            family, many = record["family"], record["many"]
+            given, ids = cast("dict[str, Any]", record["values"]), cast("list[Any]", record["ids"])
             ok = record["version"] == 1 and isinstance(family, str) and isinstance(many, bool)
-            ok = ok and isinstance(given, dict) and isinstance(ids, list) and len(ids) > 0
+            ok = ok and [type(given), type(ids)] == [dict, list] and len(ids) > 0
             ok = ok and all(isinstance(key, int | str) and not isinstance(key, bool) for key in ids)
             ok = ok and all(isinstance(value, str | int | float) for value in given.values())
             if not ok:
@@ -228,7 +226,7 @@ class Poller:
         """Return the result of jobs that have ended.
 
         Raises:
-            JobFailed, JobCancelled: there is none.
+            JobFailed, JobCancelled: the job ended without a result.
             ApiValueError: they have not ended yet.
         """
         if not self.done:

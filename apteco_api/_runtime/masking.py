@@ -3,9 +3,6 @@
 The order matters: a secret that was cut in two, or that has an escape in it, would no longer be found.
 """
 
-# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import base64
@@ -16,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .codec.texts import printable, shortened
 from .headers import PLAIN
 from .proxies import proxy_texts
+from .shapes import is_dict, is_list, is_tuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,7 +78,7 @@ def conceal(error: ApiException, mask: Mask) -> None:
 def _concealed(value: Any, mask: Mask) -> Any:
     if isinstance(value, str):
         return shortened(printable(mask(value)), MAX_LINE)
-    if isinstance(value, tuple):
+    if is_tuple(value):
         return tuple(_concealed(item, mask) for item in value)
     return value
 
@@ -147,14 +145,14 @@ def _in_body(body: bytes, media_type: str) -> Iterator[str]:
 
 
 def _in_json(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
+    if is_dict(value):
         for name, item in value.items():
             if isinstance(item, str):
                 if _SECRET_NAME.search(name):
                     yield item
             else:
                 yield from _in_json(item)
-    elif isinstance(value, list):
+    elif is_list(value):
         for item in value:
             yield from _in_json(item)
 

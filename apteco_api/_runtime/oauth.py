@@ -6,14 +6,11 @@ The token is had before the first call that needs one, kept, and renewed before 
 refuses it: once, for however many calls and clients of the configuration wait for it.
 """
 
-# A token endpoint's answer is JSON of any shape.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import copy
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote_plus, urljoin, urlsplit
 
 from .exceptions import ApiDecodeError, ApiException, ApiValueError
@@ -127,9 +124,10 @@ class TokenSource:
             answer = client.call(
                 operation, list(form.values()), {"_headers": headers}, host=f"{parts.scheme}://{parts.netloc}"
             )
-        if not isinstance(answer, dict) or not isinstance(answer.get("access_token"), str):
+        found = cast("dict[str, Any]", answer if isinstance(answer, dict) else {})
+        if not isinstance(found.get("access_token"), str):
             raise ApiDecodeError(200, "the token endpoint's answer has no access_token")
-        return answer
+        return found
 
     def _url(self, config: Configuration) -> str:
         url = self.token_url or self._declared()

@@ -185,7 +185,7 @@ _OPTION_KINDS: tuple[tuple[str, Any, str], ...] = (
     ("_retries", int, "a whole number"),
     ("_save_to", (str, os.PathLike), "a path"),
 )
-"""Options of a call whose values must be of some kind, and how that is said."""
+"""Options of a call, the types of their values, and the words for these in messages."""
 
 
 def call_headers(options: Mapping[str, Any], name: str) -> Mapping[str, str] | None:
@@ -196,7 +196,7 @@ def call_headers(options: Mapping[str, Any], name: str) -> Mapping[str, str] | N
         name: of the method, for messages.
 
     Raises:
-        ApiTypeError: there is no such option, or its value is of another kind.
+        ApiTypeError: the option does not exist, or its value has another type.
     """
     for key in options:
         if key not in OPTIONS:

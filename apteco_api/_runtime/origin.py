@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from .exceptions import ApiValueError
@@ -16,10 +17,12 @@ class Origin:
 
     Attributes:
         base: path that every target starts with, without a slash at its end.
-        authority: value of the Host header.
+        host: name or address to connect to, with the zone of a link-local IPv6 address.
+        authority: value of the Host header, without the zone: it means something on this machine only.
+        netloc: host and port as they stand in a URL.
     """
 
-    __slots__ = ("authority", "base", "host", "port", "scheme")
+    __slots__ = ("authority", "base", "host", "netloc", "port", "scheme")
 
     def __init__(self, url: str) -> None:
         if "://" not in url:  # as published: http, where nothing else is said
@@ -46,8 +49,15 @@ class Origin:
         except UnicodeError:
             raise ApiValueError("the host setting is not a valid host name") from None
         self.port = port or _DEFAULT_PORTS[self.scheme]
-        name = f"[{self.host}]" if ":" in self.host else self.host
-        self.authority = name if self.port == _DEFAULT_PORTS[self.scheme] else f"{name}:{self.port}"
+        ending = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
+        self.authority = self.netloc = f"{self.host}{ending}"
+        if ":" in self.host:
+            address, mark, zone = self.host.partition("%")
+            if zone[:2] == "25" and len(zone) > 2:  # RFC 6874 writes the mark as %25
+                zone = zone[2:]
+            self.host = f"{address}{mark}{zone}"
+            self.authority = f"[{address}]{ending}"
+            self.netloc = f"[{address}%25{zone}]{ending}" if mark else self.authority
         self.base = quote(parts.path.rstrip("/"), safe="/%:@!$&'()*+,;=~-._")
 
     def __eq__(self, other: object) -> bool:
@@ -60,6 +70,17 @@ class Origin:
     def key(self) -> tuple[str, str, int]:
         """What makes two origins the same: scheme, host, port."""
         return self.scheme, self.host, self.port
+
+    def pool_of(self, manager: Any) -> Any:
+        """Return the pool of one of urllib3's managers for this origin."""
+        from urllib3.exceptions import LocationValueError
+
+        # It takes an IPv6 address with a zone only as it stands in a URL.
+        host = f"{self.netloc.partition(']')[0]}]" if "%" in self.host else self.host
+        try:
+            return manager.connection_from_host(host, self.port, self.scheme)
+        except LocationValueError:
+            raise ApiValueError(f"the host setting is not a valid host name: {self.host!r}") from None
 
 
 _origins: dict[str, Origin] = {}

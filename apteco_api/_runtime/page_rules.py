@@ -4,7 +4,7 @@
 paths such as `$.data.items`, `$.data[-1].id` (of the last item) or `header:X-Next`.
 """
 
-# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
+# Answers of any shape are looked through here: the items of their lists have no types.
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ def _step(value: Any, match: re.Match[str]) -> Any:
 
 
 def link_of(headers: Mapping[str, str]) -> str | None:
-    """Return the URL that a Link header calls `next` (RFC 8288); None if there is none."""
+    """Return the URL that a Link header calls `next` (RFC 8288); None without one."""
     for match in _LINK.finditer(headers.get("Link") or headers.get("link") or ""):
         relations = re.search(r'rel\s*=\s*(?:"([^"]*)"|([^\s,;"]+))', match[2], re.IGNORECASE)
         if relations and "next" in (relations[1] or relations[2]).lower().split():

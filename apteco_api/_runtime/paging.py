@@ -7,9 +7,6 @@ counts the items it sees instead of believing totals, notices a server that igno
 for items that moved when the list became shorter meanwhile.
 """
 
-# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, ParamSpec, Protocol, Self, TypeVar, overload
@@ -215,7 +212,7 @@ class Pages(Generic[T]):
 
 
 def _looked_at(future: asyncio.Future[Any]) -> None:
-    """A page that nobody waits for any more may fail in silence."""
+    """Ignore the failure of a page that was read ahead and is not needed."""
     if not future.cancelled():
         future.exception()
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .request import Request
     from .response import Response
 
+_SIZE = re.compile(r"bytes \*/(\d{1,18})", re.IGNORECASE)
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)", re.IGNORECASE)
 
 
@@ -46,7 +47,23 @@ def refuse_wrong_part(response: Response, start: int, tag: str) -> int | None:
         raise ApiInterrupted(206, "the server sent another part of the file than its Content-Range says")
     if total is not None and int(match[2]) >= total:
         raise ApiInterrupted(206, "the server sent a Content-Range that makes no sense")
-    now = response.header("etag") if tag.startswith(('"', "W/")) else response.header("last-modified")
-    if now is not None and now != tag:
+    if not _is_same_version(response, tag):
         raise ApiInterrupted(206, "the server sent a part of another version of the file than was asked for")
     return total
+
+
+def lacks_nothing(response: Response, size: int, tag: str) -> bool:
+    """Return True if an answer of status 416 says that the bytes which are there already are the whole file.
+
+    Args:
+        response: to a request for what follows them.
+        size: how many there are.
+        tag: ETag or date of the version that they belong to.
+    """
+    match = _SIZE.fullmatch((response.header("content-range") or "").strip())
+    return match is not None and int(match[1]) == size and _is_same_version(response, tag)
+
+
+def _is_same_version(response: Response, tag: str) -> bool:
+    now = response.header("etag") if tag.startswith(('"', "W/")) else response.header("last-modified")
+    return now is None or now == tag

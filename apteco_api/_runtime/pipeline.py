@@ -75,13 +75,17 @@ class Pipeline:
         stream = streams(operation, options)
         if options.get("_progress") and request.body is not None and not isinstance(request.body, bytes):
             request.body.progress = options["_progress"]
+        rest: dict[str, str] = {}
         if stream and options.get("_resume"):
             from .downloads import Destination
 
-            request.headers.update(Destination(options, self.configuration).range_headers())
+            rest = Destination(options, self.configuration).range_headers()
+            request.headers.update(rest)
         raw = options.get("_preload_content") is False
         limited = not raw or isinstance(options.get("_request_timeout"), int | float)
-        return request, self.budget(options, stream, limited=limited)
+        call = self.budget(options, stream, limited=limited)
+        call.resumes = "Range" in rest
+        return request, call
 
     def budget(self, options: Mapping[str, Any], stream: bool = False, *, limited: bool = True) -> Call:
         """Return the time, size and retries that a call may use."""
@@ -153,7 +157,7 @@ class Pipeline:
 
     @property
     def _mine(self) -> threading.local:
-        # made late: a client that makes no call needs none, and they are slow to make
+        # Made on first use: `threading.local` is slow to make, and a client may make no call.
         made: Any = self.__dict__.get("_local") or self.__dict__.setdefault("_local", threading.local())
         return cast("threading.local", made)
 

@@ -29,7 +29,7 @@ class Places:
         """Return the connection that was used last.
 
         Raises:
-            queue.Empty: there is none, or none within so many seconds.
+            queue.Empty: all connections are in use, for `timeout` seconds.
         """
         end = None if timeout is None else time.monotonic() + timeout
         nap = LONGEST_NAP / 16

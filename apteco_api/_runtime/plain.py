@@ -7,6 +7,7 @@ work the same requests go this way, with the same deadline, limits and errors.
 from __future__ import annotations
 
 import http.client
+import logging
 import os
 import ssl
 import threading
@@ -14,7 +15,7 @@ import time
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .exceptions import ApiConnectionError, ApiException, ApiProtocolError, ApiTimeout
 from .hidden import hidden, hide
@@ -23,6 +24,7 @@ from .parts import refuse_unasked_part
 from .proxies import parse_proxy, proxy_for
 from .response import Response, too_large
 from .seams import adopted
+from .settings import pool_size
 from .transport import MAX_POOLS, Transport, reason
 
 if TYPE_CHECKING:
@@ -35,7 +37,16 @@ if TYPE_CHECKING:
 SMALL = 1024 * 1024
 """Bytes of the largest form that is put together before it is sent: tools look into such bodies."""
 
-_sending: ContextVar[Call | None] = ContextVar("sending", default=None)
+
+class _Sending(NamedTuple):
+    """The request that this thread sends at the moment."""
+
+    transport: Transport
+    request: Request
+    call: Call
+
+
+_sending: ContextVar[_Sending | None] = ContextVar("sending", default=None)
 
 
 @hidden("_managers")  # known by the proxy's URL, which may hold a password
@@ -47,7 +58,7 @@ class PlainTransport:
         configuration: settings.
 
     Attributes:
-        chosen: the manager that a user has asked for or put here; None while nobody has.
+        chosen: the manager that a user has asked for or set; None before that.
     """
 
     def __init__(self, transport: Transport, configuration: Configuration) -> None:
@@ -62,8 +73,13 @@ class PlainTransport:
     def close(self) -> None:
         """Close the idle connections; later calls open new ones."""
         for manager in [*self._managers.values(), self.chosen]:
-            if manager is not None:
-                manager.clear()
+            if manager is None:
+                continue
+            pools: Any = getattr(manager, "pools", {})  # a stand-in of a tool may have none
+            for key in list(pools.keys()):
+                if (pool := pools.get(key)) is not None:  # urllib3 would leave it to the garbage collector
+                    pool.close()
+            manager.clear()
 
     @property
     def pool_manager(self) -> Any:
@@ -98,7 +114,7 @@ class PlainTransport:
         verified = bool(settings.verify_ssl)
         options: dict[str, Any] = {
             "num_pools": MAX_POOLS,
-            "maxsize": settings.connection_pool_maxsize,
+            "maxsize": pool_size(settings),
             "block": settings.connection_pool_block,
             "cert_reqs": ssl.CERT_REQUIRED if verified else ssl.CERT_NONE,
             "ca_certs": settings.ssl_ca_cert or os.environ.get("SSL_CERT_FILE") or certifi.where(),
@@ -127,7 +143,7 @@ class PlainTransport:
         """
         manager = self._manager(request)
         watch = _Deadline(call)
-        token = _sending.set(call)
+        token = _sending.set(_Sending(self._transport, request, call))
         try:
             answer = manager.request(request.method, request.url, **self._arguments(manager, request, call))
             response = self._response(answer, request, call, watch)
@@ -200,17 +216,22 @@ class PlainTransport:
 
 @cache
 def _pool_classes() -> dict[str, Any]:
-    """Return urllib3's pools by scheme, so that they tell a call which connection it has got."""
+    """Return urllib3's pools by scheme, with connections that keep the promises of `transport`."""
     from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
     class Plain(HTTPConnectionPool):
         def _get_conn(self, timeout: float | None = None) -> Any:
-            return _noted(super()._get_conn(timeout))
+            return _ready(self, super()._get_conn(_longest(timeout)))
 
     class Secure(HTTPSConnectionPool):
         def _get_conn(self, timeout: float | None = None) -> Any:
-            return _noted(super()._get_conn(timeout))
+            return _ready(self, super()._get_conn(_longest(timeout)))
 
+        def _validate_conn(self, conn: Any) -> None:
+            if conn.is_closed:  # else `_ready` has connected it, and warned if nothing is verified
+                super()._validate_conn(conn)
+
+    logging.getLogger("urllib3.connectionpool").addFilter(_without_values)
     return {"http": Plain, "https": Secure}
 
 
@@ -219,12 +240,33 @@ def _tracked(manager: Any) -> Any:
     return manager
 
 
-def _noted(connection: Any) -> Any:
-    if (call := _sending.get()) is not None:
-        call.connection = connection
+def _longest(timeout: float | None) -> float | None:
+    """Return how long a call may wait for a free connection: urllib3 would wait without end."""
+    sending = _sending.get()
+    return timeout if sending is None or timeout is not None else sending.call.left("pool")
+
+
+def _ready(pool: Any, connection: Any) -> Any:
+    """Connect a connection as the fast way does, unless it is one of a tool's own, which may not need to."""
+    sending = _sending.get()
+    if sending is not None:
+        sending.call.connection = connection
+        if type(connection).__module__ == "urllib3.connection" and connection.sock is None:
+            sending.transport.connect(pool, connection, sending.request, sending.call)
     # Whatever an application set globally, credentials are not printed.
     connection.debuglevel = 0
     return connection
+
+
+def _without_values(record: logging.LogRecord) -> bool:
+    """Leave the query of our requests out of urllib3's log: it holds values, and may hold a credential."""
+    sending = _sending.get()
+    if sending is not None and isinstance(record.args, tuple):
+        record.args = tuple(
+            sending.call.clean(item.partition("?")[0], 1000) if isinstance(item, str) else item
+            for item in record.args
+        )
+    return True
 
 
 def _chunks(answer: Any, request: Request, call: Call, watch: _Deadline) -> Iterator[bytes]:

@@ -45,7 +45,7 @@ class Renewal:
         Raises:
             ApiTimeout: the time is over.
         """
-        if self._pid != os.getpid():  # whoever holds the lock stayed in the parent
+        if self._pid != os.getpid():  # the thread that holds the lock exists in the parent only
             self._begin()
         config = call.config
         if not self._lock.acquire(timeout=call.left("refresh")):

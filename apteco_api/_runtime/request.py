@@ -3,9 +3,6 @@
 Everything that can be wrong with an argument is found here, before a connection is even looked for.
 """
 
-# Values of any type pass through here.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import re
@@ -16,6 +13,7 @@ from .codec.fields import is_unset
 from .exceptions import ApiTypeError, ApiValueError
 from .headers import header_name, header_value, known_as, put_header, select_accept, select_content_type
 from .origin import Origin, origin_of
+from .shapes import is_list
 from .values import body_bytes, joined, path_value, query_pairs
 
 if TYPE_CHECKING:
@@ -69,7 +67,7 @@ class Request:
     @property
     def url(self) -> str:
         """The full URL, query included."""
-        return f"{self.origin.scheme}://{self.origin.authority}{self.target}"
+        return f"{self.origin.scheme}://{self.origin.netloc}{self.target}"
 
     @property
     def label(self) -> str:
@@ -235,12 +233,13 @@ def base_url(operation: Operation, config: Configuration) -> str:
     A client whose host is this machine sends nothing to another one, whatever servers the operations have.
     """
     own = operation.server
-    if not own or (_is_local(config.host) and not _is_local(urljoin(config.host, own))):
+    if not own or (is_local(config.host) and not is_local(urljoin(config.host, own))):
         return config.host
     return urljoin(config.host, own)
 
 
-def _is_local(url: str) -> bool:
+def is_local(url: str) -> bool:
+    """Return whether a URL names this machine."""
     name = urlsplit(url).hostname or ""
     return name in ("localhost", "::1") or name.startswith("127.")
 
@@ -254,7 +253,7 @@ def _is_form(operation: Operation) -> bool:
 def _check(parameter: Parameter, value: Any, name: str) -> None:
     """Refuse a value outside the range that the server documents."""
     wrong = f"Invalid value for parameter `{parameter.name}` when calling `{name}`"
-    for item in value if isinstance(value, list) else [value]:
+    for item in value if is_list(value) else [value]:
         try:
             low = parameter.minimum is not None and item < parameter.minimum
             high = parameter.maximum is not None and item > parameter.maximum

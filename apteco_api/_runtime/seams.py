@@ -96,7 +96,7 @@ def is_rest_replaced(rest: Any) -> bool:
     Args:
         rest: the `rest_client` of an `ApiClient`; None if it has not been asked for yet.
     """
-    module = sys.modules.get(_REST)  # who has not loaded it can't have replaced anything
+    module = sys.modules.get(_REST)  # a module that was not imported can't have been patched
     return module is not None and module.is_replaced(rest)
 
 

@@ -76,7 +76,7 @@ def batches(
         client: what to call through.
         operation, values, options, name: as for `ApiClient.call`.
         path: as for `stream`.
-        call: its budget, for who may want to cancel it from elsewhere.
+        call: its budget; another thread cancels the stream through it.
     """
     options = options or {}
     keys, item = place_of(operation.result_type, path)
@@ -131,7 +131,7 @@ def place_of(expression: str, path: str | None) -> tuple[list[str], Any]:
     """Return the keys that lead to a list in an answer, and the type of its items.
 
     Raises:
-        ApiValueError: there is no list there.
+        ApiValueError: the answer has no list at this path.
     """
     target = resolve(expression)
     if path is None:

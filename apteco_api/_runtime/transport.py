@@ -1,12 +1,9 @@
 """A request becomes bytes on a connection of urllib3's pool.
 
 urllib3 keeps the pools, connects, speaks TLS and goes through proxies; the exchange itself is written and
-read here (`wire`), because only so can the deadline cover every byte. One round trip costs half of what
+read here (`http1`), because only so can the deadline cover every byte. One round trip costs half of what
 `urlopen` takes.
 """
-
-# What is handled here is JSON, arguments and options of any shape: a list of unknown things is no mistake.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
 
 from __future__ import annotations
 
@@ -27,6 +24,7 @@ from .parts import refuse_unasked_part
 from .places import Places
 from .proxies import Proxy, proxy_for
 from .response import Response
+from .settings import pool_size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +82,7 @@ class Transport:
                 manager = self._managers.get(key)
                 if manager is None:
                     manager = self._managers[key] = self.make_manager(proxy, secure)
-                found = manager.connection_from_host(origin.host, origin.port, origin.scheme)
+                found = origin.pool_of(manager)
                 if not isinstance(found.pool, Places):
                     found.pool = Places(found.pool.maxsize)
                     for _ in range(found.pool.maxsize):
@@ -100,9 +98,9 @@ class Transport:
         settings = self._settings
         options: dict[str, Any] = {
             "num_pools": MAX_POOLS,
-            "maxsize": settings.connection_pool_maxsize,
+            "maxsize": pool_size(settings),
             "block": settings.connection_pool_block,
-            # Reading the CA certificates takes tens of milliseconds: only for those who need them.
+            # Reading the CA certificates takes tens of milliseconds: only https needs them.
             **(self.tls_options() if secure else {}),
         }
         if proxy is None:
@@ -155,7 +153,7 @@ class Transport:
         keep = False
         try:
             if connection.sock is None:
-                self._connect(pool, connection, request, call)
+                self.connect(pool, connection, request, call)
             call.connection = connection
             if call.cancelled:
                 raise broken(OSError(), call)
@@ -217,7 +215,12 @@ class Transport:
         places = pool.pool
         return places is not None and len(self._leases.get(pool, ())) < places.maxsize - places.qsize()
 
-    def _connect(self, pool: Any, connection: Any, request: Request, call: Call) -> None:
+    def connect(self, pool: Any, connection: Any, request: Request, call: Call) -> None:
+        """Connect a connection of a pool within the time of the call.
+
+        Raises:
+            ApiTimeout, ApiConnectionError: nothing was sent.
+        """
         from urllib3.exceptions import HTTPError
 
         left = call.left("connect")

@@ -92,7 +92,7 @@ def file_part(item: Any, name: str) -> Part:
     """Return a file given as path, bytes, file object, or `(file name, one of these[, media type])`.
 
     Raises:
-        ApiTypeError: it is none of these.
+        ApiTypeError: the value is of another type.
         ApiValueError: the path can't be read, or the name can't be sent.
     """
     filename, media_type = "", ""
@@ -107,7 +107,7 @@ def file_part(item: Any, name: str) -> Part:
         filename = filename or item.name
         try:
             if not item.is_file():
-                raise ApiValueError(f"`{name}`: there is no file {item.name!r}")
+                raise ApiValueError(f"`{name}`: the file {item.name!r} does not exist")
             length = item.stat().st_size
         except OSError as error:
             raise ApiValueError(f"`{name}`: {item.name!r} can't be read: {error.strerror}") from None

@@ -76,7 +76,7 @@ def text_of(parameter: Parameter, value: Any) -> str:
 
 
 def _member(parameter: Parameter, value: Any) -> str:
-    """Return a value inside a list or an object as text: what is no single value is JSON."""
+    """Return a value inside a list or an object as text: lists and objects become JSON."""
     if isinstance(value, list | tuple | dict):
         return six.ensure_str(body_bytes(value))
     return text_of(parameter, value)

@@ -54,7 +54,7 @@ class Result:
         return self._value
 
     def take(self) -> bool:
-        """True for the first who asks: the thread that runs the work, or the one that gives it up."""
+        """Return True for the first caller: the thread that runs the work, or the one that gives it up."""
         return self._taken.acquire(blocking=False)
 
     def run(self, work: Callable[[], Any]) -> None:
@@ -129,7 +129,7 @@ class Workers:
                 queue.lock.notify()
             elif queue.threads < self._limit:
                 try:
-                    # Daemon threads: a program that ends does not wait for answers nobody reads.
+                    # Daemon threads: a program that ends does not wait for answers that are not read.
                     threading.Thread(target=queue.serve, name="api-call", daemon=True).start()
                 except RuntimeError:
                     if not queue.threads:

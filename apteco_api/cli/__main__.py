@@ -102,7 +102,7 @@ def _hint(error: BaseException) -> str:
     """Return what to do about an error of this package, in words of the command line."""
     from ..session.credentials import CredentialsError
 
-    if isinstance(error, CredentialsError) and error.missing:
+    if isinstance(error, CredentialsError) and error.missing and error.missing != ("mfa",):
         return "Run `apteco-api login` once, or try it without a server: `apteco-api sandbox`."
     return ""
 

@@ -14,14 +14,15 @@ if TYPE_CHECKING:
 
 
 def open_session(options: Namespace) -> Session:
-    """Log in with the options of the group `login`; in a terminal, ask for a missing password.
+    """Log in with the options of the group `login`; in a terminal, ask for a missing password and for
+    the code of a second factor.
 
     Raises:
         CredentialsError: an item of the login is not given anywhere.
     """
     from ..session.session import Session
 
-    session = Session(found_login(options))
+    session = Session(found_login(options), mfa=asked_code)
     session.connect()
     return session
 
@@ -56,7 +57,7 @@ def login(options: Namespace) -> int:
     )
     system = options.system or stored.get("system") or found["data_view"]
     login = Login(found["host"], found["data_view"], system, found["user"], password)
-    with Session(login) as session:
+    with Session(login, mfa=asked_code) as session:
         name = session.system.description or login.system
     if options.keyring:
         _keep_in_keyring(keyring_name(login.user, login.host, login.data_view), password)
@@ -74,7 +75,7 @@ def token(options: Namespace) -> None:
     from ..session.session import Session
     from ..session.tokens import AUTHORIZATION
 
-    session = Session(found_login(options))
+    session = Session(found_login(options), mfa=asked_code)
     session.connect()
     try:
         print(session.client.configuration.api_key[AUTHORIZATION])
@@ -114,6 +115,24 @@ def _asked_password() -> str:
     if not sys.stdin.isatty():
         raise CredentialsError("a login needs the password: give it with --password-stdin")
     return getpass("Password: ")
+
+
+def asked_code() -> str:
+    """Ask for a code of the second factor, which the server wants; it is not shown and not kept.
+
+    Raises:
+        MfaRequired: there is no terminal to ask in.
+    """
+    from getpass import getpass
+
+    from ..session.mfa import MfaRequired
+
+    if not sys.stdin.isatty():
+        raise MfaRequired(
+            "the server asks for a second factor, and there is no terminal to ask in: run "
+            "`apteco-api token` in a terminal, and set APTECO_API_TOKEN to what it prints"
+        )
+    return getpass("Code of the authenticator, or a recovery code: ")
 
 
 def _keep_in_keyring(name: str, password: str) -> None:

@@ -30,6 +30,10 @@ FAMILIES = {
     "audiences": "list, create, calculate, export, share and delete audiences",
     "queries": "list the saved queries, or save one",
     "jobs": "list the server's jobs, wait for one or stop it",
+    "dashboards": "list, calculate, copy, transfer and delete dashboards",
+    "favourites": "list, rename and delete your favourites",
+    "templates": "list, create, use and delete export templates of audiences",
+    "campaigns": "list, pause, check out and publish elements of the PeopleStage diagram",
     "find": "search the saved queries and audiences",
     "clone": "copy a dashboard or a collection with all it holds",
 }

@@ -40,9 +40,9 @@ class CreateDashboardUpdateDetail(
             viewers. Since servers of 1.10.25.
         workbook_items (list[DashboardTab], optional): The tabs with their tiles, which servers of 2026
             have in place of dashboard_items. Since servers of 2026.
-        timestamp (datetime, optional): Null, when a change that was read is sent back. Since servers of
-            2026.
-        has_solution_tile (bool, optional): Null, when a change that was read is sent back. Since
+        timestamp (datetime, optional): Not given when a change that was read is sent back. Since
+            servers of 2026.
+        has_solution_tile (bool, optional): Not given when a change that was read is sent back. Since
             servers of 2026.
     """
 
@@ -79,7 +79,7 @@ class CreateDashboardUpdateDetail(
     """
 
     timestamp: datetime.datetime | None = later(default=None, kw_only=True)
-    """Null, when a change that was read is sent back. Since servers of 2026."""
+    """Not given when a change that was read is sent back. Since servers of 2026."""
 
     has_solution_tile: bool | None = later(default=None, kw_only=True)
-    """Null, when a change that was read is sent back. Since servers of 2026."""
+    """Not given when a change that was read is sent back. Since servers of 2026."""

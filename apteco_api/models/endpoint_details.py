@@ -35,13 +35,14 @@ class EndpointDetails(
         is_experimental (bool): True if the call is on trial and may still change in any release.
         is_under_development (bool): True if the call is unfinished and should not be relied on yet.
         requires_licence_flags (list[str]): Licence flags that the caller must hold for the call to work
-            at all: audience selection or preview, export, advanced query, cube, profile, dashboards.
-            Empty if none. Each one of `'AudienceSelection'`, `'AudiencePreview'`, `'Export'`,
-            `'AdvancedQuery'`, `'Cube'`, `'Profile'`, `'Dashboards'`.
+            at all: audience selection or preview, export, advanced query, cube, profile, dashboards,
+            single-step campaigns. Empty if none. Each one of `'AudienceSelection'`,
+            `'AudiencePreview'`, `'Export'`, `'AdvancedQuery'`, `'Cube'`, `'Profile'`, `'Dashboards'`,
+            `'CampaignSingleStep'`.
         optionally_requires_licence_flags (list[str]): Licence flags needed only for some uses of the
             call, for instance when the request asks for an export. Empty if none. Each one of
             `'AudienceSelection'`, `'AudiencePreview'`, `'Export'`, `'AdvancedQuery'`, `'Cube'`,
-            `'Profile'`, `'Dashboards'`.
+            `'Profile'`, `'Dashboards'`, `'CampaignSingleStep'`.
         requires_roles (list[str]): Roles the caller must have, such as `OrbitAdmin`; empty if any
             logged-in user may call.
     """
@@ -69,24 +70,39 @@ class EndpointDetails(
 
     requires_licence_flags: list[
         Literal[
-            "AudienceSelection", "AudiencePreview", "Export", "AdvancedQuery", "Cube", "Profile", "Dashboards"
+            "AudienceSelection",
+            "AudiencePreview",
+            "Export",
+            "AdvancedQuery",
+            "Cube",
+            "Profile",
+            "Dashboards",
+            "CampaignSingleStep",
         ]
         | str
     ] = required()
     """Licence flags that the caller must hold for the call to work at all: audience selection or preview,
-    export, advanced query, cube, profile, dashboards. Empty if none. Each one of `'AudienceSelection'`,
-    `'AudiencePreview'`, `'Export'`, `'AdvancedQuery'`, `'Cube'`, `'Profile'`, `'Dashboards'`.
+    export, advanced query, cube, profile, dashboards, single-step campaigns. Empty if none. Each one of
+    `'AudienceSelection'`, `'AudiencePreview'`, `'Export'`, `'AdvancedQuery'`, `'Cube'`, `'Profile'`,
+    `'Dashboards'`, `'CampaignSingleStep'`.
     """
 
     optionally_requires_licence_flags: list[
         Literal[
-            "AudienceSelection", "AudiencePreview", "Export", "AdvancedQuery", "Cube", "Profile", "Dashboards"
+            "AudienceSelection",
+            "AudiencePreview",
+            "Export",
+            "AdvancedQuery",
+            "Cube",
+            "Profile",
+            "Dashboards",
+            "CampaignSingleStep",
         ]
         | str
     ] = required()
     """Licence flags needed only for some uses of the call, for instance when the request asks for an
     export. Empty if none. Each one of `'AudienceSelection'`, `'AudiencePreview'`, `'Export'`,
-    `'AdvancedQuery'`, `'Cube'`, `'Profile'`, `'Dashboards'`.
+    `'AdvancedQuery'`, `'Cube'`, `'Profile'`, `'Dashboards'`, `'CampaignSingleStep'`.
     """
 
     requires_roles: list[str] = required()

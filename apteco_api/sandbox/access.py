@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 
 from . import clock, passwords
-from .call import ADMINISTRATOR
+from .call import ADMINISTRATOR, Call
 from .mfa import SecondFactors
-from .problem import Problem
+from .problem import Problem, forbidden, refused
 from .settings import Settings
 from .spec import Operation
 from .store import Row, Store, Writer
@@ -30,6 +30,8 @@ LICENCE = {
     "dashboards": True,
     "dashboardsPareto": True,
 }
+_MORE_ROLES = ("PackageServiceLogs",)
+"""The roles of administrators beside OrbitAdmin."""
 _LOGIN_SALTS = 1000
 _SALT_SECONDS = 300.0
 _STEP_SECONDS = 300.0
@@ -62,11 +64,13 @@ class Access:
     def user_logging_in(self, name: str) -> Row | None:
         """Return the user with this name, or else the only one with this e-mail address, in any case."""
         found = self.user_named(name)
-        if found is None and "@" in name:
-            wanted = name.lower()
-            same = self._store.rows("user", lambda row: (row["emailAddress"] or "").lower() == wanted)
-            found = same[0] if len(same) == 1 else None
-        return found
+        return self.user_with_email(name) if found is None and "@" in name else found
+
+    def user_with_email(self, email: str) -> Row | None:
+        """Return the only user with this e-mail address, in any case."""
+        wanted = email.lower()
+        same = self._store.rows("user", lambda row: (row["emailAddress"] or "").lower() == wanted)
+        return same[0] if len(same) == 1 else None
 
     def session_of(self, authorization: str | None, operation: Operation) -> tuple[Row, Row]:
         """Return session and user of an Authorization header; raise 401 unless it opens the operation."""
@@ -157,11 +161,13 @@ class Access:
         return self._open(user, client, proved=True)  # the second factor is the identity provider's affair
 
     def complete(self, session: Row, user: Row, right: bool, client: str) -> Row:
-        """Return a full session in place of one that may wait for a second factor; 401 for a wrong code.
+        """Return a full session in place of one that may wait for a second factor.
 
-        After five wrong codes the login begins anew.
+        A wrong code is a 400, and a 401 in a login, which begins anew after five of them.
         """
         with self._store.turn:
+            if not right and not session.get("waits"):
+                raise refused("The code is wrong, or it has expired or been used.", where="code")
             if not right:
                 wrong = session.get("wrongCodes", 0) + 1
                 with self._store.write() as writer:
@@ -298,6 +304,12 @@ def unauthorized(message: str, **parameters: object) -> Problem:
     return Problem(401, message, headers={"WWW-Authenticate": "Bearer"}, parameters=parameters)
 
 
+def administrators_only(call: Call, what: str) -> None:
+    """Raise 403 unless the caller is an administrator."""
+    if not call.is_administrator:
+        raise forbidden(f"Only an administrator may {what}.", role=ADMINISTRATOR)
+
+
 def _same_path(one: str, other: str) -> bool:
     return one.strip("/").lower() == other.strip("/").lower()
 
@@ -312,5 +324,5 @@ def new_user(username: str, firstname: str, surname: str, email: str, *, adminis
         "groupId": 0,
         "teams": [],
         "userDisabledDate": None,
-        "roles": [ADMINISTRATOR] if administrator else [],
+        "roles": [ADMINISTRATOR, *_MORE_ROLES] if administrator else [],
     }

@@ -25,7 +25,7 @@ from .query import QueryError
 from .rights import CALL, path_levels
 from .schema import Mismatch
 from .settings import BASE_PATH
-from .spec import Operation, load
+from .spec import Operation, filled, load
 from .streamed import BrokenOff, Streamed
 from .versions import NEWEST, rank
 from .watch import Caller
@@ -205,18 +205,18 @@ class App:
     def _match(self, method: str, raw_path: str) -> tuple[Operation, list[str]]:
         if not raw_path.startswith(BASE_PATH + "/"):
             raise Problem(404, f"The API is below {BASE_PATH}.", path=raw_path)
-        found = self._world.spec.match(raw_path[len(BASE_PATH) :])
+        found = self._world.spec.match(raw_path[len(BASE_PATH) :], method)
         if found is None:
-            raise self._unknown_path(raw_path)
+            raise self._unknown_path(raw_path, method)
         operations, values = found
         if method not in operations:
             allowed = ", ".join(sorted(operations))
             raise Problem(405, f"This path takes {allowed}.", headers={"Allow": allowed}, method=method)
         return operations[method], values
 
-    def _unknown_path(self, raw_path: str) -> Problem:
+    def _unknown_path(self, raw_path: str, method: str) -> Problem:
         version = self._world.settings.version
-        later = load().match(raw_path[len(BASE_PATH) :]) if version != NEWEST else None
+        later = load().match(raw_path[len(BASE_PATH) :], method) if version != NEWEST else None
         if later is None:
             return Problem(404, "The API has no such path.", path=raw_path)
         since = min((each.since for each in later[0].values()), key=rank)
@@ -230,8 +230,12 @@ class App:
         call.content = request.body
         call.given = given = dict(reversed(parse_qsl(request.query, keep_blank_values=True)))
         place = iter(request.values)
-        if operation.secured:
-            authorization = request.headers.get("authorization")
+        call.authorization = authorization = request.headers.get("authorization", "")
+        token = given.get("temporaryToken")
+        if token and not authorization and any(p.name == "temporaryToken" for p in operation.parameters):
+            path = filled(operation.path, request.values)
+            call.user = world.access.user_with_temporary_token(token, path)
+        elif operation.secured:
             if any(each.kind == "expire" for each in request.injected):
                 world.access.end(world.access.session_of(authorization, operation)[0])
             call.session, call.user = world.access.session_of(authorization, operation)

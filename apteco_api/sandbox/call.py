@@ -37,6 +37,8 @@ class Call:
     """The User-Agent of the request."""
     cookies: dict[str, str] = field(default_factory=dict[str, str])
     """The cookies of the request; the API's own pages for signing in use them, nothing else."""
+    authorization: str = ""
+    """The Authorization header; the handlers of a login's second step use it, nothing else."""
     session: Row = field(default_factory=dict[str, Any])
     user: Row = field(default_factory=dict[str, Any])
 

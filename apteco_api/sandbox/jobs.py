@@ -21,6 +21,7 @@ from .watch import Guard
 
 _LOG = logging.getLogger(__name__)
 _KEPT = 200
+_CANCELLED = {"type": "Warning", "number": 0, "text": "The job was cancelled before it was done."}
 _LOST = {"status": 404, "message": "The server was stopped before the job was done."}
 
 Step = Callable[[float], None]
@@ -137,6 +138,7 @@ class Jobs:
             "queuePosition": position,
             "progress": progress,
             "result": row.get("result"),
+            "serverMessages": [_CANCELLED] if row["state"] == "cancelled" else [],
         }
 
     def cancel(self, family: str, scope: str, job_id: int, user: Row) -> None:

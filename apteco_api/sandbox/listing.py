@@ -7,7 +7,6 @@ from typing import Any
 
 from .call import Answer, Call
 from .filter import Fields, compile_filter, sort_rows
-from .schema import Json
 from .store import Row
 
 DEFAULT_COUNT = 10
@@ -20,22 +19,19 @@ def page(call: Call, rows: Iterable[Row]) -> Answer:
     answer = schemas.resolve(call.operation.answer or {})
     item = answer["properties"]["list"]["items"]
     shape = schemas.shape(item)
-    condition, order = call.query.get("filter") or "", call.query.get("orderBy") or ""
+    # an operation that does not list the parameters takes them, too: it must not leave them out in silence
+    condition, order = call.given.get("filter", ""), call.given.get("orderBy", "")
     if not condition.strip() and not order.strip():
         return cut(call, [shape(row) for row in rows])
     # a listed field may stand in the stored row only, such as the browser behind a hit
     shown = [(shape(row), row) for row in rows]
     chosen: list[Row] = [{**stored, **shaped, _SHAPED: shaped} for shaped, stored in shown]
+    fields = Fields(schemas, item, call.operation.fields, strict=call.world.settings.strict_fields)
     if condition.strip():
-        chosen = list(filter(compile_filter(condition, _fields(call, item, "filter")), chosen))
+        chosen = list(filter(compile_filter(condition, fields), chosen))
     if order.strip():
-        chosen = sort_rows(chosen, order, _fields(call, item, "orderBy"))
+        chosen = sort_rows(chosen, order, fields)
     return cut(call, [row[_SHAPED] for row in chosen])
-
-
-def _fields(call: Call, item: Json, parameter: str) -> Fields:
-    listed = next((each.fields for each in call.operation.parameters if each.name == parameter), ())
-    return Fields(call.world.spec.schemas, item, listed, strict=call.world.settings.strict_fields)
 
 
 def cut(call: Call, rows: list[Any]) -> Answer:

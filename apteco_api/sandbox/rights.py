@@ -40,6 +40,7 @@ USE_DATA = Right("DataRights", "Use", "FastStatsElement")
 SEE_DIAGRAM = Right("DiagramRights", "Read", "PeopleStageDiagram")
 SEE_ELEMENT = Right("AccessRights", "Read", "PeopleStageElement")
 SEE_CHANNEL = Right("AccessRights", "Read", "PeopleStageChannel")
+EDIT_ELEMENT = Right("AccessRights", "Write", "PeopleStageElement")
 COUNT_ELEMENT = Right("StageRights", "Read", "PeopleStageElement")
 READ_ITEM = Right("AccessRights", "Read", "UserElement")
 WRITE_ITEM = Right("AccessRights", "Write", "UserElement")
@@ -57,6 +58,11 @@ OPEN = (
 
 Levels = Sequence[str]
 """What a question is about, from the thing itself up to everything of its kind, the empty text."""
+
+
+def groups_of(user: Row) -> set[int]:
+    """Return the ids of a user's groups: the main one, and since 1.10.25 any others."""
+    return {user["groupId"], *user.get("groupIds", ())} - {0}
 
 
 def path_levels(path: str) -> Levels:
@@ -94,7 +100,7 @@ class Rights:
         rows = self._store.rows("permission", lambda row: _is_about(row, right))
         ranks: tuple[set[tuple[str, int]], ...] = (
             {("User", user["id"])},
-            {("Group", user["groupId"]), *(("Team", team) for team in user["teams"])},
+            {*(("Group", group) for group in groups_of(user)), *(("Team", team) for team in user["teams"])},
             {("System", 0)},
         )
         for rank in ranks:

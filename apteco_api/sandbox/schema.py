@@ -59,8 +59,10 @@ def is_object(value: object) -> TypeGuard[Json]:
 
 
 def reference_name(schema: Json) -> str | None:
-    """Return the name behind a `$ref`, percent-decoded; None for a schema written in place."""
-    reference = schema.get("$ref")
+    """Return the name behind a `$ref`, or behind one or null, percent-decoded; None without a `$ref`."""
+    choices = schema.get("anyOf")
+    named = [each for each in choices if is_object(each) and "$ref" in each] if is_list(choices) else []
+    reference = (named[0] if len(named) == 1 else schema).get("$ref")
     return unquote(reference.rsplit("/", 1)[1]) if isinstance(reference, str) else None
 
 
@@ -273,8 +275,8 @@ _NOWHERE: _Place = (None, "")
 
 def is_nullable(schema: Json) -> bool:
     """Return whether `null` is one of the values that the schema allows."""
-    kind = schema.get("type")
-    return isinstance(kind, list) and "null" in kind
+    kind, choices = schema.get("type"), schema.get("anyOf")
+    return (is_list(kind) and "null" in kind) or (is_list(choices) and {"type": "null"} in choices)
 
 
 def is_timestamp(text: str) -> bool:

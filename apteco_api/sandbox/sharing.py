@@ -8,7 +8,7 @@ from typing import Any
 
 from .call import Call
 from .problem import forbidden, missing, refused
-from .rights import READ_ITEM, RUN_ITEM, WRITE_ITEM, Levels, Right, path_levels
+from .rights import READ_ITEM, RUN_ITEM, WRITE_ITEM, Levels, Right, groups_of, path_levels
 from .store import Row, Writer
 
 TYPES = {
@@ -16,6 +16,9 @@ TYPES = {
     "Audience": "audience",
     "Dashboard": "dashboard",
     "AudienceComposition": "composition",
+    "Workspace": "workspace",
+    "AudienceExportTemplate": "export-template",
+    "Favourite": "favourite",
 }
 
 
@@ -54,14 +57,16 @@ def share_of(call: Call, kind: str, row: Row) -> Row | None:
 def recipients(call: Call, share: Row) -> list[Row]:
     """Return the users that a share names, one by one or through a group; nobody for a share to all."""
     users = call.world.store.rows("user", lambda user: not user["userDisabledDate"])
-    return [u for u in users if u["id"] in share["userIds"] or u["groupId"] in share["groupIds"]]
+    return [u for u in users if u["id"] in share["userIds"] or groups_of(u) & set(share["groupIds"])]
 
 
 def is_shared_with(call: Call, share: Row | None, user: Row) -> bool:
     """Return whether a share lets a user see the item."""
     if share is None:
         return False
-    return share["sharedToAll"] or user["id"] in share["userIds"] or user["groupId"] in share["groupIds"]
+    if share["sharedToAll"] or user["id"] in share["userIds"]:
+        return True
+    return bool(groups_of(user) & set(share["groupIds"]))
 
 
 def require_view(call: Call, kind: str, row: Row) -> None:
@@ -209,6 +214,8 @@ def title_of(call: Call, kind: str, row: Row) -> Any:
     """Return what the item is called."""
     if kind == "audience":
         return call.find("audience-update", row["lastUpdateId"])["title"]
+    if kind == "workspace":
+        return call.find("workspace-update", row["lastUpdateId"])["title"]
     return row["description"] if kind == "composition" else row["title"]
 
 

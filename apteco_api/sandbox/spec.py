@@ -29,8 +29,6 @@ class Parameter:
     minimum: float | None
     maximum: float
     enum: tuple[str, ...]
-    fields: tuple[str, ...] = ()
-    """The fields that the vendor lists for a `filter` or an `orderBy`."""
 
     def read(self, text: str) -> Any:
         """Return the value that `text` stands for; a `Mismatch` if it stands for none."""
@@ -85,6 +83,8 @@ class Operation:
     since: str
     """The version of the server that the operation came with."""
     paging: bool
+    fields: tuple[str, ...]
+    """The fields that the vendor lists for `filter` and `orderBy`; empty if it lists none."""
     not_ready: frozenset[int]
 
     @property
@@ -125,14 +125,15 @@ class Spec:
                     self.operations[operation.id] = operation
                     self._root.add(operation)
 
-    def match(self, raw_path: str) -> tuple[dict[str, Operation], list[str]] | None:
+    def match(self, raw_path: str, method: str) -> tuple[dict[str, Operation], list[str]] | None:
         """Return the operations at a path below the base path, by method, with the values of its
         placeholders.
 
-        Literal segments win over placeholders; percent-encoding is undone after the path was split.
+        Literal segments win over placeholders, but a path that takes the method wins over one that does not;
+        percent-encoding is undone after the path was split.
         """
         segments = [unquote(segment) for segment in raw_path.strip("/").split("/")]
-        found = self._root.find(segments, 0, [])
+        found = self._root.find(segments, 0, [], method) or self._root.find(segments, 0, [], "")
         return (found[0].operations, found[1]) if found else None
 
     def may_leave_out(self, body: Body) -> bool:
@@ -177,6 +178,7 @@ class Spec:
             stability=item.get("x-stability", ""),
             since=item.get("x-since", OLDEST),
             paging=bool(item.get("x-paging")),
+            fields=tuple(item.get("x-fields", ())),
             not_ready=frozenset(not_ready),
         )
 
@@ -193,7 +195,6 @@ class Spec:
             minimum=schema.get("minimum"),
             maximum=2**63 - 1 if schema.get("format") == "int64" else 2**31 - 1,
             enum=tuple(schema.get("enum", ())),
-            fields=tuple(item.get("x-fields", ())),
         )
 
 
@@ -218,24 +219,36 @@ class _Node:
                 node.placeholder = node = node.placeholder or _Node()
         node.operations[operation.method] = operation
 
-    def find(self, segments: list[str], at: int, values: list[str]) -> tuple[_Node, list[str]] | None:
+    def find(
+        self, segments: list[str], at: int, values: list[str], method: str
+    ) -> tuple[_Node, list[str]] | None:
+        """Return the node of a path and the values of its placeholders; with a method, one that takes it."""
         if at == len(segments):
-            return (self, values) if self.operations else None
+            return (self, values) if self._takes(method) else None
         segment = segments[at]
         literal = self.literals.get(segment)
-        if literal and (found := literal.find(segments, at + 1, values)):
+        if literal and (found := literal.find(segments, at + 1, values, method)):
             return found
         if self.placeholder and segment:
-            found = self.placeholder.find(segments, at + 1, [*values, segment])
+            found = self.placeholder.find(segments, at + 1, [*values, segment], method)
             if found:
                 return found
-        if self.tail and segment:
+        if self.tail and segment and self.tail._takes(method):
             return self.tail, [*values, "/".join(segments[at:])]
         return None
+
+    def _takes(self, method: str) -> bool:
+        return method in self.operations if method else bool(self.operations)
 
 
 def _placeholders(path: str) -> list[str]:
     return [segment[1:-1] for segment in path.split("/") if segment.startswith("{")]
+
+
+def filled(path: str, values: list[str]) -> str:
+    """Return a path with the values of its placeholders in their order."""
+    rest = iter(values)
+    return "/".join(next(rest) if part.startswith("{") else part for part in path.split("/"))
 
 
 def _body(item: Json | None) -> Body | None:

@@ -1,6 +1,7 @@
 """The server versions that a sandbox can stand for, and what each of them knows of the API.
 
-The document marks an operation, a parameter or a property that came after 1.9.19 with `x-since`. Nothing
+The document marks an operation, a parameter or a property that came after 1.9.19 with `x-since`, and the
+enumerated values that did with `x-values-since`. Nothing
 that an older server has is taken from a newer one, so that scripts for 1.9.19 work against every version.
 """
 
@@ -43,6 +44,14 @@ def _without(value: Any, version: str) -> Any:
     if not is_object(value):
         return value
     kept = {name: _without(each, version) for name, each in value.items() if not _is_newer(each, version)}
+    later = {
+        value
+        for since, values in (kept.get("x-values-since") or {}).items()
+        if rank(since) > rank(version)
+        for value in values
+    }
+    if later and is_list(kept.get("enum")):
+        kept["enum"] = [each for each in kept["enum"] if each not in later]
     required, properties = kept.get("required"), kept.get("properties")
     if is_list(required) and is_object(properties):
         kept["required"] = [name for name in required if name in properties]

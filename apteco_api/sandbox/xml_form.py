@@ -287,7 +287,7 @@ class _Reader:
 
 
 def _is_coded(schema: Json) -> bool:
-    return "enum" in schema or "format" in schema
+    return "enum" in schema or schema.get("format", "binary") != "binary"
 
 
 def _parsed(text: str, kind: str, *, plain: bool) -> Any:

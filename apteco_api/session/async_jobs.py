@@ -46,7 +46,7 @@ class AsyncJob:
         return self._job.done
 
     async def poll(self) -> bool:
-        """Ask the server once; whether the job has ended."""
+        """Ask the server once; return whether the job has ended."""
         done: bool = await self._in_thread(self._job.poll)
         return done
 
@@ -60,7 +60,7 @@ class AsyncJob:
             progress: True or False show the bar always or never.
 
         Raises:
-            JobFailed, JobCancelled, JobLost: there is no result.
+            JobFailed, JobCancelled, JobLost: the job has no result.
             JobTimeout: it has not ended.
         """
         given_up = threading.Event()
@@ -72,11 +72,11 @@ class AsyncJob:
             given_up.set()
 
     def result(self) -> Any:
-        """The result of a job that has ended."""
+        """Return the result of a job that has ended."""
         return self._job.result()
 
     async def cancel(self) -> bool:
-        """Ask the server to stop it; whether it was asked now."""
+        """Ask the server to stop it; return whether it was asked now."""
         asked: bool = await self._in_thread(self._job.cancel)
         return asked
 

@@ -18,7 +18,7 @@ from .batch import Batch, await_batch
 from .credentials import Login
 from .login import ENDED, refuse_calls, settings_for
 from .mfa import TotpSetup, checked, confirming
-from .raw_call import one_of, raw_operation
+from .raw_call import one_of, raw_operation, service
 from .sections import AsyncSections
 from .temporary import TemporaryToken, path_of, token_of
 from .tokens import AUTHORIZATION, login_of_token, token_of_login
@@ -120,17 +120,17 @@ class AsyncConnection(AsyncSections):
             await self.client.close()
 
     def to_token(self) -> str:
-        """The live session as JSON text, for another process; see `Session.to_token`."""
+        """Return the live session as JSON text, for another process; see `Session.to_token`."""
         return token_of_login(self._login, self.client.configuration)
 
     @classmethod
     def from_token(
         cls, text: str, configuration: Configuration | None = None, *, engine: str = "threads"
     ) -> Self:
-        """A session from the text of `to_token`, of this or the plain kind. It does not log out at its end.
+        """Return a session from the text of `to_token`, of an async or a plain session; it does not log out.
 
         Raises:
-            ValueError: the text is no such token.
+            ValueError: the text does not come from `to_token`.
         """
         return cls(login_of_token(text), configuration, engine=engine)
 
@@ -176,7 +176,7 @@ class AsyncConnection(AsyncSections):
 
     async def set_up_totp(self) -> TotpSetup:
         """Begin to set up an authenticator as this user's second factor; see `Session.set_up_totp`."""
-        return TotpSetup(await self.sessions.sessions_create_totp_setup())
+        return TotpSetup(await self.sessions.sessions_create_totp_setup(setup={}))
 
     async def confirm_totp(self, code: str) -> None:
         """Make the authenticator that was set up this user's second factor; see `Session.confirm_totp`."""
@@ -214,12 +214,13 @@ class AsyncConnection(AsyncSections):
         body: Any = None,
         json: Any = None,
         returns: str = "object",
+        host: str | None = None,
         **values: Any,
     ) -> Any:
         """Call a path that the spec does not know; see `Session.request`."""
         fields, sent = one_of(query=query, params=params), one_of(body=body, json=json)
         operation, given = raw_operation(method, path, fields or {}, sent, returns, self._names, values)
-        return await self.client.call(operation, given)
+        return await self.client.call(service(operation, host, self.client.configuration.host), given)
 
     async def map(
         self,
@@ -238,7 +239,7 @@ class AsyncConnection(AsyncSections):
             function: called with one item.
             items: what to call it with; a generator is taken from as needed.
             workers: calls at once.
-            progress: None shows a bar where somebody can see it.
+            progress: None shows a bar in a terminal or notebook.
             stop_on_error: end the other calls and raise the first error instead of keeping it.
         """
         title = getattr(function, "__name__", "batch")

@@ -3,7 +3,7 @@
     async with aa.aio.login("https://server/OrbitAPI", "holidays", "user", "password") as session:
         count = await session.count(aa.where("Destination") == "France")
 
-What is pure (conditions, requests, frames) is that of `apteco_api.session.session`; only the sending differs.
+Conditions, requests and frames are those of `apteco_api.session.session`; only the sending differs.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def login(
     configuration: Configuration | None = None,
     engine: str = "threads",
 ) -> AsyncSession:
-    """A session for `async with`, which logs in and, at its end, out; or `await` it, and log out by hand.
+    """Return a session for `async with`, which logs in and out; or `await` it, and log out by hand.
 
     Args:
         host, data_view, user, password, system, token, profile, configuration: as for `apteco_api.login`.
@@ -66,7 +66,7 @@ def login(
         engine: `threads` (urllib3), or `aiohttp` (extra `async`).
 
     Raises:
-        CredentialsError: something is nowhere given.
+        CredentialsError: an item of the login is not given anywhere.
         MfaRequired: on `await`, the server asks for a second factor, and `mfa` is not given.
     """
     found = resolve(host, data_view, user, password, system, token, profile=profile)
@@ -87,7 +87,7 @@ class AsyncSession(AsyncConnection):
     # ---- looking around
 
     async def tables(self) -> Collection[models.Table]:
-        """The tables, by name."""
+        """Return the tables, by name."""
         await self.catalogue.load()
         return Collection(
             "table",
@@ -97,7 +97,7 @@ class AsyncSession(AsyncConnection):
         )
 
     async def variables(self) -> Collection[models.Variable]:
-        """The variables, by name or description."""
+        """Return the variables, by name or description."""
         await self.catalogue.load()
         return Collection(
             "variable",
@@ -107,13 +107,13 @@ class AsyncSession(AsyncConnection):
         )
 
     async def codes(self, variable: str | Named) -> Collection[models.VarCode]:
-        """The codes of a variable, with descriptions and counts.
+        """Return the codes of a variable, with descriptions and counts.
 
         Args:
             variable: its name or description.
 
         Raises:
-            UnknownName: there is none.
+            UnknownName: the system has no such variable.
         """
         await self.catalogue.load()
         name = self.catalogue.facts(variable if isinstance(variable, str) else variable.name).name
@@ -141,7 +141,7 @@ class AsyncSession(AsyncConnection):
         return AsyncJob(await self._in_thread(start), self._in_thread)
 
     async def resume_job(self, token: str, **values: Any) -> AsyncJob:
-        """The job that a token stands for, started by this or another process; see `Session.resume_job`."""
+        """Return the job of a token, started by this or another process; see `Session.resume_job`."""
         from .jobs import resume_job
 
         return AsyncJob(
@@ -151,7 +151,7 @@ class AsyncSession(AsyncConnection):
     # ---- counts, exports, cubes
 
     async def query(self, query: Queryable, *, table: str = "", ancestors: bool = False) -> models.Query:
-        """The plain `Query` model for what selects records; see `Session.query`."""
+        """Return the plain `Query` model for what selects records; see `Session.query`."""
         asked = await self.read_query(query.path) if isinstance(query, models.QueryFile) else query
         return await self.catalogue.with_codes(
             lambda: as_query(asked, self.catalogue, table, ancestors=ancestors)
@@ -162,11 +162,11 @@ class AsyncSession(AsyncConnection):
         return await self.run(lambda plain: plain.queries.read(path))
 
     async def count(self, query: Queryable, *, table: str = "") -> RecordCount:
-        """How many records are selected; see `Session.count`."""
+        """Return how many records are selected; see `Session.count`."""
         return next(iter((await self._counts(query, table, False)).values()))
 
     async def counts(self, query: Queryable, *, table: str = "") -> dict[str, RecordCount]:
-        """How many records are selected, and how many of each table above they belong to."""
+        """Return how many records are selected, and how many of each table above they belong to."""
         return await self._counts(query, table, True)
 
     async def _counts(self, query: Queryable, table: str, ancestors: bool) -> dict[str, RecordCount]:
@@ -252,7 +252,7 @@ class AsyncSession(AsyncConnection):
         *,
         table: str = "",
     ) -> CubeFrame:
-        """Figures for every combination of some variables' values; see `Session.cube`."""
+        """Return figures for every combination of some variables' values; see `Session.cube`."""
         made = await self.query(query, table=table)
         plan = plan_cube(made, dimensions, measures, self.catalogue)
         result = await self.cubes.cubes_calculate_cube_synchronously(cube=plan.request)

@@ -34,8 +34,8 @@ class _QueryWanted(Exception):
 class AsyncCatalogue:
     """Tables, variables and codes of a system, as far as they were fetched.
 
-    Resolving a condition can't wait for a server. So tables and variables are fetched before, and where it
-    turns out to need codes, they are fetched and it is resolved again.
+    Resolving a condition can't wait for a server. So tables and variables are fetched before. If resolving
+    then turns out to need codes, the session fetches them and resolves the condition again.
     """
 
     def __init__(self, session: AsyncSession) -> None:
@@ -65,7 +65,7 @@ class AsyncCatalogue:
                 self._variables[facts.name] = facts
 
     async def with_codes(self, make: Callable[[], T]) -> T:
-        """What `make` returns, after everything that it needs to know was fetched."""
+        """Return what `make` returns, after fetching everything that it needs to know."""
         await self.load()
         read: dict[str, models.Query] = {}  # anew for each request: somebody may save another query
         while True:
@@ -78,7 +78,7 @@ class AsyncCatalogue:
                 read[wanted.path] = await self._session.read_query(wanted.path)
 
     async def load_codes(self, name: str) -> list[models.VarCode]:
-        """The codes of a variable, fetched unless that has happened."""
+        """Return the codes of a variable; fetch them unless that has happened."""
         if name not in self._codes:
             method = self._session.fast_stats_systems.fast_stats_systems_get_fast_stats_variable_codes
             self._codes[name] = [code async for code in paginate(method, name, count=PAGE)]
@@ -95,11 +95,11 @@ class AsyncCatalogue:
         return self._models
 
     def facts(self, name: str) -> Facts:
-        """The variable with this name or description. Raises `UnknownName` if there is none."""
+        """Return the variable with this name or description. Raises `UnknownName` for another name."""
         return variable_called(name, self._variables, self._descriptions)
 
     def codes(self, name: str) -> Mapping[str, str]:
-        """Code to description of a selector, if they were fetched."""
+        """Return code to description of a selector, if the codes were fetched."""
         if name not in self._codes:
             raise _CodesWanted(name)
         return {code.code: code.description for code in self._codes[name]}
@@ -115,5 +115,5 @@ class AsyncCatalogue:
         return self._saved[path]
 
     def parents(self) -> Mapping[str, str]:
-        """Table to parent table."""
+        """Return table to parent table."""
         return self._parents

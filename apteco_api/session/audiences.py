@@ -47,7 +47,7 @@ class Audience(Condition):
         self.model = model
         """What the list said about it."""
 
-    def __bool__(self) -> Literal[True]:  # type: ignore[override]  # unlike a comparison, it is there
+    def __bool__(self) -> Literal[True]:  # type: ignore[override]  # unlike a comparison, an audience has a truth value
         return True
 
     def _clause(self, catalogue: Catalogue | None, table: str) -> tuple[models.Clause, str]:
@@ -170,7 +170,7 @@ class Audience(Condition):
         return self.reload()
 
     def copy(self, title: str) -> Audience:
-        """A copy under another title, queries and brief included."""
+        """Return a copy under another title, queries and brief included."""
         made = self._session.audiences.audiences_copy_audience(
             self.id,
             include_queries=True,
@@ -196,13 +196,13 @@ class Audience(Condition):
 
         Raises:
             ValueError: no user is given.
-            UnknownName: there is no user with this name, or the caller may not look users up; an e-mail
-                address works then.
+            UnknownName: no user has this name, or the caller may not look users up; give an e-mail address
+                then.
         """
         return self._share(users, True, notes, notify)
 
     def unshare(self, *users: str, notes: str = "", notify: bool = False) -> Audience:
-        """Take it back from users it was shared with; the arguments are those of `share`.
+        """Stop to share it with users; the arguments are those of `share`.
 
         Raises:
             ValueError: it is not shared.
@@ -215,7 +215,7 @@ class Audience(Condition):
         emails = [user for user in users if "@" in user]
         ids = [self._user_id(user) for user in users if "@" not in user]
         shares = self._session.shares
-        share_id = self.reload().model.share_id or 0  # the server may say 0 for none
+        share_id = self.reload().model.share_id or 0  # the server may say 0 for "not shared"
         if not share_id and not add:
             raise ApiValueError(f"{self.title!r} is not shared")
         if not share_id:
@@ -270,7 +270,7 @@ class Audience(Condition):
         limit: int | None = None,
         order_by: str | Sequence[str] | None = None,
     ) -> int:
-        """Write its records to a file; how many. The arguments are those of `Session.export_to`."""
+        """Write its records to a file; return how many. The arguments are those of `Session.export_to`."""
         return self._session.export_to(path, self, columns, limit=limit, order_by=order_by)
 
     def start(self, *, urn_file: bool = False) -> Job:

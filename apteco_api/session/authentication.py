@@ -194,7 +194,7 @@ class Authentication:
         """Log in again and store the new token: the client's hook.
 
         Raises:
-            MfaRequired: the server asks for a second factor, and there is no code to give.
+            MfaRequired: the server asks for a second factor, and no code is left to give.
             ApiException: the login failed.
         """
         assert self.client is not None
@@ -219,7 +219,7 @@ class Authentication:
         if not login.password:
             found = found_again(login)
             if not found.password:
-                raise CredentialsError("there is no password to log in with again", ("password",))
+                raise CredentialsError("no password was found to log in with again", ("password",))
             self.login = login._replace(password=found.password)
         if self._needs_second and self.session_id:  # the session id may stand for both factors
             try:

@@ -18,7 +18,7 @@ R = TypeVar("R")
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[T, R]):
-    """What became of one item: a value, or an error."""
+    """The result of one item: a value, or an error."""
 
     item: T
     value: R | None = None
@@ -26,11 +26,11 @@ class Outcome(Generic[T, R]):
 
     @property
     def ok(self) -> bool:
-        """Whether there is a value."""
+        """Whether the item has a value."""
         return self.error is None
 
     def result(self) -> R:
-        """The value; raises the error if there is one."""
+        """Return the value; raise the error if the item failed."""
         if self.error is not None:
             raise self.error
         return self.value  # type: ignore[return-value]  # without an error, what the function returned

@@ -16,8 +16,8 @@ class Collection(Generic[T]):
     """Items by name or by description; by number where things have numbers, and by position elsewhere.
     Iterating goes over all pages.
 
-    Nothing is fetched before it is needed: the first items of an iteration arrive with the first page. What
-    was fetched is kept until `refresh()`. May be used from several threads.
+    Nothing is fetched before it is needed: the first items of an iteration arrive with the first page.
+    Fetched items are kept until `refresh()`. May be used from several threads.
 
     Args:
         what: what an item is called, in messages and cards.
@@ -54,7 +54,7 @@ class Collection(Generic[T]):
         return {"name": self._names(item)[0]}
 
     def _at(self, place: int) -> bool:
-        """Fetch as far as a position; False if the list ends before it."""
+        """Fetch as far as a position; return False if the list ends before it."""
         with self._lock:
             while len(self._kept) <= place and not self._complete:
                 if self._source is None:
@@ -124,11 +124,11 @@ class Collection(Generic[T]):
         return found[0]
 
     def get(self, name: str) -> T | None:
-        """The item with this name, or else with this description; the first of several, None of none."""
+        """Return the first item with this name, or else with this description; None if none has it."""
         return next(iter(self._called(name)), None)
 
     def _called(self, name: str) -> list[T]:
-        """The items with this name; if there are none, those that have it as a lesser name."""
+        """Return the items with this name; if none has it, those that have it as a lesser name."""
         items = [(self._names(item), item) for item in self._all()]
         for place in range(max((len(names) for names, _ in items), default=0)):
             found = [item for names, item in items if names[place : place + 1] == (name,)]
@@ -143,11 +143,11 @@ class Collection(Generic[T]):
         return next((each for each in self._names(item) if each != name), name)
 
     def names(self) -> list[str]:
-        """The names of all items, in the server's order."""
+        """Return the names of all items, in the server's order."""
         return [self._names(item)[0] for item in self]
 
     def search(self, text: str) -> list[T]:
-        """The items with the text in a name or description, in any case."""
+        """Return the items with the text in a name or description, in any case."""
         wanted = text.casefold()
         return [item for item in self if any(wanted in name.casefold() for name in self._names(item))]
 

@@ -36,10 +36,10 @@ from .._runtime.files import replacing
 from .profile_text import edited
 
 PLAIN = ("host", "data_view", "system", "user")
-"""What says where to log in and as whom."""
+"""Where to log in and as whom."""
 
 SECRET = ("password", "token")
-"""What lets one in."""
+"""The secrets of a login."""
 
 ITEMS = (*PLAIN, *SECRET)
 """What a profile can hold; the variable is `APTECO_API_` and the name in capitals."""
@@ -88,9 +88,7 @@ class Login(_LoginItems):
 
 
 def config_path(environ: Mapping[str, str] | None = None) -> Path:
-    """The file with profiles: `APTECO_API_CONFIG`, else `apteco-api/config.toml` in the user's configuration
-    folder.
-    """
+    """Return the file with profiles: `APTECO_API_CONFIG`, or `apteco-api/config.toml` where settings lie."""
     environ = os.environ if environ is None else environ
     if given := environ.get(f"{PREFIX}CONFIG"):
         return Path(os.path.expanduser(given))
@@ -121,9 +119,9 @@ def read_profiles(path: Path) -> tuple[str, dict[str, dict[str, str]]]:
     except OSError as error:
         raise CredentialsError(f"{path} can't be read: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise CredentialsError(f"{path} is no TOML: it is not UTF-8") from None
+        raise CredentialsError(f"{path} is not TOML: it is not UTF-8") from None
     except tomllib.TOMLDecodeError as error:
-        raise CredentialsError(f"{path} is no TOML: {error}") from None
+        raise CredentialsError(f"{path} is not TOML: {error}") from None
     profiles: dict[str, dict[str, str]] = {}
     tables: Any = content.get("profiles", {})
     if not isinstance(tables, dict):
@@ -229,7 +227,7 @@ def resolve(
         raise CredentialsError(
             f"a login needs {ways}: give it as an argument, in the environment "
             f"or in a profile of {where}"
-            + ("; the one that is there is for another host or user" if held else ""),
+            + ("; the one that was found is for another host or user" if held else ""),
             missing,
         )
     return Login(**found)
@@ -260,14 +258,14 @@ def _stored(name: str | None, environ: Mapping[str, str]) -> tuple[Mapping[str, 
 
 
 def _belongs(place: Mapping[str, str | None], found: Mapping[str, str]) -> bool:
-    """Whether a place speaks of the same host and user, as far as it names them."""
+    """Return whether a place is for the same host and user, as far as it names them."""
     host, user = place.get("host"), place.get("user")
     same_host = not host or host.rstrip("/") == found["host"].rstrip("/")
     return same_host and (not user or user == found["user"])
 
 
 def _readable(path: Path) -> bool:
-    """Whether a file is there and can be read, whatever it holds."""
+    """Return whether a file exists and can be read, whatever it holds."""
     return os.path.isfile(path) and os.access(path, os.R_OK)
 
 
@@ -277,17 +275,17 @@ def _profile(name: str | None, path: Path) -> Mapping[str, str]:
         known = ", ".join(sorted(profiles)) or "none"
         raise CredentialsError(f"{path} has no profile {name!r}; it has: {known}")
     if default and not name and default not in profiles:
-        raise CredentialsError(f"{path}: the default profile {default!r} is not there")
+        raise CredentialsError(f"{path}: the default profile {default!r} does not exist")
     return profiles.get(name or default, {})
 
 
 def keyring_name(user: str, host: str, data_view: str) -> str:
-    """The name under which the keyring keeps a password."""
+    """Return the name under which the keyring keeps a password."""
     return f"{user}@{safe_url(host)}/{data_view}"
 
 
 def keyring_password(user: str, host: str, data_view: str) -> str | None:
-    """The password from the keyring; None if there is none, or no keyring."""
+    """Return the password from the keyring; None if it has none, or no keyring is installed."""
     try:
         import keyring
         from keyring.errors import KeyringError

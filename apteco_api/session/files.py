@@ -50,11 +50,11 @@ class Files(Collection[models.FileEntry], _Section):
         self._session = session
 
     def entries(self, path: str = "") -> Collection[models.FileEntry]:
-        """What is in a directory; by default at the root."""
+        """Return what is in a directory; by default the root."""
         return Collection("file", lambda: self._entries(path), _names, _row)
 
     def walk(self, path: str = "") -> Iterator[models.FileEntry]:
-        """Yield every entry below a directory, directories before what is in them.
+        """Yield every entry below a directory, directories before their entries.
 
         A directory that the user may not list is named in the log, and the rest goes on.
 
@@ -83,7 +83,7 @@ class Files(Collection[models.FileEntry], _Section):
             response.close()
 
     def download(self, path: str, to: str | Path | None = None) -> Path:
-        """Download a file; returns the path of the copy.
+        """Download a file; return the path of the copy.
 
         Args:
             path: on the server.
@@ -97,7 +97,7 @@ class Files(Collection[models.FileEntry], _Section):
         """Upload a file.
 
         Args:
-            path: on the server; what is there already is replaced.
+            path: on the server; an existing file is replaced.
             content: the path of a local file, bytes, or something open for reading bytes.
         """
         entry = self.files_upsert_file(path, content)
@@ -108,30 +108,29 @@ class Files(Collection[models.FileEntry], _Section):
         """Return the size of a file and when it was changed, without reading its content.
 
         Raises:
-            ApiNotFound: there is no such file.
+            ApiNotFound: the file does not exist.
         """
         response: Any = self.files_get_file(path, _preload_content=False)
         try:
             size = response.headers.get("Content-Length", "")
             changed = response.headers.get("Last-Modified")
         finally:
-            response.close()  # what is still to come is not read
+            response.close()  # the rest of the body is not read
         return FileFacts(
             path, int(size) if size.isdecimal() else None, parsedate_to_datetime(changed) if changed else None
         )
 
     def copy(self, path: str, to: str, *, overwrite: bool = False) -> str:
-        """Copy a file on the server; returns the path of the copy.
+        """Copy a file on the server; return the path of the copy.
 
         Args:
             path: the file.
-            to: where to: a path, or a folder if it ends in `/` or is one. Folders that are not there are
-                made.
-            overwrite: whether a file that is there is replaced.
+            to: where to: a path, or a folder if it ends in `/` or is one. Missing folders are made.
+            overwrite: whether an existing file is replaced.
 
         Raises:
-            ValueError: there is a file at the target, or it is the file itself.
-            ApiNotFound: there is no such file.
+            ValueError: the target exists, or it is the file itself.
+            ApiNotFound: the file does not exist.
         """
         target = self._target(path, to, overwrite)
         self.files_copy_file(target, from_file_path=path)
@@ -139,7 +138,7 @@ class Files(Collection[models.FileEntry], _Section):
         return target
 
     def move(self, path: str, to: str, *, overwrite: bool = False) -> str:
-        """Move a file on the server; returns its new path. The arguments are those of `copy`.
+        """Move a file on the server; return its new path. The arguments are those of `copy`.
 
         The server can copy and delete: the file is deleted once its copy was made.
         """
@@ -152,26 +151,26 @@ class Files(Collection[models.FileEntry], _Section):
         return target
 
     def rename(self, path: str, name: str, *, overwrite: bool = False) -> str:
-        """Give a file another name; returns its new path.
+        """Give a file another name; return its new path.
 
         Args:
             path: the file.
             name: the new name, in the same folder; or a whole path.
-            overwrite: whether a file that is there is replaced.
+            overwrite: whether an existing file is replaced.
 
         Raises:
-            ValueError: there is a file with this name, or it is the file's own.
+            ValueError: a file with this name exists, or it is the file's own.
         """
         folder = path.rpartition("/")[0]
         return self.move(path, name if "/" in name or not folder else f"{folder}/{name}", overwrite=overwrite)
 
     def mkdir(self, path: str) -> None:
-        """Make a folder on the server; one that is there stays as it is."""
+        """Make a folder on the server; an existing one stays as it is."""
         self._session.directories.directories_upsert_directory(path.strip("/"))
         self.refresh()
 
     def _target(self, path: str, to: str, overwrite: bool) -> str:
-        """Return where a file goes to, after a look at what is there."""
+        """Return where a file goes to, after a check of what exists."""
         source, target = path.strip("/"), to.strip("/")
         found = None if to.endswith("/") else self._find(target)
         if to.endswith("/") or (found is not None and found.type == "Directory"):
@@ -192,7 +191,7 @@ class Files(Collection[models.FileEntry], _Section):
         return target
 
     def _find(self, path: str) -> models.FileEntry | None:
-        """Return what is at a path; None if there is nothing."""
+        """Return what is at a path; None if nothing is."""
         folder, _, name = path.rpartition("/")
         try:
             for entry in self._entries(folder):

@@ -14,7 +14,10 @@ from .progress import progress_bar
 if TYPE_CHECKING:
     from .session import Session
 
-SECTIONS = ("audiences", "dashboards", "data_licensing", "fast_stats_builds", "visualisations")
+SECTIONS = (
+    "audiences", "dashboards", "data_licensing", "fast_stats_builds", "fast_stats_systems", "files",
+    "people_stage", "visualisations",
+)  # fmt: skip
 """The sections that have jobs."""
 
 
@@ -57,7 +60,7 @@ class Job:
         return self.poller.done
 
     def poll(self) -> bool:
-        """Ask the server once; whether the job has ended."""
+        """Ask the server once; return whether the job has ended."""
         return self.poller.poll()
 
     def wait(
@@ -78,7 +81,7 @@ class Job:
             given_up: asked after each answer; True ends the waiting with `ApiCancelled`.
 
         Raises:
-            JobFailed, JobCancelled, JobLost: there is no result.
+            JobFailed, JobCancelled, JobLost: the job has no result.
             JobTimeout: it has not ended.
         """
         bar = progress_bar(self._title, progress)
@@ -109,11 +112,11 @@ class Job:
             )
 
     def result(self) -> Any:
-        """The result of a job that has ended."""
+        """Return the result of a job that has ended."""
         return self.poller.result()
 
     def cancel(self) -> bool:
-        """Ask the server to stop it; whether it was asked now."""
+        """Ask the server to stop it; return whether it was asked now."""
         return self.poller.cancel()
 
     def _note(self) -> str:
@@ -131,7 +134,7 @@ def start_job(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Job:
 
 
 def resume_job(session: Session, token: str, **values: Any) -> Job:
-    """The job of a token; see `Session.resume_job`."""
+    """Return the job of a token; see `Session.resume_job`."""
     import json
 
     try:
@@ -142,4 +145,4 @@ def resume_job(session: Session, token: str, **values: Any) -> Job:
         controller: Any = getattr(session, name).controller
         if family in {each.job.family for each in controller.operations.values() if each.job is not None}:
             return Job(Poller.resume(controller, token, **values))
-    raise ApiValueError(f"there are no jobs of the family {family!r}")
+    raise ApiValueError(f"this client knows no job family {family!r}: the token is of another version of it")

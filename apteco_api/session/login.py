@@ -42,13 +42,13 @@ _sharing = threading.Lock()
 
 
 def settings_for(login: Login, configuration: Configuration | None) -> Configuration:
-    """Settings of one session's own: two sessions that shared them would act with each other's token."""
+    """Return settings for one session: two sessions with the same ones would use each other's token."""
     config = Configuration.get_default_copy() if configuration is None else copy.deepcopy(configuration)
     config.host = login.host
-    config.api_key.pop(AUTHORIZATION, None)  # of whoever logged in with these settings before
+    config.api_key.pop(AUTHORIZATION, None)  # the token of an earlier login with these settings
     config.api_key_prefix[AUTHORIZATION] = "Bearer"
     config.refresh_access_token = None
-    if "opentelemetry.trace" in sys.modules:  # the program traces: so do its sessions
+    if "opentelemetry.trace" in sys.modules:  # a program that traces gets spans of its sessions, too
         from .observability import trace_if_used
 
         trace_if_used()
@@ -199,7 +199,7 @@ class Connection(Sections):
         except Exception as failed:
             if kind is None and not isinstance(failed, ApiForbidden):
                 raise
-            # The error that ended the block is the one to report.
+            # the error that ended the block is the one to report
             self.client.configuration.logger["package_logger"].warning(
                 "logout failed: %s", type(failed).__name__
             )
@@ -221,18 +221,19 @@ class Connection(Sections):
         return type(self), (login,)
 
     def to_token(self) -> str:
-        """The live session as JSON text, for another process (`from_token`).
+        """Return the live session as JSON text, for another process (`from_token`).
 
-        The text holds the access token: keep it as you would a password. It ends with this session's logout.
+        The text holds the access token: keep it as you would a password. The token ends with this session's
+        logout.
         """
         return token_of_login(self._login, self.client.configuration)
 
     @classmethod
     def from_token(cls, text: str, configuration: Configuration | None = None) -> Self:
-        """A session from the text of `to_token`. It does not log out at its end: the session is another's.
+        """Return a session from the text of `to_token`; it does not log out what another session opened.
 
         Raises:
-            ValueError: the text is no such token.
+            ValueError: the text does not come from `to_token`.
         """
         session = cls(login_of_token(text), configuration)
         session.connect()
@@ -240,10 +241,10 @@ class Connection(Sections):
 
     @classmethod
     def shared(cls, token: str) -> Self:
-        """The session of a token that this process keeps: for workers that get many small tasks (Dask).
+        """Return this process's session of a token, the same each time: for workers with many tasks (Dask).
 
         Args:
-            token: from `to_token`. The first task logs nothing in: it takes the session over.
+            token: from `to_token`. The first task does not log in: it takes the session over.
         """
         with _sharing:
             key = (cls, token)
@@ -276,7 +277,7 @@ class Connection(Sections):
         Show `uri` of what is returned as a QR code, or `secret` as text; then `confirm_totp` with the first
         code that the authenticator shows.
         """
-        return TotpSetup(self.sessions.sessions_create_totp_setup())
+        return TotpSetup(self.sessions.sessions_create_totp_setup(setup={}))
 
     def confirm_totp(self, code: str) -> None:
         """Make the authenticator that was set up this user's second factor. The session goes on.
@@ -303,7 +304,7 @@ class Connection(Sections):
         return section_class(controller, self.filled)
 
     def _plain(self, name: str) -> Any:
-        """A section as it is generated, for the classes that add to it."""
+        """Return a section as it is generated, for the classes that add to it."""
         return self._section(section_class("api", name))
 
     @property
@@ -326,6 +327,7 @@ class Connection(Sections):
         body: Any = None,
         json: Any = None,
         returns: str = "object",
+        host: str | None = None,
         **values: Any,
     ) -> Any:
         """Call a path that the spec does not know, with the session's token, retries, limits and errors.
@@ -339,6 +341,8 @@ class Connection(Sections):
             json: another name of `body`.
             returns: type of the answer: `object` (plain values), a model's name, `list[Table]`, or `""` for
                 none.
+            host: address of another service that takes the session's token, such as OrbitConnect, or its path
+                on the session's server (`/OrbitConnect`); None for the session's host.
             values: for the names in the path; `dataViewName` and `systemName` are filled in.
 
         Raises:
@@ -346,11 +350,11 @@ class Connection(Sections):
             ApiValueError: a value for the path is missing or can't be sent.
             ApiException: as for any call.
         """
-        from .raw_call import one_of, raw_operation
+        from .raw_call import one_of, raw_operation, service
 
         fields, sent = one_of(query=query, params=params), one_of(body=body, json=json)
         operation, given = raw_operation(method, path, fields or {}, sent, returns, self._names, values)
-        return self.client.call(operation, given)
+        return self.client.call(service(operation, host, self.client.configuration.host), given)
 
     def warn(self, text: str) -> None:
         """Write one line about something that was left out to the client's log."""
@@ -373,7 +377,7 @@ class Connection(Sections):
             function: called with one item.
             items: what to call it with; a generator is taken from as needed.
             workers: calls at once.
-            progress: None shows a bar where somebody can see it.
+            progress: None shows a bar in a terminal or notebook.
             stop_on_error: raise the first error instead of keeping it.
         """
         from .batch import run_batch

@@ -68,7 +68,7 @@ class SecondFactor:
     """Where the codes of a session's second factor come from.
 
     Args:
-        given: a code, good for one login; a function that returns one; None if there is no second factor.
+        given: a code, good for one login; a function that returns one; None without a second factor.
     """
 
     def __init__(self, given: Mfa | None) -> None:
@@ -90,7 +90,7 @@ class SecondFactor:
         """What to call for a code; it may return an awaitable.
 
         Raises:
-            MfaRequired: there is nothing to call, or the code was used.
+            MfaRequired: no second factor was given, or the code was used.
         """
         if self._ask is not None:
             return self._ask
@@ -185,7 +185,7 @@ class TotpSetup:
 
     @property
     def uri(self) -> str:
-        """The address to make a QR code of, `otpauth://totp/…`; empty if the server sends none."""
+        """The address to make a QR code of, with the scheme otpauth; empty if the server sends none."""
         return next((text for _, text in self._texts if text.startswith("otpauth:")), "")
 
     @property
@@ -207,7 +207,7 @@ class TotpSetup:
         pairs = cast("dict[str, Any]", answer).items() if isinstance(answer, dict) else ()
         found: list[tuple[str, str]] = []
         for name, value in pairs:
-            values: list[Any] = value if isinstance(value, list) else [value]
+            values = cast("list[object]", value) if isinstance(value, list) else [value]
             found += [(name, each) for each in values if isinstance(each, str) and each]
         return found
 

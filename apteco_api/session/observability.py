@@ -3,7 +3,7 @@
     aa.show_log()            # each call with its operation, status and time, on standard error
     aa.trace()               # a span a call, to the tracer that the program has set up
 
-Neither shows values: no tokens, no passwords, no bodies, no query strings.
+Neither shows values: tokens, passwords, bodies and query strings are left out.
 """
 
 from __future__ import annotations
@@ -33,12 +33,10 @@ _SECRETS = re.compile(
 
 
 class Redacting(logging.Filter):
-    """Takes out of a log record what looks like a credential. The client logs none; this is the second
-    lock.
-    """
+    """Masks what looks like a credential in a log record; the client logs none, so this is a second guard."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Change the record's text; keep every record."""
+        """Mask the record's text; keep every record."""
         text = record.getMessage()
         clean = _SECRETS.sub(r"\1***", text)
         if clean != text:

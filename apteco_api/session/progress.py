@@ -1,4 +1,4 @@
-"""A progress bar where somebody is looking: a line in a terminal, a bar in a notebook, nothing elsewhere."""
+"""A progress bar: a line in a terminal, a bar in a notebook, nothing elsewhere."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ class Silent:
     """Shows nothing."""
 
     def update(self, done: float, total: float, note: str = "") -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def close(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 class TerminalBar:
@@ -96,11 +96,11 @@ class NotebookBar:
             self._handle.update(content, raw=True)
 
     def close(self) -> None:
-        """The bar stays, full or not."""
+        """Leave the bar as it is, full or not."""
 
 
 def progress_bar(title: str, wanted: bool | None = None) -> Progress:
-    """The bar that suits the place.
+    """Return the progress bar that suits terminal, notebook or plain stream.
 
     Args:
         title: what is being done.
@@ -119,7 +119,7 @@ def progress_bar(title: str, wanted: bool | None = None) -> Progress:
 
 
 def _notebook_display() -> Any:
-    """IPython's display function if this runs in a notebook's kernel. IPython is never imported for it."""
+    """Return IPython's display function in a notebook's kernel, else None; never import IPython for it."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     if shell is None or type(shell).__name__ != "ZMQInteractiveShell":

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urljoin, urlsplit
 
 from .._runtime.adhoc import adhoc_operation
+from .._runtime.configuration import safe_url
 from .._runtime.exceptions import ApiTypeError, ApiValueError
 from .._runtime.operation import Operation
+from .._runtime.request import is_local
 
 _NAME = re.compile(r"\{([^{}]*)\}")
 _JSON = ("application/json",)
@@ -23,6 +26,36 @@ def one_of(**given: Any) -> Any:
     if len(found) > 1:
         raise ApiTypeError(f"give {' or '.join(found)}, not both: they mean the same")
     return given[found[0]] if found else None
+
+
+def service(operation: Operation, host: str | None, own: str) -> Operation:
+    """Return an operation that goes to another service that takes the session's token.
+
+    Args:
+        operation: as `raw_operation` makes it.
+        host: address of the service, or a path on the session's own server; None for the session's host.
+        own: the session's host.
+
+    Raises:
+        ApiValueError: it is not the address of a service, or the token would be less safe than on its way to
+            the session's host.
+    """
+    if host is None:
+        return operation
+    url = urljoin(own, host)
+    parts = urlsplit(url)
+    below = host.startswith("/") and not host.startswith("//")
+    whole = host.startswith(("http://", "https://")) and urlsplit(host).hostname and "@" not in parts.netloc
+    if not (below or whole) or parts.query or parts.fragment:
+        raise ApiValueError(
+            f"host must be the address of a service (https://server/OrbitConnect) or a path on the session's "
+            f"server (/OrbitConnect), not {safe_url(host)!r}"
+        )
+    if own.startswith("https:") and parts.scheme == "http":
+        raise ApiValueError(f"the session's token travels by https only, and {safe_url(host)!r} is http")
+    if is_local(own) and not is_local(url):
+        raise ApiValueError(f"a session on this machine sends its token to no other: {safe_url(host)!r}")
+    return operation._replace(server=url.rstrip("/"))
 
 
 def raw_operation(
@@ -57,7 +90,9 @@ def raw_operation(
     known = {**filled, **values}
     for name in names:
         if name not in known:
-            raise ApiValueError(f"the path has {{{name}}}, but there is no value for it")
+            raise ApiValueError(
+                f"the path has {{{name}}}, but no value was given for it: pass it as a keyword"
+            )
     return adhoc_operation(
         method.upper(),
         path,

@@ -29,21 +29,21 @@ class Queries(_Section):
         self._session = session
 
     def read(self, path: str) -> models.Query:
-        """The query saved under a path.
+        """Return the query saved under a path.
 
         Raises:
-            ApiNotFound: there is no such file.
-            LookupError: it holds no query.
+            ApiNotFound: the file does not exist.
+            LookupError: the file does not hold a query.
         """
         result = self.queries_perform_get_query_file_definition_synchronously(
             query_file=models.QueryFile(path=path)
         )
         if result.query is None:
-            raise UnknownName(f"{path} holds no query")
+            raise UnknownName(f"{path} does not hold a query")
         return result.query
 
     def save(self, path: str, query: Queryable, *, table: str = "") -> models.Query:
-        """Save a query under a path; what is there already is replaced. Returns the query as it was saved.
+        """Save a query under a path; replace an existing file. Return the query as it was saved.
 
         Args:
             path: where to; the user needs the right to write there.
@@ -59,5 +59,5 @@ class Queries(_Section):
         return made
 
     def saved(self, folder: str = "") -> Iterator[models.FileEntry]:
-        """The files below a folder that hold queries."""
+        """Return the files below a folder that hold queries."""
         return (entry for entry in self._session.files.walk(folder) if entry.type == "Selection")

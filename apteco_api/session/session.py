@@ -12,13 +12,12 @@ controllers, with the data view and the system filled in.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import models
 from .._runtime.configuration import Configuration
-from .._runtime.exceptions import ApiForbidden
 from ..frames.cube import CubeFrame, plan_cube
 from ..frames.cube_request import Dimension
 from ..frames.files import plan_file
@@ -31,21 +30,15 @@ from ..frames.requests import (
     with_categories,
 )
 from ..frames.rows import Rows
-from ..query.catalogue import Catalogue, unknown
 from ..query.record_count import RecordCount
 from ..query.requests import Queryable, as_query
-from .collection import Collection
+from .contents import Contents
 from .credentials import resolve
-from .login import Connection
 
 if TYPE_CHECKING:
     from ..frames.stream import RowStream
-    from .audiences import Audiences
-    from .files import Files
     from .jobs import Job
     from .mfa import Mfa
-    from .saved_queries import Queries
-    from .tables import SystemTable, SystemVariable, VariableFolder
 
 T = TypeVar("T")
 
@@ -64,7 +57,7 @@ def login(
 ) -> Session:
     """Log in and return the session. Use it in a `with` statement, which logs out at its end.
 
-    What is not given is taken from the environment, a file with profiles or the keyring; see `credentials`.
+    Missing items come from the environment, a file with profiles or the keyring; see `credentials`.
 
     Args:
         host: base URL of the API, such as `https://server/OrbitAPI`.
@@ -81,7 +74,7 @@ def login(
             them, with its own host.
 
     Raises:
-        CredentialsError: something is nowhere given.
+        CredentialsError: an item of the login is not given anywhere.
         MfaRequired: the server asks for a second factor, and `mfa` is not given.
         ApiUnauthorized: the server does not take user and password, or the code.
 
@@ -95,95 +88,11 @@ def login(
     return session
 
 
-class Session(Connection):
+class Session(Contents):
     """One user's work with one system of one data view. Safe to share between threads.
 
-    See `Connection` for its life, `login` for how to get one.
+    See `login` for how to get one, `Connection` for its life, `Contents` for what it can look at.
     """
-
-    # ---- looking around: attributes that are kept, so that shells can complete their keys
-
-    @cached_property
-    def system(self) -> models.FastStatsSystemDetail:
-        """What the server says about the system: description, view, build date."""
-        return self.fast_stats_systems.fast_stats_systems_get_fast_stats_system()
-
-    @cached_property
-    def tables(self) -> Collection[SystemTable]:
-        """The tables, by name."""
-        from .tables import tables_of
-
-        return tables_of(self)
-
-    @cached_property
-    def variables(self) -> Collection[SystemVariable]:
-        """The variables, by name or description."""
-        from .tables import variables_of
-
-        return variables_of(self)
-
-    @cached_property
-    def folders(self) -> VariableFolder:
-        """The root of the folders of variables."""
-        from .tables import VariableFolder
-
-        return VariableFolder(self)
-
-    @cached_property
-    def catalogue(self) -> Catalogue:
-        """What resolving a condition needs: `condition.to_query(session.catalogue)`."""
-        from .tables import SessionCatalogue
-
-        return SessionCatalogue(self)
-
-    @cached_property
-    def audiences(self) -> Audiences:  # pyright: ignore[reportIncompatibleMethodOverride]  # it is one, too
-        """The audiences, by title; and all operations of the section."""
-        from .audiences import Audiences
-
-        return Audiences(self, self._plain("audiences"))
-
-    @cached_property
-    def files(self) -> Files:  # pyright: ignore[reportIncompatibleMethodOverride]  # it is one, too
-        """The files of the system, by name; and all operations of the section."""
-        from .files import Files
-
-        return Files(self, self._plain("files"))
-
-    @cached_property
-    def queries(self) -> Queries:  # pyright: ignore[reportIncompatibleMethodOverride]  # it is one, too
-        """The saved queries, by path; and all operations of the section."""
-        from .saved_queries import Queries
-
-        return Queries(self, self._plain("queries"))
-
-    def search(self, text: str, *kinds: str) -> dict[str, list[Any]]:
-        """What has the text in a name or description, by kind.
-
-        Args:
-            text: part of a name or description, in any case.
-            kinds: some of `tables`, `variables`, `audiences` and `files` (of the root); by default all. What
-                the user may not list is left out, with one line in the log.
-        """
-        known: dict[str, Collection[Any]] = {
-            "tables": self.tables,
-            "variables": self.variables,
-            "audiences": self.audiences,
-            "files": self.files,
-        }
-        for kind in kinds:
-            if kind not in known:
-                raise unknown("kind", kind, known)
-        found: dict[str, list[Any]] = {}
-        for kind in kinds or known:
-            try:
-                matching = known[kind].search(text)
-            except ApiForbidden:
-                self.warn(f"search leaves out {kind}: {self._login.user or 'the user'} may not list them")
-                continue
-            if matching:
-                found[kind] = matching
-        return found
 
     # ---- jobs
 
@@ -200,14 +109,14 @@ class Session(Connection):
         return start_job(method, *args, **kwargs)
 
     def resume_job(self, token: str, **values: Any) -> Job:
-        """The job that a token stands for, started by this or another process.
+        """Return the job that a token stands for, started by this or another process.
 
         Args:
             token: from `job.token`.
             values: arguments that a token can't hold, such as the body that some jobs are polled with.
 
         Raises:
-            ApiValueError: the text is no such token.
+            ApiValueError: the text does not come from `job.token`.
         """
         from .jobs import resume_job
 
@@ -216,7 +125,7 @@ class Session(Connection):
     # ---- counts, exports, cubes
 
     def query(self, query: Queryable, *, table: str = "", ancestors: bool = False) -> models.Query:
-        """The plain `Query` model for what selects records, to look at, store or send yourself.
+        """Return the plain `Query` model for what selects records, to look at, store or send yourself.
 
         Args:
             query, table: as for `count`.
@@ -246,7 +155,7 @@ class Session(Connection):
         return next(iter(self._counts(self.query(query, table=table)).values()))
 
     def counts(self, query: Queryable, *, table: str = "") -> dict[str, RecordCount]:
-        """How many records are selected, and how many records of each table above they belong to."""
+        """Return how many records are selected, and how many records of each table above they belong to."""
         return self._counts(self.query(query, table=table, ancestors=True))
 
     def _counts(self, query: models.Query) -> dict[str, RecordCount]:
@@ -326,9 +235,9 @@ class Session(Connection):
         partition_by: str | Sequence[str] | None = None,
         timeout: float | None = None,
     ) -> int:
-        """Write the selected records to a `.parquet`, `.csv` or `.xlsx` file; how many rows.
+        """Write the selected records to a `.parquet`, `.csv` or `.xlsx` file; return how many rows.
 
-        The file is there when it is whole, and not before. Rows are written as they arrive, unless
+        The file appears when it is whole, and not before. Rows are written as they arrive, unless
         `order_by` asks for another order.
 
         Args:
@@ -338,14 +247,9 @@ class Session(Connection):
             partition_by: columns; then the path is a folder, and becomes a Parquet dataset with a folder for
                 each of their values, as Dask, Polars and DuckDB read it.
 
-        Args:
-            path: the file; its ending says which kind.
-            query, columns, table, limit: as for `export`.
-            timeout: as for `stream_export`.
-
         Raises:
-            ValueError: the file's name ends in none of these, or a worksheet can't hold so many rows.
-            FileExistsError: the folder of a dataset holds something already.
+            ValueError: the file's name has another ending, or a worksheet can't hold so many rows.
+            FileExistsError: the folder of a dataset is not empty.
         """
         plan = plan_export(self.query(query, table=table), columns, self.catalogue, limit, order_by)
         write = plan_file(path, plan, self.catalogue, partition_by)
@@ -360,7 +264,7 @@ class Session(Connection):
         *,
         table: str = "",
     ) -> CubeFrame:
-        """Figures for every combination of some variables' values.
+        """Return figures for every combination of some variables' values.
 
         Args:
             query: the records to analyse; see `count`.

@@ -76,7 +76,7 @@ class SystemTable:
         )
 
     def count(self, query: Any = None) -> int:
-        """How many records it has; with a query, how many of them it selects, carried over to this table."""
+        """Return how many records it has, or how many of them a query selects, carried over to this table."""
         return self._session.count(self.name if query is None else query, table=self.name)
 
     def __repr__(self) -> str:
@@ -218,7 +218,7 @@ class VariableFolder:
         )
 
     def walk(self) -> Iterator[VariableFolder]:
-        """This folder and all below it."""
+        """Yield this folder and all below it."""
         yield self
         for folder in self.folders:
             yield from folder.walk()
@@ -250,7 +250,7 @@ class VariableFolder:
 
 
 def facts_of(model: models.Variable) -> Facts:
-    """What a query or a frame needs to know about a variable."""
+    """Return what a query or a frame needs to know about a variable."""
     info = model.selector_info
     kind = kind_of(model.type, info.sub_type if info else None, info.selector_type if info else None)
     return Facts(
@@ -266,7 +266,7 @@ def facts_of(model: models.Variable) -> Facts:
 
 
 def _has_fractions(info: models.NumericVariableInfo | None) -> bool:
-    """Whether a variable's numbers are known to have fractions: the server tells of money and the range."""
+    """Return whether a variable's numbers have fractions, as far as currency and range tell."""
     if info is None:
         return False
     ends = (info.minimum, info.maximum)
@@ -280,15 +280,15 @@ class SessionCatalogue:
         self._session = session
 
     def facts(self, name: str) -> Facts:
-        """The variable with this name or description. Raises `UnknownName` if there is none."""
+        """Return the variable with this name or description. Raises `UnknownName` for another name."""
         return self._session.variables[name].facts
 
     def codes(self, name: str) -> Mapping[str, str]:
-        """Code to description of a selector."""
+        """Return code to description of a selector."""
         return {each.code: each.description for each in self._session.variables[name].codes}
 
     def parents(self) -> Mapping[str, str]:
-        """Table to parent table."""
+        """Return table to parent table."""
         return {each.name: each.model.parent_table for each in self._session.tables}
 
     def variables_of(self, table: str) -> Sequence[Facts]:
@@ -301,7 +301,7 @@ class SessionCatalogue:
 
 
 def tables_of(session: Session) -> Collection[SystemTable]:
-    """The tables of a session's system."""
+    """Return the tables of a session's system."""
     return Collection(
         "table",
         lambda: (SystemTable(session, model) for model in _tables(session)),
@@ -318,7 +318,7 @@ def tables_of(session: Session) -> Collection[SystemTable]:
 
 
 def variables_of(session: Session) -> Collection[SystemVariable]:
-    """The variables of a session's system."""
+    """Return the variables of a session's system."""
     return Collection(
         "variable",
         lambda: (SystemVariable(session, model) for model in _variables(session)),

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _KEPT = ("user-agent", "accept-encoding")
 """Headers that the question for the version has in common with the call that led to it."""
+MISSING = (404, 405)
+"""What a server answers to a path that it does not have, and to a verb that its path does not have."""
 _NUMBER = re.compile(r"\d{1,9}")
 
 
@@ -37,13 +39,13 @@ class ServerVersion:
         return f"<server version {self.text or 'not known yet'}>"
 
     def policy(self, call: Call, request: Request, onward: Onward) -> Steps:
-        """Policy of a session: explain the 404 of an operation that the server may be too old for.
+        """Policy of a session: explain the refusal of an operation that the server may be too old for.
 
         The version is asked for then, once, and never after another error.
         """
         response = yield from onward(request)
         since = request.operation.since if request.operation is not None else ""
-        if response.status == 404 and since:
+        if response.status in MISSING and since:
             response.read(call.config.max_body_size)  # frees the connection
             if not self.text and not self._asked:
                 self._asked = True
@@ -70,7 +72,7 @@ class ServerVersion:
 
 
 def hint(version: str, name: str, since: str) -> str:
-    """Return what to tell about the 404 of an operation.
+    """Return what to tell about an operation that was not found.
 
     Args:
         version: what the server says.

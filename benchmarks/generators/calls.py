@@ -75,7 +75,7 @@ def offline() -> None:
             raise OSError(f"{host} is not this machine")
         return found(host, *arguments, **options)
 
-    socket.getaddrinfo = here_only  # type: ignore[assignment]
+    socket.getaddrinfo = here_only
 
 
 # --- arguments
@@ -140,7 +140,8 @@ def _plain_converted(value: Any, hint: Any) -> Any:
 
 def made_up(hint: Any) -> Any:
     """Return a value for an argument that the plan does not name."""
-    for value in ("text", 7, True, 1.5, ["text"], {}, [{}]):
+    values: tuple[Any, ...] = ("text", 7, True, 1.5, ["text"], {}, [{}])
+    for value in values:
         try:
             return converted(value, hint)
         except Exception:  # noqa: S112 - the next kind of value may do
@@ -164,7 +165,8 @@ def arguments_of(function: Any, operation: dict[str, Any], skipped: tuple[str, .
     fields = operation["body"] if operation["media"] in FORMS and isinstance(operation["body"], dict) else {}
     named |= {normal(key): value for key, value in fields.items()}
     found: dict[str, Any] = {}
-    needed, optional = [], []
+    needed: list[str] = []
+    optional: list[str] = []
     for name, parameter in inspect.signature(function).parameters.items():
         if name in ("self", "client", *skipped) or name.startswith("_"):
             continue
@@ -179,7 +181,9 @@ def arguments_of(function: Any, operation: dict[str, Any], skipped: tuple[str, .
             found[name] = made_up(hint)
     if operation["body"] is not None and operation["media"] not in FORMS:
         for name in optional:
-            if (name == "body" or _is_model(hints.get(name, Any))) and not any(map(_is_model, map(hints.get, needed))):
+            if (name == "body" or _is_model(hints.get(name, Any))) and not any(
+                map(_is_model, map(hints.get, needed))
+            ):
                 found[name] = converted(operation["body"], hints.get(name, Any))
                 break
     elif fields:
@@ -212,17 +216,18 @@ class Ours:
         }  # fmt: skip
         self.client = package.ApiClient(package.Configuration(**settings, retries=0, strict_responses=True))
         self.found: dict[tuple[str, str], tuple[Any, str, Any]] = {}
-        self.by_id: dict[str, tuple[Any, str, Any]] = {}
+        self.by_id: dict[tuple[str, tuple[str, str]], tuple[Any, str, Any]] = {}
         for name in dir(api):
             section = getattr(api, name)
             for method, operation in getattr(section, "operations", {}).items():
                 entry = section(self.client), method, operation
-                self.found.setdefault(route(operation.method, operation.path), entry)
-                self.by_id.setdefault(operation.id, entry)
+                place = route(operation.method, operation.path)
+                self.found.setdefault(place, entry)
+                self.by_id.setdefault((operation.id, place), entry)  # paths may differ by a fragment only
 
     def __call__(self, operation: dict[str, Any]) -> Any:
-        known = self.by_id.get(operation["id"])
-        section, method, data = known or self.found[route(operation["verb"], operation["path"])]
+        place = route(operation["verb"], operation["path"])
+        section, method, data = self.by_id.get((operation["id"], place)) or self.found[place]
         given = operation["given"]
         in_form = operation["media"] in FORMS and isinstance(operation["body"], dict)
         arguments: dict[str, Any] = {}
@@ -281,7 +286,9 @@ class OpenapiPythonClient:
 
     def __call__(self, operation: dict[str, Any]) -> Any:
         module = self.found[route(operation["verb"], operation["path"])]
-        return module.sync_detailed(client=self.client, **arguments_of(module.sync_detailed, operation)).parsed
+        return module.sync_detailed(
+            client=self.client, **arguments_of(module.sync_detailed, operation)
+        ).parsed
 
     def plain(self, value: Any) -> Any:
         if isinstance(value, list):
@@ -307,7 +314,11 @@ class OpenapiGenerator:
                 module = importlib.import_module(f"made.api.{place.stem}")
             except Exception:  # noqa: S112 - a module that can't be imported has no operation to call
                 continue
-            for kind in [each for each in vars(module).values() if isinstance(each, type) and each.__name__.endswith("Api")]:
+            for kind in [
+                each
+                for each in vars(module).values()
+                if isinstance(each, type) and each.__name__.endswith("Api")
+            ]:
                 for name in [each for each in vars(kind) if each.endswith("_serialize")]:
                     source = inspect.getsource(getattr(kind, name))
                     verb = re.search(r"method='(\w+)'", source)
@@ -356,7 +367,14 @@ def lost(given: Any, got: Any, place: str = "$") -> str:
     if isinstance(given, list):
         if not isinstance(got, list) or len(given) != len(got):
             return place
-        return next((found for at, pair in enumerate(zip(given, got)) if (found := lost(*pair, f"{place}[{at}]"))), "")  # noqa: B905
+        return next(
+            (
+                found
+                for at, pair in enumerate(zip(given, got, strict=True))
+                if (found := lost(*pair, f"{place}[{at}]"))
+            ),
+            "",
+        )
     return "" if _same(given, got) else place
 
 
@@ -375,7 +393,9 @@ def body_of(operation: dict[str, Any]) -> tuple[str, bytes]:
     text = json.dumps(value)
     if media == "text/event-stream":
         fields = value if isinstance(value, dict) and value.keys() <= ENVELOPE else {"data": value}
-        lines = [f"{key}: {each if isinstance(each, str) else json.dumps(each)}" for key, each in fields.items()]
+        lines = [
+            f"{key}: {each if isinstance(each, str) else json.dumps(each)}" for key, each in fields.items()
+        ]
         return media, ("\n".join(lines) + "\n\n").encode()
     if "json" in media.split(";")[0] or media == "*/*":
         return ("application/json" if media == "*/*" else media), text.encode() + b"\n"
@@ -422,7 +442,11 @@ def main() -> None:
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Recorder)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     host = f"http://127.0.0.1:{server.server_port}"
-    kinds = {"ours": Ours, "openapi-python-client": OpenapiPythonClient, "openapi-generator": OpenapiGenerator}
+    kinds = {
+        "ours": Ours,
+        "openapi-python-client": OpenapiPythonClient,
+        "openapi-generator": OpenapiGenerator,
+    }
     caller = kinds[kind](importlib.import_module("made"), host, wanted["keys"])
     with Path(result).open("w", encoding="utf-8") as lines:
         for operation in wanted["operations"]:

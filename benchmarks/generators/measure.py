@@ -63,7 +63,17 @@ def measured(tool: Tool, python: Path, document: Path, plan: Path, seconds: floa
             code, shown = run([str(python), "-c", TIME_IMPORT], out, seconds)
             times += [float(shown)] if code == 0 else []
         found["import_ms"] = round(statistics.median(times), 1) if times else None
-        found |= called(tool, python, package, plan, seconds)
+        return found | called(tool, python, package, plan, seconds)
+
+
+def checked(tool: Tool, python: Path, document: Path, seconds: float) -> dict[str, Any]:
+    """Return how many errors the type checkers find in what a generator makes of a document."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "out"
+        code, _ = run(tool.command(python, document, out), ROOT, seconds)
+        if code:
+            return {"mypy": "timeout" if code is None else "crash"}
+        found: dict[str, Any] = {}
         found["mypy"] = types(
             [str(python), "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={folder}/cache", "made"],
             out, seconds,

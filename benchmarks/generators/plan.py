@@ -35,7 +35,10 @@ def plan(document: Path) -> Json:
                 found.append(_operation(samples, verb.lower(), path, item, operation))
     schemes = (value.get("components") or {}).get("securitySchemes") or {}
     keys = [
-        name for key, scheme in schemes.items() if isinstance(scheme, dict) for name in (key, scheme.get("name"))
+        name
+        for key, scheme in schemes.items()
+        if isinstance(scheme, dict)
+        for name in (key, scheme.get("name"))
     ]
     return {"operations": found, "keys": [key for key in keys if isinstance(key, str)]}
 
@@ -45,7 +48,11 @@ def _operation(samples: Samples, verb: str, path: str, item: Json, operation: Js
     for reference in (*(item.get("parameters") or ()), *(operation.get("parameters") or ())):
         parameter = samples.at(reference)
         if isinstance(parameter, dict) and "name" in parameter:
-            holder = parameter if "schema" in parameter else next(iter((parameter.get("content") or {}).values()), {})
+            holder = (
+                parameter
+                if "schema" in parameter
+                else next(iter((parameter.get("content") or {}).values()), {})
+            )
             value = samples.value(holder.get("schema", {}), "readOnly")
             if value is not MISSING:
                 given[parameter["name"]] = value

@@ -103,7 +103,9 @@ class Samples:
     def _join(result: Json, part: Json) -> None:
         for key, value in part.items():
             if key == "properties" and isinstance(value, dict):
-                known = {k: v for k, v in result["properties"].items() if _closed(v) and not _closed(value.get(k))}
+                known = {
+                    k: v for k, v in result["properties"].items() if _closed(v) and not _closed(value.get(k))
+                }
                 result["properties"] = {**result["properties"], **value, **known}
             elif key == "required" and isinstance(value, list):
                 result["required"] = [*result["required"], *value]
@@ -186,7 +188,9 @@ class Samples:
         return found
 
     def _array(self, schema: Json, hidden: str, inside: tuple[str, ...]) -> Any:
-        first = schema.get("prefixItems") or (schema["items"] if isinstance(schema.get("items"), list) else [])
+        first = schema.get("prefixItems") or (
+            schema["items"] if isinstance(schema.get("items"), list) else []
+        )
         found = [self.value(each, hidden, inside) for each in first]
         if not found:
             item = self.value(schema.get("items", {}), hidden, inside)

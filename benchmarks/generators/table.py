@@ -8,7 +8,11 @@ from .tools import OURS, ROOT, TOOLS
 
 GUIDE = ROOT / "docs" / "guides" / "generator.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-TITLES = {OURS: "this one", "openapi-python-client": "openapi-python-client", "openapi-generator": "OpenAPI Generator"}
+TITLES = {
+    OURS: "this one",
+    "openapi-python-client": "openapi-python-client",
+    "openapi-generator": "OpenAPI Generator",
+}
 
 
 def totals(results: dict[str, Any]) -> str:
@@ -16,7 +20,9 @@ def totals(results: dict[str, Any]) -> str:
     wanted = sum(results["documents"].values())
     count = len(results["documents"])
     columns = {tool.name: _sums(results, tool.name) for tool in TOOLS}
-    versions = {tool.name: tool.requirements[0].partition("==")[2] if tool.requirements else "" for tool in TOOLS}
+    versions = {
+        tool.name: tool.requirements[0].partition("==")[2] if tool.requirements else "" for tool in TOOLS
+    }
     lines = [
         "| | " + " | ".join(f"{TITLES[name]} {versions[name]}".strip() for name in columns) + " |",
         "|---|" + "---|" * len(columns),
@@ -34,7 +40,9 @@ def totals(results: dict[str, Any]) -> str:
         ("time to make them, s", "seconds"),
         ("import of a package, ms (median)", "import_ms"),
     )
-    lines += [f"| {title} | " + " | ".join(columns[name][key] for name in columns) + " |" for title, key in rows]
+    lines += [
+        f"| {title} | " + " | ".join(columns[name][key] for name in columns) + " |" for title, key in rows
+    ]
     return "\n".join(lines)
 
 
@@ -58,7 +66,9 @@ def documents(results: dict[str, Any]) -> str:
 
 def _sums(results: dict[str, Any], tool: str) -> dict[str, str]:
     found = [
-        results["figures"][key] for name in results["documents"] if (key := f"{name} {tool}") in results["figures"]
+        results["figures"][key]
+        for name in results["documents"]
+        if (key := f"{name} {tool}") in results["figures"]
     ]
     made = [each for each in found if each["made"]]
 
@@ -66,13 +76,19 @@ def _sums(results: dict[str, Any], tool: str) -> dict[str, str]:
         values = [each.get(key) for each in made]
         known = [value for value in values if isinstance(value, (int, float))]
         late = sum(value in ("timeout", "crash") for value in values)
+        missing = sum(value is None for value in values)
         if not known and not late:
-            return "–"
+            return "not measured" if missing and key != "pyright" else "–"
+        if missing and key in ("mypy", "pyright"):
+            return f"{sum(known):,.0f} in {len(known)} packages"
         return f"{sum(known):,.0f}" + (f" (and {late} not finished)" if late else "")
 
     times = sorted(each["import_ms"] for each in made if each["import_ms"] is not None)
     return {
-        **{key: total(key) for key in ("operations", "broken", "arrived", "sent", "answered", "mypy", "pyright")},
+        **{
+            key: total(key)
+            for key in ("operations", "broken", "arrived", "sent", "answered", "mypy", "pyright")
+        },
         "made": str(len(made)),
         "megabytes": f"{sum(each['kilobytes'] for each in made) / 1024:.1f}",
         "seconds": f"{sum(each['seconds'] for each in made):,.0f}",

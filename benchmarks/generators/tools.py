@@ -84,7 +84,9 @@ class Tool:
             for node in ast.walk(tree):
                 if isinstance(node, ast.ClassDef):
                     names = [each.name for each in node.body if isinstance(each, ast.FunctionDef)]
-                    plain = [each for each in names if not each.startswith("_") and not each.endswith(self.endings)]
+                    plain = [
+                        each for each in names if not each.startswith("_") and not each.endswith(self.endings)
+                    ]
                     twins = [each for each in plain if each.endswith("_stream") and each[:-7] in plain]
                     found += len(plain) - (len(twins) if self.name == OURS else 0)
         return found

@@ -1,4 +1,4 @@
-"""A thousand counts on a Dask cluster: conditions go to the workers, numbers come back, errors stay apart.
+"""A thousand counts on a Dask cluster: conditions go to the workers, and numbers come back.
 
 APTECO_API_HOST=… APTECO_API_DATA_VIEW=… APTECO_API_USER=… APTECO_API_PASSWORD=… python dask_counts.py
 """

@@ -22,7 +22,8 @@ GUIDE = """\
 <!-- Written by docs/internals/make_cli_reference.py from `--help`. Do not edit. -->
 # The command line
 
-`apteco-api` does a day's work from the shell, and calls any of the 253 operations. From a login to a picture:
+`apteco-api` counts, exports, cubes and more from the shell, and calls any of the 481 operations. From a login to a
+picture:
 
 <!-- not run: it needs a server of yours; a test runs it with the sandbox's address -->
 ```sh
@@ -41,24 +42,24 @@ apteco-api cube Bookings Product "Booking Date by Years" --measure "Sum(Cost)" -
 :class: only-dark
 ```
 
-No server at hand? `apteco-api sandbox` serves one on this machine and says how to log in to it. `apteco-api demo` walks
-through the API on this machine. `apteco-api help COMMAND` is the same as `apteco-api COMMAND --help`, and
+Without a server, run `apteco-api sandbox`: it serves the API on this machine and says how to log in. `apteco-api demo`
+walks you through the API on this machine. `apteco-api help COMMAND` is the same as `apteco-api COMMAND --help`, and
 `python -m apteco_api` is the same as `apteco-api`.
 
 ## Logging in
 
-`apteco-api login` asks for the items that are not given, checks them, and stores them as a profile in
-`~/.config/apteco-api/config.toml`, which only you can read (mode 0600). The password is typed unseen, or comes from
-standard input with `--password-stdin`; it is never an argument. All commands take host, data view, system, user,
-password from options, from the environment (`APTECO_API_HOST` …), from the profile or from the keyring, in this order:
-see [A day's work](day.md).
+`apteco-api login` asks for the missing items, checks them with the server, and stores them as a profile in
+`~/.config/apteco-api/config.toml`, which only you can read (mode 0600). You type the password unseen, or pass it on
+standard input with `--password-stdin`; it is never an argument. All commands take host, data view, system, user and
+password from options, from the environment (`APTECO_API_HOST` …), from the profile or from the keyring, in this order
+([settings](settings.md#variables-of-a-login)).
 
 ## What comes out
 
-A table in a terminal, CSV where a program or a file takes the output. `--format json`, `csv`, `table` or `parquet`
-chooses; with `--output FILE` the file's ending does. A count is a bare number; a terminal also shows its table
-(`12,494 Households`). Exports are written as the rows arrive. Progress and remarks go to standard error, in a terminal
-only.
+A terminal gets a table; a program or a file gets CSV. `--format` chooses `table`, `csv`, `json`, `parquet` or `xlsx`;
+with `--output FILE` the ending of the file chooses. A count is a bare number; a terminal also shows its table
+(`12,494 Households`). Exports are written as the rows arrive. Progress and remarks go to standard error, and only if that
+is a terminal.
 
 Listings and cubes take `--sort NAME`, or `--sort -NAME` to begin with the largest, and `--columns NAME,NAME`. In a
 narrow terminal long texts end in an ellipsis, and columns that do not fit are left out with an ellipsis in their place;
@@ -68,9 +69,9 @@ spaces.
 
 ## Conditions
 
-`--where` takes a variable, by name or description, and what it must be. Repeat it: all must hold. Conditions on
-variables of one table must hold for the same record; those of another table are carried over to the table asked for
-(people *with* such a booking, bookings *by* such people).
+`--where` takes a variable, by name or description, and a comparison. If you repeat it, all conditions must hold.
+Conditions on variables of one table must hold for the same record. Conditions on another table are carried over to the
+table that you ask for (people *with* such a booking, bookings *by* such people).
 
 | condition | meaning |
 |---|---|
@@ -81,8 +82,8 @@ variables of one table must hold for the same record; those of another table are
 | `Surname~smi` | a text with this in it, in any case |
 | `Cost=`, `Cost!=` | missing, not missing |
 
-What this can't say, `--query FILE` can: the JSON of a `Query`, which `aa.where(…)` or py-apteco make and
-`export-queries --json` writes. `--query-file PATH` takes a query that is saved on the server.
+`--query FILE` takes any query, as the JSON of a `Query`: `aa.where(…)` and py-apteco make such queries, and
+`export-queries --json` writes them. `--query-file PATH` takes a query that is saved on the server.
 
 ## Exit status
 

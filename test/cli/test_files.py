@@ -53,7 +53,7 @@ def test_output_goes_through_a_link_and_keeps_the_mode(
 
 def test_a_folder_that_does_not_exist_is_named(run: Callable[..., str], tmp_path: Path) -> None:
     said = run("tables", "--output", str(tmp_path / "no" / "a.csv"), status=1)
-    assert "there is no such folder" in said
+    assert "the folder does not exist" in said
     assert str(tmp_path / "no") in said
 
 

@@ -182,7 +182,7 @@ def test_every_operation_has_a_help_with_all_its_arguments(capsys: Any) -> None:
     from apteco_api.cli.call import FILLED, flag_of, operation_parser
 
     every = list(every_operation())
-    assert len(every) == 253
+    assert len(every) == 481
     for found in every:
         text = operation_parser(found).format_help()
         assert f"{found.operation.method} {found.operation.path}" in text
@@ -219,7 +219,7 @@ def test_an_operation_answers_in_json(run: Run) -> None:
     one = run("call", name, "--table-name", "Bookings")
     assert json.loads(one)["totalRecords"] == 20_000
     assert run("call", "FastStatsSystems_GetFastStatsTable", "--table-name", "Bookings") == one
-    assert len(records(run("call", "list"))) == 253
+    assert len(records(run("call", "list"))) == 481
     every = json.loads(run("call", "fast_stats_systems_get_fast_stats_variables", "--all"))
     assert len(every) == 94
 

@@ -12,7 +12,8 @@ __all__ = ["Block", "blocks", "box", "documents", "python_blocks", "session"]
 
 ROOT = Path(__file__).resolve().parents[2]
 FENCE = re.compile(
-    r"(?:^<!-- not run: (?P<reason>[^\n]+) -->\n\s*)?^(?P<ticks>`{3,})(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=ticks)$",
+    r"(?:^<!-- not run: (?P<reason>[^\n]+) -->\n\s*)?"
+    r"^(?P<ticks>`{3,})(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=ticks)$",
     re.M | re.S,
 )
 """A fence. A comment right above it, which readers do not see, says why the tests do not run it."""

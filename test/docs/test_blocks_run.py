@@ -54,7 +54,7 @@ def shell_blocks(path: Path) -> list[Block]:
 
 @pytest.mark.parametrize("path", WITH_BLOCKS, ids=named)
 def test_the_python_blocks_of_a_document_run_in_order(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for name in [name for name in os.environ if name.startswith("APTECO_API_")]:
@@ -69,7 +69,7 @@ def test_the_python_blocks_of_a_document_run_in_order(
         outcome = eval(code, namespace)  # the documents are ours: running them is the point
         if inspect.iscoroutine(outcome):
             asyncio.run(outcome)
-        printed = capsys.readouterr().out
+        printed = capfd.readouterr().out
         if block.output is not None:
             assert printed.rstrip() == block.output.rstrip(), f"{path.name}:{block.line}"
 

@@ -18,8 +18,8 @@ import pytest
 from .conftest import ROOT
 
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PROJECT_"))}
-NOT_SENT = (".ci/", ".git", "docs/reference/")
-"""What a source distribution does not need: CI's script, git's own files, what the generator makes."""
+NOT_SENT = (".ci/", ".git")
+"""What a source distribution does not need: the script of CI, and git's own files."""
 FAST = ("test/unit/runtime/test_settings.py", "test/query", "test/docs/test_reference.py")
 
 
@@ -76,7 +76,8 @@ def test_an_index_takes_both_distributions(built: Path) -> None:
 def test_the_page_has_no_link_or_picture_that_leads_nowhere(built: Path) -> None:
     html = rendered(metadata(built).get_payload())
     targets = re.findall(r'(?:href|src)="([^"]+)"', html)
-    assert [each for each in targets if not each.startswith("https://")] == []
+    places = {f"#{place}" for place in re.findall(r'id="([^"]+)"', html)}
+    assert [each for each in targets if not each.startswith("https://") and each not in places] == []
     assert "the tutorial: from nothing to a report" in html
     assert "![" not in html
     assert "<!--" not in html
@@ -113,7 +114,7 @@ def test_the_source_distribution_holds_the_repository(built: Path) -> None:
     sent = files(built)
     assert sorted(name for name in kept - sent if not name.startswith(NOT_SENT)) == []
     # The runtime of each sibling is a link in the repository, and a copy in the distribution.
-    own = re.compile(r"apteco_api\.egg-info/.*|PKG-INFO|setup\.cfg|docs/reference/.*|clients/.*/_runtime/.*")
+    own = re.compile(r"apteco_api\.egg-info/.*|PKG-INFO|setup\.cfg|clients/.*/_runtime/.*")
     assert sorted(name for name in sent - kept if not own.fullmatch(name)) == []
 
 

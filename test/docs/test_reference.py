@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import re
+import runpy
 from operator import attrgetter
 
 import apteco_api as aa
+import apteco_api.aio
 import apteco_api.sandbox
 from generator import clients
 
@@ -15,6 +17,12 @@ from .conftest import ROOT
 LISTED = re.findall(r"^   (apteco_api\.\S+)$", (ROOT / "docs/python/index.rst").read_text("utf-8"), re.M)
 GENERATED = re.compile(r"apteco_api\.(api|models)\.")
 """What has pages of its own, made by the generator: controllers and models."""
+
+
+def reference() -> dict[str, bytes]:
+    """The pages that the site's build makes of the spec, by path."""
+    made: dict[str, bytes] = runpy.run_path(str(ROOT / "docs/_ext/reference_pages.py"))["pages"]()
+    return made
 
 
 def named(name: str) -> object:
@@ -45,3 +53,20 @@ def test_every_name_is_written_as_users_write_it() -> None:
     private = [name for name in LISTED if any(part.startswith("_") for part in name.split("."))]
     assert private == []
     assert [name for name in LISTED if GENERATED.match(name)] == []
+
+
+def test_every_public_name_and_operation_has_its_place() -> None:
+    texts = [text.decode() for text in reference().values()]
+    pages = {re.findall(r"^# (.+)$", text, re.M)[0]: text for text in texts}
+    listed = {name.rpartition(".")[2] for name in LISTED}
+    modules = {name for name in aa.__all__ if inspect.ismodule(getattr(aa, name))}
+    public = {*aa.__all__, *apteco_api.aio.__all__, *apteco_api.sandbox.__all__} - modules - {"__version__"}
+    assert len(public) > 600
+    assert sorted(public - listed - pages.keys()) == []
+    without = [
+        f"{controller}.{method}"
+        for controller in aa.api.__all__
+        for method in getattr(aa, controller).operations
+        if f"\n## {method}\n" not in pages[controller]
+    ]
+    assert without == []

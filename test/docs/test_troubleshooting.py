@@ -6,7 +6,7 @@ import os
 import re
 import ssl
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -188,14 +188,12 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def case(
-    box: Sandbox, session: aa.Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Case]:
+def case(box: Sandbox, session: aa.Session, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Case:
     for name in [name for name in os.environ if name.startswith("APTECO_API_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
-    yield Case(box, session, monkeypatch, tmp_path)
+    return Case(box, session, monkeypatch, tmp_path)
 
 
 def test_the_page_has_a_cause_for_each_message() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import zlib
+from functools import cache
 
 SIZE = 400 * 1024 * 1024
 
@@ -15,6 +16,7 @@ _BROTLI = (
 )
 
 
+@cache
 def bomb(coding: str) -> bytes:
     """Return the body of a response with this Content-Encoding."""
     if coding == "br":

@@ -1,4 +1,4 @@
-"""Runs the forty cases against three clients and writes docs/reliability.md.
+"""Runs all cases against three clients and writes docs/reliability.md.
 
     python test/faults/report.py --old PYTHON --generated PYTHON
 
@@ -37,12 +37,12 @@ SHOWN = 4
 class Client:
     """A client under test, loaded once in a process of its own."""
 
-    def __init__(self, name: str, python: str, package: str, home: str, warm: str) -> None:
+    def __init__(self, name: str, python: str, package: str, home: str, warm: str, **more: str) -> None:
         self.name = name
         self.python = python
         self.ours = name == "ours"
         environment = {key: text for key, text in os.environ.items() if not key.lower().endswith("_proxy")}
-        environment |= {"PYTHONPATH": home, "PYTHONWARNINGS": "ignore"}
+        environment |= {"PYTHONPATH": home, "PYTHONWARNINGS": "ignore", **more}
         self._process = subprocess.Popen(
             [python, str(Path(__file__).parent / "peer.py"), package, warm],
             stdin=subprocess.PIPE,
@@ -79,13 +79,12 @@ def run(variant: Variant, client: Client, shared: Bench) -> tuple[Outcome, bool]
     with lab.Server(respond, context=variant.context) as server:
         job = {
             "operation": variant.operation,
-            "url": variant.url.replace("{port}", str(server.port)) or server.url,
+            "url": variant.url or server.url,
             "argument": variant.argument,
-            "environment": {
-                name: text.replace("{port}", str(server.port)) for name, text in variant.environment.items()
-            },
+            "environment": variant.environment,
             "limit": variant.limit,
         }
+        job = json.loads(json.dumps(job).replace("{port}", str(server.port)))
         outcome = client.ask(job)
         if "none" in outcome or "cut" in outcome:
             return outcome, False

@@ -68,10 +68,10 @@ HARD = {
 @pytest.mark.parametrize("kind", HARD)
 def test_19_hard_json_is_our_error_and_fast(kind: str) -> None:
     decoded(b'{"offset":0,"count":0,"totalCount":0,"list":[]}', "PagedResultsVariable")
-    before = time.monotonic()
+    before = time.process_time()
     with pytest.raises(ApiDecodeError):
         decoded(HARD[kind], "PagedResultsVariable" if kind.startswith("big") else "Variable")
-    assert time.monotonic() - before < 0.05
+    assert time.process_time() - before < 0.05
 
 
 @pytest.mark.parametrize("strict", [False, True])

@@ -149,6 +149,55 @@ def test_30_a_download_is_resumed_where_the_server_allows_it(serve: Any, client:
     assert list(tmp_path.iterdir()) == [target]
 
 
+@pytest.mark.parametrize(
+    ("range_", "tag", "whole"),
+    [
+        ("bytes */256", '"v1"', True),
+        ("bytes */256", None, True),
+        ("bytes */255", '"v1"', False),
+        ("bytes */9999", '"v1"', False),
+        ("bytes */256", '"v2"', False),
+        ("bytes */*", '"v1"', False),
+        (None, '"v1"', False),
+    ],
+)
+def test_30_a_part_that_lacks_nothing_is_the_file_when_the_server_has_no_more(
+    range_: str | None, tag: str | None, whole: bool, serve: Any, client: Any, tmp_path: Path
+) -> None:
+    data = bytes(range(256))
+    (tmp_path / ".a.csv.part").write_bytes(data)
+    (tmp_path / ".a.csv.part.tag").write_text('"v1"')
+    target = tmp_path / "a.csv"
+
+    def respond(request: Seen, number: int) -> bytes:
+        if request.headers.get("range") is None:
+            return answer(body=b"anew", ETag='"v2"', content_type="text/csv")
+        assert request.headers["range"] == "bytes=256-"
+        headers = {"Content_Range": range_, "ETag": tag}
+        return answer(416, b"{}", **{name: text for name, text in headers.items() if text})
+
+    shared = client(serve(respond))
+    if whole:
+        assert fetch(shared, _save_to=target, _resume=True) == target
+        assert target.read_bytes() == data
+    else:
+        with pytest.raises(aa.ApiException) as caught:
+            fetch(shared, _save_to=target, _resume=True)
+        assert caught.value.status == 416
+        assert not target.exists()
+        assert fetch(shared, _save_to=target, _resume=True) == target
+        assert target.read_bytes() == b"anew"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_30_a_refused_range_of_the_callers_own_is_an_error(serve: Any, client: Any, tmp_path: Path) -> None:
+    server = serve(answer(416, b"{}", Content_Range="bytes */4"))
+    with pytest.raises(aa.ApiException) as caught:
+        fetch(client(server), _save_to=tmp_path / "a.csv", _headers={"Range": "bytes=9-"})
+    assert caught.value.status == 416
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_uploads_take_a_path_bytes_or_a_file_and_stream(serve: Any, client: Any, tmp_path: Path) -> None:
     server = serve(answer(204, content_type=None))
     path = tmp_path / "my file.csv"
@@ -162,7 +211,7 @@ def test_uploads_take_a_path_bytes_or_a_file_and_stream(serve: Any, client: Any,
     assert names == [b"my file.csv", b"my file.csv", b"upload", b"upload", b"a.csv", b"a.csv"]
     assert all(b"\r\n\r\n1,2\n\r\n--" in request.body for request in server.requests)
     assert steps[-1][0] == steps[-1][1] == len(server.requests[-1].body)
-    with pytest.raises(aa.ApiValueError, match="there is no file"):
+    with pytest.raises(aa.ApiValueError, match="does not exist"):
         api.files_upsert_file("H", "h", "x.csv", str(tmp_path / "none.csv"))
 
 

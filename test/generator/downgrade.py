@@ -55,7 +55,7 @@ def _operation(old: Json, shared: Json, names: dict[str, str]) -> Json:
                 required = name in schema.get("required", ())
                 parameters.append({"name": name, "in": "formData", "required": required, **kind})
         else:
-            entry = {"name": body["x-name"], "in": "body", "schema": _schema(schema, names)}
+            entry = {"name": _body_name(body, schema), "in": "body", "schema": _schema(schema, names)}
             parameters.append({**entry, "required": body.get("required", False)})
     new["parameters"] = parameters
     produces: list[str] = list(old.get("x-produces", ()))
@@ -68,6 +68,10 @@ def _operation(old: Json, shared: Json, names: dict[str, str]) -> Json:
     if produces:
         new["produces"] = list(dict.fromkeys(produces))
     return new
+
+
+def _body_name(body: Json, schema: Json) -> str:
+    return body.get("x-name") or schema.get("$ref", "body").rsplit("/", 1)[1]
 
 
 def _schema(old: Any, names: dict[str, str]) -> Any:

@@ -14,7 +14,6 @@ import yaml
 from generator import clients, openapi30, swagger2
 from generator.__main__ import effective
 from generator.build import build
-from generator.diagnostics import SpecError
 from generator.ir import Package
 
 HERE = Path(__file__).parent
@@ -112,10 +111,17 @@ def test_bodies_forms_files_and_lists_are_upgraded() -> None:
     assert form["required"] == ["f"]
 
 
-def test_definitions_that_openapi_3_can_not_tell_apart_are_refused() -> None:
-    document = {"swagger": "2.0", "definitions": {"A[B]": {}, "AB": {}}}
-    with pytest.raises(SpecError, match="name-collision"):
-        swagger2.upgrade(document)
+def test_definitions_whose_names_openapi_3_can_not_tell_apart_get_numbers() -> None:
+    reference = {"$ref": "#/definitions/A%5BB%5D"}
+    document = {"swagger": "2.0", "definitions": {"A[B]": {}, "AB": {}, "A(B)": {}, "C": reference}}
+    schemas = swagger2.upgrade(document)["components"]["schemas"]
+    assert {name: schema.get("x-server-name", name) for name, schema in schemas.items()} == {
+        "AB2": "A[B]",
+        "AB": "AB",
+        "AB3": "A(B)",
+        "C": "C",
+    }
+    assert schemas["C"] == {"$ref": "#/components/schemas/AB2"}
 
 
 @pytest.mark.parametrize(

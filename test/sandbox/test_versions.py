@@ -7,6 +7,7 @@ import pytest
 from apteco_api.sandbox import Settings
 from apteco_api.sandbox.versions import NEWEST, VERSIONS, as_of
 
+KIND = {"enum": ["a", "b", "c"], "x-values-since": {"1.10.25": ["b"], "2026": ["c"]}}
 DOCUMENT = {
     "info": {"x-server-version": "1.9.19.1"},
     "paths": {
@@ -17,7 +18,7 @@ DOCUMENT = {
         "schemas": {
             "Row": {
                 "required": ["id", "later"],
-                "properties": {"id": {}, "later": {"type": "string", "x-since": "1.10.25"}},
+                "properties": {"id": KIND, "later": {"type": "string", "x-since": "1.10.25"}},
             }
         }
     },
@@ -25,19 +26,22 @@ DOCUMENT = {
 
 
 @pytest.mark.parametrize(
-    ("version", "paths", "fields"),
+    ("version", "paths", "fields", "values"),
     [
-        ("1.9.19", ["/old"], ["id"]),
-        ("1.10.25", ["/old"], ["id", "later"]),
-        ("2022-12", ["/old", "/new"], ["id", "later"]),
+        ("1.9.19", ["/old"], ["id"], ["a"]),
+        ("1.10.25", ["/old"], ["id", "later"], ["a", "b"]),
+        ("2022-12", ["/old", "/new"], ["id", "later"], ["a", "b"]),
     ],
 )
-def test_an_older_server_publishes_what_it_knows(version: str, paths: list[str], fields: list[str]) -> None:
+def test_an_older_server_publishes_what_it_knows(
+    version: str, paths: list[str], fields: list[str], values: list[str]
+) -> None:
     found = as_of(DOCUMENT, version)
     assert list(found["paths"]) == paths
     assert found["paths"]["/old"]["get"]["parameters"] == []
     row = found["components"]["schemas"]["Row"]
     assert (row["required"], list(row["properties"])) == (fields, fields)
+    assert row["properties"]["id"]["enum"] == values
 
 
 def test_the_newest_server_publishes_everything() -> None:

@@ -184,7 +184,7 @@ def test_what_can_not_be_exported_is_refused_before_it_is_sent(session: aa.Sessi
         session.export("Bookings", ["Cost"], limit="5")  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=r"<variable boCost: .* selects no records"):
         session.count(session.variables["Cost"])
-    with pytest.raises(FileNotFoundError, match="there is no such folder"):
+    with pytest.raises(FileNotFoundError, match="the folder does not exist"):
         session.export_to("/no/such/folder/rows.csv", "Bookings", ["Cost"])
     assert session.last_response.status == sent.status
     assert session.last_response.elapsed == sent.elapsed

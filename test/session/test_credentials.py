@@ -88,12 +88,12 @@ def test_a_profile_can_be_chosen_and_must_exist(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("not toml", "is no TOML"),
+        ("not toml", "is not TOML"),
         ("[profiles.a]\nport = 3\n", "has port"),
         ("[profiles.a]\nuser = 3\n", "user must be a text in quotes"),
         ("profiles = 3\n", "must be tables"),
         ("[profiles]\na = 3\n", "profile 'a' must be a table"),
-        ("default = 'b'\n[profiles.a]\nuser = 'u'\n", "the default profile 'b' is not there"),
+        ("default = 'b'\n[profiles.a]\nuser = 'u'\n", "the default profile 'b' does not exist"),
         ("# \udcff\n", "is not UTF-8"),
     ],
 )

@@ -17,6 +17,10 @@ def mistakes(session: aa.Session) -> None:
     aa.where(5)  # WRONG
     name: str = session.count("Bookings")  # WRONG
     session.audiences.audiences_get_audience("seven")  # WRONG
+    aa.login("http://localhost/OrbitAPI", "holidays", "user", "password", mfa=123456)  # WRONG
+    session.dashboards["Sales"].transfer(7)  # WRONG
+    session.people_stage.element(7)  # WRONG
+    session.audience_export_templates.create("Mailing")  # WRONG
     print(name)
 
 

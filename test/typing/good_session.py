@@ -95,3 +95,47 @@ async def awaited() -> None:
         assert_type(list(batch), list[aa.RecordCount])
         async for rows in session.stream_export("Bookings", ["boURN"]):
             assert_type(rows, Rows)
+
+
+def logging_in() -> None:
+    host = "http://localhost/OrbitAPI"
+    assert_type(aa.login(host, "holidays", "user", "password", mfa="123456"), aa.Session)
+    session = aa.login("http://localhost/OrbitAPI", "holidays", "user", "password", mfa=lambda: "123456")
+    session = aa.login("http://localhost/OrbitAPI", "holidays", "user", mfa=aa.RecoveryCode("12345678"))
+    token = session.temporary_token("/{dataViewName}/TemporaryFiles/report")
+    assert_type(token, aa.TemporaryToken)
+    assert_type(token.url, str)
+    assert_type(aa.login("http://localhost/OrbitAPI", "holidays", token=token), aa.Session)
+    assert_type(session.set_up_totp().secret, str)
+    assert_type(session.confirm_totp("123456"), None)
+    assert_type(session.server_version, str)
+
+
+async def logging_in_async() -> None:
+    async def code() -> str:
+        return "123456"
+
+    session = await aa.aio.login("http://localhost/OrbitAPI", "holidays", "user", "password", mfa=code)
+    assert_type(await session.server_version(), str)
+    assert_type(await session.temporary_token("/About"), aa.TemporaryToken)
+    assert_type(await session.set_up_totp(), aa.TotpSetup)
+    assert_type(await session.run(lambda plain: plain.dashboards["Sales"].title), str)
+
+
+def contents(session: aa.Session) -> None:
+    board = session.dashboards["Sales"]
+    assert_type(board, aa.Dashboard)
+    assert_type(session.dashboards.dashboards_create_dashboard(), aa.DashboardDetail)
+    assert_type(board.refresh(), dict[str, aa.DashboardItemDataResultDetail])
+    assert_type(board.start(), aa.Job)
+    assert_type(board.copy("Copy"), aa.Dashboard)
+    assert_type([update.id for update in board.history], list[int])
+    assert_type(session.favourites.create("Top"), aa.Favourite)
+    template = session.audience_export_templates["Mailing"]
+    assert_type(template, aa.ExportTemplate)
+    assert_type(session.audiences["Students"].export(template.columns), Rows)
+    element = session.people_stage.element("campaign-3")
+    assert_type(element, aa.PeopleStageElement)
+    assert_type(element.status(), aa.ElementStatus)
+    assert_type(element.publish(), aa.Job)
+    assert_type(session.resource_counts(), dict[str, int])

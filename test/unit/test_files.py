@@ -149,7 +149,7 @@ def test_long_names_can_be_written(name: str, tmp_path: Path) -> None:
     ("name", "error", "said"),
     [
         ("n" * 300, aa.ApiWriteError, "too long"),
-        ("missing/a.csv", aa.ApiFolderNotFound, "there is no such folder"),
+        ("missing/a.csv", aa.ApiFolderNotFound, "the folder does not exist"),
         ("", aa.ApiWriteError, "folder"),
         ("a\0b", aa.ApiValueError, "name of a file"),
         ("\udcff\ud800", aa.ApiValueError, "name of a file"),

@@ -5,9 +5,6 @@
 3. What cannot be an answer at all is an `ApiDecodeError`.
 """
 
-# Values of any type pass through here.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import re

@@ -4,20 +4,17 @@ Python does all of these by recursion, so an object nested thousands of levels d
 the call that it came from. Only types that can hold themselves are looked through.
 """
 
-# Values of any type pass through here.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args, get_origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 MAX_DEPTH = 150
 """Most levels of an answer, lists and objects both counted."""
-BLOCK = 128
+BLOCK = 192
 """Brackets that are counted together."""
 LONG = 64 * 1024
 """Bytes of an answer above which not its bytes are looked at but the part of it that can be nested deeply."""
@@ -31,19 +28,21 @@ def shallow(decode: Callable[[bytes], Any], target: Any) -> Callable[[bytes], An
     recursive = any(_is_model(part) and part in _reached(part) for part in _parts(target))
     # An export may hold the query that it answers: a small part, and mostly not there.
     inner = _followed(target) if _is_model(target) and not recursive else ()
+    # Of a page of users each row can be nested deeply: then the bytes tell it sooner.
+    bytewise = recursive or any(_is_list(_fields(target)[name]) for name in inner)
 
     def checked(data: bytes) -> Any:
         found = decode(data)
         if inner and not any(_holds(getattr(found, name)) for name in inner):
             return found
-        if ((len(data) > LONG and not recursive) or _may_be_deep(data)) and too_deep(found):
+        if ((len(data) > LONG and not bytewise) or _may_be_deep(data)) and too_deep(found):
             raise ValueError("nested too deeply")  # the slow path tells the user
         return found
 
     return checked
 
 
-_TO_BRACES = bytes.maketrans(b"[]", b"{}")
+_MARKS = bytes.maketrans(b"{[}]", b"\1\1\0\0")
 _NOT_BRACKETS = bytes(code for code in range(256) if code not in b"{}[]")
 
 
@@ -56,11 +55,11 @@ def _may_be_deep(data: bytes) -> bool:
     """
     if len(data) <= 2 * MAX_DEPTH:
         return False
-    braces = data.translate(_TO_BRACES, _NOT_BRACKETS)
+    marks = data.translate(_MARKS, _NOT_BRACKETS)
     level = 0
-    for start in range(0, len(braces), BLOCK):
-        block = braces[start : start + BLOCK]
-        opened = block.count(b"{")
+    for start in range(0, len(marks), BLOCK):
+        block = marks[start : start + BLOCK]
+        opened = int.from_bytes(block, "little").bit_count()
         if level + opened > MAX_DEPTH:
             return True
         level += 2 * opened - len(block)
@@ -76,7 +75,7 @@ def too_deep(value: Any) -> bool:
             return True
         inner: list[Any] = []
         for item in level:
-            kind: Any = type(item)
+            kind = cast("Any", type(item))
             if kind is list or kind is tuple:
                 inner += item
             elif kind is dict:
@@ -88,12 +87,12 @@ def too_deep(value: Any) -> bool:
 
 
 def _holds(value: Any) -> bool:
-    kind: Any = type(value)
+    kind = cast("Any", type(value))
     return kind not in _SCALARS and _is_nested(kind)
 
 
 @cache
-def _is_nested(kind: type[Any]) -> bool:
+def _is_nested(kind: Any) -> bool:
     """Return True for classes whose objects can hold others."""
     return kind in (list, tuple, dict) or hasattr(kind, "attribute_map")
 
@@ -132,6 +131,10 @@ def _endless(target: Any) -> bool:
             if any(item in _reached(item) for item in models):
                 return True
     return False
+
+
+def _is_list(kind: Any) -> bool:
+    return any(get_origin(part) is list for part in (kind, *get_args(kind)))
 
 
 def _is_model(kind: Any) -> bool:

@@ -1,8 +1,5 @@
 """Where an answer differs from the spec: the first hundred places are kept, all are counted."""
 
-# Values of any type pass through here.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -104,7 +101,7 @@ def short(value: Any, call: Context | None = None) -> str:
     """Return a value as a short text, however large it is; secrets are masked before it is cut."""
     import reprlib
 
-    # Strings stay long here: a secret that is cut in two can't be found any more.
+    # Do not shorten strings here: the mask does not find a secret that was cut in two.
     writer = reprlib.Repr()
     writer.maxstring = writer.maxother = 10_000
     writer.maxlong = 100

@@ -1,8 +1,5 @@
 """Type expressions such as `list[Table]`: the grammar of operations, and what its texts stand for."""
 
-# Values of any type pass through here.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import datetime as dt
@@ -42,7 +39,7 @@ def resolve(expression: str | type[Any]) -> Any:
     """Return the Python type for a type expression such as `list[Table]` or `dict(str, int)`.
 
     Raises:
-        ApiTypeError: there is no such model.
+        ApiTypeError: a model of this name does not exist.
     """
     from .model import Model, target
     from .unions import Choice, union
@@ -61,7 +58,7 @@ def resolve(expression: str | type[Any]) -> Any:
         return dict[str, resolve(match[2])]  # type: ignore[misc]  # a type made at run time
     model = getattr(import_module(MODELS), expression, None)
     if model is None:
-        raise ApiTypeError(f"there is no model {expression!r}")
+        raise ApiTypeError(f"a model {expression!r} does not exist")
     return model if isinstance(model, Choice) else target(model)
 
 
@@ -85,5 +82,5 @@ def bare(hint: Any) -> Any:
 
 
 def item_of(hint: Any) -> Any:
-    """Return the type of a list's items; None if the annotation is no list."""
+    """Return the type of a list's items; None if the annotation is not a list."""
     return get_args(hint)[0] if get_origin(hint) is list else None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 ABSENT = ("NoneType", "UnsetType")
-"""Names of the types of what is no value. By name, as reading types must not load msgspec."""
+"""Names of the types that mean "not given". Names, as reading types must not load msgspec."""
 
 
 def is_unset(value: Any) -> bool:
@@ -138,7 +138,7 @@ def is_open(options: tuple[Any, ...]) -> bool:
 
 
 def literals(hint: Any) -> tuple[tuple[Any, ...], bool] | None:
-    """Return the values of an enum's annotation, and whether it is a list of them; None if it is no enum."""
+    """Return the values of an enum's annotation, and whether it is a list; None for other annotations."""
     many = False
     found: tuple[Any, ...] | None = None
     for part in members(hint):

@@ -198,16 +198,16 @@ def _convert_model(value: Any, target: Any, path: Path, found: Differences) -> A
     found.tick()
     given: dict[Any, Any] = value
     types_of = target.__annotations__
-    values: list[Any] = []
+    values: dict[str, Any] = {}
     required = target._required
     for name, wire in target.attribute_map.items():
         if wire not in given:
             if name in required and name not in target._absent:
                 found.add((path, wire), _name(types_of[name]), ABSENT)
-            values.append(UNSET if name in target._unset else None)
+            values[name] = UNSET if name in target._unset else None
         else:
-            values.append(_convert(given[wire], types_of[name], (path, wire), found))
-    return target(*values)
+            values[name] = _convert(given[wire], types_of[name], (path, wire), found)
+    return target(**values)
 
 
 def _best(value: Any, options: tuple[Any, ...]) -> Any:

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
         attribute_map: ClassVar[dict[str, str]]
         """Field name to JSON name."""
         discriminator: ClassVar[str | None]
-        """JSON name of the property that says which model it is; None where there is none."""
+        """JSON name of the property that says which model it is; None for a model without one."""
 
         additional_properties: ClassVar[Any]
         """On instances of models that keep unknown members: these, by JSON name, as a dict-like object."""
@@ -72,7 +72,8 @@ if TYPE_CHECKING:
             ...
 
 else:
-    from .structs import Model, ModelMeta, later, nullable, read_only, required
+    from .marks import later, nullable, read_only, required
+    from .structs import Model, ModelMeta
 
 __all__ = [
     "Extras",

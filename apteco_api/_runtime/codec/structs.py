@@ -28,43 +28,18 @@ from ..configuration import Configuration
 from .attached import Attached, Settings, attach, attributes_of, held
 from .checks import CONFIG, DEFAULT, EXTRAS, HIDDEN, allowed, check_field, checker, hints, opener
 from .fields import Computed, Hidden, Missing, annotations_of, expression, members, null
+from .marks import LATER, NULLABLE, OFTEN_REQUIRED, REQUIRED, mark
 from .unions import Choice, union
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-REQUIRED = object()
-OFTEN_REQUIRED = object()
-NULLABLE = object()
 UNCHECKED = Configuration(client_side_validation=False)
 LOCK = RLock()  # twins are made by one thread at a time
 if hasattr(os, "register_at_fork"):  # and whole: no child begins with some under way
     os.register_at_fork(before=LOCK.acquire, after_in_parent=LOCK.release, after_in_child=LOCK.release)
 
 M = TypeVar("M", bound="ModelMeta")
-
-
-def required(*, kw_only: bool = False, absent: bool = False) -> Any:
-    """Mark a field that callers must give; `kw_only` when it follows an optional one.
-
-    `absent`: servers may leave it out, as some versions of them do not have it.
-    """
-    return OFTEN_REQUIRED if absent else REQUIRED
-
-
-def nullable(*, default: None = None) -> Any:
-    """Mark a field that the schema requires and that may be null: None is sent as null, not left out."""
-    return NULLABLE
-
-
-def read_only(*, default: None = None) -> Any:
-    """Mark a required field that only the server gives: callers may leave it out."""
-    return None
-
-
-def later(*, default: None = None, kw_only: bool) -> Any:
-    """Mark a field that later servers have: by name only, so that the others keep their places."""
-    return None
 
 
 class Extras(UserDict[str, Any]):
@@ -93,11 +68,11 @@ class ModelMeta(msgspec.StructMeta):
         **settings: Any,
     ) -> M:
         annotations = annotations_of(namespace)
-        absent = [field for field in annotations if namespace.get(field) is OFTEN_REQUIRED]
-        namespace["_absent"] = (*(field for base in bases for field in getattr(base, "_absent", ())), *absent)
-        namespace.update(dict.fromkeys(absent, REQUIRED))
-        _mark(namespace, bases, annotations, "_required", REQUIRED, Missing)
-        _mark(namespace, bases, annotations, "_nullable", NULLABLE, lambda _: null)
+        often = [field for field in annotations if namespace.get(field) is OFTEN_REQUIRED]
+        namespace["_absent"] = (*(field for base in bases for field in getattr(base, "_absent", ())), *often)
+        namespace.update(dict.fromkeys(often, REQUIRED))
+        mark(namespace, bases, annotations, "_required", REQUIRED, Missing)
+        mark(namespace, bases, annotations, "_nullable", NULLABLE, lambda _: null)
         own = [field for field, text in annotations.items() if "UnsetType" in str(text)]
         namespace["_unset"] = (*(field for base in bases for field in getattr(base, "_unset", ())), *own)
         model = bool(bases) and bases[0] is not msgspec.Struct
@@ -121,18 +96,20 @@ class ModelMeta(msgspec.StructMeta):
                 namespace.setdefault("__post_init__", check)
         if (init := namespace.pop("__init__", None)) is not None:
             mcls = cast("type[M]", InitMeta)
+        if any(value is LATER for value in namespace.values()):
+            bases, namespace = _parted(mcls, name, bases, namespace, settings)
         made = super().__new__(mcls, name, bases, namespace, **settings)
+        type.__setattr__(made, "__annotations__", annotations)
         if init is not None:
             type.__setattr__(made, "__init__", init)
         if "_model" not in namespace:
             type.__setattr__(made, "_model", made)
-        if CONFIG in made.__dict__:  # a subclass inherits it
-            type.__setattr__(made, CONFIG, Settings(made.__dict__[CONFIG]))
+        _hold_settings(made)
         return made
 
 
 class InitMeta(ModelMeta):
-    """The class of model classes whose user has written an `__init__`; msgspec allows none."""
+    """The metaclass of models with an `__init__` of the user's own, which msgspec does not allow."""
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if cast("Any", cls)._model is not cls:  # the twin: made of what was sent or pickled
@@ -151,20 +128,32 @@ def _fill(self: Any, *args: Any, **kwargs: Any) -> None:
         setattr(self, field, getattr(made, field))
 
 
-def _mark(
-    namespace: dict[str, Any],
-    bases: tuple[type, ...],
-    annotations: Mapping[str, Any],
-    name: str,
-    mark: object,
-    factory: Callable[[str], Callable[[], None]],
-) -> None:
-    """Note the fields that carry a mark, inherited ones first, and give them a default factory."""
-    own = [field for field in annotations if namespace.get(field) is mark]
-    for field in own:
-        namespace[field] = msgspec.field(default_factory=factory(field))
-    inherited: list[str] = [field for base in bases for field in getattr(base, name, ())]
-    namespace[name] = (*inherited, *own)
+def _parted(
+    mcls: type[M], name: str, bases: tuple[type, ...], namespace: dict[str, Any], settings: dict[str, Any]
+) -> tuple[tuple[type, ...], dict[str, Any]]:
+    """Return bases and namespace of a class whose later fields are by name only.
+
+    msgspec makes all own fields of a class positional or none: the others get a class of their own below.
+    """
+    every = annotations_of(namespace)
+    late = [field for field in every if namespace.get(field) is LATER]
+    below = {field: namespace[field] for field in every if field not in late and field in namespace}
+    rest = {key: value for key, value in namespace.items() if key not in below}
+    below |= {key: namespace[key] for key in ("__module__", "__qualname__")}
+    below["__annotations__"] = {field: kind for field, kind in every.items() if field not in late}
+    made = msgspec.StructMeta.__new__(mcls, name, bases, below, **settings)
+    _hold_settings(made)
+    settings["kw_only"] = True
+    return (made,), {
+        **rest,
+        **dict.fromkeys(late),
+        "__annotations__": {field: every[field] for field in late},
+    }
+
+
+def _hold_settings(made: type[Any]) -> None:
+    if CONFIG in made.__dict__:  # a subclass inherits it
+        type.__setattr__(made, CONFIG, Settings(made.__dict__[CONFIG]))
 
 
 def _names(cls: type[Any]) -> dict[str, str]:
@@ -276,7 +265,10 @@ def _plain(value: Any) -> Any:
 
 
 def _restore(model: type[Any], values: list[Any], held: Any) -> Any:
-    return twin(model)(*values, *([held] if held is not None else []))
+    made: Any = twin(model)
+    names = [*made.attribute_map, *([EXTRAS] if made._open else [])]
+    named = dict(zip(names, values, strict=False))  # a later version may have more
+    return made(**named, **({} if held is None else {CONFIG: held}))
 
 
 class StandIn(type):

@@ -1,12 +1,11 @@
 """Texts from a server as users see them: on one line, without control characters, of a bounded length."""
 
-# Values of any type pass through here.
-# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false, reportUnknownMemberType=false
-
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
+
+from ..shapes import is_dict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,16 +45,19 @@ def words_of(body: Any) -> str:
     import json
 
     try:
-        found = json.loads(body)
+        found: Any = json.loads(body)
     except (ValueError, RecursionError):
         return ""
-    given: list[Any] = [found.get(name) for name in WORDS] if isinstance(found, dict) else [found]
-    for words in given:
-        if isinstance(words, dict):  # {"error": {"message": ...}}
-            words = next((words[name] for name in WORDS if isinstance(words.get(name), str)), "")
+    for words in _of_words(found) if is_dict(found) else [found]:
+        if is_dict(words):  # {"error": {"message": ...}}
+            words = next((text for text in _of_words(words) if isinstance(text, str)), "")
         if isinstance(words, str) and words.strip():
             return words.strip()
     return ""
+
+
+def _of_words(found: dict[str, Any]) -> list[Any]:
+    return [found.get(name) for name in WORDS]
 
 
 def safe_headers(headers: Mapping[str, str]) -> dict[str, str]:

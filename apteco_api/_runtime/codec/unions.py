@@ -10,7 +10,7 @@ msgspec reads a union whose members differ by the kind of JSON or by a tag. Ever
 4. Of the rest, the one with the most fixed values that agree comes first, then the one that leaves the fewest
    properties unknown, then the earlier one. A map comes after a model that knows every property.
 5. The first that the value can be read as, in that order, is it; among several that suit equally well, the
-   one that keeps most of what is inside. If there is none, the slow path takes the first and lists what
+   one that keeps most of what is inside. Without such a member, the slow path takes the first and lists what
    differs.
 
 A named type (`named`) is a `Choice` as well; its members are looked up on first use: it may hold itself.
@@ -57,7 +57,7 @@ class Choice(type):
         """Return a plain JSON value as the member that it is.
 
         Raises:
-            msgspec.ValidationError: it is none of them.
+            msgspec.ValidationError: it fits no member of the union.
         """
         import msgspec
 

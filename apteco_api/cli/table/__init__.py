@@ -1,12 +1,15 @@
 """The commands of `apteco-api`, as one table. The parser, the completion and the documents are made of it.
 
-`data`, `items` and `tools` hold the commands, in the order of the help; `arguments` holds what several share.
+`data`, `items`, `orbit` and `tools` hold the commands, in the order of the help; `arguments` holds what
+several share.
 No module that a command needs is imported here, so that a command starts quickly.
 """
 
 from __future__ import annotations
 
 from ..command import Command
-from . import data, items, tools
+from . import data, items, orbit, tools
 
-COMMANDS: tuple[Command, ...] = (*data.COMMANDS, *items.COMMANDS, *tools.COMMANDS)
+COMMANDS: tuple[Command, ...] = (
+    *data.COMMANDS, *items.COMMANDS, *orbit.COMMANDS, *tools.COMMANDS,
+)  # fmt: skip

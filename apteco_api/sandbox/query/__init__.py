@@ -6,7 +6,7 @@ A request that cannot be computed exactly raises `QueryError`, which names the c
 
 from __future__ import annotations
 
-from .counts import Compiled, compile_keys, compile_selection, count, validate
+from .counts import Compiled, compile_keys, compile_selection, count, validate, validate_expression
 from .cubes import cube
 from .errors import QueryError
 from .exports import browse, export, export_rows
@@ -27,4 +27,5 @@ __all__ = [
     "export_rows",
     "prepared",
     "validate",
+    "validate_expression",
 ]

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..holidays import LARGEST, SCHEMA, Table, highest_key
 from ..holidays import tables as tree
 from . import selection
+from .expression import kind
 from .node import Node
 from .rules import moment
-from .sql import Condition, Files, Statement, finish, ids, source
+from .sql import Condition, Files, Statement, find_table, finish, ids, source
 from .stages import Stage, prepared
 
 if TYPE_CHECKING:
@@ -116,6 +117,20 @@ def scale_of(cursor: DuckDBPyConnection) -> int:
 def validate(query: dict[str, Any], *, files: Files | None = None) -> None:
     """Check that a Query can be computed; raises a QueryError that says why not."""
     compile_selection(query, files=files)
+
+
+def validate_expression(expression: dict[str, Any], *, files: Files | None = None) -> str:
+    """Check that an Expression can be computed, and return the kind of its values.
+
+    The kind is number, text, date or truth.
+
+    Raises:
+        QueryError: the expression is malformed or uses something that is not supported.
+    """
+    node, statement = Node(expression, "expression"), Statement(files, None)
+    table = find_table(node, "tableName")
+    queries = [begin(part, statement=statement)[1] for part in node.parts("queries")]
+    return kind(statement, node, table, queries)
 
 
 def count(

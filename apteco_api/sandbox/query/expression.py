@@ -90,6 +90,11 @@ def order(statement: Statement, node: Node, table: Table) -> str:
     return value.sql
 
 
+def kind(statement: Statement, node: Node, table: Table, queries: list[Condition]) -> str:
+    """Return the kind of value that an Expression gives: number, text, date or truth."""
+    return _parse(statement, node, table, _text_of(node, table), queries).kind
+
+
 def _text_of(node: Node, table: Table) -> str:
     name = node.text("tableName")
     if name and name != table.name:

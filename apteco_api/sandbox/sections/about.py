@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 
+from .. import zones
 from ..call import Answer, Call, handles
 from ..listing import page
 from ..problem import Problem
@@ -14,6 +15,17 @@ from ..store import Row
 from ..versions import reported
 
 _FLAGS = "requiresLicenceFlags"
+_NEWER_CAPABILITIES: Row = {
+    "fileReadWriteStrategy": "TemporaryFiles",
+    "supportsCampaignMonitoring": True,
+    "supportsSelectorValuesFromPath": False,
+    "supportsFacebookTokens": False,
+    "supportsGoogleTokens": False,
+    "supportsLinkedInTokens": False,
+    "supportsTwitterTokens": False,
+    "supportsUsersAndGroups": True,
+}
+"""What a server says since 1.10.25."""
 
 
 @handles("About_GetVersion")
@@ -69,7 +81,8 @@ def data_views(call: Call) -> Answer:
 def data_view(call: Call) -> Row:
     """Return what the data view can do."""
     names = ("supportsAudiences", "supportsPermissions", "supportsDashboardsPareto")
-    return {"name": call.world.settings.data_view, "capabilities": dict.fromkeys(names, True)}
+    capabilities = {**dict.fromkeys(names, True), **_NEWER_CAPABILITIES}
+    return {"name": call.world.settings.data_view, "capabilities": capabilities}
 
 
 @handles("About_GetDataViewsForDomain")
@@ -109,6 +122,24 @@ def under_development(call: Call) -> Row:
 def subject_to_change(call: Call) -> Row:
     """Return a sample."""
     return {"text": "This is what an endpoint that may change or disappear answers."}
+
+
+@handles("About_ExampleTemporaryTokenResource")
+def with_temporary_token(call: Call) -> Row:
+    """Return a sample that a temporary token opens without a session."""
+    return {"text": f"This is what a temporary token of {call.user['username']} opens."}
+
+
+@handles("About_GetTimeZonesInfo")
+def time_zones(call: Call) -> Row:
+    """List the time zones that this machine knows."""
+    return zones.details()
+
+
+@handles("About_ForceException")
+def fail_unforeseen(call: Call) -> None:
+    """Fail on purpose, as `About_ForceInternalServerError` does."""
+    raise Problem(500, "You asked for an exception.")
 
 
 @handles("About_ForceInternalServerError")

@@ -70,6 +70,18 @@ def confirm_registration(call: Call) -> Row:
     return present(call, add(call, row, row["credential"], also=confirm))
 
 
+@handles("UserRegistrationRequests_ResendConfirmationNotification")
+def resend_confirmation(call: Call) -> None:
+    """Ask for the notification again. The answer is the same whether or not there is an open request."""
+    wanted = call.body["username"].lower()
+    now = clock.now()
+    rows = call.world.store.rows("registration", lambda row: row["username"].lower() == wanted)
+    with call.world.store.write() as writer:
+        for row in rows:
+            if row["confirmedDate"] is None and row["expires"] > now:
+                writer.change("registration", row, resentDate=now)
+
+
 @handles("UserResetPasswordRequests_GetResetPasswordRequests")
 def resets(call: Call) -> Answer:
     """List the password resets with the user that each address belongs to."""

@@ -27,14 +27,14 @@ def calculate(call: Call, audience: Row, update: Row, step: Step) -> Row:
     """Return the counts of the parts and of the whole, as a result that is not stored yet."""
     base = everything(update["resolveTableName"])
     body = update.get("bodyQuery")
-    parts: Row = {"bodyResults": _count(call, body if body and "selection" in body else base)}
+    parts: Row = {"bodyResults": count(call, body if body and "selection" in body else base)}
     step(0.25)
     for share, name in ((0.5, "include"), (0.75, "exclude")):
         query = update.get(f"{name}Query")
         if query and "selection" in query:
-            parts[f"{name}Results"] = _count(call, query)
+            parts[f"{name}Results"] = count(call, query)
         step(share)
-    nett = _count(call, nett_query(call, update))
+    nett = count(call, nett_query(call, update))
     urn_path = _urn_file(call, audience, update) if call.body["generateUrnFile"] else ""
     return {**parts, "audienceId": audience["id"], "nettResults": nett, **_made(call, update, urn_path)}
 
@@ -49,7 +49,7 @@ def export(call: Call, audience: Row, update: Row, step: Step) -> Row:
     step(0.1)
     result = run(call, "Export", request)
     step(0.4)
-    counts = _count(call, query)["counts"]
+    counts = count(call, query)["counts"]
     step(0.5)
     file_path = None
     if body.get("filename"):
@@ -69,7 +69,7 @@ def export(call: Call, audience: Row, update: Row, step: Step) -> Row:
 def check(call: Call, audience: Row, update: Row, step: Step) -> Row:
     """Return how the audience is made up, beside all records of its table."""
     table, query = update["resolveTableName"], nett_query(call, update)
-    counts = _count(call, query)["counts"]
+    counts = count(call, query)["counts"]
     dimensions: list[Row] = call.body["dimensions"]
     measure = {"id": "count", "resolveTableName": table, "function": "Count"}
     results: list[Row] = []
@@ -96,7 +96,8 @@ def check(call: Call, audience: Row, update: Row, step: Step) -> Row:
     return {"dimensionResults": results, "nettCounts": counts, **_made(call, update, "")}
 
 
-def _count(call: Call, query: Row) -> Row:
+def count(call: Call, query: Row) -> Row:
+    """Return the counts of a query and those of the tables above."""
     result = run(call, "Count", {"selection": {**query["selection"], "ancestorCounts": True}})
     return {"counts": result["counts"], "messages": result.get("messages") or []}
 

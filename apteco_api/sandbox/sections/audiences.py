@@ -21,7 +21,8 @@ from .owned import Owned
 from .queries import check
 
 _QUERIES = ("bodyQuery", "includeQuery", "excludeQuery", "selectionModifiers")
-_CONTENT = (*_QUERIES, "briefText", "title", "description", "isDeleted")
+_EXTRAS = ("briefText", "workbookItems", "campaignId")
+_CONTENT = (*_QUERIES, *_EXTRAS, "title", "description", "isDeleted")
 _DEFAULT_TABLE = "People"
 
 
@@ -42,10 +43,12 @@ def present_audience(call: Call, row: Row) -> Row:
         "resolveTableName": update["resolveTableName"],
         "lastUpdatedUser": call.world.store.get("user", update["userId"]),
         "lastUpdatedDate": update["timestamp"],
+        "campaignId": update.get("campaignId"),
     }
     if results:
         result = results[-1]
         shown["lastResult"] = _present_result(call, result)
+        shown["lastCountDate"] = result["timestamp"]
         shown["resolveTableNettCount"] = result["nettResults"]["counts"][0]["countValue"]
     return shown
 
@@ -53,6 +56,8 @@ def present_audience(call: Call, row: Row) -> Row:
 def _texts(call: Call, update: Row) -> Row:
     """Return queries and brief of an update, as far as the call asks for them."""
     texts: Row = {"briefText": update.get("briefText") if call.query.get("includeBrief") else None}
+    if call.query.get("includeWorkbookItems"):
+        texts["workbookItems"] = update.get("workbookItems") or []
     wanted = call.query.get("includeQueries")
     texts |= {name: update.get(name) if wanted else None for name in _QUERIES}
     if wanted:
@@ -63,7 +68,7 @@ def _texts(call: Call, update: Row) -> Row:
 def _present_update(call: Call, row: Row) -> Row:
     store = call.world.store
     people = {"user": store.get("user", row["userId"]), "owner": store.get("user", row["ownerId"])}
-    return {**row, **_texts(call, row), **people}
+    return {**row, "workbookItems": None, **_texts(call, row), **people}
 
 
 def _present_result(call: Call, row: Row) -> Row:
@@ -83,7 +88,7 @@ def create(call: Call) -> Row:
     body = call.body
     if body["systemName"].lower() != call.world.settings.system.lower():
         raise work.unknown_system(body["systemName"])
-    content = {name: body[name] for name in (*_QUERIES, "briefText") if name in body}
+    content = {name: body[name] for name in (*_QUERIES, *_EXTRAS) if name in body}
     return present_audience(call, store_new(call, body["title"], body.get("description", ""), content))
 
 
@@ -105,7 +110,8 @@ def _update(call: Call, content: Row) -> Row:
     for name in _QUERIES[:3]:
         if part(content, name).get("selection"):
             check(call, content[name])
-    return {**content, "resolveTableName": table, "timestamp": clock.now(), "userId": call.user["id"]}
+    made = {"resolveTableName": table, "timestamp": clock.now(), "userId": call.user["id"]}
+    return {**content, **made}
 
 
 @handles("Audiences_CreateAudienceUpdate")
@@ -140,7 +146,8 @@ def delete(call: Call) -> None:
 def copy(call: Call) -> Row:
     """Return a new audience of the caller's with the queries of this one."""
     update = latest(call, visible(call))
-    content = {name: update[name] for name in (*_QUERIES, "briefText") if name in update}
+    kept = _EXTRAS if call.query.get("includeWorkbookItems", True) else _EXTRAS[:1]
+    content = {name: update[name] for name in (*_QUERIES, *kept) if name in update}
     return present_audience(call, store_new(call, call.body["newTitle"], update["description"], content))
 
 
@@ -215,6 +222,7 @@ register(
 
 Task = Callable[[Call, Row, Row, Step], Row]
 Keep = Callable[[Call, Row], Row]
+State = Callable[[Call, int], Row]
 
 
 def _keep_result(call: Call, result: Row) -> Row:
@@ -226,8 +234,11 @@ def _as_it_is(call: Call, result: Row) -> Row:
     return result
 
 
-def _register_task(name: str, sync: str, result: str, task: Task, keep: Keep = _as_it_is) -> None:
-    """Register the four operations of a task: at once, as a job, its progress, cancelling it."""
+def _register_task(name: str, sync: str, result: str, task: Task, keep: Keep = _as_it_is) -> State:
+    """Register the four operations of a task: at once, as a job, its progress, cancelling it.
+
+    Returns the function that tells how far a job is.
+    """
     family = f"audience-{name.lower()}"
 
     def at_once(call: Call) -> Row:
@@ -240,9 +251,12 @@ def _register_task(name: str, sync: str, result: str, task: Task, keep: Keep = _
         job = call.world.jobs.submit(family, str(audience["id"]), call.user, todo, partial(keep, call))
         return [job] if name == "Check" else job
 
-    def state(call: Call) -> Row:
-        job = call.world.jobs.find(family, str(visible(call)["id"]), call.path["jobId"], call.user)
+    def state_of(call: Call, job_id: int) -> Row:
+        job = call.world.jobs.find(family, str(visible(call)["id"]), job_id, call.user)
         return {**job, result: job["result"]}
+
+    def state(call: Call) -> Row:
+        return state_of(call, call.path["jobId"])
 
     def cancel(call: Call) -> None:
         call.world.jobs.cancel(family, str(visible(call)["id"]), call.path["jobId"], call.user)
@@ -251,13 +265,14 @@ def _register_task(name: str, sync: str, result: str, task: Task, keep: Keep = _
     handles(f"Audiences_Create{name}AudienceJobForLatestUpdate")(start)
     handles(f"Audiences_Get{name}AudienceJob")(state)
     handles(f"Audiences_Cancel{name}AudienceJob")(cancel)
+    return state_of
 
 
 _register_task(
     "Calculate", "Audiences_CalculateAudienceLatestUpdateSync", "audienceResult", work.calculate, _keep_result
 )
 _register_task("Export", "Audiences_ExportAudienceLatestUpdateSync", "audienceExport", work.export)
-_register_task("Check", "Audiences_CheckAudienceLatestUpdateSync", "audienceCheck", work.check)
+CHECKS = _register_task("Check", "Audiences_CheckAudienceLatestUpdateSync", "audienceCheck", work.check)
 
 
 @handles("AudienceSettings_GetAudienceSettingsForSystems")

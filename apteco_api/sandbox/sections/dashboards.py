@@ -7,6 +7,7 @@ from functools import partial
 
 from .. import clock
 from ..call import Call, handles
+from ..filters import query_of
 from ..jobs import Step
 from ..lookups import query_lookup
 from ..problem import Problem, missing, refused
@@ -18,8 +19,11 @@ from .audience_work import unknown_system
 from .audiences import store_new
 from .owned import Owned
 
-_CONTENT = ("title", "description", "themeId", "logoId", "baseQuery", "dashboardItems")
-_ITEMS = "dashboard-items"
+_CONTENT = (
+    "title", "description", "themeId", "logoId", "baseQuery", "dashboardItems", "predefinedUserFilters",
+    "workbookItems",
+)  # fmt: skip
+ITEMS = "dashboard-items"
 _PREVIEW = "dashboard-item-preview"
 
 
@@ -27,7 +31,15 @@ def present_dashboard(call: Call, row: Row) -> Row:
     """Return a dashboard as the API shows it."""
     editor = call.world.store.get("user", row["lastUpdatedBy"])
     lookup = query_lookup(call, row.get("baseQuery"))
-    return {**present(call, "dashboard", row), "lastUpdatedBy": editor, "baseQueryLookup": lookup}
+    shown = {**present(call, "dashboard", row), "lastUpdatedBy": editor, "baseQueryLookup": lookup}
+    tabs = row.get("workbookItems") or (tabs_of(row) if call.query.get("includeTabDetails") else None)
+    return {**shown, "workbookItems": tabs}
+
+
+def tabs_of(row: Row) -> list[Row]:
+    """Return the items of a dashboard that was stored without tabs as the tiles of one tab."""
+    tiles = [{"title": item.get("title") or ""} for item in row.get("dashboardItems") or ()]
+    return [{"title": row["title"], "dashboardTiles": tiles}]
 
 
 def _content(call: Call, body: Row) -> Row:
@@ -49,13 +61,17 @@ def _new(call: Call, content: Row) -> Row:
     edited = {"lastUpdatedOn": moment, "lastUpdatedBy": user, "deletedOn": None}
     with call.world.store.write() as writer:
         row = writer.put("dashboard", {**row, **edited, "lastUpdateId": 0})
-        update = writer.put("dashboard-update", {"dashboardId": row["id"], **content})
+        update = writer.put("dashboard-update", {"dashboardId": row["id"], **content, **_by(call)})
         return writer.change("dashboard", row, lastUpdateId=update["id"])
+
+
+def _by(call: Call) -> Row:
+    return {"timestamp": clock.now(), "userId": call.user["id"]}
 
 
 def _update(call: Call, row: Row, content: Row) -> Row:
     with call.world.store.write() as writer:
-        update = writer.put("dashboard-update", {"dashboardId": row["id"], **content})
+        update = writer.put("dashboard-update", {"dashboardId": row["id"], **content, **_by(call)})
         edited = {
             "lastUpdatedOn": clock.now(),
             "lastUpdatedBy": call.user["id"],
@@ -73,7 +89,7 @@ def create(call: Call) -> Row:
 @handles("Dashboards_CreateDashboardUpdate")
 def update(call: Call) -> Row:
     """Put new content in place of the present one."""
-    row = _owned(call)
+    row = owned(call)
     if call.body["id"] != row["id"]:
         raise refused("The id in the body is not the one in the path.", id=call.body["id"])
     return present_dashboard(call, _update(call, row, _content(call, call.body)))
@@ -82,7 +98,7 @@ def update(call: Call) -> Row:
 @handles("Dashboards_DeleteDashboard")
 def delete(call: Call) -> None:
     """Mark a dashboard as deleted."""
-    row = _owned(call)
+    row = owned(call)
     with call.world.store.write() as writer:
         writer.change("dashboard", row, deletedOn=row["deletedOn"] or clock.now())
 
@@ -90,15 +106,15 @@ def delete(call: Call) -> None:
 @handles("Dashboards_CopyDashboard")
 def copy(call: Call) -> Row:
     """Return a new dashboard of the caller's with the content of this one."""
-    row = _visible(call)
-    content = {name: row[name] for name in _CONTENT}
+    row = visible(call)
+    content = {name: row.get(name) for name in _CONTENT}
     return present_dashboard(call, _new(call, {**content, "title": call.body["newTitle"]}))
 
 
 @handles("Dashboards_ConvertToAudience")
 def convert(call: Call) -> Row:
     """Return a new audience of the records that the dashboard covers."""
-    row = _visible(call)
+    row = visible(call)
     query = _base(call, row, call.body.get("globalFilterApplied"))
     title = call.body.get("title") or row["title"]
     return {"audienceId": store_new(call, title, row.get("description") or "", {"bodyQuery": query})["id"]}
@@ -107,44 +123,44 @@ def convert(call: Call) -> Row:
 @handles("Dashboards_GetDashboardExportSync")
 def export(call: Call) -> Row:
     """Return the first records behind the dashboard, with the variables that its items show."""
-    row = _visible(call)
+    row = visible(call)
     return work.export(call, row, _base(call, row, call.body.get("globalFilterApplied")))
 
 
 @handles("Dashboards_GetDashboardItemDataSync")
 def item_data(call: Call) -> Row:
     """Return the figures of one item."""
-    task = _item_task(call, _visible(call), call.path["dashboardItemId"], call.body, call.body)
+    task = item_task(call, visible(call), call.path["dashboardItemId"], call.body, call.body)
     return task(lambda share: None)
 
 
 @handles("Dashboards_CalculateDashboardData")
 def start_items(call: Call) -> list[Row]:
     """Start a job for each of the items."""
-    row = _visible(call)
+    row = visible(call)
     tasks: list[tuple[Row, Callable[[Step], Row]]] = []
     for wanted in call.body.get("dashboardItemsToCalculate", ()):
-        tasks.append((wanted, _item_task(call, row, wanted.get("dashboardItemId", ""), wanted, call.body)))
-    return [_start(call, _ITEMS, str(row["id"]), wanted, task) for wanted, task in tasks]
+        tasks.append((wanted, item_task(call, row, wanted.get("dashboardItemId", ""), wanted, call.body)))
+    return [start(call, ITEMS, str(row["id"]), wanted, task) for wanted, task in tasks]
 
 
 @handles("Dashboards_GetDashboardJobResults")
 def items_state(call: Call) -> Row:
     """Return how far the job of an item is."""
-    return _state(call, _ITEMS, str(_visible(call)["id"]), call.path["jobId"])
+    return _state(call, ITEMS, str(visible(call)["id"]), call.path["jobId"])
 
 
 @handles("Dashboards_BatchGetDashboardJobResults")
 def items_states(call: Call) -> list[Row]:
     """Return how far several jobs are."""
-    scope = str(_visible(call)["id"])
-    return [_state(call, _ITEMS, scope, job) for job in call.body]
+    scope = str(visible(call)["id"])
+    return [_state(call, ITEMS, scope, job) for job in call.body]
 
 
 @handles("Dashboards_CancelCalculateDashboardDataJob")
 def cancel_items(call: Call) -> None:
     """Give the job of an item up."""
-    call.world.jobs.cancel(_ITEMS, str(_visible(call)["id"]), call.path["jobId"], call.user)
+    call.world.jobs.cancel(ITEMS, str(visible(call)["id"]), call.path["jobId"], call.user)
 
 
 @handles("Dashboards_CreateDashboardItemPreviewDataJobs")
@@ -157,7 +173,7 @@ def start_previews(call: Call) -> list[Row]:
             raise refused("A preview needs a dataSpecification.", dashboardItemId=wanted["dashboardItemId"])
         order = wanted["sortOrder"]
         tasks.append((wanted, partial(work.figures, call, wanted["baseQuery"], specification, order)))
-    return [_start(call, _PREVIEW, "", wanted, task) for wanted, task in tasks]
+    return [start(call, _PREVIEW, "", wanted, task) for wanted, task in tasks]
 
 
 @handles("Dashboards_GetDashboardItemPreviewDataJob")
@@ -178,13 +194,15 @@ def cancel_preview(call: Call) -> None:
     call.world.jobs.cancel(_PREVIEW, "", call.path["jobId"], call.user)
 
 
-def _visible(call: Call) -> Row:
+def visible(call: Call) -> Row:
+    """Return the dashboard that the path names; 403 if the caller may not see it."""
     row = call.find("dashboard", call.path["dashboardId"])
     require_view(call, "dashboard", row)
     return row
 
 
-def _owned(call: Call) -> Row:
+def owned(call: Call) -> Row:
+    """Return the dashboard that the path names; 403 unless the caller may change it."""
     row = call.find("dashboard", call.path["dashboardId"])
     require_owner(call, "dashboard", row)
     return row
@@ -197,7 +215,7 @@ def _base(call: Call, row: Row, *filters: Row | None) -> Row:
     return combine(call, table, queries)
 
 
-def _item_task(call: Call, row: Row, item_id: str, wanted: Row, filters: Row) -> Callable[[Step], Row]:
+def item_task(call: Call, row: Row, item_id: str, wanted: Row, filters: Row) -> Callable[[Step], Row]:
     """Return the work that calculates one item at the level asked for."""
     item = next((item for item in row.get("dashboardItems") or () if item["id"] == item_id), None)
     if item is None:
@@ -207,12 +225,23 @@ def _item_task(call: Call, row: Row, item_id: str, wanted: Row, filters: Row) ->
     detail = next((detail for detail in levels if detail["drilldownLevel"] == level), None)
     if detail is None or not detail.get("dataSpecification"):
         raise refused(f"The item '{item_id}' has no figures at level {level}.", drillDownLevel=level)
-    query = _base(call, row, filters.get("globalFilterApplied"), wanted.get("dimensionFilter"))
+    narrowed = (
+        filters.get("globalFilterApplied"),
+        wanted.get("dimensionFilter"),
+        wanted.get("dashboardItemQuery"),
+    )
+    query = _base(
+        call,
+        row,
+        *narrowed,
+        query_of(call, item.get("tileFilter"), table_of(row.get("baseQuery")) or "People"),
+    )
     order = wanted.get("sortOrder") or detail["sortOrder"]
     return partial(work.figures, call, query, detail["dataSpecification"], order)
 
 
-def _start(call: Call, family: str, scope: str, wanted: Row, task: Callable[[Step], Row]) -> Row:
+def start(call: Call, family: str, scope: str, wanted: Row, task: Callable[[Step], Row]) -> Row:
+    """Start the job of one item."""
     job = call.world.jobs.submit(family, scope, call.user, task)
     named: Row = {name: wanted[name] for name in ("dashboardItemId", "drillDownLevel") if name in wanted}
     return {**named, "jobId": job["id"]}
@@ -232,7 +261,7 @@ def _state(call: Call, family: str, scope: str, job_id: int) -> Row:
 
 
 def _change(call: Call, row: Row, content: Row) -> None:
-    _update(call, row, _content(call, {**{name: row[name] for name in _CONTENT if row[name]}, **content}))
+    _update(call, row, _content(call, {**{name: row[name] for name in _CONTENT if row.get(name)}, **content}))
 
 
 OWNED = Owned("dashboard", "dashboardId", "deletedOn", present_dashboard, _change)

@@ -1,4 +1,4 @@
-"""AudienceHits and CollectionHits: who opened what and when."""
+"""AudienceHits, CollectionHits and DashboardHits: who opened what and when."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _create(kind: str, call: Call) -> Row:
         return _present(call, writer.put(f"{kind}-hit", hit))
 
 
-for _kind, _name in (("audience", "Audience"), ("collection", "Collection")):
+for _kind, _name in (("audience", "Audience"), ("collection", "Collection"), ("dashboard", "Dashboard")):
     handles(f"{_name}s_Create{_name}HitFor{_name}")(partial(_create, _kind))
     register(
         Resource(

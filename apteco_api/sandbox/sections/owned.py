@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .. import clock
 from ..call import Answer, Call
 from ..listing import page, whole
-from ..problem import Problem, missing
+from ..problem import Problem, missing, refused
 from ..rights import READ_ITEM
 from ..sharing import (
     belonging_to,
@@ -62,12 +62,12 @@ class Owned:
         viewer = viewer_of(call)
         outcomes: list[Row] = []
         for entry in call.body["list"]:
-            outcome: Row = {"id": entry["id"], "succeeded": True, "status": "OK", "statusCode": 200}
+            outcome: Row = {"id": entry.get("id") or "", "succeeded": True, "status": "OK", "statusCode": 200}
             try:
                 with call.world.store.turn:
                     self._modify(call, viewer, entry)
                 if call.body["returnModifiedItem"]:
-                    found = self._find(call, viewer, entry["id"])
+                    found = self._find(call, viewer, _number(entry))
                     outcome[self.kind] = self._seen(call, viewer, found)
             except Problem as problem:
                 outcome |= {"succeeded": False, "status": problem.message, "statusCode": problem.status}
@@ -77,7 +77,7 @@ class Owned:
         return whole([schemas.shape(item)(outcome) for outcome in outcomes])
 
     def _modify(self, call: Call, viewer: Row, entry: Row) -> None:
-        row = self._find(call, viewer, entry["id"])
+        row = self._find(call, viewer, _number(entry))
         wanted: Row = entry[self.kind]
         kind = entry["modificationType"]
         if kind in ("Delete", "Undelete"):
@@ -104,3 +104,13 @@ class Owned:
 
     def _seen(self, call: Call, viewer: Row, row: Row) -> Row:
         return present_to(call, self.kind, row, viewer, self.present(call, row))
+
+
+def _number(entry: Row) -> int:
+    """Return the id of the item that a change is about; newer servers write ids as text."""
+    key = entry.get("id")
+    if isinstance(key, str) and key.isascii() and key.isdigit():
+        key = int(key[:18])
+    if not isinstance(key, int):
+        raise refused(f"A change needs the id of an item, not {key!r}.", id=key)
+    return key

@@ -12,8 +12,8 @@ from ..call import Answer, Call, handles
 from ..listing import page
 from ..problem import missing, refused
 from ..resources import Resource, register
-from ..rights import COUNT_ELEMENT, SEE_CHANNEL, SEE_DIAGRAM, SEE_ELEMENT, Levels, name_levels
-from ..stage import CHANNELS, DIAGRAM, PROGRAMME, Element, elements, statistics
+from ..rights import COUNT_ELEMENT, SEE_DIAGRAM, SEE_ELEMENT, Levels, name_levels
+from ..stage import DIAGRAM, PROGRAMME, Element, elements, statistics
 from ..store import Row
 
 _DAYS = re.compile(r"\s*(\d{4}-\d{2}-\d{2})\s*(?:/|\.\.|to|,)\s*(\d{4}-\d{2}-\d{2})\s*")
@@ -52,20 +52,33 @@ def levels_of(call: Call, element_id: str) -> Levels:
     return levels(found) if found else name_levels(element_id)
 
 
-def _every(call: Call) -> list[Element]:
+def every(call: Call) -> list[Element]:
     """Return the elements that the caller may see."""
     call.world.rights.require(call.user, SEE_DIAGRAM, name_levels(DIAGRAM))
-    found = elements(call.world.data.cursor())
+    found = _present(call)
     return [e for e in found if call.world.rights.allows(call.user, SEE_ELEMENT, levels(e))]
 
 
+def _present(call: Call) -> list[Element]:
+    """Return the elements that have not been deleted, nor anything above them."""
+    rows = call.world.store.rows("stage-element", lambda row: bool(row.get("deleted")))
+    gone = {row["id"] for row in rows}
+    found = elements(call.world.data.cursor())
+    return [e for e in found if not any(step["id"] in gone for step in e.row["path"])]
+
+
 def _elements(call: Call) -> list[Row]:
-    return [element.row for element in _every(call)]
+    return [element.row for element in every(call)]
 
 
-def _element(call: Call) -> Element:
-    wanted: str = call.path["elementId"]
-    found = next((e for e in elements(call.world.data.cursor()) if e.row["id"] == wanted), None)
+def element_of(call: Call) -> Element:
+    """Return the element that the path names."""
+    return element_with(call, call.path["elementId"])
+
+
+def element_with(call: Call, wanted: str) -> Element:
+    """Return the element with this id; 404 if there is none, 403 if the caller may not see it."""
+    found = next((e for e in _present(call) if e.row["id"] == wanted), None)
     if found is None:
         raise missing("element", wanted)
     call.world.rights.require(call.user, SEE_DIAGRAM, name_levels(DIAGRAM))
@@ -73,22 +86,22 @@ def _element(call: Call) -> Element:
     return found
 
 
-def _counted(call: Call) -> Element:
+def counted(call: Call) -> Element:
     """Return the element that the path names, whose figures the caller may see."""
-    found = _element(call)
+    found = element_of(call)
     call.world.rights.require(call.user, COUNT_ELEMENT, levels(found))
     return found
 
 
 def _children(call: Call) -> list[Element]:
-    parent = _element(call).row["id"]
-    return [element for element in _every(call) if element.row["parentId"] == parent]
+    parent = element_of(call).row["id"]
+    return [element for element in every(call) if element.row["parentId"] == parent]
 
 
 def _descendants(call: Call) -> list[Element]:
-    top = _element(call).row["id"]
-    every = _every(call)
-    return [e for e in every if e.row["id"] != top and any(key["id"] == top for key in e.row["path"])]
+    top = element_of(call).row["id"]
+    below = every(call)
+    return [e for e in below if e.row["id"] != top and any(key["id"] == top for key in e.row["path"])]
 
 
 @handles("PeopleStage_GetPeopleStageElementChildren")
@@ -100,33 +113,54 @@ def children(call: Call) -> Answer:
 @handles("PeopleStage_GetPeopleStageElementCommunicationStatistics")
 def communications(call: Call) -> Row:
     """Return communications by day."""
-    return statistics.communications(call.world.data.cursor(), _counted(call))
+    return statistics.communications(call.world.data.cursor(), counted(call))
 
 
 @handles("PeopleStage_GetPeopleStageElementChannelStatistics")
 def channels(call: Call) -> Row:
     """Return communications and their cost by channel and day."""
-    return statistics.channels(call.world.data.cursor(), _counted(call))
+    return statistics.channels(call.world.data.cursor(), counted(call))
 
 
 @handles("PeopleStage_GetPeopleStageElementResponseStatistics")
 def responses(call: Call) -> Row:
     """Return responses by kind, channel and day."""
-    return statistics.responses(call.world.data.cursor(), _counted(call))
+    return statistics.responses(call.world.data.cursor(), counted(call))
 
 
 @handles("PeopleStage_GetPeopleStageElementStatus")
 def status(call: Call) -> Row:
     """Return how the campaigns of an element are doing."""
-    return statistics.status(call.world.data.cursor(), _counted(call))
+    return _status(call, counted(call))
+
+
+def _status(call: Call, element: Element) -> Row:
+    """Return the figures of an element, with its campaigns that users have paused, one by one or above."""
+    store, path = call.world.store, element.row["path"]
+    paused = {row["id"] for row in store.rows("stage-element", lambda row: bool(row.get("paused")))}
+    inside = [e for e in _present(call) if e.row["type"] == "Campaign" and _is_part(e, element)]
+    held = [e for e in inside if any(step["id"] in paused for step in e.row["path"])]
+    kept = [store.get("stage-element", step["id"]) for step in path]
+    acted = [row["lastAction"] for row in kept if row and row.get("lastAction")]
+    newer: Row = {"userPausedCampaignsCount": len(held), "errorPausedCampaignsCount": 0}
+    if acted:
+        newer["lastAction"] = max(acted)
+    return {**statistics.status(call.world.data.cursor(), element), **newer}
+
+
+def _is_part(campaign: Element, element: Element) -> bool:
+    """Return whether a campaign lies in an element or the element in the campaign."""
+    return element.row["id"] in {step["id"] for step in campaign.row["path"]} or any(
+        step["id"] == campaign.row["id"] for step in element.row["path"]
+    )
 
 
 @handles("PeopleStage_GetPeopleStageElementStatusForDescendants")
 def statuses(call: Call) -> Answer:
     """Return how the campaigns below an element are doing."""
-    cursor, allows = call.world.data.cursor(), call.world.rights.allows
+    allows = call.world.rights.allows
     below = [e for e in _descendants(call) if allows(call.user, COUNT_ELEMENT, levels(e))]
-    return page(call, [statistics.status(cursor, element) for element in below])
+    return page(call, [_status(call, element) for element in below])
 
 
 @handles(
@@ -135,7 +169,7 @@ def statuses(call: Call) -> Answer:
 )
 def totals(call: Call) -> Row:
     """Return totals for a range of days; those of the elements below are those of the element itself."""
-    return statistics.totals(call.world.data.cursor(), _counted(call), *_range(call))
+    return statistics.totals(call.world.data.cursor(), counted(call), *_range(call))
 
 
 def _range(call: Call) -> tuple[str, str]:
@@ -154,30 +188,15 @@ def _range(call: Call) -> tuple[str, str]:
 @handles("PeopleStage_GetPeopleStageElement")
 def element(call: Call) -> Row:
     """Look up an element."""
-    return _element(call).row
-
-
-@handles("PeopleStage_GetPeopleStageChannels")
-def channel_list(call: Call) -> Answer:
-    """List the channels."""
-    allows = call.world.rights.allows
-    return page(call, [row for row in CHANNELS if allows(call.user, SEE_CHANNEL, name_levels(row["id"]))])
+    return element_of(call).row
 
 
 register(
-    Resource(
-        "channel",
-        "channel",
-        "channelId",
-        reads="PeopleStage_GetPeopleStageChannel",
-        among=lambda call: CHANNELS,
-        guard=lambda call, row: call.world.rights.require(call.user, SEE_CHANNEL, name_levels(row["id"])),
-    ),
     Resource(
         "element",
         "element",
         "elementId",
         lists="PeopleStage_GetPeopleStageElements",
         among=_elements,
-    ),
+    )
 )

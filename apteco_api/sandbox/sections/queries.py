@@ -87,6 +87,26 @@ def save_file(call: Call) -> None:
     call.world.files.write(body["path"], xml.write(body["query"]).encode(), call.user)
 
 
+_OUTPUTS = {"number": ("Double", "Integer"), "text": ("String", "Selector"), "date": ("Date", "DateTime")}
+
+
+@handles("Queries_ValidateExpressionSynchronously")
+def validate_expression(call: Call) -> Row:
+    """Return whether an expression can be computed, and else the reason. Nothing is computed."""
+    wanted = call.body.get("outputType")
+    shown = {"expression": call.body} if call.query.get("returnDefinition") else {}
+    result = {"systemName": call.world.settings.system, "messages": list[Row](), **shown}
+    require_data(call, call.body)
+    try:
+        kind = query.validate_expression(call.body, files=StoredFiles(call))
+    except query.QueryError as error:
+        return {**result, "valid": False, "invalidReason": error.message}
+    if wanted and wanted not in _OUTPUTS.get(kind, (wanted,)):
+        reason = f"The expression gives a {kind}, which does not fit the outputType {wanted}."
+        return {**result, "valid": False, "invalidReason": reason}
+    return {**result, "valid": True}
+
+
 @handles("Exports_PerformExportSynchronously")
 def export(call: Call) -> Answer:
     """Export rows to the answer, to a file, or both."""

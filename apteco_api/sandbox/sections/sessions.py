@@ -69,20 +69,20 @@ def is_valid(call: Call) -> None:
 @handles("Sessions_VerifyTotp")
 def verify_totp(call: Call) -> Row:
     """Exchange the session of a login and a code of the authenticator for a full session."""
-    access = call.world.access
-    right = access.second_factors.is_code(call.user, _code(call))
-    return access.complete(call.session, call.user, right, "")
+    access, (session, user) = call.world.access, _login(call)
+    right = access.second_factors.is_code(user, _code(call))
+    return access.complete(session, user, right, "")
 
 
 @handles("Sessions_VerifyRecoveryCode")
 def verify_recovery_code(call: Call) -> Row:
     """Exchange the session of a login and a recovery code for a full session."""
-    access = call.world.access
-    right = access.second_factors.use_recovery_code(call.user, _code(call))
-    return access.complete(call.session, call.user, right, "")
+    access, (session, user) = call.world.access, _login(call)
+    right = access.second_factors.use_recovery_code(user, _code(call))
+    return access.complete(session, user, right, "")
 
 
-@handles("Sessions_SetUpTotp")
+@handles("Sessions_CreateTotpSetup")
 def set_up_totp(call: Call) -> Row:
     """Return a new secret for the caller's authenticator; it holds once a code of it is verified."""
     if call.session["waits"]:
@@ -96,6 +96,16 @@ def verify_totp_setup(call: Call) -> Row:
     access = call.world.access
     right = access.second_factors.confirm(call.user, _code(call))
     return access.complete(call.session, call.user, right, "")
+
+
+def _login(call: Call) -> tuple[Row, Row]:
+    """Return session and user of the login that a code completes.
+
+    Its access token comes in the Authorization header or, as `accessToken`, in the body.
+    """
+    token = (call.body or {}).get("accessToken")
+    authorization = call.authorization or (f"Bearer {token}" if isinstance(token, str) else "")
+    return call.world.access.session_of(authorization, call.operation)
 
 
 def _code(call: Call) -> str:

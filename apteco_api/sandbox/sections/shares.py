@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from .. import clock
 from ..call import Answer, Call, handles
-from ..listing import page
+from ..free_form import objects
+from ..listing import page, whole
 from ..problem import Problem, forbidden, refused
 from ..resources import Resource, register
 from ..rights import SHARE_ITEM
+from ..schema import Mismatch
 from ..sharing import (
+    TYPES,
     is_shared_with,
     recipients,
     require_owner,
@@ -132,7 +136,8 @@ def _change(call: Call, item: Row, share: Row, body: Row) -> tuple[dict[str, Row
 def _users(call: Call, body: Row, which: str) -> list[Row]:
     store = call.world.store
     found: list[Row] = []
-    for user_id in body.get(f"userIds{which}", ()):
+    named = [each.get("item1") for each in body.get(f"userPermissions{which}") or ()]
+    for user_id in (*(body.get(f"userIds{which}") or ()), *named):
         user = store.get("user", user_id)
         if user is None:
             raise refused(f"There is no user {user_id}.", userId=user_id)
@@ -170,6 +175,62 @@ def users(call: Call) -> Answer:
     """List the users that the share names."""
     share = _share(call)
     return page(call, call.world.store.rows("user", lambda u: u["id"] in share["userIds"]))
+
+
+@handles("Shares_GetShareInvitees")
+def invitees(call: Call) -> list[Row]:
+    """List who has been invited to a share without an account: nobody, as shares name users only."""
+    _share(call)
+    return []
+
+
+@handles("Shares_ModifyMultipleShares")
+def share_several(call: Call) -> Row:
+    """Share several items, or change their shares; each succeeds or fails by itself.
+
+    An entry holds what `Shares_CreateShare` takes; for an item that is shared already it adds to the share.
+    """
+    outcomes: list[Row] = []
+    for entry in objects(call, "list", "shares"):
+        outcome: Row = {"succeeded": True, "status": "OK", "statusCode": 200}
+        try:
+            with call.world.store.turn:
+                shown = _share_one(call, entry)
+            outcome |= {name: shown[name] for name in ("id", "shareableType", "shareableId")}
+        except Problem as problem:
+            named = {name: entry.get(name) for name in ("shareableType", "shareableId")}
+            failed = {"succeeded": False, "status": problem.message, "statusCode": problem.status}
+            outcome |= {**named, **failed}
+        outcomes.append(outcome)
+    body: Row = whole(outcomes).body
+    return body
+
+
+def _share_one(call: Call, entry: Row) -> Row:
+    checked = _entry(call, entry)
+    if checked["shareableType"] not in TYPES:
+        known = ", ".join(TYPES)
+        raise refused(f"shareableType is one of {known}, not '{checked['shareableType']}'.")
+    kind, item = shareable(call, checked["shareableType"], checked["shareableId"])
+    share = share_of(call, kind, item)
+    inner = replace(call, body=checked)
+    if share is None:
+        return create(inner)
+    inner.path = {**call.path, "shareId": share["id"]}
+    update(inner)
+    return call.find("share", share["id"])
+
+
+def _entry(call: Call, entry: Row) -> Row:
+    """Return an entry checked as the body of a single share; a 400 names what is wrong with it."""
+    empty: Row = {"emailAddressesToAdd": [], "userIdsToAdd": [], "groupIdsToAdd": []}
+    operation = call.world.spec.operations["Shares_CreateShare"]
+    try:
+        checked: Row = call.world.check_body(operation, {**empty, "notifyAddedRecipients": False, **entry})
+    except Mismatch as mismatch:
+        where = mismatch.where("share")
+        raise refused(f"{where} {mismatch.message}.", where=where) from None
+    return checked
 
 
 @handles("Shares_GetShareGroups")

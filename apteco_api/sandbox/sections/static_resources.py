@@ -70,6 +70,12 @@ def static_details(call: Call) -> Row:
     return _static(call, _named_static(call, call.path["resourceName"]))
 
 
+@handles("StaticResources_GetStaticResourceFileDetailsById")
+def static_details_by_id(call: Call) -> Row:
+    """Look a resource up by its id and its name."""
+    return _static(call, _named_static(call, call.path["resourceName"], call.path["resourceId"]))
+
+
 @handles("StaticResources_GetStaticResourceFile")
 def static_file(call: Call) -> Answer:
     """Download a resource."""

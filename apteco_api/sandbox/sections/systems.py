@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from .. import holidays
 from ..call import Answer, Call, handles
 from ..data_rights import require_element, seen_tables, seen_variables, sees, uses
+from ..free_form import find, number
 from ..listing import page, whole
+from ..lookups import lookup
 from ..problem import missing, refused
 from ..rights import SEE_DATA, USE_DATA
-from ..schema import Json
+from ..schema import Json, is_list
 from ..store import Row
+
+_MOST_TOP = 10_000
 
 
 def system(call: Call) -> Row:
@@ -99,6 +103,37 @@ def everything(call: Call) -> Answer:
     return page(call, _items(call))
 
 
+@handles("FastStatsSystems_GetTopVarCodes")
+def top_codes(call: Call) -> list[Row]:
+    """Return the most frequent codes of some selectors; `count` says how many of each, 10 without it."""
+    most = number(call, "count", "numberOfCodes") if find(call, "count", "numberOfCodes") is not None else 10
+    if not 1 <= most <= _MOST_TOP:
+        raise refused(f"count is from 1 to {_MOST_TOP}, not {most}.", count=most)
+    found: list[Row] = []
+    for name in _variable_names(call):
+        codes = sorted(_codes_of(call, name), key=lambda code: -(code.get("count") or 0))
+        found.append({"variableName": name, "varCodes": codes[:most]})
+    return found
+
+
+@handles("FastStatsSystems_GetVariablesSystemLookup")
+def variables_lookup(call: Call) -> Row:
+    """Return the descriptions of some variables, for showing in words what names them."""
+    names = _variable_names(call)
+    for name in names:
+        require_element(call, name, SEE_DATA)
+        _named(call.world.data.variables(), "variable", name)
+    return lookup(call, names, {})
+
+
+def _variable_names(call: Call) -> list[str]:
+    """Return the names in the body: a list of texts, alone or under `variableNames`."""
+    names = call.body if is_list(call.body) else find(call, "variableNames", "variables", "names")
+    if not is_list(names) or not names or not all(isinstance(name, str) for name in names):
+        raise refused("The body must hold the list variableNames of texts.", where="variableNames")
+    return list(dict.fromkeys(names))
+
+
 def _items(call: Call) -> Iterator[Json]:
     data = call.world.data
     for each in seen_tables(call):
@@ -113,10 +148,14 @@ def _items(call: Call) -> Iterator[Json]:
 
 
 def _codes(call: Call) -> list[Row]:
-    require_element(call, call.path["variableName"], SEE_DATA, USE_DATA)
-    found = _named(call.world.data.variables(), "variable", call.path["variableName"])
+    return _codes_of(call, call.path["variableName"])
+
+
+def _codes_of(call: Call, name: str) -> list[Row]:
+    require_element(call, name, SEE_DATA, USE_DATA)
+    found = _named(call.world.data.variables(), "variable", name)
     if found["type"] != "Selector":
-        raise refused(f"'{found['name']}' is no selector, so it has no codes.", variable=found["name"])
+        raise refused(f"'{found['name']}' is not a selector, so it has no codes.", variable=found["name"])
     return call.world.data.codes(found["name"])
 
 

@@ -1,4 +1,4 @@
-"""The section TemporaryFiles: uploads, whole or in parts, that are not kept."""
+"""TemporaryFiles: uploads, whole or in parts, that are not kept; TemporaryAccessTokens, which open them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,12 @@ def _temporary_key(call: Call) -> str:
         raise refused(
             "The id of a temporary file has 1 to 100 letters, digits, dots, dashes and underscores."
         )
-    return f"temporary:{call.user['id']}:{name}"
+    return temporary_key_of(call.user, name)
+
+
+def temporary_key_of(user: Row, name: str) -> str:
+    """Return the key under which a user's temporary file of this id is stored."""
+    return f"temporary:{user['id']}:{name}"
 
 
 def _temporary(call: Call) -> Row:
@@ -68,7 +73,8 @@ def get_temporary(call: Call) -> Answer:
     row = _temporary(call)
     if not row["complete"]:
         raise Problem(404, "The last part of this file has not arrived.", id=call.path["id"])
-    return download(call.path["id"], call.world.store.content(row["id"]) or b"")
+    name = call.query.get("contentDispositionFileName") or call.path["id"]
+    return download(name, call.world.store.content(row["id"]) or b"")
 
 
 @handles("TemporaryFiles_GetTemporaryFilePart")
@@ -78,3 +84,12 @@ def get_temporary_part(call: Call) -> Answer:
     if part not in row["parts"]:
         raise missing("part", part)
     return download(f"{call.path['id']}.{part}", call.world.store.content(row["id"], part) or b"")
+
+
+@handles("TemporaryAccessTokens_CreateTemporaryToken")
+def create_token(call: Call) -> Row:
+    """Return a token that opens one resource for the caller without a session, for five minutes."""
+    path: str = call.body["resourcePath"]
+    if not path.strip("/ "):
+        raise refused("A temporary token opens the resource at a path; resourcePath is empty.")
+    return call.world.access.issue_temporary_token(call.user, path)

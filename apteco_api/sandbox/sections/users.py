@@ -1,4 +1,4 @@
-"""Users, Groups and Teams: the accounts and how they are put together."""
+"""Users and Teams: the accounts, and the teams that they belong to."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..call import Answer, Call, handles, in_turn
 from ..listing import page
 from ..problem import Problem, forbidden, refused
 from ..resources import Resource, register
+from ..rights import groups_of
 from ..rules import check_email, check_password, check_username, requirements
 from ..store import Row, Writer
 
@@ -17,10 +18,28 @@ from ..store import Row, Writer
 def present(call: Call, user: Row) -> Row:
     """Return a user with the teams by name."""
     teams = [team for team in call.world.store.rows("team") if team["id"] in user["teams"]]
-    return {**user, "teams": teams, "licence": LICENCE}
+    groups = [group for group in call.world.store.rows("group") if group["id"] in groups_of(user)]
+    system = call.world.settings.system
+    logins = call.world.store.rows("login", lambda row: row["userId"] == user["id"])
+    newer = {
+        "systems": user.get("systems", [system]),
+        "bundles": list[Row](),
+        "groups": [present_group(call, group) for group in groups],
+        "lastAccessDate": logins[-1]["timestamp"] if logins else None,
+    }
+    return {**newer, **user, "teams": teams, "licence": LICENCE}
 
 
-def _chosen(call: Call, users: list[Row]) -> list[Row]:
+def present_group(call: Call, group: Row, *, members: bool = False) -> Row:
+    """Return a group with the number of its users and, if asked for, the users."""
+    inside = call.world.store.rows("user", lambda user: group["id"] in groups_of(user))
+    systems = group.get("systems", [call.world.settings.system])
+    counts = {"userMembershipCount": len(inside), "systemMembership": bool(systems)}
+    shown = [{**user, "teams": []} for user in inside] if members else []
+    return {**group, "systems": systems, "userMembership": shown, **counts}
+
+
+def chosen(call: Call, users: list[Row]) -> list[Row]:
     wanted = call.query.get("includeDisabled", "OnlyNotDisabled")
     kept = [u for u in users if wanted == "All" or (wanted == "OnlyDisabled") == bool(u["userDisabledDate"])]
     return [present(call, user) for user in kept]
@@ -35,20 +54,7 @@ def configuration(call: Call) -> Row:
 @handles("Users_GetUserDetailsList")
 def users(call: Call) -> Answer:
     """List the users."""
-    return page(call, _chosen(call, call.world.store.rows("user")))
-
-
-@handles("Groups_GetUserDetailsForGroup")
-def users_of_group(call: Call) -> Answer:
-    """List the users of a group."""
-    group = call.find("group", call.path["groupId"])
-    return page(call, _chosen(call, call.world.store.rows("user", lambda u: u["groupId"] == group["id"])))
-
-
-@handles("Groups_GetUserDetailsForUnallocatedGroup")
-def users_without_group(call: Call) -> Answer:
-    """List the users who are in no group."""
-    return page(call, _chosen(call, call.world.store.rows("user", lambda u: not u["groupId"])))
+    return page(call, chosen(call, call.world.store.rows("user")))
 
 
 @handles("Users_GetUserDetails")
@@ -157,7 +163,6 @@ def _forget_team(writer: Writer, team: Row) -> None:
 
 
 register(
-    Resource("group", "group", "groupId", lists="Groups_GetGroups", reads="Groups_GetGroupDetails"),
     Resource(
         "team",
         "team",

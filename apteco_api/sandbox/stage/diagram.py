@@ -63,6 +63,21 @@ CHANNELS: list[Row] = [
 ]
 
 
+def channel_messages(cursor: duckdb.DuckDBPyConnection, channel: str) -> list[Row]:
+    """Return the messages that went out by a channel, each with the id of its element."""
+    position = next((row["schemaId"] for row in CHANNELS if row["id"] == channel), 0)
+    rows: list[tuple[int, int]] = cursor.execute(
+        f"SELECT DISTINCT campaign, message FROM {holidays.SCHEMA}.communications"  # noqa: S608
+        " WHERE campaign > 0 AND message > 0 AND channel = ? ORDER BY ALL",
+        [position],
+    ).fetchall()
+    campaigns, messages = descriptions("campaign"), descriptions("message")
+    return [
+        {"id": f"message-{campaign}-{message}", "description": f"{campaigns[campaign]}: {messages[message]}"}
+        for campaign, message in rows
+    ]
+
+
 def elements(cursor: duckdb.DuckDBPyConnection) -> list[Element]:
     """Return all elements, each before those below it."""
     found: list[tuple[int, int, int]] = cursor.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -27,6 +28,8 @@ QUIET = (
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The site, built with warnings as errors; building it runs the tutorial."""
+    if built := os.environ.get("BUILT_SITE"):  # while you work on a test: `sphinx-build` has made it already
+        return Path(built)
     out = tmp_path_factory.mktemp("site")
     options = ["-q", "-W", "--keep-going", "-b", "html"]
     command = [sys.executable, "-m", "sphinx", *options, str(ROOT / "docs"), str(out)]

@@ -15,8 +15,8 @@ from support.lab import VARIABLE, Seen, answer
 Outcome = dict[str, Any]
 Judge = Callable[[Outcome, lab.Server], bool]
 
-GET = "Variable peName"
-"""What `peer.py` says of a variable that came back whole."""
+GET = "a result"
+"""What `peer.py` says of an answer that was taken for a whole one."""
 WHOLE = answer(body=VARIABLE)
 JSON_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 PAGE = {"offset": 0, "count": 0, "totalCount": 0, "list": []}
@@ -77,6 +77,7 @@ class Case:
         right: the right behaviour.
         variants: the forms that are measured; `run` instead of them where no client takes part.
         run: measures one client by its name (`ours`, `old`, `oag`) and its Python.
+        test: the beginning of a test's name that goes further into the case; else one bears its number.
     """
 
     number: int
@@ -85,6 +86,7 @@ class Case:
     right: str
     variants: tuple[Variant, ...] = ()
     run: Callable[[str, str], Result] | None = None
+    test: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ class Bench:
         secure: the same with TLS, to be reached through a tunnel.
         folder: for downloads; its parent is watched too.
         certificates: file with the authority's certificate.
+        client_certificate, client_key: files of a client's certificate; its key has a pass phrase.
         contexts: TLS of a server by kind.
     """
 
@@ -103,6 +106,8 @@ class Bench:
     secure: lab.Server
     folder: str
     certificates: str
+    client_certificate: str
+    client_key: str
     contexts: dict[str, ssl.SSLContext]
 
 

@@ -83,7 +83,7 @@ def cases(bench: Bench) -> list[Case]:
         Case(18, "D-HTML200, D-EMPTY200, D-204, D-BADJSON, D-BOM, D-UTF16, D-CHARSET-NOPE", "200 with what can't be an answer; 204", "own error; 204 is None", (
             Variant("HTML", answer(body=b"<html>", content_type="text/html"), "get", own_error),
             Variant("empty", answer(body=b""), "get", own_error),
-            Variant("204", answer(204, content_type=None), "get", value("NoneType None")),
+            Variant("204", answer(204, content_type=None), "get", value("None")),
             Variant("cut JSON", answer(body=BODY[:-9]), "get", own_error),
             Variant("BOM", answer(body=b"\xef\xbb\xbf" + BODY), "get", own_error),
             Variant("UTF-16", answer(body=BODY.decode().encode("utf-16")), "get", own_error),
@@ -93,7 +93,7 @@ def cases(bench: Bench) -> list[Case]:
             Variant("deep", answer(body=b'{"name":' + b"[" * 200_000), "get", quick(own_error, 0.5)),
             Variant("6,000 digits", answer(body=BODY[:-1] + b', "textInfo": {"maximumTextLength": ' + b"9" * 6000 + b"}}"), "get", quick(own_error, 0.5)),
             Variant("NaN", answer(body=BODY[:-1] + b", " + numeric + b"}"), "get", quick(own_error, 0.5)),
-            Variant("a key twice", answer(body=twice), "get", quick(lambda o, s: own(o) or o.get("value") == "Variable second", 0.5)),
+            Variant("a key twice", answer(body=twice), "get", quick(lambda o, s: own(o) or o.get("value") == "a result with the name 'second'", 0.5)),
             Variant("surrogate", answer(body=BODY[:-1] + b', "folderName": "\\ud800"}'), "get", quick(own_error, 0.5)),
         )),
         Case(20, "D-DRIFT", "answers that differ from the spec", "an object with what came; an error with its JSON path when strict", (

@@ -1,4 +1,4 @@
-"""The forty cases in their order."""
+"""The cases in their order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import trustme
 from support import lab
 from support.lab import VARIABLE, answer
 
-from . import decode, security, semantics, transport
+from . import decode, given, hostile, security, semantics, transport
 from .case import Bench, Case
 
 
@@ -42,6 +42,19 @@ def contexts(authority: trustme.CA) -> dict[str, ssl.SSLContext]:
     }
 
 
+def client_certificate(authority: trustme.CA, folder: Path) -> tuple[str, str]:
+    """Write a client's certificate, and its key behind the pass phrase hunter2-hunter2."""
+    from cryptography.hazmat.primitives import serialization as form
+
+    made = authority.issue_cert("client.example")
+    made.cert_chain_pems[0].write_to_path(str(folder / "client.pem"))
+    key = form.load_pem_private_key(made.private_key_pem.bytes(), None)
+    secret = form.BestAvailableEncryption(b"hunter2-hunter2")
+    text = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, secret)
+    (folder / "client.key").write_bytes(text)
+    return str(folder / "client.pem"), str(folder / "client.key")
+
+
 @contextlib.contextmanager
 def bench() -> Iterator[Bench]:
     """The second server, the folder and the certificates of a run."""
@@ -56,10 +69,11 @@ def bench() -> Iterator[Bench]:
         inner.mkdir()
         bundle = Path(folder) / "ca.pem"
         authority.cert_pem.write_to_path(str(bundle))
-        yield Bench(other, secure, str(inner), str(bundle), made)
+        certificate, key = client_certificate(authority, Path(folder))
+        yield Bench(other, secure, str(inner), str(bundle), certificate, key, made)
 
 
 def table(bench: Bench) -> list[Case]:
     """Return the cases."""
-    modules = (transport, decode, security, semantics)
+    modules = (transport, decode, security, semantics, hostile, given)
     return [case for module in modules for case in module.cases(bench)]

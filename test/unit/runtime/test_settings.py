@@ -12,8 +12,9 @@ import pytest
 import urllib3
 
 import apteco_api as aa
-from apteco_api._runtime.configuration import SETTINGS
 from apteco_api._runtime.operation import CallOptions
+from apteco_api._runtime.settings import READERS as SETTINGS
+from apteco_api.session.credentials import ITEMS
 
 PAGE = Path("docs/settings.md").read_text()
 
@@ -44,7 +45,8 @@ def test_every_option_of_a_call_is_documented() -> None:
 
 
 def test_every_variable_on_the_page_exists() -> None:
-    known = {f"APTECO_API_{setting.upper()}" for setting in SETTINGS} | {"APTECO_API_HOST"}
+    names = {*SETTINGS, *ITEMS, "profile", "config"}
+    known = {f"APTECO_API_{name.upper()}" for name in names}
     assert set(re.findall(r"`(APTECO_API_[A-Z_]+)`", PAGE)) - {"APTECO_API_"} == known
 
 

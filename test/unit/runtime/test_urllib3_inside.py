@@ -15,6 +15,7 @@ PRIVATE: dict[str, tuple[Any, str]] = {
     "_get_conn": (HTTPConnectionPool, "takes a connection from the pool"),
     "_put_conn": (HTTPConnectionPool, "gives a connection back to the pool"),
     "_prepare_proxy": (HTTPSConnectionPool, "sends CONNECT to a proxy before TLS begins"),
+    "_validate_conn": (HTTPSConnectionPool, "connects before a request, and warns of unverified hosts"),
     "_make_request": (HTTPConnectionPool, "is what some tracers wrap; the runtime looks whether one does"),
 }
 

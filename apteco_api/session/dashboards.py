@@ -1,0 +1,233 @@
+"""Dashboards as objects: found by title, read when looked at, calculated, copied, handed to another user."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from .. import models
+from .._runtime.exceptions import ApiClientError, ApiForbidden, ApiValueError
+from .._runtime.paging import paginate
+from ..frames.html import html_card
+from .collection import Collection
+from .jobs import Job, start_job
+from .sections import section_class
+
+if TYPE_CHECKING:
+    from ..api._sections import Dashboards as _Section
+    from .session import Session
+else:
+    _Section = section_class("api", "dashboards")
+
+Detail: TypeAlias = "models.DashboardDetail | models.UserDashboardDetail"
+Model: TypeAlias = "models.DashboardSummary | models.UserDashboardSummary | Detail"
+"""What the server says about a dashboard in its listings."""
+
+
+class Dashboard:
+    """One dashboard.
+
+    Args:
+        session: the session it was found with.
+        model: what the list said about it.
+    """
+
+    def __init__(self, session: Session, model: Model) -> None:
+        self._session = session
+        self.model = model
+        """What the list said about it."""
+
+    @property
+    def id(self) -> int:
+        """Its number."""
+        return self.model.id
+
+    @property
+    def title(self) -> str:
+        """Its title."""
+        return self.model.title
+
+    @property
+    def owner(self) -> str:
+        """The user name of its owner; empty if the server does not tell it."""
+        # a dashboard whose owner was deleted has none
+        owner: models.UserDisplayDetails | None = self.model.owner
+        return owner.username if owner is not None else ""
+
+    @cached_property
+    def detail(self) -> models.UserDashboardDetail:
+        """All about it, tabs and tiles included; read on first use, again after `reload`."""
+        return self._session.users.users_get_user_dashboard(
+            self._viewer, self.id, include_tab_details=True if self._is_new else None
+        )
+
+    @property
+    def _is_new(self) -> bool:
+        return isinstance(self.model, models.DashboardSummary)
+
+    @property
+    def _viewer(self) -> str:
+        """Return whose view of it is read: an administrator's list holds dashboards of others."""
+        viewer = self.owner if self._is_new else ""
+        return viewer or self._session.user_name
+
+    @cached_property
+    def history(self) -> Collection[models.DashboardUpdateSummary]:
+        """Its saved versions, as the server lists them: when, who and title. Servers since 2026."""
+        section = self._session.dashboards
+        return Collection(
+            "update",
+            lambda: paginate(section.dashboards_get_dashboard_updates, self.id),
+            lambda update: (str(update.id), update.title or ""),
+            lambda update: {
+                "id": update.id,
+                "when": update.timestamp,
+                "who": update.user.username if update.user else "",
+                "title": update.title,
+            },
+            number=lambda update: update.id,
+        )
+
+    def read(self, update: int | models.DashboardUpdateSummary) -> models.DashboardUpdateDetail:
+        """Return one saved version, tabs and tiles included. Servers since 2026.
+
+        Args:
+            update: an item of `history`, or its number.
+        """
+        number = update if isinstance(update, int) else update.id
+        return self._session.dashboards.dashboards_get_dashboard_update(
+            self.id, number, include_tab_details=True
+        )
+
+    def reload(self) -> Dashboard:
+        """Read everything anew; return this object."""
+        for name in ("detail", "history"):
+            self.__dict__.pop(name, None)
+        self.model = self.detail
+        return self
+
+    def start(self, query: models.Query | None = None) -> Job:
+        """Start to calculate its tiles; `wait()` on the job returns a result for each of them.
+
+        Args:
+            query: calculate for these records only.
+
+        Raises:
+            ValueError: it has no tiles.
+        """
+        items = self.detail.dashboard_items or []
+        if not items:
+            raise ApiValueError(f"dashboard {self.id} ({self.title!r}) has no tiles to calculate")
+        wanted = [
+            models.CalculateDashboardItem(dashboard_item_id=item.id, drill_down_level=0, sort_order="Natural")
+            for item in items
+        ]
+        request = models.CalculateDashboardData(
+            global_filter_applied=query, dashboard_items_to_calculate=wanted
+        )
+        section = self._session.dashboards
+        return start_job(section.dashboards_calculate_dashboard_data, self.id, request_data=request)
+
+    def refresh(
+        self, query: models.Query | None = None, *, timeout: float = 3600.0
+    ) -> dict[str, models.DashboardItemDataResultDetail]:
+        """Calculate its tiles and wait for the figures.
+
+        Args:
+            query: calculate for these records only.
+            timeout: seconds.
+
+        Returns:
+            The id of each tile to its figures.
+
+        Raises:
+            ValueError: it has no tiles.
+        """
+        found: list[models.DashboardItemDataResultDetail] = self.start(query).wait(timeout)
+        return {item.id: data for item, data in zip(self.detail.dashboard_items or [], found, strict=True)}
+
+    def copy(self, title: str) -> Dashboard:
+        """Return a copy under another title; it belongs to the caller."""
+        section = self._session.dashboards
+        made = section.dashboards_copy_dashboard(
+            self.id, dashboard_detail=models.CopyDashboardDetail(new_title=title)
+        )
+        section.refresh()
+        return Dashboard(self._session, made)
+
+    def transfer(self, username: str) -> None:
+        """Give it to another user. Servers since 2026.
+
+        Args:
+            username: the user name of the new owner.
+
+        Raises:
+            ApiForbidden: the caller is neither its owner nor an administrator.
+        """
+        if not username.strip():
+            raise ApiValueError("give the user name of the new owner")
+        section = self._session.dashboards
+        section.dashboards_transfer_dashboard_ownership(
+            self.id,
+            transfer_dashboard_ownership_details=models.TransferDashboardOwnershipDetails(
+                new_username=username
+            ),
+            new_owner=username,
+        )
+        section.refresh()
+
+    def delete(self) -> None:
+        """Delete it on the server; it is then no longer in `session.dashboards`."""
+        every = self._session.dashboards
+        every.settle()
+        every.dashboards_delete_dashboard(self.id)
+        every.forget(lambda each: each.id == self.id)
+
+    def __repr__(self) -> str:
+        return f"<dashboard {self.id}: {self.title}>"
+
+    def _repr_html_(self) -> str:
+        about: list[tuple[str, Any]] = [("owner", self.owner)]
+        if not isinstance(self.model, models.DashboardSummary):
+            about += [
+                ("last change", self.model.last_updated_on),
+                ("description", self.model.description),
+            ]
+        return html_card(f"{self.title} ({self.id})", about)
+
+
+class Dashboards(Collection[Dashboard], _Section):
+    """The dashboards: a collection by title or id, and all operations of the section."""
+
+    def __init__(self, session: Session, section: _Section) -> None:
+        _Section.__init__(self, section.controller, section.given)
+        super().__init__(
+            "dashboard",
+            self._fetch,
+            lambda each: (each.title, str(each.id)),
+            lambda each: {"id": each.id, "title": each.title, "owner": each.owner},
+            number=lambda each: each.id,
+        )
+        self._session = session
+
+    def _fetch(self) -> Iterator[Dashboard]:
+        """Give every dashboard to an administrator, and to others their own and those shared with them."""
+        session = self._session
+        try:
+            for model in paginate(self.dashboards_get_dashboards):
+                yield Dashboard(session, model)
+            return
+        except ApiClientError as error:
+            if not isinstance(error, ApiForbidden) and error.status not in (404, 405):
+                raise
+            user = session.user_name
+            if not user:
+                raise
+            who = f"{user} may" if error.status == 403 else "a server of this age can"
+            session.warn(f"dashboards: {who} list {user}'s own and shared ones only")
+        for own in paginate(session.users.users_get_user_dashboards, user):
+            yield Dashboard(session, own)
+
+    def __dir__(self) -> list[str]:
+        return sorted(object.__dir__(self))

@@ -1,0 +1,184 @@
+"""Object schemas to models: the names of classes, the fields, what else an object may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from . import naming
+from .diagnostics import Diagnostic, SpecError
+from .document import Document, Node
+from .ir import Field, Model
+from .joining import joined, narrower
+from .jsonvalues import is_object
+from .naming import ClassName
+from .pytypes import Type
+from .shapes import Property, Shape, Shapes
+from .tags import Tags
+from .versions import history
+
+TypeOf = Callable[[Node, tuple[str, ...]], Type]
+"""Returns the type of a schema; the texts are the place after which an inline object is called."""
+
+
+class Models:
+    """Names the classes of a package, and makes each model once.
+
+    Args:
+        document: where the schemas are.
+        shapes: the properties of object schemas.
+        type_of: makes the types of fields.
+        require_descriptions: a schema or field without a text is an error.
+    """
+
+    def __init__(
+        self, document: Document, shapes: Shapes, type_of: TypeOf, require_descriptions: bool = False
+    ) -> None:
+        self.document = document
+        self.shapes = shapes
+        self.type_of = type_of
+        self.require_descriptions = require_descriptions
+        self.names: dict[str, ClassName] = {}
+        self.broken: dict[ClassName, Diagnostic] = {}
+        self._claims: dict[str, str] = {}
+        self._models: dict[str, Model] = {}
+
+    def finished(self, tags: Tags) -> tuple[Model, ...]:
+        """All models, those that belong to tagged unions with their tags."""
+        result: list[Model] = []
+        for pointer, model in self._models.items():
+            tag = tags.of(pointer)
+            if tag is not None:
+                wire, value = tag
+                own = [field for field in model.fields if field.wire == wire]
+                model = replace(
+                    model,
+                    fields=tuple(field for field in model.fields if field.wire != wire),
+                    tag_field=wire,
+                    tag=value,
+                    tag_name=own[0].name if own else naming.identifier(wire, naming.MODEL_MEMBERS),
+                )
+            result.append(model)
+        return tuple(result)
+
+    def name(self, node: Node, place: tuple[str, ...]) -> ClassName:
+        """The name of the class that is made from ``node``, its own among all classes."""
+        known = self.names.get(node.pointer)
+        if known is not None:
+            return known
+        wanted = naming.class_name(*place)
+        name, number = wanted, 1
+        while (other := self._claims.setdefault(naming.module_of(name), node.pointer)) != node.pointer:
+            if number == 1:
+                node.error(
+                    "name-collision",
+                    f"the class {name!r} (module {naming.module_of(name)!r}) is already made from {other}; "
+                    "this one gets a number",
+                    "give one of the two schemas an `x-name`",
+                )
+            number += 1
+            name = ClassName(f"{wanted}{number}")
+        self.names[node.pointer] = name
+        return name
+
+    def of(self, node: Node, place: tuple[str, ...] = ()) -> ClassName:
+        parts = (node.text("x-name"),) if node.has("x-name") else place or (naming.last_part(node.pointer),)
+        name = self.name(node, parts)
+        if node.pointer in self._models:
+            return name
+        schema_name = node.text("x-server-name") or naming.last_part(node.pointer)
+        empty = Model(name, naming.module_of(name), schema_name, "", ())
+        self._models[node.pointer] = empty  # known before its fields, so that it may contain itself
+        try:
+            shape = self.shapes.of(node)
+            self._describe(node, shape.description)
+            self._models[node.pointer] = replace(
+                empty,
+                doc=shape.description,
+                fields=self._fields(shape, name),
+                extras=self._extras(node, shape, parts if place else (str(name),)),
+                history=history(node),
+            )
+        except SpecError as error:
+            if self.document.problems.strict:
+                raise
+            self.broken[name] = error.diagnostics[0]
+        return name
+
+    def _extras(self, node: Node, shape: Shape, place: tuple[str, ...]) -> Type | None:
+        values = [each for _, each in node.entries("patternProperties")]
+        if shape.additional is not None and shape.additional.value is not False:
+            values.append(shape.additional)
+        return joined([self.type_of(each, (*place, "Value")) for each in values]) if values else None
+
+    def _fields(self, shape: Shape, owner: ClassName) -> tuple[Field, ...]:
+        fields: list[Field] = []
+        wires = list(shape.properties)
+        given = {wire: _own_name(shape.properties[wire].node) for wire in wires}
+        for wire, name in naming.distinct(wires, given, naming.MODEL_MEMBERS).items():
+            property = shape.properties[wire]
+            node = property.node
+            if name != naming.identifier(given[wire] or wire, naming.MODEL_MEMBERS):
+                node.error(
+                    "name-collision",
+                    f"another property of {owner} has the name of {wire!r} in Python; this one is {name!r}",
+                    "give one of the two properties an `x-name`",
+                )
+            if any(char in '"\\' or ord(char) < 32 for char in wire):
+                node.error(
+                    "unsupported",
+                    "a property's name with a quote, a backslash or a control character; it is left out",
+                )
+                continue
+            kind = self._of_property(property, (owner, wire))
+            doc = next((text for each in reversed(property.nodes) if (text := self.description(each))), "")
+            self._describe(node, doc)
+            named = wire in shape.required
+            flags = [each.value for each in property.nodes if is_object(each.value)]
+            # callers give it and no answer holds it: nothing that both ways can ask for
+            named = named and not any(each.get("writeOnly") is True for each in flags)
+            known = history(node)
+            named = named and not known.since
+            required, sends_null = named and not kind.nullable, named and kind.nullable
+            fields.append(
+                Field(
+                    name, wire, kind, required, doc, node.pointer, sends_null,
+                    read_only=any(each.get("readOnly") is True for each in flags), history=known,
+                )
+            )  # fmt: skip
+        for wire in sorted(shape.required - set(shape.properties)):
+            if shape.properties:
+                node = next(iter(shape.properties.values())).node
+                node.note("unknown-required", f"{wire!r} is required but not among the properties of {owner}")
+        return tuple(fields)
+
+    def _of_property(self, property: Property, place: tuple[str, ...]) -> Type:
+        nodes = property.nodes
+        if property.either:
+            return joined([self.type_of(each, place if at == 0 else (*place, f"Option{at + 1}"))
+                           for at, each in enumerate(nodes)])  # fmt: skip
+        objects = [each for each in nodes if self.shapes.is_model(each.resolved())]
+        if len(objects) > 1 and not (is_object(nodes[-1].value) and "$ref" in nodes[-1].value):
+            both = {"allOf": [each.value for each in objects]}
+            return self.type_of(Node(self.document, both, f"{nodes[-1].pointer}/allOf"), place)
+        found = self.type_of(nodes[-1], place)
+        for each in reversed(nodes[:-1]):
+            found = narrower(self.type_of(each, place), found)
+        return found
+
+    def description(self, node: Node) -> str:
+        """The text beside a schema, or the text of what it refers to."""
+        if not is_object(node.value):
+            return ""
+        own = node.text("description") or node.text("title")
+        if own or "$ref" not in node.mapping:
+            return own
+        return self.description(node.resolved())
+
+    def _describe(self, node: Node, text: str) -> None:
+        if self.require_descriptions and not text.strip():
+            node.error("undescribed", "there is no description", "every schema and field says what it means")
+
+
+def _own_name(node: Node) -> str:
+    return node.text("x-name") if is_object(node.value) else ""
