@@ -48,7 +48,7 @@ def floor(module: str) -> int | None:
 def by_hand() -> list[Path]:
     """Return the modules that people write: neither generated, nor copied, nor tests."""
     found: list[Path] = []
-    for folder in ("apteco_api", "generator", "benchmarks", "clients"):
+    for folder in ("apteco_api", "generator", "clients"):
         for path in sorted((REPOSITORY / folder).rglob("*.py")):
             parts = path.relative_to(REPOSITORY).parts
             if folder == "clients" and {"client", "test", "build"} & set(parts):
