@@ -207,7 +207,7 @@ class TotpSetup:
         pairs = cast("dict[str, Any]", answer).items() if isinstance(answer, dict) else ()
         found: list[tuple[str, str]] = []
         for name, value in pairs:
-            values: list[Any] = value if isinstance(value, list) else [value]
+            values = cast("list[object]", value) if isinstance(value, list) else [value]
             found += [(name, each) for each in values if isinstance(each, str) and each]
         return found
 

@@ -75,7 +75,7 @@ def offline() -> None:
             raise OSError(f"{host} is not this machine")
         return found(host, *arguments, **options)
 
-    socket.getaddrinfo = here_only  # type: ignore[assignment]
+    socket.getaddrinfo = here_only
 
 
 # --- arguments
@@ -140,7 +140,8 @@ def _plain_converted(value: Any, hint: Any) -> Any:
 
 def made_up(hint: Any) -> Any:
     """Return a value for an argument that the plan does not name."""
-    for value in ("text", 7, True, 1.5, ["text"], {}, [{}]):
+    values: tuple[Any, ...] = ("text", 7, True, 1.5, ["text"], {}, [{}])
+    for value in values:
         try:
             return converted(value, hint)
         except Exception:  # noqa: S112 - the next kind of value may do
@@ -164,7 +165,8 @@ def arguments_of(function: Any, operation: dict[str, Any], skipped: tuple[str, .
     fields = operation["body"] if operation["media"] in FORMS and isinstance(operation["body"], dict) else {}
     named |= {normal(key): value for key, value in fields.items()}
     found: dict[str, Any] = {}
-    needed, optional = [], []
+    needed: list[str] = []
+    optional: list[str] = []
     for name, parameter in inspect.signature(function).parameters.items():
         if name in ("self", "client", *skipped) or name.startswith("_"):
             continue
