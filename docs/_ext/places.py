@@ -1,7 +1,7 @@
 """Give names that people search for one place of their own, which the search finds first.
 
 - A row of a table on the settings page is the place of the environment variables in its cells.
-- Several classes have a `to_pandas` or an `isin`: classes of `FIRST` are the place of their methods' names.
+- Several classes have a `to_pandas`: the classes of `FIRST` are the place of their methods' names.
 
 Both become main entries of the index, which the search puts before everything else.
 """
