@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from contenders import CLIENTS
+from tasks import IN_TURN, PAYLOADS
 
 NOW = time.perf_counter
 HOST = "http://127.0.0.1:{}/OrbitAPI"
@@ -128,22 +129,6 @@ def peak(decode: Callable[[bytes], Any], data: bytes) -> float:
 def resident() -> int:
     """Resident memory of this process in bytes."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-IN_TURN = {
-    "get": 200, "tapped": 200, "build": 10_000, "configuration": 1000, "client": 1000,
-    "variables": 1, "export": 1, "query": 1, "encode": 1, "sanitize": 1,
-}  # fmt: skip
-"""Tasks that are timed again and again in one process, and how many calls are timed as one."""
-PAYLOADS = {
-    "variables": ("variables", "PagedResultsVariable"),
-    "export": ("export", "ExportResult"),
-    "memory": ("export100k", "ExportResult"),
-    "query": ("query", "Query"),
-    "encode": ("query", "Query"),
-    "sanitize": ("query", "Query"),
-}
-"""The file and the schema of the tasks that read one."""
 
 
 def once(client: str, task: str, folder: Path, port: str) -> float:

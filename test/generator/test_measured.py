@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.generators import plan, table
 from benchmarks.generators.__main__ import RESULTS
-from benchmarks.generators.calls import lost
+from benchmarks.generators.comparison import lost
 from benchmarks.generators.measure import run
 from benchmarks.generators.samples import MISSING, Samples
 
