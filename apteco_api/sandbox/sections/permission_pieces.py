@@ -16,7 +16,7 @@ from ..listing import page
 from ..problem import Problem, refused
 from ..resources import Resource, register
 from ..rights import path_levels
-from ..store import Row
+from ..store import Row, part
 
 _HOLDERS = ("User", "Group", "System")
 _PIECES = {"Grant": (True, False, False), "Deny": (False, True, False), "Unspecified": (False, False, True)}
@@ -41,7 +41,7 @@ def _resource_of(row: Row) -> str:
 
 def _piece(row: Row) -> Row:
     answer = "Grant" if row["grant"] else "Deny" if row["deny"] else "Unspecified"
-    return {"pieceValue": answer, "permissionPieceString": str((row["permission"] or {}).get("name") or "")}
+    return {"pieceValue": answer, "permissionPieceString": str(part(row, "permission").get("name") or "")}
 
 
 def _id(kind: str, key: int) -> Row:
