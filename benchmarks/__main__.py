@@ -16,7 +16,7 @@ from pathlib import Path
 
 from . import flat, floor, frames, payloads, peers, report, sandbox, streaming
 from .rows import FACTOR, ROWS, Row
-from .worker import IN_TURN
+from .tasks import IN_TURN
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = Path(__file__).parent

@@ -15,7 +15,7 @@ author = "The apteco-api maintainers"
 release = version = apteco_api.__version__
 extensions = [
     "llms",
-    "variables",
+    "places",
     "myst_nb",
     "reference_pages",
     "sphinx.ext.autodoc",

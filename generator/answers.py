@@ -36,11 +36,16 @@ class Answers:
         for status_text, reference in sorted(responses.entries()):
             if status_text.startswith("x-"):
                 continue
-            response = reference.resolved()
             status = _status(status_text)
             if status is None:
-                response.error("unknown-status", f"{status_text!r} is no HTTP status; it is left out")
+                reference.error("unknown-status", f"{status_text!r} is not an HTTP status; it is left out")
                 continue
+            if not reference.document.reaches(reference):
+                reference.error("dangling-reference", f"what {status_text} means is declared nowhere")
+                if 200 <= status < 300:
+                    answers.append(Answer(status, Type("any"), ""))
+                continue
+            response = reference.resolved()
             if response.flag("x-not-ready"):
                 not_ready.append(status)
                 continue

@@ -22,7 +22,7 @@ Helpers of these: `budget` (the time, size and retries that a call may use), `re
 `oauth` (tokens of OAuth 2), `proxies` (the way out), `masking` (no secret in a text), `log_files`,
 `headers` (clean names and values), `values` (arguments as text), `hidden` (credentials stay out of `vars()`),
 `files` (local files, written whole or not at all), `package` (which client this copy belongs to), `lazy`
-(names of a package that load on first use), `shapes` (type guards), `moved` (modules under their old names),
+(names of a package that load on first use), `moved` (modules under their old names),
 `unset` (stands for "not given" where None means null).
 
 What stands on a client, each to be read by itself:

@@ -57,7 +57,8 @@ def establish(pool: Any, connection: Any, call: Call, proxy: Proxy | None, secon
     """
     deadline = time.monotonic() + seconds
     connection.timeout = seconds
-    connection._new_conn = partial(_open, connection, deadline)
+    if _is_untouched(connection):
+        connection._new_conn = partial(_open, connection, deadline)
     connection._tunnel = partial(_tunnel, connection, call, proxy, deadline)
     if getattr(connection, "ssl_context", None) is not None:
         context = connection.ssl_context
@@ -73,6 +74,15 @@ def establish(pool: Any, connection: Any, call: Call, proxy: Proxy | None, secon
         work()
     if hasattr(connection.sock, "suppress_ragged_eofs"):
         connection.sock.suppress_ragged_eofs = False  # an end without close_notify is not an end
+
+
+def _is_untouched(connection: Any) -> bool:
+    """Return False if a program has replaced how urllib3 opens a socket: then its way is used."""
+    from urllib3.util.connection import create_connection
+
+    from .seams import is_original
+
+    return is_original(type(connection)._new_conn) and is_original(create_connection)
 
 
 def _left(deadline: float) -> float:

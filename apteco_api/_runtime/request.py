@@ -13,7 +13,7 @@ from .codec.fields import is_unset
 from .exceptions import ApiTypeError, ApiValueError
 from .headers import header_name, header_value, known_as, put_header, select_accept, select_content_type
 from .origin import Origin, origin_of
-from .shapes import is_list
+from .codec.shapes import is_list
 from .values import body_bytes, joined, path_value, query_pairs
 
 if TYPE_CHECKING:

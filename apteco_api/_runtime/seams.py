@@ -76,13 +76,13 @@ def is_tapped() -> bool:
     )  # fmt: skip
     if found == known.originals:
         return known.urllib3.PoolManager is not manager  # a mock stands for the class
-    if not all(map(_is_original, found)):
+    if not all(map(is_original, found)):
         return True
     known.originals = found
     return False
 
 
-def _is_original(found: Any) -> bool:
+def is_original(found: Any) -> bool:
     """Return True for a function or class that stands where its own module defines it."""
     module = vars(sys.modules.get(getattr(found, "__module__", ""), SimpleNamespace()))
     if isinstance(found, FunctionType):  # a wrapper may claim to be what it wraps, but not from where it is

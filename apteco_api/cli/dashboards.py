@@ -54,7 +54,7 @@ def dashboards_refresh(session: Session, options: Namespace) -> None:
     dashboard = _chosen(session, options)
     figures = dashboard.refresh(timeout=options.timeout)
     titles = {item.id: item.title for item in dashboard.detail.dashboard_items or []}
-    rows = []
+    rows: list[dict[str, str]] = []
     for key, data in figures.items():
         measures = data.measure_results or []
         cells = "\t".join(measures[0].rows or []).split("\t") if measures else []

@@ -162,14 +162,15 @@ class CubeFrame:
 
         The arguments are those of `rows`; with `dates`, an index of periods is one of `datetime64[s]`.
         """
-        pd = need("pandas", "pandas")
+        from .pandas_frame import moments
 
+        pd = need("pandas", "pandas")
         axes: list[Any] = []
         for each in self.dimensions:
             labels = each.labels(codes, dates)
             heads: list[Any] = [labels[place] for place in self._kept(each, totals, unclassified)]
-            kind = "datetime64[s]" if dates and each.dated else None
-            axes.append(pd.Index(heads, dtype=kind, name=each.label))
+            axis = moments(heads) if dates and each.dated else pd.Index(heads)
+            axes.append(axis.rename(each.label))
         index: Any = pd.MultiIndex.from_product(axes) if len(axes) > 1 else axes[0] if axes else None
         table = list(self.rows(totals=totals, unclassified=unclassified, codes=codes, dates=dates))
         data = {

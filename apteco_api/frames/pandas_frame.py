@@ -36,14 +36,27 @@ def _array(rows: Rows, column: ExportColumn, data: Any) -> Any:
         return _categories(data, partial(rows.categories, column))
     if column.kind in ("date", "datetime"):
         unit = "us" if str(data.type) == "timestamp[us]" else "s"
-        moments = data.cast(pa.timestamp(unit)).to_numpy()
-        # pandas before 2.0 knows nanoseconds only
-        return pd.array(moments.astype(f"datetime64[{unit}]" if pd.__version__ >= "2" else "datetime64[ns]"))
+        return moments(data.cast(pa.timestamp(unit)).to_numpy(), unit).array
     if column.kind == "numeric":
         missing = data.is_null().to_numpy()
         kind = pd.arrays.IntegerArray if str(data.type) == "int64" else pd.arrays.FloatingArray
         return kind(pc.fill_null(data, 0).to_numpy(), missing)
     return pd.array(data, dtype=pd.StringDtype("pyarrow"))
+
+
+def moments(values: Any, unit: str = "s") -> Any:
+    """Return dates as a pandas index: in seconds or microseconds, and before pandas 2.0 in nanoseconds.
+
+    Args:
+        values: dates, or numpy's moments.
+        unit: `s` or `us`.
+
+    Raises:
+        OutOfBoundsDatetime: pandas before 2.0 has no dates before 1677 or after 2262.
+    """
+    pd = need("pandas", "pandas")
+
+    return pd.DatetimeIndex(values, dtype=f"datetime64[{unit}]" if pd.__version__ >= "2" else None)
 
 
 def _categories(data: Any, order: Any) -> Any:

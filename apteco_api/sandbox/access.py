@@ -94,7 +94,7 @@ class Access:
         return session, user
 
     def active_user(self, user_id: int | None) -> Row | None:
-        """Return the user with this id, None if there is none or the account is disabled."""
+        """Return the user with this id, None if it does not exist or the account is disabled."""
         user = self._store.get("user", user_id)
         return user if user and not user["userDisabledDate"] else None
 

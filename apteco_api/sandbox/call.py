@@ -53,14 +53,14 @@ class Call:
             raise forbidden("Only the user concerned or an administrator may do this.", user=user["username"])
 
     def find(self, kind: str, key: int | str, what: str = "") -> Row:
-        """Return the row with this id; 404 if there is none."""
+        """Return the row with this id; 404 if it does not exist."""
         row = self.world.store.get(kind, key)
         if row is None:
             raise missing(what or kind, key)
         return row
 
     def named_user(self, username: str) -> Row:
-        """Return the user with this name, whatever the case; 404 if there is none."""
+        """Return the user with this name, whatever the case; 404 if it does not exist."""
         user = self.world.access.user_named(username)
         if user is None:
             raise missing("user", username)

@@ -31,7 +31,7 @@ def parts_of(path: str) -> tuple[str, ...]:
         raise refused(f"The path is longer than {_LONGEST_PATH} characters.")
     for name in names:
         if not name.strip(" .") or len(name) > _LONGEST_NAME:
-            raise refused("A path is made of names between slashes; '', '.' and '..' are none.", path=path)
+            raise refused("A path is made of names between slashes, not of '', '.' or '..'.", path=path)
         if any(ord(letter) < 32 or letter in _BAD for letter in name):
             raise refused(f"The name {name!r} holds a character that no file name may hold.", path=path)
     return names
@@ -50,7 +50,7 @@ class Files:
         self._rights = rights
 
     def read(self, path: str, user: Row) -> bytes:
-        """Return the bytes of a file; 404 if there is none."""
+        """Return the bytes of a file; 404 if it does not exist."""
         row = self._find(path, user)
         if row["directory"]:
             raise Problem(404, f"'{path}' is a directory, not a file.", path=path)

@@ -25,7 +25,7 @@ def find(call: Call, *names: str) -> Any:
 
 
 def text(call: Call, *names: str) -> str:
-    """Return the text under the first of these names; 400 if there is none."""
+    """Return the text under the first of these names; 400 if it does not exist."""
     value = find(call, *names)
     if not isinstance(value, str) or not value.strip():
         raise refused(f"The body must hold the text {names[0]}, not {value!r}.", where=names[0])
@@ -33,7 +33,7 @@ def text(call: Call, *names: str) -> str:
 
 
 def number(call: Call, *names: str) -> int:
-    """Return the whole number, or the text of one, under the first of these names; 400 if there is none."""
+    """Return the whole number, or the text of one, under the first of these names; 400 without one."""
     value = find(call, *names)
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:18])

@@ -57,7 +57,7 @@ def sets(store: Store) -> list[Row]:
 
 
 def find_set(store: Store, name: str | None) -> Row:
-    """Return the licensing set with this name; 400 if there is none."""
+    """Return the licensing set with this name; 400 if it does not exist."""
     known = sets(store)
     found = next((row for row in known if row["name"] == name), None)
     if found is None:
@@ -117,7 +117,7 @@ def buy(store: Store, writer: Writer, quotation: Row, keys: Compiled, terms: Row
     sql, values = unlicensed(store, keys, terms)
     (number,) = writer.execute(f"SELECT count(*) FROM ({sql})", values).fetchone() or (0,)
     cost, agreed, credit = number * terms["price"], order["cost"], account["credit"]
-    if not abs(agreed - cost) < 0.5:  # in this form because NaN is no price either
+    if not abs(agreed - cost) < 0.5:  # in this form because NaN is not a price either
         text = f"The records cost {cost / 100:.2f} now, not {agreed / 100:.2f}: ask for another quotation."
         raise Problem(409, text, grandTotalCost=agreed / 100)
     if cost > credit:

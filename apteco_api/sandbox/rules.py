@@ -41,4 +41,4 @@ def check_password(password: str) -> None:
 def check_email(email: str) -> None:
     """Raise 400 unless it looks like an email address."""
     if len(email) > _LONGEST or not _EMAIL.fullmatch(email):
-        raise refused(f"'{email[:80]}' is no email address.", emailAddress=email)
+        raise refused(f"'{email[:80]}' is not an email address.", emailAddress=email)

@@ -15,7 +15,7 @@ def table_of(query: Row | None) -> str:
 
 
 def require_table(call: Call, name: str) -> str:
-    """Return the name of a table; 400 if there is none like it."""
+    """Return the name of a table; 400 if it does not exist."""
     if not any(table["name"] == name for table in call.world.data.tables()):
         raise refused(f"There is no table '{name}'.", tableName=name)
     return name

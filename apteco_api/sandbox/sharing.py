@@ -177,7 +177,7 @@ def viewer_of(call: Call) -> Row:
 
 
 def shareable(call: Call, kind_name: str, item: int) -> tuple[str, Row]:
-    """Kind and row of an item that is to be shared; 404 if there is none."""
+    """Kind and row of an item that is to be shared; 404 if it does not exist."""
     kind = TYPES[kind_name]
     row = call.world.store.get(kind, item)
     if row is None:

@@ -10,7 +10,7 @@ simple type; a map holds `entry` elements with `key` and `value`. A null is an e
 
 JSON that the spec leaves open is written as .NET maps JSON to XML: an attribute `type` (object, array,
 number, boolean, null; text without one), `item` elements in arrays, and `<a:item xmlns:a="item" item="key">`
-for a key that is no XML name.
+for a key that is not an XML name.
 
 Reading looks at local names only, skips elements that the schema does not know, as the JSON form does, and
 refuses document types, so that a body can neither expand nor reach outside itself.
@@ -43,7 +43,7 @@ _LINES = str.maketrans({"\t": "&#9;", "\n": "&#10;"})
 _WHOLE = re.compile(r"[+-]?\d{1,400}", re.ASCII)
 _DECIMAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _WORDS = {"true": True, "1": True, "false": False, "0": False}
-# how XML Schema and how .NET's JSON spell the numbers that are none
+# how XML Schema and how .NET's JSON spell what is not a number
 _NO_NUMBERS = {"NaN": "NaN", "INF": "Infinity", "-INF": "-Infinity"}
 
 
@@ -282,7 +282,7 @@ class _Reader:
             raise Mismatch(f"has an element {_local(element)[:60]} that stands for no JSON value")
         value = _parsed(element.text or "", kind, plain=True)
         if kind == "number" and isinstance(value, str):
-            raise Mismatch(f"holds {value}, which is no number in JSON")
+            raise Mismatch(f"holds {value}, which is not a number in JSON")
         return value
 
 

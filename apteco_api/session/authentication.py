@@ -31,7 +31,18 @@ from .._runtime.exceptions import (
 )
 from .._runtime.masking import Mask, conceal
 from .credentials import CredentialsError, Login, resolve
-from .mfa import HINT, Challenge, Mfa, MfaRequired, SecondFactor, Secret, challenge_in, checked, second_step
+from .mfa import (
+    HINT,
+    REFUSALS,
+    Challenge,
+    Mfa,
+    MfaRequired,
+    SecondFactor,
+    Secret,
+    challenge_in,
+    checked,
+    second_step,
+)
 from .temporary import TemporaryToken, sending
 from .tokens import AUTHORIZATION, Life, life_of, user_in
 
@@ -165,7 +176,7 @@ class Authentication:
             answer: Answer = yield Call(*second_step(challenge, code))
         except ApiException as error:
             conceal(error, Mask([code.value, challenge.token, *challenge.tokens.values()]))
-            if isinstance(error, ApiUnauthorized):
+            if isinstance(error, REFUSALS):
                 error.hint = HINT
             raise
         self.accept(answer.details, config)

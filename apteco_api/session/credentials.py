@@ -7,7 +7,7 @@ For each item the first place that has it wins, in that order. The environment v
 | `APTECO_API_HOST` | base URL of the API | `https://server/OrbitAPI` |
 | `APTECO_API_DATA_VIEW` | data view | `holidays` |
 | `APTECO_API_SYSTEM` | FastStats system; the data view's name if nowhere given | `holidays` |
-| `APTECO_API_USER` | user name | `Administrator` |
+| `APTECO_API_USER` | user name, or e-mail address | `Administrator` |
 | `APTECO_API_PASSWORD` | password | |
 | `APTECO_API_TOKEN` | access token of a session that exists; no login then | |
 | `APTECO_API_PROFILE` | profile of the file | `test` |

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
 else:
     _Section = section_class("api", "dashboards")
 
-Model: TypeAlias = (
-    "models.DashboardSummary | models.UserDashboardSummary"
-    " | models.DashboardDetail | models.UserDashboardDetail"
-)
+Detail: TypeAlias = "models.DashboardDetail | models.UserDashboardDetail"
+Model: TypeAlias = "models.DashboardSummary | models.UserDashboardSummary | Detail"
 """What the server says about a dashboard in its listings."""
 
 

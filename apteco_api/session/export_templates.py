@@ -56,8 +56,8 @@ class ExportTemplate:
     @property
     def owner(self) -> str:
         """The user name of its owner; empty if the server does not tell it."""
-        owner: models.UserDisplayDetails | None = self.model.owner
-        return owner.username if owner is not None else ""
+        name: str = getattr(self.model.owner, "username", "")  # null where the owner was deleted
+        return name
 
     @property
     def columns(self) -> dict[str, str]:

@@ -140,7 +140,7 @@ def _checked(title: str) -> str:
 def _items(answer: Any) -> list[dict[str, Any]]:
     """Return the items of an answer, a page or a plain list; none of an empty one."""
     found: Any = cast("dict[str, Any]", answer).get("list") if isinstance(answer, dict) else answer
-    items: list[Any] = found if isinstance(found, list) else []
+    items = cast("list[object]", found) if isinstance(found, list) else []
     return [cast("dict[str, Any]", each) for each in items if isinstance(each, dict)]
 
 

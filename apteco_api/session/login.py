@@ -286,7 +286,7 @@ class Connection(Sections):
             code: what the authenticator shows.
 
         Raises:
-            ApiUnauthorized: the server refuses the code; `set_up_totp` is still good.
+            ApiBadRequest, ApiUnauthorized: the server refuses the code; `set_up_totp` is still good.
         """
         sent = checked(code)
         with confirming(sent):

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 from urllib.parse import parse_qs, urlsplit
 
-from .._runtime.exceptions import ApiException, ApiTypeError, ApiUnauthorized, ApiValueError
+from .._runtime.exceptions import ApiBadRequest, ApiException, ApiTypeError, ApiUnauthorized, ApiValueError
 from .._runtime.masking import Mask, conceal
 from .credentials import CredentialsError
 from .tokens import claims_of
@@ -34,6 +34,10 @@ HINT = (
     "The server refused the code: one of an authenticator lasts 30 seconds, a recovery code is good once. "
     "Check the clock of the device that made the code."
 )
+
+
+REFUSALS = (ApiBadRequest, ApiUnauthorized)
+"""What servers answer to a wrong code."""
 
 
 class MfaRequired(CredentialsError):
@@ -158,7 +162,7 @@ def confirming(code: Secret[str]) -> Generator[None]:
         yield
     except ApiException as error:
         conceal(error, Mask([code.value]))
-        if isinstance(error, ApiUnauthorized):
+        if isinstance(error, REFUSALS):
             error.hint = HINT
         raise error.with_traceback(None) from None
 
@@ -207,7 +211,7 @@ class TotpSetup:
         pairs = cast("dict[str, Any]", answer).items() if isinstance(answer, dict) else ()
         found: list[tuple[str, str]] = []
         for name, value in pairs:
-            values: list[Any] = value if isinstance(value, list) else [value]
+            values = cast("list[object]", value) if isinstance(value, list) else [value]
             found += [(name, each) for each in values if isinstance(each, str) and each]
         return found
 

@@ -90,7 +90,9 @@ def raw_operation(
     known = {**filled, **values}
     for name in names:
         if name not in known:
-            raise ApiValueError(f"the path has {{{name}}}, but no value was given for it: pass it as a keyword")
+            raise ApiValueError(
+                f"the path has {{{name}}}, but no value was given for it: pass it as a keyword"
+            )
     return adhoc_operation(
         method.upper(),
         path,

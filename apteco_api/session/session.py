@@ -65,7 +65,8 @@ def login(
         user: user name, or e-mail address.
         password: password.
         system: the FastStats system; by default the one called like the data view.
-        token: an access token that is valid already; no login and no logout then.
+        token: an access token that is valid already, or a `TemporaryToken`; no login and no logout then.
+            When an access token ends, the session looks for the user's password to log in by itself.
         mfa: the second factor, where the server asks for one: the code of an authenticator, a recovery
             code, or a function that is called for a code (`pyotp.TOTP(secret).now`). A function serves
             again when the session is renewed.

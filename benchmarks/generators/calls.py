@@ -26,9 +26,8 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
-ENVELOPE = {"data", "event", "id", "retry", "comment"}
-"""Properties of a schema that describes an event itself, not its data."""
+from comparison import FORMS, answer_lost, body_of, normal, sent_lost
+
 SECONDS = 10
 
 
@@ -75,7 +74,7 @@ def offline() -> None:
             raise OSError(f"{host} is not this machine")
         return found(host, *arguments, **options)
 
-    socket.getaddrinfo = here_only  # type: ignore[assignment]
+    socket.getaddrinfo = here_only
 
 
 # --- arguments
@@ -140,16 +139,13 @@ def _plain_converted(value: Any, hint: Any) -> Any:
 
 def made_up(hint: Any) -> Any:
     """Return a value for an argument that the plan does not name."""
-    for value in ("text", 7, True, 1.5, ["text"], {}, [{}]):
+    values: tuple[Any, ...] = ("text", 7, True, 1.5, ["text"], {}, [{}])
+    for value in values:
         try:
             return converted(value, hint)
         except Exception:  # noqa: S112 - the next kind of value may do
             continue
     return "text"
-
-
-def normal(text: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
 def route(verb: str, path: str) -> tuple[str, str]:
@@ -164,7 +160,8 @@ def arguments_of(function: Any, operation: dict[str, Any], skipped: tuple[str, .
     fields = operation["body"] if operation["media"] in FORMS and isinstance(operation["body"], dict) else {}
     named |= {normal(key): value for key, value in fields.items()}
     found: dict[str, Any] = {}
-    needed, optional = [], []
+    needed: list[str] = []
+    optional: list[str] = []
     for name, parameter in inspect.signature(function).parameters.items():
         if name in ("self", "client", *skipped) or name.startswith("_"):
             continue
@@ -346,92 +343,6 @@ def plain_of(value: Any) -> Any:
     return json.loads(json.dumps(value, default=str)) if isinstance(value, (dict, list)) else value
 
 
-# --- comparison
-
-
-def lost(given: Any, got: Any, place: str = "$") -> str:
-    """Return the first place of a value that is missing or different in another one; empty if there is none."""
-    if isinstance(given, dict):
-        if not isinstance(got, dict):
-            return place
-        for key, value in given.items():
-            if key not in got:
-                if value is None:
-                    continue  # null in a property that may be left out
-                return f"{place}.{key}"
-            if found := lost(value, got[key], f"{place}.{key}"):
-                return found
-        return ""
-    if isinstance(given, list):
-        if not isinstance(got, list) or len(given) != len(got):
-            return place
-        return next(
-            (
-                found
-                for at, pair in enumerate(zip(given, got, strict=True))
-                if (found := lost(*pair, f"{place}[{at}]"))
-            ),
-            "",
-        )
-    return "" if _same(given, got) else place
-
-
-def _same(given: Any, got: Any) -> bool:
-    if given == got and isinstance(given, bool) == isinstance(got, bool):
-        return True
-    if isinstance(given, str) and isinstance(got, str):  # one moment, one duration, one id in two notations
-        return given[:10] == got[:10] or given.lower() == got.lower() or (given[:1] == got[:1] == "P")
-    return isinstance(given, (int, float)) and isinstance(got, (int, float, str)) and str(given) == str(got)
-
-
-def body_of(operation: dict[str, Any]) -> tuple[str, bytes]:
-    media, value = operation["answered"], operation["answer"]
-    if not media or value is None:
-        return media, b"null" if media.endswith("json") else b""
-    text = json.dumps(value)
-    if media == "text/event-stream":
-        fields = value if isinstance(value, dict) and value.keys() <= ENVELOPE else {"data": value}
-        lines = [
-            f"{key}: {each if isinstance(each, str) else json.dumps(each)}" for key, each in fields.items()
-        ]
-        return media, ("\n".join(lines) + "\n\n").encode()
-    if "json" in media.split(";")[0] or media == "*/*":
-        return ("application/json" if media == "*/*" else media), text.encode() + b"\n"
-    return media, value.encode() if isinstance(value, str) else text.encode()
-
-
-def answer_lost(operation: dict[str, Any], plain: Any, data: bytes) -> str:
-    media, value = operation["answered"], operation["answer"]
-    if not media or value is None or operation["status"] in (204, 304):
-        return ""
-    if isinstance(plain, str) and len(plain) < 1000 and Path(plain).is_file():
-        return "" if Path(plain).read_bytes() in (data, data.strip()) else "the saved file"
-    if isinstance(plain, bytes):
-        return "" if plain.strip() == data.strip() else "the bytes"
-    if media == "text/event-stream" or "x-ndjson" in media or "jsonl" in media:
-        if media == "text/event-stream" and isinstance(value, dict) and value.keys() <= ENVELOPE:
-            value = value.get("data")
-        return lost([value], plain if isinstance(plain, list) else None)
-    if "json" not in media and media != "*/*":
-        return "" if isinstance(plain, str) and plain.strip() == data.decode().strip() else "the text"
-    return lost(value, plain)
-
-
-def sent_lost(operation: dict[str, Any], came_as: str, body: bytes) -> str:
-    media, value = operation["media"], operation["body"]
-    if value is None or not media:
-        return ""
-    if came_as.split(";")[0] in FORMS and isinstance(value, dict):
-        text = body.decode("latin-1")
-        return next((f"$.{key}" for key in value if normal(key) not in normal(text)), "")
-    if media.split(";")[0].endswith("json") and "stream" not in media:
-        try:
-            return lost(value, json.loads(body))
-        except ValueError:
-            return "$"
-    return "" if body else "$"
-
-
 def main() -> None:
     kind, folder, plan, result = sys.argv[1:]
     sys.path.insert(0, folder)
@@ -476,7 +387,7 @@ def called(caller: Any, operation: dict[str, Any]) -> dict[str, Any]:
         found["sent"] = found["arrived"] and not problem
         if problem:
             found["problem"] = found["problem"] or f"lost of the request: {problem}"
-    found["answered"] = found["answered"] and found["arrived"]
+    found["answered"] = found["arrived"] and (found["answered"] or not operation["declared"])
     return found
 
 

@@ -64,6 +64,7 @@ def _operation(samples: Samples, verb: str, path: str, item: Json, operation: Js
         "id": operation.get("operationId") or "",
         "verb": verb, "path": path.partition("#")[0], "given": given, "media": media, "body": body,
         "status": status, "answered": answered, "answer": answer,
+        "declared": bool(answered) or any(str(each)[:1] == "2" for each in operation.get("responses") or ()),
     }  # fmt: skip
 
 
@@ -78,7 +79,9 @@ def _body(samples: Samples, operation: Json) -> tuple[str, Any]:
 def _answer(samples: Samples, operation: Json) -> tuple[int, str, Any]:
     responses = operation.get("responses") or {}
     good = sorted(str(status) for status in responses if str(status)[:1] == "2")
-    chosen = good[0] if good else "default" if "default" in responses else ""
+    # beside a redirect, `default` is what errors are like
+    others = any(str(status)[:1] == "3" for status in responses)
+    chosen = good[0] if good else "default" if "default" in responses and not others else ""
     status = 200 if chosen in ("", "default") or not chosen.isdigit() else int(chosen)
     if not chosen:
         return 204, "", None  # what a success is like is not said

@@ -6,6 +6,7 @@ import ast
 import hashlib
 import importlib.metadata
 import json
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "ours"
+OPERATION = re.compile(r"""\bid=("[^"]*"|'[^']*'),\s*method="([A-Z]+)",\s*path=("[^"]*"|'[^']*')""")
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,9 @@ class Tool:
         """Return how many operations a package offers, each counted once; streams of one count with it."""
         if self.name == "openapi-python-client":
             return sum(path.name != "__init__.py" for path in (package / "api").glob("*/*.py"))
+        if self.name == OURS:  # a stream that an operation offers too has its id
+            texts = [path.read_text("utf-8") for path in (package / "api").glob("*_api.py")]
+            return sum(len(set(OPERATION.findall(text))) for text in texts)
         found = 0
         for path in (package / "api").glob("*_api.py"):
             try:
@@ -87,8 +92,7 @@ class Tool:
                     plain = [
                         each for each in names if not each.startswith("_") and not each.endswith(self.endings)
                     ]
-                    twins = [each for each in plain if each.endswith("_stream") and each[:-7] in plain]
-                    found += len(plain) - (len(twins) if self.name == OURS else 0)
+                    found += len(plain)
         return found
 
 

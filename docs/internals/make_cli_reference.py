@@ -22,7 +22,7 @@ GUIDE = """\
 <!-- Written by docs/internals/make_cli_reference.py from `--help`. Do not edit. -->
 # The command line
 
-`apteco-api` counts, exports, cubes and more from the shell, and calls any of the 253 operations. From a login to a
+`apteco-api` counts, exports, cubes and more from the shell, and calls any of the 481 operations. From a login to a
 picture:
 
 <!-- not run: it needs a server of yours; a test runs it with the sandbox's address -->

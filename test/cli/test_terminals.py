@@ -291,6 +291,7 @@ def test_an_export_is_sorted_by_its_columns(run: Run, session: aa.Session) -> No
         ("export", "Bookings", "boURN", "Cost", "--limit", "20", "--sort", "Cost"),
         ("cube", "Bookings", "Product", "--measure", "Sum(Cost)"),
         ("tables",),
+        ("files", "ls", "Private"),
     ],
 )
 def test_every_command_writes_excel(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
@@ -311,7 +312,7 @@ def test_files_are_moved_copied_and_put_into_folders(run: Run, tmp_path: Path) -
         run("files", "mkdir", "Private/old")
         assert run("files", "cp", "Private/note.txt", "Private/old/").strip() == "Private/old/note.txt"
         assert run("files", "mv", "Private/old/note.txt", "Private/old/n.txt").strip() == "Private/old/n.txt"
-        assert "already" in run("files", "cp", "Private/note.txt", "Private/old/n.txt", status=2)
+        assert "--force replaces it" in run("files", "cp", "Private/note.txt", "Private/old/n.txt", status=2)
         run("files", "cp", "Private/note.txt", "Private/old/n.txt", "--force")
         run("files", "get", "Private/old/note.txt", "-", status=4)
         saved = run("files", "get", "Private/old/n.txt", f"{tmp_path}/new/folder/").strip()

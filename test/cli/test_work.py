@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import os
@@ -29,12 +30,23 @@ def records(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
-def test_files_go_up_and_come_down(run: Run, tmp_path: Path) -> None:
+def test_files_go_up_and_come_down(run: Run, session: aa.Session, tmp_path: Path) -> None:
     local = tmp_path / "note.txt"
     local.write_bytes(b"bonjour\x00")
     assert run("files", "put", str(local), "Private/") == "Private/note.txt\n"
     assert "Private/note.txt" in [each["path"] for each in records(run("files", "ls", "Private"))]
     assert "Private/note.txt" in [each["path"] for each in records(run("files", "ls", "--recursive"))]
+    listed = {each["path"]: each for each in records(run("files", "ls", "--recursive"))}
+    assert int(listed["Private/note.txt"]["size"]) == len(session.files.read("Private/note.txt"))
+    changed = dt.datetime.fromisoformat(listed["Private/note.txt"]["modified"])
+    assert changed == session.files.stat("Private/note.txt").modified
+    assert abs(dt.datetime.now(dt.UTC) - changed) < dt.timedelta(days=1)
+    assert (listed["Private"]["size"], listed["Private"]["modified"]) == ("", "")
+    largest = records(run("files", "ls", "Private", "--sort", "-size", "--columns", "size"))
+    assert [int(each["size"]) for each in largest] == sorted(
+        (int(each["size"]) for each in largest), reverse=True
+    )
+    assert list(records(run("files", "ls", "Private", "--short"))[0]) == ["path", "name", "type"]
     assert run("files", "get", "Private/note.txt", "-") == "bonjour\x00"
     saved = run("files", "get", "Private/note.txt", str(tmp_path / "copy.txt")).strip()
     assert Path(saved).read_bytes() == b"bonjour\x00"
@@ -170,7 +182,7 @@ def test_every_operation_has_a_help_with_all_its_arguments(capsys: Any) -> None:
     from apteco_api.cli.call import FILLED, flag_of, operation_parser
 
     every = list(every_operation())
-    assert len(every) == 253
+    assert len(every) == 481
     for found in every:
         text = operation_parser(found).format_help()
         assert f"{found.operation.method} {found.operation.path}" in text
@@ -207,7 +219,7 @@ def test_an_operation_answers_in_json(run: Run) -> None:
     one = run("call", name, "--table-name", "Bookings")
     assert json.loads(one)["totalRecords"] == 20_000
     assert run("call", "FastStatsSystems_GetFastStatsTable", "--table-name", "Bookings") == one
-    assert len(records(run("call", "list"))) == 253
+    assert len(records(run("call", "list"))) == 481
     every = json.loads(run("call", "fast_stats_systems_get_fast_stats_variables", "--all"))
     assert len(every) == 94
 

@@ -1,4 +1,4 @@
-"""The example in the docstring of each of the 253 methods is a call that the sandbox takes."""
+"""The example in the docstring of each method is a call that the sandbox takes."""
 
 from __future__ import annotations
 

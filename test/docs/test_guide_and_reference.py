@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -87,3 +88,10 @@ def test_every_environment_variable_of_a_login_is_in_the_guide(item: str) -> Non
 )
 def test_the_guide_shows_what_a_day_needs(name: str) -> None:
     assert name in GUIDE.read_text("utf-8")
+
+
+def test_every_job_of_tox_is_in_contributing() -> None:
+    jobs = re.findall(r"^\[testenv:([\w-]+)", (DOCS.parent / "tox.ini").read_text("utf-8"), re.MULTILINE)
+    page = (DOCS.parent / "CONTRIBUTING.md").read_text("utf-8")
+    assert len(jobs) > 15
+    assert [job for job in jobs if f"`tox -e {job}`" not in page and job != "check"] == []

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from apteco_api.frames.columns import BadCell, ExportColumn, arrow_table, split_rows
+from apteco_api.frames.pandas_frame import moments
 from apteco_api.frames.rows import Rows
 from apteco_api.query.catalogue import Facts
 
@@ -68,16 +69,23 @@ def test_rows_are_tuples_of_typed_values() -> None:
     assert isinstance(found.column("Nights")[0], int)
 
 
+@pytest.mark.skipif(pd.__version__ >= "2", reason="has dates of every year")
+def test_pandas_before_2_refuses_a_date_that_it_can_not_hold() -> None:
+    with pytest.raises(pd.errors.OutOfBoundsDatetime):
+        moments([dt.date(3000, 1, 1)])
+
+
 def test_pandas_gets_categories_in_code_order_dates_and_nullable_numbers() -> None:
     frame = rows().to_pandas(codes=True)
+    moment = "datetime64[s]" if pd.__version__ >= "2" else "datetime64[ns]"  # older ones know no other unit
     assert {name: str(kind) for name, kind in frame.dtypes.items()} == {
         "URN": "string",
         "Destination": "category",
         "Destination code": "category",
         "Cost": "Float64",
         "Nights": "Int64",
-        "Date": "datetime64[s]",
-        "Time": "datetime64[s]",
+        "Date": moment,
+        "Time": moment,
         "Surname": "string",
     }
     assert list(frame["Destination"].cat.categories) == ["Unclassified", "France", "Germany"]

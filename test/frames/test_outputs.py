@@ -222,26 +222,6 @@ def test_an_export_goes_behind_a_url_whole_or_not_at_all(
     assert not memory.exists(f"/exports/{ending}/broken.{ending}")
 
 
-def test_an_export_goes_to_a_bucket(session: aa.Session, monkeypatch: pytest.MonkeyPatch) -> None:
-    boto3, moto = pytest.importorskip("boto3"), pytest.importorskip("moto.server")
-    server = moto.ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        given = {"ACCESS_KEY_ID": "x", "SECRET_ACCESS_KEY": "y", "DEFAULT_REGION": "us-east-1"}
-        port = server.get_host_and_port()[1]
-        for name, value in {**given, "ENDPOINT_URL": f"http://127.0.0.1:{port}"}.items():
-            monkeypatch.setenv(f"AWS_{name}", value)
-        client = boto3.client("s3")
-        client.create_bucket(Bucket="exports")
-        assert session.export_to("s3://exports/a/rows.csv", "Bookings", ["boURN"], limit=9) == 9
-        assert session.export_to("s3://exports/set", "Bookings", ["boURN", "Product"], partition_by="Product")
-        keys = [each["Key"] for each in client.list_objects_v2(Bucket="exports")["Contents"]]
-        assert "a/rows.csv" in keys
-        assert sum(key.startswith("set/Product=") for key in keys) >= 3
-    finally:
-        server.stop()
-
-
 def test_a_dataset_has_a_folder_for_each_value(session: aa.Session, tmp_path: Path) -> None:
     folder = tmp_path / "bookings"
     columns = ["boURN", "Product", "Cost"]

@@ -621,6 +621,11 @@ def unlicensed(api: Any, operations: dict[str, Any]) -> None:
 
 
 BODIES: dict[str, Any] = {
+    "FastStatsSystems_CreateFastStatsLogsPackageJob": {
+        "includeExtendedLogs": False,
+        "includeFs32SvrLogs": False,
+        "numberOfDaysWorthOfFs32SvrLogs": 1,
+    },
     "AnalysisItems_BatchGetAnalysisItemCalculateJobs": [1],
     "AnalysisItems_CreateAnalysisItemCalculateJobs": {"type": "Check"},
     "Audiences_CreateConvertToCampaignJob": {"channelType": "Email", "description": "c", "channelId": "1"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError
+from types import SimpleNamespace
 
 import pytest
 import urllib3
@@ -52,11 +53,7 @@ def test_the_page_links_the_documentation_that_comes_with_the_package() -> None:
 def test_the_page_links_the_documentation_that_the_distribution_names(
     monkeypatch: pytest.MonkeyPatch, told: str, link: str
 ) -> None:
-    from email.message import Message
-
-    known = Message()
-    known["Project-URL"] = told
-    known.set_payload("# apteco-api\n")
+    known = SimpleNamespace(get_all=lambda name: [told], json={"description": "# apteco-api\n"})
     monkeypatch.setattr(swagger_page, "metadata", lambda name: known)
     with serve(scale=500) as server:
         assert f'href="{link}">Documentation</a>' in page(server)

@@ -7,6 +7,7 @@ wrong requests each operation gets (default 5).
 
 from __future__ import annotations
 
+import copy
 import itertools
 import json
 import os
@@ -104,7 +105,18 @@ def is_timestamp(value: object) -> bool:
     return not isinstance(value, str) or re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", value) is not None
 
 
-schema = schemathesis.openapi.from_dict({**DOCUMENT, "servers": [{"url": "/OrbitAPI"}]})
+def generated() -> dict[str, Any]:
+    """The document with any object for the clauses of a dashboard's filters.
+
+    They hold whole queries inside each other, which take minutes to generate; Queries and Cubes cover them.
+    """
+    document = copy.deepcopy({**DOCUMENT, "servers": [{"url": "/OrbitAPI"}]})
+    filters = document["components"]["schemas"]["TableFilter"]["properties"]
+    filters["clauses"]["items"] = {"type": "object"}
+    return document
+
+
+schema = schemathesis.openapi.from_dict(generated())
 
 
 @pytest.fixture(scope="module")

@@ -403,7 +403,7 @@ def test_an_authenticator_is_set_up_and_asked_for_from_then_on() -> None:
             assert setup.secret in setup.uri
             assert len(setup.recovery_codes) > 3
             assert setup.secret not in f"{setup!r} {vars(setup)}"
-            with pytest.raises(aa.ApiUnauthorized, match="30 seconds") as refused:
+            with pytest.raises(aa.ApiClientError, match="30 seconds") as refused:
                 session.confirm_totp("000 000")
             assert "000 000" not in str(refused.value)
             session.confirm_totp(totp(setup.secret))

@@ -23,9 +23,7 @@ def respond(request: Seen, number: int) -> bytes:
 def test_a_service_at_an_address_of_its_own_gets_the_token(session: aa.Session) -> None:
     SEEN.clear()
     with Server(respond) as other:
-        assert session.request("GET", "/About/Version", host=f"{other.url}/Connect") == {
-            "version": "3.1"
-        }
+        assert session.request("GET", "/About/Version", host=f"{other.url}/Connect") == {"version": "3.1"}
         page = session.request("GET", "/{dataViewName}/DataSources", host=other.url, query={"count": 5})
         assert page["version"] == "3.1"
 

@@ -17,8 +17,6 @@ def main(folder: Path, arguments: list[str]) -> int:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.unpack_archive(os.environ["TOX_PACKAGE"], folder, filter="data")
     (place,) = folder.iterdir()
-    # Without the source beside the tests, they use what was installed.
-    shutil.rmtree(place / "apteco_api")
     return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=place, check=False).returncode
 
 

@@ -98,7 +98,8 @@ async def awaited() -> None:
 
 
 def logging_in() -> None:
-    assert_type(aa.login("http://localhost/OrbitAPI", "holidays", "user", "password", mfa="123456"), aa.Session)
+    host = "http://localhost/OrbitAPI"
+    assert_type(aa.login(host, "holidays", "user", "password", mfa="123456"), aa.Session)
     session = aa.login("http://localhost/OrbitAPI", "holidays", "user", "password", mfa=lambda: "123456")
     session = aa.login("http://localhost/OrbitAPI", "holidays", "user", mfa=aa.RecoveryCode("12345678"))
     token = session.temporary_token("/{dataViewName}/TemporaryFiles/report")

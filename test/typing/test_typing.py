@@ -71,5 +71,5 @@ def marked() -> set[tuple[str, int]]:
 @pytest.mark.parametrize("checker", ["mypy", "pyright"])
 def test_user_code_passes_and_marked_mistakes_are_found(checker: str, tmp_path: Path) -> None:
     found = mypy() if checker == "mypy" else pyright(tmp_path)
-    assert len(marked()) == 17 + 14
+    assert len(marked()) == 17 + 18
     assert found == marked()

@@ -147,7 +147,9 @@ def test_what_later_servers_lack_is_still_read_and_still_asked_of_callers() -> N
     older = {**made("UserSummary", False), "teams": [team], "userDisabledDate": None}
     result = decode(json.dumps(older).encode(), "UserSummary", strict=True)
     assert result.teams[0].name == "Analysts"
-    fields = dict.fromkeys(("id", "username", "group_id", "firstname", "surname", "email_address"), 1)
+    fields: dict[str, Any] = dict.fromkeys(
+        ("id", "username", "group_id", "firstname", "surname", "email_address"), 1
+    )
     with pytest.raises(ValueError, match="`teams`, must not be `None`"):
         aa.UserSummary(**fields)
     missing = copy.deepcopy(older)
@@ -157,12 +159,13 @@ def test_what_later_servers_lack_is_still_read_and_still_asked_of_callers() -> N
 
 
 def test_fields_of_later_servers_are_by_name_only() -> None:
-    values = [1, "ann", "Ann", "Analyst", "ann@example.com"]
+    made: Any = aa.UserDisplayDetails
+    values: list[Any] = [1, "ann", "Ann", "Analyst", "ann@example.com"]
     config = aa.Configuration()
-    assert aa.UserDisplayDetails(*values, config).local_vars_configuration is config
-    assert aa.UserDisplayDetails(*values, access_rights=3).access_rights == 3
+    assert made(*values, config).local_vars_configuration is config
+    assert made(*values, access_rights=3).access_rights == 3
     with pytest.raises(TypeError, match="positional"):
-        aa.UserDisplayDetails(*values, config, 3)  # type: ignore[misc]
+        made(*values, config, 3)
 
 
 def test_the_answers_that_scripts_of_2026_read() -> None:

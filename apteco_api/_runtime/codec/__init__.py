@@ -7,7 +7,8 @@
 3. `decode`       bytes become objects, strictly
 4. `lenient`      the same when the server broke its own contract: nothing is lost, every difference is listed
 5. `unions`       unions that JSON alone does not tell apart, and types that hold themselves
-6. `drift`        the list of differences; `depth` refuses what is nested too deeply; `texts`: what users see
+6. `drift`        the list of differences; `depth` refuses what is nested too deeply; `texts`: what users see;
+                  `shapes`: type guards for parsed JSON
 7. `encode`       objects become bytes
 8. `encodings`    gzip and deflate undone, a bounded piece at a time
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from ..shapes import is_dict
+from .shapes import is_dict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

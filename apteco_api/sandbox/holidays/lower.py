@@ -7,7 +7,9 @@ from . import domains as d
 from .draws import Draws, numbers, place, words
 from .tables import SCHEMA
 
+# Bookings peak in January, when people plan the year, and again in December.
 _MONTHS = [14, 11, 10, 8, 7, 7, 8, 7, 6, 6, 6, 10]
+# Bookings by the year of booking, 2016 to 2021.
 _YEARS = [216330, 246229, 509880, 349015, 413352, 395275]
 
 
@@ -17,6 +19,7 @@ def _weights(values: d.Weighted, unclassified: float = 0.0) -> list[float]:
 
 def booking_keys(count: int, people: int, draws: Draws) -> list[str]:
     """Return who booked: everybody once, the rest at random with regular customers ahead of others."""
+    # (x // 7) * 7 sends 45 in 100 further bookings to every seventh person: these are the regular customers
     extra = max(0, count - people)
     drawn = f"""SELECT CASE WHEN {draws.chance(0.55)} THEN {draws.bits()} % {people}
                           ELSE (({draws.bits()} % {people}) // 7) * 7 END FROM raw"""
@@ -32,6 +35,12 @@ def booking_keys(count: int, people: int, draws: Draws) -> list[str]:
 
 def bookings(draws: Draws) -> str:
     """Return the bookings: where to, what, when, for how much."""
+    # The price follows the mean cost of the destination. 0.35 + 1.7 u^2 + 3 u^8 makes many cheap, some dear
+    # and a few very dear bookings; the product scales it (accommodation most, a flight alone least), and
+    # better incomes spend more. `odd` spoils a few as a real system has it: one in 10,000 costs nothing, some
+    # a twentieth too much by typing (times 5), and some are round sums. Bookings lie 3 to 193 days before
+    # travel, most of them close to it (wait^2). The last 2 in 100 days of a month move a day back, so that
+    # months end unevenly.
     places = [d.NO_DESTINATION, *(place.weight for place in d.DESTINATIONS)]
     cost = [300, *(place.cost for place in d.DESTINATIONS)]
     year = place(draws.share(), _YEARS, 2016)
@@ -98,6 +107,8 @@ def _facilities(place: d.Destination) -> int:
 
 def policies(draws: Draws) -> str:
     """Return the policies: about every tenth booking is insured."""
+    # A premium is a base, a part of the price and, from the fourth cover on, an extra for the risk; 625 caps
+    # it. People insure 1 to 100 days before they travel, most of them late (moment^2).
     body = f"""insured AS NOT MATERIALIZED (
             SELECT urn, person, household, booking_date, travel_date, cost, product,
                    {draws.share()} AS u, {draws.share()} AS moment,
@@ -121,6 +132,7 @@ def policies(draws: Draws) -> str:
 
 def _below_people(count: int, people: int, keys: Draws, step: int) -> str:
     """Return keys of a table below people: `count` records for every `step`-th person, drawn at random."""
+    # x // step * step leaves most people without a record, as few visit a site or answer a mailing
     person = f"{keys.bits()} % {people} // {step} * {step}"
     return f"""SELECT k.id, k.person, p.household FROM (
             WITH {keys.over(f"SELECT i AS id FROM range({count}) r(i)")}
@@ -131,6 +143,9 @@ def _below_people(count: int, people: int, keys: Draws, step: int) -> str:
 
 def web_visits(count: int, people: int, draws: Draws, keys: Draws) -> str:
     """Return the visits to the web sites; their keys are not in order."""
+    # 31,449,600 seconds are 52 weeks. 15485863 is a prime, so that id * prime % count gives each key once,
+    # out of order, as web logs come. Visits last 14 seconds to seven minutes, most of them short (u^2), and 3
+    # in 100 were not measured.
     pages = [place.name.replace(" ", "_") for place in d.DESTINATIONS]
     weights = [place.weight for place in d.DESTINATIONS]
     owned = _below_people(count, people, keys, 2)
@@ -153,6 +168,8 @@ def web_visits(count: int, people: int, draws: Draws, keys: Draws) -> str:
 
 def communications(count: int, people: int, draws: Draws, keys: Draws) -> str:
     """Return the mailings of 2016, in weekly runs with a peak in July."""
+    # Sixteen weekly runs from 2016-04-25, on Monday to Friday from 8 to 18 h; the thirteenth is the July
+    # sale.
     runs = [3, 2, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 30, 8, 3, 3]
     owned = _below_people(count, people, keys, 3)
     body = f"""drawn AS NOT MATERIALIZED (
@@ -183,6 +200,8 @@ def communications(count: int, people: int, draws: Draws, keys: Draws) -> str:
 
 def journeys(count: int, people: int, draws: Draws, keys: Draws) -> str:
     """Return the steps that people went through."""
+    # 30 u^3 days of waiting: most people leave a pool within days, a few after a month; 3 in 10 are still
+    # there
     owned = _below_people(count, people, keys, 5)
     body = f"""drawn AS NOT MATERIALIZED (
             SELECT *, {place(draws.share(), _weights(d.JOURNEYS)[1:])} AS journey,

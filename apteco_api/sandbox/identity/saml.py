@@ -40,7 +40,7 @@ ElementTree.register_namespace("saml", _A[1:-1])
 
 
 class NotGenuine(ValueError):
-    """A message that is not signed by the other side, or is no message at all."""
+    """A message that is not signed by the other side, or is not a message at all."""
 
 
 class Assertion(NamedTuple):
@@ -178,9 +178,9 @@ def _parse(message: bytes, kind: str = "") -> Element:
     try:
         root = ElementTree.fromstring(message)  # noqa: S314 - signed by ourselves, see above
     except ElementTree.ParseError as error:
-        raise NotGenuine(f"the message is no XML: {error}") from None
+        raise NotGenuine(f"the message is not XML: {error}") from None
     if kind and root.tag != f"{_P}{kind}":
-        raise NotGenuine(f"the message is no {kind}")
+        raise NotGenuine(f"the message is not a {kind}")
     return root
 
 

@@ -56,7 +56,7 @@ class Node:
         return self.fields.get(name) is not None
 
     def part(self, name: str) -> Node | None:
-        """Return the object in a field, None when there is none."""
+        """Return the object in a field, None when it is absent."""
         value = self.fields.get(name)
         return None if value is None else Node(value, name, self)
 
@@ -65,7 +65,7 @@ class Node:
         return self.part(name) or self.fail(MALFORMED, f"{self.name} needs {name}")
 
     def items(self, name: str) -> list[Any]:
-        """Return the list in a field, empty when there is none."""
+        """Return the list in a field, empty when it is absent."""
         value = self.fields.get(name)
         if value is None:
             return []

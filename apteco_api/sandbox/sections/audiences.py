@@ -166,7 +166,7 @@ def native(call: Call) -> Answer:
 
 
 def visible(call: Call) -> Row:
-    """Return the audience that the path names; 404 if there is none, 403 if the caller may not see it."""
+    """Return the audience that the path names; 404 if it does not exist, 403 if the caller may not see it."""
     row = call.find("audience", call.path["audienceId"])
     require_view(call, "audience", row)
     return row

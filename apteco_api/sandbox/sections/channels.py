@@ -52,7 +52,7 @@ def present(row: Row) -> Row:
 
 
 def channel(call: Call) -> Row:
-    """Return the channel that the path names; 404 if there is none, 403 if the caller may not see it."""
+    """Return the channel that the path names; 404 if it does not exist, 403 if the caller may not see it."""
     wanted: str = call.path["channelId"]
     found = next((row for row in every(call) if row["id"] == wanted), None)
     if found is None:

@@ -57,7 +57,7 @@ def _parts(call: Call, row: Row) -> list[Json]:
     try:
         content: object = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise refused(f"'{row['filePath']}' is no collection file.", path=row["filePath"]) from None
+        raise refused(f"'{row['filePath']}' is not a collection file.", path=row["filePath"]) from None
     parts = content.get("parts") if is_object(content) else None
     shown: list[Json] = []
     for index, part in enumerate(parts if is_list(parts) else []):

@@ -47,7 +47,7 @@ def levels(element: Element) -> Levels:
 
 
 def levels_of(call: Call, element_id: str) -> Levels:
-    """Return the levels of the element with this id, or the id alone if there is none."""
+    """Return the levels of the element with this id, or the id alone if it does not exist."""
     found = next((e for e in elements(call.world.data.cursor()) if e.row["id"] == element_id), None)
     return levels(found) if found else name_levels(element_id)
 
@@ -77,7 +77,7 @@ def element_of(call: Call) -> Element:
 
 
 def element_with(call: Call, wanted: str) -> Element:
-    """Return the element with this id; 404 if there is none, 403 if the caller may not see it."""
+    """Return the element with this id; 404 if it does not exist, 403 if the caller may not see it."""
     found = next((e for e in _present(call) if e.row["id"] == wanted), None)
     if found is None:
         raise missing("element", wanted)

@@ -16,7 +16,7 @@ from ..listing import page
 from ..problem import Problem, refused
 from ..resources import Resource, register
 from ..rights import path_levels
-from ..store import Row
+from ..store import Row, part
 
 _HOLDERS = ("User", "Group", "System")
 _PIECES = {"Grant": (True, False, False), "Deny": (False, True, False), "Unspecified": (False, False, True)}
@@ -29,8 +29,18 @@ def _holder_id(kind: str, call: Call) -> int:
     return found
 
 
+def _words(call: Call, name: str) -> list[str]:
+    """Return the words that the API has for permissionType or resourceType since 1.10.25."""
+    schema = call.world.spec.schemas.resolve({"$ref": "#/components/schemas/PermissionDetailsWithLookups"})
+    words: list[str] = schema["properties"][name]["enum"]
+    return words
+
+
 def _about(kind: str, call: Call) -> Callable[[Row], bool]:
     """Return the test for the permissions of the holder that are of the path's kinds."""
+    for name in ("permissionType", "resourceType"):
+        if call.path[name] not in (words := _words(call, name)):
+            raise refused(f"{name} is one of {', '.join(words)}, not '{call.path[name]}'.", parameter=name)
     wanted = (kind, _holder_id(kind, call), call.path["permissionType"], call.path["resourceType"])
     return lambda row: (row["holder"], row["holderId"], row["permissionType"], row["resourceType"]) == wanted
 
@@ -41,7 +51,7 @@ def _resource_of(row: Row) -> str:
 
 def _piece(row: Row) -> Row:
     answer = "Grant" if row["grant"] else "Deny" if row["deny"] else "Unspecified"
-    return {"pieceValue": answer, "permissionPieceString": str((row["permission"] or {}).get("name") or "")}
+    return {"pieceValue": answer, "permissionPieceString": str(part(row, "permission").get("name") or "")}
 
 
 def _id(kind: str, key: int) -> Row:
@@ -115,7 +125,10 @@ def _summary(kind: str, call: Call) -> Answer:
     common = {"id": _id(kind, key), "lookups": _lookups(kind, call, key), "resourceExists": True}
     rows: list[Row] = []
     for (permission_type, resource_type, resource), pieces in found.items():
-        what = {"permissionType": permission_type, "resourceType": resource_type, "resource": resource}
+        # the older operations have kinds that these have no word for
+        kinds = {"permissionType": permission_type, "resourceType": resource_type}
+        kinds = {name: word if word in _words(call, name) else "Unknown" for name, word in kinds.items()}
+        what = {**kinds, "resource": resource}
         shown = [_piece(row) for row in pieces]
         rows.append({**common, **what, "permissionPieces": shown, "permissionsCount": len(shown)})
     return page(call, rows)

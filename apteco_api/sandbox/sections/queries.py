@@ -172,7 +172,7 @@ class StoredFiles:
         try:
             return self._call.world.files.read(path, self._call.user).decode("utf-8-sig")
         except UnicodeDecodeError:
-            raise refused(f"'{path}' is no text file.", path=path) from None
+            raise refused(f"'{path}' is not a text file.", path=path) from None
 
 
 def _query_to_run(call: Call, path: str) -> Row:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..call import Answer, Call, handles
+from ..free_form import find
 from ..listing import page
 from ..problem import forbidden, missing, refused
 from ..store import Row
@@ -103,7 +104,7 @@ def _login(call: Call) -> tuple[Row, Row]:
 
     Its access token comes in the Authorization header or, as `accessToken`, in the body.
     """
-    token = (call.body or {}).get("accessToken")
+    token = find(call, "accessToken")
     authorization = call.authorization or (f"Bearer {token}" if isinstance(token, str) else "")
     return call.world.access.session_of(authorization, call.operation)
 
@@ -111,11 +112,10 @@ def _login(call: Call) -> tuple[Row, Row]:
 def _code(call: Call) -> str:
     """Return the code in the body; the vendor documents no name for it, so any of the likely ones will do."""
     names = ("code", "totpCode", "totp", "recoveryCode", "verificationCode")
-    given = {name.lower(): value for name, value in (call.body or {}).items()}
-    code = next((given[name.lower()] for name in names if isinstance(given.get(name.lower()), str)), None)
-    if not code:
+    code = find(call, *names)
+    if not isinstance(code, str) or not code:
         raise refused('The body has no code; send {"code": "123456"}.', where="code")
-    return str(code)
+    return code
 
 
 def _visible(call: Call) -> Row:

@@ -144,7 +144,7 @@ def require_day(text: str) -> None:
     try:
         date.fromisoformat(text)
     except ValueError:
-        raise refused(f"'{text}' is no day.", dateRange=text) from None
+        raise refused(f"'{text}' is not a day.", dateRange=text) from None
 
 
 def _one(cursor: Cursor, sql: str, values: list[str] | None = None) -> tuple[Any, ...]:

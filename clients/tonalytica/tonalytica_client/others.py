@@ -11,9 +11,10 @@ from .client.api.data_sources_api import DataSourcesApi
 from .client.api.groups_api import GroupsApi
 from .client.api.users_api import UsersApi
 from .client.models import NewAlert
+from .deadlines import Deadline, checked_interval
 from .errors import QueryFailedError
 from .results import Result, ResultArray, ResultObject, members
-from .running import Deadline, Running, checked_interval
+from .running import Running
 
 _ALERTS, _SOURCES, _USERS = AlertsApi.operations, DataSourcesApi.operations, UsersApi.operations
 

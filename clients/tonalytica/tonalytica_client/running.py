@@ -14,6 +14,7 @@ from .client.api.jobs_api import JobsApi
 from .client.api.queries_api import QueriesApi
 from .client.api.query_results_api import QueryResultsApi
 from .client.models import RunQuery, RunQueryText
+from .deadlines import Deadline, checked_interval
 from .errors import (
     NotFoundError,
     PollingTimeoutError,
@@ -27,38 +28,6 @@ FileType = Literal["csv", "tsv", "xlsx", "json"]
 DONE, FAILED, CANCELLED = 3, 4, 5
 _QUERIES, _RESULTS, _JOBS = QueriesApi.operations, QueryResultsApi.operations, JobsApi.operations
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 1.0
-
-
-class Deadline:
-    """Seconds that are left of a time that one wants to wait.
-
-    Args:
-        seconds: the whole of it; None for no end.
-    """
-
-    def __init__(self, seconds: float | None) -> None:
-        self._end = None if seconds is None else time.monotonic() + seconds
-
-    @property
-    def left(self) -> float | None:
-        """What is left; a little at least, so that a last answer can come. None for no end."""
-        return None if self._end is None else max(self._end - time.monotonic(), 0.001)
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing is left."""
-        return self._end is not None and time.monotonic() >= self._end
-
-
-def checked_interval(poll_interval: float | None) -> float | None:
-    """Return an interval between two polls, before anything is sent.
-
-    Raises:
-        ValueError: it is not a number of seconds above 0.
-    """
-    if poll_interval is not None and not 0 < poll_interval < float("inf"):
-        raise ValueError(f"poll_interval must be a number of seconds above 0, not {poll_interval!r}")
-    return poll_interval
 
 
 class Running(Basics):

@@ -1,4 +1,4 @@
-"""The twins of a section's methods: what they call, what they say of themselves, what a mock makes of them."""
+"""The twins of a section's methods: what they call, what they say of themselves, what mocks make of them."""
 
 from __future__ import annotations
 

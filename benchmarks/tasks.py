@@ -1,0 +1,18 @@
+"""What `worker.py` measures by a payload or in turns, as data."""
+
+from __future__ import annotations
+
+IN_TURN = {
+    "get": 200, "tapped": 200, "build": 10_000, "configuration": 1000, "client": 1000,
+    "variables": 1, "export": 1, "query": 1, "encode": 1, "sanitize": 1,
+}  # fmt: skip
+"""Tasks that are timed again and again in one process, and how many calls are timed as one."""
+PAYLOADS = {
+    "variables": ("variables", "PagedResultsVariable"),
+    "export": ("export", "ExportResult"),
+    "memory": ("export100k", "ExportResult"),
+    "query": ("query", "Query"),
+    "encode": ("query", "Query"),
+    "sanitize": ("query", "Query"),
+}
+"""The file and the schema of the tasks that read one."""
