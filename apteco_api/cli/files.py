@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def in_words_of_the_shell() -> Iterator[None]:
+def in_words_of_the_shell() -> Generator[None]:
     """Name the option of the command where a message names the argument in Python."""
     from ..session.files import OVERWRITE
 
