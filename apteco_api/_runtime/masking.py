@@ -10,10 +10,10 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from .codec.shapes import is_dict, is_list, is_tuple
 from .codec.texts import printable, shortened
 from .headers import PLAIN
 from .proxies import proxy_texts
-from .codec.shapes import is_dict, is_list, is_tuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

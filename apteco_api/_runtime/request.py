@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urljoin, urlsplit
 
 from .codec.fields import is_unset
+from .codec.shapes import is_list
 from .exceptions import ApiTypeError, ApiValueError
 from .headers import header_name, header_value, known_as, put_header, select_accept, select_content_type
 from .origin import Origin, origin_of
-from .codec.shapes import is_list
 from .values import body_bytes, joined, path_value, query_pairs
 
 if TYPE_CHECKING:
