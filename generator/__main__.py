@@ -56,8 +56,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--overlay, --tests, --cli and --docs go with --as: clients.toml says it for the others")
     if not can_format():
         parser.error("ruff is not installed, which lays these clients out: pip install ruff")
-    if out != ROOT:  # what is made elsewhere needs a runtime of its own
-        chosen = [dataclasses.replace(each, runtime="copy") for each in chosen]
+    if out != ROOT:
+        chosen = [each.generated_only() for each in chosen]
     return _run([Config(client, out) for client in chosen], options)
 
 

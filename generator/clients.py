@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -46,6 +46,14 @@ class Client:
     names: dict[str, str] = field(default_factory=dict[str, str])
     paging: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+
+    def generated_only(self) -> Client:
+        """Return the same client for another folder: without the rooms that are written by hand, and whole."""
+        exports = {name: at for name, at in self.extra_exports.items() if at.startswith("_runtime.")}
+        return replace(
+            self, runtime="copy", rooms=(), session=(), aio_exports={}, extra_exports=exports, moved={},
+            main="_runtime.command_line", effective="", introduction="",
+        )  # fmt: skip
 
 
 def read(path: Path = REGISTRY) -> dict[str, Client]:

@@ -136,3 +136,22 @@ def test_the_reference_links_lead_somewhere(apteco: tuple[clients.Client, Files]
     assert count > 1000
     index = pages[f"{client.docs}/index.md"]
     assert sum(line.startswith("- [") and "api/" in line for line in index.splitlines()) == 481
+
+
+def test_our_client_made_in_another_folder_stands_alone(tmp_path: Path) -> None:
+    """As with the document of a newer server: without the hand-written rooms, nothing may ask for them."""
+    assert command.main(["--spec", "specs/apteco.yaml", "--out", str(tmp_path)]) == 0
+    code = (
+        "import importlib, pkgutil, apteco_api as aa\n"
+        "for each in pkgutil.walk_packages(aa.__path__, 'apteco_api.'):\n"
+        "    importlib.import_module(each.name)\n"
+        "print(all(hasattr(aa, name) for name in aa.__all__), hasattr(aa, 'Session'))\n"
+    )
+    run = [sys.executable, "-W", "error"]
+    done = subprocess.run([*run, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("True False\n", "")
+    listed = subprocess.run(
+        [*run, "-m", "apteco_api", "list"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert listed.returncode == 0
+    assert "about_get_version" in listed.stdout
