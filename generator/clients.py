@@ -49,9 +49,9 @@ class Client:
 
     def generated_only(self) -> Client:
         """Return the same client for another folder: without the rooms that are written by hand, and whole."""
-        exports = {name: at for name, at in self.extra_exports.items() if at.startswith("_runtime.")}
+        kept = {name: at for name, at in self.extra_exports.items() if at.startswith("_runtime.")}
         return replace(
-            self, runtime="copy", rooms=(), session=(), aio_exports={}, extra_exports=exports, moved={},
+            self, runtime="copy", rooms=(), session=(), aio_exports={}, extra_exports=kept, moved={},
             main="_runtime.command_line", effective="", introduction="",
         )  # fmt: skip
 
