@@ -48,7 +48,7 @@ class Client:
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
 
     def generated_only(self) -> Client:
-        """Return the same client for another folder: without the rooms that are written by hand, and whole."""
+        """Return the same client for another folder: whole, and without the rooms written by hand."""
         kept = {name: at for name, at in self.extra_exports.items() if at.startswith("_runtime.")}
         return replace(
             self, runtime="copy", rooms=(), session=(), aio_exports={}, extra_exports=kept, moved={},
