@@ -343,7 +343,3 @@ def _as_text(kind: Type) -> Type:
 def _number(node: Node, key: str) -> float | None:
     value = node.mapping.get(key) if is_object(node.value) else None
     return value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
-def _since(method: Method) -> str:
-    return method.history.since

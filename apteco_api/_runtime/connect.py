@@ -14,7 +14,7 @@ import threading
 import time
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from .exceptions import ApiConnectionError, ApiException
 from .http1 import Reader, read_head
@@ -82,7 +82,7 @@ def _is_untouched(connection: Any) -> bool:
 
     from .seams import is_original
 
-    return is_original(type(connection)._new_conn) and is_original(create_connection)
+    return is_original(cast("Any", type(connection))._new_conn) and is_original(create_connection)
 
 
 def _left(deadline: float) -> float:

@@ -262,7 +262,7 @@ class Access:
         seconds = min(lasts, enforced or _TOKEN_SECONDS)
         token = self._access_token(number, user, seconds, **({"mfa": "required"} if waits else {}))
         previous = [row["timestamp"] for row in self._store.rows("login") if row["userId"] == user["id"]]
-        session = {
+        session: Row = {
             "id": number,
             "userId": user["id"],
             "token": passwords.fingerprint(token),

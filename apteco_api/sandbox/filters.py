@@ -28,9 +28,10 @@ def query_of(call: Call, definition: Row | None, table: str) -> Row | None:
 def _filter(call: Call, each: Row, table: str) -> Row | None:
     queries: list[Row | None] = []
     for on_table in each.get("tableFilters") or ():
-        name, clauses = on_table.get("tableName") or table, on_table.get("clauses") or []
+        name: str = on_table.get("tableName") or table
+        clauses: list[Row] = on_table.get("clauses") or []
         if clauses:
-            logic = {"logic": {"operation": "AND", "operands": clauses, "tableName": name}}
+            logic: Row = {"logic": {"operation": "AND", "operands": clauses, "tableName": name}}
             rule = {"clause": clauses[0] if len(clauses) == 1 else logic}
             queries.append({"selection": {"tableName": name, "rule": rule}})
     return combine(call, table, queries) if queries else None

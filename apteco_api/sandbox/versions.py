@@ -44,12 +44,8 @@ def _without(value: Any, version: str) -> Any:
     if not is_object(value):
         return value
     kept = {name: _without(each, version) for name, each in value.items() if not _is_newer(each, version)}
-    later = {
-        value
-        for since, values in (kept.get("x-values-since") or {}).items()
-        if rank(since) > rank(version)
-        for value in values
-    }
+    marks: dict[str, list[Any]] = kept.get("x-values-since") or {}
+    later = {value for since, values in marks.items() if rank(since) > rank(version) for value in values}
     if later and is_list(kept.get("enum")):
         kept["enum"] = [each for each in kept["enum"] if each not in later]
     required, properties = kept.get("required"), kept.get("properties")

@@ -10,7 +10,7 @@ from ..jobs import Step, Work
 from ..lookups import lookup
 from ..problem import missing
 from ..selections import everything, require_table, table_of
-from ..store import Row
+from ..store import Row, part
 from . import audience_work as work
 from .audiences import CHECKS, latest, visible
 from .job_family import JobFamily, register
@@ -25,7 +25,7 @@ def _preview(call: Call) -> Work:
     if body["systemName"].lower() != call.world.settings.system.lower():
         raise work.unknown_system(body["systemName"])
     for name in _PARTS:
-        if (body.get(name) or {}).get("selection"):
+        if part(body, name).get("selection"):
             check(call, body[name])
     table = next((table_of(body.get(name)) for name in _PARTS if table_of(body.get(name))), "People")
     return partial(_count_parts, call, {**body, "resolveTableName": require_table(call, table)})

@@ -20,7 +20,7 @@ from ..problem import Problem, missing, refused
 from ..rights import SEE_CHANNEL, name_levels
 from ..schema import is_object
 from ..stage import CHANNELS, channel_messages
-from ..store import Row
+from ..store import Row, part
 from .job_family import JobFamily, register
 
 _BROADCASTERS = {"Broadcast", "Email", "Sms", "PushNotification", "Waba", "Mock"}
@@ -81,7 +81,7 @@ def all_channels(call: Call) -> Row:
 
 
 def _info(row: Row) -> Row:
-    settings = row.get("broadcastOutputSettings") or {}
+    settings = part(row, "broadcastOutputSettings")
     target = settings.get("broadcasterType") or "None"
     parameters = [
         {"name": each.get("key"), "parameter": each.get("key"), "isRequired": False, "isSensitive": False}
@@ -115,7 +115,7 @@ for _operation, _kinds in {
 def authentication(call: Call) -> Row:
     """Return what a channel logs in with, save its password; administrators only."""
     administrators_only(call, "see what channels log in with")
-    settings = channel(call).get("broadcastOutputSettings") or {}
+    settings = part(channel(call), "broadcastOutputSettings")
     shown = {name: settings.get(name) for name in ("broadcasterType", "username", "parameters")}
     return {**shown, "passwordSpecified": bool(settings.get("password"))}
 
@@ -145,7 +145,8 @@ def _modify(call: Call, entries: list[Row], *, shown: bool) -> Row:
 
 
 def _change(call: Call, entry: Row) -> Row:
-    key, kind, content = str(entry.get("id") or ""), entry.get("modificationType"), entry.get("channel") or {}
+    key, kind = str(entry.get("id") or ""), entry.get("modificationType")
+    content: object = part(entry, "channel")
     if kind not in ("Add", "Modify", "Delete") or not is_object(content):
         raise refused("A change says Add, Modify or Delete as its modificationType.", modificationType=kind)
     found = next((row for row in every(call) if row["id"] == key), None)

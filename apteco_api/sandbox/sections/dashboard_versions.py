@@ -30,7 +30,7 @@ def all_dashboards(call: Call) -> Answer:
 @in_turn
 def transfer(call: Call) -> Row:
     """Give a dashboard to another user; the query parameter newOwner may name the user, too."""
-    body = call.body or {}
+    body: Row = call.body or {}
     call.body = {"newUsername": body.get("newUsername") or call.query.get("newOwner") or ""}
     row = dashboards.present_dashboard(call, give(call, "dashboard", dashboards.owned(call)))
     shape = call.world.spec.schemas.shape({"$ref": "#/components/schemas/DashboardDetail"})

@@ -13,7 +13,7 @@ from ..listing import whole
 from ..problem import Problem, refused
 from ..schema import is_object
 from ..sharing import forget_share, present, require_new, require_owner, require_view, viewer_of
-from ..store import Row
+from ..store import Row, part
 
 _KIND = "favourite"
 _OWN = ("id", "ownerid", "createdon", "systemname")
@@ -22,7 +22,7 @@ _TITLE, _ID = ("newTitle", "title"), ("favouriteId", "id")
 
 def _present(call: Call, row: Row) -> Row:
     shown = present(call, _KIND, row)
-    owner = shown.pop("owner") or {}
+    owner: Row = shown.pop("owner") or {}
     del shown["ownerId"], shown["numberOfHits"]
     return {**shown, "owner": {name: owner.get(name) for name in ("id", "username", "firstname", "surname")}}
 
@@ -118,7 +118,8 @@ def modify(call: Call) -> Row:
 
 
 def _modify(call: Call, entry: Row) -> Row | None:
-    key, content = entry.get("id"), entry.get(_KIND) or {}
+    key = entry.get("id")
+    content: object = part(entry, _KIND)
     if not isinstance(key, int) or isinstance(key, bool) or not is_object(content):
         raise refused("A change has the id of a favourite, and what to change under favourite.", id=key)
     row = _owned(call, key)

@@ -176,7 +176,9 @@ def _groups(call: Call, ids: list[int] | None) -> set[int]:
 
 def _systems(call: Call, before: list[str]) -> list[str]:
     known = call.world.settings.system
-    changes = {name: call.body.get(name) or [] for name in ("systemsToAdd", "systemsToRemove")}
+    changes: dict[str, list[str]] = {
+        name: call.body.get(name) or [] for name in ("systemsToAdd", "systemsToRemove")
+    }
     for system in (*changes["systemsToAdd"], *changes["systemsToRemove"]):
         if system.lower() != known.lower():
             raise refused(f"There is no FastStats system '{system}'.", systemName=system)

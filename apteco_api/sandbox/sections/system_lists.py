@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..access import administrators_only
 from ..call import Call, handles
 from ..problem import Problem, missing, refused
-from ..store import Row
+from ..store import Row, part
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class SystemList:
             if wanted.isascii() and wanted.isdigit()
             else None
         )
-        content = {name: value for name, value in (entry.get(self.item) or {}).items() if name != "id"}
+        content = {name: value for name, value in part(entry, self.item).items() if name != "id"}
         if row is None and (wanted not in ("", "0") or kind != "Modify"):
             raise missing(self.item, wanted)
         if kind == "Modify" and not content:

@@ -35,7 +35,7 @@ def present_group(call: Call, group: Row, *, members: bool = False) -> Row:
     inside = call.world.store.rows("user", lambda user: group["id"] in groups_of(user))
     systems = group.get("systems", [call.world.settings.system])
     counts = {"userMembershipCount": len(inside), "systemMembership": bool(systems)}
-    shown = [{**user, "teams": []} for user in inside] if members else []
+    shown: list[Row] = [{**user, "teams": []} for user in inside] if members else []
     return {**group, "systems": systems, "userMembership": shown, **counts}
 
 
