@@ -49,19 +49,41 @@ LINES: dict[str, tuple[str, ...]] = {
     "find tables": (),
     "clone dashboard": ("{dashboard}", "Copy"),
     "clone collection": ("{collection}", "Copy of a collection"),
+    "dashboards ls": (),
+    "dashboards refresh": ("{dashboard}",),
+    "dashboards copy": ("{dashboard}", "Copied board"),
+    "dashboards transfer": ("{board}", "Administrator"),
+    "dashboards rm": ("{board}",),
+    "favourites ls": (),
+    "favourites rename": ("{favourite}", "Renamed"),
+    "favourites rm": ("{favourite}",),
+    "templates ls": (),
+    "templates create": ("Made", "boDest", "boCost"),
+    "templates export": ("{template}", "Own", "--limit", "2"),
+    "templates rm": ("{template}",),
+    "campaigns ls": ("--recursive",),
+    "campaigns status": (),
+    "temporary-url": ("/{{dataViewName}}/TemporaryFiles/x",),
     "export-queries": ("all",),
     "call": ("users_get_user_details", "--username", "analyst"),
     "names": ("variables",),
 }
 ADMINISTRATORS = {"jobs ls": (), "call": LINES["call"]}
 """What only an administrator may do, in the words of the API's own description."""
-ELSEWHERE = {"mcp", "completion", "help", "sandbox", "demo", "jobs ls"}
-"""`mcp` is tested in test_mcp; the others send nothing to a server that has users."""
+ELSEWHERE = {"mcp", "completion", "help", "sandbox", "demo", "jobs ls", "server"}
+"""`mcp` is tested in test_mcp; `server` needs no right; the others send
+nothing to a server that has users."""
+CAMPAIGNS = ("pause", "resume", "check-out", "check-in", "publish")
+"""Changes of campaigns: an ordinary user needs a right that nobody has by default."""
 SESSIONS = {"Sessions_CreateSessionSimple", "Sessions_LogoutSession"}
 
 
 def test_every_command_is_tried() -> None:
-    assert {command.name for command in COMMANDS} == {*LINES, *ELSEWHERE}
+    assert {command.name for command in COMMANDS} == {
+        *LINES,
+        *ELSEWHERE,
+        *(f"campaigns {change}" for change in CAMPAIGNS),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -98,17 +120,44 @@ class Shell:
         if command.startswith("jobs"):
             self.user.audiences.refresh()
             self.values["token"] = self.user.audiences["Own"].start().token
-        if command == "clone dashboard" and "dashboard" not in self.values:
-            made = self.user.dashboards.dashboards_create_dashboard(
-                dashboard_detail=aa.CreateDashboardDetail(title="Board")
-            )
-            self.values["dashboard"] = str(made.id)
+        if command in ("clone dashboard", "dashboards refresh", "dashboards copy"):
+            self.values.setdefault("dashboard", self.board())
+        if command in ("dashboards transfer", "dashboards rm"):
+            self.values["board"] = self.board()
+        if command.startswith("favourites"):
+            self.values["favourite"] = str(self.user.favourites.create("Fresh").id)
+        if command.startswith("templates"):
+            made = self.user.audience_export_templates.create("Fresh", ["boDest", "boCost"])
+            self.values["template"] = str(made.id)
+        if command.startswith("campaigns"):
+            every = self.user.people_stage.walk()
+            self.values["campaign"] = next(each.id for each in every if each.type == "Campaign")
         if command == "clone collection":
             for entry in self.user.files.entries("Private"):
                 if entry.name.startswith("Copy of"):
                     self.user.files.remove(entry.path)
             if "collection" not in self.values:
                 self.values["collection"] = str(self.collection())
+
+    def board(self) -> str:
+        """Make a dashboard; its id."""
+        cube = aa.CubeSpecification(
+            dimensions=[aa.Dimension(id="0", type="Selector", variable_name="boDest")],
+            measures=[aa.Measure(id="0", resolve_table_name="Bookings", function="Count")],
+        )
+        level = aa.DashboardContentItemDetail(
+            drilldown_level=0,
+            chart_type="Bar",
+            sort_order="Natural",
+            data_specification=aa.DashboardItemDataSpecification(cube_specification=cube),
+        )
+        detail = aa.CreateDashboardDetail(
+            title="Board",
+            system_name=self.user.system_name,
+            base_query=self.user.query("Bookings"),
+            dashboard_items=[aa.DashboardContentItem("a", "Where to", dashboard_item_details=[level])],
+        )
+        return str(self.user.dashboards.dashboards_create_dashboard(dashboard_detail=detail).id)
 
     def collection(self) -> int:
         """Make a collection; its id."""
@@ -178,6 +227,13 @@ def test_a_missing_right_is_named_or_what_it_hides_is_left_out(
             assert (operation, status) == (operation, 0), said
             assert lines, f"{command} went well without {operation}, and does not say what it left out"
             assert all("left out" in line for line in lines), (operation, said)
+
+
+@pytest.mark.parametrize("change", CAMPAIGNS)
+def test_a_change_of_a_campaign_names_the_right_that_it_needs(shell: Shell, run: Run, change: str) -> None:
+    shell.prepare("campaigns")
+    said = run("campaigns", change, shell.values["campaign"], status=3)
+    assert f"AccessRights/Write on PeopleStageElement '{shell.values['campaign']}'" in said
 
 
 @pytest.mark.parametrize("command", ADMINISTRATORS)

@@ -59,7 +59,7 @@ def test_every_operation_for_administrators_refuses_an_ordinary_user(
     analyst: Any, operations: dict[str, Any]
 ) -> None:
     restricted = [name for name, (_, _, item) in operations.items() if item.get("x-role")]
-    assert len(restricted) == 82
+    assert len(restricted) == 83
     for name in restricted:
         status, message = analyst.refused(name, **filled(operations[name][1]))
         role = operations[name][2]["x-role"]
