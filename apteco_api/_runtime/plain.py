@@ -15,11 +15,11 @@ import time
 from contextlib import suppress
 from contextvars import ContextVar
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from .exceptions import ApiConnectionError, ApiException, ApiProtocolError, ApiTimeout
 from .hidden import hidden, hide
-from .http1 import broken, decoded
+from .http1 import CHUNKED, broken, decoded, framing
 from .parts import refuse_unasked_part
 from .proxies import parse_proxy, proxy_for
 from .response import Response, too_large
@@ -195,10 +195,14 @@ class PlainTransport:
             return adopted(answer, request.method)
         response = Response(answer.status, answer.reason or "", list(answer.headers.items()), request.method)
         refuse_unasked_part(response, request)
-        length = response.header("content-length") or ""
-        if length.isascii() and length.isdigit() and len(length) < 19 and request.method != "HEAD":
-            response.total = int(length)
-            if response.total > call.max_size:
+        try:
+            length = framing(response)
+        except ApiException:
+            answer.close()
+            raise
+        if length is not None and length != CHUNKED and request.method != "HEAD":
+            response.total = length
+            if length > call.max_size:
                 answer.close()
                 raise too_large(call.max_size, response.status)
 
@@ -253,9 +257,21 @@ def _ready(pool: Any, connection: Any) -> Any:
         sending.call.connection = connection
         if type(connection).__module__ == "urllib3.connection" and connection.sock is None:
             sending.transport.connect(pool, connection, sending.request, sending.call)
+            connection.response_class = _Answer
     # Whatever an application set globally, credentials are not printed.
     connection.debuglevel = 0
     return connection
+
+
+class _Answer(http.client.HTTPResponse):
+    """An answer behind any number of interim ones: `http.client` itself skips only 100."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        while True:
+            version, status, reason = cast("Any", super())._read_status()
+            if not 102 <= status < 200:
+                return version, status, reason
+            http.client.parse_headers(self.fp)
 
 
 def _without_values(record: logging.LogRecord) -> bool:

@@ -70,6 +70,8 @@ class Client:
         if self._process.stdin is not None:
             self._process.stdin.close()
         self._process.wait(30)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
 
 
 def run(variant: Variant, client: Client, shared: Bench) -> tuple[Outcome, bool]:

@@ -20,7 +20,8 @@ from support.lab import COUNT, VARIABLE, answer
 
 SLOW = {"T-NOANSWER": "waits two minutes", "C-FUZZ": "`test_fuzz` runs it for each engine"}
 OTHERWISE = {
-    ("T-GARBAGE", "folded header"): "http.client joins the lines of a folded header before we see it"
+    ("T-GARBAGE", "folded header"): "http.client joins the lines of a folded header before we see it",
+    ("A-AWAIT", "threads: folded header"): "the same",
 }
 with bench() as _shared:
     CASES = {case.id: number for number, case in enumerate(table(_shared)) if case.variants}
